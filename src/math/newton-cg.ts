@@ -1,0 +1,138 @@
+/**
+ * Trust-region Newton method with truncated conjugate gradients (Steihaug 1983), for smooth functions, convex or not.
+ *
+ *   min f(x);  at each point  min g's + s'Hs/2  subject to  |s|_D <= radius,  D a positive diagonal
+ *
+ * The diagonal D scales the trust region and preconditions CG. Iteration (here), model (`Point`, the caller's) and stopping test
+ * (`decrement`: sqrt(g' D^-1 g), an estimate of how far f can still fall) are separate.
+ */
+export interface Point {
+  f: number;
+  gradient: Float64Array;
+  /** Positive diagonal close to that of the Hessian. */
+  diagonal: Float64Array;
+  /** out = H v. */
+  curvature(v: Float64Array, out: Float64Array): void;
+}
+
+export interface NewtonOptions {
+  /** Stop once sqrt(g' D^-1 g) <= tolerance. */
+  tolerance: number;
+  maxIterations?: number;
+  /** Limit of CG steps for one Newton step. */
+  maxInner?: number;
+  /** Called after every step; true stops. */
+  onStep?: (iteration: number, point: Point) => boolean | undefined;
+}
+
+export interface NewtonResult {
+  x: Float64Array;
+  point: Point;
+  iterations: number;
+  /** Hessian-vector products, the unit of work. */
+  products: number;
+  status: "converged" | "stalled" | "limit" | "stopped";
+}
+
+export function minimize(at: (x: Float64Array) => Point, start: Float64Array, options: NewtonOptions): NewtonResult {
+  const { tolerance, maxIterations = 200, maxInner = 2000, onStep } = options;
+  let x = start;
+  let point = at(x);
+  let size = decrement(point);
+  let radius = Math.max(1e-3, 10 * size);
+  let best = size;
+  let sinceBest = 0;
+  let products = 0;
+  for (let iteration = 0; iteration < maxIterations; iteration++) {
+    if (size <= tolerance) return { x, point, iterations: iteration, products, status: "converged" };
+    const forcing = Math.max(1e-8, Math.min(0.1, (size / (1 + Math.abs(point.f))) ** 0.5));
+    const step = truncatedCG(point, radius, forcing, maxInner);
+    products += step.products;
+    const trial = new Float64Array(x.length);
+    for (let i = 0; i < x.length; i++) trial[i] = x[i] + step.s[i];
+    const next = at(trial);
+    // Below the rounding error of f its differences say nothing: there a smaller gradient decides.
+    const noise = 16 * Number.EPSILON * Math.abs(point.f);
+    const actual = point.f - next.f;
+    const nextSize = decrement(next);
+    const ratio = step.predicted <= noise ? (nextSize < size ? 1 : -1) : (actual + noise) / (step.predicted + noise);
+    if (ratio < 0.25 || !Number.isFinite(next.f)) radius = 0.25 * Math.min(radius, step.length);
+    else if (ratio > 0.75 && step.length > 0.9 * radius) radius *= 2.5;
+    if (ratio > 1e-4 && Number.isFinite(next.f)) {
+      x = trial;
+      point = next;
+      size = nextSize;
+      if (onStep?.(iteration, point)) return { x, point, iterations: iteration + 1, products, status: "stopped" };
+    }
+    if (size < 0.5 * best) {
+      best = size;
+      sinceBest = 0;
+    } else sinceBest++;
+    const exhausted = step.predicted <= noise && sinceBest >= 3;
+    if (exhausted || radius < 1e-16) return { x, point, iterations: iteration + 1, products, status: "stalled" };
+  }
+  return { x, point, iterations: maxIterations, products, status: "limit" };
+}
+
+/** sqrt(g' D^-1 g): f can fall by about half its square. */
+export function decrement(point: Point): number {
+  let sum = 0;
+  for (let i = 0; i < point.gradient.length; i++) sum += (point.gradient[i] * point.gradient[i]) / point.diagonal[i];
+  return Math.sqrt(sum);
+}
+
+interface Step {
+  s: Float64Array;
+  /** Decrease of the quadratic model. */
+  predicted: number;
+  /** |s|_D. */
+  length: number;
+  products: number;
+}
+
+function truncatedCG(point: Point, radius: number, forcing: number, maxInner: number): Step {
+  const { gradient: g, diagonal: D } = point;
+  const n = g.length;
+  const s = new Float64Array(n);
+  const r = new Float64Array(n);
+  const d = new Float64Array(n);
+  const Hd = new Float64Array(n);
+  let rho = 0;
+  for (let i = 0; i < n; i++) {
+    r[i] = -g[i];
+    d[i] = r[i] / D[i];
+    rho += r[i] * d[i];
+  }
+  const target = forcing * forcing * rho;
+  // D-inner products of s and d, by recurrence.
+  let ss = 0;
+  let sd = 0;
+  let dd = rho;
+  let predicted = 0;
+  let products = 0;
+  while (products < maxInner) {
+    point.curvature(d, Hd);
+    products++;
+    let dHd = 0;
+    for (let i = 0; i < n; i++) dHd += d[i] * Hd[i];
+    const alpha = rho / dHd;
+    const atBoundary = dHd <= 1e-14 * dd || ss + 2 * alpha * sd + alpha * alpha * dd >= radius * radius;
+    const t = atBoundary ? (-sd + Math.sqrt(Math.max(0, sd * sd + dd * (radius * radius - ss)))) / dd : alpha;
+    for (let i = 0; i < n; i++) s[i] += t * d[i];
+    predicted += t * rho - 0.5 * t * t * dHd;
+    ss += 2 * t * sd + t * t * dd;
+    if (atBoundary) break;
+    let next = 0;
+    for (let i = 0; i < n; i++) {
+      r[i] -= t * Hd[i];
+      next += (r[i] * r[i]) / D[i];
+    }
+    if (next <= target) break;
+    const beta = next / rho;
+    rho = next;
+    for (let i = 0; i < n; i++) d[i] = r[i] / D[i] + beta * d[i];
+    sd = beta * (sd + t * dd);
+    dd = rho + beta * beta * dd;
+  }
+  return { s, predicted, length: Math.sqrt(Math.max(0, ss)), products };
+}

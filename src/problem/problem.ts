@@ -1,0 +1,86 @@
+import { inputError } from "../errors.ts";
+import { checkCounts } from "./counts.ts";
+import { type RegularizationInput, regularization } from "./regularization.ts";
+
+/**
+ * The one input type of theory, solver and prediction, validated once, here at the door.
+ *
+ *   min over Z (K x K), b:  (1/N) sum_k n_k w_k CE_eps(Delta o (z_k + b) + iota, k) + lambda_Z |Z D^(1/2)|_* + (lambda_b/2)|b|^2
+ *
+ * with the defaults w = 1, Delta = 1, iota = 0, eps = 0 the paper's (UFM), eq. (2.1). `nonnegative` replaces the nuclear norm by
+ * sum_k sqrt(n_k) |z_k| (theory, section 7).
+ */
+export interface Problem {
+  /** n_k, K positive integers. */
+  readonly counts: readonly number[];
+  readonly K: number;
+  /** Number of samples, sum of n_k. */
+  readonly N: number;
+  readonly lambdaZ: number;
+  readonly lambdaW: number;
+  readonly lambdaH: number;
+  /** Infinity: bias-free. */
+  readonly lambdaB: number;
+  readonly nonnegative: boolean;
+  /** Loss weight of each class, w_k > 0; null: all 1. */
+  readonly weights: readonly number[] | null;
+  /** Additive logit offsets iota_k (logit adjustment); null: all 0. */
+  readonly offsets: readonly number[] | null;
+  /** Multiplicative logit factors Delta_k > 0 (VS loss); null: all 1. */
+  readonly factors: readonly number[] | null;
+  /** Label smoothing eps in [0, 1). */
+  readonly smoothing: number;
+}
+
+export interface ProblemInput extends RegularizationInput {
+  counts: readonly number[];
+  nonnegative?: boolean;
+  weights?: readonly number[] | null;
+  offsets?: readonly number[] | null;
+  factors?: readonly number[] | null;
+  smoothing?: number;
+}
+
+/** Largest |iota_k|: beyond it exp underflows and the class can never be predicted. */
+const largestOffset = 700;
+
+/** Checks every value and converts the regularization to the paper's convention. Throws InputError. */
+export function problem(input: ProblemInput): Problem {
+  const counts = checkCounts(input.counts);
+  const K = counts.length;
+  const N = counts.reduce((sum, n) => sum + n, 0);
+  if (!Number.isSafeInteger(N)) throw inputError("counts", "a sum below 2^53", N);
+  const { smoothing = 0, nonnegative = false } = input;
+  if (!(typeof smoothing === "number" && smoothing >= 0 && smoothing < 1)) throw inputError("smoothing", "a number in [0, 1)", smoothing);
+  const positive = (x: number): boolean => x > 0 && Number.isFinite(x);
+  return {
+    counts,
+    K,
+    N,
+    ...regularization(input, N),
+    nonnegative: Boolean(nonnegative),
+    weights: perClass(input.weights, "weights", K, 1, "a positive finite number", positive),
+    offsets: perClass(input.offsets, "offsets", K, 0, `a number within +-${largestOffset} (beyond it the class is impossible)`, (x) =>
+      Number.isFinite(x) && Math.abs(x) <= largestOffset,
+    ),
+    factors: perClass(input.factors, "factors", K, 1, "a positive finite number", positive),
+    smoothing,
+  };
+}
+
+/** Checks a list of K numbers; a list of neutral values is the same as none. */
+function perClass(
+  values: readonly number[] | null | undefined,
+  what: string,
+  K: number,
+  neutral: number,
+  rule: string,
+  valid: (x: number) => boolean,
+): readonly number[] | null {
+  if (values === undefined || values === null) return null;
+  if (!Array.isArray(values) || values.length !== K) throw inputError(what, `${K} numbers, one a class`, values);
+  values.forEach((x, k) => {
+    if (typeof x !== "number" || !valid(x)) throw inputError(`${what}[${k}]`, rule, x);
+  });
+  return values.every((x) => x === neutral) ? null : [...values];
+}

@@ -1,0 +1,61 @@
+import { inputError } from "../errors.ts";
+
+/**
+ * Which lambda is it? Three conventions are in use (theory, section 6):
+ *
+ *   paper    (lambda_W/2)|W|^2 + (lambda_H/2) sum_i |h_i|^2 + (lambda_b/2)|b|^2
+ *   no-half  the same without the factors 1/2 (the paper's own training code): paper lambda = 2 x given
+ *   mean     (lambda_W/2)|W|^2 + (c/2) mean_i |h_i|^2 + (lambda_b/2)|b|^2, c given as lambdaH: lambda_H = c / N
+ *
+ * Everything after this file speaks the paper's convention.
+ */
+export const conventions = ["paper", "no-half", "mean"] as const;
+export type Convention = (typeof conventions)[number];
+
+export interface RegularizationInput {
+  /** lambda_Z = sqrt(lambda_W lambda_H); or lambdaW and lambdaH. */
+  lambdaZ?: number;
+  lambdaW?: number;
+  lambdaH?: number;
+  /** Infinity (default): no bias. */
+  lambdaB?: number;
+  convention?: Convention;
+}
+
+/** In the paper's convention. */
+export interface Regularization {
+  lambdaZ: number;
+  lambdaW: number;
+  lambdaH: number;
+  lambdaB: number;
+}
+
+/** Converts to the paper's convention; with lambdaZ alone, lambda_W = lambda_H = lambda_Z. `N`: number of samples. */
+export function regularization(input: RegularizationInput, N: number): Regularization {
+  const { lambdaZ, lambdaW, lambdaH, lambdaB = Number.POSITIVE_INFINITY, convention = "paper" } = input;
+  if (!conventions.includes(convention)) throw inputError("convention", conventions.join(", "), convention);
+  const positive = (value: number | undefined, what: string): void => {
+    if (value !== undefined && !(typeof value === "number" && value > 0 && Number.isFinite(value)))
+      throw inputError(what, "a positive finite number", value);
+  };
+  positive(lambdaZ, "lambdaZ");
+  positive(lambdaW, "lambdaW");
+  positive(lambdaH, "lambdaH");
+  if (!(typeof lambdaB === "number" && lambdaB > 0)) throw inputError("lambdaB", "a positive number or inf", lambdaB);
+  const hasFactors = lambdaW !== undefined || lambdaH !== undefined;
+  if (lambdaZ !== undefined && hasFactors) throw inputError("lambdaZ", "either lambdaZ or lambdaW with lambdaH, not both", lambdaZ);
+  if (lambdaZ === undefined && (lambdaW === undefined || lambdaH === undefined))
+    throw inputError(
+      "regularization",
+      "lambdaZ, or lambdaW with lambdaH",
+      hasFactors ? `only ${lambdaW === undefined ? "lambdaH" : "lambdaW"}` : "neither",
+    );
+  const half = convention === "no-half" ? 2 : 1;
+  const mean = convention === "mean" ? N : 1;
+  const W = (lambdaW ?? (lambdaZ as number) / Math.sqrt(mean)) * half;
+  const H = lambdaH === undefined ? W : (lambdaH / mean) * half;
+  const Z = lambdaZ === undefined ? Math.sqrt(W) * Math.sqrt(H) : (lambdaZ / Math.sqrt(mean)) * half;
+  const tiny = 1e-300;
+  if (!(Z > tiny)) throw inputError("lambdaZ", `at least ${tiny} after conversion`, Z);
+  return { lambdaZ: Z, lambdaW: W, lambdaH: H, lambdaB: lambdaB * half };
+}

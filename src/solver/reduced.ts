@@ -1,0 +1,66 @@
+import { type Cluster, clustersOf, type Problem } from "../problem/index.ts";
+
+/**
+ * The reduced problem (theory, section 3). By symmetry the solution is constant on blocks of clusters, so the K^2 + K unknowns
+ * become J^2 + 2J:
+ *
+ *   Z = sum_j alpha_j C_j + sum_jj' q_jj' u_j u_j'',   C_j = I - J/k_j on cluster j,   u_j = 1_j / sqrt(k_j),   b = c_j on cluster j.
+ *
+ * The objective is multiplied by N throughout the solver, so that s = N lambda_Z stands where lambda_Z stood:
+ *
+ *   N F = sum_j w_j n_j k_j CE_j + s (sum_j (k_j - 1) sqrt(n_j) alpha_j + |M|_*) + (N lambda_b / 2) sum_j k_j c_j^2,
+ *   M = Q diag(sqrt n)  (J x J).
+ */
+export interface Reduced {
+  readonly clusters: readonly Cluster[];
+  readonly J: number;
+  readonly K: number;
+  readonly N: number;
+  /** N lambda_Z. */
+  readonly s: number;
+  /** N lambda_b; Infinity: no bias. */
+  readonly biasRidge: number;
+  readonly smoothing: number;
+  /** Cluster sizes k_j, and what every class of cluster j has: count n_j, weight, factor, offset. */
+  readonly size: Float64Array;
+  readonly count: Float64Array;
+  readonly weight: Float64Array;
+  readonly factor: Float64Array;
+  readonly offset: Float64Array;
+}
+
+export function reduce(problem: Problem): Reduced {
+  const clusters = clustersOf(problem);
+  const column = (of: (c: Cluster) => number): Float64Array => Float64Array.from(clusters, of);
+  return {
+    clusters,
+    J: clusters.length,
+    K: problem.K,
+    N: problem.N,
+    s: problem.N * problem.lambdaZ,
+    biasRidge: problem.N * problem.lambdaB,
+    smoothing: problem.smoothing,
+    size: column((c) => c.size),
+    count: column((c) => c.count),
+    weight: column((c) => c.weight),
+    factor: column((c) => c.factor),
+    offset: column((c) => c.offset),
+  };
+}
+
+/**
+ * A point of the reduced problem in the form every reader understands: the core as factors, M = A B' (J x r each, row-major), the
+ * in-cluster gaps alpha and the biases c.
+ */
+export interface ReducedPoint {
+  readonly rank: number;
+  readonly A: Float64Array;
+  readonly B: Float64Array;
+  readonly alpha: Float64Array;
+  readonly c: Float64Array;
+}
+
+/** Whether cluster j keeps distinct predictions: alpha_j > 0 iff s < w Delta sqrt(n_j) (1 - eps), k_j >= 2 (theory, sections 3 and 6). */
+export function separates(p: Reduced, j: number): boolean {
+  return p.size[j] >= 2 && p.s < p.weight[j] * p.factor[j] * (1 - p.smoothing) * Math.sqrt(p.count[j]);
+}

@@ -1,0 +1,51 @@
+import { symmetricEigen } from "../math/eigen.ts";
+import { matrix } from "../math/matrix.ts";
+import { times, timesTranspose, transposeTimes } from "../math/products.ts";
+import type { Reduced, ReducedPoint } from "./reduced.ts";
+import { columnLoss, residuals } from "./softmax.ts";
+
+/**
+ * The way out when a stationary point of the factored problem is not the optimum: the core gradient G has a singular value above s, and
+ * adding its pair (u, v) to the factors lowers the objective, since d/dt [loss + s t] = s - |G|_2 < 0 along -t u v' (theory, section 3).
+ * Returns the enlarged point, or null if no singular value exceeds s.
+ */
+export function escape(p: Reduced, point: ReducedPoint): ReducedPoint | null {
+  const { J, s } = p;
+  const r = point.rank;
+  const M = new Float64Array(J * J);
+  timesTranspose(M, point.A, point.B, J, J, r);
+  for (let i = 0; i < J; i++)
+    for (let j = 0; j < J; j++) M[i * J + j] = M[i * J + j] / Math.sqrt(p.size[i]) / Math.sqrt(p.count[j] * p.size[j]) + point.c[i];
+  for (let j = 0; j < J; j++) M[j * J + j] -= point.alpha[j] / p.size[j];
+  const { R: G } = residuals(p, columnLoss(p, M, point.alpha));
+  for (let i = 0; i < J; i++)
+    for (let j = 0; j < J; j++) G[i * J + j] *= p.factor[i] * p.weight[j] * Math.sqrt((p.count[j] * p.size[j]) / p.size[i]);
+  const gram = matrix(J, J);
+  transposeTimes(gram.data, G, G, J, J, J);
+  const { values, vectors } = symmetricEigen(gram);
+  const fresh: number[] = [];
+  // Directions already in the factors sit at s up to rounding; only what is clearly above counts as new.
+  for (let i = J - 1; i >= 0 && values[i] > s * s * (1 + 1e-11); i--) fresh.push(i);
+  if (fresh.length === 0) return null;
+  const rank = r + fresh.length;
+  const A = widen(point.A, J, r, rank);
+  const B = widen(point.B, J, r, rank);
+  const GV = new Float64Array(J);
+  fresh.forEach((from, l) => {
+    const v = vectors.data.subarray(from * J, from * J + J);
+    times(GV, G, v, J, J, 1);
+    const g = Math.sqrt(values[from]);
+    const root = Math.sqrt(g * Math.min(1, g / s - 1));
+    for (let i = 0; i < J; i++) {
+      A[i * rank + r + l] = (-GV[i] / g) * root;
+      B[i * rank + r + l] = v[i] * root;
+    }
+  });
+  return { ...point, rank, A, B };
+}
+
+function widen(F: Float64Array, J: number, r: number, rank: number): Float64Array {
+  const wide = new Float64Array(J * rank);
+  for (let i = 0; i < J; i++) wide.set(F.subarray(i * r, i * r + r), i * rank);
+  return wide;
+}

@@ -1,0 +1,54 @@
+import { symmetricEigen } from "../math/eigen.ts";
+import { matrix } from "../math/matrix.ts";
+import { transposeTimes } from "../math/products.ts";
+import { type Reduced, type ReducedPoint, separates } from "./reduced.ts";
+import { columnLoss, residuals } from "./softmax.ts";
+
+/**
+ * Where to start, and with which rank. At Z = 0 the gradient of the loss in the core is G_0 = U diag(g) V'; only its singular values
+ * above s can leave 0. For balanced classes the optimum lies on exactly these directions with g log(K (g/s - 1) + 1) as singular values
+ * (theory, section 4): the same magnitudes are a good guess for any counts. The rank is a guess too; the certificate has the last word.
+ */
+export function start(p: Reduced): ReducedPoint {
+  const { J, s } = p;
+  const G = coreGradientAtZero(p);
+  const gram = matrix(J, J);
+  transposeTimes(gram.data, G, G, J, J, J);
+  const { values, vectors } = symmetricEigen(gram);
+  const kept: number[] = [];
+  for (let i = J - 1; i >= 0; i--) if (values[i] > s * s) kept.push(i);
+  const rank = kept.length;
+  const A = new Float64Array(J * rank);
+  const B = new Float64Array(J * rank);
+  kept.forEach((from, l) => {
+    const g = Math.sqrt(values[from]);
+    const root = Math.sqrt(magnitude(g, p));
+    for (let j = 0; j < J; j++) B[j * rank + l] = vectors.data[from * J + j] * root;
+    for (let i = 0; i < J; i++) {
+      let Gv = 0;
+      for (let j = 0; j < J; j++) Gv += G[i * J + j] * vectors.data[from * J + j];
+      A[i * rank + l] = (-Gv / g) * root;
+    }
+  });
+  const alpha = new Float64Array(J);
+  for (let j = 0; j < J; j++) {
+    const root = Math.sqrt(p.count[j]);
+    if (separates(p, j)) alpha[j] = magnitude(root * p.weight[j] * p.factor[j] * (1 - p.smoothing), p) / root;
+  }
+  return { rank, A, B, alpha, c: new Float64Array(J) };
+}
+
+/** g log(K (g/s - 1) + 1), the singular value of the balanced problem whose gradient at 0 is g; linear in g at s = g. */
+function magnitude(g: number, p: Reduced): number {
+  return g * Math.log1p(p.K * Math.max(g / p.s - 1, 0));
+}
+
+/** Gradient of the loss with respect to M at Z = 0, b = 0. */
+function coreGradientAtZero(p: Reduced): Float64Array {
+  const { J } = p;
+  const loss = columnLoss(p, new Float64Array(J * J), new Float64Array(J));
+  const { R } = residuals(p, loss);
+  for (let i = 0; i < J; i++)
+    for (let j = 0; j < J; j++) R[i * J + j] *= p.factor[i] * p.weight[j] * Math.sqrt((p.count[j] * p.size[j]) / p.size[i]);
+  return R;
+}

@@ -1,0 +1,126 @@
+import * as Plot from "@observablehq/plot";
+import type { Block } from "./page.ts";
+import { element } from "./svg.ts";
+
+/**
+ * One panel with axes, drawn by Observable Plot and taken over as a block of a picture.
+ *
+ * Plot's own style sheet and root element are left behind: a style sheet in a page of many pictures acts on all of them,
+ * and `height: auto` on a nested SVG stretches it.
+ */
+export interface Axis {
+  /** With its unit: "epoch", "λ_Z", "NC1 (log scale)". */
+  label: string;
+  type?: "linear" | "log";
+  domain: readonly [number, number];
+}
+
+export interface Panel {
+  width: number;
+  height: number;
+  x: Axis;
+  y: Axis;
+  marks: Plot.Markish[];
+  marginTop?: number;
+  marginLeft?: number;
+}
+
+/** Distances from the block's edges to the plotting area; fixed, so that panels line up and a pointer can be located. */
+export const margins = { top: 34, right: 18, bottom: 46, left: 62 };
+
+export function chart(document: Document, panel: Panel): Block {
+  const marginLeft = panel.marginLeft ?? margins.left;
+  const marginTop = panel.marginTop ?? margins.top;
+  const inner = panel.width - marginLeft - margins.right;
+  const svg = Plot.plot({
+    document,
+    width: panel.width,
+    height: panel.height,
+    marginTop,
+    marginRight: margins.right,
+    marginBottom: margins.bottom,
+    marginLeft,
+    x: { type: panel.x.type ?? "linear", domain: [...panel.x.domain], label: null },
+    y: { type: panel.y.type ?? "linear", domain: [...panel.y.domain], label: null },
+    marks: [
+      Plot.gridX(ticks(panel.x, inner / 75), { strokeOpacity: 0.12 }),
+      Plot.gridY(ticks(panel.y, 6), { strokeOpacity: 0.12 }),
+      Plot.axisX(ticks(panel.x, inner / 75), {
+        label: panel.x.label,
+        labelAnchor: "center",
+        labelArrow: "none",
+        labelOffset: 40,
+        fontSize: 12,
+        tickFormat: tickText(panel.x),
+      }),
+      Plot.axisY(ticks(panel.y, 6), { label: null, fontSize: 12, tickFormat: tickText(panel.y) }),
+      Plot.frame({ strokeOpacity: 0.35 }),
+      ...panel.marks,
+    ],
+  });
+  return adopt(document, svg as SVGSVGElement, panel);
+}
+
+function adopt(document: Document, svg: SVGSVGElement, panel: Panel): Block {
+  for (const style of [...svg.querySelectorAll("style")]) style.remove();
+  const title = element(document, "text", { x: 4, y: 14, "text-anchor": "start", "font-size": 12 }, panel.y.label);
+  const node = element(document, "g", { "font-size": 12 }, ...svg.childNodes, title);
+  return { node, height: panel.height };
+}
+
+/** Round numbers across the domain: 1, 2 or 5 times powers of ten; on a log axis decades, with 2 and 5 where few fit. */
+export function ticks(axis: Axis, count: number): number[] {
+  const [low, high] = axis.domain;
+  if (axis.type !== "log") return linearTicks(low, high, count);
+  const first = Math.floor(Math.log10(low));
+  const last = Math.ceil(Math.log10(high));
+  const decades = Math.log10(high) - Math.log10(low);
+  const factors = decades < 1.5 ? [1, 2, 3, 5, 7] : decades < 2.5 ? [1, 2, 5] : [1];
+  const step = Math.max(1, Math.ceil((last - first) / Math.max(2, count)));
+  const values: number[] = [];
+  for (let e = first; e <= last; e += step) for (const f of factors) values.push(Number(`${f}e${e}`));
+  return values.filter((v) => v >= low * (1 - 1e-9) && v <= high * (1 + 1e-9));
+}
+
+export function linearTicks(low: number, high: number, count: number): number[] {
+  const raw = (high - low) / Math.max(1, count);
+  if (!(raw > 0) || !Number.isFinite(raw)) return [low];
+  const power = 10 ** Math.floor(Math.log10(raw));
+  const step = power * ([1, 2, 5, 10].find((f) => f * power >= raw * (1 - 1e-9)) ?? 10);
+  const values: number[] = [];
+  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i++)
+    values.push(Number((i * step).toPrecision(12)) || 0);
+  return values;
+}
+
+function tickText(axis: Axis): (value: number) => string {
+  if (axis.type === "log" && axis.domain[1] / axis.domain[0] > 300) return powerText;
+  return (value) => numberText(value, 6);
+}
+
+/** 0.001 as 10⁻³; what is no power of ten as an ordinary number. */
+export function powerText(value: number): string {
+  const exponent = Math.round(Math.log10(value));
+  if (value !== Number(`1e${exponent}`)) return numberText(value, 3);
+  if (exponent === 0) return "1";
+  if (exponent === 1) return "10";
+  const raised = [...String(Math.abs(exponent))].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(digit)]).join("");
+  return `10${exponent < 0 ? "⁻" : ""}${raised}`;
+}
+
+/** Up to `digits` significant digits, trailing zeros dropped, a true minus sign. */
+export function numberText(value: number, digits: number = 4): string {
+  return String(Number(value.toPrecision(digits)) || 0).replace("-", "−");
+}
+
+/** The smallest domain around finite values with a little air; around nothing, 0 to 1. */
+export function extent(values: readonly (number | null)[], options: { zero?: boolean; log?: boolean } = {}): [number, number] {
+  const shown = values.filter((v): v is number => v !== null && Number.isFinite(v) && (!options.log || v > 0));
+  let low = Math.min(...(options.zero ? [0] : []), ...shown);
+  let high = Math.max(...(options.zero ? [0] : []), ...shown);
+  if (!Number.isFinite(low) || !Number.isFinite(high)) return options.log ? [0.1, 1] : [0, 1];
+  if (options.log) return low === high ? [low / 3, high * 3] : [low / (high / low) ** 0.04, high * (high / low) ** 0.04];
+  if (low === high) [low, high] = low === 0 ? [0, 1] : [low - Math.abs(low) / 2, high + Math.abs(high) / 2];
+  const air = (high - low) * 0.05;
+  return [options.zero && low === 0 ? 0 : low - air, options.zero && high === 0 ? 0 : high + air];
+}

@@ -1,0 +1,41 @@
+import * as Plot from "@observablehq/plot";
+import { chart, extent } from "./chart.ts";
+import { legend, page } from "./page.ts";
+import { seriesStyle } from "./palette.ts";
+import { documentOf, type PictureOptions } from "./svg.ts";
+
+/** Something measured during training (NC1, an error, a loss) against the epoch, one line a run. */
+export interface CurveData {
+  /** What is measured, with its unit: "NC1 (paper weighting)". */
+  yLabel: string;
+  yScale: "log" | "linear";
+  runs: readonly { label: string; points: readonly { epoch: number; value: number | null }[] }[];
+}
+
+export function curves(data: CurveData, options: PictureOptions = {}): SVGSVGElement {
+  const document = documentOf(options);
+  const width = options.width ?? 640;
+  const log = data.yScale === "log";
+  // What a log axis cannot show is a gap in the line, not a point at its bottom.
+  const value = (p: { value: number | null }): number => (p.value === null || (log && p.value <= 0) ? Number.NaN : p.value);
+  const points = data.runs.flatMap((run) => run.points);
+  const panel = chart(document, {
+    width,
+    height: 320,
+    x: { label: "epoch", domain: [Math.min(0, ...points.map((p) => p.epoch)), Math.max(1, ...points.map((p) => p.epoch))] },
+    y: {
+      label: `${data.yLabel}${log ? ", log scale" : ""}`,
+      type: data.yScale,
+      domain: extent(points.map(value), { log, zero: !log }),
+    },
+    marks: data.runs.map((run, i) => {
+      const { color, dash } = seriesStyle(i);
+      return Plot.line(run.points, { x: "epoch", y: value, stroke: color, strokeDasharray: dash, strokeWidth: 2 });
+    }),
+  });
+  const items = data.runs.map(({ label }, i) => ({ label, mark: "line" as const, ...seriesStyle(i) }));
+  return page(options, width, `${data.yLabel} against epochs for ${data.runs.map((run) => run.label).join(", ")}`, [
+    legend(document, width, items),
+    panel,
+  ]);
+}

@@ -1,0 +1,13 @@
+/** Pictures: plain data in, an SVG element out, in the browser or (with the option `document`) without one. */
+export { type AngleData, angles } from "./angles.ts";
+export type { Cells, Clusters } from "./cells.ts";
+export type { ColorKind } from "./color.ts";
+export { type CurveData, curves } from "./curves.ts";
+export { type HeatMapData, type HeatMapOptions, heatMaps } from "./heatmaps.ts";
+export { type MarginData, marginBars } from "./margins.ts";
+export { type Phase, type PhaseData, phaseDiagram, phasePointAt } from "./phase.ts";
+export type { Event } from "./rules.ts";
+export { type ScalingData, scaling } from "./scaling.ts";
+export { type SeparationData, type SeparationSeries, separation } from "./separation.ts";
+export { type SingularValueData, singularValues } from "./singular-values.ts";
+export { type PictureOptions, svgText } from "./svg.ts";

@@ -1,0 +1,102 @@
+import type { Arranged } from "./cells.ts";
+import type { ColorScale } from "./color.ts";
+import type { Block } from "./page.ts";
+import { element, textWidth } from "./svg.ts";
+
+/**
+ * One matrix as a square of colored cells, and the bar that explains the colors. Drawn without a plotting library: cells
+ * need no axes, and the explorer redraws them at every move of a slider.
+ */
+export function matrixPanel(
+  document: Document,
+  { Z, classes, borders, bin }: Arranged,
+  scale: ColorScale,
+  at: { x: number; y: number; side: number; name: string },
+): SVGElement {
+  const K = Z.length;
+  const cell = at.side / K;
+  const cells = element(document, "g", { class: "cells", "shape-rendering": "crispEdges" });
+  // Few cells say their value when pointed at; many are joined into runs of one color, which keeps 100 classes fast.
+  const single = K <= 20 && bin === 1;
+  Z.forEach((row, i) => {
+    for (let j = 0; j < K; ) {
+      const color = fill(row[j], scale);
+      let end = j + 1;
+      while (!single && end < K && fill(row[end], scale) === color) end++;
+      const box = { x: j * cell, y: i * cell, width: (end - j) * cell, height: cell, fill: color };
+      const value = row[j];
+      const tip = single
+        ? [element(document, "title", {}, `logit ${classes[i]}, class ${classes[j]}: ${value ?? "no value"}`)]
+        : [];
+      cells.append(element(document, "rect", box, ...tip));
+      if (value === null) cells.append(hatch(document, box));
+      j = end;
+    }
+  });
+  const node = element(document, "g", { class: "matrix", transform: `translate(${at.x},${at.y})`, "data-name": at.name }, cells);
+  const lines = borders
+    .map((b) => b * cell)
+    .map((b) => `M${round(b)},0V${at.side}M0,${round(b)}H${at.side}`)
+    .join("");
+  // A dark edge below the white line: in a block of zeros, which is almost white itself, the line must not vanish.
+  if (lines) {
+    node.append(element(document, "path", { d: lines, stroke: "#555555", "stroke-width": 3, fill: "none" }));
+    node.append(element(document, "path", { d: lines, class: "borders", stroke: "#ffffff", "stroke-width": 2, fill: "none" }));
+  }
+  node.append(
+    element(document, "rect", { width: at.side, height: at.side, fill: "none", stroke: "currentColor", "stroke-opacity": 0.5 }),
+  );
+  return node;
+}
+
+function fill(value: number | null, scale: ColorScale): string {
+  return value === null || Number.isNaN(value) ? "#999999" : scale.color(value);
+}
+
+/** Diagonal lines as paths, not a pattern: a pattern needs an id, and vanishes when its first owner is hidden. */
+function hatch(document: Document, box: { x: number; y: number; width: number; height: number }): SVGElement {
+  let d = "";
+  const h = box.height;
+  for (let x = box.x; x < box.x + box.width - 1e-9; x += h) {
+    const w = Math.min(h, box.x + box.width - x);
+    d += `M${round(x)},${round(box.y + h)}l${round(w)},${round(-w)}M${round(x)},${round(box.y + h / 2)}l${round(w / 2)},${round(-w / 2)}`;
+  }
+  return element(document, "path", { d, class: "hatch", stroke: "#444444", "stroke-width": 1, fill: "none" });
+}
+
+function round(x: number): number {
+  return Math.round(x * 100) / 100;
+}
+
+const meaning = {
+  linear: "logit, one scale for all matrices",
+  symlog: "logit, symmetric log scale, one for all matrices",
+  minmax: "standardized over all matrices: 0 smallest, 1 largest entry",
+};
+
+export function colorLegend(document: Document, width: number, scale: ColorScale): Block {
+  const bar = Math.min(300, width - 60);
+  const left = 24;
+  const steps = 60;
+  const node = element(document, "g", { class: "color-legend", "font-size": 12 });
+  const text = element(document, "text", { x: 4, y: 14, "text-anchor": "start" }, meaning[scale.kind]);
+  const strip = element(document, "g", { "shape-rendering": "crispEdges" });
+  for (let i = 0; i < steps; i++) {
+    const x = left + (i * bar) / steps;
+    strip.append(
+      element(document, "rect", { x, y: 22, width: bar / steps + 0.5, height: 12, fill: scale.at((i + 0.5) / steps) }),
+    );
+  }
+  const frame = { x: left, y: 22, width: bar, height: 12, fill: "none", stroke: "currentColor", "stroke-opacity": 0.5 };
+  node.append(text, strip, element(document, "rect", frame));
+  let free = Number.NEGATIVE_INFINITY;
+  for (const tick of scale.ticks) {
+    const x = left + tick.position * bar;
+    const half = textWidth(tick.label, 12) / 2;
+    node.append(element(document, "line", { x1: x, x2: x, y1: 34, y2: 39, stroke: "currentColor" }));
+    if (x - half < free) continue;
+    node.append(element(document, "text", { x, y: 51 }, tick.label));
+    free = x + half + 4;
+  }
+  return { node, height: 60 };
+}

@@ -1,0 +1,157 @@
+import { type Attributes, documentOf, element, fontFamily, fontSize, type PictureOptions, textWidth, visible } from "./svg.ts";
+
+/**
+ * Composes a picture from blocks stacked from top to bottom: title, legend, panels, notes.
+ *
+ * The background stays transparent and lines and text use `currentColor`, so one file serves light and dark pages.
+ */
+export interface Block {
+  node: SVGElement;
+  height: number;
+}
+
+export interface LegendItem {
+  label: string;
+  /** CSS color; none for a plain text entry. */
+  color?: string;
+  mark?: "line" | "dot" | "square" | "cross" | "hatch";
+  dash?: string;
+}
+
+/** `summary` is what a screen reader says in place of the picture. */
+export function page(options: PictureOptions, width: number, summary: string, blocks: readonly Block[]): SVGSVGElement {
+  const document = documentOf(options);
+  const stacked = options.title
+    ? [note(document, options.title, { "font-weight": "bold", "font-size": fontSize + 1 }), ...blocks]
+    : blocks;
+  const height = stacked.reduce((sum, block) => sum + block.height, 0);
+  const svg = element(document, "svg", {
+    width,
+    height,
+    viewBox: `0 0 ${width} ${Math.ceil(height)}`,
+    role: "img",
+    "aria-label": visible(options.title ? `${options.title}. ${summary}` : summary),
+    fill: "currentColor",
+    "font-family": fontFamily,
+    "font-size": fontSize,
+    "text-anchor": "middle",
+    style: "max-width:100%;height:auto",
+  }) as SVGSVGElement;
+  let top = 0;
+  for (const block of stacked) {
+    svg.append(element(document, "g", { transform: `translate(0,${Math.round(top)})` }, block.node));
+    top += block.height;
+  }
+  for (const text of [...svg.querySelectorAll("text, tspan")]) subscripts(document, text);
+  return svg;
+}
+
+/** A line of text at the left edge; long ones are wrapped to `width`. */
+export function note(
+  document: Document,
+  text: string,
+  attributes: Attributes = {},
+  width: number = Number.POSITIVE_INFINITY,
+): Block {
+  const size = Number(attributes["font-size"] ?? fontSize);
+  const lines = wrap(text, width - 8, size);
+  const node = element(document, "g", { "text-anchor": "start", ...attributes });
+  lines.forEach((line, i) => {
+    node.append(element(document, "text", { x: 4, y: size + 2 + i * (size + 5) }, line));
+  });
+  return { node, height: lines.length * (size + 5) + 5 };
+}
+
+export function legend(document: Document, width: number, items: readonly LegendItem[]): Block {
+  const node = element(document, "g", { "text-anchor": "start", "font-size": 12, class: "legend" });
+  let x = 4;
+  let y = 12;
+  for (const item of items) {
+    const key = item.color || item.mark ? 28 : 0;
+    const size = key + textWidth(item.label, 12) + 18;
+    if (x > 4 && x + size - 18 > width) {
+      x = 4;
+      y += 19;
+    }
+    if (key) node.append(swatch(document, item, x, y));
+    node.append(element(document, "text", { x: x + key, y, dy: "0.32em" }, item.label));
+    x += size;
+  }
+  return { node, height: y + 14 };
+}
+
+function swatch(
+  document: Document,
+  { mark = "square", color = "currentColor", dash }: LegendItem,
+  x: number,
+  y: number,
+): SVGElement {
+  if (mark === "line")
+    return element(document, "line", {
+      x1: x,
+      x2: x + 22,
+      y1: y,
+      y2: y,
+      stroke: color,
+      "stroke-width": 2.5,
+      "stroke-dasharray": dash,
+    });
+  if (mark === "dot") return element(document, "circle", { cx: x + 11, cy: y, r: 4.5, fill: color });
+  if (mark === "cross")
+    return element(document, "path", {
+      d: `M${x + 6},${y - 5}l10,10m0,-10l-10,10`,
+      stroke: color,
+      "stroke-width": 2.5,
+      fill: "none",
+    });
+  const box = element(document, "rect", {
+    x: x + 3,
+    y: y - 7,
+    width: 16,
+    height: 14,
+    fill: color,
+    stroke: "currentColor",
+    "stroke-opacity": 0.4,
+  });
+  if (mark === "square") return box;
+  return element(document, "g", {}, box, element(document, "path", { d: `M${x + 3},${y + 7}l16,-14`, stroke: "#555" }));
+}
+
+/**
+ * Sets the index of the symbols of this project lower and smaller: "λ_Z" as it is printed in a paper. Only these symbols,
+ * so that a class called "my_class" keeps its name.
+ */
+function subscripts(document: Document, text: Element): void {
+  for (const child of [...text.childNodes]) {
+    if (child.nodeType !== 3) continue;
+    const parts = (child.textContent ?? "").split(/(?<![\p{L}\p{N}_])([λnNkzps])_([A-Za-z]|crit)(?![\p{L}\p{N}_])/u);
+    if (parts.length === 1) continue;
+    const nodes: Node[] = [];
+    let lowered = false;
+    const push = (piece: string): void => {
+      if (!piece) return;
+      // dy moves the pen for good, so the piece after an index has to move it back.
+      nodes.push(lowered ? element(document, "tspan", { dy: "-0.22em" }, piece) : document.createTextNode(piece));
+      lowered = false;
+    };
+    for (let i = 0; i < parts.length; i += 3) {
+      push(parts[i]);
+      if (i + 2 >= parts.length) break;
+      push(parts[i + 1]);
+      nodes.push(element(document, "tspan", { dy: "0.3em", "font-size": "75%" }, parts[i + 2]));
+      lowered = true;
+    }
+    child.replaceWith(...nodes);
+  }
+}
+
+export function wrap(text: string, width: number, size: number): string[] {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const last = lines[lines.length - 1];
+    const longer = last ? `${last} ${word}` : word;
+    if (last && textWidth(longer, size) > width) lines.push(word);
+    else lines[lines.length - 1] = longer;
+  }
+  return lines;
+}

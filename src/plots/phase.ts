@@ -1,0 +1,141 @@
+import * as Plot from "@observablehq/plot";
+import { chart, margins } from "./chart.ts";
+import { legend, page } from "./page.ts";
+import { documentOf, element, type PictureOptions } from "./svg.ts";
+
+/**
+ * Phase diagram of two clusters: which structure the optimum has over two parameters, both on log axes. Four colors that
+ * color-blind readers can tell apart, and a letter in each region.
+ */
+export type Phase = "a" | "b" | "c" | "d";
+
+export interface PhaseData {
+  xLabel: string;
+  yLabel: string;
+  /** Ascending, positive: the centres of the columns and rows of `phases`. */
+  x: readonly number[];
+  y: readonly number[];
+  /** `phases[i][j]` at `y[i]`, `x[j]`; null: not computed. */
+  phases: readonly (readonly (Phase | null)[])[];
+  /** The current point. */
+  point?: { x: number; y: number };
+}
+
+const meaning: Record<Phase, { color: string; text: string }> = {
+  a: { color: "#56b4e9", text: "a: every class its own prediction" },
+  b: { color: "#f0e442", text: "b: the minority is one vector" },
+  c: { color: "#d9733a", text: "c: the minority is zero" },
+  d: { color: "#b4b4b4", text: "d: complete collapse, Z = 0" },
+};
+
+const height = 380;
+
+export function phaseDiagram(data: PhaseData, options: PictureOptions = {}): SVGSVGElement {
+  const document = documentOf(options);
+  const width = options.width ?? 640;
+  const runs = cellRuns(data);
+  const panel = chart(document, {
+    width,
+    height,
+    x: { label: `${data.xLabel}, log scale`, type: "log", domain: domain(data.x) },
+    y: { label: `${data.yLabel}, log scale`, type: "log", domain: domain(data.y) },
+    marks: [
+      Plot.rect(runs, {
+        x1: "x1",
+        x2: "x2",
+        y1: "y1",
+        y2: "y2",
+        fill: (r: Run) => meaning[r.phase].color,
+        shapeRendering: "crispEdges",
+        ariaLabel: "phases",
+      }),
+      Plot.text(letters(data), { x: "x", y: "y", text: "phase", fill: "#111111", fontSize: 17, fontWeight: "bold" }),
+    ],
+  });
+  if (data.point) panel.node.append(marker(document, data, data.point, width));
+  const shown = (Object.keys(meaning) as Phase[]).filter((phase) => data.phases.some((row) => row.includes(phase)));
+  return page(options, width, `Phase diagram over ${data.xLabel} and ${data.yLabel}`, [
+    panel,
+    legend(document, width, [
+      ...shown.map((phase) => ({ label: meaning[phase].text, color: meaning[phase].color })),
+      ...(data.point ? [{ label: "current point", mark: "cross" as const }] : []),
+    ]),
+  ]);
+}
+
+/** The parameters under a point of the panel, in pixels of the picture's own coordinates; null outside. For dragging. */
+export function phasePointAt(data: PhaseData, width: number, px: number, py: number): { x: number; y: number } | null {
+  const u = (px - margins.left) / (width - margins.left - margins.right);
+  const v = (height - margins.bottom - py) / (height - margins.top - margins.bottom);
+  if (!(u >= 0 && u <= 1 && v >= 0 && v <= 1)) return null;
+  const along = ([low, high]: [number, number], t: number): number => low * (high / low) ** t;
+  return { x: along(domain(data.x), u), y: along(domain(data.y), v) };
+}
+
+function marker(document: Document, data: PhaseData, point: { x: number; y: number }, width: number): SVGElement {
+  const share = ([low, high]: [number, number], value: number): number =>
+    Math.max(0, Math.min(1, Math.log(value / low) / Math.log(high / low)));
+  const cx = margins.left + share(domain(data.x), point.x) * (width - margins.left - margins.right);
+  const cy = height - margins.bottom - share(domain(data.y), point.y) * (height - margins.top - margins.bottom);
+  const cross = { d: `M${cx - 6},${cy - 6}l12,12m0,-12l-12,12`, fill: "none" };
+  return element(
+    document,
+    "g",
+    { class: "marker", "data-x": String(cx), "data-y": String(cy) },
+    element(document, "path", { ...cross, stroke: "#ffffff", "stroke-width": 6 }),
+    element(document, "path", { ...cross, stroke: "#111111", "stroke-width": 2.5 }),
+  );
+}
+
+/** The outer edges of the first and the last cell. */
+function domain(values: readonly number[]): [number, number] {
+  const edges = edgesOf(values);
+  return [edges[0], edges[edges.length - 1]];
+}
+
+function edgesOf(values: readonly number[]): number[] {
+  const n = values.length;
+  if (n < 2) return [values[0] / 1.5, values[0] * 1.5];
+  const inner = values.slice(1).map((v, i) => Math.sqrt(v * values[i]));
+  return [values[0] ** 2 / inner[0], ...inner, values[n - 1] ** 2 / inner[n - 2]];
+}
+
+interface Run {
+  phase: Phase;
+  x1: number;
+  x2: number;
+  y1: number;
+  y2: number;
+}
+
+/** Neighbours of one phase in a row are one rectangle: thousands of cells stay a picture that can be redrawn at once. */
+function cellRuns({ x, y, phases }: PhaseData): Run[] {
+  const xs = edgesOf(x);
+  const ys = edgesOf(y);
+  const runs: Run[] = [];
+  phases.forEach((row, i) => {
+    for (let j = 0; j < row.length; ) {
+      const phase = row[j];
+      let end = j + 1;
+      while (end < row.length && row[end] === phase) end++;
+      if (phase) runs.push({ phase, x1: xs[j], x2: xs[end], y1: ys[i], y2: ys[i + 1] });
+      j = end;
+    }
+  });
+  return runs;
+}
+
+/** A letter in the middle of the longest run of each phase's middle row: always inside its region. */
+function letters({ x, y, phases }: PhaseData): { x: number; y: number; phase: Phase }[] {
+  return (Object.keys(meaning) as Phase[]).flatMap((phase) => {
+    const rows = phases.flatMap((row, i) => (row.includes(phase) ? [i] : []));
+    if (rows.length === 0) return [];
+    const i = rows[Math.floor(rows.length / 2)];
+    let best = { from: 0, length: 0 };
+    for (let j = 0, from = 0; j < x.length; j++) {
+      if (phases[i][j] !== phase) from = j + 1;
+      else if (j + 1 - from > best.length) best = { from, length: j + 1 - from };
+    }
+    return [{ x: x[best.from + Math.floor(best.length / 2)], y: y[i], phase }];
+  });
+}

@@ -1,0 +1,34 @@
+import { createRequire } from "node:module";
+import { Resvg } from "@resvg/resvg-js";
+
+/**
+ * SVG to PNG. A rasterizer draws no text at all when it finds no font, and says nothing about it: the font therefore comes
+ * with the package (DejaVu Sans: Greek letters, superscripts and mathematical signs, free licence), and fonts of the machine
+ * are not looked at. The same picture has the same pixels everywhere.
+ */
+export interface PngOptions {
+  /** Pixels of the PNG for one of the SVG; default 2, for sharp print and screens of high density. */
+  zoom?: number;
+  /** A PNG cannot follow its page: it is drawn for a light one unless asked otherwise. */
+  theme?: "light" | "dark";
+}
+
+const themes = { light: { background: "#ffffff", color: "#1b1f24" }, dark: { background: "#14171c", color: "#e6e8eb" } };
+
+export function pngOf(svg: string, options: PngOptions = {}): Uint8Array {
+  const { background, color } = themes[options.theme ?? "light"];
+  const colored = svg.replace(/^<svg /, `<svg color="${color}" `);
+  if (colored === svg)
+    throw new TypeError(`pngOf: expected the text of an <svg> element, got ${JSON.stringify(svg.slice(0, 40))}`);
+  const image = new Resvg(colored, {
+    background,
+    fitTo: { mode: "zoom", value: options.zoom ?? 2 },
+    font: { loadSystemFonts: false, fontFiles: fontFiles(), defaultFontFamily: "DejaVu Sans", sansSerifFamily: "DejaVu Sans" },
+  });
+  return image.render().asPng();
+}
+
+function fontFiles(): string[] {
+  const require = createRequire(import.meta.url);
+  return ["DejaVuSans.ttf", "DejaVuSans-Bold.ttf"].map((name) => require.resolve(`dejavu-fonts-ttf/ttf/${name}`));
+}

@@ -42,6 +42,8 @@ export function singularValues(A: Matrix): Float64Array {
 function rotateUntilOrthogonal(columns: Float64Array, V: Float64Array, m: number, n: number): void {
   const maxSweeps = 60;
   const tolerance = 1e-15 * Math.sqrt(m);
+  // A column this short beside |A| is rounding error: its direction means nothing and would turn for ever.
+  const noise = (m * Number.EPSILON * norm2(columns)) ** 2;
   for (let sweep = 0; sweep < maxSweeps; sweep++) {
     let rotations = 0;
     for (let p = 0; p < n - 1; p++) {
@@ -56,7 +58,7 @@ function rotateUntilOrthogonal(columns: Float64Array, V: Float64Array, m: number
           beta += Q[i] * Q[i];
           gamma += P[i] * Q[i];
         }
-        if (gamma === 0 || Math.abs(gamma) <= tolerance * Math.sqrt(alpha) * Math.sqrt(beta)) continue;
+        if (Math.min(alpha, beta) <= noise || Math.abs(gamma) <= tolerance * Math.sqrt(alpha) * Math.sqrt(beta)) continue;
         rotations++;
         const zeta = (beta - alpha) / (2 * gamma);
         const t = (zeta >= 0 ? 1 : -1) / (Math.abs(zeta) + Math.hypot(1, zeta));

@@ -1,0 +1,3 @@
+export { balanced } from "./balanced.ts";
+export { type BlockValues, balancedBlocks, twoClusterBlocks } from "./blocks.ts";
+export { type TwoClusterSolution, type TwoClusters, twoClusters } from "./two-clusters.ts";

@@ -51,9 +51,9 @@ export function chart(document: Document, panel: Panel): Block {
         labelArrow: "none",
         labelOffset: 40,
         fontSize: 12,
-        tickFormat: tickText(panel.x),
+        text: tickText(panel.x),
       }),
-      Plot.axisY(ticks(panel.y, 6), { label: null, fontSize: 12, tickFormat: tickText(panel.y) }),
+      Plot.axisY(ticks(panel.y, 6), { label: null, fontSize: 12, text: tickText(panel.y) }),
       Plot.frame({ strokeOpacity: 0.35 }),
       ...panel.marks,
     ],
@@ -86,13 +86,14 @@ export function linearTicks(low: number, high: number, count: number): number[] 
   const raw = (high - low) / Math.max(1, count);
   if (!(raw > 0) || !Number.isFinite(raw)) return [low];
   const power = 10 ** Math.floor(Math.log10(raw));
-  const step = power * ([1, 2, 5, 10].find((f) => f * power >= raw * (1 - 1e-9)) ?? 10);
+  const step = power * ([1, 2, 5, 10].find((f) => f * power >= raw * 0.7) ?? 10);
   const values: number[] = [];
   for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i++)
     values.push(Number((i * step).toPrecision(12)) || 0);
   return values;
 }
 
+/** Given as `text`, not `tickFormat`: on a log axis Plot would leave out labels of ticks it finds too many. */
 function tickText(axis: Axis): (value: number) => string {
   if (axis.type === "log" && axis.domain[1] / axis.domain[0] > 300) return powerText;
   return (value) => numberText(value, 6);

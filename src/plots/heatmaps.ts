@@ -1,6 +1,6 @@
 import { type Arranged, arrange, type Cells, type Clusters } from "./cells.ts";
 import { type ColorKind, type ColorScale, colorScale } from "./color.ts";
-import { colorLegend, matrixPanel } from "./matrix.ts";
+import { colorLegend, colorMeaning, matrixPanel } from "./matrix.ts";
 import { type Block, legend, note, page } from "./page.ts";
 import { documentOf, element, type PictureOptions, textWidth } from "./svg.ts";
 
@@ -53,6 +53,7 @@ export function heatMaps(data: HeatMapData, options: HeatMapOptions = {}): SVGSV
   return page(options, width, `${data.rows.join(" and ")} for ${data.groups.map((group) => group.title).join(", ")}`, [
     ...lines,
     note(document, caption, { "font-size": 12 }, width),
+    note(document, `Color: ${colorMeaning[scale.kind]}.`, { "font-size": 12 }, width),
     colorLegend(document, width, scale),
     ...(missing ? [legend(document, width, [{ label: "no value", color: "#999999", mark: "hatch" }])] : []),
   ]);
@@ -115,7 +116,7 @@ function names(
     if (!at.turned) node.append(element(document, "text", { x: at.x, y: at.y + middle, dy: "0.32em" }, text));
     else if (given)
       node.append(
-        element(document, "text", { transform: `translate(${at.x + middle + 4},${at.y}) rotate(-60)`, dy: "0.4em" }, text),
+        element(document, "text", { transform: `translate(${at.x + middle},${at.y}) rotate(-90)`, dy: "0.32em" }, text),
       );
     else node.append(element(document, "text", { x: at.x + middle, y: at.y + 9 }, text));
   });

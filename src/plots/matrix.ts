@@ -1,5 +1,5 @@
 import type { Arranged } from "./cells.ts";
-import type { ColorScale } from "./color.ts";
+import type { ColorKind, ColorScale } from "./color.ts";
 import type { Block } from "./page.ts";
 import { element, textWidth } from "./svg.ts";
 
@@ -68,7 +68,8 @@ function round(x: number): number {
   return Math.round(x * 100) / 100;
 }
 
-const meaning = {
+/** What the colors of a scale stand for, in words. */
+export const colorMeaning: Record<ColorKind, string> = {
   linear: "logit, one scale for all matrices",
   symlog: "logit, symmetric log scale, one for all matrices",
   minmax: "standardized over all matrices: 0 smallest, 1 largest entry",
@@ -79,24 +80,21 @@ export function colorLegend(document: Document, width: number, scale: ColorScale
   const left = 24;
   const steps = 60;
   const node = element(document, "g", { class: "color-legend", "font-size": 12 });
-  const text = element(document, "text", { x: 4, y: 14, "text-anchor": "start" }, meaning[scale.kind]);
   const strip = element(document, "g", { "shape-rendering": "crispEdges" });
   for (let i = 0; i < steps; i++) {
     const x = left + (i * bar) / steps;
-    strip.append(
-      element(document, "rect", { x, y: 22, width: bar / steps + 0.5, height: 12, fill: scale.at((i + 0.5) / steps) }),
-    );
+    strip.append(element(document, "rect", { x, y: 4, width: bar / steps + 0.5, height: 12, fill: scale.at((i + 0.5) / steps) }));
   }
-  const frame = { x: left, y: 22, width: bar, height: 12, fill: "none", stroke: "currentColor", "stroke-opacity": 0.5 };
-  node.append(text, strip, element(document, "rect", frame));
+  const frame = { x: left, y: 4, width: bar, height: 12, fill: "none", stroke: "currentColor", "stroke-opacity": 0.5 };
+  node.append(strip, element(document, "rect", frame));
   let free = Number.NEGATIVE_INFINITY;
   for (const tick of scale.ticks) {
     const x = left + tick.position * bar;
     const half = textWidth(tick.label, 12) / 2;
-    node.append(element(document, "line", { x1: x, x2: x, y1: 34, y2: 39, stroke: "currentColor" }));
+    node.append(element(document, "line", { x1: x, x2: x, y1: 16, y2: 21, stroke: "currentColor" }));
     if (x - half < free) continue;
-    node.append(element(document, "text", { x, y: 51 }, tick.label));
+    node.append(element(document, "text", { x, y: 34 }, tick.label));
     free = x + half + 4;
   }
-  return { node, height: 60 };
+  return { node, height: 44 };
 }

@@ -37,6 +37,6 @@ export function ruleMarks(events: readonly Event[], near: (p: number, q: number)
 }
 
 export function ruleLegend(events: readonly Event[]): LegendItem[] {
-  const items = events.slice(0, most).map((event, i) => ({ label: `${i + 1}  ${event.label}: ${numberText(event.lambdaZ, 4)}` }));
+  const items = events.slice(0, most).map((event, i) => ({ label: `${i + 1}: ${event.label}, ${numberText(event.lambdaZ, 4)}` }));
   return events.length > most ? [...items, { label: `and ${events.length - most} more events` }] : items;
 }

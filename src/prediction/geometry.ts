@@ -1,0 +1,75 @@
+import { matrix } from "../math/matrix.ts";
+import { singularValues } from "../math/svd.ts";
+import type { Cluster } from "../problem/index.ts";
+import type { BlockAnswer } from "../solver/index.ts";
+
+/** What the blocks say about the whole K x K matrix Z: entries, singular values, angles. */
+
+/** Z as rows: Z[i][k] is logit i of class k's mean prediction. */
+export function expand(clusters: readonly Cluster[], K: number, blocks: BlockAnswer): number[][] {
+  const J = clusters.length;
+  const of = clusterOfClass(clusters, K);
+  return Array.from({ length: K }, (_, i) =>
+    Array.from({ length: K }, (_, k) => (i === k ? blocks.own[of[k]] : blocks.other[of[i] * J + of[k]])),
+  );
+}
+
+/** The cluster index of every class. */
+export function clusterOfClass(clusters: readonly Cluster[], K: number): Int32Array {
+  const of = new Int32Array(K);
+  clusters.forEach((cluster, j) => {
+    for (const k of cluster.classes) of[k] = j;
+  });
+  return of;
+}
+
+/**
+ * The K singular values of Z D^(1/2), descending (theory, section 3): sqrt(n_j) |z_own - z_other|, k_j - 1 times for each cluster, and
+ * those of the J x J core. `core`: the latter, where the solver has them already.
+ */
+export function blockSingularValues(clusters: readonly Cluster[], blocks: BlockAnswer, core?: Float64Array): number[] {
+  const J = clusters.length;
+  const values: number[] = [];
+  const M = matrix(J, J);
+  clusters.forEach(({ size: k, count: n }, j) => {
+    const within = Math.sqrt(n) * Math.abs(blocks.own[j] - blocks.other[j * J + j]);
+    for (let i = 1; i < k; i++) values.push(within);
+    for (let i = 0; i < J; i++) {
+      const z = blocks.other[i * J + j];
+      const q = i === j ? blocks.own[j] + (k - 1) * z : z * Math.sqrt(clusters[i].size * k);
+      M.data[i * J + j] = q * Math.sqrt(n);
+    }
+  });
+  const found = core ?? singularValues(M);
+  for (let j = 0; j < J; j++) values.push(j < found.length ? found[j] : 0);
+  return values.sort((x, y) => y - x);
+}
+
+/** Cosines between columns of Z, K x K; null where one of the two is 0. */
+export function blockCosines(
+  clusters: readonly Cluster[],
+  K: number,
+  blocks: BlockAnswer,
+  isZero: (j: number) => boolean,
+): (number | null)[][] {
+  const J = clusters.length;
+  const zero = clusters.map((_, j) => isZero(j));
+  const { other, own } = blocks;
+  // <z_k, z_l> over all rows, from the block values: every row of cluster i holds other[i][j] but the class's own row.
+  const dot = (j: number, l: number, sameClass: boolean): number => {
+    let sum = 0;
+    for (let i = 0; i < J; i++) sum += clusters[i].size * other[i * J + j] * other[i * J + l];
+    const gapJ = own[j] - other[j * J + j];
+    const gapL = own[l] - other[l * J + l];
+    sum += gapJ * other[j * J + l] + gapL * other[l * J + j];
+    return sameClass ? sum + gapJ * gapL : sum;
+  };
+  const norm = clusters.map((_, j) => Math.sqrt(Math.max(0, dot(j, j, true))));
+  const of = clusterOfClass(clusters, K);
+  const blockOf = clusters.map((_, j) =>
+    clusters.map((_, l) => (zero[j] || zero[l] ? null : Math.max(-1, Math.min(1, dot(j, l, false) / (norm[j] * norm[l]))))),
+  );
+  return Array.from({ length: K }, (_, k) =>
+    Array.from({ length: K }, (_, l) => (k === l ? (zero[of[k]] ? null : 1) : blockOf[of[k]][of[l]])),
+  );
+}

@@ -32,7 +32,7 @@ export function angles(data: AngleData, options: PictureOptions = {}): SVGSVGEle
   const panel = chart(document, {
     width,
     height: 320,
-    x: { label: "n_A, samples in each majority class", type: log ? "log" : "linear", domain: extent(xs, { log }) },
+    x: { label: `n_A, samples in each majority class${log ? ", log scale" : ""}`, type: log ? "log" : "linear", domain: extent(xs, { log }) },
     y: { label: "mean correlation (cosine)", domain: extent([simplex, ...all.flatMap((p) => kinds.map(({ key }) => p[key]))]) },
     marks: [
       Plot.ruleY([simplex], { strokeDasharray: "6,4", strokeWidth: 1.5 }),
@@ -46,7 +46,7 @@ export function angles(data: AngleData, options: PictureOptions = {}): SVGSVGEle
       }),
     ],
   });
-  const items = kinds.map(({ label }, i) => ({ label, mark: "line" as const, ...seriesStyle(i) }));
+  const items = kinds.map(({ label }, i) => ({ label, mark: "line and symbol" as const, ...seriesStyle(i) }));
   return page(options, width, `Mean correlations of mean predictions against n_A, with -1/(K-1) for K = ${data.K}`, [
     legend(document, width, [
       ...items,

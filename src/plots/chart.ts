@@ -26,7 +26,7 @@ export interface Panel {
 }
 
 /** Distances from the block's edges to the plotting area; fixed, so that panels line up and a pointer can be located. */
-export const margins = { top: 34, right: 18, bottom: 46, left: 62 };
+export const margins = { top: 34, right: 18, bottom: 44, left: 62 };
 
 export function chart(document: Document, panel: Panel): Block {
   const marginLeft = panel.marginLeft ?? margins.left;
@@ -43,17 +43,17 @@ export function chart(document: Document, panel: Panel): Block {
     x: { type: panel.x.type ?? "linear", domain: [...panel.x.domain], label: null },
     y: { type: panel.y.type ?? "linear", domain: [...panel.y.domain], label: null },
     marks: [
-      Plot.gridX(ticks(panel.x, inner / 75), { strokeOpacity: 0.12 }),
-      Plot.gridY(ticks(panel.y, 6), { strokeOpacity: 0.12 }),
-      Plot.axisX(ticks(panel.x, inner / 75), {
+      Plot.gridX(ticks(panel.x, inner / (panel.x.type === "log" ? 54 : 75)), { strokeOpacity: 0.12 }),
+      Plot.gridY(ticks(panel.y, panel.y.type === "log" ? 8 : 6), { strokeOpacity: 0.12 }),
+      Plot.axisX(ticks(panel.x, inner / (panel.x.type === "log" ? 54 : 75)), {
         label: panel.x.label,
         labelAnchor: "center",
         labelArrow: "none",
-        labelOffset: 40,
+        labelOffset: 36,
         fontSize: 12,
         text: tickText(panel.x),
       }),
-      Plot.axisY(ticks(panel.y, 6), { label: null, fontSize: 12, text: tickText(panel.y) }),
+      Plot.axisY(ticks(panel.y, panel.y.type === "log" ? 8 : 6), { label: null, fontSize: 12, text: tickText(panel.y) }),
       Plot.frame({ strokeOpacity: 0.35 }),
       ...panel.marks,
     ],
@@ -68,17 +68,21 @@ function adopt(document: Document, svg: SVGSVGElement, panel: Panel): Block {
   return { node, height: panel.height };
 }
 
-/** Round numbers across the domain: 1, 2 or 5 times powers of ten; on a log axis decades, with 2 and 5 where few fit. */
+/** Round numbers across the domain, about `count`: 1, 2 or 5 times powers of ten; on a log axis as dense as there is room. */
 export function ticks(axis: Axis, count: number): number[] {
   const [low, high] = axis.domain;
   if (axis.type !== "log") return linearTicks(low, high, count);
-  const first = Math.floor(Math.log10(low));
-  const last = Math.ceil(Math.log10(high));
-  const decades = Math.log10(high) - Math.log10(low);
-  const factors = decades < 1.5 ? [1, 2, 3, 5, 7] : decades < 2.5 ? [1, 2, 5] : [1];
-  const step = Math.max(1, Math.ceil((last - first) / Math.max(2, count)));
+  for (const factors of [[1, 2, 3, 5, 7], [1, 2, 5], [1, 3], [1]]) {
+    const values = decadeTicks(low, high, factors, 1);
+    if (values.length <= Math.max(3, count)) return values;
+  }
+  return decadeTicks(low, high, [1], Math.ceil(Math.log10(high / low) / Math.max(2, count)));
+}
+
+function decadeTicks(low: number, high: number, factors: readonly number[], step: number): number[] {
   const values: number[] = [];
-  for (let e = first; e <= last; e += step) for (const f of factors) values.push(Number(`${f}e${e}`));
+  const first = Math.floor(Math.log10(low) / step) * step;
+  for (let e = first; e <= Math.ceil(Math.log10(high)); e += step) for (const f of factors) values.push(Number(`${f}e${e}`));
   return values.filter((v) => v >= low * (1 - 1e-9) && v <= high * (1 + 1e-9));
 }
 

@@ -32,7 +32,9 @@ export function heatMaps(data: HeatMapData, options: HeatMapOptions = {}): SVGSV
   const document = documentOf(options);
   const width = options.width ?? 720;
   const left = 22 + nameWidth(data.classNames);
-  const perLine = Math.max(1, Math.min(data.groups.length, options.perLine ?? Math.floor((width - left) / (90 + gap))));
+  const fit = Math.max(1, Math.min(data.groups.length, options.perLine ?? Math.floor((width - left) / (90 + gap))));
+  // Lines of equal length: four groups where three fit are two lines of two, and larger for it.
+  const perLine = Math.ceil(data.groups.length / Math.ceil(data.groups.length / fit));
   const side = Math.min(240, Math.floor((width - left - gap * (perLine - 1) - 8) / perLine));
   const groups = data.groups.map((group) => ({
     title: group.title,

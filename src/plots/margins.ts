@@ -35,7 +35,7 @@ export function marginBars(data: MarginData, options: PictureOptions = {}): SVGS
   }
   bars.forEach(({ name, margin }, i) => {
     const y = (i + 1) * row - 10;
-    const place = above ? { x: left, y: y - 19, "text-anchor": "start" } : { x: left - 8, y, "text-anchor": "end" };
+    const place = above ? { x: left + 5, y: y - 19, "text-anchor": "start" } : { x: left - 8, y, "text-anchor": "end" };
     node.append(element(document, "text", { ...place, dy: "0.32em" }, name));
     node.append(...barOf(document, margin, x, y));
   });

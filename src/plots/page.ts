@@ -14,8 +14,9 @@ export interface LegendItem {
   label: string;
   /** CSS color; none for a plain text entry. */
   color?: string;
-  mark?: "line" | "dot" | "square" | "cross" | "hatch";
+  mark?: "line" | "symbol" | "line and symbol" | "square" | "cross" | "hatch";
   dash?: string;
+  symbol?: string;
 }
 
 /** `summary` is what a screen reader says in place of the picture. */
@@ -80,41 +81,27 @@ export function legend(document: Document, width: number, items: readonly Legend
   return { node, height: y + 14 };
 }
 
-function swatch(
-  document: Document,
-  { mark = "square", color = "currentColor", dash }: LegendItem,
-  x: number,
-  y: number,
-): SVGElement {
-  if (mark === "line")
-    return element(document, "line", {
-      x1: x,
-      x2: x + 22,
-      y1: y,
-      y2: y,
-      stroke: color,
-      "stroke-width": 2.5,
-      "stroke-dasharray": dash,
-    });
-  if (mark === "dot") return element(document, "circle", { cx: x + 11, cy: y, r: 4.5, fill: color });
-  if (mark === "cross")
-    return element(document, "path", {
-      d: `M${x + 6},${y - 5}l10,10m0,-10l-10,10`,
-      stroke: color,
-      "stroke-width": 2.5,
-      fill: "none",
-    });
-  const box = element(document, "rect", {
-    x: x + 3,
-    y: y - 7,
-    width: 16,
-    height: 14,
-    fill: color,
-    stroke: "currentColor",
-    "stroke-opacity": 0.4,
-  });
-  if (mark === "square") return box;
-  return element(document, "g", {}, box, element(document, "path", { d: `M${x + 3},${y + 7}l16,-14`, stroke: "#555" }));
+/** The symbols of `seriesStyle` about the origin, in the sizes that Plot draws them at. */
+const shapes: Record<string, string> = {
+  circle: "M4.5,0A4.5,4.5 0 1 1 -4.5,0A4.5,4.5 0 1 1 4.5,0Z",
+  square: "M-4,-4h8v8h-8Z",
+  triangle: "M0,-5.5L5.2,3.5H-5.2Z",
+  diamond: "M0,-6L4,0L0,6L-4,0Z",
+  star: "M0,-6L1.4,-1.9L5.7,-1.9L2.2,0.7L3.5,4.9L0,2.3L-3.5,4.9L-2.2,0.7L-5.7,-1.9L-1.4,-1.9Z",
+  cross: "M-1.7,-5.1h3.4v3.4h3.4v3.4h-3.4v3.4h-3.4v-3.4h-3.4v-3.4h3.4Z",
+};
+
+function swatch(document: Document, item: LegendItem, x: number, y: number): SVGElement {
+  const { mark = "square", color = "currentColor", dash, symbol = "circle" } = item;
+  const node = element(document, "g", { transform: `translate(${x},${y})` });
+  const add = (name: string, attributes: Attributes): void => node.append(element(document, name, attributes));
+  if (mark.startsWith("line")) add("line", { x2: 22, stroke: color, "stroke-width": 2.5, "stroke-dasharray": dash });
+  if (mark.endsWith("symbol")) add("path", { d: shapes[symbol], transform: "translate(11,0)", fill: color });
+  if (mark === "cross") add("path", { d: "M6,-5l10,10m0,-10l-10,10", stroke: color, "stroke-width": 2.5, fill: "none" });
+  if (mark === "square" || mark === "hatch")
+    add("rect", { x: 3, y: -7, width: 16, height: 14, fill: color, stroke: "currentColor", "stroke-opacity": 0.4 });
+  if (mark === "hatch") add("path", { d: "M3,7l16,-14", stroke: "#444444" });
+  return node;
 }
 
 /**

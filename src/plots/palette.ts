@@ -8,7 +8,7 @@ const series = [
   { color: "#0a9a72", dash: "2,3", symbol: "triangle" },
   { color: "#b8579a", dash: "9,3,2,3", symbol: "diamond" },
   { color: "#997700", dash: "4,2", symbol: "star" },
-  { color: "#808080", dash: "1,2", symbol: "wye" },
+  { color: "#808080", dash: "1,2", symbol: "cross" },
 ] as const;
 
 export function seriesStyle(index: number): { color: string; dash: string | undefined; symbol: string } {

@@ -27,7 +27,7 @@ export function ruleMarks(events: readonly Event[], near: (p: number, q: number)
   const numbers = (up: boolean): Plot.Markish =>
     Plot.text(
       rows.filter((r) => r.lifted === up),
-      { x: "x", text: "text", frameAnchor: "top", dy: up ? -20 : -8, fontSize: 12, fontWeight: "bold" },
+      { x: "x", text: "text", frameAnchor: "top", lineAnchor: "bottom", dy: up ? -17 : -3, fontSize: 12, fontWeight: "bold" },
     );
   return [
     Plot.ruleX(events, { x: "lambdaZ", strokeDasharray: "4,3", strokeOpacity: 0.7 }),

@@ -53,7 +53,7 @@ export function scaling(data: ScalingData, options: PictureOptions = {}): SVGSVG
     legend(
       document,
       width,
-      shown.map(({ label }, i) => ({ label, mark: "line" as const, ...seriesStyle(i) })),
+      shown.map(({ label }, i) => ({ label, mark: "line and symbol" as const, ...seriesStyle(i) })),
     ),
     panel,
   ]);

@@ -51,7 +51,7 @@ export function separation(data: SeparationData, options: PictureOptions = {}): 
     });
   const items: LegendItem[] = [
     ...data.predicted.map(({ label }, i): LegendItem => ({ label, mark: "line", ...seriesStyle(i) })),
-    ...data.measured.map(({ label }, i): LegendItem => ({ label, mark: "dot", ...seriesStyle(i) })),
+    ...data.measured.map(({ label }, i): LegendItem => ({ label, mark: "symbol", ...seriesStyle(i) })),
   ];
   return page(options, width, "Separation of the minority and largest entry of Z against lambda_Z, predicted and measured", [
     legend(document, width, items),

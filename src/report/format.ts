@@ -1,0 +1,47 @@
+/**
+ * Numbers as all tables of this project print them, so that a reader compares like with like.
+ *
+ *     4 significant digits, trailing zeros kept away; "inf"; null (a value that does not exist) as "–"
+ */
+export function format(value: number | null | undefined, digits: number = 4): string {
+  if (value === null || value === undefined) return "–";
+  if (value === Number.POSITIVE_INFINITY) return "inf";
+  if (value === Number.NEGATIVE_INFINITY) return "-inf";
+  if (Number.isSafeInteger(value)) return String(value === 0 ? 0 : value);
+  const rounded = Number(value.toPrecision(digits));
+  const size = Math.abs(rounded);
+  return size >= 1e6 || size < 1e-4 ? rounded.toExponential() : String(rounded);
+}
+
+/** A share as a percentage: 0.813 is "81.3 %". */
+export function percent(value: number | null | undefined): string {
+  return value === null || value === undefined || !Number.isFinite(value) ? "–" : `${(100 * value).toFixed(1)} %`;
+}
+
+/** The line that a table with a "–" in it carries below. */
+export const missingNote = "–: not defined or not measured here.";
+
+export type Cell = string | number | null;
+
+export interface Table {
+  caption: string;
+  columns: readonly string[];
+  rows: readonly (readonly Cell[])[];
+  notes?: readonly string[];
+}
+
+/** The table with every cell as text, and the note on missing values where one is missing. */
+export function rows(table: Table): { text: string[][]; numeric: boolean[]; notes: string[] } {
+  table.rows.forEach((row, i) => {
+    if (row.length !== table.columns.length)
+      throw new RangeError(
+        `table ${JSON.stringify(table.caption)}, row ${i}: expected ${table.columns.length} cells, got ${row.length}`,
+      );
+  });
+  const text = table.rows.map((row) => row.map((cell) => (typeof cell === "string" ? cell : format(cell))));
+  const numeric = table.columns.map((_, j) =>
+    table.rows.every((row) => typeof row[j] !== "string" || /^[-–]?[\d.]*( %)?$/.test(row[j])),
+  );
+  const missing = text.some((row) => row.includes("–"));
+  return { text, numeric, notes: [...(table.notes ?? []), ...(missing ? [missingNote] : [])] };
+}

@@ -1,0 +1,158 @@
+import { arrange, blockMean, type Cells, type Clusters } from "../plots/cells.ts";
+import { format, rows, type Table } from "./format.ts";
+import { paint } from "./terminal-color.ts";
+
+/** Tables and heat maps for a terminal: plain text of bounded width, with colors only where they are wanted. */
+
+/** A light box with aligned columns, numbers to the right; the notes below it. */
+export function terminalTable(table: Table): string {
+  const { text, numeric, notes } = rows(table);
+  const widths = table.columns.map((name, j) => Math.max(displayWidth(name), ...text.map((row) => displayWidth(row[j]))));
+  const line = (left: string, middle: string, right: string): string =>
+    left + widths.map((w) => "─".repeat(w + 2)).join(middle) + right;
+  const row = (cells: readonly string[]): string =>
+    `│${cells.map((cell, j) => ` ${pad(clean(cell), widths[j], numeric[j])} `).join("│")}│`;
+  return [
+    clean(table.caption),
+    line("┌", "┬", "┐"),
+    row(table.columns),
+    line("├", "┼", "┤"),
+    ...text.map(row),
+    line("└", "┴", "┘"),
+    ...notes.map(clean),
+  ].join("\n");
+}
+
+export interface TerminalOptions {
+  /** 24-bit background colors; see `colorWanted`. */
+  color: boolean;
+}
+
+/**
+ * Z as rows of numbers (up to 12 classes), of shades (up to 24), or as the mean of each block of two clusters beyond that.
+ * Lines stand between clusters; a missing value is "–".
+ */
+export function terminalHeatMap(Z: Cells, clusters: Clusters, options: TerminalOptions): string {
+  const K = Z.length;
+  if (K > 24) return blockMap(Z, clusters, options);
+  const { Z: ordered, classes, borders } = arrange(Z, clusters, K);
+  const names = classes.map(String);
+  if (K <= 12) return numberMap(ordered, names, borders, options);
+  return shadeMap(ordered, names, borders, options);
+}
+
+function numberMap(Z: Cells, names: readonly string[], borders: readonly number[], { color }: TerminalOptions): string {
+  const most = largest(Z);
+  const texts = Z.map((row) => row.map((v) => (v === null ? "–" : fixed(v))));
+  const width = Math.max(...texts.flat().map((t) => t.length), ...names.map((name) => name.length)) + 1;
+  const cell = (v: number | null, text: string): string => {
+    const padded = text.padStart(width);
+    return color && v !== null ? paint(padded, v / most) : padded;
+  };
+  const body = Z.map((row, i) => row.map((v, j) => cell(v, texts[i][j])));
+  return framed(body, names, borders, width);
+}
+
+/** Without numbers: colored cells, or signs and shades that grow with |v|. */
+function shadeMap(Z: Cells, names: readonly string[], borders: readonly number[], { color }: TerminalOptions): string {
+  const most = largest(Z);
+  const body = Z.map((row) =>
+    row.map((v) => {
+      if (v === null) return " –";
+      if (color) return paint("  ", v / most);
+      const step = Math.min(3, Math.floor((Math.abs(v) / most) * 3.999));
+      return step === 0 ? " ." : `${v < 0 ? "-" : "+"}${".:#@"[step]}`;
+    }),
+  );
+  const scale = color ? "blue below 0, red above" : ". near 0; sign, then : # @ for a larger |value|";
+  return `${framed(body, names, borders, 2)}\n${scale}; largest |Z| ${format(largestOrZero(Z))}`;
+}
+
+/** One number a block: what two clusters' entries are on average, the diagonal apart. */
+function blockMap(Z: Cells, clusters: Clusters, options: TerminalOptions): string {
+  const K = Z.length;
+  const groups = clusters.length ? clusters : [Array.from({ length: K }, (_, k) => k)];
+  const shown = groups.slice(0, 12);
+  const { Z: ordered } = arrange(Z, groups, K);
+  const starts = groups.map((_, j) => groups.slice(0, j).reduce((sum, g) => sum + g.length, 0));
+  const span = (j: number): [number, number] => [starts[j], starts[j] + groups[j].length];
+  const means = shown.map((_, i) => shown.map((_, j) => blockMean(offDiagonal(ordered, i === j), span(i), span(j))));
+  const own = shown.map((_, j) => {
+    const values = groups[j].flatMap((k) => (Z[k][k] === null ? [] : [Z[k][k]]));
+    return values.length ? values.reduce((sum, v) => sum + v, 0) / values.length : null;
+  });
+  const names = shown.map((_, j) => `c${j}`);
+  return [
+    `${K} classes: means over the blocks of clusters c0 to c${shown.length - 1}${groups.length > 12 ? ` (the first 12 of ${groups.length})` : ""}; ` +
+      "own logit z_kk in the last row.",
+    numberMap([...means, own], names, [shown.length], options),
+  ].join("\n");
+}
+
+function offDiagonal(Z: Cells, own: boolean): Cells {
+  return own ? Z.map((row, i) => row.map((v, j) => (i === j ? null : v))) : Z;
+}
+
+/** Names on top and at the left; lines between clusters. `body` may hold a row more than `names`: "own". */
+function framed(
+  body: readonly (readonly string[])[],
+  names: readonly string[],
+  borders: readonly number[],
+  width: number,
+): string {
+  const left = Math.max(3, ...names.map((name) => name.length));
+  const cut = (cells: readonly string[], bar: string): string =>
+    cells.map((cell, j) => (borders.includes(j) && j < cells.length ? bar : "") + cell).join("");
+  const rule = `${"─".repeat(left)}─┼${cut(
+    names.map(() => "─".repeat(width)),
+    "┼",
+  )}`;
+  const head = `${" ".repeat(left)} │${cut(
+    names.map((name, j) => (width === 2 && j % 2 ? "  " : name.padStart(width))),
+    "│",
+  )}`;
+  const lines = body.map((row, i) => `${(names[i] ?? "own").padStart(left)} │${cut(row, "│")}`);
+  return [head, ...lines.flatMap((line, i) => (i === 0 || borders.includes(i) ? [rule, line] : [line]))].join("\n");
+}
+
+function largest(Z: Cells): number {
+  return largestOrZero(Z) || 1;
+}
+
+function largestOrZero(Z: Cells): number {
+  return Math.max(0, ...Z.flat().map((v) => Math.abs(v ?? 0)));
+}
+
+/** Two decimals, or as many digits as six characters hold; a zero is "0", so that a collapsed block is seen at once. */
+function fixed(v: number): string {
+  if (v === 0) return "0";
+  const size = Math.abs(v);
+  if (size >= 1e4 || size < 0.005) return v.toExponential(0);
+  return v.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : 2);
+}
+
+/** Text from a file must not steer the terminal or break the box. */
+function clean(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to be replaced
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, "\ufffd");
+}
+
+function pad(text: string, width: number, right: boolean): string {
+  const space = " ".repeat(Math.max(0, width - displayWidth(text)));
+  return right ? space + text : text + space;
+}
+
+/** Columns a text takes: East Asian wide characters two, combining marks none. */
+export function displayWidth(text: string): number {
+  let width = 0;
+  for (const character of text) {
+    if (/\p{M}/u.test(character)) continue;
+    width +=
+      /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u.test(
+        character,
+      )
+        ? 2
+        : 1;
+  }
+  return width;
+}

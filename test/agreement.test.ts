@@ -37,7 +37,11 @@ test("two clusters: formula and solver agree to 1e-9 on 500 problems, thresholds
     const N = kA * nA + kB * nB;
     const near = 1 + (r.uniform() - 0.5) * 2e-9;
     const s =
-      i % 5 === 0 ? Math.sqrt(nB) * near : i % 5 === 1 ? Math.sqrt(nA) * near : Math.sqrt(nA) * 1.05 * 10 ** (-4 * r.uniform() ** 2);
+      i % 5 === 0
+        ? Math.sqrt(nB) * near
+        : i % 5 === 1
+          ? Math.sqrt(nA) * near
+          : Math.sqrt(nA) * 1.05 * 10 ** (-4 * r.uniform() ** 2);
     const lambdaB = lambdaBs[i % lambdaBs.length];
     const lambdaZ = s / N;
     const formula = twoClusters({ kA, nA, kB, nB, lambdaZ, lambdaB });

@@ -88,7 +88,12 @@ export function parseNumber(what: string, value: string, allowInfinite: boolean)
 }
 
 export function helpText(command: Command): string {
-  const lines = [`nclab ${command.name}${command.positionals ? ` ${command.positionals}` : ""} [options]`, "", command.summary, ""];
+  const lines = [
+    `nclab ${command.name}${command.positionals ? ` ${command.positionals}` : ""} [options]`,
+    "",
+    command.summary,
+    "",
+  ];
   const rows = Object.entries({ ...command.options, help: { type: "boolean", help: "this text" } as Option }).map(
     ([name, o]) => [`  --${name}${o.type === "string" ? ` ${o.value ?? "VALUE"}` : ""}`, o.help] as const,
   );

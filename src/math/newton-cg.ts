@@ -16,7 +16,7 @@ export interface Point {
 }
 
 export interface NewtonOptions {
-  /** Stop once sqrt(g' D^-1 g) <= tolerance. */
+  /** Stop once sqrt(g' D^-1 g) <= tolerance sqrt(|f|): relative, since f falls by about half the square of the left side. */
   tolerance: number;
   maxIterations?: number;
   /** Limit of CG steps for one Newton step. */
@@ -44,7 +44,8 @@ export function minimize(at: (x: Float64Array) => Point, start: Float64Array, op
   let sinceBest = 0;
   let products = 0;
   for (let iteration = 0; iteration < maxIterations; iteration++) {
-    if (size <= tolerance) return { x, point, iterations: iteration, products, status: "converged" };
+    if (size <= tolerance * Math.sqrt(Math.abs(point.f)))
+      return { x, point, iterations: iteration, products, status: "converged" };
     const forcing = Math.max(1e-8, Math.min(0.1, (size / (1 + Math.abs(point.f))) ** 0.5));
     const step = truncatedCG(point, radius, forcing, maxInner);
     products += step.products;

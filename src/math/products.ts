@@ -34,8 +34,7 @@ export function times(C: Float64Array, A: Float64Array, B: Float64Array, m: numb
       const a2 = A[i * n + k + 2];
       const a3 = A[i * n + k + 3];
       const b = k * r;
-      for (let l = 0; l < r; l++)
-        C[c + l] += a0 * B[b + l] + a1 * B[b + r + l] + (a2 * B[b + 2 * r + l] + a3 * B[b + 3 * r + l]);
+      for (let l = 0; l < r; l++) C[c + l] += a0 * B[b + l] + a1 * B[b + r + l] + (a2 * B[b + 2 * r + l] + a3 * B[b + 3 * r + l]);
     }
     for (; k < n; k++) {
       const a = A[i * n + k];
@@ -57,8 +56,7 @@ export function transposeTimes(C: Float64Array, A: Float64Array, B: Float64Array
       const a2 = A[(i + 2) * n + k];
       const a3 = A[(i + 3) * n + k];
       const c = k * r;
-      for (let l = 0; l < r; l++)
-        C[c + l] += a0 * B[b + l] + a1 * B[b + r + l] + (a2 * B[b + 2 * r + l] + a3 * B[b + 3 * r + l]);
+      for (let l = 0; l < r; l++) C[c + l] += a0 * B[b + l] + a1 * B[b + r + l] + (a2 * B[b + 2 * r + l] + a3 * B[b + 3 * r + l]);
     }
   }
   for (; i < m; i++) {

@@ -1,5 +1,5 @@
 import { type Cluster, clustersOf, type Problem } from "../problem/index.ts";
-import { type BlockAnswer, certify, separates, reduce, solve } from "../solver/index.ts";
+import { type BlockAnswer, certify, reduce, separates, solve } from "../solver/index.ts";
 import { solveNonnegative } from "../solver/nonnegative.ts";
 import { balanced, balancedBlocks, twoClusterBlocks, twoClusters } from "../theory/index.ts";
 import { blockCosines, blockSingularValues, expand } from "./geometry.ts";
@@ -85,7 +85,10 @@ export function predict(problem: Problem, options: PredictOptions = {}): Predict
   const seconds = (now() - began) / 1000;
   const { blocks } = found;
   const Z = expand(clusters, problem.K, blocks);
-  const largest = blocks.other.reduce((m, z) => Math.max(m, Math.abs(z)), blocks.own.reduce((m, z) => Math.max(m, Math.abs(z)), 0));
+  const largest = blocks.other.reduce(
+    (m, z) => Math.max(m, Math.abs(z)),
+    blocks.own.reduce((m, z) => Math.max(m, Math.abs(z)), 0),
+  );
   // Classes whose whole column is 0 up to the accuracy of the answer.
   const isZero = (j: number): boolean => {
     const J = clusters.length;
@@ -191,8 +194,7 @@ function describe(
   j: number,
   zero: boolean,
 ): PredictedCluster {
-  const merged =
-    cluster.size >= 2 && (problem.nonnegative ? zero : !separates(reduce(problem), j));
+  const merged = cluster.size >= 2 && (problem.nonnegative ? zero : !separates(reduce(problem), j));
   return {
     classes: [...cluster.classes],
     count: cluster.count,

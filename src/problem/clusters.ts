@@ -28,9 +28,9 @@ export interface Classes {
 /** Groups classes by (count, weight, offset, factor), in order of descending count, then of first appearance. */
 export function clustersOf(classes: Classes): Cluster[] {
   const groups = new Map<string, number[]>();
-  const valueOf = (values: readonly number[] | null, k: number, neutral: number): number => values?.[k] ?? neutral;
+  const orNeutral = (values: readonly number[] | null, k: number, neutral: number): number => values?.[k] ?? neutral;
   classes.counts.forEach((n, k) => {
-    const key = `${n}|${valueOf(classes.weights, k, 1)}|${valueOf(classes.offsets, k, 0)}|${valueOf(classes.factors, k, 1)}`;
+    const key = `${n}|${orNeutral(classes.weights, k, 1)}|${orNeutral(classes.offsets, k, 0)}|${orNeutral(classes.factors, k, 1)}`;
     const group = groups.get(key);
     if (group) group.push(k);
     else groups.set(key, [k]);
@@ -40,9 +40,9 @@ export function clustersOf(classes: Classes): Cluster[] {
       classes: members,
       size: members.length,
       count: classes.counts[members[0]],
-      weight: valueOf(classes.weights, members[0], 1),
-      offset: valueOf(classes.offsets, members[0], 0),
-      factor: valueOf(classes.factors, members[0], 1),
+      weight: orNeutral(classes.weights, members[0], 1),
+      offset: orNeutral(classes.offsets, members[0], 0),
+      factor: orNeutral(classes.factors, members[0], 1),
     }))
     .sort((a, b) => b.count - a.count || a.classes[0] - b.classes[0]);
 }

@@ -9,7 +9,8 @@ export function parseCounts(text: string, what = "--counts"): number[] {
   for (const part of text.split(",")) {
     const match = /^\s*(?:(\S+)\s*[x×]\s*)?([^\sx×]+)\s*$/.exec(part);
     if (!match) throw inputError(what, "counts such as 5x500,5x100 or 500,300,20", text);
-    const repeat = match[1] === undefined ? 1 : wholeNumber(match[1], `${what}: number of classes in ${JSON.stringify(part.trim())}`);
+    const repeat =
+      match[1] === undefined ? 1 : wholeNumber(match[1], `${what}: number of classes in ${JSON.stringify(part.trim())}`);
     const n = wholeNumber(match[2], `${what}[${counts.length}]`);
     if (counts.length + repeat > 1_000_000) throw inputError(what, "at most 1000000 classes", counts.length + repeat);
     for (let i = 0; i < repeat; i++) counts.push(n);
@@ -74,6 +75,7 @@ export function checkCounts(counts: unknown, what = "counts"): number[] {
 
 function wholeNumber(text: string, what: string): number {
   const n = Number(text);
-  if (!/^\s*\d+([eE]\+?\d+)?\s*$/.test(text) || !Number.isSafeInteger(n) || n < 1) throw inputError(what, "a positive integer", text);
+  if (!/^\s*\d+([eE]\+?\d+)?\s*$/.test(text) || !Number.isSafeInteger(n) || n < 1)
+    throw inputError(what, "a positive integer", text);
   return n;
 }

@@ -51,7 +51,8 @@ export function problem(input: ProblemInput): Problem {
   const N = counts.reduce((sum, n) => sum + n, 0);
   if (!Number.isSafeInteger(N)) throw inputError("counts", "a sum below 2^53", N);
   const { smoothing = 0, nonnegative = false } = input;
-  if (!(typeof smoothing === "number" && smoothing >= 0 && smoothing < 1)) throw inputError("smoothing", "a number in [0, 1)", smoothing);
+  if (!(typeof smoothing === "number" && smoothing >= 0 && smoothing < 1))
+    throw inputError("smoothing", "a number in [0, 1)", smoothing);
   const positive = (x: number): boolean => x > 0 && Number.isFinite(x);
   return {
     counts,
@@ -60,8 +61,13 @@ export function problem(input: ProblemInput): Problem {
     ...regularization(input, N),
     nonnegative: Boolean(nonnegative),
     weights: perClass(input.weights, "weights", K, 1, "a positive finite number", positive),
-    offsets: perClass(input.offsets, "offsets", K, 0, `a number within +-${largestOffset} (beyond it the class is impossible)`, (x) =>
-      Number.isFinite(x) && Math.abs(x) <= largestOffset,
+    offsets: perClass(
+      input.offsets,
+      "offsets",
+      K,
+      0,
+      `a number within +-${largestOffset} (beyond it the class is impossible)`,
+      (x) => Number.isFinite(x) && Math.abs(x) <= largestOffset,
     ),
     factors: perClass(input.factors, "factors", K, 1, "a positive finite number", positive),
     smoothing,

@@ -43,7 +43,8 @@ export function regularization(input: RegularizationInput, N: number): Regulariz
   positive(lambdaH, "lambdaH");
   if (!(typeof lambdaB === "number" && lambdaB > 0)) throw inputError("lambdaB", "a positive number or inf", lambdaB);
   const hasFactors = lambdaW !== undefined || lambdaH !== undefined;
-  if (lambdaZ !== undefined && hasFactors) throw inputError("lambdaZ", "either lambdaZ or lambdaW with lambdaH, not both", lambdaZ);
+  if (lambdaZ !== undefined && hasFactors)
+    throw inputError("lambdaZ", "either lambdaZ or lambdaW with lambdaH, not both", lambdaZ);
   if (lambdaZ === undefined && (lambdaW === undefined || lambdaH === undefined))
     throw inputError(
       "regularization",

@@ -4,8 +4,8 @@ import { minimize } from "../math/newton-cg.ts";
 import { timesTranspose, transposeTimes } from "../math/products.ts";
 import type { Problem } from "../problem/index.ts";
 import { type BlockAnswer, type Certificate, certify } from "./certificate.ts";
-import { escape } from "./escape.ts";
 import { factored } from "./factored.ts";
+import { newDirections } from "./new-directions.ts";
 import { type Reduced, type ReducedPoint, reduce } from "./reduced.ts";
 import { start } from "./start.ts";
 
@@ -43,37 +43,46 @@ export interface Solution {
 }
 
 export function solve(problem: Problem, options: SolveOptions = {}): Solution {
-  const { tolerance = 1e-10, maxRounds = 30 } = options;
+  const { tolerance = 1e-10, maxRounds = 40 } = options;
   const reduced = reduce(problem);
   let point = options.from ?? start(reduced);
+  // What the gap asks of the gradient: gap / objective is at most about decrement sqrt(J / objective).
+  let effort = Math.min(1e-2, 0.1 * tolerance) / Math.sqrt(reduced.J);
   let best: Solution | undefined;
   let iterations = 0;
   let products = 0;
   for (let round = 0; round < maxRounds; round++) {
     const model = factored(reduced, point.rank);
-    const result = minimize(model.at, model.pack(point), { tolerance: 1e-14 });
+    const result = minimize(model.at, model.pack(point), { tolerance: effort });
     iterations += result.iterations;
     products += result.products;
-    point = model.unpack(result.x);
+    const balanced = balance(reduced, model.unpack(result.x));
+    point = balanced.point;
     const answer = toBlocks(reduced, point);
     const certificate = certify(problem, answer);
     const relativeGap = Math.max(0, certificate.gap) / certificate.objective;
-    const solution: Solution = {
-      reduced,
-      point,
-      answer,
-      certificate,
-      relativeGap,
-      coreSingularValues: coreSingularValues(reduced, point),
-      status: relativeGap <= tolerance ? "certified" : "inaccurate",
-      iterations,
-      products,
-    };
-    if (!best || relativeGap < best.relativeGap) best = solution;
-    if (best.status === "certified") break;
-    const next = escape(reduced, point);
-    if (!next) break;
-    point = next;
+    const status = relativeGap <= tolerance ? "certified" : "inaccurate";
+    if (!best || relativeGap < best.relativeGap)
+      best = {
+        reduced,
+        point,
+        answer,
+        certificate,
+        relativeGap,
+        coreSingularValues: balanced.singularValues,
+        status,
+        iterations,
+        products,
+      };
+    if (status === "certified") break;
+    // A gradient clearly above s asks for a new direction; one barely above it, for more digits of the point at hand.
+    const mayPolish = effort > 1e-17 && result.status !== "stalled";
+    if (certificate.spectralRatio < 1 + 1e-6 && mayPolish) effort *= 1e-3;
+    else {
+      const next = newDirections(reduced, point);
+      if (!next) break;
+      point = next;
+    }
   }
   return { ...(best as Solution), iterations, products };
 }
@@ -94,17 +103,30 @@ export function toBlocks(p: Reduced, point: ReducedPoint): BlockAnswer {
 }
 
 /**
- * At a stationary point the factors are balanced (A'A = B'B), so that the eigenvalues of (A'A + B'B)/2 are the singular values of A B'
- * without the loss that squaring A B' would bring.
+ * The same product A B' in balanced factors: rotated so that A'A = B'B is diagonal, without directions that have died out.
+ *
+ * At a stationary point A'A = B'B holds already, so the eigenvalues of their mean are the singular values of A B', free of the loss
+ * that squaring A B' would bring. What is dropped is below 1e-12 of the largest: beneath the accuracy of the point.
  */
-function coreSingularValues(p: Reduced, point: ReducedPoint): Float64Array {
+function balance(p: Reduced, point: ReducedPoint): { point: ReducedPoint; singularValues: Float64Array } {
+  const { J } = p;
   const r = point.rank;
   const gram = matrix(r, r);
   const other = new Float64Array(r * r);
-  transposeTimes(gram.data, point.A, point.A, p.J, r, r);
-  transposeTimes(other, point.B, point.B, p.J, r, r);
+  transposeTimes(gram.data, point.A, point.A, J, r, r);
+  transposeTimes(other, point.B, point.B, J, r, r);
   for (let i = 0; i < r * r; i++) gram.data[i] = 0.5 * (gram.data[i] + other[i]);
-  return symmetricEigen(gram)
-    .values.reverse()
-    .map((x) => Math.max(0, x));
+  const { values, vectors } = symmetricEigen(gram);
+  const kept: number[] = [];
+  for (let l = r - 1; l >= 0; l--) if (values[l] > 1e-12 * values[r - 1]) kept.push(l);
+  const rank = kept.length;
+  const Q = new Float64Array(rank * r);
+  kept.forEach((from, l) => {
+    Q.set(vectors.data.subarray(from * r, from * r + r), l * r);
+  });
+  const A = new Float64Array(J * rank);
+  const B = new Float64Array(J * rank);
+  timesTranspose(A, point.A, Q, J, rank, r);
+  timesTranspose(B, point.B, Q, J, rank, r);
+  return { point: { ...point, rank, A, B }, singularValues: Float64Array.from(kept, (l) => values[l]) };
 }

@@ -46,16 +46,14 @@ export function twoClusters(p: TwoClusters): TwoClusterSolution {
   const c = f.f2(y) / K;
   const b = f.f1(y) / K;
   const a = c + m * K + Math.log(f.x2(y));
-  return f.merged
-    ? { phase: "b", a, b, c, d: (-kA * b) / kB, m }
-    : { phase: "a", a, b, c, d: b - m * K + Math.log(f.x1(y)), m };
+  return f.merged ? { phase: "b", a, b, c, d: (-kA * b) / kB, m } : { phase: "a", a, b, c, d: b - m * K + Math.log(f.x1(y)), m };
 }
 
 /** Range of y = log(t / (r - t)): e^-700 is as good as 0. */
 const widest = 700;
 
 /** The functions of section 5 in the variable y; `merged` tells which f_1 holds (s > sqrt(n_B)). */
-export function branch(p: TwoClusters, s: number) {
+function branch(p: TwoClusters, s: number) {
   const { kA, nA, kB, nB, lambdaZ, lambdaB } = p;
   const K = kA + kB;
   const r = nA / nB;
@@ -65,7 +63,8 @@ export function branch(p: TwoClusters, s: number) {
   const t = (y: number): number => r / (1 + Math.exp(-y));
   const S = (y: number): number => Math.sqrt(K * (kB * nA + kA * nB * t(y) ** 2));
   // (lambda_Z/lambda_b) (n_A - n_B t) / S(t), with n_A - n_B t = n_A / (1 + e^y).
-  const m = (y: number): number => (lambdaB === Number.POSITIVE_INFINITY ? 0 : ((lambdaZ / lambdaB) * (nA / (1 + Math.exp(y)))) / S(y));
+  const m = (y: number): number =>
+    lambdaB === Number.POSITIVE_INFINITY ? 0 : ((lambdaZ / lambdaB) * (nA / (1 + Math.exp(y)))) / S(y);
   // x = k / (S/... - k), multiplied out: no difference of near numbers.
   const x2 = (y: number): number => (S(y) / rootA + kB) / (kB + (K * t(y) ** 2) / r);
   const x1 = (y: number): number => {
@@ -79,8 +78,7 @@ export function branch(p: TwoClusters, s: number) {
   const g = (x: number, k: number, other: number, root: number): number =>
     Math.log1p(((root - s) / s) * (k + other * x)) - k * Math.log(x);
   const f2 = (y: number): number => g(x2(y), kA, kB, rootA) - K * kA * m(y);
-  const f1 = (y: number): number =>
-    merged ? -kB * (Math.log(x1(y)) - K * m(y)) : g(x1(y), kB, kA, rootB) + K * kB * m(y);
+  const f1 = (y: number): number => (merged ? -kB * (Math.log(x1(y)) - K * m(y)) : g(x1(y), kB, kA, rootB) + K * kB * m(y));
   return { merged, t, m, x1, x2, f1, f2 };
 }
 

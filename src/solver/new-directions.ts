@@ -9,13 +9,14 @@ import { columnLoss, residuals } from "./softmax.ts";
  * adding its pair (u, v) to the factors lowers the objective, since d/dt [loss + s t] = s - |G|_2 < 0 along -t u v' (theory, section 3).
  * Returns the enlarged point, or null if no singular value exceeds s.
  */
-export function escape(p: Reduced, point: ReducedPoint): ReducedPoint | null {
+export function newDirections(p: Reduced, point: ReducedPoint): ReducedPoint | null {
   const { J, s } = p;
   const r = point.rank;
   const M = new Float64Array(J * J);
   timesTranspose(M, point.A, point.B, J, J, r);
   for (let i = 0; i < J; i++)
-    for (let j = 0; j < J; j++) M[i * J + j] = M[i * J + j] / Math.sqrt(p.size[i]) / Math.sqrt(p.count[j] * p.size[j]) + point.c[i];
+    for (let j = 0; j < J; j++)
+      M[i * J + j] = M[i * J + j] / Math.sqrt(p.size[i]) / Math.sqrt(p.count[j] * p.size[j]) + point.c[i];
   for (let j = 0; j < J; j++) M[j * J + j] -= point.alpha[j] / p.size[j];
   const { R: G } = residuals(p, columnLoss(p, M, point.alpha));
   for (let i = 0; i < J; i++)

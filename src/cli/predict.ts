@@ -1,0 +1,112 @@
+import { inputError } from "../errors.ts";
+import { type Prediction, predict as predictProblem } from "../prediction/index.ts";
+import type { Problem } from "../problem/index.ts";
+import { table, terminalHeatMap } from "../report/terminal.ts";
+import { predictBatch } from "./batch.ts";
+import type { Command, CommandInput } from "./command.ts";
+import { toJson } from "./json.ts";
+import { classOptions, describeRegularization, readProblem, regularizationOptions, remedyOptions } from "./problem-options.ts";
+
+/** `nclab predict`: the geometry at the end of training, proved. */
+export const predict: Command = {
+  name: "predict",
+  summary: "Predicts the last layer at the end of training from class counts and regularization, with a proof.",
+  options: {
+    ...classOptions,
+    ...regularizationOptions,
+    ...remedyOptions,
+    tolerance: { type: "string", value: "1e-10", help: "relative duality gap asked for" },
+    save: { type: "string", value: "FILE.npz", help: "write Z, b, W (K x d), H (class features, K x d) and counts" },
+    plot: { type: "string", value: "FILE.svg|.png", help: "write the heat map of Z" },
+    batch: {
+      type: "string",
+      value: "FILE|-",
+      help: "JSON lines in (id, counts, lambdaZ, lambdaB, ...), JSON lines out in the same order",
+    },
+    json: { type: "boolean", help: "print one JSON document (schema nclab.prediction/1)" },
+  },
+  example: "nclab predict --counts 5x500,5x100 --lambda-z 0.0039 --lambda-b 0.01",
+  run,
+};
+
+async function run({ options }: CommandInput): Promise<number> {
+  const tolerance = options.number("tolerance") ?? 1e-10;
+  if (!(tolerance > 0)) throw inputError("--tolerance", "a positive number", tolerance);
+  const batch = options.text("batch");
+  if (batch !== undefined) return (await predictBatch(batch, tolerance, print)) ? 0 : 3;
+
+  const problem = readProblem(options);
+  const prediction = predictProblem(problem, { tolerance });
+  const save = options.text("save");
+  if (save !== undefined) await (await import("./save-prediction.ts")).savePrediction(save, problem, prediction);
+  const plot = options.text("plot");
+  if (plot !== undefined) await (await import("./plot-prediction.ts")).plotPrediction(plot, prediction);
+  await print(options.flag("json") ? toJson(prediction) : describe(problem, prediction));
+  if (prediction.certified) return 0;
+  console.error(
+    `the asked relative gap of ${tolerance} was not reached: ${short(prediction.gap / prediction.objective)} is what is proved`,
+  );
+  return 3;
+}
+
+/** Waits for a slow reader, so that a long batch does not pile up in memory. */
+function print(text: string): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.stdout.write(`${text}\n`)) resolve();
+    else process.stdout.once("drain", resolve);
+  });
+}
+
+const short = (x: number): string => (x === 0 ? "0" : Math.abs(x) < 1e-3 ? x.toExponential(2) : String(Number(x.toPrecision(4))));
+
+const phases = {
+  a: "(a) all classes apart",
+  b: "(b) the minority is one vector",
+  c: "(c) the minority's predictions are 0",
+  d: "(d) complete collapse",
+};
+
+function describe(problem: Problem, p: Prediction): string {
+  const rows = p.clusters.map((cluster) => [
+    listClasses(cluster.classes),
+    String(cluster.count),
+    state(p, cluster),
+    cluster.margin === null ? "-" : short(cluster.margin),
+    short(Math.hypot(...p.Z.map((row) => row[cluster.classes[0]]))),
+    short(p.b[cluster.classes[0]]),
+  ]);
+  const lines = [
+    `${p.problem.K} classes, ${p.problem.N} samples, ${p.problem.nonnegative ? "nonnegative" : "free"} features`,
+    describeRegularization(problem),
+    `critical count (N lambda_Z)^2 = ${short(p.criticalCount)}${p.problem.nonnegative ? "" : ": classes of equal count at or below it merge"}`,
+    "",
+    table(["classes", "samples each", "state", "margin", "|z|", "bias"], rows),
+    "",
+    ...(p.phase ? [`phase ${phases[p.phase]}`] : []),
+    `rank ${p.rank} of ${p.problem.K - 1}; objective ${p.objective.toPrecision(12)}`,
+    `proved to a relative gap of ${short(Math.max(0, p.gap) / p.objective)} by ${p.method} in ${short(p.seconds * 1000)} ms`,
+    "",
+    "mean predictions Z (rows: logits, columns: classes)",
+    terminalHeatMap(p.Z, p.clusters, { color: process.stdout.isTTY === true && !process.env.NO_COLOR }),
+  ];
+  return lines.join("\n");
+}
+
+function state(p: Prediction, cluster: Prediction["clusters"][number]): string {
+  const zero = p.vanished.includes(cluster.classes[0]);
+  if (zero) return "vanished: predictions are 0";
+  if (cluster.size === 1) return "one class";
+  return cluster.merged ? "merged: one vector" : "apart";
+}
+
+/** 0-4, 7 */
+function listClasses(classes: readonly number[]): string {
+  const ranges: string[] = [];
+  for (let i = 0; i < classes.length; ) {
+    let j = i;
+    while (j + 1 < classes.length && classes[j + 1] === classes[j] + 1) j++;
+    ranges.push(j > i ? `${classes[i]}-${classes[j]}` : String(classes[i]));
+    i = j + 1;
+  }
+  return ranges.length > 6 ? `${ranges.slice(0, 5).join(", ")}, ... (${classes.length})` : ranges.join(", ");
+}

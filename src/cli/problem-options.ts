@@ -1,0 +1,118 @@
+import { existsSync, readFileSync } from "node:fs";
+import { InputError, inputError } from "../errors.ts";
+import {
+  type Convention,
+  conventions,
+  type Problem,
+  type ProblemInput,
+  parseCounts,
+  parseCountsFile,
+  parseLongTail,
+  problem,
+} from "../problem/index.ts";
+import { type Option, parseNumber, type Values } from "./command.ts";
+import { countLabels } from "./labels.ts";
+
+/** The options by which every command says its classes, its regularization and its remedies (the contract's "Everywhere"). */
+export const classOptions: Record<string, Option> = {
+  counts: {
+    type: "string",
+    value: "5x500,5x100|FILE",
+    help: "samples of each class: a list, or a file (.json array; .csv or .txt lines `count` or `name,count`)",
+  },
+  labels: { type: "string", value: "FILE", help: "count the classes of a label file (.npy, .npz, .csv)" },
+  "long-tail": { type: "string", value: "exp:K:nmax:factor", help: "a long tail (or step:K:nmax:factor)" },
+};
+
+export const regularizationOptions: Record<string, Option> = {
+  "lambda-z": { type: "string", value: "X", help: "lambda_Z = sqrt(lambda_W lambda_H)" },
+  "lambda-w": { type: "string", value: "X", help: "lambda_W, with --lambda-h" },
+  "lambda-h": { type: "string", value: "X", help: "lambda_H, with --lambda-w" },
+  "lambda-b": { type: "string", value: "X|inf", help: "lambda_b (default inf: no bias)" },
+  convention: {
+    type: "string",
+    value: conventions.join("|"),
+    help: "how the lambdas are meant (default paper: 1/2 on each, features summed)",
+  },
+};
+
+export const remedyOptions: Record<string, Option> = {
+  weights: { type: "string", value: "5x1,5x2", help: "loss weight of each class" },
+  offsets: { type: "string", value: "LIST", help: "additive logit offset of each class (logit adjustment)" },
+  factors: { type: "string", value: "LIST", help: "multiplicative logit factor of each class (VS loss)" },
+  smoothing: { type: "string", value: "EPS", help: "label smoothing, in [0, 1)" },
+  nonnegative: { type: "boolean", help: "features are nonnegative (they end in a ReLU)" },
+};
+
+/** Counts from whichever of --counts, --labels, --long-tail was given; exactly one must be. */
+export function readCounts(options: Values): number[] {
+  const given = (["counts", "labels", "long-tail"] as const).filter((name) => options.text(name) !== undefined);
+  if (given.length !== 1)
+    throw new InputError(
+      `classes: expected exactly one of --counts, --labels, --long-tail, got ${given.length === 0 ? "none" : given.map((g) => `--${g}`).join(" and ")}`,
+    );
+  const text = options.text(given[0]) as string;
+  if (given[0] === "long-tail") return parseLongTail(text);
+  if (given[0] === "labels") return countLabels(text);
+  // A list is digits, x, commas and exponents; anything else is a file's name.
+  if (/^[\s\dxX×,.eE+-]*$/.test(text) && !existsSync(text)) return parseCounts(text);
+  return parseCountsFile(readText("--counts", text), text);
+}
+
+export function readConvention(options: Values): Convention {
+  const text = options.text("convention") ?? "paper";
+  if (!(conventions as readonly string[]).includes(text)) throw inputError("--convention", conventions.join(", "), text);
+  return text as Convention;
+}
+
+/** The whole problem; throws InputError naming the option. */
+export function readProblem(options: Values): Problem {
+  const counts = readCounts(options);
+  const list = (name: string): number[] | undefined => {
+    const text = options.text(name);
+    return text === undefined ? undefined : parseNumbers(text, `--${name}`);
+  };
+  const input: ProblemInput = {
+    counts,
+    lambdaZ: options.number("lambda-z"),
+    lambdaW: options.number("lambda-w"),
+    lambdaH: options.number("lambda-h"),
+    lambdaB: options.number("lambda-b", true),
+    convention: readConvention(options),
+    nonnegative: options.flag("nonnegative"),
+    weights: list("weights"),
+    offsets: list("offsets"),
+    factors: list("factors"),
+    smoothing: options.number("smoothing"),
+  };
+  return problem(input);
+}
+
+/** `1,2,3` or `5x1,5x2.5`. */
+export function parseNumbers(text: string, what: string): number[] {
+  return text.split(",").flatMap((part, i) => {
+    const match = /^\s*(?:(\d+)\s*[x×])?(.+)$/.exec(part);
+    if (!match) throw inputError(`${what}[${i}]`, "a number, or repetitions such as 5x2", part);
+    const value = parseNumber(`${what}[${i}]`, match[2], false);
+    const repeat = match[1] === undefined ? 1 : Number(match[1]);
+    if (repeat > 1_000_000) throw inputError(`${what}[${i}]`, "at most 1000000 repetitions", repeat);
+    return new Array<number>(repeat).fill(value);
+  });
+}
+
+/** The text of a file named by an option; a file that cannot be read is bad input. */
+export function readText(what: string, file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw new InputError(
+      `${what} ${file}: expected a readable file, got ${(error as NodeJS.ErrnoException).code ?? (error as Error).message}`,
+    );
+  }
+}
+
+/** The lambdas that were used, as every command prints them. */
+export function describeRegularization(p: Problem): string {
+  const x = (v: number): string => (v === Number.POSITIVE_INFINITY ? "inf" : String(Number(v.toPrecision(6))));
+  return `lambda_Z ${x(p.lambdaZ)}  (lambda_W ${x(p.lambdaW)}, lambda_H ${x(p.lambdaH)}), lambda_b ${x(p.lambdaB)}, paper's convention`;
+}

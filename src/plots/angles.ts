@@ -32,7 +32,11 @@ export function angles(data: AngleData, options: PictureOptions = {}): SVGSVGEle
   const panel = chart(document, {
     width,
     height: 320,
-    x: { label: `n_A, samples in each majority class${log ? ", log scale" : ""}`, type: log ? "log" : "linear", domain: extent(xs, { log }) },
+    x: {
+      label: `n_A, samples in each majority class${log ? ", log scale" : ""}`,
+      type: log ? "log" : "linear",
+      domain: extent(xs, { log }),
+    },
     y: { label: "mean correlation (cosine)", domain: extent([simplex, ...all.flatMap((p) => kinds.map(({ key }) => p[key]))]) },
     marks: [
       Plot.ruleY([simplex], { strokeDasharray: "6,4", strokeWidth: 1.5 }),

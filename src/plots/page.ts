@@ -92,17 +92,20 @@ const shapes: Record<string, string> = {
 };
 
 function swatch(document: Document, item: LegendItem, x: number, y: number): SVGElement {
-  const { mark = "square", color = "currentColor", dash, symbol = "circle" } = item;
+  const { mark = "square", color = "currentColor", dash } = item;
   const node = element(document, "g", { transform: `translate(${x},${y})` });
   const add = (name: string, attributes: Attributes): void => node.append(element(document, name, attributes));
   if (mark.startsWith("line")) add("line", { x2: 22, stroke: color, "stroke-width": 2.5, "stroke-dasharray": dash });
-  if (mark.endsWith("symbol")) add("path", { d: shapes[symbol], transform: "translate(11,0)", fill: color });
+  if (mark.endsWith("symbol")) add("path", { d: shapes[item.symbol ?? "circle"], transform: "translate(11,0)", fill: color });
   if (mark === "cross") add("path", { d: "M6,-5l10,10m0,-10l-10,10", stroke: color, "stroke-width": 2.5, fill: "none" });
   if (mark === "square" || mark === "hatch")
     add("rect", { x: 3, y: -7, width: 16, height: 14, fill: color, stroke: "currentColor", "stroke-opacity": 0.4 });
   if (mark === "hatch") add("path", { d: "M3,7l16,-14", stroke: "#444444" });
   return node;
 }
+
+/** The symbols of this project that carry an index. */
+export const symbol: RegExp = /(?<![\p{L}\p{N}_])([λnNkzpsm])_([A-Za-z]|crit)(?![\p{L}\p{N}_])/u;
 
 /**
  * Sets the index of the symbols of this project lower and smaller: "λ_Z" as it is printed in a paper. Only these symbols,
@@ -111,7 +114,7 @@ function swatch(document: Document, item: LegendItem, x: number, y: number): SVG
 function subscripts(document: Document, text: Element): void {
   for (const child of [...text.childNodes]) {
     if (child.nodeType !== 3) continue;
-    const parts = (child.textContent ?? "").split(/(?<![\p{L}\p{N}_])([λnNkzps])_([A-Za-z]|crit)(?![\p{L}\p{N}_])/u);
+    const parts = (child.textContent ?? "").split(symbol);
     if (parts.length === 1) continue;
     const nodes: Node[] = [];
     let lowered = false;

@@ -30,6 +30,8 @@ export interface Table {
   notes?: readonly string[];
 }
 
+const looksNumeric = /^(–|[-+]?(inf|\d[\d.]*(e[-+]?\d+)?)( %)?)$/;
+
 /** The table with every cell as text, and the note on missing values where one is missing. */
 export function rows(table: Table): { text: string[][]; numeric: boolean[]; notes: string[] } {
   table.rows.forEach((row, i) => {
@@ -39,9 +41,7 @@ export function rows(table: Table): { text: string[][]; numeric: boolean[]; note
       );
   });
   const text = table.rows.map((row) => row.map((cell) => (typeof cell === "string" ? cell : format(cell))));
-  const numeric = table.columns.map((_, j) =>
-    table.rows.every((row) => typeof row[j] !== "string" || /^[-–]?[\d.]*( %)?$/.test(row[j])),
-  );
+  const numeric = table.columns.map((_, j) => text.every((row) => looksNumeric.test(row[j])));
   const missing = text.some((row) => row.includes("–"));
   return { text, numeric, notes: [...(table.notes ?? []), ...(missing ? [missingNote] : [])] };
 }

@@ -1,3 +1,4 @@
+import { symbol } from "../plots/page.ts";
 import { namespace, visible } from "../plots/svg.ts";
 import { rows, type Table } from "./format.ts";
 import { styles } from "./styles.ts";
@@ -50,7 +51,7 @@ export function htmlReport(report: Report): string {
 <body>
 <main>
 <header>
-<h1>${escapeHtml(report.title)}</h1>
+<h1>${prose(report.title)}</h1>
 ${paragraphs(report.lead, "lead")}
 </header>
 ${report.sections.map(section).join("\n")}
@@ -67,7 +68,7 @@ ${table({ caption: "What was run", columns: ["name", "value"], rows: settings.ma
 function section({ heading, text, tables, figures, data }: Section): string {
   return [
     "<section>",
-    `<h2>${escapeHtml(heading)}</h2>`,
+    `<h2>${prose(heading)}</h2>`,
     ...(text === undefined ? [] : [paragraphs(text)]),
     ...(tables ?? []).map(table),
     ...(figures ?? []).map(figure),
@@ -83,7 +84,7 @@ function figure({ svg, narrow, caption }: Figure): string {
   }
   const drawing =
     narrow === undefined ? inline(svg) : `<div class="wide">${inline(svg)}</div>\n<div class="narrow">${inline(narrow)}</div>`;
-  return `<figure>\n${drawing}\n<figcaption>${escapeHtml(caption)}</figcaption>\n</figure>`;
+  return `<figure>\n${drawing}\n<figcaption>${prose(caption)}</figcaption>\n</figure>`;
 }
 
 /** Inside HTML the namespace goes without saying; so the file holds not a single address. */
@@ -95,24 +96,24 @@ function inline(svg: string): string {
 function table(of: Table): string {
   const { text, numeric, notes } = rows(of);
   const kind = (j: number): string => (numeric[j] ? ' class="number"' : "");
-  const head = of.columns.map((name, j) => `<th scope="col"${kind(j)}>${escapeHtml(name)}</th>`).join("");
-  const body = text.map((row) => `<tr>${row.map((cell, j) => `<td${kind(j)}>${escapeHtml(cell)}</td>`).join("")}</tr>`);
+  const head = of.columns.map((name, j) => `<th scope="col"${kind(j)}>${prose(name)}</th>`).join("");
+  const body = text.map((row) => `<tr>${row.map((cell, j) => `<td${kind(j)}>${prose(cell)}</td>`).join("")}</tr>`);
   return `<div class="scroll" role="region" tabindex="0" aria-label="${escapeHtml(of.caption)}">
 <table>
-<caption>${escapeHtml(of.caption)}</caption>
+<caption><span>${prose(of.caption)}</span></caption>
 <thead><tr>${head}</tr></thead>
 <tbody>
 ${body.join("\n")}
 </tbody>
 </table>
 </div>
-${notes.map((text) => `<p class="note">${escapeHtml(text)}</p>`).join("\n")}`;
+${notes.map((text) => `<p class="note">${prose(text)}</p>`).join("\n")}`;
 }
 
 function paragraphs(text: string | readonly string[], name?: string): string {
   return [text]
     .flat()
-    .map((p) => `<p${name ? ` class="${name}"` : ""}>${escapeHtml(p)}</p>`)
+    .map((p) => `<p${name ? ` class="${name}"` : ""}>${prose(p)}</p>`)
     .join("\n");
 }
 
@@ -126,6 +127,13 @@ function json(data: unknown): string {
 }
 
 const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+
+/** Escaped text with the indices of symbols set as such: λ_Z. */
+function prose(text: string): string {
+  return escapeHtml(text).replace(indexed, "$1<sub>$2</sub>");
+}
+
+const indexed = new RegExp(symbol, "gu");
 
 export function escapeHtml(text: string): string {
   return visible(text).replace(/[&<>"']/g, (character) => entities[character]);

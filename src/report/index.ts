@@ -5,5 +5,5 @@ export { type Cell, format, percent, type Table } from "./format.ts";
 export { type Figure, htmlReport, type Report, type Section } from "./html.ts";
 export { type PngOptions, pngOf } from "./png.ts";
 export { largestOf, separationOf } from "./separation.ts";
-export { type TerminalOptions, terminalHeatMap, terminalTable } from "./terminal.ts";
+export { type TerminalOptions, table, terminalHeatMap, terminalTable } from "./terminal.ts";
 export { colorWanted } from "./terminal-color.ts";

@@ -19,10 +19,13 @@ figcaption { margin-top: 0.5rem; }
 @media screen and (max-width: 600px) {
   .wide { display: none; }
   .narrow { display: block; }
+  .narrow svg { width: 100%; max-width: 28rem; }
 }
 .scroll { overflow-x: auto; margin: 1.2rem 0 0.4rem; }
 table { border-collapse: collapse; font-size: 0.92rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-weight: 600; padding: 0 0 0.4rem; }
+caption span { display: block; position: sticky; left: 0; max-width: min(100%, calc(100vw - 2rem)); }
+sub { font-size: 0.75em; line-height: 0; }
 th, td { padding: 0.3rem 0.8rem 0.3rem 0; text-align: left; border-bottom: 1px solid var(--line); vertical-align: bottom; }
 th { color: var(--soft); font-weight: 600; }
 td { white-space: nowrap; }

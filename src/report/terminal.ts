@@ -1,23 +1,30 @@
 import { arrange, blockMean, type Cells, type Clusters } from "../plots/cells.ts";
-import { format, rows, type Table } from "./format.ts";
+import { type Cell, format, rows, type Table } from "./format.ts";
 import { paint } from "./terminal-color.ts";
 
 /** Tables and heat maps for a terminal: plain text of bounded width, with colors only where they are wanted. */
 
-/** A light box with aligned columns, numbers to the right; the notes below it. */
-export function terminalTable(table: Table): string {
-  const { text, numeric, notes } = rows(table);
-  const widths = table.columns.map((name, j) => Math.max(displayWidth(name), ...text.map((row) => displayWidth(row[j]))));
+/** A light box with aligned columns, numbers to the right. */
+export function table(columns: readonly string[], cells: readonly (readonly Cell[])[]): string {
+  return terminalTable({ caption: "", columns, rows: cells });
+}
+
+/** The same with its caption above and its notes below. */
+export function terminalTable(of: Table): string {
+  const { text, numeric, notes } = rows(of);
+  const body = text.map((row) => row.map(clean));
+  const head = of.columns.map(clean);
+  const widths = head.map((name, j) => Math.max(displayWidth(name), ...body.map((row) => displayWidth(row[j]))));
   const line = (left: string, middle: string, right: string): string =>
     left + widths.map((w) => "─".repeat(w + 2)).join(middle) + right;
   const row = (cells: readonly string[]): string =>
-    `│${cells.map((cell, j) => ` ${pad(clean(cell), widths[j], numeric[j])} `).join("│")}│`;
+    `│${cells.map((cell, j) => ` ${pad(cell, widths[j], numeric[j])} `).join("│")}│`;
   return [
-    clean(table.caption),
+    ...(of.caption ? [clean(of.caption)] : []),
     line("┌", "┬", "┐"),
-    row(table.columns),
+    row(head),
     line("├", "┼", "┤"),
-    ...text.map(row),
+    ...body.map(row),
     line("└", "┴", "┘"),
     ...notes.map(clean),
   ].join("\n");
@@ -32,8 +39,9 @@ export interface TerminalOptions {
  * Z as rows of numbers (up to 12 classes), of shades (up to 24), or as the mean of each block of two clusters beyond that.
  * Lines stand between clusters; a missing value is "–".
  */
-export function terminalHeatMap(Z: Cells, clusters: Clusters, options: TerminalOptions): string {
+export function terminalHeatMap(Z: Cells, of: readonly { classes: readonly number[] }[], options: TerminalOptions): string {
   const K = Z.length;
+  const clusters = of.length ? of.map((cluster) => cluster.classes) : [Array.from({ length: K }, (_, k) => k)];
   if (K > 24) return blockMap(Z, clusters, options);
   const { Z: ordered, classes, borders } = arrange(Z, clusters, K);
   const names = classes.map(String);
@@ -60,7 +68,7 @@ function shadeMap(Z: Cells, names: readonly string[], borders: readonly number[]
     row.map((v) => {
       if (v === null) return " –";
       if (color) return paint("  ", v / most);
-      const step = Math.min(3, Math.floor((Math.abs(v) / most) * 3.999));
+      const step = Math.min(3, Math.floor(Math.sqrt(Math.abs(v) / most) * 3.999));
       return step === 0 ? " ." : `${v < 0 ? "-" : "+"}${".:#@"[step]}`;
     }),
   );
@@ -69,9 +77,8 @@ function shadeMap(Z: Cells, names: readonly string[], borders: readonly number[]
 }
 
 /** One number a block: what two clusters' entries are on average, the diagonal apart. */
-function blockMap(Z: Cells, clusters: Clusters, options: TerminalOptions): string {
+function blockMap(Z: Cells, groups: Clusters, options: TerminalOptions): string {
   const K = Z.length;
-  const groups = clusters.length ? clusters : [Array.from({ length: K }, (_, k) => k)];
   const shown = groups.slice(0, 12);
   const { Z: ordered } = arrange(Z, groups, K);
   const starts = groups.map((_, j) => groups.slice(0, j).reduce((sum, g) => sum + g.length, 0));
@@ -123,10 +130,10 @@ function largestOrZero(Z: Cells): number {
   return Math.max(0, ...Z.flat().map((v) => Math.abs(v ?? 0)));
 }
 
-/** Two decimals, or as many digits as six characters hold; a zero is "0", so that a collapsed block is seen at once. */
+/** Two decimals, or as many digits as six characters hold; below 1e-9 (rounding of a solver) "0", so that a collapsed block is seen at once. */
 function fixed(v: number): string {
-  if (v === 0) return "0";
   const size = Math.abs(v);
+  if (size < 1e-9) return "0";
   if (size >= 1e4 || size < 0.005) return v.toExponential(0);
   return v.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : 2);
 }

@@ -47,7 +47,6 @@ export function phaseDiagram(data: PhaseData, options: PictureOptions = {}): SVG
         y2: "y2",
         fill: (r: Run) => meaning[r.phase].color,
         shapeRendering: "crispEdges",
-        ariaLabel: "phases",
       }),
       Plot.text(letters(data), { x: "x", y: "y", text: "phase", fill: "#111111", fontSize: 17, fontWeight: "bold" }),
     ],

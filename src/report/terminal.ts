@@ -43,7 +43,9 @@ export function terminalHeatMap(Z: Cells, of: readonly { classes: readonly numbe
   const K = Z.length;
   const clusters = of.length ? of.map((cluster) => cluster.classes) : [Array.from({ length: K }, (_, k) => k)];
   if (K > 24) return blockMap(Z, clusters, options);
-  const { Z: ordered, classes, borders } = arrange(Z, clusters, K);
+  const { Z: ordered, classes, borders: all } = arrange(Z, clusters, K);
+  // A line between every two classes would tell nothing and cost width.
+  const borders = all.length === K - 1 ? [] : all;
   const names = classes.map(String);
   if (K <= 12) return numberMap(ordered, names, borders, options);
   return shadeMap(ordered, names, borders, options);

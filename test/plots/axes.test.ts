@@ -1,0 +1,74 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { extent, linearTicks, numberText, powerText, ticks } from "../../src/plots/chart.ts";
+import { phaseDiagram, phasePointAt } from "../../src/plots/phase.ts";
+import { headlessDocument } from "../../src/report/document.ts";
+import { phaseData } from "./samples.ts";
+
+describe("ticks", () => {
+  it("are round, inside the domain, and about as many as asked", () => {
+    expect(linearTicks(0, 1, 5)).toEqual([0, 0.2, 0.4, 0.6, 0.8, 1]);
+    expect(linearTicks(-0.2, 0.1, 6)).toEqual([-0.2, -0.15, -0.1, -0.05, 0, 0.05, 0.1]);
+    fc.assert(
+      fc.property(
+        fc.double({ min: -1e6, max: 1e6, noNaN: true }),
+        fc.double({ min: 1e-6, max: 1e6, noNaN: true }),
+        (low, span) => {
+          const values = linearTicks(low, low + span, 6);
+          expect(values.length).toBeGreaterThan(1);
+          expect(values.length).toBeLessThan(12);
+        },
+      ),
+    );
+  });
+
+  it("of a log axis are decades where it is long, finer where it is short, thinned where it is very long", () => {
+    expect(ticks({ label: "", type: "log", domain: [1e-4, 1] }, 6)).toEqual([1e-4, 1e-3, 1e-2, 0.1, 1]);
+    expect(ticks({ label: "", type: "log", domain: [100, 1000] }, 8)).toEqual([100, 200, 300, 500, 700, 1000]);
+    expect(ticks({ label: "", type: "log", domain: [1e-20, 1e20] }, 8).length).toBeLessThanOrEqual(9);
+  });
+
+  it("print powers of ten and true minus signs", () => {
+    expect([1e-3, 1, 10, 1e12, 20].map(powerText)).toEqual(["10⁻³", "1", "10", "10¹²", "20"]);
+    expect([-0.25, -0, 0.1 + 0.2].map((v) => numberText(v))).toEqual(["−0.25", "0", "0.3"]);
+  });
+
+  it("extent ignores what cannot be shown", () => {
+    expect(extent([null, Number.NaN, Number.POSITIVE_INFINITY])).toEqual([0, 1]);
+    const [low, high] = extent([-1, 0, 0.01, 100], { log: true });
+    expect(low).toBeGreaterThan(0.005);
+    expect(high).toBeLessThan(200);
+    expect(extent([2, 4], { zero: true })[0]).toBe(0);
+  });
+});
+
+describe("phase diagram", () => {
+  const document = headlessDocument();
+
+  it("joins cells into far fewer rectangles that cover the panel exactly", () => {
+    const rects = [...phaseDiagram(phaseData, { document }).querySelectorAll('[aria-label="rect"] rect')];
+    expect(rects.length).toBeLessThan(60 * 5);
+    const area = rects.reduce((sum, r) => sum + Number(r.getAttribute("width")) * Number(r.getAttribute("height")), 0);
+    const whole = (640 - 62 - 18) * (380 - 34 - 44);
+    expect(area / whole).toBeCloseTo(1, 6);
+  });
+
+  it("uses four different colors and names every phase that occurs", () => {
+    const svg = phaseDiagram(phaseData, { document });
+    expect(new Set([...svg.querySelectorAll('[aria-label="rect"] rect')].map((r) => r.getAttribute("fill"))).size).toBe(4);
+    for (const word of ["a: every class", "b: the minority is one", "c: the minority is zero", "d: complete"])
+      expect(svg.textContent).toContain(word);
+    const only = phaseDiagram({ ...phaseData, phases: phaseData.phases.map((row) => row.map(() => "a" as const)) }, { document });
+    expect(only.textContent).not.toContain("d: complete");
+  });
+
+  it("finds the parameters under the marker it drew", () => {
+    for (const width of [340, 640]) {
+      const marker = phaseDiagram(phaseData, { document, width }).querySelector(".marker")!;
+      const at = phasePointAt(phaseData, width, Number(marker.getAttribute("data-x")), Number(marker.getAttribute("data-y")))!;
+      expect(at.x).toBeCloseTo(phaseData.point!.x, 6);
+      expect(at.y).toBeCloseTo(phaseData.point!.y, 12);
+      expect(phasePointAt(phaseData, width, 10, 10)).toBeNull();
+    }
+  });
+});

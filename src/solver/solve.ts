@@ -3,6 +3,7 @@ import { matrix } from "../math/matrix.ts";
 import { minimize } from "../math/newton-cg.ts";
 import { timesTranspose, transposeTimes } from "../math/products.ts";
 import type { Problem } from "../problem/index.ts";
+import { alternate } from "./alternate.ts";
 import { type BlockAnswer, type Certificate, certify } from "./certificate.ts";
 import { factored } from "./factored.ts";
 import { newDirections } from "./new-directions.ts";
@@ -14,7 +15,7 @@ import { start } from "./start.ts";
  *
  *   min over Z (K x K), b:  (1/N) sum_k n_k w_k CE(z_k + b, k) + lambda_Z |Z D^(1/2)|_* + (lambda_b/2)|b|^2
  *
- * reduce to clusters -> descend on factors (trust-region Newton-CG) -> certify -> while the certificate fails, leave along the singular
+ * reduce to clusters -> approach one factor at a time -> descend on both (trust-region Newton-CG) -> certify -> while the certificate fails, leave along the singular
  * pairs of the gradient that still descend. Not reaching the tolerance is a status, not an exception: the best point and its true gap are
  * returned.
  */
@@ -53,7 +54,14 @@ export function solve(problem: Problem, options: SolveOptions = {}): Solution {
   let products = 0;
   for (let round = 0; round < maxRounds; round++) {
     const model = factored(reduced, point.rank);
-    const result = minimize(model.at, model.pack(point), { tolerance: effort });
+    let x = model.pack(point);
+    if (round === 0 && !options.from && point.rank > 0) {
+      const first = alternate(model, x, reduced.J * point.rank);
+      x = first.x;
+      iterations += first.iterations;
+      products += first.products;
+    }
+    const result = minimize(model.at, x, { tolerance: effort });
     iterations += result.iterations;
     products += result.products;
     const balanced = balance(reduced, model.unpack(result.x));

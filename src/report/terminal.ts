@@ -91,10 +91,11 @@ function blockMap(Z: Cells, groups: Clusters, options: TerminalOptions): string 
     return values.length ? values.reduce((sum, v) => sum + v, 0) / values.length : null;
   });
   const names = shown.map((_, j) => `c${j}`);
+  const part = groups.length > 12 ? ` (the first 12 of ${groups.length})` : "";
   return [
-    `${K} classes: means over the blocks of clusters c0 to c${shown.length - 1}${groups.length > 12 ? ` (the first 12 of ${groups.length})` : ""}; ` +
-      "own logit z_kk in the last row.",
+    `${K} classes: means over the blocks of clusters c0 to c${shown.length - 1}${part}`,
     numberMap([...means, own], names, [shown.length], options),
+    "own: mean of z_kk, which the blocks above leave out",
   ].join("\n");
 }
 

@@ -46,7 +46,8 @@ export function minimize(at: (x: Float64Array) => Point, start: Float64Array, op
   for (let iteration = 0; iteration < maxIterations; iteration++) {
     if (size <= tolerance * Math.sqrt(Math.abs(point.f)))
       return { x, point, iterations: iteration, products, status: "converged" };
-    const forcing = Math.max(1e-8, Math.min(0.1, (size / (1 + Math.abs(point.f))) ** 0.5));
+    // No tighter than 1e-2: more digits of one step cost more CG than the next step, and along (nearly) flat directions of H they are noise.
+    const forcing = Math.max(1e-2, Math.min(0.1, (size / (1 + Math.abs(point.f))) ** 0.5));
     const step = truncatedCG(point, radius, forcing, maxInner);
     products += step.products;
     const trial = new Float64Array(x.length);

@@ -1,0 +1,38 @@
+/**
+ * The only glue to the array library (jax-js: automatic differentiation and compiled kernels in WebAssembly or WebGPU).
+ *
+ * Everything in networks/ and training/ takes the library from here, after the repairs that Node still needs:
+ *
+ * - `Float16Array` is missing before Node 24. The library names it while loading, so an empty class must stand in first, which is
+ *   why the import below is dynamic. Goes when package.json asks for Node >= 24.
+ * - A bare `init()` reads `navigator.gpu`, which Node lacks, so backends are started by name. Goes when jax-js checks first.
+ *
+ * On Node the library runs on one thread, as it finds no global `Worker`. That is kept: a Worker over worker_threads gains
+ * little at batch 128 (one message a kernel), and whole runs side by side use further cores better.
+ *
+ * Memory: arrays are reference counted. Passing an array to a function gives it away; `.ref` keeps it. Functions here follow that.
+ */
+import type { Array as JaxArray } from "@jax-js/jax";
+import { inputError } from "../errors.ts";
+
+const scope = globalThis as { Float16Array?: unknown };
+scope.Float16Array ??= class {};
+
+/** The array library. */
+export const jax: typeof import("@jax-js/jax") = await import("@jax-js/jax");
+
+export type Tensor = JaxArray;
+
+/** Named arrays on the device: parameters, statistics, velocities. */
+export type Tensors = { [name: string]: Tensor };
+
+export const devices = ["wasm", "webgpu"] as const;
+export type Device = (typeof devices)[number];
+
+/** Starts a backend and makes it the default one; asking again costs nothing. */
+export async function startBackend(device: Device = "wasm"): Promise<void> {
+  if (!devices.includes(device)) throw inputError("device", devices.join(" or "), device);
+  const started = await jax.init("cpu", device);
+  if (!started.includes(device)) throw inputError("device", `one that this machine has (${started.join(", ")})`, device);
+  jax.defaultDevice(device);
+}

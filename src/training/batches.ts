@@ -1,0 +1,62 @@
+import type { Images } from "../data/dataset.ts";
+import type { Random } from "../math/random.ts";
+import { type HostTensor, hostTensor } from "../networks/index.ts";
+
+/**
+ * Batches: each epoch is one fresh shuffle of all samples, cut into batches of one fixed size. The rest that does not fill a batch is
+ * left out of this epoch (each sample with the same chance), so that every step has the same weight and the step is compiled once.
+ */
+
+/** What training needs of a data set (`Dataset` of data/, with `train` cut to the counts asked for). */
+export interface TrainingData {
+  readonly train: Images;
+  readonly test: Images;
+  /** Mean and standard deviation of each channel of the whole training set, in units of pixel / 255. */
+  readonly normalization: Normalization;
+}
+
+export interface Normalization {
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+}
+
+export function inputsOf(images: Images): number {
+  return images.height * images.width * images.channels;
+}
+
+/** A new order of 0..count-1, cut into whole batches. */
+export function epochBatches(count: number, batch: number, random: Random): Int32Array[] {
+  const order = random.shuffle(Int32Array.from({ length: count }, (_, i) => i));
+  return Array.from({ length: Math.floor(count / batch) }, (_, i) => order.subarray(i * batch, (i + 1) * batch));
+}
+
+/**
+ * Rows of normalized pixels, (pixel / 255 - mean) / std. Standardized inputs put the first layer at the scale that He initialization
+ * assumes. `rows` may exceed the indices: the rest stays 0, so that a short last block keeps the compiled shape.
+ */
+export function inputRows(
+  images: Images,
+  { mean, std }: Normalization,
+  indices: ArrayLike<number>,
+  rows = indices.length,
+): HostTensor {
+  const size = inputsOf(images);
+  const { channels, pixels } = images;
+  const scale = Array.from({ length: channels }, (_, c) => 1 / (255 * std[c]));
+  const shift = Array.from({ length: channels }, (_, c) => -mean[c] / std[c]);
+  const x = hostTensor([rows, size]);
+  for (let i = 0; i < indices.length; i++) {
+    const from = indices[i] * size;
+    const to = i * size;
+    for (let c = 0; c < channels; c++)
+      for (let j = c; j < size; j += channels) x.data[to + j] = pixels[from + j] * scale[c] + shift[c];
+  }
+  return x;
+}
+
+/** One-hot rows. */
+export function labelRows(images: Images, indices: ArrayLike<number>): HostTensor {
+  const y = hostTensor([indices.length, images.classes]);
+  for (let i = 0; i < indices.length; i++) y.data[i * images.classes + images.labels[indices[i]]] = 1;
+  return y;
+}

@@ -1,0 +1,59 @@
+import type { Images } from "../data/dataset.ts";
+import { type Network, refs, type Tensors, toDevice } from "../networks/index.ts";
+import { inputRows, type Normalization } from "./batches.ts";
+import type { compileForward } from "./step.ts";
+
+/** What a network makes of a set of images, in evaluation mode. */
+export interface Outputs {
+  /** count x d, row-major. */
+  features: Float32Array;
+  /** count x K, row-major. */
+  logits: Float32Array;
+}
+
+/** Images a call: large enough to be quick, small enough for any memory. The last block is padded, so one shape is compiled. */
+const block = 500;
+
+export async function outputsOf(
+  network: Network,
+  forward: ReturnType<typeof compileForward>,
+  state: { params: Tensors; stats: Tensors },
+  images: Images,
+  normalization: Normalization,
+): Promise<Outputs> {
+  const { featureSize: d, classes: K } = network;
+  const features = new Float32Array(images.count * d);
+  const logits = new Float32Array(images.count * K);
+  for (let start = 0; start < images.count; start += block) {
+    const indices = Array.from({ length: Math.min(block, images.count - start) }, (_, i) => start + i);
+    const x = toDevice(inputRows(images, normalization, indices, block));
+    const made = forward(refs(state.params), refs(state.stats), x);
+    // `data()` gives its array away.
+    features.set((await made.features.data()).subarray(0, indices.length * d) as Float32Array, start * d);
+    logits.set((await made.logits.data()).subarray(0, indices.length * K) as Float32Array, start * K);
+  }
+  return { features, logits };
+}
+
+/** Mean cross-entropy, and the share of each class whose largest logit is its own (null for a class without images), in float64. */
+export function scores(
+  logits: Float32Array,
+  labels: Uint8Array,
+  K: number,
+): { crossEntropy: number; accuracy: (number | null)[] } {
+  const counts = new Float64Array(K);
+  const correct = new Float64Array(K);
+  let crossEntropy = 0;
+  labels.forEach((label, i) => {
+    const row = logits.subarray(i * K, (i + 1) * K);
+    const largest = row.reduce((a, b) => Math.max(a, b));
+    crossEntropy += largest + Math.log(row.reduce((sum, z) => sum + Math.exp(z - largest), 0)) - row[label];
+    counts[label]++;
+    // The first of equal logits decides, as argmax does: collapsed classes then count as wrong, not as right by luck.
+    if (row.indexOf(largest) === label) correct[label]++;
+  });
+  return {
+    crossEntropy: crossEntropy / labels.length,
+    accuracy: Array.from(counts, (n, k) => (n > 0 ? correct[k] / n : null)),
+  };
+}

@@ -1,0 +1,46 @@
+import { headBias, headWeight, jax, logitsOf, type Tensor, type Tensors } from "../networks/index.ts";
+
+const { numpy: np } = jax;
+
+/**
+ * The loss of one batch, whose mean over batches is the theory's objective (theory, section 1) with features made by a network:
+ *
+ *   mean CE(W'h + b, y) + (lambda_W / 2) |W|_F^2 + (lambda_H N / 2) mean |h|^2 + (lambda_b / 2) |b|^2
+ *
+ * (lambda_H / 2) |H|_F^2 runs over all N samples; N times the batch's mean is its unbiased estimate.
+ */
+export interface Penalties<T> {
+  lambdaW: T;
+  /** lambda_H N. */
+  featurePenalty: T;
+  /** Not read where the head has no bias. */
+  lambdaB: T;
+}
+
+export interface Loss {
+  loss: Tensor;
+  crossEntropy: Tensor;
+  /** Number of samples whose largest logit is the label's. */
+  correct: Tensor;
+}
+
+/** Takes its arguments; `labels` are one-hot rows. Each entry of `params` that is not the head's must not be passed. */
+export function lossOf(features: Tensor, head: Tensors, labels: Tensor, penalties: Penalties<Tensor | number>): Loss {
+  const penalty = (weight: Tensor | number, squares: Tensor): Tensor => squares.mul(weight).mul(0.5);
+  const squaredNorms = np.square(features.ref).sum(1).mean();
+  const regularization = penalty(penalties.lambdaW, np.square(head[headWeight].ref).sum()).add(
+    penalty(penalties.featurePenalty, squaredNorms),
+  );
+  const withBias = headBias in head;
+  const penalized = withBias
+    ? regularization.add(penalty(penalties.lambdaB, np.square(head[headBias].ref).sum()))
+    : regularization;
+  const logits = logitsOf(features, head);
+  const correct = correctOf(jax.lax.stopGradient(logits.ref), labels.ref);
+  const crossEntropy = jax.nn.logSoftmax(logits, 1).mul(labels).sum(1).mean().neg();
+  return { loss: crossEntropy.ref.add(penalized), crossEntropy, correct };
+}
+
+function correctOf(logits: Tensor, labels: Tensor): Tensor {
+  return np.argmax(logits, 1).equal(np.argmax(labels, 1)).astype(np.float32).sum();
+}

@@ -1,0 +1,26 @@
+import { inputError } from "../errors.ts";
+
+/**
+ * Learning rate and regularization by epoch, as step functions of the share of training done.
+ *
+ *   paper-4.3  learning rate 0.1 for the first third, 0.01 for the second, 0.001 for the last; lambda_W and lambda_H ten times smaller
+ *              for the first sixth, so that features and head do not vanish before they have learned anything
+ *   paper-4.1  learning rate 0.1 for the first sixth, 0.01 for the second, 0.001 for the rest
+ */
+export const schedules = ["paper-4.3", "paper-4.1"] as const;
+export type ScheduleName = (typeof schedules)[number];
+
+export interface Rates {
+  learningRate: number;
+  /** Factor on lambda_W and lambda_H. */
+  regularization: number;
+}
+
+/** The rates of epoch `epoch` (counted from 0) of `epochs`. Compared in whole numbers: no boundary moves by rounding. */
+export function ratesAt(schedule: ScheduleName, epoch: number, epochs: number): Rates {
+  const before = (numerator: number, denominator: number): boolean => denominator * epoch < numerator * epochs;
+  if (schedule === "paper-4.3")
+    return { learningRate: before(1, 3) ? 0.1 : before(2, 3) ? 0.01 : 0.001, regularization: before(1, 6) ? 0.1 : 1 };
+  if (schedule === "paper-4.1") return { learningRate: before(1, 6) ? 0.1 : before(1, 3) ? 0.01 : 0.001, regularization: 1 };
+  throw inputError("schedule", schedules.join(" or "), schedule);
+}

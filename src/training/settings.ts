@@ -1,0 +1,81 @@
+import { inputError } from "../errors.ts";
+import { type Device, devices, type FeatureKind, featureKinds, type NetworkName, networkNames } from "../networks/index.ts";
+import { checkCounts } from "../problem/index.ts";
+import { type ScheduleName, schedules } from "./schedule.ts";
+
+/** Everything that decides a training's numbers, beside the images. Plain data: run.json holds it and a run can be repeated from it. */
+export interface TrainingSettings {
+  /** Samples of each class in the training images; the order of classes is theirs. */
+  counts: readonly number[];
+  /** In the paper's convention (theory, section 1). */
+  lambdaW: number;
+  lambdaH: number;
+  /** Infinity: the head has no bias. */
+  lambdaB: number;
+  network: NetworkName;
+  features: FeatureKind;
+  epochs: number;
+  batch: number;
+  schedule: ScheduleName;
+  momentum: number;
+  weightDecay: number;
+  seed: number;
+  device: Device;
+}
+
+/**
+ * The paper's section 4.3, except for the network and the length: lambda_W = 10 lambda_Z and lambda_H = lambda_Z / 10, batch 128,
+ * momentum 0.9, no weight decay.
+ */
+export function trainingSettings(
+  input: { counts: readonly number[]; lambdaZ: number } & Partial<TrainingSettings>,
+): TrainingSettings {
+  const { lambdaZ, ...given } = input;
+  return checkSettings({
+    lambdaW: 10 * lambdaZ,
+    lambdaH: lambdaZ / 10,
+    lambdaB: Number.POSITIVE_INFINITY,
+    network: "mlp",
+    features: "linear",
+    epochs: 120,
+    batch: 128,
+    schedule: "paper-4.3",
+    momentum: 0.9,
+    weightDecay: 0,
+    seed: 0,
+    device: "wasm",
+    ...given,
+  });
+}
+
+export function checkSettings(settings: TrainingSettings): TrainingSettings {
+  const counts = checkCounts(settings.counts);
+  const N = counts.reduce((sum, n) => sum + n, 0);
+  const check = (valid: boolean, what: keyof TrainingSettings, rule: string): void => {
+    if (!valid) throw inputError(what, rule, settings[what]);
+  };
+  const positive = (x: number): boolean => x > 0 && Number.isFinite(x);
+  const oneOf = <T>(values: readonly T[], value: T): boolean => values.includes(value);
+  check(positive(settings.lambdaW), "lambdaW", "a positive number");
+  check(positive(settings.lambdaH), "lambdaH", "a positive number");
+  check(settings.lambdaB > 0, "lambdaB", "a positive number or inf");
+  check(oneOf(networkNames, settings.network), "network", networkNames.join(", "));
+  check(oneOf(featureKinds, settings.features), "features", featureKinds.join(" or "));
+  check(Number.isSafeInteger(settings.epochs) && settings.epochs >= 1, "epochs", "a whole number of at least 1");
+  check(
+    Number.isSafeInteger(settings.batch) && settings.batch >= 2 && settings.batch <= N,
+    "batch",
+    `a whole number from 2 (batch normalization needs two) to the ${N} samples`,
+  );
+  check(oneOf(schedules, settings.schedule), "schedule", schedules.join(" or "));
+  check(settings.momentum >= 0 && settings.momentum < 1, "momentum", "a number in [0, 1)");
+  check(settings.weightDecay >= 0 && Number.isFinite(settings.weightDecay), "weightDecay", "a number of at least 0");
+  check(Number.isSafeInteger(settings.seed) && settings.seed >= 0, "seed", "a whole number of at least 0");
+  check(oneOf(devices, settings.device), "device", devices.join(" or "));
+  return settings;
+}
+
+/** lambda_Z = sqrt(lambda_W lambda_H). */
+export function lambdaZOf(settings: { lambdaW: number; lambdaH: number }): number {
+  return Math.sqrt(settings.lambdaW) * Math.sqrt(settings.lambdaH);
+}

@@ -1,0 +1,131 @@
+import { countClasses } from "../data/dataset.ts";
+import { jax, network, startBackend, toDevice } from "../networks/index.ts";
+import { epochBatches, inputRows, inputsOf, labelRows, type TrainingData } from "./batches.ts";
+import { type Evaluation, evaluate } from "./evaluation.ts";
+import { ratesAt } from "./schedule.ts";
+import type { TrainingSettings } from "./settings.ts";
+import { disposeStep, fromStep, initialState, type TrainingState, toStep, zeroSums } from "./state.ts";
+import { compileForward, compileStep } from "./step.ts";
+
+/**
+ * The training loop: stochastic gradient descent on cross-entropy plus the theory's three penalties (theory, section 1), the way the
+ * paper's section 4.3 does it. Read it top to bottom; each name leads to one small file.
+ */
+export interface TrainHooks {
+  /** Continue from here instead of from the seed's start. */
+  resume?: TrainingState;
+  /** Every so many epochs, and after the last (default: after the last only). */
+  evaluateEvery?: number;
+  onEvaluation?: (evaluation: Evaluation) => void | Promise<void>;
+  /** Every so many epochs, and after the last. Without it no state is copied from the device before the end. */
+  checkpointEvery?: number;
+  onCheckpoint?: (state: TrainingState) => void | Promise<void>;
+  /** After each step. */
+  onProgress?: (progress: Progress) => void;
+}
+
+export interface Progress {
+  epoch: number;
+  epochs: number;
+  /** Steps of all epochs done, of how many; from `firstStep` on in this call. */
+  step: number;
+  steps: number;
+  firstStep: number;
+  /** Mean of the last whole epoch's batches; null during the first. */
+  last: EpochMeans | null;
+}
+
+export interface EpochMeans {
+  loss: number;
+  crossEntropy: number;
+  accuracy: number;
+}
+
+export interface TrainingResult {
+  settings: TrainingSettings;
+  final: Evaluation;
+  state: TrainingState;
+  /** Of this call, evaluation included. */
+  seconds: number;
+}
+
+/** Trains a network on `data.train`, whose class counts must be `settings.counts`. Throws if the loss ceases to be a number. */
+export async function trainRun(settings: TrainingSettings, data: TrainingData, hooks: TrainHooks = {}): Promise<TrainingResult> {
+  const began = performance.now();
+  const { epochs, batch, lambdaW, lambdaH, lambdaB } = settings;
+  const { train, normalization } = data;
+  const N = train.count;
+  if (countClasses(train).join() !== settings.counts.join())
+    throw new RangeError(`trainRun: images have class counts ${countClasses(train)}, settings say ${settings.counts}`);
+
+  await startBackend(settings.device);
+  const net = network({
+    name: settings.network,
+    features: settings.features,
+    inputs: inputsOf(train),
+    classes: train.classes,
+    bias: Number.isFinite(lambdaB),
+  });
+  const step = compileStep(net, settings);
+  const forward = compileForward(net);
+  const start = hooks.resume ?? initialState(net, settings.seed);
+  let { step: state, generator } = toStep(start);
+
+  const stepsPerEpoch = Math.floor(N / batch);
+  const progress: Progress = {
+    epoch: start.epoch,
+    epochs,
+    step: start.epoch * stepsPerEpoch,
+    steps: epochs * stepsPerEpoch,
+    firstStep: start.epoch * stepsPerEpoch,
+    last: null,
+  };
+  const evaluation = (epoch: number): Promise<Evaluation> => evaluate(settings, net, forward, state, data, epoch, progress.last);
+  let final: Evaluation | null = null;
+  try {
+    for (let epoch = start.epoch; epoch < epochs; epoch++) {
+      const { learningRate, regularization } = ratesAt(settings.schedule, epoch, epochs);
+      const rates = {
+        learningRate,
+        lambdaW: regularization * lambdaW,
+        featurePenalty: regularization * lambdaH * N,
+        lambdaB: net.bias ? lambdaB : 0,
+      };
+      for (const indices of epochBatches(N, batch, generator)) {
+        state = step(state, toDevice(inputRows(train, normalization, indices)), toDevice(labelRows(train, indices)), rates);
+        // Compiled calls are queued; without this the queue and its memory grow through the whole epoch.
+        await jax.blockUntilReady(state.sums.loss);
+        progress.step++;
+        hooks.onProgress?.(progress);
+      }
+
+      const mean = async (sum: { data(): Promise<ArrayLike<number>> }, per: number): Promise<number> =>
+        (await sum.data())[0] / per;
+      const { loss, crossEntropy, correct } = state.sums;
+      state.sums = zeroSums();
+      progress.last = {
+        loss: await mean(loss, stepsPerEpoch),
+        crossEntropy: await mean(crossEntropy, stepsPerEpoch),
+        accuracy: await mean(correct, stepsPerEpoch * batch),
+      };
+      progress.epoch = epoch + 1;
+      if (!Number.isFinite(progress.last.loss))
+        throw new Error(`training diverged in epoch ${epoch + 1}: loss ${progress.last.loss}`);
+
+      const last = epoch + 1 === epochs;
+      const due = (every: number | undefined): boolean => last || (every !== undefined && (epoch + 1) % every === 0);
+      if (due(hooks.evaluateEvery)) {
+        final = await evaluation(epoch + 1);
+        await hooks.onEvaluation?.(final);
+      }
+      if (hooks.onCheckpoint && due(hooks.checkpointEvery)) await hooks.onCheckpoint(await fromStep(state, generator, epoch + 1));
+    }
+    // A run that was already done has nothing left to do but to be looked at.
+    final ??= await evaluation(epochs);
+    return { settings, final, state: await fromStep(state, generator, epochs), seconds: (performance.now() - began) / 1000 };
+  } finally {
+    disposeStep(state);
+    step.dispose();
+    forward.dispose();
+  }
+}

@@ -1,0 +1,24 @@
+/**
+ * Images to train on. `idx`, `cifar`, `glyphs`, `imbalance` and `resize` work on bytes and run in a browser; `load`, `find`,
+ * `read-file` and `download` touch the disk or the network and need Node.
+ */
+export { cifarRowBytes, joinImages, parseCifar } from "./cifar.ts";
+export {
+  checkLabels,
+  cifarClassNames,
+  cifarNormalization,
+  countClasses,
+  type Dataset,
+  type DatasetName,
+  datasetName,
+  datasetNames,
+  fashionClassNames,
+  fashionNormalization,
+  type Images,
+} from "./dataset.ts";
+export { dataDir, findDataset } from "./find.ts";
+export { glyphClassNames, glyphDataset, glyphNormalization, glyphs } from "./glyphs.ts";
+export { type Idx, parseIdx, parseIdxHeader } from "./idx.ts";
+export { imagesFromIdx, type NamedIdx } from "./idx-images.ts";
+export { family, imbalancedSubset, namedCounts, pick, type Subset } from "./imbalance.ts";
+export { type LoadOptions, loadDataset } from "./load.ts";

@@ -16,8 +16,8 @@ export function curves(data: CurveData, options: PictureOptions = {}): SVGSVGEle
   const document = documentOf(options);
   const width = options.width ?? 640;
   const log = data.yScale === "log";
-  // What a log axis cannot show is a gap in the line, not a point at its bottom.
-  const value = (p: { value: number | null }): number => (p.value === null || (log && p.value <= 0) ? Number.NaN : p.value);
+  // NaN is a gap in the line, and so is what a log axis cannot show.
+  const value = (p: { value: number | null }): number => p.value ?? Number.NaN;
   const points = data.runs.flatMap((run) => run.points);
   const panel = chart(document, {
     width,

@@ -8,7 +8,11 @@ import type { Factored } from "./factored.ts";
  *
  * `half`: number of entries of A, equal to that of B.
  */
-export function alternate(model: Factored, start: Float64Array, half: number): { x: Float64Array; iterations: number; products: number } {
+export function alternate(
+  model: Factored,
+  start: Float64Array,
+  half: number,
+): { x: Float64Array; iterations: number; products: number } {
   let x = start;
   let iterations = 0;
   let products = 0;

@@ -147,7 +147,11 @@ export function factored(p: Reduced, rank: number): Factored {
       const same = loss.P[j * J + j];
       const mean = -(same + away * rest[j]);
       const dSame = same * (-1 - mean);
-      return { j, elsewhere: p.factor[j] * (-away - mean), law: p.factor[j] * (dSame * (1 + 1 / (p.size[j] - 1)) + rest[j] * (-away - mean)) };
+      return {
+        j,
+        elsewhere: p.factor[j] * (-away - mean),
+        law: p.factor[j] * (dSame * (1 + 1 / (p.size[j] - 1)) + rest[j] * (-away - mean)),
+      };
     });
 
     /**

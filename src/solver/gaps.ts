@@ -32,8 +32,7 @@ export function optimalGaps(p: Reduced, shortfall: Float64Array, logits: Float64
   for (let i = 0; i < J; i++)
     for (let j = 0; j < J; j++) if (i !== j) top[j] = Math.max(top[j], p.factor[i] * logits[i * J + j] + p.offset[i]);
   for (let i = 0; i < J; i++)
-    for (let j = 0; j < J; j++)
-      if (i !== j) sum[j] += size[i] * Math.exp(p.factor[i] * logits[i * J + j] + p.offset[i] - top[j]);
+    for (let j = 0; j < J; j++) if (i !== j) sum[j] += size[i] * Math.exp(p.factor[i] * logits[i * J + j] + p.offset[i] - top[j]);
   let norm = 0;
   for (let j = 0; j < J; j++) {
     if (!separates(p, j)) continue;

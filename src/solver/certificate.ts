@@ -2,7 +2,7 @@ import { symmetricEigen } from "../math/eigen.ts";
 import { matrix } from "../math/matrix.ts";
 import { timesTranspose } from "../math/products.ts";
 import { singularValues } from "../math/svd.ts";
-import type { Cluster, Problem } from "../problem/index.ts";
+import type { Bin, Cluster, Problem } from "../problem/index.ts";
 import { clustersOf } from "../problem/index.ts";
 
 /**
@@ -37,8 +37,16 @@ export interface Certificate {
   spectralRatio: number;
 }
 
-export function certify(problem: Problem, answer: BlockAnswer): Certificate {
-  const clusters = clustersOf(problem);
+/**
+ * `clusters`: those of the problem, or bins of nearly equal counts on which the answer is constant (problem/bins.ts). With bins the residuals
+ * of a class with count n in a bin of mean count m are scaled by sqrt(m/n): that leaves G as it is, so the bound holds for the true counts.
+ * The objective is then an upper bound of the lifted answer's: its loss is exact, and its factors have the bin's total norm.
+ */
+export function certify(
+  problem: Problem,
+  answer: BlockAnswer,
+  clusters: readonly (Cluster | Bin)[] = clustersOf(problem),
+): Certificate {
   const J = clusters.length;
   const { K, N, smoothing: eps } = problem;
   const hasBias = Number.isFinite(problem.lambdaB);
@@ -83,35 +91,42 @@ export function certify(problem: Problem, answer: BlockAnswer): Certificate {
   // Rounding: every term below is right to a few eps; the bound is lowered by that much, so that it stays a bound.
   let magnitude = 0;
   const force = new Float64Array(J);
+  const selves: { j: number; classes: number; self: number }[] = [];
   for (let j = 0; j < J; j++) {
-    const { size: k, count: n, weight: w } = clusters[j];
-    let entropy = 0;
-    let shifted = 0;
-    for (let i = 0; i < J; i++) {
-      const copies = i === j ? k - 1 : clusters[i].size;
-      if (copies === 0) continue;
-      const y = t * Y[i * J + j];
-      const q = y + eps / K;
-      if (q > 0) entropy -= copies * q * Math.log(q);
-      shifted += copies * y * clusters[i].offset;
-      force[i] += n * w * (i === j ? copies : k) * y;
+    const { size: k, weight: w } = clusters[j];
+    for (const [n, classes] of membersOf(clusters[j])) {
+      // Probabilities must stay probabilities: the own class keeps at least 0.
+      const scale = t * Math.sqrt(clusters[j].count / n);
+      const tau = scale * ownMass[j] + eps * (1 - 1 / K) <= 1 ? scale : t;
+      let entropy = 0;
+      let shifted = 0;
+      for (let i = 0; i < J; i++) {
+        const copies = i === j ? k - 1 : clusters[i].size;
+        if (copies === 0) continue;
+        const y = tau * Y[i * J + j];
+        const q = y + eps / K;
+        if (q > 0) entropy -= copies * q * Math.log(q);
+        shifted += copies * y * clusters[i].offset;
+        force[i] += n * w * classes * y;
+      }
+      const away = tau * ownMass[j] + eps * (1 - 1 / K);
+      if (away < 1) entropy -= (1 - away) * Math.log1p(-away);
+      shifted -= tau * ownMass[j] * clusters[j].offset;
+      // The row of a class meets every class of its cluster but itself, and itself with the own residual.
+      const self = n * w * tau * ((k > 1 ? Y[j * J + j] : 0) + ownMass[j]);
+      selves.push({ j, classes, self });
+      dual += n * w * classes * (entropy + shifted);
+      magnitude += n * w * classes * (entropy + Math.abs(shifted));
     }
-    const away = t * ownMass[j] + eps * (1 - 1 / K);
-    const ownProbability = 1 - away;
-    if (ownProbability > 0) entropy -= ownProbability * Math.log1p(-away);
-    shifted -= t * ownMass[j] * clusters[j].offset;
-    force[j] -= n * w * t * ownMass[j];
-    dual += n * w * k * (entropy + shifted);
-    magnitude += n * w * k * (entropy + Math.abs(shifted));
   }
   dual /= N;
   let penalty = 0;
   let ridge = 0;
   if (hasBias) {
-    for (let j = 0; j < J; j++) {
-      const v = (clusters[j].factor * force[j]) / N;
-      ridge += clusters[j].size * v * v;
-      penalty += clusters[j].size * answer.bias[j] * answer.bias[j];
+    for (const { j, classes, self } of selves) {
+      const v = (clusters[j].factor * (force[j] - self)) / N;
+      ridge += classes * v * v;
+      penalty += classes * answer.bias[j] * answer.bias[j];
     }
     ridge /= 2 * problem.lambdaB;
     penalty *= problem.lambdaB / 2;
@@ -120,6 +135,9 @@ export function certify(problem: Problem, answer: BlockAnswer): Certificate {
   dual -= ridge + 8 * Number.EPSILON * (magnitude / N + ridge);
   return { objective, dual, gap: objective - dual, spectralRatio: spectral / s };
 }
+
+const membersOf = (cluster: Cluster | Bin): Bin["members"] =>
+  "members" in cluster ? cluster.members : [[cluster.count, cluster.size]];
 
 /**
  * |Z D^(1/2)|_*: sqrt(n_j) |z_own - z_other|, k_j - 1 times for each cluster, and the nuclear norm of the core. With factors the latter is

@@ -9,6 +9,7 @@ import { type Command, helpText, parse } from "./command.ts";
  */
 const commands: Record<string, () => Promise<Command>> = {
   predict: async () => (await import("./predict.ts")).predict,
+  data: async () => (await import("./data.ts")).data,
 };
 
 async function main(argv: string[]): Promise<number> {

@@ -1,6 +1,7 @@
-import { defineConfig } from "vitest/config";
+import { defineConfig, type ViteUserConfig } from "vitest/config";
 
 // Two cores is the machine this project plans for; training tests are heavy, so files run two at a time.
-export default defineConfig({
+const config: ViteUserConfig = defineConfig({
   test: { include: ["test/**/*.test.ts"], testTimeout: 120_000, maxWorkers: 2 },
 });
+export default config;

@@ -45,7 +45,8 @@ export function drawGlyph(shape: GlyphShape, variation: Variation, rng: Random, 
   for (let p = 0; p < canvas.length; p++) {
     // Two uniform numbers from the 53 bits of one: their sum is triangular.
     const u = 4096 * rng.uniform();
-    const noise = variation.noise * (Math.floor(u) / 4095 + (u % 1) - 1);
+    const whole = Math.floor(u);
+    const noise = variation.noise * (whole / 4095 + (u - whole) - 1);
     pixels[at + p] = Math.max(0, Math.min(255, Math.round(255 * (canvas[p] + noise))));
   }
 }

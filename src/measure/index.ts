@@ -1,0 +1,7 @@
+export { type Collapse, collapse } from "./collapse.ts";
+export { type Comparison, compare } from "./compare.ts";
+export { addToSums, type Block, type ClassSums, emptySums, mergeSums } from "./first-pass.ts";
+export { type Frame, frameOf } from "./frame.ts";
+export { type Effective, finish, type InMemory, type Measurement, type MeasureOptions, measureFeatures } from "./measure.ts";
+export { addToWithin, emptyWithin, type Head, mergeWithin, type Within } from "./second-pass.ts";
+export { blockDeviation, distance, equalCounts, mergedGroups, separation } from "./structure.ts";

@@ -50,10 +50,22 @@ export function twoClusters(p: TwoClusters): TwoClusterSolution {
 }
 
 /** Range of y = log(t / (r - t)): e^-700 is as good as 0. */
-const widest = 700;
+export const widest = 700;
+
+/** The functions of section 5, of y = log(t / (r - t)). */
+export interface Branch {
+  /** s > sqrt(n_B): f1 is that of phase (b), -k_B (log x1 - K m). */
+  merged: boolean;
+  t(y: number): number;
+  m(y: number): number;
+  x1(y: number): number;
+  x2(y: number): number;
+  f1(y: number): number;
+  f2(y: number): number;
+}
 
 /** The functions of section 5 in the variable y; `merged` tells which f_1 holds (s > sqrt(n_B)). */
-function branch(p: TwoClusters, s: number) {
+export function branch(p: TwoClusters, s: number): Branch {
   const { kA, nA, kB, nB, lambdaZ, lambdaB } = p;
   const K = kA + kB;
   const r = nA / nB;

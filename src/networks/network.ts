@@ -27,7 +27,7 @@ export type NetworkName = (typeof networkNames)[number];
 export const featureKinds = ["linear", "relu"] as const;
 export type FeatureKind = (typeof featureKinds)[number];
 
-/** The head's parameters in the dictionary, W (d x K) and b; everything else belongs to the body. */
+/** The head's parameters in the dictionary, W (K x d) and b; everything else belongs to the body. */
 export const headWeight = "head.weight";
 export const headBias = "head.bias";
 
@@ -44,7 +44,7 @@ export function network({ name, features, inputs, classes, bias }: NetworkInput)
   if (!networkNames.includes(name)) throw inputError("network", networkNames.join(", "), name);
   if (!featureKinds.includes(features)) throw inputError("features", featureKinds.join(" or "), features);
   const { body, featureSize } = mlp(inputs, features);
-  const scale = Math.sqrt(2 / featureSize);
+  const scale = 0.4 * Math.sqrt(2 / featureSize);
   return {
     name,
     features,
@@ -57,7 +57,7 @@ export function network({ name, features, inputs, classes, bias }: NetworkInput)
       const state = body.init(random);
       const params: HostTensors = {
         ...state.params,
-        [headWeight]: hostTensor([featureSize, classes], () => scale * random.normal()),
+        [headWeight]: hostTensor([classes, featureSize], () => scale * random.normal()),
       };
       if (bias) params[headBias] = hostTensor([classes]);
       return { params, stats: state.stats };
@@ -67,6 +67,6 @@ export function network({ name, features, inputs, classes, bias }: NetworkInput)
 
 /** W'h + b for rows of features. Takes `features` and the head's parameters. */
 export function logitsOf(features: Tensor, params: Tensors): Tensor {
-  const logits = jax.numpy.matmul(features, params[headWeight]);
+  const logits = jax.numpy.matmul(features, params[headWeight].transpose());
   return headBias in params ? logits.add(params[headBias]) : logits;
 }

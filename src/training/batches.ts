@@ -38,7 +38,7 @@ export function inputRows(
   images: Images,
   { mean, std }: Normalization,
   indices: ArrayLike<number>,
-  rows = indices.length,
+  rows: number = indices.length,
 ): HostTensor {
   const size = inputsOf(images);
   const { channels, pixels } = images;

@@ -1,70 +1,86 @@
-import type { Network } from "../networks/index.ts";
-import { headBias, headWeight, toHost } from "../networks/index.ts";
+import { type Comparison, compare, type Measurement, measureFeatures } from "../measure/index.ts";
+import { headBias, headWeight, type Network, toHost } from "../networks/index.ts";
+import type { Prediction } from "../prediction/index.ts";
 import type { TrainingData } from "./batches.ts";
 import { outputsOf, scores } from "./evaluate.ts";
 import type { TrainingSettings } from "./settings.ts";
 import type { compileForward, StepState } from "./step.ts";
-import type { EpochMeans } from "./train.ts";
 
-/** What is known of a network after an epoch, in evaluation mode and float64. */
-export interface Evaluation {
+/**
+ * What is known of a network after an epoch, in evaluation mode: the measures of its training features (in float64), the theory's
+ * objective, the comparison with the prediction, and the head and class means themselves.
+ */
+export interface Evaluation extends Measurement {
+  /** Epochs done. */
   epoch: number;
-  /** Mean over the epoch's batches, in training mode. */
-  batches: EpochMeans | null;
+  /** The objective of theory, section 1, to be held against the prediction's. */
   objective: number;
   crossEntropy: number;
+  /** Share of each class's images that are classified right; null for a class without images. */
   trainAccuracy: (number | null)[];
   testAccuracy: (number | null)[];
   Z: number[][];
   b: number[];
-  /** Head, d x K. */
-  W: number[][];
+  comparison: Comparison;
+  /** Head, K x d. */
+  W: Float64Array;
   /** Mean feature of each class, K x d. */
-  means: number[][];
+  H: Float64Array;
+}
+
+export interface EvaluationInput {
+  settings: TrainingSettings;
+  network: Network;
+  forward: ReturnType<typeof compileForward>;
+  data: TrainingData;
+  prediction: Prediction;
 }
 
 export async function evaluate(
-  settings: TrainingSettings,
-  net: Network,
-  forward: ReturnType<typeof compileForward>,
+  { settings, network, forward, data, prediction }: EvaluationInput,
   state: StepState,
-  data: TrainingData,
   epoch: number,
-  batches: EpochMeans | null,
 ): Promise<Evaluation> {
-  const { featureSize: d, classes: K } = net;
-  const { labels, count: N } = data.train;
-  const { features, logits } = await outputsOf(net, forward, state, data.train, data.normalization);
-  const test = await outputsOf(net, forward, state, data.test, data.normalization);
-  const train = scores(logits, labels, K);
-  const w = (await toHost(state.params[headWeight])).data;
-  const b = net.bias ? Array.from((await toHost(state.params[headBias])).data) : new Array<number>(K).fill(0);
-  const W = Array.from({ length: d }, (_, i) => Array.from(w.subarray(i * K, (i + 1) * K)));
-  const means = classMeans(features, labels, settings.counts, d);
-  const Z = Array.from({ length: K }, (_, i) => means.map((mean) => mean.reduce((sum, h, j) => sum + W[j][i] * h, 0)));
-  const squares = (values: ArrayLike<number>): number =>
-    Array.prototype.reduce.call(values, (s, x) => (s as number) + (x as number) ** 2, 0) as number;
-  const penalty =
-    settings.lambdaW * squares(w) + settings.lambdaH * squares(features) + (net.bias ? settings.lambdaB * squares(b) : 0);
-  void N;
+  const { featureSize: d, classes: K } = network;
+  const { labels } = data.train;
+  const train = await outputsOf(network, forward, state, data.train, data.normalization);
+  const test = await outputsOf(network, forward, state, data.test, data.normalization);
+  const W = Float64Array.from((await toHost(state.params[headWeight])).data);
+  const bias = network.bias ? Float64Array.from((await toHost(state.params[headBias])).data) : new Float64Array(K);
+  const head = { W, b: bias };
+  const measurement = measureFeatures({ features: train.features, labels, d, K, head }, { weightDecay: settings.lambdaW });
+  const Z = measurement.Z as number[][];
+  const b = Array.from(bias);
+  const { crossEntropy, accuracy } = scores(train.logits, labels, K);
+  const { lambdaZ, lambdaB, nonnegative } = prediction.problem;
+  const penalties =
+    settings.lambdaW * squares(W) + settings.lambdaH * squares(train.features) + (network.bias ? lambdaB * squares(b) : 0);
   return {
+    ...measurement,
     epoch,
-    batches,
-    objective: train.crossEntropy + penalty / 2,
-    crossEntropy: train.crossEntropy,
-    trainAccuracy: train.accuracy,
+    objective: crossEntropy + penalties / 2,
+    crossEntropy,
+    trainAccuracy: accuracy,
     testAccuracy: scores(test.logits, data.test.labels, K).accuracy,
     Z,
     b,
+    comparison: compare(Z, b, prediction),
+    comparedAt: { lambdaZ, lambdaB, nonnegative, from: "stated" },
     W,
-    means,
+    H: classMeans(train.features, labels, settings.counts, d),
   };
 }
 
-function classMeans(features: Float32Array, labels: Uint8Array, counts: readonly number[], d: number): number[][] {
-  const means = counts.map(() => new Array<number>(d).fill(0));
+function squares(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i] * values[i];
+  return sum;
+}
+
+function classMeans(features: Float32Array, labels: Uint8Array, counts: readonly number[], d: number): Float64Array {
+  const means = new Float64Array(counts.length * d);
   labels.forEach((k, i) => {
-    for (let j = 0; j < d; j++) means[k][j] += features[i * d + j] / counts[k];
+    for (let j = 0; j < d; j++) means[k * d + j] += features[i * d + j] / counts[k];
   });
   return means;
 }

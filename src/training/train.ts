@@ -1,9 +1,11 @@
 import { countClasses } from "../data/dataset.ts";
-import { jax, network, startBackend, toDevice } from "../networks/index.ts";
+import { jax, type Network, network, startBackend, toDevice } from "../networks/index.ts";
+import { type Prediction, predict } from "../prediction/index.ts";
+import { problem } from "../problem/index.ts";
 import { epochBatches, inputRows, inputsOf, labelRows, type TrainingData } from "./batches.ts";
 import { type Evaluation, evaluate } from "./evaluation.ts";
 import { ratesAt } from "./schedule.ts";
-import type { TrainingSettings } from "./settings.ts";
+import { checkSettings, type TrainingSettings } from "./settings.ts";
 import { disposeStep, fromStep, initialState, type TrainingState, toStep, zeroSums } from "./state.ts";
 import { compileForward, compileStep } from "./step.ts";
 
@@ -16,7 +18,7 @@ export interface TrainHooks {
   resume?: TrainingState;
   /** Every so many epochs, and after the last (default: after the last only). */
   evaluateEvery?: number;
-  onEvaluation?: (evaluation: Evaluation) => void | Promise<void>;
+  onEvaluation?: (evaluation: Evaluation, progress: Progress) => void | Promise<void>;
   /** Every so many epochs, and after the last. Without it no state is copied from the device before the end. */
   checkpointEvery?: number;
   onCheckpoint?: (state: TrainingState) => void | Promise<void>;
@@ -43,6 +45,8 @@ export interface EpochMeans {
 
 export interface TrainingResult {
   settings: TrainingSettings;
+  /** What the theory says of the end, for features that may be negative or not, as the network's. */
+  prediction: Prediction;
   final: Evaluation;
   state: TrainingState;
   /** Of this call, evaluation included. */
@@ -52,20 +56,15 @@ export interface TrainingResult {
 /** Trains a network on `data.train`, whose class counts must be `settings.counts`. Throws if the loss ceases to be a number. */
 export async function trainRun(settings: TrainingSettings, data: TrainingData, hooks: TrainHooks = {}): Promise<TrainingResult> {
   const began = performance.now();
-  const { epochs, batch, lambdaW, lambdaH, lambdaB } = settings;
+  const { epochs, batch, counts, lambdaW, lambdaH, lambdaB, features } = checkSettings(settings);
   const { train, normalization } = data;
   const N = train.count;
-  if (countClasses(train).join() !== settings.counts.join())
-    throw new RangeError(`trainRun: images have class counts ${countClasses(train)}, settings say ${settings.counts}`);
+  if (countClasses(train).join() !== counts.join())
+    throw new RangeError(`trainRun: images have class counts ${countClasses(train)}, settings say ${counts}`);
+  const prediction = predict(problem({ counts, lambdaW, lambdaH, lambdaB, nonnegative: features === "relu" }));
 
+  const net = networkOf(settings, data);
   await startBackend(settings.device);
-  const net = network({
-    name: settings.network,
-    features: settings.features,
-    inputs: inputsOf(train),
-    classes: train.classes,
-    bias: Number.isFinite(lambdaB),
-  });
   const step = compileStep(net, settings);
   const forward = compileForward(net);
   const start = hooks.resume ?? initialState(net, settings.seed);
@@ -80,7 +79,7 @@ export async function trainRun(settings: TrainingSettings, data: TrainingData, h
     firstStep: start.epoch * stepsPerEpoch,
     last: null,
   };
-  const evaluation = (epoch: number): Promise<Evaluation> => evaluate(settings, net, forward, state, data, epoch, progress.last);
+  const subject = { settings, network: net, forward, data, prediction };
   let final: Evaluation | null = null;
   try {
     for (let epoch = start.epoch; epoch < epochs; epoch++) {
@@ -115,17 +114,32 @@ export async function trainRun(settings: TrainingSettings, data: TrainingData, h
       const last = epoch + 1 === epochs;
       const due = (every: number | undefined): boolean => last || (every !== undefined && (epoch + 1) % every === 0);
       if (due(hooks.evaluateEvery)) {
-        final = await evaluation(epoch + 1);
-        await hooks.onEvaluation?.(final);
+        final = await evaluate(subject, state, epoch + 1);
+        await hooks.onEvaluation?.(final, progress);
       }
       if (hooks.onCheckpoint && due(hooks.checkpointEvery)) await hooks.onCheckpoint(await fromStep(state, generator, epoch + 1));
     }
     // A run that was already done has nothing left to do but to be looked at.
-    final ??= await evaluation(epochs);
-    return { settings, final, state: await fromStep(state, generator, epochs), seconds: (performance.now() - began) / 1000 };
+    final ??= await evaluate(subject, state, epochs);
+    return {
+      settings,
+      prediction,
+      final,
+      state: await fromStep(state, generator, epochs),
+      seconds: (performance.now() - began) / 1000,
+    };
   } finally {
     disposeStep(state);
     step.dispose();
     forward.dispose();
   }
+}
+
+/** The network's initial state: what a checkpoint of the run must look like. */
+export function startOf(settings: TrainingSettings, data: TrainingData): TrainingState {
+  return initialState(networkOf(settings, data), settings.seed);
+}
+
+function networkOf({ network: name, features, lambdaB }: TrainingSettings, { train }: TrainingData): Network {
+  return network({ name, features, inputs: inputsOf(train), classes: train.classes, bias: Number.isFinite(lambdaB) });
 }

@@ -1,0 +1,163 @@
+import { appendFile, mkdir, readFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { type Dataset, imbalancedSubset, loadDataset } from "../data/index.ts";
+import { InputError, inputError } from "../errors.ts";
+import { encodeNpz, writeFileAtomic } from "../features/index.ts";
+import {
+  checkSettings,
+  decodeCheckpoint,
+  type Evaluation,
+  encodeCheckpoint,
+  type Progress,
+  startOf,
+  type TrainingData,
+  type TrainingState,
+  trainRun,
+} from "../training/index.ts";
+import {
+  absent,
+  type Metrics,
+  type RunConfig,
+  type RunRecord,
+  readMetrics,
+  readRecord,
+  toText,
+  versions,
+  writeRecord,
+} from "./run-record.ts";
+
+/**
+ * One training as a folder on disk:
+ *
+ *   run.json                what was asked, versions, hashes of the data, and the status: running, done or failed
+ *   metrics.jsonl           a line per evaluated epoch
+ *   checkpoint.safetensors  the state after the newest epoch that was saved; the run continues from it to the same final numbers
+ *   final.npz               Z, b, W, H (mean features), counts; written last but for the status
+ *
+ * A run that was killed says "running" still and has no final.npz: only "done" is finished.
+ */
+export type { Metrics, RunConfig, RunRecord } from "./run-record.ts";
+
+export interface RunHooks {
+  onProgress?: (progress: Progress) => void;
+  onMetrics?: (metrics: Metrics) => void;
+}
+
+export interface RunResult {
+  record: RunRecord;
+  final: Metrics;
+}
+
+/** Trains into the new folder `out`. Throws InputError if the folder is there or cannot be made, before anything is trained. */
+export async function startRun(out: string, config: RunConfig, hooks: RunHooks = {}): Promise<RunResult> {
+  checkSettings(config.settings);
+  const { data, source } = await trainingData(config);
+  await makeFolder(out);
+  const record: RunRecord = {
+    schema: "nclab.run/1",
+    status: "running",
+    error: null,
+    started: new Date().toISOString(),
+    ...config,
+    seconds: 0,
+    versions: versions(),
+    source,
+  };
+  await writeRecord(out, record);
+  return train(out, record, data, undefined, hooks);
+}
+
+/** Continues a run from its newest checkpoint (from the start if there is none); a run that is done is returned as it is. */
+export async function resumeRun(out: string, hooks: RunHooks = {}, dataDir?: string): Promise<RunResult> {
+  const record = await readRecord(out);
+  const lines = await readMetrics(out);
+  if (record.status === "done") return { record, final: lines[lines.length - 1] };
+  const config = { ...record, dataDir: dataDir ?? record.dataDir };
+  const { data, source } = await trainingData(config);
+  if (JSON.stringify(source) !== JSON.stringify(record.source))
+    throw inputError(`${out}: data`, `the files the run began with (${hashes(record.source)})`, hashes(source));
+  const file = join(out, "checkpoint.safetensors");
+  const bytes = await readFile(file).catch(absent);
+  const resume = bytes && decodeCheckpoint(bytes, startOf(record.settings, data), file);
+  // Lines after the checkpoint will be written again; one that a crash cut short is gone already.
+  const kept = lines.filter((line) => resume && line.epoch <= resume.epoch);
+  await writeFileAtomic(join(out, "metrics.jsonl"), kept.map((line) => `${toText(line)}\n`).join(""));
+  const again: RunRecord = { ...config, status: "running", error: null };
+  await writeRecord(out, again);
+  return train(out, again, data, resume, hooks);
+}
+
+async function train(
+  out: string,
+  record: RunRecord,
+  data: TrainingData,
+  resume: TrainingState | undefined,
+  hooks: RunHooks,
+): Promise<RunResult> {
+  const began = performance.now();
+  const seconds = (): number => record.seconds + (performance.now() - began) / 1000;
+  try {
+    const { final } = await trainRun(record.settings, data, {
+      resume,
+      evaluateEvery: record.evaluateEvery,
+      checkpointEvery: record.checkpointEvery,
+      onProgress: hooks.onProgress,
+      onEvaluation: async (evaluation, progress) => {
+        const line = metricsOf(evaluation, progress.last);
+        await appendFile(join(out, "metrics.jsonl"), `${toText(line)}\n`);
+        hooks.onMetrics?.(line);
+      },
+      onCheckpoint: (state) => writeFileAtomic(join(out, "checkpoint.safetensors"), encodeCheckpoint(state)),
+    });
+    await writeFileAtomic(join(out, "final.npz"), finalArrays(final));
+    const done: RunRecord = { ...record, status: "done", seconds: seconds() };
+    await writeRecord(out, done);
+    return { record: done, final: (await readMetrics(out)).pop() as Metrics };
+  } catch (error) {
+    const failed: RunRecord = { ...record, status: "failed", error: (error as Error).message, seconds: seconds() };
+    // The first error is the one to report, whatever comes of writing it down.
+    await writeRecord(out, failed).catch(() => {});
+    throw error;
+  }
+}
+
+/** Loads the data set and cuts its training half to the counts, seeded by the run's seed. */
+export async function trainingData(
+  config: Pick<RunConfig, "settings" | "dataset" | "dataDir">,
+): Promise<{ data: TrainingData; source: Dataset["source"] }> {
+  const { counts, seed } = config.settings;
+  const options = { dataDir: config.dataDir ?? undefined, seed, perClass: Math.max(...counts) };
+  const { train, test, normalization, source } = await loadDataset(config.dataset, options);
+  return { data: { train: imbalancedSubset(train, counts, seed), test, normalization }, source };
+}
+
+function metricsOf({ W: _W, H: _H, ...rest }: Evaluation, batches: Progress["last"]): Metrics {
+  return { ...rest, batches };
+}
+
+function finalArrays({ Z, b, W, H, counts, K, d }: Evaluation): Uint8Array {
+  return encodeNpz({
+    Z: { shape: [K, K], data: Float64Array.from(Z.flat()) },
+    b: { shape: [K], data: Float64Array.from(b) },
+    W: { shape: [K, d], data: W },
+    H: { shape: [K, d], data: H },
+    counts: { shape: [K], data: BigInt64Array.from(counts, BigInt) },
+  });
+}
+
+async function makeFolder(out: string): Promise<void> {
+  const folder = resolve(out);
+  try {
+    await mkdir(dirname(folder), { recursive: true });
+    await mkdir(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST")
+      throw new InputError(`run folder ${out}: expected a folder that is not there yet (continue one with --resume)`);
+    throw new InputError(`run folder ${out}: expected a place that can be written to, got ${code}`);
+  }
+}
+
+function hashes(source: Dataset["source"]): string {
+  return source.map(({ file, sha256 }) => `${file} ${sha256.slice(0, 12)}`).join(", ");
+}

@@ -1,0 +1,150 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import type { Images } from "../../src/data/dataset.ts";
+import { random } from "../../src/math/random.ts";
+import { headBias, headWeight, jax, startBackend, type Tensor, type Tensors } from "../../src/networks/index.ts";
+import { epochBatches, inputRows, labelRows } from "../../src/training/batches.ts";
+import { scores } from "../../src/training/evaluate.ts";
+import { lossOf } from "../../src/training/loss.ts";
+import { ratesAt } from "../../src/training/schedule.ts";
+import { trainingSettings } from "../../src/training/settings.ts";
+import { sgd } from "../../src/training/sgd.ts";
+
+const { numpy: np } = jax;
+beforeAll(() => startBackend("wasm"));
+
+describe("loss", () => {
+  const [B, d, K] = [6, 5, 4];
+  const r = random(3);
+  const draw = (n: number): Float32Array<ArrayBuffer> => Float32Array.from({ length: n }, () => r.normal());
+  const [H, W, b] = [draw(B * d), draw(d * K), draw(K)];
+  const labels = [0, 1, 2, 3, 1, 1];
+  const penalties = { lambdaW: 0.3, featurePenalty: 0.7, lambdaB: 0.2 };
+  const head = (): Tensors => ({ [headWeight]: np.array(W, { shape: [K, d] }), [headBias]: np.array(b) });
+  const onehot = (): Tensor => np.array(labels.map((k) => Array.from({ length: K }, (_, j) => Number(j === k))));
+  const features = (): Tensor => np.array(H, { shape: [B, d] });
+
+  /** The same in float64 and loops. */
+  function plain({ lambdaW, featurePenalty, lambdaB }: typeof penalties): { loss: number; crossEntropy: number; P: number[][] } {
+    let crossEntropy = 0;
+    const P = labels.map((label, i) => {
+      const z = Array.from(
+        { length: K },
+        (_, k) => b[k] + Array.from({ length: d }, (_, j) => H[i * d + j] * W[k * d + j]).reduce((s, x) => s + x),
+      );
+      const total = z.reduce((s, x) => s + Math.exp(x), 0);
+      crossEntropy -= (z[label] - Math.log(total)) / B;
+      return z.map((x) => Math.exp(x) / total);
+    });
+    const squares = (x: Float32Array): number => x.reduce((s, v) => s + v * v, 0);
+    return {
+      loss: crossEntropy + (lambdaW * squares(W) + (featurePenalty * squares(H)) / B + lambdaB * squares(b)) / 2,
+      crossEntropy,
+      P,
+    };
+  }
+
+  test("agrees with a plain float64 computation", () => {
+    const made = lossOf(features(), head(), onehot(), penalties);
+    const expected = plain(penalties);
+    expect(made.loss.item()).toBeCloseTo(expected.loss, 4);
+    expect(made.crossEntropy.item()).toBeCloseTo(expected.crossEntropy, 4);
+    const right = labels.filter((k, i) => expected.P[i].indexOf(Math.max(...expected.P[i])) === k).length;
+    expect(made.correct.item()).toBe(right);
+  });
+
+  test("each lambda weighs its own penalty", () => {
+    for (const name of ["lambdaW", "featurePenalty", "lambdaB"] as const) {
+      const doubled = { ...penalties, [name]: 2 * penalties[name] };
+      const change =
+        lossOf(features(), head(), onehot(), doubled).loss.item() - lossOf(features(), head(), onehot(), penalties).loss.item();
+      expect(change, name).toBeCloseTo(plain(doubled).loss - plain(penalties).loss, 4);
+      expect(change).toBeGreaterThan(0.01);
+    }
+  });
+
+  test("gradients are the theory's: (1/B) (P - Y)'H + lambda_W W, (1/B)(P - Y) W + (lambda_H N / B) H, (1/B)(P - Y)'1 + lambda_b b", () => {
+    const f = (h: Tensor, params: Tensors): Tensor => {
+      const { loss, crossEntropy, correct } = lossOf(h, params, onehot(), penalties);
+      crossEntropy.dispose();
+      correct.dispose();
+      return loss;
+    };
+    const [dH, dHead] = jax.grad(f, { argnums: [0, 1] })(features(), head()) as unknown as [Tensor, Tensors];
+    const E = plain(penalties).P.map((row, i) => row.map((p, k) => (p - Number(labels[i] === k)) / B));
+    const close = (actual: Tensor, expected: (i: number) => number): void => {
+      for (const [i, v] of actual.dataSync().entries()) expect(v).toBeCloseTo(expected(i), 4);
+    };
+    const sum = (n: number, term: (i: number) => number): number =>
+      Array.from({ length: n }, (_, i) => term(i)).reduce((s, x) => s + x, 0);
+    close(dHead[headWeight], (i) => sum(B, (n) => H[n * d + (i % d)] * E[n][Math.floor(i / d)]) + penalties.lambdaW * W[i]);
+    close(dHead[headBias], (k) => sum(B, (n) => E[n][k]) + penalties.lambdaB * b[k]);
+    close(dH, (i) => sum(K, (k) => E[Math.floor(i / d)][k] * W[k * d + (i % d)]) + (penalties.featurePenalty / B) * H[i]);
+  });
+});
+
+test("lambda_W = 10 lambda_Z and lambda_H = lambda_Z / 10, so that sqrt(lambda_W lambda_H) = lambda_Z", () => {
+  const settings = trainingSettings({ counts: [100, 100], lambdaZ: 0.004 });
+  expect([settings.lambdaW, settings.lambdaH]).toEqual([0.04, 0.0004]);
+});
+
+test("schedules, at and around each boundary of 60 epochs", () => {
+  const at = (epoch: number) => ratesAt("paper-4.3", epoch, 60);
+  expect([0, 9, 10, 19, 20, 39, 40, 59].map((epoch) => at(epoch).learningRate)).toEqual([
+    0.1, 0.1, 0.1, 0.1, 0.01, 0.01, 0.001, 0.001,
+  ]);
+  expect([0, 9, 10, 59].map((epoch) => at(epoch).regularization)).toEqual([0.1, 0.1, 1, 1]);
+  expect([0, 9, 10, 19, 20, 59].map((epoch) => ratesAt("paper-4.1", epoch, 60).learningRate)).toEqual([
+    0.1, 0.1, 0.01, 0.01, 0.001, 0.001,
+  ]);
+  expect(ratesAt("paper-4.1", 0, 60).regularization).toBe(1);
+});
+
+test("momentum by hand: v <- 0.9 v + g, w <- w - rate v; decay is the body's alone", () => {
+  const params = { a: np.array([1]), [headWeight]: np.array([1]) };
+  const velocities = { a: np.array([2]), [headWeight]: np.array([2]) };
+  const gradients = { a: np.array([0.5]), [headWeight]: np.array([0.5]) };
+  const next = sgd(params, gradients, velocities, 0.1, { momentum: 0.9, weightDecay: 0.2 });
+  expect(next.velocities.a.item()).toBeCloseTo(0.9 * 2 + 0.5 + 0.2, 6);
+  expect(next.params.a.item()).toBeCloseTo(1 - 0.1 * 2.5, 6);
+  expect(next.velocities[headWeight].item()).toBeCloseTo(2.3, 6);
+  expect(next.params[headWeight].item()).toBeCloseTo(1 - 0.23, 6);
+});
+
+describe("batches", () => {
+  test("whole batches of distinct samples, a new order each epoch, the same for the same seed", () => {
+    const r = random(5);
+    const [first, second] = [epochBatches(10, 4, r), epochBatches(10, 4, r)];
+    for (const epoch of [first, second]) {
+      expect(epoch.map((batch) => batch.length)).toEqual([4, 4]);
+      expect(new Set(epoch.flatMap((batch) => [...batch])).size).toBe(8);
+    }
+    expect(second).not.toEqual(first);
+    expect(epochBatches(10, 4, random(5))).toEqual(first);
+  });
+
+  test("rows are (pixel / 255 - mean) / std by channel; rows beyond the indices are 0", () => {
+    const images: Images = {
+      name: "x",
+      count: 2,
+      height: 1,
+      width: 2,
+      channels: 2,
+      classes: 3,
+      pixels: Uint8Array.of(0, 51, 102, 255, 9, 9, 9, 9),
+      labels: Uint8Array.of(2, 0),
+    };
+    const { shape, data } = inputRows(images, { mean: [0.5, 0.2], std: [0.25, 0.5] }, [0], 2);
+    expect(shape).toEqual([2, 4]);
+    const expected = [-2, 0, -0.4, 1.6, 0, 0, 0, 0];
+    for (const [i, v] of expected.entries()) expect(data[i]).toBeCloseTo(v, 6);
+    expect([...labelRows(images, [1, 0]).data]).toEqual([1, 0, 0, 0, 0, 1]);
+  });
+});
+
+test("scores: accuracy by class, the first of equal logits decides, a class without images is null", () => {
+  const logits = Float32Array.of(1, 1, 0, 1, 1, 0, 0, 3, 0);
+  const { accuracy, crossEntropy } = scores(logits, Uint8Array.of(0, 1, 1), 3);
+  expect(accuracy).toEqual([1, 0.5, null]);
+  const tie = Math.log(2 * Math.E + 1) - 1;
+  expect(crossEntropy).toBeCloseTo((2 * tie + Math.log(Math.exp(3) + 2) - 3) / 3, 6);
+});

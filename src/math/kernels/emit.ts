@@ -1,0 +1,84 @@
+/**
+ * Just enough of the WebAssembly binary format to write a numerical kernel as readable TypeScript: each function returns the bytes of one
+ * construct, and a program is their concatenation. Opcodes: WebAssembly Core Specification 3.0, chapter 5 (binary format), vector
+ * instructions in 5.4.8; `relaxedMadd` is the relaxed SIMD proposal, since merged there.
+ */
+export type Code = readonly (number | Code)[];
+
+export function flatten(code: Code): number[] {
+  return code.flatMap((part) => (typeof part === "number" ? [part] : flatten(part)));
+}
+
+/** LEB128: seven bits a byte, lowest first, the top bit saying that more follow. */
+export function unsigned(n: number): Code {
+  return n < 128 ? [n] : [(n & 127) | 128, unsigned(n >>> 7)];
+}
+
+function signed(n: number): Code {
+  return n >= -64 && n < 64 ? [n & 127] : [(n & 127) | 128, signed(n >> 7)];
+}
+
+/** A counted list: the number of items, then the items. */
+const list = (items: readonly Code[]): Code => [unsigned(items.length), items];
+
+const sized = (code: Code): Code => {
+  const body = flatten(code);
+  return [unsigned(body.length), body];
+};
+
+const text = (s: string): Code => sized(Array.from(s, (letter) => letter.charCodeAt(0)));
+
+export const I32 = 0x7f;
+export const V128 = 0x7b;
+
+// Locals and 32-bit integers (addresses and counters).
+export const get = (local: number): Code => [0x20, unsigned(local)];
+export const set = (local: number, value: Code): Code => [value, 0x21, unsigned(local)];
+export const tee = (local: number, value: Code): Code => [value, 0x22, unsigned(local)];
+export const int = (n: number): Code => [0x41, signed(n)];
+export const add = (a: Code, b: Code): Code => [a, b, 0x6a];
+export const subtract = (a: Code, b: Code): Code => [a, b, 0x6b];
+export const multiply = (a: Code, b: Code): Code => [a, b, 0x6c];
+export const below = (a: Code, b: Code): Code => [a, b, 0x49];
+
+/** do { body } while (condition). */
+export const repeat = (body: Code, condition: Code): Code => [0x03, 0x40, body, condition, 0x0d, 0, 0x0b];
+
+// Pairs of float64. Addresses are multiples of 8 only (2^3): the third byte of each access says so.
+const vector = (opcode: number): Code => [0xfd, unsigned(opcode)];
+export const load = (address: Code, offset: number): Code => [address, vector(0x00), 3, unsigned(offset)];
+export const loadBoth = (address: Code, offset: number): Code => [address, vector(0x0a), 3, unsigned(offset)];
+export const store = (address: Code, offset: number, value: Code): Code => [address, value, vector(0x0b), 3, unsigned(offset)];
+export const zero: Code = [vector(0x0c), Array(16).fill(0)];
+/** a b + c, rounded twice. */
+export const madd = (a: Code, b: Code, c: Code): Code => [a, b, vector(0xf2), c, vector(0xf0)];
+/** a b + c, rounded once where the processor has a fused instruction. */
+export const relaxedMadd = (a: Code, b: Code, c: Code): Code => [a, b, c, vector(0x107)];
+
+/** A module with one memory of `pages` x 64 kB and one function of `parameters` integers; exports `memory` and `run`. */
+export function moduleOf(
+  pages: number,
+  parameters: number,
+  integers: number,
+  vectors: number,
+  body: Code,
+): Uint8Array<ArrayBuffer> {
+  const section = (id: number, items: readonly Code[]): Code => [id, sized(list(items))];
+  const locals = list([
+    [unsigned(integers), I32],
+    [unsigned(vectors), V128],
+  ]);
+  return Uint8Array.from(
+    flatten([
+      [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0], // "\0asm", version 1
+      section(1, [[0x60, list(Array(parameters).fill([I32])), list([])]]), // the function's type
+      section(3, [[0]]), // the function has that type
+      section(5, [[1, unsigned(pages), unsigned(pages)]]), // the memory: at least and at most
+      section(7, [
+        [text("memory"), 2, 0],
+        [text("run"), 0, 0],
+      ]),
+      section(10, [sized([locals, body, 0x0b])]),
+    ]),
+  );
+}

@@ -22,32 +22,35 @@ import {
  * The inner part of a blocked matrix product, C = A B on packed operands in WebAssembly memory, after Goto and van de Geijn, "Anatomy of
  * high-performance matrix multiplication" (ACM TOMS 34, 2008).
  *
- * A is packed in panels of ROWS rows, each stored column by column; B in panels of COLUMNS columns, each stored row by row; both are filled
- * up with zeros to whole panels. One tile of C, ROWS x COLUMNS, stays in registers while its panels stream by: ROWS (COLUMNS / 2)
- * accumulators, a row piece of B and one broadcast entry of A fill the 16 vector registers of x86-64.
+ * A is packed in panels of `tileRows` rows, each stored column by column; B in panels of COLUMNS columns, each stored row by row; both are
+ * filled up with zeros to whole panels. One tile of C stays in registers while its panels stream by: its accumulators, a row piece of B and
+ * one broadcast entry of A fill the 16 vector registers of x86-64.
  *
  * C is written densely (row stride = its true number of columns) by whole tiles. What a tile at the right edge writes too much lands in the
  * first columns of later rows; the tiles run from the right to the left and from the top down, and store their rows in that order, so those
  * places are written again, rightly, afterwards. Memory after C takes what is left over.
  */
-export const ROWS = 6;
 export const COLUMNS = 4;
+
+/** Twelve accumulators with fused products; eight without, where each product needs a register of its own before it is added. */
+export const tileRows = (relaxed: boolean): number => (relaxed ? 6 : 4);
 
 // Parameters (addresses in bytes) and locals of the function.
 const [A, B, C, DEPTH, ROW_TILES, COLUMN_TILES, STRIDE] = [0, 1, 2, 3, 4, 5, 6];
 const [panelA, panelB, rowTiles, b, bEnd, bPanelBytes, c] = [7, 8, 9, 10, 11, 12, 13];
 const FIRST_VECTOR = 14;
 const PAIRS = COLUMNS / 2;
-const accumulator = (i: number, j: number): number => FIRST_VECTOR + i * PAIRS + j;
-const entry = FIRST_VECTOR + ROWS * PAIRS;
-const piece = (j: number): number => entry + 1 + j;
+const piece = (j: number): number => FIRST_VECTOR + j;
+const entry = FIRST_VECTOR + PAIRS;
+const accumulator = (i: number, j: number): number => entry + 1 + i * PAIRS + j;
 
-const rows = Array.from({ length: ROWS }, (_, i) => i);
-const pairs = Array.from({ length: PAIRS }, (_, j) => j);
+const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 const advance = (local: number, bytes: Code): Code => set(local, add(get(local), bytes));
 
 export function gemmModule(pages: number, relaxed: boolean): Uint8Array<ArrayBuffer> {
   const fma = relaxed ? relaxedMadd : madd;
+  const rows = upTo(tileRows(relaxed));
+  const pairs = upTo(PAIRS);
 
   const step: Code = [
     pairs.map((j) => set(piece(j), load(get(b), 16 * j))),
@@ -55,7 +58,7 @@ export function gemmModule(pages: number, relaxed: boolean): Uint8Array<ArrayBuf
       set(entry, loadBoth(get(panelA), 8 * i)),
       pairs.map((j) => set(accumulator(i, j), fma(get(entry), get(piece(j)), get(accumulator(i, j))))),
     ]),
-    advance(panelA, int(8 * ROWS)),
+    advance(panelA, int(8 * rows.length)),
   ];
 
   const tile: Code = [
@@ -77,5 +80,5 @@ export function gemmModule(pages: number, relaxed: boolean): Uint8Array<ArrayBuf
   ];
 
   const body: Code = [set(bPanelBytes, multiply(get(DEPTH), int(8 * COLUMNS))), repeat(columnOfTiles, get(COLUMN_TILES))];
-  return moduleOf(pages, 7, 7, ROWS * PAIRS + 1 + PAIRS, body);
+  return moduleOf(pages, 7, 7, PAIRS + 1 + rows.length * PAIRS, body);
 }

@@ -1,4 +1,4 @@
-import { COLUMNS, gemmModule, ROWS } from "./gemm-module.ts";
+import { COLUMNS, gemmModule, tileRows } from "./gemm-module.ts";
 
 /**
  * C (m x n) = A (m x k) B (k x n) by the WebAssembly kernel, for operands that are stored either way round. The product is cut into blocks
@@ -29,11 +29,11 @@ const LENGTH = AT_C + (HEIGHT + 1) * WIDTH + COLUMNS;
 export function loadGemm(): Gemm | undefined {
   try {
     const pages = Math.ceil((LENGTH * 8) / 65536);
-    const relaxed = gemmModule(pages, true);
+    const relaxed = WebAssembly.validate(gemmModule(pages, true));
     // Under 4 kB, so that browsers allow compiling it synchronously on the main thread too.
-    const module = new WebAssembly.Module(WebAssembly.validate(relaxed) ? relaxed : gemmModule(pages, false));
+    const module = new WebAssembly.Module(gemmModule(pages, relaxed));
     const { memory, run } = new WebAssembly.Instance(module).exports as unknown as Exports;
-    return blocked(new Float64Array(memory.buffer), run);
+    return blocked(new Float64Array(memory.buffer), run, tileRows(relaxed));
   } catch {
     return undefined;
   }
@@ -44,7 +44,7 @@ interface Exports {
   run(a: number, b: number, c: number, depth: number, rowTiles: number, columnTiles: number, stride: number): void;
 }
 
-function blocked(memory: Float64Array, run: Exports["run"]): Gemm {
+function blocked(memory: Float64Array, run: Exports["run"], rows: number): Gemm {
   return (C, A, B, m, n, k) => {
     if (k === 0) C.fill(0, 0, m * n);
     for (let j = 0; j < n; j += WIDTH) {
@@ -55,8 +55,8 @@ function blocked(memory: Float64Array, run: Exports["run"]): Gemm {
         pack(memory, AT_B, B.data, B.stride, !B.transposed, j, width, l, depth, COLUMNS);
         for (let i = 0; i < m; i += HEIGHT) {
           const height = Math.min(HEIGHT, m - i);
-          pack(memory, AT_A, A.data, A.stride, A.transposed, i, height, l, depth, ROWS);
-          run(8 * AT_A, 8 * AT_B, 8 * AT_C, depth, Math.ceil(height / ROWS), Math.ceil(width / COLUMNS), 8 * width);
+          pack(memory, AT_A, A.data, A.stride, A.transposed, i, height, l, depth, rows);
+          run(8 * AT_A, 8 * AT_B, 8 * AT_C, depth, Math.ceil(height / rows), Math.ceil(width / COLUMNS), 8 * width);
           copyOut(C, memory, i * n + j, n, height, width, l > 0);
         }
       }
@@ -64,7 +64,7 @@ function blocked(memory: Float64Array, run: Exports["run"]): Gemm {
   };
 }
 
-/** Lines [first, first + count) of `data` in panels of `lanes` lines, entry by entry: (l, line) -> l * lanes + line, and zeros to the end. */
+/** Lines [first, first + count) of `data`, entries [from, from + depth) of each, in panels of `lanes` lines; zeros fill the last panel. */
 function pack(
   memory: Float64Array,
   at: number,
@@ -77,33 +77,36 @@ function pack(
   depth: number,
   lanes: number,
 ): void {
+  const panel = lanes * depth;
+  if (count % lanes > 0) {
+    const last = at + (count - (count % lanes)) * depth;
+    for (let x = last; x < last + panel; x++) memory[x] = 0;
+  }
   for (let p = 0; p < count; p += lanes) {
     const full = Math.min(lanes, count - p);
-    if (transposed) {
-      let source = from * stride + first + p;
-      for (let l = 0; l < depth; l++) {
-        for (let i = 0; i < full; i++) memory[at + i] = data[source + i];
-        for (let i = full; i < lanes; i++) memory[at + i] = 0;
-        at += lanes;
-        source += stride;
-      }
-    } else {
-      for (let i = 0; i < lanes; i++) {
+    // Two lines at a time: both ways of storing are read along memory at least by pairs.
+    for (let i = 0; i < full; i += 2) {
+      const two = i + 1 < full;
+      let target = at + i;
+      if (transposed) {
+        let source = from * stride + first + p + i;
+        for (let l = 0; l < depth; l++) {
+          memory[target] = data[source];
+          if (two) memory[target + 1] = data[source + 1];
+          target += lanes;
+          source += stride;
+        }
+      } else {
         const source = (first + p + i) * stride + from;
-        let target = at + i;
-        if (i < full)
-          for (let l = 0; l < depth; l++) {
-            memory[target] = data[source + l];
-            target += lanes;
-          }
-        else
-          for (let l = 0; l < depth; l++) {
-            memory[target] = 0;
-            target += lanes;
-          }
+        const next = two ? source + stride : source;
+        for (let l = 0; l < depth; l++) {
+          memory[target] = data[source + l];
+          if (two) memory[target + 1] = data[next + l];
+          target += lanes;
+        }
       }
-      at += lanes * depth;
     }
+    at += panel;
   }
 }
 

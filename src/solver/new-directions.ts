@@ -12,15 +12,7 @@ import { columnLoss, residuals } from "./softmax.ts";
 export function newDirections(p: Reduced, point: ReducedPoint): ReducedPoint | null {
   const { J, s } = p;
   const r = point.rank;
-  const M = new Float64Array(J * J);
-  timesTranspose(M, point.A, point.B, J, J, r);
-  for (let i = 0; i < J; i++)
-    for (let j = 0; j < J; j++)
-      M[i * J + j] = M[i * J + j] / Math.sqrt(p.size[i]) / Math.sqrt(p.count[j] * p.size[j]) + point.c[i];
-  for (let j = 0; j < J; j++) M[j * J + j] -= point.alpha[j] / p.size[j];
-  const { R: G } = residuals(p, columnLoss(p, M, point.alpha));
-  for (let i = 0; i < J; i++)
-    for (let j = 0; j < J; j++) G[i * J + j] *= p.factor[i] * p.weight[j] * Math.sqrt((p.count[j] * p.size[j]) / p.size[i]);
+  const G = coreGradient(p, point);
   const gram = matrix(J, J);
   transposeTimes(gram.data, G, G, J, J, J);
   const { values, vectors } = symmetricEigen(gram);
@@ -43,6 +35,21 @@ export function newDirections(p: Reduced, point: ReducedPoint): ReducedPoint | n
     }
   });
   return { ...point, rank, A, B };
+}
+
+/** Gradient of the loss with respect to the core M at a point, J x J. */
+export function coreGradient(p: Reduced, point: ReducedPoint): Float64Array {
+  const { J } = p;
+  const M = new Float64Array(J * J);
+  timesTranspose(M, point.A, point.B, J, J, point.rank);
+  for (let i = 0; i < J; i++)
+    for (let j = 0; j < J; j++)
+      M[i * J + j] = M[i * J + j] / Math.sqrt(p.size[i]) / Math.sqrt(p.count[j] * p.size[j]) + point.c[i];
+  for (let j = 0; j < J; j++) M[j * J + j] -= point.alpha[j] / p.size[j];
+  const { R: G } = residuals(p, columnLoss(p, M, point.alpha));
+  for (let i = 0; i < J; i++)
+    for (let j = 0; j < J; j++) G[i * J + j] *= p.factor[i] * p.weight[j] * Math.sqrt((p.count[j] * p.size[j]) / p.size[i]);
+  return G;
 }
 
 function widen(F: Float64Array, J: number, r: number, rank: number): Float64Array {

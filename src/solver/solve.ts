@@ -114,7 +114,8 @@ export function toBlocks(p: Reduced, point: ReducedPoint): BlockAnswer {
  * The same product A B' in balanced factors: rotated so that A'A = B'B is diagonal, without directions that have died out.
  *
  * At a stationary point A'A = B'B holds already, so the eigenvalues of their mean are the singular values of A B', free of the loss
- * that squaring A B' would bring. What is dropped is below 1e-12 of the largest: beneath the accuracy of the point.
+ * that squaring A B' would bring. What is dropped is below 1e-12 of the largest and of s (the scale on which
+ * singular values leave 0; the largest may itself be one that dies): beneath the accuracy of the point.
  */
 function balance(p: Reduced, point: ReducedPoint): { point: ReducedPoint; singularValues: Float64Array } {
   const { J } = p;
@@ -126,7 +127,7 @@ function balance(p: Reduced, point: ReducedPoint): { point: ReducedPoint; singul
   for (let i = 0; i < r * r; i++) gram.data[i] = 0.5 * (gram.data[i] + other[i]);
   const { values, vectors } = symmetricEigen(gram);
   const kept: number[] = [];
-  for (let l = r - 1; l >= 0; l--) if (values[l] > 1e-12 * values[r - 1]) kept.push(l);
+  for (let l = r - 1; l >= 0; l--) if (values[l] > 1e-12 * Math.max(values[r - 1], p.s)) kept.push(l);
   const rank = kept.length;
   const Q = new Float64Array(rank * r);
   kept.forEach((from, l) => {

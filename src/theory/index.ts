@@ -4,6 +4,15 @@ export { type Collapse, collapse } from "./collapse.ts";
 export { type EtfRate, etfRate } from "./limits.ts";
 export { type Phase, phase, xi } from "./phase.ts";
 export {
+  checkPhaseParameter,
+  type PhaseAxis,
+  type PhaseGridInput,
+  type PhaseParameter,
+  type PhasePoint,
+  phaseGrid,
+  phaseParameters,
+} from "./phase-grid.ts";
+export {
   coreBoundaries,
   type MajorityThresholds,
   majorityThresholds,

@@ -1,0 +1,159 @@
+import { InputError, inputError } from "../errors.ts";
+import {
+  checkPhaseParameter,
+  type Phase,
+  type PhaseAxis,
+  type PhaseParameter,
+  type PhasePoint,
+  phaseGrid,
+} from "../theory/index.ts";
+import { type Command, type CommandInput, parseNumber, type Values } from "./command.ts";
+import { toJson } from "./json.ts";
+import { readConvention, regularizationOptions } from "./problem-options.ts";
+
+/** `nclab phase`: which of the structures (a) to (d) two clusters take, over any two parameters. */
+export const phase: Command = {
+  name: "phase",
+  summary: "Phase diagram of two clusters over any two of lambda-z, ratio (n_A/n_B), n-b, lambda-b, k-a.",
+  options: {
+    x: { type: "string", value: "AXIS", help: "NAME:FROM:TO:STEPS[:log|:linear] (default lambda-z:1e-4:1e-1:400)" },
+    y: { type: "string", value: "AXIS", help: "the other axis (default ratio:1:100:400); axes are log, k-a linear" },
+    "lambda-z": { type: "string", value: "X", help: "lambda_Z where it is on no axis" },
+    "lambda-b": { type: "string", value: "X|inf", help: "lambda_b (default inf: no bias)" },
+    ratio: { type: "string", value: "R", help: "n_A/n_B (default 5)" },
+    "n-b": { type: "string", value: "N", help: "samples of a minority class (default 100)" },
+    "k-a": { type: "string", value: "K", help: "majority classes (default 5)" },
+    "k-b": { type: "string", value: "K", help: "minority classes (default 5)" },
+    convention: regularizationOptions.convention,
+    plot: { type: "string", value: "FILE.svg|.png", help: "write the diagram" },
+    json: { type: "boolean", help: "print one JSON document (schema nclab.phase/1; one string of letters a value of y)" },
+  },
+  example: "nclab phase --x lambda-z:1e-4:1e-1:400 --y ratio:1:100:400 --n-b 100 --lambda-b 0.02 --plot phases.svg",
+  run,
+};
+
+const parameters: Record<string, { name: PhaseParameter; label: string }> = {
+  "lambda-z": { name: "lambdaZ", label: "λ_Z" },
+  ratio: { name: "ratio", label: "n_A / n_B" },
+  "n-b": { name: "nB", label: "n_B" },
+  "lambda-b": { name: "lambdaB", label: "λ_b" },
+  "k-a": { name: "kA", label: "k_A" },
+};
+
+async function run({ options }: CommandInput): Promise<number> {
+  const x = readAxis("--x", options.text("x") ?? "lambda-z:1e-4:1e-1:400");
+  const y = readAxis("--y", options.text("y") ?? "ratio:1:100:400");
+  if (x.parameter === y.parameter) throw inputError("--y", "another parameter than --x", options.text("y") ?? "ratio");
+  const fixed = readFixed(options, [x.parameter, y.parameter]);
+  const plot = options.text("plot");
+  const { checkPictureName, writePicture } = await import("./plot-prediction.ts");
+  if (plot !== undefined) checkPictureName(plot);
+
+  const began = performance.now();
+  const phases = phaseGrid({ x, y, fixed, convention: readConvention(options) });
+  const seconds = (performance.now() - began) / 1000;
+  if (plot !== undefined) {
+    const { phaseDiagram } = await import("../plots/index.ts");
+    const { headlessDocument } = await import("../report/document.ts");
+    const picture = phaseDiagram(
+      { xLabel: x.label, yLabel: y.label, x: x.values, y: y.values, phases: phases.map((row) => [...row] as Phase[]) },
+      { document: headlessDocument() },
+    );
+    await writePicture(plot, picture);
+  }
+  const axis = (a: Axis) => ({ parameter: a.parameter, values: a.values });
+  const others = Object.fromEntries(
+    Object.entries(fixed).filter(([name]) => name !== x.parameter && name !== y.parameter),
+  ) as Partial<PhasePoint>;
+  console.log(
+    options.flag("json")
+      ? toJson({
+          schema: "nclab.phase/1",
+          x: axis(x),
+          y: axis(y),
+          fixed: others,
+          convention: readConvention(options),
+          phases,
+          seconds,
+        })
+      : describe(x, y, others, phases, seconds),
+  );
+  return 0;
+}
+
+interface Axis extends PhaseAxis {
+  label: string;
+}
+
+/** `lambda-z:1e-4:1e-1:400[:log|:linear]`; k-a keeps whole numbers only. */
+function readAxis(option: string, text: string): Axis {
+  const rule = `NAME:FROM:TO:STEPS[:log|:linear] with NAME one of ${Object.keys(parameters).join(", ")}`;
+  const [name, from, to, steps, scale = name === "k-a" ? "linear" : "log", ...rest] = text.split(":");
+  if (!Object.hasOwn(parameters, name) || steps === undefined || rest.length > 0 || !["log", "linear"].includes(scale))
+    throw inputError(option, rule, text);
+  const { name: parameter, label } = parameters[name];
+  const low = parseNumber(`${option}: FROM`, from, false);
+  const high = parseNumber(`${option}: TO`, to, false);
+  const count = Number(steps);
+  if (!/^\d+$/.test(steps) || count < 2 || count > 10_000)
+    throw inputError(`${option}: STEPS`, "a whole number from 2 to 10000", steps);
+  if (!(low < high)) throw inputError(option, "FROM below TO", text);
+  for (const value of [low, high]) checkPhaseParameter(parameter, value, `${option} (${name})`);
+  const at = (u: number): number => (scale === "log" ? low * (high / low) ** u : low + (high - low) * u);
+  // The ends exactly as given.
+  const values = Array.from({ length: count }, (_, i) => (i === 0 ? low : i === count - 1 ? high : at(i / (count - 1))));
+  return { parameter, label, values: parameter === "kA" ? [...new Set(values.map(Math.round))] : values };
+}
+
+/** What is on no axis. An option for a parameter that is on one is refused: it would be ignored. */
+function readFixed(options: Values, axes: readonly PhaseParameter[]): PhasePoint {
+  const read = (option: string, parameter: keyof PhasePoint, standard?: number): number => {
+    const value = options.number(option, parameter === "lambdaB");
+    if ((axes as readonly string[]).includes(parameter)) {
+      if (value !== undefined) throw new InputError(`--${option}: expected no value for what is on an axis, got ${value}`);
+      return Number.NaN;
+    }
+    if (value === undefined && standard === undefined)
+      throw new InputError(`--${option}: expected a value, since it is on no axis, got none`);
+    const used = value ?? (standard as number);
+    checkPhaseParameter(parameter, used, `--${option}`);
+    return used;
+  };
+  return {
+    lambdaZ: read("lambda-z", "lambdaZ"),
+    lambdaB: read("lambda-b", "lambdaB", Number.POSITIVE_INFINITY),
+    ratio: read("ratio", "ratio", 5),
+    nB: read("n-b", "nB", 100),
+    kA: read("k-a", "kA", 5),
+    kB: read("k-b", "kB", 5),
+  };
+}
+
+const meaning = {
+  a: "(a) every class its own prediction",
+  b: "(b) the minority is one vector",
+  c: "(c) the minority is zero",
+  d: "(d) complete collapse, Z = 0",
+};
+
+function describe(x: Axis, y: Axis, fixed: Partial<PhasePoint>, phases: readonly string[], seconds: number): string {
+  const pick = (n: number, most: number): number[] =>
+    Array.from({ length: Math.min(n, most) }, (_, i) => Math.round((i * (n - 1)) / Math.max(1, Math.min(n, most) - 1)));
+  const columns = pick(x.values.length, 72);
+  const rows = pick(y.values.length, 24).reverse();
+  const short = (v: number): string => String(Number(v.toPrecision(3)));
+  const left = Math.max(...rows.map((i) => short(y.values[i]).length));
+  const total = x.values.length * y.values.length;
+  const share = (letter: string): number => phases.reduce((sum, row) => sum + row.split(letter).length - 1, 0) / total;
+  return [
+    `${y.label} (up) against ${x.label} (right, ${short(x.values[0])} to ${short(x.values[x.values.length - 1])})`,
+    Object.entries(fixed)
+      .map(([name, value]) => `${name} ${value === Number.POSITIVE_INFINITY ? "inf" : value}`)
+      .join(", "),
+    "",
+    ...rows.map((i) => `${short(y.values[i]).padStart(left)} ${columns.map((j) => phases[i][j]).join("")}`),
+    "",
+    ...Object.entries(meaning).map(([letter, text]) => `${text}: ${(100 * share(letter)).toFixed(1)}% of the cells`),
+    `${x.values.length} x ${y.values.length} problems in ${short(seconds)} s`,
+  ].join("\n");
+}

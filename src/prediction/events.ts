@@ -1,0 +1,119 @@
+import { type Cluster, clustersOf, type Problem } from "../problem/index.ts";
+import { collapse, mergeThreshold } from "../theory/index.ts";
+import { coreRankChanges } from "./core-rank.ts";
+import { vanishings } from "./vanishing.ts";
+
+/**
+ * Every lambda_Z at which the structure of the optimum changes, for any classes:
+ *
+ *   merge     the classes of a cluster become one vector            closed form (theory, sections 3 and 6)
+ *   rank      the core gains or loses a singular value              root of a smooth function (core-rank.ts)
+ *   vanish    z_k becomes 0 while others are not                    free features: a merged cluster, or a class that is alone, once the core
+ *                                                                   is gone; nonnegative features: class by class (vanishing.ts)
+ *   complete  Z = 0 from here on                                    norm at the bias-only solution (theory/collapse.ts)
+ *
+ * For two clusters merge, rank, merge = complete are the borders of the phases (a), (b), (c), (d).
+ */
+export type EventKind = "merge" | "rank" | "complete" | "vanish";
+
+export interface StructuralEvent {
+  lambdaZ: number;
+  kind: EventKind;
+  /** The classes it happens to, ascending; of a rank event none: it happens to all at once. */
+  classes: number[];
+  /** Rank of Z for lambda_Z just above. */
+  rankAfter: number;
+}
+
+export interface Events {
+  /** Free features, ascending in lambdaZ. */
+  free: StructuralEvent[];
+  nonnegative: { events: StructuralEvent[]; complete: number };
+}
+
+/** Events of both models. Reads everything of the problem but its lambda_Z and `nonnegative`. */
+export function structuralEvents(problem: Problem): Events {
+  return {
+    free: freeEvents(problem),
+    nonnegative: { events: nonnegativeEvents(problem), complete: collapse(problem).nonnegative },
+  };
+}
+
+/** Events of free features, ascending in lambdaZ. Accuracy: closed forms to rounding, the others to 1e-9 or better, relative. */
+export function freeEvents(given: Problem): StructuralEvent[] {
+  const problem = { ...given, nonnegative: false };
+  const clusters = clustersOf(problem);
+  const complete = collapse(problem).free;
+  // Two routes to one number may differ in the last digits: what happens at complete collapse is put there.
+  const snap = (x: number): number => (Math.abs(x / complete - 1) < 1e-8 ? complete : x);
+  const merges = clusters.map((cluster) => {
+    const at = mergeThreshold(problem, cluster);
+    return at === null ? 0 : snap(at);
+  });
+  const changes = coreRankChanges(problem).map((c) => ({ ...c, lambdaZ: snap(c.lambdaZ) }));
+  const lost = changes.length > 0 ? changes[changes.length - 1].lambdaZ : 0;
+  const coreRank = (x: number): number => {
+    const below = changes.filter((c) => c.lambdaZ <= x);
+    return below.length > 0 ? below[below.length - 1].rankAbove : (changes[0]?.rankBelow ?? 0);
+  };
+  const rankAfter = (x: number): number =>
+    coreRank(x) + clusters.reduce((sum, c, j) => sum + (c.size >= 2 && x < merges[j] ? c.size - 1 : 0), 0);
+  const event = (kind: EventKind, lambdaZ: number, classes: readonly number[]): StructuralEvent => ({
+    lambdaZ,
+    kind,
+    classes: [...classes],
+    rankAfter: rankAfter(lambdaZ),
+  });
+  const events = changes.map((c) => event("rank", c.lambdaZ, []));
+  clusters.forEach((cluster, j) => {
+    if (cluster.size >= 2) events.push(event("merge", merges[j], cluster.classes));
+    const gone = Math.max(merges[j], lost);
+    if (gone < complete) events.push(event("vanish", gone, cluster.classes));
+  });
+  events.push(event("complete", complete, allClasses(problem)));
+  return sorted(events);
+}
+
+/**
+ * Events of nonnegative features, ascending in lambdaZ: the classes vanish cluster by cluster, the last at complete collapse. (A vanish
+ * event whose rankAfter is larger than the one before it is a return: possible where remedies pull against the counts.)
+ */
+export function nonnegativeEvents(problem: Problem): StructuralEvent[] {
+  const clusters = clustersOf(problem);
+  const { nonnegative: complete } = collapse(problem);
+  // The last cluster's threshold and complete collapse are the same number by two routes.
+  const found = vanishings(problem).map((v) => (Math.abs(v.lambdaZ / complete - 1) < 1e-12 ? { ...v, lambdaZ: complete } : v));
+  const alive = (x: number): number => problem.K - sumSizes(clusters, goneAfter(found, x));
+  // With m < K classes left their columns e_k - p_k are independent; with all K of them 1'Z = 0 takes one away.
+  const rankAfter = (x: number): number => Math.min(alive(x), problem.K - 1);
+  const events: StructuralEvent[] = found.map(({ lambdaZ, cluster }) => ({
+    lambdaZ,
+    kind: "vanish",
+    classes: [...clusters[cluster].classes],
+    rankAfter: rankAfter(lambdaZ),
+  }));
+  events.push({ lambdaZ: complete, kind: "complete", classes: allClasses(problem), rankAfter: 0 });
+  return sorted(events);
+}
+
+/** Clusters that are 0 just above x: the last event of each at or below x says so. */
+function goneAfter(found: ReturnType<typeof vanishings>, x: number): Set<number> {
+  const gone = new Set<number>();
+  for (const { lambdaZ, cluster, gone: isGone } of found) {
+    if (lambdaZ > x) break;
+    if (isGone) gone.add(cluster);
+    else gone.delete(cluster);
+  }
+  return gone;
+}
+
+const sumSizes = (clusters: readonly Cluster[], of: ReadonlySet<number>): number =>
+  [...of].reduce((sum, j) => sum + clusters[j].size, 0);
+
+const allClasses = ({ K }: Problem): number[] => Array.from({ length: K }, (_, k) => k);
+
+const order: EventKind[] = ["rank", "merge", "vanish", "complete"];
+
+function sorted(events: StructuralEvent[]): StructuralEvent[] {
+  return events.sort((p, q) => p.lambdaZ - q.lambdaZ || order.indexOf(p.kind) - order.indexOf(q.kind));
+}

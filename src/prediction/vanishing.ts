@@ -1,0 +1,85 @@
+import { type Cluster, clustersOf, type Problem } from "../problem/index.ts";
+import { withLambdaZ } from "../solver/index.ts";
+import { solveNonnegative } from "../solver/nonnegative.ts";
+import { collapse } from "../theory/index.ts";
+import { crossing } from "./crossing.ts";
+
+/**
+ * Where the classes of a cluster vanish when features are nonnegative (theory, section 7):
+ *
+ *   z_k = 0  iff  w_k sqrt(n_k) |Delta o (p - q_k)| <= s,   p = softmax(Delta b* + iota).
+ *
+ * Without a bias p is fixed and the rule is a formula, lambda_Z = sqrt(n_k (K-1)/K)/N for the plain problem. With one, b* moves with lambda_Z:
+ * the threshold is the zero of the left side minus s on certified solutions of (UFM+), a continuous function through the event.
+ */
+export interface Vanishing {
+  lambdaZ: number;
+  /** Index of the cluster in `clustersOf(problem)`. */
+  cluster: number;
+  /** True: 0 above lambdaZ. False: 0 below it (seen with remedies only). */
+  gone: boolean;
+}
+
+/** Neighbours on the path differ by at most this factor. */
+const stride = 1.2;
+
+/** Ascending in lambdaZ. Two changes of one cluster that undo each other within a stride go unseen. */
+export function vanishings(given: Problem): Vanishing[] {
+  const problem = { ...given, nonnegative: true };
+  const clusters = clustersOf(problem);
+  const { N } = problem;
+  if (problem.lambdaB === Number.POSITIVE_INFINITY)
+    return forces(problem, clusters, new Float64Array(clusters.length))
+      .map((force, cluster) => ({ lambdaZ: force / N, cluster, gone: true }))
+      .sort((p, q) => p.lambdaZ - q.lambdaZ);
+  // At x = log lambda_Z: log of the force on each vanished cluster over s; below 0 it has vanished.
+  const excess = (x: number): number[] => {
+    const at = withLambdaZ(problem, Math.exp(x));
+    const { answer } = solveNonnegative(at, { tolerance: 1e-12 });
+    return forces(at, clusters, answer.bias).map((force) => Math.log(force / N) - x);
+  };
+  const found: Vanishing[] = [];
+  const { bias, nonnegative } = collapse(problem);
+  let x = Math.log(nonnegative);
+  let value = forces(problem, clusters, bias).map((force) => Math.log(force / N) - x);
+  // The last to vanish does so at complete collapse, by definition.
+  for (let j = 0; j < clusters.length; j++)
+    if (value[j] > -1e-12) {
+      found.push({ lambdaZ: nonnegative, cluster: j, gone: true });
+      value[j] = 1;
+    }
+  const lowest = Math.min(...forces(problem, clusters, bias)) / N;
+  while (value.some((v) => v <= 0) && x > Math.log(lowest) - Math.log(1e6)) {
+    const next = x - Math.log(stride);
+    const nextValue = excess(next);
+    for (let j = 0; j < clusters.length; j++) {
+      if (nextValue[j] > 0 === value[j] > 0) continue;
+      const at = crossing((y) => excess(y)[j], next, nextValue[j], x, value[j], 1e-11);
+      found.push({ lambdaZ: Math.exp(at), cluster: j, gone: nextValue[j] > 0 });
+    }
+    x = next;
+    value = nextValue;
+  }
+  return found.sort((p, q) => p.lambdaZ - q.lambdaZ);
+}
+
+/** w_j sqrt(n_j) |Delta o (p - q)| of a class of each cluster whose z is 0. */
+function forces(problem: Problem, clusters: readonly Cluster[], bias: Float64Array): number[] {
+  const { K, smoothing: eps } = problem;
+  const logits = clusters.map((c, i) => c.factor * bias[i] + c.offset);
+  const top = Math.max(...logits);
+  const e = logits.map((v) => Math.exp(v - top));
+  const sum = clusters.reduce((total, c, i) => total + c.size * e[i], 0);
+  return clusters.map(({ count, weight, factor }, j) => {
+    let squares = 0;
+    let others = 0;
+    for (let i = 0; i < clusters.length; i++) {
+      const copies = clusters[i].size - (i === j ? 1 : 0);
+      const y = e[i] / sum - eps / K;
+      others += copies * y;
+      squares += copies * (clusters[i].factor * y) ** 2;
+    }
+    // The own residual is minus the sum of the others.
+    return weight * Math.sqrt(count) * Math.sqrt(squares + (factor * others) ** 2);
+  });
+}

@@ -1,0 +1,26 @@
+import type { Problem } from "../problem/index.ts";
+import type { ReducedPoint } from "./reduced.ts";
+import { type Solution, type SolveOptions, solve } from "./solve.ts";
+
+/** The same problem at another lambda_Z (lambda_W and lambda_H keep their ratio). */
+export function withLambdaZ(problem: Problem, lambdaZ: number): Problem {
+  const scale = lambdaZ / problem.lambdaZ;
+  return { ...problem, lambdaZ, lambdaW: problem.lambdaW * scale, lambdaH: problem.lambdaH * scale };
+}
+
+/**
+ * Certified solutions along lambda_Z, each started from its neighbour with the next smaller lambda_Z: upwards the rank falls, and a direction
+ * that dies is followed to 0 and dropped at no extra cost. (Downwards every new direction would cost a round of its own: seen to need up to
+ * twice the products of the way up.)
+ *
+ * `lambdas`: positive, any order. Returned in their order.
+ */
+export function path(problem: Problem, lambdas: readonly number[], options: Omit<SolveOptions, "from"> = {}): Solution[] {
+  const found = new Array<Solution>(lambdas.length);
+  let from: ReducedPoint | undefined;
+  for (const i of [...lambdas.keys()].sort((p, q) => lambdas[p] - lambdas[q])) {
+    found[i] = solve(withLambdaZ(problem, lambdas[i]), { ...options, from });
+    from = found[i].point;
+  }
+  return found;
+}

@@ -1,0 +1,64 @@
+import { inputError } from "../errors.ts";
+import type { Convention } from "../problem/index.ts";
+import { phase } from "./phase.ts";
+
+/**
+ * The phase diagram of two clusters over any two of its parameters (paper Figure 2 and section 4.3): every cell is classified by closed form
+ * comparisons and one sign (phase.ts), so a million cells cost about a second.
+ */
+export const phaseParameters = ["lambdaZ", "ratio", "nB", "lambdaB", "kA"] as const;
+export type PhaseParameter = (typeof phaseParameters)[number];
+
+/** A point of the diagram's space: k_A, k_B whole and >= 2, n_A = ratio n_B (need not be whole), ratio >= 1, lambdaB Infinity for no bias. */
+export type PhasePoint = Record<PhaseParameter | "kB", number>;
+
+export interface PhaseAxis {
+  parameter: PhaseParameter;
+  values: readonly number[];
+}
+
+export interface PhaseGridInput {
+  x: PhaseAxis;
+  y: PhaseAxis;
+  /** Everything that is not on an axis; what is on one is overridden. */
+  fixed: PhasePoint;
+  /** How lambdaZ and lambdaB are meant (problem/regularization.ts); default paper. */
+  convention?: Convention;
+}
+
+/** One string a value of y, one letter (a, b, c, d) a value of x. Throws InputError naming the parameter. */
+export function phaseGrid({ x, y, fixed, convention = "paper" }: PhaseGridInput): string[] {
+  if (x.parameter === y.parameter) throw inputError("axes", "two different parameters", `${x.parameter} twice`);
+  for (const name of [...phaseParameters, "kB"] as const) {
+    const axis = [x, y].find((a) => a.parameter === name);
+    for (const value of axis ? axis.values : [fixed[name]]) checkPhaseParameter(name, value);
+  }
+  const half = convention === "no-half" ? 2 : 1;
+  const at: PhasePoint = { ...fixed };
+  return y.values.map((v) => {
+    at[y.parameter] = v;
+    let row = "";
+    for (const u of x.values) {
+      at[x.parameter] = u;
+      const { kA, kB, nB } = at;
+      const nA = at.ratio * nB;
+      const lambdaZ = (at.lambdaZ * half) / (convention === "mean" ? Math.sqrt(kA * nA + kB * nB) : 1);
+      row += phase({ kA, kB, nA, nB, lambdaZ, lambdaB: at.lambdaB * half });
+    }
+    return row;
+  });
+}
+
+/** `what`: the name to use in the message. */
+export function checkPhaseParameter(name: PhaseParameter | "kB", value: number, what: string = name): void {
+  const rules: Record<typeof name, [boolean, string]> = {
+    lambdaZ: [value > 0 && value < Number.POSITIVE_INFINITY, "a positive finite number"],
+    lambdaB: [value > 0, "a positive number or inf"],
+    ratio: [value >= 1 && value < Number.POSITIVE_INFINITY, "a finite number of at least 1 (n_A / n_B)"],
+    nB: [value >= 1 && value < Number.POSITIVE_INFINITY, "a finite number of at least 1"],
+    kA: [Number.isSafeInteger(value) && value >= 2, "a whole number of at least 2 (the closed forms are for clusters)"],
+    kB: [Number.isSafeInteger(value) && value >= 2, "a whole number of at least 2 (the closed forms are for clusters)"],
+  };
+  const [valid, rule] = rules[name];
+  if (!valid) throw inputError(what, rule, value);
+}

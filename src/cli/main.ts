@@ -8,7 +8,11 @@ import { type Command, helpText, parse } from "./command.ts";
  * never pays for the training code.
  */
 const commands: Record<string, () => Promise<Command>> = {
+  demo: async () => (await import("./demo.ts")).demo,
   predict: async () => (await import("./predict.ts")).predict,
+  thresholds: async () => (await import("./thresholds.ts")).thresholds,
+  phase: async () => (await import("./phase.ts")).phase,
+  train: async () => (await import("./train.ts")).train,
   data: async () => (await import("./data.ts")).data,
 };
 

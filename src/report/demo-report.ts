@@ -133,7 +133,7 @@ function structure(Z: Cells, merged: Clusters, minority: readonly number[]): str
   return merged.some((cluster) => minority.every((k) => cluster.includes(k))) ? "minority merged" : "all separated";
 }
 
-function reluTable(data: DemoData): Table {
+export function reluTable(data: DemoData): Table {
   const classes = (list: readonly number[]): string => (list.length ? list.join(", ") : "none");
   return {
     caption: "Largest |Z| with ReLU features: two predictions and the network",
@@ -149,7 +149,7 @@ function reluTable(data: DemoData): Table {
   };
 }
 
-function measuredSeries(data: DemoData): SeparationData["measured"] {
+export function measuredSeries(data: DemoData): SeparationData["measured"] {
   const linear = data.points.map(({ lambdaZ, measured }) => ({
     lambdaZ,
     separation: separationOf(measured.Z, data.minority),

@@ -1,0 +1,133 @@
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { arch, availableParallelism, cpus, platform } from "node:os";
+import { join } from "node:path";
+import { type DatasetName, datasetName, findDataset } from "../data/index.ts";
+import { InputError, inputError } from "../errors.ts";
+import { demoJobs, runDemo } from "../experiments/demo.ts";
+import { writeFileAtomic } from "../features/index.ts";
+import { heatMaps, separation, svgText } from "../plots/index.ts";
+import { type DemoData, demoReport, demoTable, measuredSeries, reluTable } from "../report/demo-report.ts";
+import { headlessDocument } from "../report/document.ts";
+import { pngOf } from "../report/png.ts";
+import { terminalTable } from "../report/terminal.ts";
+import type { Command, CommandInput } from "./command.ts";
+import { toJson } from "./json.ts";
+import { version } from "./version.ts";
+
+/** `nclab demo`, the main job (`npm start`): predict, train, measure, and show all of it side by side. */
+export const demo: Command = {
+  name: "demo",
+  summary: "Predicts, trains and measures six networks across the thresholds; writes one HTML report. Some minutes on two cores.",
+  options: {
+    epochs: { type: "string", value: "60", help: "epochs of each training; more bring the measured Z closer to the prediction" },
+    dataset: {
+      type: "string",
+      value: "fashion-mnist|glyphs",
+      help: "default: Fashion-MNIST if a data folder has it, else the built-in glyphs",
+    },
+    "data-dir": { type: "string", value: "DIR", help: "folder that holds the data sets (else NCLAB_DATA, else ./data)" },
+    out: { type: "string", value: "demo", help: "folder for the report, its pictures and numbers" },
+    seed: { type: "string", value: "0", help: "seed of the subset, the network and the batches" },
+    workers: { type: "string", value: "N", help: "trainings at a time (default: one a core)" },
+    json: { type: "boolean", help: "print the numbers as JSON instead of the tables" },
+  },
+  example: "nclab demo --epochs 20 --dataset glyphs --out demo-glyphs",
+  run,
+};
+
+async function run({ options }: CommandInput): Promise<number> {
+  const epochs = options.integer("epochs", 1) ?? 60;
+  const seed = options.integer("seed", 0) ?? 0;
+  const workers = options.integer("workers", 1) ?? Math.min(availableParallelism(), demoJobs);
+  const dataDir = options.text("data-dir");
+  const asked = options.text("dataset");
+  const dataset = asked === undefined ? chooseDataset(dataDir) : datasetName(asked, "--dataset");
+  if (dataset === "cifar-10") throw inputError("--dataset", "fashion-mnist or glyphs (28 x 28 grey images)", dataset);
+  if (dataset === "fashion-mnist" && !findDataset(dataset, dataDir))
+    throw new InputError(
+      "--dataset fashion-mnist: not found; name its folder with --data-dir or NCLAB_DATA, or run `nclab data fetch fashion-mnist`",
+    );
+  const out = options.text("out") ?? "demo";
+  prepare(out);
+
+  console.error(`data: ${dataset}; ${demoJobs} networks of ${epochs} epochs, ${workers} at a time`);
+  const data = await runDemo({ dataset, dataDir, epochs, seed, workers, onProgress: reporter(epochs, workers) }, versions());
+  const document = headlessDocument();
+  await writeFileAtomic(join(out, "report.html"), demoReport(data, document));
+  await writeFileAtomic(join(out, "demo.json"), toJson(data));
+  for (const [name, svg] of pictures(data, document)) await writeFileAtomic(join(out, name), pngOf(svgText(svg)));
+  console.log(options.flag("json") ? toJson(data) : `${terminalTable(demoTable(data))}\n\n${terminalTable(reluTable(data))}`);
+  console.error(`\nreport: ${join(out, "report.html")}`);
+  return 0;
+}
+
+function chooseDataset(dataDir: string | undefined): DatasetName {
+  if (findDataset("fashion-mnist", dataDir)) return "fashion-mnist";
+  console.error(
+    "Fashion-MNIST was not found (--data-dir, NCLAB_DATA, ./data; `nclab data fetch fashion-mnist` gets it): using the built-in glyphs",
+  );
+  return "glyphs";
+}
+
+/** The folder may be new, empty, or an earlier demonstration's, which is overwritten; anything else is left alone. */
+function prepare(out: string): void {
+  try {
+    if (existsSync(out) && readdirSync(out).length > 0 && !existsSync(join(out, "demo.json")))
+      throw new InputError(`--out ${out}: expected a new folder or an earlier demo's, got a folder with other files`);
+    mkdirSync(out, { recursive: true });
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    throw new InputError(`--out ${out}: expected a writable folder, got ${(error as NodeJS.ErrnoException).code}`);
+  }
+}
+
+/** Says how long it will take once the first epochs tell, then how far it is: one line that is rewritten on a terminal, plain lines elsewhere. */
+function reporter(epochs: number, workers: number): (job: number, jobs: number, progress: { epoch: number }) => void {
+  const began = performance.now();
+  const done = new Map<number, number>();
+  let shown = -1;
+  return (job, jobs, { epoch }) => {
+    done.set(job, epoch);
+    const total = jobs * epochs;
+    const finished = [...done.values()].reduce((a, b) => a + b, 0);
+    // The first epoch compiles: too early to tell.
+    if (finished < 2 * workers) return;
+    const elapsed = (performance.now() - began) / 1000;
+    // The last jobs may run alone; count in rounds of `workers`.
+    const rounds = Math.ceil(jobs / workers) * workers;
+    const left = ((elapsed / finished) * (rounds * epochs - finished)) | 0;
+    const percent = Math.floor((100 * finished) / total);
+    const text = `trained ${percent}% (${[...done.values()].filter((e) => e === epochs).length} of ${jobs} networks), about ${duration(Math.max(0, left))} left`;
+    if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}${finished === total ? "\n" : ""}`);
+    else if (shown < 0 || Math.floor(percent / 10) > Math.floor(shown / 10)) console.error(text);
+    else return;
+    shown = percent;
+  };
+}
+
+function duration(seconds: number): string {
+  return seconds < 90 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
+
+function pictures(data: DemoData, document: Document): [string, SVGSVGElement][] {
+  const clusters = [data.majority, data.minority];
+  const groups = data.points.map((p) => ({ title: `λ_Z = ${p.lambdaZ}`, matrices: [p.predicted.Z, p.measured.Z] }));
+  return [
+    ["heatmaps.png", heatMaps({ rows: ["predicted Z*", "measured Z"], groups, clusters }, { document, width: 860 })],
+    [
+      "separation.png",
+      separation(
+        { predicted: data.curves, measured: measuredSeries(data), thresholds: data.thresholds },
+        { document, width: 760 },
+      ),
+    ],
+  ];
+}
+
+function versions(): Record<string, string> {
+  return {
+    nclab: version(),
+    node: process.versions.node,
+    machine: `${platform()} ${arch()}, ${cpus()[0]?.model.trim() ?? "unknown processor"}, ${cpus().length} threads`,
+  };
+}

@@ -1,0 +1,82 @@
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
+import { type DatasetName, imbalancedSubset, loadDataset } from "../data/index.ts";
+import { type Evaluation, type Progress, type TrainingSettings, trainRun } from "../training/index.ts";
+
+/**
+ * Several trainings side by side, one a core. The array library computes on one thread, so two trainings on two cores take the time of
+ * one. Each worker reads the data itself; results come back in the order of the jobs.
+ */
+export interface TrainingJob {
+  settings: TrainingSettings;
+  dataset: DatasetName;
+  dataDir?: string;
+}
+
+export interface TrainingOutcome {
+  final: Evaluation;
+  seconds: number;
+}
+
+export interface TrainingsOptions {
+  /** Workers; default: one a core, at most one a job. 0: in this thread, one after the other. */
+  workers?: number;
+  onProgress?: (job: number, progress: Progress) => void;
+}
+
+export async function runTrainings(jobs: readonly TrainingJob[], options: TrainingsOptions = {}): Promise<TrainingOutcome[]> {
+  const workers = Math.min(jobs.length, options.workers ?? availableParallelism());
+  const outcomes = new Array<TrainingOutcome>(jobs.length);
+  if (workers === 0) {
+    for (let i = 0; i < jobs.length; i++) outcomes[i] = await runJob(jobs[i], (progress) => options.onProgress?.(i, progress));
+    return outcomes;
+  }
+  let next = 0;
+  const running = new Set<Worker>();
+  const work = async (): Promise<void> => {
+    while (next < jobs.length) {
+      const i = next++;
+      const worker = new Worker(new URL(`./train-worker${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url), {
+        workerData: jobs[i],
+      });
+      running.add(worker);
+      outcomes[i] = await outcomeOf(worker, (progress) => options.onProgress?.(i, progress));
+      running.delete(worker);
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: workers }, work));
+  } finally {
+    // After a failure the others are of no use.
+    for (const worker of running) void worker.terminate();
+  }
+  return outcomes;
+}
+
+export type WorkerMessage = { progress: Progress } | { outcome: TrainingOutcome } | { error: string };
+
+function outcomeOf(worker: Worker, onProgress: (progress: Progress) => void): Promise<TrainingOutcome> {
+  return new Promise((resolve, reject) => {
+    worker.on("message", (message: WorkerMessage) => {
+      if ("progress" in message) onProgress(message.progress);
+      else if ("outcome" in message) resolve(message.outcome);
+      else reject(new Error(message.error));
+    });
+    worker.on("error", reject);
+    worker.on("exit", (code) => reject(new Error(`a training worker ended with code ${code} before its result`)));
+  });
+}
+
+/** Loads the data, cuts it to the counts (seeded), trains. */
+export async function runJob(job: TrainingJob, onProgress: (progress: Progress) => void): Promise<TrainingOutcome> {
+  const { settings } = job;
+  const { counts, seed } = settings;
+  const dataset = await loadDataset(job.dataset, { dataDir: job.dataDir, seed, perClass: Math.max(...counts) });
+  const data = {
+    train: imbalancedSubset(dataset.train, [...counts], seed),
+    test: dataset.test,
+    normalization: dataset.normalization,
+  };
+  const { final, seconds } = await trainRun(settings, data, { onProgress });
+  return { final, seconds };
+}

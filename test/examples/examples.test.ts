@@ -1,0 +1,28 @@
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, expect, test } from "vitest";
+
+const root = join(import.meta.dirname, "../..");
+
+// The examples are what a user runs: against the built package, by its public name.
+beforeAll(() => {
+  execFileSync("npm", ["run", "--silent", "build"], { cwd: root, stdio: "inherit" });
+}, 120_000);
+
+const expected: Record<string, RegExp> = {
+  "predict.mjs": /critical count 136\.9, rank 5[\s\S]*classes 5,6,7,8,9 with 100 samples: one vector/,
+};
+
+test.each(readdirSync(join(root, "examples")).filter((f) => f.endsWith(".mjs")))("examples/%s runs", (file) => {
+  const output = execFileSync(process.execPath, [join("examples", file)], { cwd: root, encoding: "utf8" });
+  expect(output.length).toBeGreaterThan(0);
+  if (expected[file]) expect(output).toMatch(expected[file]);
+});
+
+test("the README shows the example as it is, and the two commands word for word", () => {
+  const readme = readFileSync(join(root, "README.md"), "utf8");
+  expect(readme).toContain(readFileSync(join(root, "examples/predict.mjs"), "utf8").trim());
+  expect(readme).toContain("npm ci && npm start");
+  expect(readme).toContain("npm ci && npm test");
+});

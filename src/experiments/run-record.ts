@@ -36,7 +36,7 @@ export async function readRecord(out: string): Promise<RunRecord> {
   const text = await readFile(file, "utf8").catch(absent);
   if (text === undefined) throw new InputError(`run folder ${out}: expected a run.json in it, got none`);
   try {
-    const record = JSON.parse(text, (key, x) => (key === "lambdaB" && x === "inf" ? Number.POSITIVE_INFINITY : x)) as RunRecord;
+    const record = fromText(text) as RunRecord;
     if (record.schema !== "nclab.run/1") throw inputError("schema", "nclab.run/1", record.schema);
     checkSettings(record.settings);
     return record;
@@ -52,11 +52,15 @@ export async function readMetrics(out: string): Promise<Metrics[]> {
     .slice(0, text.lastIndexOf("\n") + 1)
     .split("\n")
     .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as Metrics);
+    .map((line) => fromText(line) as Metrics);
 }
 
 export function writeRecord(out: string, record: RunRecord): Promise<void> {
   return writeFileAtomic(join(out, "run.json"), `${toText(record, 2)}\n`);
+}
+
+function fromText(text: string): unknown {
+  return JSON.parse(text, (key, x) => (key === "lambdaB" && x === "inf" ? Number.POSITIVE_INFINITY : x));
 }
 
 /** JSON with infinity (lambda_b) as "inf". */

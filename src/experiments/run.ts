@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { appendFile, mkdir, readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { type Dataset, imbalancedSubset, loadDataset } from "../data/index.ts";
@@ -51,6 +52,7 @@ export interface RunResult {
 /** Trains into the new folder `out`. Throws InputError if the folder is there or cannot be made, before anything is trained. */
 export async function startRun(out: string, config: RunConfig, hooks: RunHooks = {}): Promise<RunResult> {
   checkSettings(config.settings);
+  if (existsSync(out)) refuseExisting(out);
   const { data, source } = await trainingData(config);
   await makeFolder(out);
   const record: RunRecord = {
@@ -145,17 +147,25 @@ function finalArrays({ Z, b, W, H, counts, K, d }: Evaluation): Uint8Array {
   });
 }
 
+/** Makes the folder and those above it, one at a time: Node's `recursive` never returns where a parent cannot be made in /proc. */
 async function makeFolder(out: string): Promise<void> {
   const folder = resolve(out);
+  const missing: string[] = [];
+  for (let above = dirname(folder); !existsSync(above); above = dirname(above)) missing.unshift(above);
   try {
-    await mkdir(dirname(folder), { recursive: true });
+    for (const above of missing) await mkdir(above);
     await mkdir(folder);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "EEXIST")
-      throw new InputError(`run folder ${out}: expected a folder that is not there yet (continue one with --resume)`);
+    if (code === "EEXIST") refuseExisting(out);
     throw new InputError(`run folder ${out}: expected a place that can be written to, got ${code}`);
   }
+}
+
+function refuseExisting(out: string): never {
+  throw new InputError(
+    `run folder ${out}: expected a folder that is not there yet (--resume continues one), got an existing one`,
+  );
 }
 
 function hashes(source: Dataset["source"]): string {

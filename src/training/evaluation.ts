@@ -13,8 +13,9 @@ import type { compileForward, StepState } from "./step.ts";
 export interface Evaluation extends Measurement {
   /** Epochs done. */
   epoch: number;
-  /** The objective of theory, section 1, to be held against the prediction's. */
+  /** The objective of theory, section 1, and the prediction's: the least that any features and head can reach. */
   objective: number;
+  predictedObjective: number;
   crossEntropy: number;
   /** Share of each class's images that are classified right; null for a class without images. */
   trainAccuracy: (number | null)[];
@@ -59,6 +60,7 @@ export async function evaluate(
     ...measurement,
     epoch,
     objective: crossEntropy + penalties / 2,
+    predictedObjective: prediction.objective,
     crossEntropy,
     trainAccuracy: accuracy,
     testAccuracy: scores(test.logits, data.test.labels, K).accuracy,

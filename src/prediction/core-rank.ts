@@ -1,5 +1,5 @@
 import { type Cluster, clustersOf, type Problem } from "../problem/index.ts";
-import { type ReducedPoint, restricted, solve, withLambdaZ } from "../solver/index.ts";
+import { gapOf, type ReducedPoint, restricted, solve, withLambdaZ } from "../solver/index.ts";
 import { collapse, mergeThreshold } from "../theory/index.ts";
 import { crossing } from "./crossing.ts";
 
@@ -18,29 +18,40 @@ export interface RankChange {
   rankBelow: number;
 }
 
+export interface RankChanges {
+  /** Ascending in lambdaZ. */
+  changes: RankChange[];
+  /** Largest relative duality gap of the solutions that the ranks were read from. */
+  worstGap: number;
+}
+
 interface Step {
   lambdaZ: number;
   point: ReducedPoint;
+  gap: number;
 }
 
 /** Neighbours on the path differ by at most this factor. */
 const stride = 1.2;
 /** Changes closer than this (relative) count as one event. */
 const inseparable = 1e-9;
+/** A stationary point that is not the optimum has a gap far above what rounding leaves. */
+const branchGap = 1e-10;
 
-/** Ascending in lambdaZ. */
-export function coreRankChanges(problem: Problem): RankChange[] {
+export function coreRankChanges(problem: Problem): RankChanges {
   const clusters = clustersOf(problem);
   const J = clusters.length;
-  const changes: RankChange[] = [];
+  const found: RankChanges = { changes: [], worstGap: 0 };
   let above: Step | undefined;
   for (const lambdaZ of descent(problem, clusters)) {
     const here = step(problem, lambdaZ);
-    if (above) refine(problem, above, here, changes);
+    found.worstGap = Math.max(found.worstGap, here.gap);
+    if (above) refine(problem, above, here, found);
     above = here;
     if (here.point.rank === J - 1) break;
   }
-  return changes.sort((p, q) => p.lambdaZ - q.lambdaZ);
+  found.changes.sort((p, q) => p.lambdaZ - q.lambdaZ);
+  return found;
 }
 
 /**
@@ -69,27 +80,28 @@ function* descent(problem: Problem, clusters: readonly Cluster[]): Generator<num
 
 /** From scratch: where the rank grows on the way that is faster than a warm start, and no step inherits the mistake of another. */
 function step(problem: Problem, lambdaZ: number): Step {
-  const { point } = solve(withLambdaZ(problem, lambdaZ), { tolerance: 1e-12 });
-  return { lambdaZ, point };
+  const { point, relativeGap } = solve(withLambdaZ(problem, lambdaZ), { tolerance: 1e-12 });
+  return { lambdaZ, point, gap: relativeGap };
 }
 
-/** Appends the changes between two steps. */
-function refine(problem: Problem, above: Step, below: Step, changes: RankChange[]): void {
+/** Adds the changes between two steps. */
+function refine(problem: Problem, above: Step, below: Step, found: RankChanges): void {
   const rankAbove = above.point.rank;
   const rankBelow = below.point.rank;
   if (rankAbove === rankBelow) return;
   const middle = Math.sqrt(above.lambdaZ * below.lambdaZ);
   if (above.lambdaZ / below.lambdaZ - 1 <= inseparable) {
-    changes.push({ lambdaZ: middle, rankAbove, rankBelow });
+    found.changes.push({ lambdaZ: middle, rankAbove, rankBelow });
     return;
   }
   if (Math.abs(rankAbove - rankBelow) === 1) {
-    changes.push({ lambdaZ: locate(problem, above, below), rankAbove, rankBelow });
+    found.changes.push({ lambdaZ: locate(problem, above, below), rankAbove, rankBelow });
     return;
   }
   const between = step(problem, middle);
-  refine(problem, above, between, changes);
-  refine(problem, between, below, changes);
+  found.worstGap = Math.max(found.worstGap, between.gap);
+  refine(problem, above, between, found);
+  refine(problem, between, below, found);
 }
 
 /** The one change between two steps, followed from the side of the lower rank. */
@@ -110,7 +122,9 @@ function locate(problem: Problem, above: Step, below: Step): number {
   const outside = probe(excess, x1, away, (f) => f > 0);
   point = start;
   if (!inside || !outside) return halve(problem, low, high);
-  return Math.exp(crossing(excess, inside.x, inside.f, outside.x, outside.f, 1e-12));
+  const root = Math.exp(crossing(excess, inside.x, inside.f, outside.x, outside.f, 1e-12));
+  // The last point is the one at the root: if it is the optimum there, the root is the event.
+  return gapOf(withLambdaZ(problem, root), point) <= branchGap ? root : halve(problem, low, high);
 }
 
 /** The first of x, x + 1e-7 way, x + 1e-6 way, ... where f is as wanted; null if there is none up to 1e-3. */

@@ -1,7 +1,7 @@
 import { type Cluster, clustersOf, type Problem } from "../problem/index.ts";
 import { collapse, mergeThreshold } from "../theory/index.ts";
 import { coreRankChanges } from "./core-rank.ts";
-import { vanishings } from "./vanishing.ts";
+import { type Vanishing, vanishings } from "./vanishing.ts";
 
 /**
  * Every lambda_Z at which the structure of the optimum changes, for any classes:
@@ -25,22 +25,15 @@ export interface StructuralEvent {
   rankAfter: number;
 }
 
-export interface Events {
-  /** Free features, ascending in lambdaZ. */
-  free: StructuralEvent[];
-  nonnegative: { events: StructuralEvent[]; complete: number };
+export interface EventList {
+  /** Ascending in lambdaZ. */
+  events: StructuralEvent[];
+  /** Largest relative duality gap of the solutions that were used; 0 where formulas sufficed. */
+  worstGap: number;
 }
 
-/** Events of both models. Reads everything of the problem but its lambda_Z and `nonnegative`. */
-export function structuralEvents(problem: Problem): Events {
-  return {
-    free: freeEvents(problem),
-    nonnegative: { events: nonnegativeEvents(problem), complete: collapse(problem).nonnegative },
-  };
-}
-
-/** Events of free features, ascending in lambdaZ. Accuracy: closed forms to rounding, the others to 1e-9 or better, relative. */
-export function freeEvents(given: Problem): StructuralEvent[] {
+/** Free features. Accuracy: closed forms to rounding, the others to 1e-9 or better, relative. Ignores the problem's lambda_Z. */
+export function freeEvents(given: Problem): EventList {
   const problem = { ...given, nonnegative: false };
   const clusters = clustersOf(problem);
   const complete = collapse(problem).free;
@@ -50,7 +43,8 @@ export function freeEvents(given: Problem): StructuralEvent[] {
     const at = mergeThreshold(problem, cluster);
     return at === null ? 0 : snap(at);
   });
-  const changes = coreRankChanges(problem).map((c) => ({ ...c, lambdaZ: snap(c.lambdaZ) }));
+  const core = coreRankChanges(problem);
+  const changes = core.changes.map((c) => ({ ...c, lambdaZ: snap(c.lambdaZ) }));
   const lost = changes.length > 0 ? changes[changes.length - 1].lambdaZ : 0;
   const coreRank = (x: number): number => {
     const below = changes.filter((c) => c.lambdaZ <= x);
@@ -71,33 +65,34 @@ export function freeEvents(given: Problem): StructuralEvent[] {
     if (gone < complete) events.push(event("vanish", gone, cluster.classes));
   });
   events.push(event("complete", complete, allClasses(problem)));
-  return sorted(events);
+  return { events: sorted(events), worstGap: core.worstGap };
 }
 
 /**
- * Events of nonnegative features, ascending in lambdaZ: the classes vanish cluster by cluster, the last at complete collapse. (A vanish
- * event whose rankAfter is larger than the one before it is a return: possible where remedies pull against the counts.)
+ * Nonnegative features: the classes vanish cluster by cluster, the last at complete collapse. (A vanish event whose rankAfter is larger than
+ * the one before it is a return: possible where remedies pull against the counts.) Ignores the problem's lambda_Z.
  */
-export function nonnegativeEvents(problem: Problem): StructuralEvent[] {
+export function nonnegativeEvents(problem: Problem): EventList {
   const clusters = clustersOf(problem);
   const { nonnegative: complete } = collapse(problem);
+  const { found, worstGap } = vanishings(problem);
   // The last cluster's threshold and complete collapse are the same number by two routes.
-  const found = vanishings(problem).map((v) => (Math.abs(v.lambdaZ / complete - 1) < 1e-12 ? { ...v, lambdaZ: complete } : v));
-  const alive = (x: number): number => problem.K - sumSizes(clusters, goneAfter(found, x));
+  const snapped = found.map((v) => (Math.abs(v.lambdaZ / complete - 1) < 1e-12 ? { ...v, lambdaZ: complete } : v));
+  const alive = (x: number): number => problem.K - sumSizes(clusters, goneAfter(snapped, x));
   // With m < K classes left their columns e_k - p_k are independent; with all K of them 1'Z = 0 takes one away.
   const rankAfter = (x: number): number => Math.min(alive(x), problem.K - 1);
-  const events: StructuralEvent[] = found.map(({ lambdaZ, cluster }) => ({
+  const events: StructuralEvent[] = snapped.map(({ lambdaZ, cluster }) => ({
     lambdaZ,
     kind: "vanish",
     classes: [...clusters[cluster].classes],
     rankAfter: rankAfter(lambdaZ),
   }));
   events.push({ lambdaZ: complete, kind: "complete", classes: allClasses(problem), rankAfter: 0 });
-  return sorted(events);
+  return { events: sorted(events), worstGap };
 }
 
 /** Clusters that are 0 just above x: the last event of each at or below x says so. */
-function goneAfter(found: ReturnType<typeof vanishings>, x: number): Set<number> {
+function goneAfter(found: readonly Vanishing[], x: number): Set<number> {
   const gone = new Set<number>();
   for (const { lambdaZ, cluster, gone: isGone } of found) {
     if (lambdaZ > x) break;

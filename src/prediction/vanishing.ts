@@ -20,22 +20,34 @@ export interface Vanishing {
   gone: boolean;
 }
 
+export interface Vanishings {
+  /** Ascending in lambdaZ. */
+  found: Vanishing[];
+  /** Largest relative duality gap (of UFM+) of the solutions that the thresholds were read from. */
+  worstGap: number;
+}
+
 /** Neighbours on the path differ by at most this factor. */
 const stride = 1.2;
 
-/** Ascending in lambdaZ. Two changes of one cluster that undo each other within a stride go unseen. */
-export function vanishings(given: Problem): Vanishing[] {
+/** Two changes of one cluster that undo each other within a stride go unseen. */
+export function vanishings(given: Problem): Vanishings {
   const problem = { ...given, nonnegative: true };
   const clusters = clustersOf(problem);
   const { N } = problem;
   if (problem.lambdaB === Number.POSITIVE_INFINITY)
-    return forces(problem, clusters, new Float64Array(clusters.length))
-      .map((force, cluster) => ({ lambdaZ: force / N, cluster, gone: true }))
-      .sort((p, q) => p.lambdaZ - q.lambdaZ);
+    return {
+      found: forces(problem, clusters, new Float64Array(clusters.length))
+        .map((force, cluster) => ({ lambdaZ: force / N, cluster, gone: true }))
+        .sort((p, q) => p.lambdaZ - q.lambdaZ),
+      worstGap: 0,
+    };
+  let worstGap = 0;
   // At x = log lambda_Z: log of the force on each vanished cluster over s; below 0 it has vanished.
   const excess = (x: number): number[] => {
     const at = withLambdaZ(problem, Math.exp(x));
-    const { answer } = solveNonnegative(at, { tolerance: 1e-12 });
+    const { answer, certificate } = solveNonnegative(at, { tolerance: 1e-12 });
+    worstGap = Math.max(worstGap, certificate.ufmPlus.gap / certificate.objective);
     return forces(at, clusters, answer.bias).map((force) => Math.log(force / N) - x);
   };
   const found: Vanishing[] = [];
@@ -60,7 +72,8 @@ export function vanishings(given: Problem): Vanishing[] {
     x = next;
     value = nextValue;
   }
-  return found.sort((p, q) => p.lambdaZ - q.lambdaZ);
+  found.sort((p, q) => p.lambdaZ - q.lambdaZ);
+  return { found, worstGap };
 }
 
 /** w_j sqrt(n_j) |Delta o (p - q)| of a class of each cluster whose z is 0. */

@@ -3,9 +3,11 @@ import { matrix } from "../math/matrix.ts";
 import { minimize } from "../math/newton-cg.ts";
 import { transposeTimes } from "../math/products.ts";
 import type { Problem } from "../problem/index.ts";
+import { certify } from "./certificate.ts";
 import { factored } from "./factored.ts";
 import { coreGradient } from "./new-directions.ts";
 import { type ReducedPoint, reduce } from "./reduced.ts";
+import { toBlocks } from "./solve.ts";
 
 /**
  * Where does the core gain or lose a singular value? On the side of higher rank that value is a square that goes to 0, and a solver of the
@@ -50,6 +52,12 @@ export function restricted(problem: Problem, from: ReducedPoint): Restricted {
   const gram = matrix(J, J);
   transposeTimes(gram.data, G, G, J, J, J);
   return { point, excess: Math.sqrt(Math.max(0, symmetricEigen(gram).values[J - 1])) / s - 1 };
+}
+
+/** Relative duality gap of a point as an answer to the whole problem: tells whether the branch is still the optimum's. */
+export function gapOf(problem: Problem, point: ReducedPoint): number {
+  const { gap, objective } = certify(problem, toBlocks(reduce(problem), point));
+  return Math.max(0, gap) / objective;
 }
 
 /** An orthonormal basis of the columns of F (J x r): Gram-Schmidt, twice. */

@@ -1,0 +1,158 @@
+import { freeEvents, nonnegativeEvents, type StructuralEvent } from "../prediction/index.ts";
+import { clustersOf, type Problem } from "../problem/index.ts";
+import { table } from "../report/terminal.ts";
+import { majorityThresholds, ratioThreshold } from "../theory/index.ts";
+import type { Command, CommandInput, Values } from "./command.ts";
+import { happening } from "./event-words.ts";
+import { toJson } from "./json.ts";
+import { classOptions, readProblem, regularizationOptions, remedyOptions } from "./problem-options.ts";
+
+/** `nclab thresholds`: every lambda_Z at which the structure of the optimum changes. */
+export const thresholds: Command = {
+  name: "thresholds",
+  summary:
+    "Every lambda_Z at which the structure changes (clusters merge, the rank falls, classes vanish, all collapses), for free and for nonnegative features; for two clusters also the thresholds in n_A and in the ratio, given --lambda-z.",
+  options: {
+    ...classOptions,
+    ...regularizationOptions,
+    "lambda-z": { type: "string", value: "X", help: "two clusters: the lambda_Z of the thresholds in n_A and in the ratio" },
+    weights: remedyOptions.weights,
+    offsets: remedyOptions.offsets,
+    factors: remedyOptions.factors,
+    smoothing: remedyOptions.smoothing,
+    nonnegative: {
+      type: "boolean",
+      help: "what --plot shows: nonnegative features (the events of both models are always printed)",
+    },
+    plot: {
+      type: "string",
+      value: "FILE.svg|.png",
+      help: "write the singular values of Z D^(1/2) along lambda_Z, with the events",
+    },
+    json: { type: "boolean", help: "print one JSON document (schema nclab.thresholds/1)" },
+  },
+  example: "nclab thresholds --counts 5x500,5x100 --lambda-b 0.02 --lambda-z 0.005",
+  run,
+};
+
+/** Beyond this many different classes the events take minutes. */
+const many = 30;
+
+async function run({ options }: CommandInput): Promise<number> {
+  const { problem, given } = readOptionalLambda(options);
+  const plot = options.text("plot");
+  if (plot !== undefined) (await import("./plot-prediction.ts")).checkPictureName(plot);
+  const distinct = clustersOf(problem).length;
+  if (distinct > many) console.error(`${distinct} different classes: this takes minutes (the time grows with the fourth power)`);
+  const began = performance.now();
+  const free = freeEvents(problem);
+  const nonnegative = nonnegativeEvents(problem);
+  const seconds = (performance.now() - began) / 1000;
+  const two = twoClusterThresholds(problem, given);
+  if (plot !== undefined) {
+    const { plotSingularValues } = await import("./plot-singular-values.ts");
+    await plotSingularValues(plot, problem, (problem.nonnegative ? nonnegative : free).events);
+  }
+  const { lambdaB, counts, K, N, weights, offsets, factors, smoothing } = problem;
+  const document = {
+    schema: "nclab.thresholds/1",
+    problem: { counts, K, N, lambdaZ: given ? problem.lambdaZ : null, lambdaB, weights, offsets, factors, smoothing },
+    events: free.events,
+    nonnegative: { events: nonnegative.events, complete: nonnegative.events[nonnegative.events.length - 1].lambdaZ },
+    ratio: two.ratio,
+    nA: two.nA,
+    notes: two.notes,
+    seconds,
+  };
+  console.log(options.flag("json") ? toJson(document) : describe(problem, document));
+  const worst = Math.max(free.worstGap, nonnegative.worstGap);
+  if (worst <= 1e-10) return 0;
+  console.error(`some solutions behind these numbers are proved to a relative gap of ${text(worst)} only, not to 1e-10`);
+  return 3;
+}
+
+/** The problem with or without a lambda_Z: most thresholds need none. */
+function readOptionalLambda(options: Values): { problem: Problem; given: boolean } {
+  const given = ["lambda-z", "lambda-w", "lambda-h"].some((name) => options.text(name) !== undefined);
+  // A stand-in that nothing is computed from and that is not printed.
+  const filled: Values = {
+    ...options,
+    number: (name, allowInfinite) => options.number(name, allowInfinite) ?? (!given && name === "lambda-z" ? 1 : undefined),
+  };
+  return { problem: readProblem(filled), given };
+}
+
+interface TwoClusterThresholds {
+  ratio: number | null;
+  nA: { minority: number | null; complete: number | null } | null;
+  notes: string[];
+}
+
+/** theory/thresholds.ts where it applies; a note says why not, or why a number is missing. */
+function twoClusterThresholds(problem: Problem, given: boolean): TwoClusterThresholds {
+  const none = (why: string): TwoClusterThresholds => ({
+    ratio: null,
+    nA: null,
+    notes: [`no thresholds in n_A and in the ratio: ${why}`],
+  });
+  const clusters = clustersOf(problem);
+  if (clusters.length !== 2) return none(`they are for two clusters, here are ${clusters.length}`);
+  if (problem.weights || problem.offsets || problem.factors || problem.smoothing > 0)
+    return none("they are for the plain problem");
+  const [A, B] = clusters;
+  if (A.size < 2 || B.size < 2) return none("a class that is alone does not merge");
+  if (!given) return none("they need --lambda-z");
+  const at = { kA: A.size, kB: B.size, nB: B.count, lambdaZ: problem.lambdaZ };
+  const ratio = ratioThreshold(at);
+  const nA = majorityThresholds(at);
+  const notes: string[] = [];
+  if (ratio === null)
+    notes.push("no minority threshold in n_A and in the ratio: the minority is merged at every ratio of 1 and more");
+  if (nA.complete === null)
+    notes.push(
+      "no threshold of complete collapse in n_A: lambda_Z (k_A n_A + k_B n_B) >= sqrt(n_A), hence Z = 0, for every n_A >= n_B",
+    );
+  return { ratio, nA, notes };
+}
+
+const text = (x: number): string => String(Number(x.toPrecision(6)));
+
+interface Document {
+  events: StructuralEvent[];
+  nonnegative: { events: StructuralEvent[]; complete: number };
+  ratio: number | null;
+  nA: { minority: number | null; complete: number | null } | null;
+  notes: string[];
+  seconds: number;
+}
+
+function describe(problem: Problem, d: Document): string {
+  const rows = (events: readonly StructuralEvent[]): string[][] =>
+    events.map((e) => [text(e.lambdaZ), text((problem.N * e.lambdaZ) ** 2), happening(e, problem), String(e.rankAfter)]);
+  const heads = ["λ_Z", "(N λ_Z)²", "what happens", "rank after"];
+  const { counts, K, N, lambdaB } = problem;
+  return [
+    `${K} classes, ${N} samples, lambda_b ${lambdaB === Number.POSITIVE_INFINITY ? "inf (no bias)" : text(lambdaB)}, paper's convention`,
+    "",
+    "free features",
+    table(heads, rows(d.events)),
+    "",
+    "nonnegative features (they end in a ReLU)",
+    table(heads, rows(d.nonnegative.events)),
+    ...(d.nA
+      ? [
+          "",
+          `at lambda_Z = ${text(problem.lambdaZ)}, with k_A, k_B and n_B as given:`,
+          `  minority collapse from ratio n_A/n_B = ${d.ratio === null ? "-" : text(d.ratio)}, that is n_A = ${d.nA.minority === null ? "-" : text(d.nA.minority)}`,
+          `  complete collapse from n_A = ${d.nA.complete === null ? "-" : text(d.nA.complete)}`,
+        ]
+      : []),
+    ...d.notes,
+    ...(isPaperExample(counts) ? ["the paper's printed sqrt(500)/3000 = 0.075 is 0.00745"] : []),
+    `${text(d.seconds)} s`,
+  ].join("\n");
+}
+
+/** Section 4.3 of the paper: 5 classes of 500 and 5 of 100. */
+const isPaperExample = (counts: readonly number[]): boolean =>
+  counts.length === 10 && [500, 100].every((n) => counts.filter((m) => m === n).length === 5);

@@ -89,12 +89,13 @@ export function predict(problem: Problem, options: PredictOptions = {}): Predict
     (m, z) => Math.max(m, Math.abs(z)),
     blocks.own.reduce((m, z) => Math.max(m, Math.abs(z)), 0),
   );
-  // Classes whose whole column is 0 up to the accuracy of the answer.
+  // Classes whose whole column is 0 up to the accuracy of the answer. Logits have a scale of their own, 1: at complete collapse the largest
+  // entry is itself what is left of a 0.
   const isZero = (j: number): boolean => {
     const J = clusters.length;
     let top = Math.abs(blocks.own[j]);
     for (let i = 0; i < J; i++) if (i !== j || clusters[j].size > 1) top = Math.max(top, Math.abs(blocks.other[i * J + j]));
-    return top <= 1e-9 * largest;
+    return top <= 1e-9 * Math.max(largest, 1);
   };
   const singularValues = problem.nonnegative
     ? blockSingularValues(clusters, blocks)
@@ -125,7 +126,7 @@ export function predict(problem: Problem, options: PredictOptions = {}): Predict
     gap: found.objective - found.dual,
     certified: found.objective - found.dual <= tolerance * found.objective,
     ufmPlus: found.ufmPlus,
-    rank: rankOf(singularValues),
+    rank: rankOf(singularValues, problem.N * problem.lambdaZ),
     singularValues,
     Z,
     b,
@@ -214,9 +215,9 @@ function margin(clusters: readonly Cluster[], blocks: BlockAnswer, j: number): n
   return -Math.expm1(v(j) - own) / sum;
 }
 
-/** Singular values below 1e-9 of the largest are what an accurate answer leaves of a zero. */
-function rankOf(singularValues: readonly number[]): number {
-  return singularValues.filter((x) => x > 1e-9 * singularValues[0] && x > 0).length;
+/** Singular values below 1e-9 of the largest, or of s (the scale on which they leave 0), are what an accurate answer leaves of a zero. */
+function rankOf(singularValues: readonly number[], s: number): number {
+  return singularValues.filter((x) => x > 1e-9 * Math.max(singularValues[0], s)).length;
 }
 
 const now = (): number => globalThis.performance.now();

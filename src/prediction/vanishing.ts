@@ -44,11 +44,13 @@ export function vanishings(given: Problem): Vanishings {
     };
   let worstGap = 0;
   // At x = log lambda_Z: log of the force on each vanished cluster over s; below 0 it has vanished.
-  const excess = (x: number): number[] => {
+  const excess = (x: number, held?: number): { values: number[]; gap: number } => {
     const at = withLambdaZ(problem, Math.exp(x));
-    const { answer, certificate } = solveNonnegative(at, { tolerance: 1e-12 });
-    worstGap = Math.max(worstGap, certificate.ufmPlus.gap / certificate.objective);
-    return forces(at, clusters, answer.bias).map((force) => Math.log(force / N) - x);
+    const { answer, certificate } = solveNonnegative(at, { tolerance: 1e-12, held });
+    return {
+      values: forces(at, clusters, answer.bias).map((force) => Math.log(force / N) - x),
+      gap: certificate.ufmPlus.gap / certificate.objective,
+    };
   };
   const found: Vanishing[] = [];
   const { bias, nonnegative } = collapse(problem);
@@ -63,10 +65,12 @@ export function vanishings(given: Problem): Vanishings {
   const lowest = Math.min(...forces(problem, clusters, bias)) / N;
   while (value.some((v) => v <= 0) && x > Math.log(lowest) - Math.log(1e6)) {
     const next = x - Math.log(stride);
-    const nextValue = excess(next);
+    const { values: nextValue, gap } = excess(next);
+    worstGap = Math.max(worstGap, gap);
     for (let j = 0; j < clusters.length; j++) {
       if (nextValue[j] > 0 === value[j] > 0) continue;
-      const at = crossing((y) => excess(y)[j], next, nextValue[j], x, value[j], 1e-11);
+      const { at, gap } = locate((y) => excess(y, j), j, next, x);
+      worstGap = Math.max(worstGap, gap);
       found.push({ lambdaZ: Math.exp(at), cluster: j, gone: nextValue[j] > 0 });
     }
     x = next;
@@ -74,6 +78,28 @@ export function vanishings(given: Problem): Vanishings {
   }
   found.sort((p, q) => p.lambdaZ - q.lambdaZ);
   return { found, worstGap };
+}
+
+/**
+ * The threshold of cluster j between two points. With z_j held at 0 the rest of the problem stays convex and well conditioned, its solution
+ * moves smoothly through the threshold, and the force on j exceeds s exactly where z_j = 0 is wrong. (A solver with z_j free is at its
+ * worst there: z_j is a product of two factors that go to 0.)
+ */
+function locate(
+  excess: (x: number) => { values: number[]; gap: number },
+  j: number,
+  x0: number,
+  x1: number,
+): { at: number; gap: number } {
+  let gap = 0;
+  const f = (x: number): number => {
+    const found = excess(x);
+    gap = found.gap;
+    return found.values[j];
+  };
+  const at = crossing(f, x0, f(x0), x1, f(x1), 1e-12);
+  // That of the last point, which is the root: there z_j = 0 is right.
+  return { at, gap };
 }
 
 /** w_j sqrt(n_j) |Delta o (p - q)| of a class of each cluster whose z is 0. */

@@ -1,4 +1,4 @@
-import { minimize, type Point } from "../math/newton-cg.ts";
+import { byDiagonal, minimize, type Point } from "../math/newton-cg.ts";
 import type { Problem } from "../problem/index.ts";
 import type { BlockAnswer } from "./certificate.ts";
 import { certifyNonnegative, type NonnegativeCertificate } from "./nonnegative-certificate.ts";
@@ -28,14 +28,14 @@ export interface NonnegativeSolution {
 
 export interface NonnegativeOptions {
   tolerance?: number;
-  /** Warm start. */
-  from?: Float64Array;
+  /** Index of a cluster to hold at z = 0, right or wrong: where it is wrong the certificate says so (prediction/vanishing.ts). */
+  held?: number;
 }
 
 export function solveNonnegative(problem: Problem, options: NonnegativeOptions = {}): NonnegativeSolution {
-  const { tolerance = 1e-10 } = options;
+  const { tolerance = 1e-10, held } = options;
   const p = reduce(problem);
-  const model = separable(p);
+  const model = separable(p, held);
   let x = model.start();
   let best: NonnegativeSolution | undefined;
   let iterations = 0;
@@ -57,7 +57,7 @@ export function solveNonnegative(problem: Problem, options: NonnegativeOptions =
 }
 
 /** (UFM+) in the variables (Y, h, c), with its start and the check of dead classes. */
-function separable(p: Reduced) {
+function separable(p: Reduced, held?: number) {
   const { J, K, s, size, smoothing } = p;
   const width = J + 1;
   const atH = J * width;
@@ -198,7 +198,7 @@ function separable(p: Reduced) {
         for (let i = 0; i < J; i++) out[atC + i] += p.biasRidge * size[i] * v[atC + i];
       }
     };
-    return { f, gradient, diagonal, curvature };
+    return { f, gradient, precondition: byDiagonal(diagonal), curvature };
   };
 
   /** sqrt(n_j) times the norm of the force on z: (direction, norm) of column j. A class is dead rightly iff norm <= s. */
@@ -226,7 +226,7 @@ function separable(p: Reduced) {
     const R = residualsOf(probabilities(x).P);
     for (let j = 0; j < J; j++) {
       const { norm } = force(R, j);
-      if (norm <= s) continue;
+      if (norm <= s || j === held) continue;
       const away = (1 - 1 / K) * (s / norm);
       const tau = Math.log(((1 - away) * (K - 1)) / away) / (away * (K / (K - 1)));
       place(x, j, R, tau * away * Math.sqrt(K / (K - 1)) * Math.sqrt(p.count[j]));
@@ -243,7 +243,7 @@ function separable(p: Reduced) {
       let y = 0;
       for (let i = 0; i <= J; i++) y += x[j * width + i] ** 2;
       const { norm } = force(R, j);
-      if (Math.sqrt(y) * Math.abs(x[atH + j]) > 1e-9 * Math.sqrt(p.count[j]) || norm <= s * (1 + 1e-12)) continue;
+      if (Math.sqrt(y) * Math.abs(x[atH + j]) > 1e-9 * Math.sqrt(p.count[j]) || norm <= s * (1 + 1e-12) || j === held) continue;
       place(next, j, R, Math.sqrt(p.count[j]) * Math.min(1, norm / s - 1));
       any = true;
     }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
-import { symmetricEigen } from "../../src/math/eigen.ts";
+import { afterEach, expect, test, vi } from "vitest";
+import { symmetricEigen, symmetricEigenvalues } from "../../src/math/eigen.ts";
 import { matrix } from "../../src/math/matrix.ts";
 import { random } from "../../src/math/random.ts";
 
@@ -49,4 +49,67 @@ test("known spectra: the second-difference matrix, the all-ones matrix, diagonal
   const ones = symmetricEigen(matrix(5, 5, new Float64Array(25).fill(1))).values;
   expect([...ones].map((x) => Math.round(x * 1e12) / 1e12 + 0)).toEqual([0, 0, 0, 0, 5]);
   expect([...symmetricEigen(matrix(3, 3)).values]).toEqual([0, 0, 0]);
+});
+
+function expectDecomposition(eigen: typeof symmetricEigen, A: ReturnType<typeof symmetric>): void {
+  const n = A.rows;
+  const { values, vectors } = eigen(A);
+  const norm = Math.max(...values.map(Math.abs));
+  let residual = 0;
+  let skew = 0;
+  for (let a = 0; a < n; a++) {
+    const v = vectors.data.subarray(a * n, (a + 1) * n);
+    for (let i = 0; i < n; i++) {
+      let Av = 0;
+      for (let j = 0; j < n; j++) Av += A.data[i * n + j] * v[j];
+      residual = Math.max(residual, Math.abs(Av - values[a] * v[i]));
+    }
+    for (let b = 0; b <= a; b++) {
+      let dot = 0;
+      for (let i = 0; i < n; i++) dot += v[i] * vectors.data[b * n + i];
+      skew = Math.max(skew, Math.abs(dot - (a === b ? 1 : 0)));
+    }
+  }
+  expect(residual).toBeLessThan(20 * n * 2.3e-16 * norm);
+  expect(skew).toBeLessThan(20 * n * 2.3e-16);
+}
+
+// Around the block of 32 reflectors, the strip of 8 columns and the queue of sweeps.
+test.each([31, 33, 34, 65, 98, 150])("the same at n = %i, past the blocks", (n) => {
+  expectDecomposition(
+    symmetricEigen,
+    symmetric(n, n, () => 1),
+  );
+  // A block diagonal matrix deflates into pieces and has steps without a reflector.
+  const B = symmetric(n, n + 1, () => 1);
+  for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) if (i % 3 !== j % 3) B.data[i * n + j] = 0;
+  expectDecomposition(symmetricEigen, B);
+});
+
+test("the values alone are the values, at ordinary, huge and tiny scales", () => {
+  for (const n of [1, 2, 3, 10, 47, 90])
+    for (const scale of [1, 1e75, 1e-75]) {
+      const A = symmetric(n, n, () => scale);
+      const { values } = symmetricEigen(A);
+      const alone = symmetricEigenvalues(A);
+      const norm = Math.max(...values.map(Math.abs));
+      for (let i = 0; i < n; i++) expect(Math.abs(alone[i] - values[i])).toBeLessThanOrEqual(20 * n * 2.3e-16 * norm);
+    }
+  expect(symmetricEigenvalues(matrix(0, 0)).length).toBe(0);
+  expect(() => symmetricEigenvalues(matrix(1, 2))).toThrow("symmetricEigenvalues: expected a square matrix, got 1 x 2");
+});
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.resetModules();
+});
+
+test("without WebAssembly the plain rotations take over", async () => {
+  vi.resetModules();
+  vi.stubGlobal("WebAssembly", undefined);
+  const fresh = await import("../../src/math/eigen.ts");
+  expectDecomposition(
+    fresh.symmetricEigen,
+    symmetric(41, 5, () => 1),
+  );
 });

@@ -50,6 +50,8 @@ export const load = (address: Code, offset: number): Code => [address, vector(0x
 export const loadBoth = (address: Code, offset: number): Code => [address, vector(0x0a), 3, unsigned(offset)];
 export const store = (address: Code, offset: number, value: Code): Code => [address, value, vector(0x0b), 3, unsigned(offset)];
 export const zero: Code = [vector(0x0c), Array(16).fill(0)];
+export const times = (a: Code, b: Code): Code => [a, b, vector(0xf2)];
+export const minus = (a: Code, b: Code): Code => [a, b, vector(0xf1)];
 /** a b + c, rounded twice. */
 export const madd = (a: Code, b: Code, c: Code): Code => [a, b, vector(0xf2), c, vector(0xf0)];
 /** a b + c, rounded once where the processor has a fused instruction. */

@@ -1,16 +1,16 @@
 /**
  * Trust-region Newton method with truncated conjugate gradients (Steihaug 1983), for smooth functions, convex or not.
  *
- *   min f(x);  at each point  min g's + s'Hs/2  subject to  |s|_D <= radius,  D a positive diagonal
+ *   min f(x);  at each point  min g's + s'Hs/2  subject to  |s|_D <= radius,  D positive definite
  *
- * The diagonal D scales the trust region and preconditions CG. Iteration (here), model (`Point`, the caller's) and stopping test
+ * D scales the trust region and preconditions CG. Iteration (here), model (`Point`, the caller's) and stopping test
  * (`decrement`: sqrt(g' D^-1 g), an estimate of how far f can still fall) are separate.
  */
 export interface Point {
   f: number;
   gradient: Float64Array;
-  /** Positive diagonal close to that of the Hessian. */
-  diagonal: Float64Array;
+  /** out = D^-1 v for a symmetric positive definite D close to the Hessian: scales the trust region and preconditions CG. */
+  precondition(v: Float64Array, out: Float64Array): void;
   /** out = H v. */
   curvature(v: Float64Array, out: Float64Array): void;
 }
@@ -78,8 +78,10 @@ export function minimize(at: (x: Float64Array) => Point, start: Float64Array, op
 
 /** sqrt(g' D^-1 g): f can fall by about half its square. */
 export function decrement(point: Point): number {
+  const scaled = new Float64Array(point.gradient.length);
+  point.precondition(point.gradient, scaled);
   let sum = 0;
-  for (let i = 0; i < point.gradient.length; i++) sum += (point.gradient[i] * point.gradient[i]) / point.diagonal[i];
+  for (let i = 0; i < scaled.length; i++) sum += point.gradient[i] * scaled[i];
   return Math.sqrt(sum);
 }
 
@@ -93,7 +95,7 @@ interface Step {
 }
 
 function truncatedCG(point: Point, radius: number, forcing: number, maxInner: number): Step {
-  const { gradient: g, diagonal: D } = point;
+  const g = point.gradient;
   const n = g.length;
   const s = new Float64Array(n);
   const r = new Float64Array(n);
@@ -102,9 +104,10 @@ function truncatedCG(point: Point, radius: number, forcing: number, maxInner: nu
   let rho = 0;
   for (let i = 0; i < n; i++) {
     r[i] = -g[i];
-    d[i] = r[i] / D[i];
-    rho += r[i] * d[i];
   }
+  point.precondition(r, d);
+  for (let i = 0; i < n; i++) rho += r[i] * d[i];
+  const y = new Float64Array(n);
   const target = forcing * forcing * rho;
   // D-inner products of s and d, by recurrence.
   let ss = 0;
@@ -127,14 +130,22 @@ function truncatedCG(point: Point, radius: number, forcing: number, maxInner: nu
     let next = 0;
     for (let i = 0; i < n; i++) {
       r[i] -= t * Hd[i];
-      next += (r[i] * r[i]) / D[i];
     }
+    point.precondition(r, y);
+    for (let i = 0; i < n; i++) next += r[i] * y[i];
     if (next <= target) break;
     const beta = next / rho;
     rho = next;
-    for (let i = 0; i < n; i++) d[i] = r[i] / D[i] + beta * d[i];
+    for (let i = 0; i < n; i++) d[i] = y[i] + beta * d[i];
     sd = beta * (sd + t * dd);
     dd = rho + beta * beta * dd;
   }
   return { s, predicted, length: Math.sqrt(Math.max(0, ss)), products };
+}
+
+/** D^-1 for a positive diagonal. */
+export function byDiagonal(D: Float64Array): Point["precondition"] {
+  return (v, out) => {
+    for (let i = 0; i < D.length; i++) out[i] = v[i] / D[i];
+  };
 }

@@ -31,6 +31,10 @@ function freeze(point: Point, from: number, to: number): Point {
   const masked = new Float64Array(point.gradient.length);
   return {
     ...point,
+    precondition(v, out) {
+      point.precondition(v, out);
+      out.fill(0, from, to);
+    },
     curvature(v, out) {
       masked.set(v);
       masked.fill(0, from, to);

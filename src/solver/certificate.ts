@@ -1,4 +1,4 @@
-import { symmetricEigen } from "../math/eigen.ts";
+import { symmetricEigenvalues } from "../math/eigen.ts";
 import { matrix } from "../math/matrix.ts";
 import { timesTranspose } from "../math/products.ts";
 import { singularValues } from "../math/svd.ts";
@@ -179,5 +179,5 @@ function spectralNorm(A: Float64Array, J: number): number {
       for (let j = 0; j <= i; j++) gram.data[i * J + j] += a * (A[l * J + j] / scale);
     }
   }
-  return scale * Math.sqrt(Math.max(0, symmetricEigen(gram).values[J - 1]));
+  return scale * Math.sqrt(Math.max(0, symmetricEigenvalues(gram)[J - 1]));
 }

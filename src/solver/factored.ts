@@ -191,24 +191,28 @@ export function factored(p: Reduced, rank: number): Factored {
       for (let j = 0; j < J; j++) dX[j * J + j] = -others[j];
     };
 
-    return { f, gradient, diagonal: diagonal(A, B, loss.P), curvature };
+    return { f, gradient, precondition: preconditioner(A, B, loss.P), curvature };
   };
 
-  /** Diagonal of the Hessian, without the indefinite term of the factorization: always >= s on A and B. */
-  const diagonal = (A: Float64Array, B: Float64Array, P: Float64Array): Float64Array => {
+  /**
+   * D of newton-cg.ts: one block a row of A and of B, the diagonal of the Hessian (without the indefinite term of the factorization) plus, exactly,
+   * the rank-one part that a class's own logit brings: it is as large as all the others together.
+   */
+  const preconditioner = (A: Float64Array, B: Float64Array, P: Float64Array): Point["precondition"] => {
     const D = new Float64Array(length);
     const h = new Float64Array(J * J);
+    const own = new Float64Array(J);
     const rest = new Float64Array(J);
     for (let i = 0; i < J; i++) for (let j = 0; j < J; j++) if (i !== j) rest[j] += P[i * J + j];
-    const bias = new Float64Array(J);
     for (let i = 0; i < J; i++) {
       for (let j = 0; j < J; j++) {
         // Variance of belonging to cluster i; on the diagonal p (1 - p) with 1 - p = rest.
         const q = P[i * J + j];
         const variance = i === j ? rest[j] * (1 - rest[j]) : q * (1 - q);
         const v = mass[j] * p.factor[i] ** 2 * Math.max(variance, 0);
-        bias[i] += v;
-        h[i * J + j] = v * (rowScale[i] * colScale[j]) ** 2;
+        if (hasBias) D[atC + i] += v;
+        if (i === j) own[j] = v * (rowScale[j] * colScale[j]) ** 2;
+        else h[i * J + j] = v * (rowScale[i] * colScale[j]) ** 2;
       }
     }
     const A2 = A.map((a) => a * a);
@@ -216,8 +220,30 @@ export function factored(p: Reduced, rank: number): Factored {
     times(D.subarray(0, atB), h, B2, J, J, r);
     transposeTimes(D.subarray(atB, atC), h, A2, J, J, r);
     for (let i = 0; i < atC; i++) D[i] += s;
-    if (hasBias) for (let i = 0; i < J; i++) D[atC + i] = bias[i] + p.biasRidge * p.size[i];
-    return D;
+    if (hasBias) for (let i = 0; i < J; i++) D[atC + i] += p.biasRidge * p.size[i];
+    // Sherman-Morrison: (D + h u u')^-1 = D^-1 - D^-1 u u' D^-1 / (1/h + u' D^-1 u), u the row of the other factor.
+    const partner = new Float64Array(atC);
+    partner.set(B, 0);
+    partner.set(A, atB);
+    const share = new Float64Array(2 * J);
+    for (let row = 0; row < 2 * J; row++) {
+      let form = 0;
+      for (let l = row * r; l < row * r + r; l++) form += (partner[l] * partner[l]) / D[l];
+      const weight = own[row % J];
+      share[row] = weight > 0 ? weight / (1 + weight * form) : 0;
+    }
+    return (v, out) => {
+      for (let row = 0; row < 2 * J; row++) {
+        let dot = 0;
+        for (let l = row * r; l < row * r + r; l++) {
+          out[l] = v[l] / D[l];
+          dot += partner[l] * out[l];
+        }
+        dot *= share[row];
+        for (let l = row * r; l < row * r + r; l++) out[l] -= (dot * partner[l]) / D[l];
+      }
+      for (let i = atC; i < length; i++) out[i] = v[i] / D[i];
+    };
   };
 
   return { at, pack, unpack };

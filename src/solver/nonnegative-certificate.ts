@@ -1,4 +1,4 @@
-import { symmetricEigen } from "../math/eigen.ts";
+import { symmetricEigenvalues } from "../math/eigen.ts";
 import { matrix } from "../math/matrix.ts";
 import { type Cluster, clustersOf, type Problem } from "../problem/index.ts";
 import type { BlockAnswer } from "./certificate.ts";
@@ -119,7 +119,7 @@ function largestEigenvalue(clusters: readonly Cluster[], columns: readonly Colum
       G.data[j * J + m] = G.data[m * J + j] = value * weight[j] * weight[m];
     }
   }
-  return Math.max(0, symmetricEigen(G).values[J - 1]);
+  return Math.max(0, symmetricEigenvalues(G)[J - 1]);
 }
 
 /** The dual value of theory section 2 at the residuals t_j y_j, lowered by its rounding error. */

@@ -67,7 +67,9 @@ for (const c of cases) {
   const times = [];
   let solution;
   const n = c.once ? 1 : repeats;
-  if (!c.once) for (let i = 0; i < 3; i++) solution = run();
+  // Warm: at least three solves and 0.3 s, so that small ones are compiled.
+  if (!c.once)
+    for (let i = 0, from = performance.now(); i < 3 || (performance.now() - from < 300 && i < 1000); i++) solution = run();
   for (let i = 0; i < n; i++) {
     const t = performance.now();
     solution = run();

@@ -1,6 +1,6 @@
 import { symmetricEigenvalues } from "../math/eigen.ts";
 import { matrix } from "../math/matrix.ts";
-import { timesTranspose } from "../math/products.ts";
+import { timesTranspose, transposeTimes } from "../math/products.ts";
 import { singularValues } from "../math/svd.ts";
 import type { Bin, Cluster, Problem } from "../problem/index.ts";
 import { clustersOf } from "../problem/index.ts";
@@ -171,13 +171,8 @@ function spectralNorm(A: Float64Array, J: number): number {
   let scale = 0;
   for (let i = 0; i < A.length; i++) scale = Math.max(scale, Math.abs(A[i]));
   if (scale === 0) return 0;
+  const scaled = A.map((x) => x / scale);
   const gram = matrix(J, J);
-  for (let l = 0; l < J; l++) {
-    for (let i = 0; i < J; i++) {
-      const a = A[l * J + i] / scale;
-      if (a === 0) continue;
-      for (let j = 0; j <= i; j++) gram.data[i * J + j] += a * (A[l * J + j] / scale);
-    }
-  }
+  transposeTimes(gram.data, scaled, scaled, J, J, J);
   return scale * Math.sqrt(Math.max(0, symmetricEigenvalues(gram)[J - 1]));
 }

@@ -48,7 +48,7 @@ export function solve(problem: Problem, options: SolveOptions = {}): Solution {
   const reduced = reduce(problem);
   let point = options.from ?? start(reduced);
   // What the gap asks of the gradient: gap / objective is at most about decrement sqrt(J / objective).
-  let effort = Math.min(1e-2, 0.1 * tolerance) / Math.sqrt(reduced.J);
+  let effort = Math.min(1e-2, 2 * tolerance) / Math.sqrt(reduced.J);
   let best: Solution | undefined;
   let iterations = 0;
   let products = 0;

@@ -15,6 +15,10 @@ export interface Sweep {
 export function implicitQL(d: Float64Array, e: Float64Array, n: number, onSweep?: (sweep: Sweep) => void): void {
   for (let i = 1; i < n; i++) e[i - 1] = e[i];
   e[n - 1] = 0;
+  // Rotations bring in rounding errors of the largest elements: below them a null space of hundreds would never split further.
+  let floor = 0;
+  for (let i = 0; i < n; i++) floor = Math.max(floor, Math.abs(d[i]) + Math.abs(e[i]));
+  floor *= 0.25 * Number.EPSILON;
   const cosines = new Float64Array(n);
   const sines = new Float64Array(n);
   for (let l = 0; l < n; l++) {
@@ -22,7 +26,7 @@ export function implicitQL(d: Float64Array, e: Float64Array, n: number, onSweep?
       let m = l;
       for (; m < n - 1; m++) {
         const size = Math.abs(d[m]) + Math.abs(d[m + 1]);
-        if (Math.abs(e[m]) <= Number.EPSILON * size) break;
+        if (Math.abs(e[m]) <= Math.max(Number.EPSILON * size, floor)) break;
       }
       if (m === l) break;
       if (iteration === 60) throw new RangeError("symmetricEigen: no convergence in 60 iterations");

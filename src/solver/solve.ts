@@ -47,8 +47,10 @@ export function solve(problem: Problem, options: SolveOptions = {}): Solution {
   const { tolerance = 1e-10, maxRounds = 40 } = options;
   const reduced = reduce(problem);
   let point = options.from ?? start(reduced);
-  // What the gap asks of the gradient: gap / objective is at most about decrement sqrt(J / objective).
-  let effort = Math.min(1e-2, 2 * tolerance) / Math.sqrt(reduced.J);
+  // What the gap asks of the gradient: gap / objective is at most about decrement sqrt(J / objective). Where a step costs next to nothing, one
+  // more makes Z itself as accurate as the objective.
+  const care = reduced.J <= 32 ? 0.02 : 2;
+  let effort = Math.min(1e-2, care * tolerance) / Math.sqrt(reduced.J);
   let best: Solution | undefined;
   let iterations = 0;
   let products = 0;

@@ -49,12 +49,28 @@ export function parse(command: Command, args: string[]): CommandInput | "help" {
   }
   let parsed: ReturnType<typeof parseArgs>;
   try {
-    parsed = parseArgs({ args, options: spec, allowPositionals: command.positionals !== undefined, strict: true });
+    parsed = parseArgs({
+      args: joinNegativeNumbers(args, command),
+      options: spec,
+      allowPositionals: command.positionals !== undefined,
+      strict: true,
+    });
   } catch (error) {
     throw new InputError(`nclab ${command.name}: ${(error as Error).message}`);
   }
   if (parsed.values.help) return "help";
   return { options: values(parsed.values as Record<string, string | boolean | string[]>), positionals: parsed.positionals };
+}
+
+/** `--lambda-b -1` is a value, not an option: it must reach the check that says what is wrong with it. */
+function joinNegativeNumbers(args: readonly string[], command: Command): string[] {
+  const joined: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const takesValue = args[i].startsWith("--") && command.options[args[i].slice(2)]?.type === "string";
+    if (takesValue && /^-[\d.i]/.test(args[i + 1] ?? "")) joined.push(`${args[i]}=${args[++i]}`);
+    else joined.push(args[i]);
+  }
+  return joined;
 }
 
 function values(given: Record<string, string | boolean | string[] | undefined>): Values {

@@ -36,10 +36,11 @@ async function run({ options }: CommandInput): Promise<number> {
   if (batch !== undefined) return (await predictBatch(batch, tolerance, print)) ? 0 : 3;
 
   const problem = readProblem(options);
+  const plot = options.text("plot");
+  if (plot !== undefined) (await import("./plot-prediction.ts")).checkPictureName(plot);
   const prediction = predictProblem(problem, { tolerance });
   const save = options.text("save");
   if (save !== undefined) await (await import("./save-prediction.ts")).savePrediction(save, problem, prediction);
-  const plot = options.text("plot");
   if (plot !== undefined) await (await import("./plot-prediction.ts")).plotPrediction(plot, prediction);
   await print(options.flag("json") ? toJson(prediction) : describe(problem, prediction));
   if (prediction.certified) return 0;

@@ -85,7 +85,17 @@ export function readProblem(options: Values): Problem {
     factors: list("factors"),
     smoothing: options.number("smoothing"),
   };
-  return problem(input);
+  return asOptions(() => problem(input));
+}
+
+/** Errors about a lambda name the option that it came from. */
+export function asOptions<T>(build: () => T): T {
+  try {
+    return build();
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new InputError(error.message.replace(/\blambda([ZWHB])\b/g, (_, letter: string) => `--lambda-${letter.toLowerCase()}`));
+  }
 }
 
 /** `1,2,3` or `5x1,5x2.5`. */

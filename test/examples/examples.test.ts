@@ -1,15 +1,11 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 
 const root = join(import.meta.dirname, "../..");
 
-// The examples are what a user runs: against the built package, by its public name.
-beforeAll(() => {
-  execFileSync("npm", ["run", "--silent", "build"], { cwd: root, stdio: "inherit" });
-}, 120_000);
-
+// The examples are what a user runs: against the built package (test/build.ts), by its public name.
 const expected: Record<string, RegExp> = {
   "predict.mjs": /critical count 136\.9, rank 5[\s\S]*classes 5,6,7,8,9 with 100 samples: one vector/,
 };

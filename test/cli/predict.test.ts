@@ -1,0 +1,193 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { decodeNpz, encodeNpy } from "../../src/features/index.ts";
+import { run } from "./process.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "nclab-predict-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+const file = (name: string, content: string | Uint8Array): string => {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+};
+const counts = ["--counts", "5x500,5x100"];
+const lambdas = ["--lambda-z", "0.0039", "--lambda-b", "0.02"];
+
+describe("the document", () => {
+  test("has the contract's fields, and the checked values of phase (b)", async () => {
+    const { code, stdout } = await run("predict", ...counts, ...lambdas, "--json");
+    expect(code).toBe(0);
+    const d = JSON.parse(stdout);
+    expect(d).toMatchObject({
+      schema: "nclab.prediction/1",
+      method: "two-clusters",
+      phase: "b",
+      rank: 5,
+      vanished: [],
+      problem: {
+        counts: [500, 500, 500, 500, 500, 100, 100, 100, 100, 100],
+        K: 10,
+        N: 3000,
+        lambdaZ: 0.0039,
+        lambdaB: 0.02,
+        nonnegative: false,
+      },
+    });
+    expect(d.gap).toBe(d.objective - d.dual);
+    expect(d.criticalCount).toBeCloseTo(136.89, 10);
+    // theory.md, section 5: a 0.41393, b 0.03145, c 0.00876.
+    expect(d.Z[0][1]).toBeCloseTo(-0.41393, 5);
+    expect(d.Z[0][5]).toBeCloseTo(-0.03145, 5);
+    expect(d.Z[5][0]).toBeCloseTo(-0.00876, 5);
+    expect(d.clusters).toEqual([
+      { classes: [0, 1, 2, 3, 4], count: 500, size: 5, merged: false, margin: expect.closeTo(1 - 11.7 / Math.sqrt(500), 9) },
+      { classes: [5, 6, 7, 8, 9], count: 100, size: 5, merged: true, margin: 0 },
+    ]);
+    expect(d.cosines[5][6]).toBeCloseTo(1, 9);
+    expect(d.singularValues).toHaveLength(10);
+  });
+
+  test('infinity is "inf", and cosines of a vector that is 0 are null', async () => {
+    const { stdout } = await run("predict", ...counts, "--lambda-z", "0.0063", "--json");
+    const d = JSON.parse(stdout);
+    expect(d.problem.lambdaB).toBe("inf");
+    expect(d.phase).toBe("c");
+    expect(d.vanished).toEqual([5, 6, 7, 8, 9]);
+    expect(d.cosines[0][5]).toBeNull();
+    expect(d.cosines[0][0]).toBe(1);
+  });
+
+  test("nonnegative features: values of theory.md, section 7", async () => {
+    const { stdout, code } = await run(
+      "predict",
+      ...counts,
+      "--lambda-z",
+      "0.0027",
+      "--lambda-b",
+      "0.02",
+      "--nonnegative",
+      "--json",
+    );
+    const d = JSON.parse(stdout);
+    expect(code).toBe(0);
+    expect(d.method).toBe("nonnegative");
+    expect(d.objective).toBeCloseTo(1.50810326, 8);
+    expect([d.Z[0][0], d.Z[0][1], d.Z[0][5], d.Z[5][0], d.Z[5][5], d.Z[5][6]].map((z) => z.toFixed(4))).toEqual([
+      "2.2656",
+      "-0.3259",
+      "-0.1768",
+      "-0.1924",
+      "1.2788",
+      "-0.0987",
+    ]);
+  });
+
+  test("exit code 3 with the true gap where the proof does not close", async () => {
+    const { stdout, code } = await run(
+      "predict",
+      ...counts,
+      "--lambda-z",
+      "0.0027",
+      "--lambda-b",
+      "0.001",
+      "--nonnegative",
+      "--json",
+    );
+    expect(code).toBe(3);
+    const d = JSON.parse(stdout);
+    expect(d.gap / d.objective).toBeGreaterThan(1e-4);
+    expect(d.ufmPlus.gap / d.objective).toBeLessThan(1e-12);
+  });
+});
+
+test("every way to say the classes gives the same answer", async () => {
+  const labels = [0, 0, 0, 0, 0, 0, 1, 1, 1, 2];
+  const forms = [
+    ["--counts", "6,3,1"],
+    ["--counts", file("c.json", "[6,3,1]")],
+    ["--counts", file("c.csv", "name,count\ncat,6\ndog,3\nowl,1\n")],
+    ["--labels", file("l.csv", `label\n${labels.join("\n")}\n`)],
+    ["--labels", file("l.npy", encodeNpy({ shape: [10], data: Int32Array.from(labels) }))],
+  ];
+  const answers = await Promise.all(forms.map((form) => run("predict", ...form, "--lambda-z", "0.05", "--json")));
+  for (const { stdout } of answers) {
+    const { seconds: _, ...d } = JSON.parse(stdout);
+    const { seconds: __, ...first } = JSON.parse(answers[0].stdout);
+    expect(d).toEqual(first);
+  }
+});
+
+test("--save: W H' is Z, the factors are balanced", async () => {
+  const path = join(folder, "p.npz");
+  await run("predict", ...counts, "--lambda-w", "0.027", "--lambda-h", "0.00027", "--lambda-b", "0.02", "--save", path);
+  const { Z, W, H, b, counts: n } = decodeNpz(readFileSync(path));
+  expect(W.shape).toEqual([10, 9]);
+  expect([...n.data].slice(4, 6)).toEqual([500, 100]);
+  expect(b.shape).toEqual([10]);
+  let sizeW = 0;
+  let sizeH = 0;
+  for (let i = 0; i < 10; i++) {
+    for (let k = 0; k < 10; k++) {
+      let dot = 0;
+      for (let l = 0; l < 9; l++) dot += W.data[i * 9 + l] * H.data[k * 9 + l];
+      expect(Math.abs(dot - Z.data[i * 10 + k])).toBeLessThan(1e-13);
+    }
+    for (let l = 0; l < 9; l++) {
+      sizeW += 0.027 * W.data[i * 9 + l] ** 2;
+      sizeH += 0.00027 * n.data[i] * H.data[i * 9 + l] ** 2;
+    }
+  }
+  expect(Math.abs(sizeW / sizeH - 1)).toBeLessThan(1e-12);
+});
+
+test("--batch: answers in order, a wrong line is an error of its own", async () => {
+  const path = file(
+    "b.jsonl",
+    [
+      '{"id":"a","counts":[5,3,3],"lambdaZ":0.1}',
+      '{"id":"b","counts":[5,2.5],"lambdaZ":0.1}',
+      "{nonsense",
+      '{"id":"c","counts":[5,3,3],"lambdaW":0.1,"lambdaH":0.1,"lambdaB":"inf"}',
+      '{"id":"d","counts":[5,3],"lambdaZ":0.1,"lambdab":1}',
+    ].join("\n"),
+  );
+  const { stdout, code } = await run("predict", "--batch", path);
+  expect(code).toBe(0);
+  const lines = stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(lines.map((l) => l.id)).toEqual(["a", "b", null, "c", "d"]);
+  expect(lines[0].objective).toBe(lines[3].objective);
+  expect(lines[1].error).toMatch(/counts\[1\].*positive integer.*2\.5/);
+  expect(lines[2].error).toMatch(/line 3.*JSON/);
+  expect(lines[4].error).toMatch(/lambdab.*did you mean lambdaB/);
+});
+
+test.each([
+  [["--counts", "500,-2", "--lambda-z", "1"], /--counts\[1\].*positive integer.*-2/],
+  [["--counts", "500", "--lambda-z", "1"], /at least 2 classes/],
+  [["--counts", "5,3", "--lambda-z", "0"], /--lambda-z.*positive.*0/],
+  [["--counts", "5,3", "--lambda-z", "nan"], /--lambda-z.*number.*nan/],
+  [["--counts", "5,3", "--lambda-z", "1", "--lambda-b", "-1"], /--lambda-b.*positive.*-1/],
+  [["--counts", "5,3"], /--lambda-z/],
+  [["--lambda-z", "1"], /exactly one of --counts, --labels, --long-tail/],
+  [["--counts", "nowhere.csv", "--lambda-z", "1"], /nowhere\.csv.*readable file.*ENOENT/],
+  [["--counts", "5,3", "--lambda-z", "1", "--smoothing", "1"], /smoothing.*\[0, 1\)/],
+  [["--counts", "5,3", "--lambda-z", "1", "--weights", "1,0"], /weights\[1\].*positive/],
+  [["--counts", "5,3", "--lambda-z", "1", "--plot", "x.pdf"], /\.svg or \.png/],
+  [["--counts", "5,3", "--lambda-z", "1", "--save", "/nowhere/x.npz"], /\/nowhere\/x\.npz.*writable.*ENOENT/],
+  [["--counts", "5,3", "--lambda-z", "1", "--unknown"], /unknown/],
+  [["--batch", "nowhere.jsonl"], /nowhere\.jsonl.*ENOENT/],
+  [["--counts", "5,3", "--lambda-z", "1", "--convention", "half"], /--convention.*paper, no-half, mean/],
+])("bad input %j: exit code 2, named", async (args, message) => {
+  const before = readdirSync(folder).length;
+  const { code, stdout, stderr } = await run("predict", ...args);
+  expect(code).toBe(2);
+  expect(stdout).toBe("");
+  expect(stderr).toMatch(message);
+  expect(readdirSync(folder).length).toBe(before);
+  expect(existsSync("x.pdf")).toBe(false);
+});

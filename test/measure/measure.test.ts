@@ -10,8 +10,8 @@ import {
   emptyWithin,
   finish,
   frameOf,
-  mergedGroups,
   measureFeatures,
+  mergedGroups,
   mergeSums,
   mergeWithin,
 } from "../../src/measure/index.ts";
@@ -27,7 +27,10 @@ function clouds(counts: readonly number[], d: number, spread: number, seed: numb
   labels.forEach((k, i) => {
     for (let j = 0; j < d; j++) features[i * d + j] = 3 + means[k][j] + spread * r.normal();
   });
-  const head = { W: Float64Array.from({ length: counts.length * d }, () => r.normal()), b: Float64Array.from(counts, () => r.normal()) };
+  const head = {
+    W: Float64Array.from({ length: counts.length * d }, () => r.normal()),
+    b: Float64Array.from(counts, () => r.normal()),
+  };
   return { features, labels, d, K: counts.length, head };
 }
 
@@ -50,7 +53,8 @@ function plain({ features, labels, d, K, head }: ReturnType<typeof clouds>) {
     let sum = 0;
     for (let l = 0; l < d; l++) {
       if (S[l] <= 1e-12 * S[0]) continue;
-      for (let a = 0; a < d; a++) for (let b = 0; b < d; b++) sum += (SigmaW[a][b] * V.data[b * d + l] * U.data[a * d + l]) / S[l];
+      for (let a = 0; a < d; a++)
+        for (let b = 0; b < d; b++) sum += (SigmaW[a][b] * V.data[b * d + l] * U.data[a * d + l]) / S[l];
     }
     return sum / K;
   };
@@ -110,8 +114,23 @@ describe("planted geometry", () => {
     const means = Array.from({ length: K }, (_, k) => Array.from({ length: K }, (_, j) => (j === k ? 1 : 0) - 1 / K));
     const labels = Array.from({ length: 35 }, (_, i) => i % K);
     const features = Float64Array.from(labels.flatMap((k) => means[k]));
-    const m = measureFeatures({ features, labels, d: K, K, head: { W: Float64Array.from(means.flat()), b: new Float64Array(K) } });
-    for (const x of [m.nc1.paper, m.nc1.classBalanced, m.traceRatio, m.cdnv, m.nc3, m.nc4, m.blockDeviation, ...Object.values(m.nc2)])
+    const m = measureFeatures({
+      features,
+      labels,
+      d: K,
+      K,
+      head: { W: Float64Array.from(means.flat()), b: new Float64Array(K) },
+    });
+    for (const x of [
+      m.nc1.paper,
+      m.nc1.classBalanced,
+      m.traceRatio,
+      m.cdnv,
+      m.nc3,
+      m.nc4,
+      m.blockDeviation,
+      ...Object.values(m.nc2),
+    ])
       near(x, 0, 1e-14);
     expect(m.accuracy).toEqual([1, 1, 1, 1, 1]);
   });
@@ -136,7 +155,10 @@ describe("planted geometry", () => {
     const labels = counts.flatMap((n, k) => new Array<number>(n).fill(k));
     const features = Float64Array.from(labels.flatMap((k) => Array.from(H.subarray(k * d, k * d + d))));
     const head = { W, b: Float64Array.from(prediction.b) };
-    const m = measureFeatures({ features, labels, d, K: 5, head }, { weightDecay: lambdaW, lambdas: { lambdaW, lambdaH, lambdaB: 0.02 } });
+    const m = measureFeatures(
+      { features, labels, d, K: 5, head },
+      { weightDecay: lambdaW, lambdas: { lambdaW, lambdaH, lambdaB: 0.02 } },
+    );
     near(m.comparison?.Zerror.frobenius, 0, 1e-12);
     near(m.comparison?.berror.sup, 0, 1e-12);
     near((m.effective?.lambdaH ?? 0) / lambdaH, 1, 1e-9);
@@ -192,7 +214,10 @@ test("what is undefined is null with a note, never NaN", () => {
   expect(missing.notes.join()).toMatch(/1 of 3 classes do not occur/);
   expect(missing.nc3).toBeNull();
   expect(missing.nc1.paper).toBeGreaterThan(0);
-  const dead = measureFeatures({ ...clouds([5, 5], 3, 0.1, 1), head: { W: new Float64Array(6), b: new Float64Array(2) } }, { weightDecay: 0.1 });
+  const dead = measureFeatures(
+    { ...clouds([5, 5], 3, 0.1, 1), head: { W: new Float64Array(6), b: new Float64Array(2) } },
+    { weightDecay: 0.1 },
+  );
   expect(dead.effective).toBeNull();
   expect(dead.nc2.equinormWeights).toBeNull();
 });

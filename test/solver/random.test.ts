@@ -14,7 +14,10 @@ const anyProblem: fc.Arbitrary<Problem> = fc
     ),
     sizes: fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 14, maxLength: 14 }),
     height: fc.double({ min: 0, max: 1, noNaN: true }),
-    lambdaB: fc.oneof(fc.constant(Number.POSITIVE_INFINITY), fc.double({ min: -6, max: 2, noNaN: true }).map((x) => 10 ** x)),
+    lambdaB: fc.oneof(
+      fc.constant(Number.POSITIVE_INFINITY),
+      fc.double({ min: -6, max: 2, noNaN: true }).map((x) => 10 ** x),
+    ),
   })
   .map(({ counts, sizes, height, lambdaB }) => {
     const all = counts.flatMap((n, j) => new Array<number>(sizes[j]).fill(n));

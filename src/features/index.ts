@@ -1,5 +1,9 @@
 export type { NumericArray, TypedArray } from "./array.ts";
+export { type ArrayFile, openArrays } from "./array-file.ts";
 export { writeFileAtomic } from "./atomic.ts";
+export { findArray, type Keys, type Role } from "./find.ts";
+export { arrayLabels, type Labels, textLabels } from "./labels.ts";
 export { decodeNpy, encodeNpy } from "./npy.ts";
 export { decodeNpz, encodeNpz } from "./npz.ts";
 export { decodeSafetensors, encodeSafetensors, type Safetensors } from "./safetensors.ts";
+export { type Rows, readWhole, rowBlocks, rowsOf, type StoredArray } from "./stored-array.ts";

@@ -3,5 +3,7 @@ export { type Comparison, compare } from "./compare.ts";
 export { addToSums, type Block, type ClassSums, emptySums, mergeSums } from "./first-pass.ts";
 export { type Frame, frameOf } from "./frame.ts";
 export { type Effective, finish, type InMemory, type Measurement, type MeasureOptions, measureFeatures } from "./measure.ts";
+export { bothPasses, firstPass, type Stream, secondPass } from "./passes.ts";
+export { type ClassReport, perClass, ranked } from "./per-class.ts";
 export { addToWithin, emptyWithin, type Head, mergeWithin, type Within } from "./second-pass.ts";
 export { blockDeviation, distance, equalCounts, mergedGroups, separation } from "./structure.ts";

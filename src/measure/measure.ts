@@ -51,6 +51,8 @@ export interface MeasureOptions {
   lambdas?: RegularizationInput;
   /** Compare with the prediction at the effective lambdas (labelled so). */
   compareEffective?: boolean;
+  /** The lambda_b of that prediction (paper's convention); default: no bias. */
+  lambdaB?: number;
   /** Compare with the prediction for nonnegative features. */
   nonnegative?: boolean;
 }
@@ -168,7 +170,10 @@ function compareWith(
     note("classes do not occur: the theory needs a sample of each, so there is no comparison");
     return { comparison: null, comparedAt: null };
   }
-  const lambdas = from === "stated" ? (options.lambdas as RegularizationInput) : { lambdaZ: (effective as Effective).lambdaZ };
+  const lambdas =
+    from === "stated"
+      ? (options.lambdas as RegularizationInput)
+      : { lambdaZ: (effective as Effective).lambdaZ, lambdaB: options.lambdaB };
   const prediction: Prediction = predict(
     problem({ ...lambdas, counts: Array.from(frame.counts), nonnegative: options.nonnegative }),
   );

@@ -50,15 +50,27 @@ function deviation(values: readonly number[]): number {
 export function mergedGroups(Z: readonly (readonly number[])[], tolerance = 0.05): number[][] {
   const K = Z.length;
   const largest = Math.max(...Z.map((row) => Math.max(...row.map(Math.abs))), 0);
-  const limit = tolerance * Math.SQRT2 * largest;
-  const root = Array.from({ length: K }, (_, k) => k);
+  const classes = Array.from({ length: K }, (_, k) => k);
+  return groupsWithin(classes, (k, l) => distance(Z, k, l), tolerance * Math.SQRT2 * largest);
+}
+
+/** Groups of two or more classes that are connected by distances of at most `limit`, in order of their first class. */
+export function groupsWithin(classes: readonly number[], apart: (k: number, l: number) => number, limit: number): number[][] {
+  const root = new Map(classes.map((k) => [k, k]));
   const find = (k: number): number => {
-    while (root[k] !== k) k = root[k];
-    return k;
+    let at = k;
+    for (let up = root.get(at) as number; up !== at; up = root.get(at) as number) at = up;
+    return at;
   };
-  for (let k = 0; k < K; k++) for (let l = k + 1; l < K; l++) if (distance(Z, k, l) <= limit) root[find(l)] = find(k);
+  classes.forEach((k, i) => {
+    for (const l of classes.slice(i + 1)) if (apart(k, l) <= limit) root.set(find(l), find(k));
+  });
   const groups = new Map<number, number[]>();
-  for (let k = 0; k < K; k++) groups.set(find(k), [...(groups.get(find(k)) ?? []), k]);
+  for (const k of classes) {
+    const group = groups.get(find(k));
+    if (group) group.push(k);
+    else groups.set(find(k), [k]);
+  }
   return [...groups.values()].filter((group) => group.length > 1);
 }
 

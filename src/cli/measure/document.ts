@@ -1,0 +1,62 @@
+import {
+  type ClassReport,
+  type Frame,
+  finish,
+  type Measurement,
+  type MeasureOptions,
+  perClass,
+  type Within,
+} from "../../measure/index.ts";
+import type { Input } from "./input.ts";
+
+/** The document that `nclab measure --json` prints: the measurement, a report for every class, and intervals where they were asked for. */
+export interface MeasureDocument extends Measurement {
+  file: string;
+  classNames: readonly string[] | null;
+  classes: ClassReport[];
+}
+
+export function documentOf(
+  input: Pick<Input, "name" | "classNames" | "notes" | "head">,
+  { frame, within }: { frame: Frame; within: Within },
+  options: MeasureOptions,
+): MeasureDocument {
+  const measurement = finish(frame, within, input.head, options);
+  return {
+    ...measurement,
+    notes: [...input.notes, ...measurement.notes],
+    file: input.name,
+    classNames: input.classNames,
+    classes: perClass(frame, within, input.head),
+  };
+}
+
+/** The scalar measures by name, in the order of every table. */
+export const scalars: readonly { name: string; of: (m: Measurement) => number | null }[] = [
+  { name: "nc1.paper", of: (m) => m.nc1.paper },
+  { name: "nc1.sampleWeighted", of: (m) => m.nc1.sampleWeighted },
+  { name: "nc1.classBalanced", of: (m) => m.nc1.classBalanced },
+  { name: "traceRatio", of: (m) => m.traceRatio },
+  { name: "cdnv", of: (m) => m.cdnv },
+  { name: "nc2.equinormMeans", of: (m) => m.nc2.equinormMeans },
+  { name: "nc2.equinormWeights", of: (m) => m.nc2.equinormWeights },
+  { name: "nc2.equiangularMeans", of: (m) => m.nc2.equiangularMeans },
+  { name: "nc2.equiangularWeights", of: (m) => m.nc2.equiangularWeights },
+  { name: "nc2.etfDistance", of: (m) => m.nc2.etfDistance },
+  { name: "nc3", of: (m) => m.nc3 },
+  { name: "nc4", of: (m) => m.nc4 },
+  { name: "blockDeviation", of: (m) => m.blockDeviation },
+  { name: "accuracy", of: accuracyOf },
+  { name: "effective.lambdaZ", of: (m) => m.effective?.lambdaZ ?? null },
+  { name: "effective.criticalCount", of: (m) => m.effective?.criticalCount ?? null },
+  { name: "effective.stationarityResidual", of: (m) => m.effective?.stationarityResidual ?? null },
+  { name: "comparison.Zerror.frobenius", of: (m) => m.comparison?.Zerror.frobenius ?? null },
+  { name: "comparison.Zerror.sup", of: (m) => m.comparison?.Zerror.sup ?? null },
+  { name: "comparison.berror.frobenius", of: (m) => m.comparison?.berror.frobenius ?? null },
+  { name: "comparison.berror.sup", of: (m) => m.comparison?.berror.sup ?? null },
+];
+
+/** Share of all samples that the head gets right. */
+function accuracyOf({ accuracy, counts, N }: Measurement): number | null {
+  return accuracy && accuracy.reduce<number>((sum, share, k) => sum + (share ?? 0) * counts[k], 0) / N;
+}

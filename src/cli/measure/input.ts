@@ -1,0 +1,168 @@
+import { InputError, inputError } from "../../errors.ts";
+import {
+  type ArrayFile,
+  arrayLabels,
+  findArray,
+  type Keys,
+  type Labels,
+  openArrays,
+  readWhole,
+  rowBlocks,
+  rowsOf,
+  type StoredArray,
+  textLabels,
+} from "../../features/index.ts";
+import type { Block, Head, Stream } from "../../measure/index.ts";
+
+/** Where features, labels and head are: each in a file of its own, or together in one. */
+export interface Places {
+  features: string;
+  labels?: string;
+  weight?: string;
+  bias?: string;
+  keys: Keys;
+}
+
+/** What is measured, open: a stream for the two passes. */
+export interface Input extends Stream {
+  readonly name: string;
+  readonly n: number;
+  readonly classNames: readonly string[] | null;
+  readonly notes: readonly string[];
+  close(): Promise<void>;
+}
+
+export async function openInput(places: Places): Promise<Input> {
+  const files = new Map<string, ArrayFile>();
+  const open = async (file: string): Promise<ArrayFile> => {
+    const known = files.get(file);
+    if (known) return known;
+    const opened = await openArrays(file);
+    files.set(file, opened);
+    return opened;
+  };
+  const close = async (): Promise<void> => {
+    for (const file of files.values()) await file.close();
+  };
+  try {
+    return { ...(await assemble(places, open)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function assemble(places: Places, open: (file: string) => Promise<ArrayFile>): Promise<Omit<Input, "close">> {
+  const { features: file, keys } = places;
+  const main = await open(file);
+  const features = findArray(main, "features", keys) ?? only(main);
+  const { n, d } = rowsOf(features);
+  if (features.shape.length < 2)
+    throw inputError(`${features.what}: shape`, "N x d, a row a sample", features.shape.join(" x ") || "()");
+  if (n === 0 || d === 0) throw inputError(`${features.what}: shape`, "at least one sample and one feature", `${n} x ${d}`);
+  const labels = await labelsOf(places, main, open);
+  if (labels.n !== n) throw inputError(`${labels.what}: labels`, `${n}, one a row of ${features.what}`, labels.n);
+  const notes: string[] = [];
+  const head = await headOf(places, main, d, open, notes);
+  if (head && labels.classes > head.b.length)
+    throw inputError(`${labels.what}: labels`, `classes 0 to ${head.b.length - 1}, as the head has`, labels.classes - 1);
+  const K = head ? head.b.length : labels.classes;
+  if (K * d > 2 ** 29) throw inputError("classes x features", `at most ${2 ** 29} numbers a matrix`, `${K} x ${d}`);
+  const step = Math.max(1, Math.min(1024, Math.floor(2 ** 19 / Math.max(d, K))));
+  return {
+    name: file,
+    n,
+    d,
+    K,
+    head,
+    classNames: labels.names,
+    notes,
+    async *blocks(from, to): AsyncGenerator<Block & { first: number }> {
+      const columns = labels.blocks(from, to, step)[Symbol.asyncIterator]();
+      try {
+        for await (const rows of rowBlocks(features, from, to, step)) {
+          const next = await columns.next();
+          yield { n: rows.n, first: rows.first, features: rows.values, labels: next.value as ArrayLike<number> };
+        }
+      } finally {
+        await columns.return?.();
+      }
+    },
+  };
+}
+
+/** An .npz of one array needs no name for it. */
+function only(file: ArrayFile): StoredArray {
+  const all = [...file.arrays.values()];
+  if (all.length === 1) return all[0];
+  throw inputError(
+    `${file.file}: features`,
+    "an array called features, or --keys features=NAME",
+    [...file.arrays.keys()].slice(0, 8).join(", "),
+  );
+}
+
+async function labelsOf(places: Places, main: ArrayFile, open: (file: string) => Promise<ArrayFile>): Promise<Labels> {
+  const { labels: file, keys } = places;
+  if (file === undefined) {
+    const array = main.kind === "npy" ? undefined : findArray(main, "labels", keys);
+    if (!array) throw new InputError(`--labels: expected a file, or labels in ${main.file} (--keys labels=NAME), got neither`);
+    return arrayLabels(array);
+  }
+  if (/\.(csv|txt|tsv|lst|list)$/i.test(file)) return textLabels(file);
+  const opened = await open(file);
+  return arrayLabels(findArray(opened, "labels", keys) ?? only(opened));
+}
+
+async function headOf(
+  places: Places,
+  main: ArrayFile,
+  d: number,
+  open: (file: string) => Promise<ArrayFile>,
+  notes: string[],
+): Promise<Head | null> {
+  const { weight: weightFile, bias: biasFile, keys } = places;
+  if (weightFile === undefined && biasFile !== undefined)
+    throw new InputError("--head-bias: expected --head-weight beside it, got none");
+  const from = weightFile === undefined ? main : await open(weightFile);
+  if (weightFile === undefined && main.kind === "npy") return null;
+  const weight = findArray(from, "weight", keys) ?? (weightFile === undefined ? undefined : only(from));
+  if (!weight) return null;
+  const W = await readWhole(weight);
+  if (W.shape.length !== 2 || !W.shape.includes(d))
+    throw inputError(`${weight.what}: shape`, `K x ${d}, a row a class (the features have ${d} columns)`, W.shape.join(" x "));
+  let K = W.shape[0];
+  let data = W.data;
+  if (W.shape[1] !== d) {
+    K = W.shape[1];
+    data = new Float64Array(W.data.length);
+    for (let j = 0; j < d; j++) for (let k = 0; k < K; k++) data[k * d + j] = W.data[j * K + k];
+    notes.push(`${weight.what}: ${d} x ${K} was read as the transpose of a head of ${K} classes`);
+  }
+  const biasIn = biasFile === undefined ? from : await open(biasFile);
+  const bias =
+    findArray(biasIn, "bias", biasFile === undefined ? keys : { bias: keys.bias }) ??
+    (biasFile === undefined ? undefined : only(biasIn));
+  const b = bias ? await readWhole(bias) : { shape: [K], data: new Float64Array(K) };
+  if (b.data.length !== K) throw inputError(`${bias?.what}: shape`, `${K}, one number a class`, b.shape.join(" x "));
+  finite(data, weight.what);
+  finite(b.data, bias?.what ?? "bias");
+  return { W: data, b: b.data };
+}
+
+function finite(data: Float64Array, what: string): void {
+  const at = data.findIndex((x) => !Number.isFinite(x));
+  if (at >= 0) throw inputError(`${what}, entry ${at}`, "a finite number", data[at]);
+}
+
+/** features=..,labels=..,weight=..,bias=.. */
+export function parseKeys(text: string | undefined): Keys {
+  const keys: Keys = {};
+  for (const part of text === undefined ? [] : text.split(",")) {
+    const [role, name] = [part.slice(0, part.indexOf("=")).trim(), part.slice(part.indexOf("=") + 1).trim()];
+    if (!part.includes("=") || !["features", "labels", "weight", "bias"].includes(role) || name === "")
+      throw inputError("--keys", "features=NAME,labels=NAME,weight=NAME,bias=NAME (any of them)", part);
+    keys[role as keyof Keys] = name;
+  }
+  return keys;
+}

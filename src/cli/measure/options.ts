@@ -1,0 +1,85 @@
+import { InputError, inputError } from "../../errors.ts";
+import type { MeasureOptions } from "../../measure/index.ts";
+import type { RegularizationInput } from "../../problem/index.ts";
+import type { Option, Values } from "../command.ts";
+import { readConvention, regularizationOptions } from "../problem-options.ts";
+import { type Places, parseKeys } from "./input.ts";
+
+/** Options that say where the numbers are. */
+export const placeOptions: Record<string, Option> = {
+  features: {
+    type: "string",
+    multiple: true,
+    value: "FILE",
+    help: "N x d features, .npy, .npz, .safetensors or .pt; may hold labels and head too; several files or a folder make a table",
+  },
+  labels: {
+    type: "string",
+    value: "FILE",
+    help: "class of every sample: array file, or lines (`3`, `name,3`, `path 3`, `class/image.png`)",
+  },
+  "head-weight": { type: "string", value: "FILE", help: "K x d weights of the last layer (or a checkpoint that holds them)" },
+  "head-bias": { type: "string", value: "FILE", help: "its K biases (default: beside the weight, else 0)" },
+  keys: { type: "string", value: "ROLE=NAME,...", help: "names of arrays in the files: features=..,labels=..,weight=..,bias=.." },
+};
+
+/** Options that say what to compare with. */
+export const compareOptions: Record<string, Option> = {
+  "weight-decay": { type: "string", value: "X", help: "weight decay of the head: gives the effective regularization" },
+  ...regularizationOptions,
+  nonnegative: { type: "boolean", help: "compare with the prediction for nonnegative features (they end in a ReLU)" },
+  "compare-effective": { type: "boolean", help: "compare with the prediction at the effective lambdas (needs --weight-decay)" },
+};
+
+export function readPlaces(options: Values, features: string): Places {
+  return {
+    features,
+    labels: options.text("labels"),
+    weight: options.text("head-weight"),
+    bias: options.text("head-bias"),
+    keys: parseKeys(options.text("keys")),
+  };
+}
+
+export function readMeasureOptions(options: Values): MeasureOptions {
+  const convention = readConvention(options);
+  const decay = options.number("weight-decay");
+  if (decay !== undefined && !(decay > 0)) throw inputError("--weight-decay", "a positive number", decay);
+  const stated: RegularizationInput = {
+    lambdaZ: options.number("lambda-z"),
+    lambdaW: options.number("lambda-w"),
+    lambdaH: options.number("lambda-h"),
+    lambdaB: options.number("lambda-b", true),
+    convention,
+  };
+  const given = (["lambda-z", "lambda-w", "lambda-h"] as const).filter((name) => options.text(name) !== undefined);
+  for (const name of given) {
+    const value = options.number(name) as number;
+    if (!(value > 0)) throw inputError(`--${name}`, "a positive number", value);
+  }
+  if (given.length > 0 && !["lambda-z", "lambda-w lambda-h"].includes(given.join(" ")))
+    throw inputError(
+      "regularization",
+      "--lambda-z, or --lambda-w with --lambda-h",
+      given.map((name) => `--${name}`).join(" and "),
+    );
+  if (options.text("lambda-b") !== undefined && !((stated.lambdaB as number) > 0))
+    throw inputError("--lambda-b", "a positive number or inf", stated.lambdaB);
+  const compareEffective = options.flag("compare-effective");
+  if (compareEffective && decay === undefined)
+    throw new InputError("--compare-effective: expected --weight-decay beside it, got none");
+  if (compareEffective && given.length > 0)
+    throw inputError(
+      "--compare-effective",
+      "either the effective lambdas or stated ones",
+      given.map((name) => `--${name}`).join(" and "),
+    );
+  return {
+    // Without the factors 1/2 a stated lambda is twice as strong.
+    weightDecay: decay === undefined ? undefined : decay * (convention === "no-half" ? 2 : 1),
+    lambdas: given.length > 0 ? stated : undefined,
+    lambdaB: compareEffective ? stated.lambdaB : undefined,
+    compareEffective,
+    nonnegative: options.flag("nonnegative"),
+  };
+}

@@ -1,0 +1,115 @@
+import { type ClassReport, ranked } from "../../measure/index.ts";
+import { format } from "../../report/format.ts";
+import { table } from "../../report/terminal.ts";
+import { type MeasureDocument, scalars } from "./document.ts";
+
+/** What `nclab measure` prints for people. */
+export function describe(m: MeasureDocument): string {
+  const rows = scalars.map(({ name, of }) => [name, format(of(m), 6)]).filter(([, value]) => value !== "–");
+  const undefinedOnes = scalars.filter(({ of }) => of(m) === null).map(({ name }) => name);
+  const vanished = m.classes.filter((c) => c.vanished).map((c) => nameOf(m, c.class));
+  const groups = [...new Set(m.classes.map((c) => c.merged).filter((g) => g !== null))];
+  return [
+    `${m.file}: ${m.N} samples, ${m.K} classes, ${m.d} features`,
+    "",
+    table(["measure", "value"], rows),
+    ...(undefinedOnes.length > 0 ? [`not defined or not measured here: ${undefinedOnes.join(", ")}`] : []),
+    "",
+    classTable(m),
+    ...groups.map((group) => `merged: ${group.map((k) => nameOf(m, k)).join(", ")}`),
+    ...(vanished.length > 0 ? [`vanished (mean prediction 0): ${vanished.join(", ")}`] : []),
+    ...(groups.length + vanished.length === 0 ? ["no class has merged or vanished"] : []),
+    ...(m.comparedAt ? ["", comparison(m)] : []),
+    ...m.notes.map((note) => `note: ${note}`),
+  ].join("\n");
+}
+
+/** The classes in most trouble first; a long list is cut. */
+function classTable(m: MeasureDocument, most = 20): string {
+  const list = ranked(m.classes);
+  const rows = list
+    .slice(0, most)
+    .map((c) => [
+      nameOf(m, c.class),
+      String(c.count),
+      state(c),
+      c.nearest === null ? "–" : nameOf(m, c.nearest),
+      format(c.distance),
+      format(c.relativeDistance),
+      format(c.spread),
+      format(c.margin),
+      c.accuracy === null ? "–" : `${(100 * c.accuracy).toFixed(1)} %`,
+    ]);
+  const text = table(["class", "samples", "state", "nearest", "distance", "relative", "spread", "margin", "accuracy"], rows);
+  return list.length > most ? `${text}\n... and ${list.length - most} more (--json and --classes have all)` : text;
+}
+
+function state(c: ClassReport): string {
+  if (c.count === 0) return "no samples";
+  if (c.vanished) return "vanished";
+  if (c.merged) return "merged";
+  return c.margin !== null && c.margin <= 0 ? "mean misclassified" : "apart";
+}
+
+function nameOf(m: MeasureDocument, k: number): string {
+  const name = m.classNames?.[k];
+  return name === undefined ? String(k) : `${k} ${name}`;
+}
+
+function comparison({ comparedAt, comparison: c }: MeasureDocument): string {
+  if (!comparedAt || !c) return "";
+  const groups = (list: readonly number[][]): string =>
+    list.length === 0 ? "none" : list.map((g) => `{${g.join(", ")}}`).join(" ");
+  return [
+    `compared with the prediction at ${comparedAt.from} lambdas: lambda_Z ${format(comparedAt.lambdaZ, 6)}, lambda_b ${format(comparedAt.lambdaB, 6)}, ${comparedAt.nonnegative ? "nonnegative" : "free"} features`,
+    `  Z: |Z - Z*|_F/|Z*|_F = ${format(c.Zerror.frobenius)}, max = ${format(c.Zerror.sup)};  b: ${format(c.berror.frobenius)}, ${format(c.berror.sup)}`,
+    `  merged in the prediction: ${groups(c.mergedPredicted)};  merged here: ${groups(c.mergedMeasured)}`,
+  ].join("\n");
+}
+
+/** One line a file, a column a measure; empty where a measure is undefined. */
+export function csv(documents: readonly MeasureDocument[]): string {
+  const head = ["file", "N", "K", "d", ...scalars.map(({ name }) => name)];
+  const lines = documents.map((m) => [m.file, m.N, m.K, m.d, ...scalars.map(({ of }) => of(m))]);
+  return [head, ...lines].map((line) => line.map(cell).join(",")).join("\n");
+}
+
+/** The per-class report of every file, ranked. */
+export function classesCsv(documents: readonly MeasureDocument[]): string {
+  const names = [
+    "count",
+    "nearest",
+    "distance",
+    "relativeDistance",
+    "spread",
+    "margin",
+    "rival",
+    "predictionNorm",
+    "accuracy",
+  ] as const;
+  const lines = documents.flatMap((m) =>
+    ranked(m.classes).map((c) => [
+      m.file,
+      c.class,
+      m.classNames?.[c.class] ?? null,
+      ...names.map((name) => c[name]),
+      c.merged ? c.merged.join(" ") : null,
+      c.vanished ? 1 : 0,
+    ]),
+  );
+  return [["file", "class", "name", ...names, "merged", "vanished"], ...lines].map((line) => line.map(cell).join(",")).join("\n");
+}
+
+function cell(value: string | number | null): string {
+  const text = value === null ? "" : String(value);
+  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** Several files side by side. */
+export function describeMany(documents: readonly MeasureDocument[]): string {
+  const shown = scalars.filter(({ of }) => documents.some((m) => of(m) !== null));
+  return table(
+    ["measure", ...documents.map((m) => m.file.split(/[/\\]/).at(-1) as string)],
+    shown.map(({ name, of }) => [name, ...documents.map((m) => format(of(m)))]),
+  );
+}

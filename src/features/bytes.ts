@@ -1,0 +1,88 @@
+import { type FileHandle, open } from "node:fs/promises";
+import { InputError, inputError } from "../errors.ts";
+
+/**
+ * Bytes that need not fit in memory: a part of a file as it lies there, or what a compressed part unpacks to. Arrays are read through this
+ * one interface, so that the code that makes rows of numbers knows nothing of files and zips.
+ */
+export interface Bytes {
+  /** For messages: the file, and the member of it. */
+  readonly what: string;
+  readonly length: number;
+  /** From a position onwards, in order. */
+  reader(from: number): Reader;
+  /** Fills `into` from any position; missing where the bytes are compressed. */
+  readAt?(at: number, into: Uint8Array): Promise<void>;
+}
+
+export interface Reader {
+  /** Fills the whole of `into` with the next bytes. Throws InputError where there are not as many. */
+  fill(into: Uint8Array): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A file that is open for reading. */
+export interface OpenFile {
+  readonly file: string;
+  readonly size: number;
+  readonly handle: FileHandle;
+}
+
+export async function openFile(file: string): Promise<OpenFile> {
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(file, "r");
+    const stat = await handle.stat();
+    if (!stat.isFile())
+      throw new InputError(`${file}: expected a file, got ${stat.isDirectory() ? "a folder" : "something else"}`);
+    return { file, size: stat.size, handle };
+  } catch (error) {
+    await handle?.close();
+    if (error instanceof InputError) throw error;
+    throw new InputError(
+      `${file}: expected a readable file, got ${(error as NodeJS.ErrnoException).code ?? (error as Error).message}`,
+    );
+  }
+}
+
+/** `length` bytes of a file from `start`. Throws InputError where they are not all inside it. */
+export function fileBytes(of: OpenFile, start: number, length: number, what: string = of.file): Bytes {
+  if (!(start >= 0 && length >= 0 && start + length <= of.size))
+    throw inputError(what, `its bytes inside the file's ${of.size}`, `${length} bytes from ${start}`);
+  const readAt = async (at: number, into: Uint8Array): Promise<void> => {
+    if (at + into.length > length) throw inputError(what, `at least ${at + into.length} bytes`, `${length} bytes`);
+    let done = 0;
+    while (done < into.length) {
+      const { bytesRead } = await of.handle.read(into, done, into.length - done, start + at + done);
+      if (bytesRead === 0) throw inputError(what, `${of.size} bytes, as when it was opened`, `an end at ${start + at + done}`);
+      done += bytesRead;
+    }
+  };
+  return {
+    what,
+    length,
+    readAt,
+    reader(from) {
+      let at = from;
+      return {
+        async fill(into) {
+          await readAt(at, into);
+          at += into.length;
+        },
+        close: async () => {},
+      };
+    },
+  };
+}
+
+/** The first `length` bytes (fewer where there are fewer). */
+export async function head(of: Bytes, length: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(Math.min(length, of.length));
+  const reader = of.reader(0);
+  try {
+    await reader.fill(bytes);
+  } finally {
+    await reader.close();
+  }
+  return bytes;
+}

@@ -1,0 +1,74 @@
+import { inputError } from "../errors.ts";
+import type { ArrayFile } from "./array-file.ts";
+import type { StoredArray } from "./stored-array.ts";
+
+/** Which array of a file is what: by the names that training code gives them, or as `keys` says. */
+export type Role = "features" | "labels" | "weight" | "bias";
+export type Keys = Partial<Record<Role, string>>;
+
+const usual: Record<"features" | "labels", RegExp> = {
+  features: /^(features?|feats?|embeddings?|penultimate|h|x)$/i,
+  labels: /^(labels?|targets?|classes|y)$/i,
+};
+
+/** The last linear layer, by the names of torchvision, timm, Hugging Face and flat files. */
+const heads = /^(?:.*\.)?(fc|classifier|head|lm_head|linear|output|last_linear)(?:\.(\d+|fc|out_proj|dense))?\.(weight|kernel)$/;
+const flat = /^(w|weights?|head[-_.]?weights?|kernel)$/i;
+
+/** The array for a role, or undefined; throws InputError where a stated key is not there or several arrays fit equally well. */
+export function findArray(file: ArrayFile, role: Role, keys: Keys = {}): StoredArray | undefined {
+  const { arrays } = file;
+  const key = keys[role];
+  if (key !== undefined) {
+    const found = arrays.get(key);
+    if (!found) throw inputError(`${file.file}: ${role}`, `one of ${list([...arrays.keys()])}`, key);
+    return found;
+  }
+  if (role === "features" || role === "labels") {
+    if (file.kind === "npy") return arrays.get("");
+    return best(
+      file,
+      role,
+      [...arrays.keys()].filter((name) => usual[role].test(name.split(".").at(-1) as string)),
+    );
+  }
+  const weight = keys.weight ?? headName(file);
+  if (role === "weight") return weight === undefined ? undefined : arrays.get(weight);
+  if (weight === undefined) return undefined;
+  const bias = weight.replace(/weight(s?)$/i, (word, s) => `${word[0] === "W" ? "B" : "b"}ias${s}`).replace(/kernel$/, "bias");
+  if (bias !== weight && arrays.has(bias)) return arrays.get(bias);
+  const singular = bias.replace(/s$/, "");
+  if (singular !== weight && arrays.has(singular)) return arrays.get(singular);
+  return /^w$/i.test(weight) ? (arrays.get("b") ?? arrays.get("bias")) : undefined;
+}
+
+function headName(file: ArrayFile): string | undefined {
+  const names = [...file.arrays].filter(([, { shape }]) => shape.length === 2).map(([name]) => name);
+  const plain = names.filter((name) => flat.test(name));
+  if (plain.length > 0) return nameOf(file, "weight", plain);
+  const matches = names.filter((name) => heads.test(name));
+  // classifier.0, classifier.3, classifier.6: the last one is the head.
+  const number = (name: string): number => Number(heads.exec(name)?.[2] ?? Number.POSITIVE_INFINITY) || 0;
+  const stem = (name: string): string => name.replace(/\.\d+\.(weight|kernel)$/, "");
+  const last = matches.filter((name) => !matches.some((other) => stem(other) === stem(name) && number(other) > number(name)));
+  return last.length === 0 ? undefined : nameOf(file, "weight", last);
+}
+
+function best(file: ArrayFile, role: Role, names: string[]): StoredArray | undefined {
+  return names.length === 0 ? undefined : file.arrays.get(nameOf(file, role, names));
+}
+
+/** The least deep of several (`fc.weight` before `layer1.0.fc.weight`); features before x, labels before y. */
+function nameOf(file: ArrayFile, role: Role, names: string[]): string {
+  const rank = (name: string): number => name.split(".").length * 2 + ((name.split(".").at(-1) as string).length === 1 ? 1 : 0);
+  const least = Math.min(...names.map(rank));
+  const first = names.filter((name) => rank(name) === least);
+  if (first.length > 1) throw inputError(`${file.file}: ${role}`, `--keys ${role}=NAME to choose`, list(first));
+  return first[0];
+}
+
+function list(names: readonly string[]): string {
+  return names.length > 8
+    ? `${names.slice(0, 8).join(", ")}, ... (${names.length})`
+    : names.map((n) => n || "(its one array)").join(", ");
+}

@@ -1,0 +1,93 @@
+import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { inputError } from "../errors.ts";
+import { fileBytes, type OpenFile, openFile } from "./bytes.ts";
+import { type ElementType, widthOf } from "./elements.ts";
+import { contiguous, type StoredArray, sizeOf } from "./stored-array.ts";
+
+/** Safetensors of any size, one file or many with an index (model.safetensors.index.json). */
+const types: Record<string, ElementType> = {
+  F64: "f8",
+  F32: "f4",
+  F16: "f2",
+  BF16: "bf",
+  I64: "i8",
+  I32: "i4",
+  I16: "i2",
+  I8: "i1",
+  U64: "u8",
+  U32: "u4",
+  U16: "u2",
+  U8: "u1",
+  BOOL: "b1",
+};
+
+/** The arrays of one file. Types that hold no plain numbers (8-bit floats) are left out unless asked for by name. */
+export async function safetensorsArrays(of: OpenFile): Promise<Map<string, StoredArray>> {
+  const { file, size } = of;
+  const whole = fileBytes(of, 0, size);
+  if (size < 8) throw inputError(file, "a .safetensors file (at least 8 bytes)", `${size} bytes`);
+  const start = new Uint8Array(8);
+  await whole.readAt?.(0, start);
+  const length = Number(new DataView(start.buffer).getBigUint64(0, true));
+  // The format's own limit on headers is 100 MB.
+  if (!(length <= size - 8 && length <= 100_000_000))
+    throw inputError(`${file}: header length`, `at most ${Math.min(size - 8, 100_000_000)}`, length);
+  const text = new Uint8Array(length);
+  await whole.readAt?.(8, text);
+  const header = parse(new TextDecoder().decode(text), `${file}: header`);
+  const arrays = new Map<string, StoredArray>();
+  for (const [name, value] of Object.entries(header)) {
+    if (name === "__metadata__") continue;
+    const { dtype, shape, data_offsets: offsets } = (value ?? {}) as Record<string, unknown>;
+    const what = `${file}, ${name}`;
+    if (!Array.isArray(shape)) throw inputError(`${what}: shape`, "a list", shape);
+    const entries = sizeOf(shape as number[], what);
+    if (typeof dtype !== "string") throw inputError(`${what}: dtype`, "a name", dtype);
+    if (!Object.hasOwn(types, dtype)) continue;
+    const type = types[dtype];
+    const [from, to] = Array.isArray(offsets) ? (offsets as number[]) : [];
+    if (!(Number.isSafeInteger(from) && from >= 0 && to - from === entries * widthOf(type) && 8 + length + to <= size))
+      throw inputError(`${what}: data_offsets`, `${entries * widthOf(type)} bytes inside the file`, offsets);
+    const bytes = fileBytes(of, 8 + length + from, to - from, what);
+    arrays.set(name, {
+      what,
+      shape: shape as number[],
+      type,
+      littleEndian: true,
+      strides: contiguous(shape as number[]),
+      bytes,
+      offset: 0,
+    });
+  }
+  return arrays;
+}
+
+/** The arrays of all files that an index names; `opened` gets the files, to be closed with the arrays. */
+export async function shardedArrays(file: string, opened: OpenFile[]): Promise<Map<string, StoredArray>> {
+  const index = parse(await readFile(file, "utf8"), file);
+  const map = index.weight_map;
+  if (typeof map !== "object" || map === null) throw inputError(file, "an index with weight_map", Object.keys(index));
+  const arrays = new Map<string, StoredArray>();
+  for (const shard of new Set(Object.values(map as Record<string, unknown>))) {
+    // A name only: an index must not point anywhere else on the disk.
+    if (typeof shard !== "string" || !/^[^/\\]+\.safetensors$/.test(shard))
+      throw inputError(`${file}: weight_map`, "names of .safetensors files beside it", shard);
+    const of = await openFile(join(dirname(file), shard));
+    opened.push(of);
+    for (const [name, array] of await safetensorsArrays(of))
+      if ((map as Record<string, unknown>)[name] === shard) arrays.set(name, array);
+  }
+  return arrays;
+}
+
+function parse(text: string, what: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw inputError(what, "JSON", text);
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw inputError(what, "a JSON object", value);
+  return value as Record<string, unknown>;
+}

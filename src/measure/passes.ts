@@ -1,0 +1,33 @@
+import { addToSums, type Block, type ClassSums, emptySums } from "./first-pass.ts";
+import { type Frame, frameOf } from "./frame.ts";
+import { addToWithin, emptyWithin, type Head, type Within } from "./second-pass.ts";
+
+/** Features that come in blocks, as often as they are asked for: from files of any size, over a network, from a generator. */
+export interface Stream {
+  readonly d: number;
+  readonly K: number;
+  readonly head: Head | null;
+  /** Rows `from` to `to` in order. */
+  blocks(from: number, to: number): AsyncIterable<Block & { first: number }>;
+}
+
+/** The first pass over rows `from` to `to`. */
+export async function firstPass(stream: Stream, from: number, to: number): Promise<ClassSums> {
+  const sums = emptySums(stream.K, stream.d);
+  for await (const block of stream.blocks(from, to)) addToSums(sums, block, block.first);
+  return sums;
+}
+
+/** The second pass over rows `from` to `to`, about the means of the first. */
+export async function secondPass(stream: Stream, frame: Frame, from: number, to: number): Promise<Within> {
+  const within = emptyWithin(frame, stream.head);
+  for await (const block of stream.blocks(from, to)) addToWithin(within, frame, stream.head, block);
+  return within;
+}
+
+/** Both passes over all `n` rows. */
+export async function bothPasses(stream: Stream, n: number): Promise<{ sums: ClassSums; frame: Frame; within: Within }> {
+  const sums = await firstPass(stream, 0, n);
+  const frame = frameOf(sums);
+  return { sums, frame, within: await secondPass(stream, frame, 0, n) };
+}

@@ -1,0 +1,140 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { parse } from "../../src/cli/command.ts";
+import { measure } from "../../src/cli/measure.ts";
+import { InputError } from "../../src/errors.ts";
+import { encodeNpy, encodeNpz, encodeSafetensors } from "../../src/features/index.ts";
+import { random } from "../../src/math/random.ts";
+import { measureFeatures } from "../../src/measure/index.ts";
+
+const K = 4;
+const d = 6;
+const counts = [30, 20, 10, 1];
+const r = random(3);
+const labels = r.shuffle(counts.flatMap((n, k) => new Array<number>(n).fill(k)));
+const means = Array.from({ length: K * d }, () => 2 * r.normal());
+const features = Float64Array.from(
+  { length: labels.length * d },
+  (_, e) => means[labels[Math.floor(e / d)] * d + (e % d)] + 0.3 * r.normal(),
+);
+const W = Float64Array.from(means);
+const b = Float64Array.from({ length: K }, () => 0.1 * r.normal());
+const N = labels.length;
+
+let folder = "";
+const at = (name: string): string => join(folder, name);
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "nclab-measure-"));
+  const arrays = {
+    features: { shape: [N, d], data: features },
+    labels: { shape: [N], data: Int32Array.from(labels) },
+    weight: { shape: [K, d], data: W },
+    bias: { shape: [K], data: b },
+  };
+  for (const [name, array] of Object.entries(arrays)) writeFileSync(at(`${name}.npy`), encodeNpy(array));
+  writeFileSync(at("all.npz"), encodeNpz(arrays));
+  writeFileSync(at("all.safetensors"), encodeSafetensors(arrays));
+  writeFileSync(at("labels.csv"), ["name,label", ...labels.map((k, i) => `s${i},${k}`)].join("\n"));
+  writeFileSync(at("paths.txt"), labels.map((k, i) => `train/${["ant", "bee", "cat", "dog"][k]}/${i}.png`).join("\n"));
+  writeFileSync(at("pairs.txt"), labels.map((k, i) => `train/x/${i}.png ${k}`).join("\n"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => vi.restoreAllMocks());
+
+async function run(...args: string[]): Promise<{ code: number; out: string }> {
+  let out = "";
+  vi.spyOn(console, "log").mockImplementation((text) => {
+    out += `${text}\n`;
+  });
+  const input = parse(measure, args);
+  if (input === "help") throw new Error("asked for help");
+  return { code: await measure.run(input), out };
+}
+
+const json = async (...args: string[]) => JSON.parse((await run(...args, "--json")).out);
+const four = ["--features", "features.npy", "--labels", "labels.npy", "--head-weight", "weight.npy", "--head-bias", "bias.npy"];
+const inFolder = (args: readonly string[]): string[] =>
+  args.map((arg) => (/\.\w+$/.test(arg) && !/^[\d.]/.test(arg) ? at(arg) : arg));
+
+describe("the same numbers from every kind of file", () => {
+  const expected = () => measureFeatures({ features, labels, d, K, head: { W, b } }, { weightDecay: 0.01 });
+  test.each([
+    [four],
+    [["--features", "all.npz"]],
+    [["all.safetensors"]],
+    [["--features", "all.npz", "--labels", "labels.csv"]],
+    [["--features", "all.npz", "--labels", "paths.txt"]],
+    [["--features", "all.npz", "--labels", "pairs.txt"]],
+    [["--features", "features.npy", "--labels", "all.npz", "--head-weight", "all.safetensors"]],
+  ])("%j", async (args) => {
+    const m = await json(...inFolder(args), "--weight-decay", "0.01");
+    const { notes: _, ...rest } = JSON.parse(JSON.stringify(expected()));
+    expect(m).toMatchObject(rest);
+    expect(m.schema).toBe("nclab.measurement/1");
+    expect(m.classes.map((c: { count: number }) => c.count)).toEqual(counts);
+  });
+});
+
+test("the contract's names are all there", async () => {
+  const m = await json(...inFolder(four), "--weight-decay", "0.01", "--lambda-z", "0.01", "--lambda-b", "0.1");
+  for (const name of [
+    "schema",
+    "N",
+    "K",
+    "d",
+    "counts",
+    "nc1",
+    "traceRatio",
+    "cdnv",
+    "nc2",
+    "nc3",
+    "nc4",
+    "Z",
+    "b",
+    "blockDeviation",
+    "effective",
+    "comparison",
+  ])
+    expect(m).toHaveProperty(name);
+  expect(Object.keys(m.effective).sort()).toEqual(["criticalCount", "lambdaH", "lambdaZ", "stationarityResidual"]);
+  expect(Object.keys(m.comparison).sort()).toEqual(["Zerror", "berror", "mergedMeasured", "mergedPredicted"]);
+  expect(m.comparedAt).toEqual({ lambdaZ: 0.01, lambdaB: 0.1, nonnegative: false, from: "stated" });
+});
+
+test("tables for people and for spreadsheets", async () => {
+  const { out } = await run(...inFolder(four), "--classes", at("classes.csv"));
+  expect(out).toContain(`${N} samples, ${K} classes, ${d} features`);
+  expect(out).toContain("nc1.paper");
+  expect(readFileSync(at("classes.csv"), "utf8").trim().split("\n")).toHaveLength(K + 1);
+  const lines = (await run(...inFolder(four), "--csv")).out.trim().split("\n");
+  expect(lines).toHaveLength(2);
+  expect(lines[0].split(",")).toHaveLength(lines[1].split(",").length);
+});
+
+describe("bad input names file, rule and value", () => {
+  test.each([
+    [[], /--features: expected a file, got none/],
+    [["--features", "missing.npy"], /missing\.npy: expected a readable file, got ENOENT/],
+    [["--features", "features.npy"], /--labels: expected a file/],
+    [["--features", "labels.npy", "--labels", "labels.npy"], /shape: expected N x d.*got "61"/],
+    [["--features", "features.npy", "--labels", "weight.npy"], /expected one label a sample, got \[4,6\]/],
+    [["--features", "features.npy", "--labels", "bias.npy"], /class from 0 to at most/],
+    [["--features", "weight.npy", "--labels", "labels.npy"], /labels: expected 4, one a row.*got 61/],
+    [["--features", "features.npy", "--labels", "labels.npy", "--head-bias", "bias.npy"], /--head-bias: expected --head-weight/],
+    [["--features", "features.npy", "--labels", "labels.npy", "--head-weight", "labels.npy"], /expected K x 6.*got "61"/],
+    [[...four, "--weight-decay", "-1"], /--weight-decay: expected a positive number, got -1/],
+    [[...four, "--lambda-w", "1"], /--lambda-z, or --lambda-w with --lambda-h, got "--lambda-w"/],
+    [[...four, "--lambda-z", "0"], /--lambda-z: expected a positive number, got 0/],
+    [[...four, "--compare-effective"], /--compare-effective: expected --weight-decay/],
+    [[...four, "--keys", "weights=a"], /--keys: expected/],
+    [["--features", "all.npz", "--keys", "labels=nothing"], /labels: expected one of .*got "nothing"/],
+    [[...four, "--json", "--csv"], /either --json or --csv/],
+    [["--features", "labels.csv", "--labels", "labels.npy"], /expected a .npy, .npz/],
+  ])("%j", async (args, message) => {
+    const error = await run(...inFolder(args)).catch((e) => e);
+    expect(error).toBeInstanceOf(InputError);
+    expect(error.message).toMatch(message);
+  });
+});

@@ -80,7 +80,7 @@ export async function resumeRun(out: string, hooks: RunHooks = {}, dataDir?: str
     throw inputError(`${out}: data`, `the files the run began with (${hashes(record.source)})`, hashes(source));
   const file = join(out, "checkpoint.safetensors");
   const bytes = await readFile(file).catch(absent);
-  const resume = bytes && decodeCheckpoint(bytes, startOf(record.settings, data), file);
+  const resume = bytes && decodeCheckpoint(Uint8Array.from(bytes), startOf(record.settings, data), file);
   // Lines after the checkpoint will be written again; one that a crash cut short is gone already.
   const kept = lines.filter((line) => resume && line.epoch <= resume.epoch);
   await writeFileAtomic(join(out, "metrics.jsonl"), kept.map((line) => `${toText(line)}\n`).join(""));

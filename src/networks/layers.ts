@@ -44,17 +44,18 @@ export function dense(name: string, inputs: number, outputs: number, gain = 1): 
 /**
  * Batch normalization over the first axis: y = gamma (x - mean) / sqrt(variance + eps) + beta, with the batch's own mean and (biased)
  * variance in training and running averages of them in evaluation. eps = 1e-5 and a weight of 0.1 for the newest batch are PyTorch's
- * values, which the paper's networks used; the running variance takes the unbiased estimate, n / (n - 1), as there.
+ * values, which the paper's networks used; the running variance takes the unbiased estimate, n / (n - 1), as there. gamma begins at
+ * `start`, beta at 0.
  */
 export function batchNorm(
   name: string,
   size: number,
-  { eps = 1e-5, newest = 0.1 }: { eps?: number; newest?: number } = {},
+  { eps = 1e-5, newest = 0.1, start = 1 }: { eps?: number; newest?: number; start?: number } = {},
 ): Layer {
   const [gamma, beta, mean, variance] = ["scale", "shift", "mean", "variance"].map((part) => `${name}.${part}`);
   return {
     init: () => ({
-      params: { [gamma]: hostTensor([size], () => 1), [beta]: hostTensor([size]) },
+      params: { [gamma]: hostTensor([size], () => start), [beta]: hostTensor([size]) },
       stats: { [mean]: hostTensor([size]), [variance]: hostTensor([size], () => 1) },
     }),
     apply(params, stats, x, training) {

@@ -31,7 +31,8 @@ export function decodeCheckpoint(bytes: Uint8Array, start: TrainingState, what =
       Object.entries(start[part]).map(([name, expected]): [string, HostTensor] => {
         const found = arrays[`${part}/${name}`];
         if (!found) throw new InputError(`${what}: expected an array ${part}/${name}, got none`);
-        if (found.shape.join() !== expected.shape.join() || !(found.data instanceof Float32Array))
+        const same = found.shape.join() === expected.shape.join() && found.data.length === expected.data.length;
+        if (!same || !(found.data instanceof Float32Array))
           throw inputError(`${what}: ${part}/${name}`, `float32 of shape ${expected.shape.join(" x ")}`, found.shape.join(" x "));
         return [name, { shape: found.shape, data: found.data as HostTensor["data"] }];
       }),

@@ -1,6 +1,7 @@
 import type { Point } from "../math/newton-cg.ts";
 import { times, timesTranspose, transposeTimes } from "../math/products.ts";
 import { optimalGaps, shortfalls } from "./gaps.ts";
+import { preconditioner } from "./preconditioner.ts";
 import type { Reduced, ReducedPoint } from "./reduced.ts";
 import { separates } from "./reduced.ts";
 import { columnLoss, residuals } from "./softmax.ts";
@@ -191,58 +192,11 @@ export function factored(p: Reduced, rank: number): Factored {
       for (let j = 0; j < J; j++) dX[j * J + j] = -others[j];
     };
 
-    return { f, gradient, precondition: preconditioner(A, B, loss.P), curvature };
-  };
-
-  /**
-   * D of newton-cg.ts: one block a row of A and of B, the diagonal of the Hessian (without the indefinite term of the factorization) plus, exactly,
-   * the rank-one part that a class's own logit brings: it is as large as all the others together.
-   */
-  const preconditioner = (A: Float64Array, B: Float64Array, P: Float64Array): Point["precondition"] => {
-    const D = new Float64Array(length);
-    const h = new Float64Array(J * J);
-    const own = new Float64Array(J);
-    const rest = new Float64Array(J);
-    for (let i = 0; i < J; i++) for (let j = 0; j < J; j++) if (i !== j) rest[j] += P[i * J + j];
-    for (let i = 0; i < J; i++) {
-      for (let j = 0; j < J; j++) {
-        // Variance of belonging to cluster i; on the diagonal p (1 - p) with 1 - p = rest.
-        const q = P[i * J + j];
-        const variance = i === j ? rest[j] * (1 - rest[j]) : q * (1 - q);
-        const v = mass[j] * p.factor[i] ** 2 * Math.max(variance, 0);
-        if (hasBias) D[atC + i] += v;
-        if (i === j) own[j] = v * (rowScale[j] * colScale[j]) ** 2;
-        else h[i * J + j] = v * (rowScale[i] * colScale[j]) ** 2;
-      }
-    }
-    const A2 = A.map((a) => a * a);
-    const B2 = B.map((b) => b * b);
-    times(D.subarray(0, atB), h, B2, J, J, r);
-    transposeTimes(D.subarray(atB, atC), h, A2, J, J, r);
-    for (let i = 0; i < atC; i++) D[i] += s;
-    if (hasBias) for (let i = 0; i < J; i++) D[atC + i] += p.biasRidge * p.size[i];
-    // Sherman-Morrison: (D + h u u')^-1 = D^-1 - D^-1 u u' D^-1 / (1/h + u' D^-1 u), u the row of the other factor.
-    const partner = new Float64Array(atC);
-    partner.set(B, 0);
-    partner.set(A, atB);
-    const share = new Float64Array(2 * J);
-    for (let row = 0; row < 2 * J; row++) {
-      let form = 0;
-      for (let l = row * r; l < row * r + r; l++) form += (partner[l] * partner[l]) / D[l];
-      const weight = own[row % J];
-      share[row] = weight > 0 ? weight / (1 + weight * form) : 0;
-    }
-    return (v, out) => {
-      for (let row = 0; row < 2 * J; row++) {
-        let dot = 0;
-        for (let l = row * r; l < row * r + r; l++) {
-          out[l] = v[l] / D[l];
-          dot += partner[l] * out[l];
-        }
-        dot *= share[row];
-        for (let l = row * r; l < row * r + r; l++) out[l] -= (dot * partner[l]) / D[l];
-      }
-      for (let i = atC; i < length; i++) out[i] = v[i] / D[i];
+    return {
+      f,
+      gradient,
+      precondition: preconditioner(p, { rank: r, A, B, rowScale, colScale, mass, hasBias }, loss.P),
+      curvature,
     };
   };
 

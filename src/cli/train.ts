@@ -47,7 +47,7 @@ async function run({ options }: CommandInput): Promise<number> {
   let line: ProgressLine | null = null;
   const hooks: RunHooks = {
     onProgress(progress) {
-      line ??= progressLine({ from: progress.step - 1 });
+      line ??= progressLine({ from: progress.step });
       line.update(progress.step, progress.steps, describeProgress(progress));
     },
     onMetrics: (metrics) => line?.note(describeMetrics(metrics)),

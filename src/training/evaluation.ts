@@ -2,7 +2,7 @@ import { type Comparison, compare, type Measurement, measureFeatures } from "../
 import { headBias, headWeight, type Network, toHost } from "../networks/index.ts";
 import type { Prediction } from "../prediction/index.ts";
 import type { TrainingData } from "./batches.ts";
-import { outputsOf, scores } from "./evaluate.ts";
+import { outputsOf, scores } from "./outputs.ts";
 import type { TrainingSettings } from "./settings.ts";
 import type { compileForward, StepState } from "./step.ts";
 

@@ -6,9 +6,10 @@ import { type Bytes, fileBytes, head, type OpenFile, openFile } from "./bytes.ts
 import { npyArray } from "./read-npy.ts";
 import { safetensorsArrays, shardedArrays } from "./read-safetensors.ts";
 import { contiguous, type StoredArray } from "./stored-array.ts";
+import { isCheckpoint, torchArrays } from "./torch.ts";
 import { readZip } from "./zip.ts";
 
-/** A file of arrays, open: .npy (one array, called ""), .npz, .safetensors (or the index of many). Found by content, not by name. */
+/** A file of arrays, open: .npy (one array, called ""), .npz, .safetensors (or the index of many), .pt. Found by content, not by name. */
 export interface ArrayFile {
   readonly file: string;
   readonly kind: "npy" | "npz" | "safetensors" | "torch";
@@ -32,6 +33,7 @@ export async function openArrays(file: string): Promise<ArrayFile> {
     }
     if (is(0x50, 0x4b)) {
       const members = await readZip(of);
+      if (isCheckpoint(members)) return { file, kind: "torch", arrays: await torchArrays(file, members), close };
       const arrays = new Map<string, StoredArray>();
       for (const { name, bytes, compressed } of members) {
         if (!name.endsWith(".npy")) continue;
@@ -53,7 +55,9 @@ export async function openArrays(file: string): Promise<ArrayFile> {
     }
     if (is(0x7b) || /\.json$/i.test(file)) return { file, kind: "safetensors", arrays: await shardedArrays(file, opened), close };
     if (/\.safetensors$/i.test(file)) return { file, kind: "safetensors", arrays: await safetensorsArrays(of), close };
-    throw inputError(file, "a .npy, .npz or .safetensors file", `first bytes ${[...start].join(" ")}`);
+    if (is(0x80) && start[1] >= 2 && start[1] <= 5)
+      throw inputError(file, "a checkpoint in PyTorch's zip format (1.6 or later)", "a bare pickle; nothing was run");
+    throw inputError(file, "a .npy, .npz, .safetensors or .pt file", `first bytes ${[...start].join(" ")}`);
   } catch (error) {
     await close();
     throw error;

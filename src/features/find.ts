@@ -20,7 +20,9 @@ export function findArray(file: ArrayFile, role: Role, keys: Keys = {}): StoredA
   const { arrays } = file;
   const key = keys[role];
   if (key !== undefined) {
-    const found = arrays.get(key);
+    // The end of a name will do where only one array has it: fc.weight for state_dict.fc.weight.
+    const ends = [...arrays.keys()].filter((name) => name.endsWith(`.${key}`));
+    const found = arrays.get(key) ?? (ends.length === 1 ? arrays.get(ends[0]) : undefined);
     if (!found) throw inputError(`${file.file}: ${role}`, `one of ${list([...arrays.keys()])}`, key);
     return found;
   }

@@ -29,30 +29,66 @@ export function emptySums(K: number, d: number): ClassSums {
 export function addToSums(state: ClassSums, block: Block, first = 0): void {
   const { K, d } = state;
   const { n, features, labels } = block;
-  const partial = new Float64Array(K * d);
+  // Sums of the block alone, so that rounding grows with the number of blocks and not of samples; only classes that occur are touched.
+  const partial = scratch(K * d);
+  const seen = new Set<number>();
   for (let i = 0; i < n; i++) {
     const k = labels[i];
     if (!(Number.isInteger(k) && k >= 0 && k < K)) throw inputError(`labels[${first + i}]`, `a class from 0 to ${K - 1}`, k);
-    state.counts[k]++;
-    let squares = 0;
-    const row = i * d;
-    const to = k * d;
-    for (let j = 0; j < d; j++) {
-      const h = features[row + j];
-      partial[to + j] += h;
-      squares += h * h;
+    if (!seen.has(k)) {
+      seen.add(k);
+      partial.fill(0, k * d, k * d + d);
     }
+    const squares = addRow(partial, k * d, features, i * d, d);
     if (!Number.isFinite(squares)) {
-      const j = features.subarray(row, row + d).findIndex((h) => !Number.isFinite(h));
+      const j = features.subarray(i * d, i * d + d).findIndex((h) => !Number.isFinite(h * h));
       throw inputError(
         `features[${first + i}][${Math.max(j, 0)}]`,
         "a finite number of at most 1e150",
-        features[row + Math.max(j, 0)],
+        features[i * d + Math.max(j, 0)],
       );
     }
+    state.counts[k]++;
     state.squares += squares;
   }
-  for (let e = 0; e < partial.length; e++) state.sums[e] += partial[e];
+  for (const k of seen) for (let e = k * d; e < k * d + d; e++) state.sums[e] += partial[e];
+}
+
+/** Adds a row and returns its |h|^2, in four sums that do not wait for each other. */
+function addRow(to: Float64Array, at: number, from: Float32Array | Float64Array, row: number, d: number): number {
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let e = 0;
+  let j = 0;
+  for (; j + 3 < d; j += 4) {
+    const w = from[row + j];
+    const x = from[row + j + 1];
+    const y = from[row + j + 2];
+    const z = from[row + j + 3];
+    to[at + j] += w;
+    to[at + j + 1] += x;
+    to[at + j + 2] += y;
+    to[at + j + 3] += z;
+    a += w * w;
+    b += x * x;
+    c += y * y;
+    e += z * z;
+  }
+  for (; j < d; j++) {
+    const w = from[row + j];
+    to[at + j] += w;
+    a += w * w;
+  }
+  return a + b + (c + e);
+}
+
+let kept = new Float64Array(0);
+
+/** One buffer for all blocks: a large allocation a block costs more than the sums. */
+function scratch(length: number): Float64Array {
+  if (kept.length < length) kept = new Float64Array(length);
+  return kept;
 }
 
 /** The state of both parts together. */

@@ -1,5 +1,5 @@
 import { inputError } from "../errors.ts";
-import { timesTranspose } from "../math/products.ts";
+import { timesTranspose, transposeTimes } from "../math/products.ts";
 import type { Block } from "./first-pass.ts";
 import type { Frame } from "./frame.ts";
 
@@ -47,73 +47,108 @@ export function emptyWithin(frame: Frame, head: Head | null): Within {
 export function addToWithin(state: Within, frame: Frame, head: Head | null, block: Block): void {
   const { d, r, means } = frame;
   const { n, features, labels } = block;
-  const H = features instanceof Float64Array ? features : Float64Array.from(features);
-  const centred = new Float64Array(n * d);
-  for (let i = 0; i < n; i++) {
-    const k = labels[i];
-    let sum = 0;
-    for (let j = 0; j < d; j++) {
-      const x = H[i * d + j] - means[k * d + j];
-      centred[i * d + j] = x;
-      sum += x * x;
-    }
-    state.scatter[k] += sum;
-  }
-  const Y = new Float64Array(n * r);
+  const centred = scratch(0, n * d);
+  for (let i = 0; i < n; i++) state.scatter[labels[i]] += centreRow(centred, i * d, features, means, labels[i] * d, d);
+  const Y = scratch(1, n * r);
   timesTranspose(Y, centred, frame.basis, n, r, d);
-  const S = new Float64Array(r * r);
-  for (let i = 0; i < n; i++) {
-    for (let a = 0; a < r; a++) {
-      const y = Y[i * r + a];
-      for (let b = 0; b <= a; b++) S[a * r + b] += y * Y[i * r + b];
-    }
-  }
-  for (let a = 0; a < r; a++) {
-    for (let b = 0; b <= a; b++) {
-      state.projected[a * r + b] += S[a * r + b];
-      if (b < a) state.projected[b * r + a] += S[a * r + b];
-    }
-  }
-  if (head && state.head) addHead(state.head, frame, head, block, H, Y);
+  const S = scratch(2, r * r);
+  transposeTimes(S, Y, Y, n, r, r);
+  for (let e = 0; e < r * r; e++) state.projected[e] += S[e];
+  if (head && state.head) addHead(state.head, frame, head, block, centred, Y);
   state.seen += n;
 }
 
+/** One row minus its class mean; returns |h - mu|^2, in two sums that do not wait for each other. */
+function centreRow(
+  to: Float64Array,
+  at: number,
+  from: Float32Array | Float64Array,
+  means: Float64Array,
+  mean: number,
+  d: number,
+): number {
+  let a = 0;
+  let b = 0;
+  let j = 0;
+  for (; j + 1 < d; j += 2) {
+    const x = from[at + j] - means[mean + j];
+    const y = from[at + j + 1] - means[mean + j + 1];
+    to[at + j] = x;
+    to[at + j + 1] = y;
+    a += x * x;
+    b += y * y;
+  }
+  if (j < d) {
+    const x = from[at + j] - means[mean + j];
+    to[at + j] = x;
+    a += x * x;
+  }
+  return a + b;
+}
+
+/** `H`: a buffer that may be overwritten. */
 function addHead(state: HeadSums, frame: Frame, head: Head, block: Block, H: Float64Array, Y: Float64Array): void {
-  const { K, d, r, projected, present } = frame;
-  const { n, labels } = block;
-  const logits = new Float64Array(n * K);
+  const { K, d } = frame;
+  const { n, labels, features } = block;
+  const nearest = nearestMeans(frame, block, Y);
+  H.set(features.length === n * d ? features : features.subarray(0, n * d));
+  const logits = scratch(3, n * K);
   timesTranspose(logits, H, head.W, n, K, d);
-  const force = new Float64Array(K * d);
   for (let i = 0; i < n; i++) {
     const k = labels[i];
-    const row = logits.subarray(i * K, i * K + K);
+    const row = i * K;
     let best = 0;
     for (let c = 0; c < K; c++) {
-      row[c] += head.b[c];
-      if (row[c] > row[best]) best = c;
+      logits[row + c] += head.b[c];
+      if (logits[row + c] > logits[row + best]) best = c;
     }
-    // Nearest mean: in the span of the means the sample sits at Y_i + mu_k.
-    let nearest = -1;
-    let least = Number.POSITIVE_INFINITY;
-    for (const c of present) {
-      let distance = 0;
-      for (let a = 0; a < r; a++) distance += (Y[i * r + a] + projected[k * r + a] - projected[c * r + a]) ** 2;
-      if (distance < least) {
-        least = distance;
-        nearest = c;
-      }
-    }
-    if (nearest !== best) state.disagreements++;
+    if (nearest[i] !== best) state.disagreements++;
     if (best === k) state.correct[k]++;
+    const top = logits[row + best];
+    const own = logits[row + k];
     let sum = 0;
-    for (let c = 0; c < K; c++) sum += Math.exp(row[c] - row[best]);
-    state.crossEntropy += Math.log(sum) + row[best] - row[k];
     for (let c = 0; c < K; c++) {
-      const y = (c === k ? 1 : 0) - Math.exp(row[c] - row[best]) / sum;
-      for (let j = 0; j < d; j++) force[c * d + j] += y * H[i * d + j];
+      const e = Math.exp(logits[row + c] - top);
+      logits[row + c] = e;
+      sum += e;
     }
+    state.crossEntropy += Math.log(sum) + top - own;
+    // y - p, in place of the logits.
+    for (let c = 0; c < K; c++) logits[row + c] = (c === k ? 1 : 0) - logits[row + c] / sum;
   }
-  for (let e = 0; e < force.length; e++) state.force[e] += force[e];
+  const force = scratch(4, K * d);
+  transposeTimes(force, logits, H, n, K, d);
+  for (let e = 0; e < K * d; e++) state.force[e] += force[e];
+}
+
+/**
+ * The class with the nearest mean, for every sample: in the span of the means the sample sits at x = Y_i + mu_k, and the nearest mean has
+ * the largest mu_c . x - |mu_c|^2 / 2.
+ */
+function nearestMeans({ K, r, projected, present }: Frame, { n, labels }: Block, Y: Float64Array): Int32Array {
+  for (let i = 0; i < n; i++) for (let a = 0; a < r; a++) Y[i * r + a] += projected[labels[i] * r + a];
+  const scores = scratch(3, n * K);
+  timesTranspose(scores, Y, projected, n, K, r);
+  const halves = Float64Array.from({ length: K }, (_, c) => {
+    let sum = 0;
+    for (let a = 0; a < r; a++) sum += projected[c * r + a] ** 2;
+    return sum / 2;
+  });
+  const nearest = new Int32Array(n);
+  for (let i = 0; i < n; i++) {
+    let best = present[0];
+    for (const c of present) if (scores[i * K + c] - halves[c] > scores[i * K + best] - halves[best]) best = c;
+    nearest[i] = best;
+  }
+  return nearest;
+}
+
+const kept: Float64Array[] = [];
+
+/** Buffers of exactly this length, one a use, for block after block: allocating them anew would cost more than the sums. */
+function scratch(use: number, length: number): Float64Array {
+  if (kept[use]?.length !== length) kept[use] = new Float64Array(length);
+  return kept[use];
 }
 
 /** The state of both parts together. */

@@ -64,7 +64,7 @@ async function run({ options }: CommandInput): Promise<number> {
 function chooseDataset(dataDir: string | undefined): DatasetName {
   if (findDataset("fashion-mnist", dataDir)) return "fashion-mnist";
   console.error(
-    "Fashion-MNIST was not found (--data-dir, NCLAB_DATA, ./data; `nclab data fetch fashion-mnist` gets it): using the built-in glyphs",
+    "Fashion-MNIST was not found (--data-dir, NCLAB_DATA, ./data, ../shared/data; `nclab data fetch fashion-mnist` gets it): using the built-in glyphs",
   );
   return "glyphs";
 }

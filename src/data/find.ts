@@ -5,7 +5,7 @@ import type { DatasetName } from "./dataset.ts";
 
 /**
  * Where data sets lie. The place to look in is the argument (`--data-dir`), else the environment's NCLAB_DATA, else `data` in
- * the working directory, where `nclab data fetch` puts them. It may be the folder of one data set or a parent of several.
+ * the working directory, where `nclab data fetch` puts them, else `../shared/data`. It may be the folder of one data set or a parent of several.
  */
 export function dataDir(dir?: string): string {
   return dir ?? (process.env.NCLAB_DATA || "data");
@@ -27,8 +27,13 @@ export const cifarFiles: { train: readonly string[]; test: string } = {
 
 /** The folder that holds the data set, or null. `glyphs` are built in and have none. */
 export function findDataset(name: DatasetName, dir?: string): string | null {
-  const parent = dataDir(dir);
-  return candidates(name, parent).find((folder) => missingFiles(name, folder).length === 0) ?? null;
+  // Several checkouts can share one copy of the data: a folder shared/data beside the working directory is looked at last.
+  const parents = dir === undefined && !process.env.NCLAB_DATA ? [dataDir(), "../shared/data"] : [dataDir(dir)];
+  for (const parent of parents) {
+    const found = candidates(name, parent).find((folder) => missingFiles(name, folder).length === 0);
+    if (found !== undefined) return found;
+  }
+  return null;
 }
 
 /** As `findDataset`, but throws InputError naming the folder, the files expected and those missing. */

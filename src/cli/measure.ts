@@ -1,49 +1,105 @@
-import { InputError } from "../errors.ts";
+import { InputError, inputError } from "../errors.ts";
 import { writeFileAtomic } from "../features/index.ts";
-import { bothPasses, type MeasureOptions } from "../measure/index.ts";
-import type { Command, CommandInput } from "./command.ts";
+import { bothPasses, frameOf, type MeasureOptions } from "../measure/index.ts";
+import type { Command, CommandInput, Values } from "./command.ts";
 import { toJson } from "./json.ts";
 import { documentOf, type MeasureDocument } from "./measure/document.ts";
-import { openInput, type Places } from "./measure/input.ts";
+import { type Input, openInput, type Places } from "./measure/input.ts";
+import { intervalsOf } from "./measure/intervals.ts";
 import { compareOptions, placeOptions, readMeasureOptions, readPlaces } from "./measure/options.ts";
+import { expand, plotSeveral } from "./measure/several.ts";
+import { mergeParts, parseShard, savePart } from "./measure/shard.ts";
 import { classesCsv, csv, describe, describeMany } from "./measure/tables.ts";
+import { checkPictureName } from "./plot-prediction.ts";
 
 /** `nclab measure`: neural collapse of any trained network, from the files that its tools write. */
 export const measure: Command = {
   name: "measure",
   summary: "Measures neural collapse from features, labels and head of any network; compares with the prediction.",
-  positionals: "[FILE ...]",
+  positionals: "[merge PART.npz ... | FILE ...]",
   options: {
     ...placeOptions,
     ...compareOptions,
     json: { type: "boolean", help: "print one JSON document (schema nclab.measurement/1)" },
     csv: { type: "boolean", help: "print a line a file, a column a measure" },
     classes: { type: "string", value: "FILE.csv", help: "write the report on every class, ranked" },
+    plot: { type: "string", value: "FILE.svg|.png", help: "several files: the measures against the last number in their names" },
+    bootstrap: {
+      type: "string",
+      value: "B",
+      help: "95 % intervals from B replicates, resampled within classes (each costs a measurement)",
+    },
+    seed: { type: "string", value: "S", help: "seed of the bootstrap (default 0)" },
+    shard: { type: "string", value: "i/n", help: "with --save: the second pass over the i-th of n parts of the rows only" },
+    save: {
+      type: "string",
+      value: "PART.npz",
+      help: "write the shard's part; `nclab measure merge PART.npz ...` puts all together",
+    },
   },
   example: "nclab measure --features features.npy --labels labels.npy --head-weight W.npy --head-bias b.npy --weight-decay 5e-4",
   run,
 };
 
 async function run({ options, positionals }: CommandInput): Promise<number> {
-  const files = [...options.texts("features"), ...positionals];
-  if (files.length === 0) throw new InputError("--features: expected a file, got none");
   if (options.flag("json") && options.flag("csv")) throw new InputError("--json: expected either --json or --csv, got both");
   const wanted = readMeasureOptions(options);
+  if (positionals[0] === "merge") return finishWith([await merged(positionals.slice(1), wanted)], options);
+  const files = expand([...options.texts("features"), ...positionals]);
+  if (files.length === 0) throw new InputError("--features: expected a file, got none");
+  const [shard, save] = [options.text("shard"), options.text("save")];
+  if ((shard === undefined) !== (save === undefined))
+    throw new InputError("--shard: expected --shard i/n and --save PART.npz together, got one of them");
+  const plot = options.text("plot");
+  if (plot !== undefined) checkPictureName(plot);
+  if (plot !== undefined && files.length === 1) throw inputError("--plot", "several files", 1);
+  const replicates = options.integer("bootstrap", 2);
+  const seed = options.integer("seed") ?? 0;
+  if (shard !== undefined && save !== undefined) {
+    if (files.length > 1) throw inputError("--shard", "one file", files.length);
+    const which = parseShard(shard);
+    const { from, to } = await withInput(readPlaces(options, files[0]), (input) => savePart(input, which, save));
+    console.error(`${save}: rows ${from} to ${to - 1}`);
+    return 0;
+  }
   const documents: MeasureDocument[] = [];
-  for (const file of files) documents.push(await measureFile(readPlaces(options, file), wanted));
+  for (const file of files) {
+    const m = await withInput(readPlaces(options, file), async (input) => {
+      const passes = await bothPasses(input, input.n);
+      const document = documentOf(input, passes, wanted);
+      if (replicates !== undefined) document.intervals = await intervalsOf(input, passes.frame, wanted, { replicates, seed });
+      return document;
+    });
+    documents.push(m);
+    if (files.length > 1) console.error(`${file}: measured`);
+  }
+  if (plot !== undefined) await plotSeveral(plot, documents);
+  return finishWith(documents, options);
+}
+
+async function merged(files: readonly string[], wanted: MeasureOptions): Promise<MeasureDocument> {
+  const { about, sums, within, head } = await mergeParts(files);
+  return documentOf(
+    { name: about.name, classNames: about.classNames, notes: about.notes, head },
+    { frame: frameOf(sums), within },
+    wanted,
+  );
+}
+
+async function withInput<T>(places: Places, use: (input: Input) => Promise<T>): Promise<T> {
+  const input = await openInput(places);
+  try {
+    return await use(input);
+  } finally {
+    await input.close();
+  }
+}
+
+async function finishWith(documents: readonly MeasureDocument[], options: Values): Promise<number> {
   const classes = options.text("classes");
   if (classes !== undefined) await writeFileAtomic(classes, `${classesCsv(documents)}\n`);
   console.log(print(documents, options.flag("json"), options.flag("csv")));
   return 0;
-}
-
-async function measureFile(places: Places, options: MeasureOptions): Promise<MeasureDocument> {
-  const input = await openInput(places);
-  try {
-    return documentOf(input, await bothPasses(input, input.n), options);
-  } finally {
-    await input.close();
-  }
 }
 
 function print(documents: readonly MeasureDocument[], json: boolean, asCsv: boolean): string {

@@ -1,3 +1,4 @@
+export { bootstrap, quantile } from "./bootstrap.ts";
 export { type Collapse, collapse } from "./collapse.ts";
 export { type Comparison, compare } from "./compare.ts";
 export { addToSums, type Block, type ClassSums, emptySums, mergeSums } from "./first-pass.ts";
@@ -6,4 +7,5 @@ export { type Effective, finish, type InMemory, type Measurement, type MeasureOp
 export { bothPasses, firstPass, type Stream, secondPass } from "./passes.ts";
 export { type ClassReport, perClass, ranked } from "./per-class.ts";
 export { addToWithin, emptyWithin, type Head, mergeWithin, type Within } from "./second-pass.ts";
+export { type State, stateFromArrays, stateToArrays } from "./state.ts";
 export { blockDeviation, distance, equalCounts, mergedGroups, separation } from "./structure.ts";

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
@@ -137,4 +137,79 @@ describe("bad input names file, rule and value", () => {
     expect(error).toBeInstanceOf(InputError);
     expect(error.message).toMatch(message);
   });
+});
+
+describe("parts of one measurement", () => {
+  const save = async (n: number): Promise<string[]> => {
+    vi.spyOn(console, "error").mockImplementation(() => {});
+    const parts = Array.from({ length: n }, (_, i) => at(`part-${n}-${i + 1}.npz`));
+    for (const [i, part] of parts.entries()) await run(at("all.npz"), "--shard", `${i + 1}/${n}`, "--save", part);
+    return parts;
+  };
+
+  test.each([1, 3, 7])("%i parts in any order give the same numbers to 1e-12", async (n) => {
+    const whole = await json(at("all.npz"), "--weight-decay", "0.01", "--lambda-z", "0.01");
+    const parts = r.shuffle(await save(n));
+    const together = await json("merge", ...parts, "--weight-decay", "0.01", "--lambda-z", "0.01");
+    const compare = (a: unknown, b: unknown, where: string): void => {
+      if (typeof a === "number") expect(Math.abs(a - (b as number)), where).toBeLessThanOrEqual(1e-12 * Math.max(1, Math.abs(a)));
+      else if (a !== null && typeof a === "object")
+        for (const key of Object.keys(a)) compare(a[key as never], (b as never)[key], `${where}.${key}`);
+      else expect(b, where).toEqual(a);
+    };
+    compare(whole, together, "");
+  });
+
+  test("a part that is missing, twice or of another measurement is refused", async () => {
+    const [a, b, c] = await save(3);
+    const [other] = await save(1);
+    const refused = async (...parts: string[]) => (await run("merge", ...parts).catch((e) => e)).message;
+    expect(await refused(a, b)).toMatch(/expected all of 1 to 3, got "none of 3"/);
+    expect(await refused(a, b, c, b)).toMatch(/expected every shard once, got "2\/3/);
+    expect(await refused(a, other)).toMatch(/expected one of 3.*got "one of 1"/);
+    expect(await refused()).toMatch(/got none/);
+    expect(await refused(at("all.npz"))).toMatch(/expected an array of a part that --save wrote/);
+    writeFileSync(
+      at("shifted.npz"),
+      encodeNpz({
+        features: { shape: [N, d], data: features.map((x) => x + 1) },
+        labels: { shape: [N], data: Int32Array.from(labels) },
+        weight: { shape: [K, d], data: W },
+      }),
+    );
+    vi.spyOn(console, "error").mockImplementation(() => {});
+    await run(at("shifted.npz"), "--shard", "2/3", "--save", at("foreign.npz"));
+    expect(await refused(a, at("foreign.npz"), c)).toMatch(/class sums: expected those of/);
+    await expect(run(at("all.npz"), "--shard", "4/3", "--save", at("x.npz"))).rejects.toThrow(/--shard: expected i\/n/);
+    await expect(run(at("all.npz"), "--shard", "1/3")).rejects.toThrow(/together/);
+  });
+});
+
+test("bootstrap intervals: seeded, about the value, the same whatever the blocks", async () => {
+  const once = (await json(at("all.npz"), "--bootstrap", "40", "--seed", "5")).intervals;
+  expect(once).toEqual((await json(at("all.npz"), "--bootstrap", "40", "--seed", "5")).intervals);
+  expect(once.of.accuracy.low).toBeLessThanOrEqual(once.of.accuracy.high);
+  // The head is not resampled.
+  expect(once.of["nc2.equinormWeights"].low).toBe(once.of["nc2.equinormWeights"].high);
+  expect(once.of["nc1.paper"].low).toBeLessThan(once.of["nc1.paper"].high);
+  expect((await json(at("all.npz"), "--bootstrap", "40", "--seed", "6")).intervals.of).not.toEqual(once.of);
+});
+
+test("a folder of epochs is one table and one plot", async () => {
+  vi.spyOn(console, "error").mockImplementation(() => {});
+  const epochs = at("epochs");
+  mkdirSync(epochs);
+  for (const [i, name] of ["epoch10.npz", "epoch2.npz", "epoch1.npz"].entries())
+    writeFileSync(
+      join(epochs, name),
+      encodeNpz({
+        features: { shape: [N, d], data: features.map((x, e) => x + i * Math.sin(e)) },
+        labels: { shape: [N], data: Int32Array.from(labels) },
+      }),
+    );
+  const lines = (await run(epochs, "--csv", "--plot", at("epochs.svg"))).out.trim().split("\n");
+  expect(lines.slice(1).map((line) => line.split(",")[0].split("/").at(-1))).toEqual(["epoch1.npz", "epoch2.npz", "epoch10.npz"]);
+  expect(readFileSync(at("epochs.svg"), "utf8")).toContain("nc1.paper");
+  expect((await json(epochs)).measurements).toHaveLength(3);
+  await expect(run(at("all.npz"), "--plot", at("x.svg"))).rejects.toThrow(/--plot: expected several files, got 1/);
 });

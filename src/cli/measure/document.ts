@@ -14,6 +14,16 @@ export interface MeasureDocument extends Measurement {
   file: string;
   classNames: readonly string[] | null;
   classes: ClassReport[];
+  intervals: Intervals | null;
+}
+
+/** Intervals of the scalar measures, by name; a measure that is undefined for some replicate has none. */
+export interface Intervals {
+  kind: string;
+  level: number;
+  replicates: number;
+  seed: number;
+  of: Record<string, { low: number; high: number }>;
 }
 
 export function documentOf(
@@ -28,6 +38,7 @@ export function documentOf(
     file: input.name,
     classNames: input.classNames,
     classes: perClass(frame, within, input.head),
+    intervals: null,
   };
 }
 

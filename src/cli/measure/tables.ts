@@ -5,14 +5,20 @@ import { type MeasureDocument, scalars } from "./document.ts";
 
 /** What `nclab measure` prints for people. */
 export function describe(m: MeasureDocument): string {
-  const rows = scalars.map(({ name, of }) => [name, format(of(m), 6)]).filter(([, value]) => value !== "–");
+  const interval = (name: string): string[] => {
+    if (!m.intervals) return [];
+    const found = m.intervals.of[name];
+    return [found ? `${format(found.low)} to ${format(found.high)}` : "–"];
+  };
+  const rows = scalars.filter(({ of }) => of(m) !== null).map(({ name, of }) => [name, format(of(m), 6), ...interval(name)]);
   const undefinedOnes = scalars.filter(({ of }) => of(m) === null).map(({ name }) => name);
   const vanished = m.classes.filter((c) => c.vanished).map((c) => nameOf(m, c.class));
   const groups = [...new Set(m.classes.map((c) => c.merged).filter((g) => g !== null))];
   return [
     `${m.file}: ${m.N} samples, ${m.K} classes, ${m.d} features`,
     "",
-    table(["measure", "value"], rows),
+    table(["measure", "value", ...(m.intervals ? ["95 % interval"] : [])], rows),
+    ...(m.intervals ? [`intervals: ${m.intervals.kind}, ${m.intervals.replicates} replicates, seed ${m.intervals.seed}`] : []),
     ...(undefinedOnes.length > 0 ? [`not defined or not measured here: ${undefinedOnes.join(", ")}`] : []),
     "",
     classTable(m),

@@ -1,0 +1,29 @@
+import { bootstrap, type Frame, finish, type MeasureOptions, quantile } from "../../measure/index.ts";
+import type { Intervals } from "./document.ts";
+import { scalars } from "./document.ts";
+import type { Input } from "./input.ts";
+
+/** 95 % intervals of the scalar measures by resampling within classes. */
+export async function intervalsOf(
+  input: Input,
+  frame: Frame,
+  options: MeasureOptions,
+  { replicates, seed }: { replicates: number; seed: number },
+): Promise<Intervals> {
+  const values = new Map<string, number[]>(scalars.map(({ name }) => [name, []]));
+  // The prediction is not resampled, and solving it again for every replicate would change nothing.
+  const wanted: MeasureOptions = { weightDecay: options.weightDecay };
+  await bootstrap(input, input.n, frame.counts, { replicates, seed }, (resampled, within) => {
+    const measurement = finish(resampled, within, input.head, wanted);
+    for (const { name, of } of scalars) {
+      const value = of(measurement);
+      if (value !== null) values.get(name)?.push(value);
+    }
+  });
+  const of: Intervals["of"] = {};
+  for (const [name, list] of values) {
+    if (list.length < replicates) continue;
+    of[name] = { low: quantile(list, 0.025) as number, high: quantile(list, 0.975) as number };
+  }
+  return { kind: "percentile bootstrap within classes (counts kept)", level: 0.95, replicates, seed, of };
+}

@@ -1,0 +1,60 @@
+import { inputError } from "../errors.ts";
+import type { ClassSums } from "./first-pass.ts";
+import type { Head, Within } from "./second-pass.ts";
+
+/** The state of both passes as named arrays, to be written to a file and read on another machine. */
+export interface State {
+  sums: ClassSums;
+  within: Within;
+  head: Head | null;
+}
+
+type Arrays = Record<string, { shape: readonly number[]; data: Float64Array }>;
+
+export function stateToArrays({ sums, within, head }: State): Arrays {
+  const { K, d } = sums;
+  const r = Math.round(Math.sqrt(within.projected.length));
+  const arrays: Arrays = {
+    counts: { shape: [K], data: sums.counts },
+    sums: { shape: [K, d], data: sums.sums },
+    squares: { shape: [1], data: Float64Array.of(sums.squares) },
+    scatter: { shape: [K], data: within.scatter },
+    projected: { shape: [r, r], data: within.projected },
+    seen: { shape: [1], data: Float64Array.of(within.seen) },
+  };
+  if (!head || !within.head) return arrays;
+  const { disagreements, correct, force, crossEntropy } = within.head;
+  return {
+    ...arrays,
+    weight: { shape: [K, d], data: head.W },
+    bias: { shape: [K], data: head.b },
+    disagreements: { shape: [1], data: Float64Array.of(disagreements) },
+    correct: { shape: [K], data: correct },
+    force: { shape: [K, d], data: force },
+    crossEntropy: { shape: [1], data: Float64Array.of(crossEntropy) },
+  };
+}
+
+/** Throws InputError naming `what` where an array is missing or of another size. */
+export function stateFromArrays(arrays: Arrays, what: string): State {
+  const get = (name: string, size?: number): Float64Array => {
+    const found = Object.hasOwn(arrays, name) ? arrays[name] : undefined;
+    if (!found) throw inputError(`${what}: ${name}`, "an array of a part that --save wrote", "none");
+    if (size !== undefined && found.data.length !== size)
+      throw inputError(`${what}: ${name}`, `${size} numbers`, found.data.length);
+    if (!found.data.every(Number.isFinite)) throw inputError(`${what}: ${name}`, "finite numbers", "others");
+    return found.data;
+  };
+  const [K, d] = arrays.sums?.shape ?? [0, 0];
+  const sums: ClassSums = { K, d, counts: get("counts", K), sums: get("sums", K * d), squares: get("squares", 1)[0] };
+  const projected = get("projected");
+  const within: Within = { scatter: get("scatter", K), projected, seen: get("seen", 1)[0], head: null };
+  if (!Object.hasOwn(arrays, "weight")) return { sums, within, head: null };
+  within.head = {
+    disagreements: get("disagreements", 1)[0],
+    correct: get("correct", K),
+    force: get("force", K * d),
+    crossEntropy: get("crossEntropy", 1)[0],
+  };
+  return { sums, within, head: { W: get("weight", K * d), b: get("bias", K) } };
+}

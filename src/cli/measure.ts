@@ -7,6 +7,7 @@ import { documentOf, type MeasureDocument } from "./measure/document.ts";
 import { type Input, openInput, type Places } from "./measure/input.ts";
 import { intervalsOf } from "./measure/intervals.ts";
 import { compareOptions, placeOptions, readMeasureOptions, readPlaces } from "./measure/options.ts";
+import { writeReport } from "./measure/report.ts";
 import { expand, plotSeveral } from "./measure/several.ts";
 import { mergeParts, parseShard, savePart } from "./measure/shard.ts";
 import { classesCsv, csv, describe, describeMany } from "./measure/tables.ts";
@@ -24,6 +25,11 @@ export const measure: Command = {
     csv: { type: "boolean", help: "print a line a file, a column a measure" },
     classes: { type: "string", value: "FILE.csv", help: "write the report on every class, ranked" },
     plot: { type: "string", value: "FILE.svg|.png", help: "several files: the measures against the last number in their names" },
+    report: {
+      type: "string",
+      value: "FILE.html",
+      help: "write one page with pictures of the Gram matrix, measured, predicted and ETF",
+    },
     bootstrap: {
       type: "string",
       value: "B",
@@ -53,6 +59,8 @@ async function run({ options, positionals }: CommandInput): Promise<number> {
   const plot = options.text("plot");
   if (plot !== undefined) checkPictureName(plot);
   if (plot !== undefined && files.length === 1) throw inputError("--plot", "several files", 1);
+  const report = options.text("report");
+  if (report !== undefined && files.length > 1) throw inputError("--report", "one file", files.length);
   const replicates = options.integer("bootstrap", 2);
   const seed = options.integer("seed") ?? 0;
   if (shard !== undefined && save !== undefined) {
@@ -68,6 +76,7 @@ async function run({ options, positionals }: CommandInput): Promise<number> {
       const passes = await bothPasses(input, input.n);
       const document = documentOf(input, passes, wanted);
       if (replicates !== undefined) document.intervals = await intervalsOf(input, passes.frame, wanted, { replicates, seed });
+      if (report !== undefined) await writeReport(report, document, passes.frame, wanted);
       return document;
     });
     documents.push(m);

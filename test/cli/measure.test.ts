@@ -213,3 +213,10 @@ test("a folder of epochs is one table and one plot", async () => {
   expect((await json(epochs)).measurements).toHaveLength(3);
   await expect(run(at("all.npz"), "--plot", at("x.svg"))).rejects.toThrow(/--plot: expected several files, got 1/);
 });
+
+test("the report: Gram matrices measured, predicted and of the ETF on one page that asks for nothing", async () => {
+  await run(at("all.npz"), "--lambda-z", "0.01", "--report", at("report.html"), "--labels", at("paths.txt"));
+  const page = readFileSync(at("report.html"), "utf8");
+  for (const text of ["measured", "predicted", "simplex ETF", "nc1.paper", "cat", "<svg"]) expect(page).toContain(text);
+  expect(page).not.toMatch(/https?:|NaN/);
+});

@@ -1,0 +1,62 @@
+import { writeFileAtomic } from "../../features/index.ts";
+import { equalCounts, type Frame, type MeasureOptions, ranked } from "../../measure/index.ts";
+import { predict } from "../../prediction/index.ts";
+import { problem } from "../../problem/index.ts";
+import { headlessDocument } from "../../report/document.ts";
+import { format, type Table } from "../../report/format.ts";
+import { gramOfMeans, measurementReport } from "../../report/measurement-report.ts";
+import { version } from "../version.ts";
+import { type MeasureDocument, scalars } from "./document.ts";
+
+/** `--report FILE.html`: one page with the pictures and every number. */
+export async function writeReport(file: string, m: MeasureDocument, frame: Frame, options: MeasureOptions): Promise<void> {
+  const { K, r, projected, counts } = frame;
+  // The centred means in their own span have the Gram matrix of the means.
+  const rows = Array.from({ length: K }, (_, k) => (counts[k] > 0 ? projected.subarray(k * r, k * r + r) : null));
+  const at = m.comparedAt;
+  const compared = at && problem({ lambdaZ: at.lambdaZ, lambdaB: at.lambdaB, nonnegative: at.nonnegative, counts: m.counts });
+  const page = measurementReport(
+    {
+      title: `Neural collapse measured: ${m.file.split(/[/\\]/).at(-1)}`,
+      measurement: m,
+      gram: gramOfMeans(rows),
+      prediction: compared && { problem: compared, prediction: predict(compared) },
+      clusters: equalCounts(m.counts),
+      tables: [measures(m), classes(m)],
+      settings: { features: m.file, "weight decay": options.weightDecay ?? null },
+      versions: { nclab: version(), node: process.versions.node },
+    },
+    headlessDocument(),
+  );
+  await writeFileAtomic(file, page);
+}
+
+function measures(m: MeasureDocument): Table {
+  const interval = (name: string): string => {
+    const found = m.intervals?.of[name];
+    return found ? `${format(found.low)} to ${format(found.high)}` : "–";
+  };
+  return {
+    caption: "Measures of neural collapse",
+    columns: ["measure", "value", ...(m.intervals ? ["95 % interval"] : [])],
+    rows: scalars.map(({ name, of }) => [name, format(of(m), 6), ...(m.intervals ? [interval(name)] : [])]),
+  };
+}
+
+function classes(m: MeasureDocument): Table {
+  return {
+    caption: "Classes, those in most trouble first",
+    columns: ["class", "samples", "nearest", "distance", "spread", "margin", "accuracy", "merged with", "vanished"],
+    rows: ranked(m.classes).map((c) => [
+      m.classNames?.[c.class] ?? String(c.class),
+      c.count,
+      c.nearest === null ? null : (m.classNames?.[c.nearest] ?? String(c.nearest)),
+      format(c.distance),
+      format(c.spread),
+      format(c.margin),
+      format(c.accuracy),
+      c.merged ? c.merged.filter((k) => k !== c.class).join(" ") : "",
+      c.vanished ? "yes" : "",
+    ]),
+  };
+}

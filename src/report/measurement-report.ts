@@ -1,0 +1,103 @@
+import type { Measurement } from "../measure/index.ts";
+import type { Cells, Clusters } from "../plots/cells.ts";
+import { heatMaps } from "../plots/heatmaps.ts";
+import { svgText } from "../plots/svg.ts";
+import type { Prediction } from "../prediction/index.ts";
+import { factors } from "../prediction/index.ts";
+import type { Problem } from "../problem/index.ts";
+import { format, type Table } from "./format.ts";
+import { type Figure, htmlReport } from "./html.ts";
+
+/** The report of `nclab measure`: every number, and the class means' Gram matrix beside the predicted one and the simplex ETF's. */
+export interface MeasurementReport {
+  title: string;
+  measurement: Measurement;
+  /** M M' of the class means about their mean; see `gramOfMeans`. */
+  gram: Cells;
+  /** What the measurement was compared with, if anything. */
+  prediction: { problem: Problem; prediction: Prediction } | null;
+  clusters: Clusters;
+  tables: readonly Table[];
+  settings: Readonly<Record<string, string | number | boolean | null>>;
+  versions: Readonly<Record<string, string>>;
+}
+
+export function measurementReport(report: MeasurementReport, document: Document): string {
+  const { measurement: m, prediction, clusters } = report;
+  const picture = (draw: (width: number) => SVGSVGElement, caption: string): Figure => ({
+    svg: svgText(draw(760)),
+    narrow: svgText(draw(340)),
+    caption,
+  });
+  const predicted = prediction && gramOfPrediction(prediction.problem, prediction.prediction);
+  const grams: { title: string; matrices: (Cells | null)[] }[] = [
+    { title: "measured", matrices: [normalized(report.gram)] },
+    ...(predicted ? [{ title: "predicted", matrices: [normalized(predicted)] }] : []),
+    { title: "simplex ETF", matrices: [normalized(etf(m.K))] },
+  ];
+  const logits = m.Z && {
+    rows: ["Z"],
+    clusters,
+    groups: [
+      { title: "measured", matrices: [m.Z] },
+      ...(prediction ? [{ title: "predicted", matrices: [prediction.prediction.Z] }] : []),
+    ],
+  };
+  return htmlReport({
+    title: report.title,
+    lead: `${m.N} samples of ${m.K} classes, ${m.d} features each.`,
+    sections: [
+      {
+        heading: "Geometry of the class means",
+        text: "The Gram matrix of the class means about the mean of the means, divided by its Frobenius norm. At neural collapse of balanced classes it is that of a simplex ETF; on imbalanced classes it is the predicted one.",
+        figures: [
+          picture(
+            (width) => heatMaps({ rows: ["Gram"], clusters, groups: grams }, { document, width }),
+            "Gram matrices of the class means, one color scale. Classes of equal count stand together, the largest count first.",
+          ),
+        ],
+      },
+      ...(logits
+        ? [
+            {
+              heading: "Mean predictions",
+              text: "Z = W M': the logits at the class means, without the bias.",
+              figures: [picture((width) => heatMaps(logits, { document, width }), "Rows are logits, columns are classes.")],
+            },
+          ]
+        : []),
+      { heading: "Measures", tables: report.tables },
+      ...(m.notes.length > 0 ? [{ heading: "Notes", text: m.notes }] : []),
+      { heading: "All numbers", data: m },
+    ],
+    settings: { ...report.settings, ...comparedAt(m) },
+    versions: report.versions,
+  });
+}
+
+function comparedAt({ comparedAt: at }: Measurement): Record<string, string> {
+  if (!at) return {};
+  return { "compared with": `the prediction at ${at.from} λ_Z = ${format(at.lambdaZ, 6)}, λ_b = ${format(at.lambdaB, 6)}` };
+}
+
+/** The Gram matrix of rows about their mean; rows that are null (classes without samples) have none. */
+export function gramOfMeans(rows: readonly (ArrayLike<number> | null)[]): Cells {
+  const there = rows.filter((row) => row !== null);
+  const d = there[0]?.length ?? 0;
+  const mean = Array.from({ length: d }, (_, j) => there.reduce((sum, row) => sum + row[j] / there.length, 0));
+  const centred = rows.map((row) => row && mean.map((m, j) => row[j] - m));
+  return centred.map((a) => centred.map((b) => (a && b ? a.reduce((sum, x, j) => sum + x * b[j], 0) : null)));
+}
+
+function gramOfPrediction(problem: Problem, prediction: Prediction): Cells {
+  const { H, d } = factors(problem, prediction.Z);
+  return gramOfMeans(prediction.Z.map((_, k) => H.subarray(k * d, k * d + d)));
+}
+
+const etf = (K: number): Cells =>
+  Array.from({ length: K }, (_, k) => Array.from({ length: K }, (_, l) => (k === l ? 1 : 0) - 1 / K));
+
+function normalized(gram: Cells): Cells {
+  const size = Math.hypot(...gram.map((row) => Math.hypot(...row.map((x) => x ?? 0))));
+  return size === 0 ? gram : gram.map((row) => row.map((x) => x && x / size));
+}

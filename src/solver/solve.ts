@@ -50,7 +50,9 @@ export function solve(problem: Problem, options: SolveOptions = {}): Solution {
   // What the gap asks of the gradient: gap / objective is at most about decrement sqrt(J / objective). Where a step costs next to nothing, one
   // more makes Z itself as accurate as the objective.
   const care = reduced.J <= 32 ? 0.02 : 2;
-  let effort = Math.min(1e-2, care * tolerance) / Math.sqrt(reduced.J);
+  const target = Math.min(1e-2, care * tolerance) / Math.sqrt(reduced.J);
+  // A rough point already tells whether the rank suffices: worth asking first where digits are dear.
+  let effort = reduced.J <= 8 ? target : Math.max(target, 1e-5);
   let best: Solution | undefined;
   let iterations = 0;
   let products = 0;
@@ -84,15 +86,16 @@ export function solve(problem: Problem, options: SolveOptions = {}): Solution {
         iterations,
         products,
       };
-    if (status === "certified") break;
+    const rough = effort > target;
+    if (status === "certified" && !rough) break;
     // A gradient clearly above s asks for a new direction; one barely above it, for more digits of the point at hand.
-    const mayPolish = effort > 1e-17 && result.status !== "stalled";
-    if (certificate.spectralRatio < 1 + 1e-6 && mayPolish) effort *= 1e-3;
-    else {
-      const next = newDirections(reduced, point);
-      if (!next) break;
-      point = next;
-    }
+    // 1'Z = 0 (weighted by 1/Delta) leaves J - 1 directions at most: a point that has them all only lacks digits.
+    const enough = certificate.spectralRatio < 1 + (rough ? 1e-3 : 1e-6) && result.status !== "stalled";
+    const next = enough || (rough && point.rank >= reduced.J - 1) ? null : newDirections(reduced, point);
+    if (next) point = next;
+    else if (effort <= 1e-17) break;
+    if (rough) effort = target;
+    else if (!next) effort *= 1e-3;
   }
   return { ...(best as Solution), iterations, products };
 }

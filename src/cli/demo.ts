@@ -19,7 +19,7 @@ export const demo: Command = {
   name: "demo",
   summary: "Predicts, trains and measures six networks across the thresholds; writes one HTML report. Some minutes on two cores.",
   options: {
-    epochs: { type: "string", value: "60", help: "epochs of each training; more bring the measured Z closer to the prediction" },
+    epochs: { type: "string", value: "80", help: "epochs of each training; more bring the measured Z closer to the prediction" },
     dataset: {
       type: "string",
       value: "fashion-mnist|glyphs",
@@ -36,7 +36,7 @@ export const demo: Command = {
 };
 
 async function run({ options }: CommandInput): Promise<number> {
-  const epochs = options.integer("epochs", 1) ?? 60;
+  const epochs = options.integer("epochs", 1) ?? 80;
   const seed = options.integer("seed", 0) ?? 0;
   const workers = options.integer("workers", 1) ?? Math.min(availableParallelism(), demoJobs);
   const dataDir = options.text("data-dir");

@@ -75,7 +75,8 @@ export function decodeSafetensors(bytes: Uint8Array, what = ".safetensors"): Saf
       );
     if (!(from >= 0 && to - from === size * element[1].width && 8 + length + to <= bytes.length))
       throw inputError(`${what}: ${name}`, `data_offsets of ${size} numbers inside the file`, entry.data_offsets);
-    const buffer = bytes.slice(8 + length + from, 8 + length + to).buffer;
+    // A copy of its own: a Node Buffer's slice() would share, and show, the whole pool's memory.
+    const buffer = Uint8Array.from(bytes.subarray(8 + length + from, 8 + length + to)).buffer;
     const Type = (globalThis as unknown as Record<string, new (b: ArrayBufferLike) => TypedArray>)[element[0]];
     result.arrays[name] = { shape: entry.shape, data: new Type(buffer) };
   }

@@ -43,15 +43,19 @@ function deviation(values: readonly number[]): number {
   return Math.sqrt(values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / values.length);
 }
 
+/** A distance in logits that no classifier's output shows. */
+const indistinguishable = 0.01;
+
 /**
  * Classes whose mean predictions cannot be told apart: groups of two or more connected by distances |z_k - z_l| of at most `tolerance` times the
- * scale, sqrt(2) max |Z| (about the distance of two well separated classes). Classes of one group need not have equal counts.
+ * scale, sqrt(2) max |Z| (about the distance of two well separated classes), and always by distances of at most 0.01: logits that near
+ * change no probability by more than 1%, so that complete collapse is one group. Classes of one group need not have equal counts.
  */
 export function mergedGroups(Z: readonly (readonly number[])[], tolerance = 0.05): number[][] {
   const K = Z.length;
   const largest = Math.max(...Z.map((row) => Math.max(...row.map(Math.abs))), 0);
   const classes = Array.from({ length: K }, (_, k) => k);
-  return groupsWithin(classes, (k, l) => distance(Z, k, l), tolerance * Math.SQRT2 * largest);
+  return groupsWithin(classes, (k, l) => distance(Z, k, l), Math.max(tolerance * Math.SQRT2 * largest, indistinguishable));
 }
 
 /** Groups of two or more classes that are connected by distances of at most `limit`, in order of their first class. */

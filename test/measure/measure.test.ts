@@ -175,6 +175,11 @@ describe("planted geometry", () => {
   });
 });
 
+test("complete collapse, with what training leaves of it, is one group", () => {
+  const Z = [0, 1, 2].map((i) => [0, 1, 2].map((k) => 0.001 * Math.cos(3 * i + k)));
+  expect(mergedGroups(Z)).toEqual([[0, 1, 2]]);
+});
+
 test("blocks and shards in any order give the same numbers to 1e-12", () => {
   const data = clouds([60, 25, 10, 5], 7, 0.7, 9);
   const whole = measureFeatures(data);

@@ -12,6 +12,7 @@ import { pngOf } from "../report/png.ts";
 import { terminalTable } from "../report/terminal.ts";
 import type { Command, CommandInput } from "./command.ts";
 import { toJson } from "./json.ts";
+import { trainingsProgress } from "./trainings-progress.ts";
 import { version } from "./version.ts";
 
 /** `nclab demo`, the main job (`npm start`): predict, train, measure, and show all of it side by side. */
@@ -51,7 +52,7 @@ async function run({ options }: CommandInput): Promise<number> {
   prepare(out);
 
   console.error(`data: ${dataset}; ${demoJobs} networks of ${epochs} epochs, ${workers} at a time`);
-  const data = await runDemo({ dataset, dataDir, epochs, seed, workers, onProgress: reporter(epochs, workers) }, versions());
+  const data = await runDemo({ dataset, dataDir, epochs, seed, workers, onProgress: trainingsProgress(workers) }, versions());
   const document = headlessDocument();
   await writeFileAtomic(join(out, "report.html"), demoReport(data, document));
   await writeFileAtomic(join(out, "demo.json"), toJson(data));
@@ -79,34 +80,6 @@ function prepare(out: string): void {
     if (error instanceof InputError) throw error;
     throw new InputError(`--out ${out}: expected a writable folder, got ${(error as NodeJS.ErrnoException).code}`);
   }
-}
-
-/** Says how long it will take once the first epochs tell, then how far it is: one line that is rewritten on a terminal, plain lines elsewhere. */
-function reporter(epochs: number, workers: number): (job: number, jobs: number, progress: { epoch: number }) => void {
-  const began = performance.now();
-  const done = new Map<number, number>();
-  let shown = -1;
-  return (job, jobs, { epoch }) => {
-    done.set(job, epoch);
-    const total = jobs * epochs;
-    const finished = [...done.values()].reduce((a, b) => a + b, 0);
-    // The first epoch compiles: too early to tell.
-    if (finished < 2 * workers) return;
-    const elapsed = (performance.now() - began) / 1000;
-    // The last jobs may run alone; count in rounds of `workers`.
-    const rounds = Math.ceil(jobs / workers) * workers;
-    const left = ((elapsed / finished) * (rounds * epochs - finished)) | 0;
-    const percent = Math.floor((100 * finished) / total);
-    const text = `trained ${percent}% (${[...done.values()].filter((e) => e === epochs).length} of ${jobs} networks), about ${duration(Math.max(0, left))} left`;
-    if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}${finished === total ? "\n" : ""}`);
-    else if (shown < 0 || Math.floor(percent / 10) > Math.floor(shown / 10)) console.error(text);
-    else return;
-    shown = percent;
-  };
-}
-
-function duration(seconds: number): string {
-  return seconds < 90 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
 function pictures(data: DemoData, document: Document): [string, SVGSVGElement][] {

@@ -43,13 +43,18 @@ export function minimize(at: (x: Float64Array) => Point, start: Float64Array, op
   let best = size;
   let sinceBest = 0;
   let products = 0;
+  /** A step that is already computed, in place of one that was refused. */
+  let held: Step | null = null;
   for (let iteration = 0; iteration < maxIterations; iteration++) {
     if (size <= tolerance * Math.sqrt(Math.abs(point.f)))
       return { x, point, iterations: iteration, products, status: "converged" };
-    // No tighter than 1e-2: more digits of one step cost more CG than the next step, and along (nearly) flat directions of H they are noise.
-    const forcing = Math.max(1e-2, Math.min(0.1, (size / (1 + Math.abs(point.f))) ** 0.5));
-    const step = truncatedCG(point, radius, forcing, maxInner);
-    products += step.products;
+    // Far away the next point deserves the work more than this one's digits; no step needs more of them than the answer does; and below 1e-3
+    // they cost more CG than the next step would, and along (nearly) flat directions of H they are noise.
+    const relative = size / Math.sqrt(Math.abs(point.f));
+    const forcing = Math.min(0.5, Math.max(1e-3, (0.3 * tolerance) / relative, Math.min(0.2, relative ** 0.5)));
+    const step: Step = held ?? truncatedCG(point, radius, forcing, maxInner);
+    products += held ? 0 : step.products;
+    held = null;
     const trial = new Float64Array(x.length);
     for (let i = 0; i < x.length; i++) trial[i] = x[i] + step.s[i];
     const next = at(trial);
@@ -65,7 +70,7 @@ export function minimize(at: (x: Float64Array) => Point, start: Float64Array, op
       point = next;
       size = nextSize;
       if (onStep?.(iteration, point)) return { x, point, iterations: iteration + 1, products, status: "stopped" };
-    }
+    } else held = step.shorter;
     if (size < 0.5 * best) {
       best = size;
       sinceBest = 0;
@@ -92,7 +97,12 @@ interface Step {
   /** |s|_D. */
   length: number;
   products: number;
+  /** For a step to the boundary, what a quarter of the radius would have given, should the step be refused. */
+  shorter: Step | null;
 }
+
+/** The path of CG does not depend on the radius, only where it ends: two refusals in a row cost no product. */
+const quarters = [1 / 16, 1 / 4];
 
 function truncatedCG(point: Point, radius: number, forcing: number, maxInner: number): Step {
   const g = point.gradient;
@@ -102,9 +112,7 @@ function truncatedCG(point: Point, radius: number, forcing: number, maxInner: nu
   const d = new Float64Array(n);
   const Hd = new Float64Array(n);
   let rho = 0;
-  for (let i = 0; i < n; i++) {
-    r[i] = -g[i];
-  }
+  for (let i = 0; i < n; i++) r[i] = -g[i];
   point.precondition(r, d);
   for (let i = 0; i < n; i++) rho += r[i] * d[i];
   const y = new Float64Array(n);
@@ -115,6 +123,9 @@ function truncatedCG(point: Point, radius: number, forcing: number, maxInner: nu
   let dd = rho;
   let predicted = 0;
   let products = 0;
+  let shorter: Step | null = null;
+  let crossed = 0;
+  let hit = false;
   while (products < maxInner) {
     point.curvature(d, Hd);
     products++;
@@ -123,15 +134,27 @@ function truncatedCG(point: Point, radius: number, forcing: number, maxInner: nu
     const alpha = rho / dHd;
     const atBoundary = dHd <= 1e-14 * dd || ss + 2 * alpha * sd + alpha * alpha * dd >= radius * radius;
     const t = atBoundary ? (-sd + Math.sqrt(Math.max(0, sd * sd + dd * (radius * radius - ss)))) / dd : alpha;
-    for (let i = 0; i < n; i++) s[i] += t * d[i];
-    predicted += t * rho - 0.5 * t * t * dHd;
-    ss += 2 * t * sd + t * t * dd;
-    if (atBoundary) break;
-    let next = 0;
+    const end = ss + 2 * t * sd + t * t * dd;
+    while (crossed < 2 && end >= (radius * quarters[crossed]) ** 2) {
+      const length = radius * quarters[crossed];
+      const u = (-sd + Math.sqrt(Math.max(0, sd * sd + dd * (length * length - ss)))) / dd;
+      const part: Step = { s: s.slice(), predicted: predicted + u * rho - 0.5 * u * u * dHd, length, products: 0, shorter };
+      for (let i = 0; i < n; i++) part.s[i] += u * d[i];
+      shorter = part;
+      crossed++;
+    }
     for (let i = 0; i < n; i++) {
+      s[i] += t * d[i];
       r[i] -= t * Hd[i];
     }
+    predicted += t * rho - 0.5 * t * t * dHd;
+    ss = end;
+    if (atBoundary) {
+      hit = true;
+      break;
+    }
     point.precondition(r, y);
+    let next = 0;
     for (let i = 0; i < n; i++) next += r[i] * y[i];
     if (next <= target) break;
     const beta = next / rho;
@@ -140,7 +163,7 @@ function truncatedCG(point: Point, radius: number, forcing: number, maxInner: nu
     sd = beta * (sd + t * dd);
     dd = rho + beta * beta * dd;
   }
-  return { s, predicted, length: Math.sqrt(Math.max(0, ss)), products };
+  return { s, predicted, length: Math.sqrt(Math.max(0, ss)), products, shorter: hit ? shorter : null };
 }
 
 /** D^-1 for a positive diagonal. */

@@ -2,30 +2,46 @@ import { type Gemm, loadGemm, type Operand } from "./kernels/gemm.ts";
 import { plainTimes, plainTimesTranspose, plainTransposeTimes } from "./kernels/plain.ts";
 
 /**
- * The three dense products that the solver is made of, in float64, row-major; each overwrites `C`. Large ones go to a WebAssembly kernel
+ * The three dense products that the solver is made of, in float64, row-major; each overwrites `C`, or with `onto` is added to it. Large ones go to a WebAssembly kernel
  * (kernels/gemm.ts); small ones, and all where there is no such kernel, to its plain twins (kernels/plain.ts). The two agree to rounding:
  * |C - C'| <= 2 k eps |A||B|, entry by entry, k being the number of terms.
  */
 
 /** C (m x n) = A (m x r) B' (n x r). */
-export function timesTranspose(C: Float64Array, A: Float64Array, B: Float64Array, m: number, n: number, r: number): void {
+export function timesTranspose(
+  C: Float64Array,
+  A: Float64Array,
+  B: Float64Array,
+  m: number,
+  n: number,
+  r: number,
+  onto = false,
+): void {
   const gemm = kernelFor(m, n, r);
-  if (gemm) gemm(C, stored(A, r), transposeOf(B, r), m, n, r);
-  else plainTimesTranspose(C, A, B, m, n, r);
+  if (gemm) gemm(C, stored(A, r), transposeOf(B, r), m, n, r, onto);
+  else plainTimesTranspose(C, A, B, m, n, r, onto);
 }
 
 /** C (m x r) = A (m x n) B (n x r). */
-export function times(C: Float64Array, A: Float64Array, B: Float64Array, m: number, n: number, r: number): void {
+export function times(C: Float64Array, A: Float64Array, B: Float64Array, m: number, n: number, r: number, onto = false): void {
   const gemm = kernelFor(m, r, n);
-  if (gemm) gemm(C, stored(A, n), stored(B, r), m, r, n);
-  else plainTimes(C, A, B, m, n, r);
+  if (gemm) gemm(C, stored(A, n), stored(B, r), m, r, n, onto);
+  else plainTimes(C, A, B, m, n, r, onto);
 }
 
 /** C (n x r) = A' (n x m) B (m x r), A stored m x n. */
-export function transposeTimes(C: Float64Array, A: Float64Array, B: Float64Array, m: number, n: number, r: number): void {
+export function transposeTimes(
+  C: Float64Array,
+  A: Float64Array,
+  B: Float64Array,
+  m: number,
+  n: number,
+  r: number,
+  onto = false,
+): void {
   const gemm = kernelFor(n, r, m);
-  if (gemm) gemm(C, transposeOf(A, n), stored(B, r), n, r, m);
-  else plainTransposeTimes(C, A, B, m, n, r);
+  if (gemm) gemm(C, transposeOf(A, n), stored(B, r), n, r, m, onto);
+  else plainTransposeTimes(C, A, B, m, n, r, onto);
 }
 
 const stored = (data: Float64Array, stride: number): Operand => ({ data, stride, transposed: false });

@@ -1,5 +1,6 @@
 import type { Point } from "../math/newton-cg.ts";
 import { times, timesTranspose, transposeTimes } from "../math/products.ts";
+import { lossCurvature } from "./curvature.ts";
 import { optimalGaps, shortfalls } from "./gaps.ts";
 import { preconditioner } from "./preconditioner.ts";
 import type { Reduced, ReducedPoint } from "./reduced.ts";
@@ -37,6 +38,8 @@ export function factored(p: Reduced, rank: number): Factored {
   const rowScale = p.size.map((k) => 1 / Math.sqrt(k));
   const colScale = p.count.map((n, j) => 1 / Math.sqrt(n * p.size[j]));
   const mass = p.count.map((n, j) => p.weight[j] * n * p.size[j]);
+  const scales = { rowScale, colScale, mass };
+  const massCol = mass.map((m, j) => m * colScale[j]);
 
   /** Core logits, with the cluster's mean logit on the diagonal. */
   const logitsOf = (x: Float64Array): Float64Array => {
@@ -69,19 +72,17 @@ export function factored(p: Reduced, rank: number): Factored {
     for (let i = 0; i < J; i++) for (let j = 0; j < J; j++) M[i * J + j] = M[i * J + j] * rowScale[i] * colScale[j] + c[i];
   };
 
-  /** Residuals -> gradient with respect to M, in place. */
-  const toCore = (R: Float64Array): void => {
+  /** Residuals -> gradient with respect to M, in place; that with respect to c goes to `force`, if there is a bias. */
+  const toCore = (R: Float64Array, force: Float64Array): void => {
     for (let i = 0; i < J; i++) {
       const row = p.factor[i] * rowScale[i];
-      for (let j = 0; j < J; j++) R[i * J + j] *= row * mass[j] * colScale[j];
-    }
-  };
-
-  const biasForce = (R: Float64Array, out: Float64Array, offset: number): void => {
-    for (let i = 0; i < J; i++) {
       let sum = 0;
-      for (let j = 0; j < J; j++) sum += mass[j] * R[i * J + j];
-      out[offset + i] = p.factor[i] * sum;
+      for (let j = 0; j < J; j++) {
+        const e = i * J + j;
+        sum += mass[j] * R[e];
+        R[e] *= row * massCol[j];
+      }
+      if (hasBias) force[i] = p.factor[i] * sum;
     }
   };
 
@@ -97,105 +98,47 @@ export function factored(p: Reduced, rank: number): Factored {
     const gradient = new Float64Array(length);
     let f = loss.value + s * gaps.norm;
     for (let i = 0; i < atC; i++) f += 0.5 * s * x[i] * x[i];
+    const G = R;
+    toCore(G, gradient.subarray(atC));
     if (hasBias) {
-      biasForce(R, gradient, atC);
       for (let i = 0; i < J; i++) {
         f += 0.5 * p.biasRidge * p.size[i] * c[i] * c[i];
         gradient[atC + i] += p.biasRidge * p.size[i] * c[i];
       }
     }
-    const G = R;
-    toCore(G);
     times(gradient.subarray(0, atB), G, B, J, J, r);
     transposeTimes(gradient.subarray(atB, atC), G, A, J, J, r);
     for (let i = 0; i < atC; i++) gradient[i] += s * x[i];
 
     const dM = new Float64Array(J * J);
-    const product = new Float64Array(J * Math.max(r, J));
+    const change = lossCurvature(p, scales, loss.P);
     const curvature = (v: Float64Array, out: Float64Array): void => {
       const dA = v.subarray(0, atB);
       const dB = v.subarray(atB, atC);
-      timesTranspose(dM, dA, B, J, J, r);
-      timesTranspose(product, A, dB, J, J, r);
-      for (let i = 0; i < J * J; i++) dM[i] += product[i];
       const dc = biasOf(v);
-      toLogits(dM, dc);
-      residualChange(dM);
-      if (hasBias) {
-        biasForce(dM, out, atC);
-        for (let i = 0; i < J; i++) out[atC + i] += p.biasRidge * p.size[i] * dc[i];
-      }
-      toCore(dM);
+      // dM transposed: B dA' + dB A'.
+      timesTranspose(dM, B, dA, J, J, r);
+      timesTranspose(dM, dB, A, J, J, r, true);
+      change(dM, dc, hasBias ? out.subarray(atC) : null);
+      if (hasBias) for (let i = 0; i < J; i++) out[atC + i] += p.biasRidge * p.size[i] * dc[i];
       for (let i = 0; i < atC; i++) out[i] = s * v[i];
-      const add = (offset: number): void => {
-        for (let i = 0; i < atB; i++) out[offset + i] += product[i];
-      };
-      times(product, dM, B, J, J, r);
-      add(0);
-      times(product, G, dB, J, J, r);
-      add(0);
-      transposeTimes(product, dM, A, J, J, r);
-      add(atB);
-      transposeTimes(product, G, dA, J, J, r);
-      add(atB);
-    };
-
-    // How the cluster law's left side answers a unit of alpha_j: same = -Delta, elsewhere -Delta (1 - 1/k), relative to the own class.
-    const rest = new Float64Array(J);
-    for (let i = 0; i < J; i++) for (let j = 0; j < J; j++) if (i !== j) rest[j] += loss.P[i * J + j];
-    const response = active.map((j) => {
-      const away = 1 - 1 / p.size[j];
-      const same = loss.P[j * J + j];
-      const mean = -(same + away * rest[j]);
-      const dSame = same * (-1 - mean);
-      return {
-        j,
-        elsewhere: p.factor[j] * (-away - mean),
-        law: p.factor[j] * (dSame * (1 + 1 / (p.size[j] - 1)) + rest[j] * (-away - mean)),
-      };
-    });
-
-    /**
-     * Logit changes -> residual changes, in place, with every alpha_j moving so that the cluster law goes on holding. All relative to
-     * the own class: no cancellation.
-     */
-    const residualChange = (dX: Float64Array): void => {
-      const own = new Float64Array(J);
-      const mean = new Float64Array(J);
-      const others = new Float64Array(J);
-      for (let j = 0; j < J; j++) own[j] = p.factor[j] * dX[j * J + j];
-      for (let i = 0; i < J; i++) {
-        for (let j = 0; j < J; j++) {
-          const delta = p.factor[i] * dX[i * J + j] - own[j];
-          dX[i * J + j] = delta;
-          mean[j] += loss.P[i * J + j] * delta;
-        }
-      }
-      for (let i = 0; i < J; i++) {
-        for (let j = 0; j < J; j++) {
-          const change = loss.P[i * J + j] * (dX[i * J + j] - mean[j]);
-          dX[i * J + j] = change;
-          if (i !== j) others[j] += change;
-        }
-      }
-      for (const { j, elsewhere, law } of response) {
-        const same = dX[j * J + j];
-        const dAlpha = -(same * (1 + 1 / (p.size[j] - 1)) + others[j]) / law;
-        const factor = dAlpha * elsewhere;
-        others[j] = 0;
-        for (let i = 0; i < J; i++) {
-          if (i === j) continue;
-          dX[i * J + j] += factor * loss.P[i * J + j];
-          others[j] += dX[i * J + j];
-        }
-      }
-      for (let j = 0; j < J; j++) dX[j * J + j] = -others[j];
+      const outA = out.subarray(0, atB);
+      const outB = out.subarray(atB, atC);
+      transposeTimes(outA, dM, B, J, J, r, true);
+      times(outA, G, dB, J, J, r, true);
+      times(outB, dM, A, J, J, r, true);
+      transposeTimes(outB, G, dA, J, J, r, true);
     };
 
     return {
       f,
       gradient,
-      precondition: preconditioner(p, { rank: r, A, B, rowScale, colScale, mass, hasBias }, loss.P),
+      precondition: preconditioner(
+        p,
+        { ...scales, rank: r, A, B, hasBias },
+        loss.P,
+        Float64Array.from({ length: J }, (_, i) => G[i * J + i]),
+      ),
       curvature,
     };
   };

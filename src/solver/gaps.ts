@@ -27,6 +27,9 @@ export function shortfalls(p: Reduced): Float64Array {
 export function optimalGaps(p: Reduced, shortfall: Float64Array, logits: Float64Array): Gaps {
   const { J, size } = p;
   const alpha = new Float64Array(J);
+  let any = false;
+  for (let j = 0; j < J; j++) any ||= separates(p, j);
+  if (!any) return { alpha, norm: 0 };
   const top = new Float64Array(J).fill(Number.NEGATIVE_INFINITY);
   const sum = new Float64Array(J);
   for (let i = 0; i < J; i++)

@@ -75,6 +75,17 @@ function expectProduct(product: Product, c: Case, m: number, n: number, r: numbe
         if (!(Math.abs(got - value) <= bound)) expect.fail(`${c.name} ${m} ${n} ${r} (${i}, ${j}): ${got}, not ${value}`);
       } else if (!Object.is(got, value)) expect.fail(`${c.name} ${m} ${n} ${r} (${i}, ${j}): ${got}, not ${value}`);
     }
+  // Added to what is there: one term more.
+  const before = C.slice();
+  product(C, A, B, m, n, r, true);
+  for (let i = 0; i < s.rows; i++)
+    for (let j = 0; j < s.cols; j++) {
+      const { value, size } = sum(A, B, s, i, j);
+      const at = i * s.cols + j;
+      const bound = 1.05 * (s.terms + 1) * (Number.EPSILON * (size + Math.abs(before[at])) + 2 ** -1074);
+      if (Number.isFinite(value + before[at]) && !(Math.abs(C[at] - before[at] - value) <= bound))
+        expect.fail(`${c.name} onto ${m} ${n} ${r} (${i}, ${j}): ${C[at]}, not ${before[at]} + ${value}`);
+    }
   // Nothing is written past the product's end.
   expect([...C.subarray(s.rows * s.cols)]).toEqual([7, 7, 7]);
 }

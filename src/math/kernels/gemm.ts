@@ -5,7 +5,7 @@ import { COLUMNS, gemmModule, tileRows } from "./gemm-module.ts";
  * that fit the caches, the blocks of A and B are packed into WebAssembly memory (gemm-module.ts says how), and the finished block of C is
  * copied out: O(m k + k n + m n) copying beside O(m n k) arithmetic, in 2.6 MB whatever the sizes.
  */
-export type Gemm = (C: Float64Array, A: Operand, B: Operand, m: number, n: number, k: number) => void;
+export type Gemm = (C: Float64Array, A: Operand, B: Operand, m: number, n: number, k: number, onto: boolean) => void;
 
 /** A matrix stored by rows, or (transposed) one that is stored by the rows of its transpose; `stride` is the length of a stored row. */
 export interface Operand {
@@ -45,19 +45,19 @@ interface Exports {
 }
 
 function blocked(memory: Float64Array, run: Exports["run"], rows: number): Gemm {
-  return (C, A, B, m, n, k) => {
-    if (k === 0) C.fill(0, 0, m * n);
+  return (C, A, B, m, n, k, onto) => {
+    if (k === 0 && !onto) C.fill(0, 0, m * n);
     for (let j = 0; j < n; j += WIDTH) {
       const width = Math.min(WIDTH, n - j);
       for (let l = 0; l < k; l += DEPTH) {
         const depth = Math.min(DEPTH, k - l);
         // B's panels run along its rows: the same packing as A's, of the transpose.
-        pack(memory, AT_B, B.data, B.stride, !B.transposed, j, width, l, depth, COLUMNS);
+        pack(memory, AT_B, { ...B, transposed: !B.transposed }, j, width, l, depth, COLUMNS);
         for (let i = 0; i < m; i += HEIGHT) {
           const height = Math.min(HEIGHT, m - i);
-          pack(memory, AT_A, A.data, A.stride, A.transposed, i, height, l, depth, rows);
+          pack(memory, AT_A, A, i, height, l, depth, rows);
           run(8 * AT_A, 8 * AT_B, 8 * AT_C, depth, Math.ceil(height / rows), Math.ceil(width / COLUMNS), 8 * width);
-          copyOut(C, memory, i * n + j, n, height, width, l > 0);
+          copyOut(C, memory, i * n + j, n, height, width, onto || l > 0);
         }
       }
     }
@@ -68,45 +68,66 @@ function blocked(memory: Float64Array, run: Exports["run"], rows: number): Gemm 
 function pack(
   memory: Float64Array,
   at: number,
-  data: Float64Array,
-  stride: number,
-  transposed: boolean,
+  { data, stride, transposed }: Operand,
   first: number,
   count: number,
   from: number,
   depth: number,
   lanes: number,
 ): void {
-  const panel = lanes * depth;
+  const lane = transposed ? 1 : stride;
+  const step = transposed ? stride : 1;
   if (count % lanes > 0) {
     const last = at + (count - (count % lanes)) * depth;
-    for (let x = last; x < last + panel; x++) memory[x] = 0;
+    memory.fill(0, last, last + lanes * depth);
   }
+  let source = first * lane + from * step;
   for (let p = 0; p < count; p += lanes) {
     const full = Math.min(lanes, count - p);
-    // Two lines at a time: both ways of storing are read along memory at least by pairs.
-    for (let i = 0; i < full; i += 2) {
-      const two = i + 1 < full;
-      let target = at + i;
-      if (transposed) {
-        let source = from * stride + first + p + i;
-        for (let l = 0; l < depth; l++) {
-          memory[target] = data[source];
-          if (two) memory[target + 1] = data[source + 1];
-          target += lanes;
-          source += stride;
-        }
-      } else {
-        const source = (first + p + i) * stride + from;
-        const next = two ? source + stride : source;
-        for (let l = 0; l < depth; l++) {
-          memory[target] = data[source + l];
-          if (two) memory[target + 1] = data[next + l];
-          target += lanes;
-        }
-      }
-    }
-    at += panel;
+    let i = 0;
+    for (; i + 4 <= full; i += 4) packFour(memory, at + i, lanes, data, source + i * lane, lane, step, depth);
+    for (; i < full; i++) packOne(memory, at + i, lanes, data, source + i * lane, step, depth);
+    at += lanes * depth;
+    source += lanes * lane;
+  }
+}
+
+/** Four lines at a time: both ways of storing are then read along memory, by groups. */
+function packFour(
+  memory: Float64Array,
+  target: number,
+  lanes: number,
+  data: Float64Array,
+  source: number,
+  lane: number,
+  step: number,
+  depth: number,
+): void {
+  const lane2 = 2 * lane;
+  const lane3 = 3 * lane;
+  for (let l = 0; l < depth; l++) {
+    memory[target] = data[source];
+    memory[target + 1] = data[source + lane];
+    memory[target + 2] = data[source + lane2];
+    memory[target + 3] = data[source + lane3];
+    target += lanes;
+    source += step;
+  }
+}
+
+function packOne(
+  memory: Float64Array,
+  target: number,
+  lanes: number,
+  data: Float64Array,
+  source: number,
+  step: number,
+  depth: number,
+): void {
+  for (let l = 0; l < depth; l++) {
+    memory[target] = data[source];
+    target += lanes;
+    source += step;
   }
 }
 

@@ -1,21 +1,45 @@
 /**
- * The plain twins of the kernel: the three products of ../products.ts in TypeScript alone. They serve small matrices, engines without
+ * The plain twins of the kernel: the three products of ../products.ts in TypeScript alone; with `onto` the product is added to C. They serve small matrices, engines without
  * WebAssembly vectors, and the tests that hold the kernel to them.
  */
 
 /** C (m x n) = A (m x r) B' (n x r). */
-export function plainTimesTranspose(C: Float64Array, A: Float64Array, B: Float64Array, m: number, n: number, r: number): void {
-  strided(C, A, B, m, n, r, r, 1, 1, r);
+export function plainTimesTranspose(
+  C: Float64Array,
+  A: Float64Array,
+  B: Float64Array,
+  m: number,
+  n: number,
+  r: number,
+  onto = false,
+): void {
+  strided(C, A, B, m, n, r, r, 1, 1, r, onto);
 }
 
 /** C (m x r) = A (m x n) B (n x r). */
-export function plainTimes(C: Float64Array, A: Float64Array, B: Float64Array, m: number, n: number, r: number): void {
-  strided(C, A, B, m, r, n, n, 1, r, 1);
+export function plainTimes(
+  C: Float64Array,
+  A: Float64Array,
+  B: Float64Array,
+  m: number,
+  n: number,
+  r: number,
+  onto = false,
+): void {
+  strided(C, A, B, m, r, n, n, 1, r, 1, onto);
 }
 
 /** C (n x r) = A' (n x m) B (m x r), A stored m x n. */
-export function plainTransposeTimes(C: Float64Array, A: Float64Array, B: Float64Array, m: number, n: number, r: number): void {
-  strided(C, A, B, n, r, m, 1, n, r, 1);
+export function plainTransposeTimes(
+  C: Float64Array,
+  A: Float64Array,
+  B: Float64Array,
+  m: number,
+  n: number,
+  r: number,
+  onto = false,
+): void {
+  strided(C, A, B, n, r, m, 1, n, r, 1, onto);
 }
 
 /**
@@ -33,6 +57,7 @@ function strided(
   colA: number,
   rowB: number,
   colB: number,
+  onto: boolean,
 ): void {
   const colB2 = 2 * colB;
   const colB3 = 3 * colB;
@@ -42,14 +67,15 @@ function strided(
     for (let j = 0; j < tiledColumns; j += 4) {
       let p = i * rowA;
       let q = j * colB;
-      let c0 = 0;
-      let c1 = 0;
-      let c2 = 0;
-      let c3 = 0;
-      let d0 = 0;
-      let d1 = 0;
-      let d2 = 0;
-      let d3 = 0;
+      const at = i * n + j;
+      let c0 = onto ? C[at] : 0;
+      let c1 = onto ? C[at + 1] : 0;
+      let c2 = onto ? C[at + 2] : 0;
+      let c3 = onto ? C[at + 3] : 0;
+      let d0 = onto ? C[at + n] : 0;
+      let d1 = onto ? C[at + n + 1] : 0;
+      let d2 = onto ? C[at + n + 2] : 0;
+      let d3 = onto ? C[at + n + 3] : 0;
       for (let l = 0; l < k; l++) {
         const a = A[p];
         const b = A[p + rowA];
@@ -68,22 +94,21 @@ function strided(
         p += colA;
         q += rowB;
       }
-      const c = i * n + j;
-      C[c] = c0;
-      C[c + 1] = c1;
-      C[c + 2] = c2;
-      C[c + 3] = c3;
-      C[c + n] = d0;
-      C[c + n + 1] = d1;
-      C[c + n + 2] = d2;
-      C[c + n + 3] = d3;
+      C[at] = c0;
+      C[at + 1] = c1;
+      C[at + 2] = c2;
+      C[at + 3] = c3;
+      C[at + n] = d0;
+      C[at + n + 1] = d1;
+      C[at + n + 2] = d2;
+      C[at + n + 3] = d3;
     }
     // The columns that are left, two rows at a time.
     for (let j = tiledColumns; j < n; j++) {
       let p = i * rowA;
       let q = j * colB;
-      let c = 0;
-      let d = 0;
+      let c = onto ? C[i * n + j] : 0;
+      let d = onto ? C[i * n + n + j] : 0;
       for (let l = 0; l < k; l++) {
         const x = B[q];
         c += A[p] * x;
@@ -100,7 +125,7 @@ function strided(
     for (let j = 0; j < n; j++) {
       let p = i * rowA;
       let q = j * colB;
-      let c = 0;
+      let c = onto ? C[i * n + j] : 0;
       for (let l = 0; l < k; l++) {
         c += A[p] * B[q];
         p += colA;

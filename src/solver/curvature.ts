@@ -1,0 +1,126 @@
+import { type Reduced, separates } from "./reduced.ts";
+
+/** How the reduced problem's core enters the loss (factored.ts). */
+export interface Scales {
+  /** Logit of row cluster i in column j a unit of M_ij: rowScale_i colScale_j. */
+  rowScale: Float64Array;
+  colScale: Float64Array;
+  /** w_j n_j k_j: the weight of column j in the loss. */
+  mass: Float64Array;
+}
+
+/**
+ * The Hessian of the loss with respect to the core M and the bias c, every in-cluster gap alpha_j moving so that the cluster law (gaps.ts) goes
+ * on holding: (dM, dc) -> (change of the gradient in M, in place of dM; that in c, to `force`, if given). Linear.
+ *
+ * Here M is stored transposed, a column of the softmax along memory: what belongs to one column stays in the first-level cache. All
+ * logits count relative to the own class's, so nothing cancels.
+ */
+export type LossCurvature = (dM: Float64Array, dc: Float64Array, force: Float64Array | null) => void;
+
+/** `P`: the probabilities of softmax.ts at the point, J x J with columns of the softmax as columns. */
+export function lossCurvature(p: Reduced, { rowScale, colScale, mass }: Scales, P: Float64Array): LossCurvature {
+  const { J } = p;
+  const Pt = new Float64Array(J * J);
+  for (let i = 0; i < J; i++) for (let j = 0; j < J; j++) Pt[j * J + i] = P[i * J + j];
+  const scale = p.factor.map((delta, i) => delta * rowScale[i]);
+  const shift = new Float64Array(J);
+  const total = new Float64Array(J);
+  const gaps = Array.from({ length: J }, (_, j) => (separates(p, j) ? gapResponse(p, Pt.subarray(j * J, j * J + J), j) : null));
+
+  return (dM, dc, force) => {
+    for (let i = 0; i < J; i++) shift[i] = p.factor[i] * dc[i];
+    total.fill(0);
+    for (let j = 0; j < J; j++) {
+      const row = j * J;
+      const diagonal = row + j;
+      const unit = colScale[j];
+      const own = dM[diagonal] * scale[j] * unit + shift[j];
+      // The own class's entry is 0 and adds nothing.
+      const mean =
+        toDifferences(dM, Pt, scale, shift, unit, own, row, 0, j) + toDifferences(dM, Pt, scale, shift, unit, own, row, j + 1, J);
+      dM[diagonal] = -Pt[diagonal] * mean;
+      // The own class's probability loses what the others gain.
+      let others = toChanges(dM, Pt, mean, row, 0, j) + toChanges(dM, Pt, mean, row, j + 1, J);
+      const gap = gaps[j];
+      if (gap) {
+        const same = dM[diagonal];
+        const factor = (-(same * (1 + 1 / (p.size[j] - 1)) + others) / gap.law) * gap.elsewhere;
+        others = 0;
+        for (let i = 0; i < J; i++) {
+          if (i === j) continue;
+          dM[row + i] += factor * Pt[row + i];
+          others += dM[row + i];
+        }
+      }
+      dM[diagonal] = -others;
+      toGradient(dM, scale, total, mass[j], unit, row, J);
+    }
+    if (force) for (let i = 0; i < J; i++) force[i] = p.factor[i] * total[i];
+  };
+}
+
+// The loops over one column stand alone: inside the closure above the engine compiles them half as fast.
+
+/** Changes of M -> logit changes relative to the own class; returns their mean under the probabilities. */
+function toDifferences(
+  dM: Float64Array,
+  P: Float64Array,
+  scale: Float64Array,
+  shift: Float64Array,
+  unit: number,
+  own: number,
+  row: number,
+  from: number,
+  to: number,
+): number {
+  let mean = 0;
+  for (let i = from; i < to; i++) {
+    const delta = dM[row + i] * scale[i] * unit + shift[i] - own;
+    dM[row + i] = delta;
+    mean += P[row + i] * delta;
+  }
+  return mean;
+}
+
+/** Logit changes -> changes of the probabilities; returns their sum. */
+function toChanges(dM: Float64Array, P: Float64Array, mean: number, row: number, from: number, to: number): number {
+  let sum = 0;
+  for (let i = from; i < to; i++) {
+    const change = P[row + i] * (dM[row + i] - mean);
+    dM[row + i] = change;
+    sum += change;
+  }
+  return sum;
+}
+
+/** Changes of the probabilities -> of the gradient; adds them up over the columns on the way. */
+function toGradient(
+  dM: Float64Array,
+  scale: Float64Array,
+  total: Float64Array,
+  mass: number,
+  unit: number,
+  row: number,
+  J: number,
+): void {
+  for (let i = 0; i < J; i++) {
+    const change = mass * dM[row + i];
+    total[i] += change;
+    dM[row + i] = change * unit * scale[i];
+  }
+}
+
+/** How the left side of column j's cluster law answers a unit of alpha_j: same = -Delta, elsewhere -Delta (1 - 1/k), relative to the own class. */
+function gapResponse(p: Reduced, column: Float64Array, j: number): { elsewhere: number; law: number } {
+  let rest = 0;
+  for (let i = 0; i < p.J; i++) if (i !== j) rest += column[i];
+  const away = 1 - 1 / p.size[j];
+  const same = column[j];
+  const mean = -(same + away * rest);
+  const dSame = same * (-1 - mean);
+  return {
+    elsewhere: p.factor[j] * (-away - mean),
+    law: p.factor[j] * (dSame * (1 + 1 / (p.size[j] - 1)) + rest * (-away - mean)),
+  };
+}

@@ -52,6 +52,8 @@ export function minimize(at: (x: Float64Array) => Point, start: Float64Array, op
     // they cost more CG than the next step would, and along (nearly) flat directions of H they are noise.
     const relative = size / Math.sqrt(Math.abs(point.f));
     const forcing = Math.min(0.5, Math.max(1e-3, (0.3 * tolerance) / relative, Math.min(0.2, relative ** 0.5)));
+    // Still far away, a step many times longer than the decrement follows directions that seem flat only here.
+    if (relative > 1e-3) radius = Math.min(radius, 10 * size);
     const step: Step = held ?? truncatedCG(point, radius, forcing, maxInner);
     products += held ? 0 : step.products;
     held = null;

@@ -2,6 +2,7 @@ export { balanced } from "./balanced.ts";
 export { type BlockValues, balancedBlocks, twoClusterBlocks } from "./blocks.ts";
 export { type Collapse, collapse } from "./collapse.ts";
 export { type EtfRate, etfRate } from "./limits.ts";
+export { nonnegativeBiasFree } from "./nonnegative.ts";
 export { type Phase, phase, xi } from "./phase.ts";
 export {
   checkPhaseParameter,
@@ -13,6 +14,18 @@ export {
   phaseParameters,
 } from "./phase-grid.ts";
 export {
+  clusterMargin,
+  type FeaturePenalty,
+  largestS,
+  leastFactor,
+  leastOversampling,
+  leastWeight,
+  type MarginInput,
+  mostSmoothing,
+  type Oversampling,
+} from "./remedies.ts";
+export { type SquareLossSolution, squareLoss } from "./square-loss.ts";
+export {
   coreBoundaries,
   type MajorityThresholds,
   majorityThresholds,
@@ -20,3 +33,4 @@ export {
   ratioThreshold,
 } from "./thresholds.ts";
 export { type TwoClusterSolution, type TwoClusters, twoClusters } from "./two-clusters.ts";
+export { type ZeroLimit, zeroLimit } from "./zero-limit.ts";

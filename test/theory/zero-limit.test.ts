@@ -1,0 +1,130 @@
+import { describe, expect, it } from "vitest";
+import { symmetricEigen } from "../../src/math/eigen.ts";
+import { matrix } from "../../src/math/matrix.ts";
+import { random } from "../../src/math/random.ts";
+import { singularValues } from "../../src/math/svd.ts";
+import { predict } from "../../src/prediction/index.ts";
+import { problem } from "../../src/problem/index.ts";
+import { balanced, zeroLimit } from "../../src/theory/index.ts";
+
+const inf = Number.POSITIVE_INFINITY;
+const sum = (x: readonly number[]): number => x.reduce((a, b) => a + b, 0);
+
+/** Every entry of two matrices: the largest difference. */
+function distance(X: readonly (readonly number[])[], Y: readonly (readonly number[])[]): number {
+  return Math.max(...X.flatMap((row, i) => row.map((x, k) => Math.abs(x - Y[i][k]))));
+}
+
+describe("lambda_Z -> 0", () => {
+  it.each([
+    [[500, 500, 100, 100, 7], inf],
+    [[1000, 200, 30, 4, 1], inf],
+    [[1000, 200, 30, 4, 1], 0.01],
+    [[1_000_000, 10, 10], 0.5],
+  ])(
+    "%j, lambda_b %f: certified solutions approach log(1/s) Pi + E like 1/log(1/s), their direction at the stated rate",
+    (counts, lambdaB) => {
+      const limit = zeroLimit(counts);
+      const K = counts.length;
+      const N = sum(counts);
+      const errors = [1e-4, 1e-8, 1e-12].map((s) => {
+        const p = problem({ counts, lambdaZ: s / N, lambdaB });
+        const found = predict(p);
+        expect(found.certified).toBe(true);
+        const L = Math.log(1 / s);
+        const expansion = limit.direction.map((row, i) => row.map((x, k) => L * x + limit.offset[i][k]));
+        const length = Math.hypot(...found.Z.flat());
+        const turned = found.Z.map((row, i) => row.map((z, k) => (z / length - limit.direction[i][k] / Math.sqrt(K - 1)) * L));
+        const bias = Math.max(
+          ...found.b.map((b, k) =>
+            lambdaB === inf ? Math.abs(b) : Math.abs((b * lambdaB) / p.lambdaZ - limit.bias[k]) / Math.abs(limit.bias[k]),
+          ),
+        );
+        return { L, Z: distance(found.Z, expansion), rate: distance(turned, limit.rate), bias };
+      });
+      for (const key of ["Z", "rate"] as const) {
+        // O(1/L): smaller at every step; times L within a factor 2 from 1e-4 to 1e-12, where L itself trebles.
+        const scaled = errors.map((e) => e[key] * e.L);
+        expect(errors[1][key]).toBeLessThan(errors[0][key]);
+        expect(errors[2][key]).toBeLessThan(errors[1][key]);
+        expect(scaled[2]).toBeLessThan(2 * scaled[0]);
+      }
+      // What is left of the bias' distance to its limit is O(1/L) as well.
+      for (const e of errors) expect(e.bias * e.L).toBeLessThan(1.5);
+    },
+  );
+
+  it("T is the inverse square root of Pi D Pi: the eigendecomposition says the same, and T_jk < 0 < T_kk", () => {
+    const r = random(4);
+    for (let i = 0; i < 50; i++) {
+      const K = 2 + r.integer(30);
+      const counts = Array.from({ length: K }, () => Math.ceil(10 ** (4 * r.uniform())));
+      const { multipliers, bias } = zeroLimit(counts);
+      const A = matrix(K, K);
+      const N = sum(counts);
+      for (let a = 0; a < K; a++)
+        for (let b = 0; b < K; b++) A.data[a * K + b] = (a === b ? counts[a] : 0) - (counts[a] + counts[b]) / K + N / K / K;
+      const { values, vectors } = symmetricEigen(A);
+      const T = multipliers.map((row) => row.map(() => 0));
+      for (let l = 1; l < K; l++)
+        for (let a = 0; a < K; a++)
+          for (let b = 0; b < K; b++) T[a][b] += (vectors.data[l * K + a] * vectors.data[l * K + b]) / Math.sqrt(values[l]);
+      const largest = Math.max(...T.flat().map(Math.abs));
+      expect(
+        distance(
+          multipliers,
+          T.map((row) => row.map((x) => -x)),
+        ),
+      ).toBeLessThan(1e-10 * largest);
+      const Tn = T.map((row) => sum(row.map((x, k) => x * counts[k])));
+      expect(distance([bias], [Tn])).toBeLessThan(1e-9 * Math.max(...counts) * largest);
+      multipliers.forEach((row, j) => {
+        row.forEach((x, k) => {
+          if (j === k) expect(x).toBeLessThan(0);
+          else expect(x).toBeGreaterThan(0);
+        });
+      });
+    }
+  });
+
+  it("Pi is the hardest-margin matrix: among those with all margins >= 1 none has a smaller |Z D^(1/2)|_*", () => {
+    const r = random(9);
+    for (let i = 0; i < 200; i++) {
+      const K = 2 + r.integer(6);
+      const counts = Array.from({ length: K }, () => Math.ceil(10 ** (3 * r.uniform())));
+      const norm = (Z: readonly (readonly number[])[]): number =>
+        sum([
+          ...singularValues(matrix(K, K, Float64Array.from(Z.flatMap((row) => row.map((z, k) => z * Math.sqrt(counts[k])))))),
+        ]);
+      const { direction, multipliers } = zeroLimit(counts);
+      // A random neighbour, shifted up on the diagonal until every margin is 1 at least.
+      const size = 10 ** (-3 + 3 * r.uniform());
+      const X = direction.map((row) => row.map((x) => x + size * r.normal()));
+      for (let k = 0; k < K; k++) {
+        const others = Math.max(...X.map((row, j) => (j === k ? -inf : row[k])));
+        X[k][k] = Math.max(X[k][k], others + 1);
+      }
+      expect(norm(X)).toBeGreaterThanOrEqual(norm(direction) * (1 - 1e-13));
+      // Strong duality: the multipliers add up to the norm, sum_k n_k sum_j (-T_jk) * margin 1.
+      let dual = 0;
+      for (let j = 0; j < K; j++) for (let k = 0; k < K; k++) if (j !== k) dual += multipliers[j][k] * counts[k];
+      expect(Math.abs(dual / norm(direction) - 1)).toBeLessThan(1e-12);
+    }
+  });
+
+  it("balanced classes: log(1/s) + E is the expansion of a (K I - J)", () => {
+    const [K, n] = [7, 300];
+    const { offset, rate, bias } = zeroLimit(new Array<number>(K).fill(n));
+    const s = 1e-9;
+    const a = balanced(K, n, s / (K * n));
+    expect(Math.log(1 / s) / K - offset[0][1]).toBeGreaterThan(0);
+    expect(-Math.log(1 / s) / K + offset[0][1]).toBeCloseTo(-a, 9);
+    expect(Math.log(1 / s) * (1 - 1 / K) + offset[0][0]).toBeCloseTo(a * (K - 1), 9);
+    for (const x of [...rate.flat(), ...bias]) expect(Math.abs(x)).toBeLessThan(1e-12);
+  });
+
+  it("imbalance of 1e12 costs no digits: two classes, T = 1/sqrt((n_1 + n_2)/2) [1/2 -1/2; -1/2 1/2]", () => {
+    const { multipliers } = zeroLimit([1e12, 1]);
+    expect(multipliers[0][1]).toBeCloseTo(1 / Math.sqrt(1e12 + 1) / Math.SQRT2, 21);
+  });
+});

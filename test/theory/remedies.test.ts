@@ -1,0 +1,160 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { InputError } from "../../src/errors.ts";
+import { predict } from "../../src/prediction/index.ts";
+import { type Convention, clustersOf, problem } from "../../src/problem/index.ts";
+import { clusterMargin, largestS, leastFactor, leastOversampling, leastWeight, mostSmoothing } from "../../src/theory/index.ts";
+
+const spread = (sizes: number[], values: number[]): number[] => sizes.flatMap((k, j) => new Array<number>(k).fill(values[j]));
+const alone = (count: number) => ({ count, weight: 1, factor: 1 });
+
+describe("the margin law against certified solutions", () => {
+  test("holds for every cluster of two or more, with every remedy at once", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.record({ size: fc.integer({ min: 1, max: 5 }), count: fc.integer({ min: 2, max: 3000 }) }), {
+          minLength: 1,
+          maxLength: 4,
+        }),
+        fc.double({ min: 0.02, max: 1.2, noNaN: true }),
+        fc.constantFrom(0.001, 0.05, Number.POSITIVE_INFINITY),
+        fc.double({ min: 0.5, max: 3, noNaN: true }),
+        fc.double({ min: 0.7, max: 1.5, noNaN: true }),
+        fc.constantFrom(0, 0.1, 0.3),
+        fc.double({ min: -2, max: 2, noNaN: true }),
+        (groups, share, lambdaB, weight, factor, smoothing, offset) => {
+          const sizes = groups.map((g) => g.size);
+          fc.pre(sizes.reduce((x, y) => x + y, 0) >= 2);
+          const counts = spread(
+            sizes,
+            groups.map((g) => g.count),
+          );
+          const N = counts.reduce((x, y) => x + y, 0);
+          const s = share * Math.sqrt(Math.max(...counts));
+          // The first group alone gets the weight, the factor and the offset.
+          const first = (value: number, neutral: number) => counts.map((_, k) => (k < sizes[0] ? value : neutral));
+          const p = problem({
+            counts,
+            lambdaZ: s / N,
+            lambdaB,
+            weights: first(weight, 1),
+            factors: first(factor, 1),
+            offsets: first(offset, 0),
+            smoothing,
+          });
+          const prediction = predict(p);
+          expect(prediction.certified).toBe(true);
+          clustersOf(p).forEach((cluster, j) => {
+            if (cluster.size >= 2) expect(prediction.clusters[j].margin).toBeCloseTo(clusterMargin(cluster, s, smoothing), 6);
+          });
+        },
+      ),
+      { numRuns: 150, seed: 4 },
+    );
+  });
+
+  test("a little less than the least weight or factor, a little more than the largest s or smoothing, and the margin is missed", () => {
+    const counts = spread([5, 5], [500, 100]);
+    const s = 0.0036 * 3000;
+    const marginOf = (input: object): number =>
+      predict(problem({ counts, lambdaZ: s / 3000, lambdaB: 0.02, ...input })).clusters[1].margin as number;
+    const w = leastWeight(alone(100), s, 0.3);
+    expect(w).toBeCloseTo(10.8 / (0.7 * 10), 12);
+    expect(marginOf({ weights: spread([5, 5], [1, w]) })).toBeCloseTo(0.3, 8);
+    expect(marginOf({ weights: spread([5, 5], [1, 0.99 * w]) })).toBeLessThan(0.2999);
+    const delta = leastFactor(alone(100), s, 0.3);
+    expect(marginOf({ factors: spread([5, 5], [1, delta]) })).toBeCloseTo(0.3, 8);
+    expect(marginOf({ factors: spread([5, 5], [1, 0.99 * delta]) })).toBeLessThan(0.2999);
+    const most = largestS(alone(100), 0.3);
+    expect(marginOf({ lambdaZ: most / 3000 })).toBeCloseTo(0.3, 8);
+    expect(marginOf({ lambdaZ: (1.01 * most) / 3000 })).toBeLessThan(0.2999);
+    const eps = mostSmoothing(alone(100), 5, 0.3);
+    expect(marginOf({ lambdaZ: 5 / 3000, smoothing: eps })).toBeCloseTo(0.3, 8);
+    expect(mostSmoothing(alone(100), s, 0)).toBeLessThan(0);
+  });
+
+  test("a margin out of reach is named", () => {
+    for (const margin of [-0.1, 1, 0.9, Number.NaN]) expect(() => leastWeight(alone(100), 5, margin, 0.1)).toThrow(InputError);
+  });
+});
+
+describe("oversampling", () => {
+  const two = (kA: number, nA: number, kB: number, nB: number) => [
+    { size: kA, ...alone(nA) },
+    { size: kB, ...alone(nB) },
+  ];
+
+  test("two clusters: the limit is 1/(2 sqrt(k_A k_B n_A)) where the majority's margin does not bind", () => {
+    // Theory, section 6: the largest lambda_Z at which any r keeps the minority apart.
+    for (const [kA, nA, kB, nB] of [
+      [5, 500, 5, 100],
+      [3, 5000, 7, 20],
+      [2, 900, 8, 30],
+    ]) {
+      const N = kA * nA + kB * nB;
+      const { limit } = leastOversampling(two(kA, nA, kB, nB), 1, 0, "sum");
+      expect(limit / N).toBeCloseTo(1 / (2 * Math.sqrt(kA * kB * nA)), 12);
+    }
+  });
+
+  test("the answer is the least: brute force over all pairs of counts", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 2, max: 4 }),
+        fc.integer({ min: 2, max: 4 }),
+        fc.integer({ min: 4, max: 30 }),
+        fc.integer({ min: 2, max: 30 }),
+        fc.double({ min: 0.3, max: 3, noNaN: true }),
+        fc.constantFrom(0, 0.1, 0.4),
+        fc.constantFrom("sum" as const, "mean" as const),
+        (kA, kB, nA, nB, s, margin, penalty) => {
+          const N = kA * nA + kB * nB;
+          const works = (a: number, b: number): boolean => {
+            const newN = kA * a + kB * b;
+            const newS = penalty === "sum" ? (s * newN) / N : s * Math.sqrt(newN / N);
+            return (1 - margin) * Math.sqrt(Math.min(a, b)) >= newS * (1 - 1e-12);
+          };
+          const most = 400;
+          let least: [number, number] | null = null;
+          for (let a = nA; a < most; a++)
+            for (let b = nB; b < most; b++)
+              if (works(a, b) && (!least || kA * a + kB * b < kA * least[0] + kB * least[1])) least = [a, b];
+          const found = leastOversampling(two(kA, nA, kB, nB), s, margin, penalty).counts;
+          if (least) expect(found).toEqual(least);
+          else if (found) expect(Math.max(...found)).toBeGreaterThanOrEqual(most);
+          // A margin that would fall on the last digit is a tie that either side may see.
+        },
+      ),
+      { numRuns: 150, seed: 8 },
+    );
+  }, 60_000);
+
+  test("certified solutions at the counts found have the margin, and at one sample less they miss it", () => {
+    for (const convention of ["paper", "mean"] as Convention[]) {
+      const counts = spread([5, 5], [500, 100]);
+      const lambda = convention === "paper" ? 0.0036 : 0.0036 * Math.sqrt(3000);
+      const at = (b: number) =>
+        predict(problem({ counts: spread([5, 5], [500, b]), lambdaZ: lambda, lambdaB: 0.02, convention })).clusters.find(
+          (c) => c.count === b,
+        )?.margin as number;
+      const s = problem({ counts, lambdaZ: lambda, convention }).lambdaZ * 3000;
+      expect(s).toBeCloseTo(10.8, 10);
+      const found = leastOversampling(two(5, 500, 5, 100), s, 0.1, convention === "paper" ? "sum" : "mean").counts as number[];
+      expect(found[0]).toBe(500);
+      expect(at(found[1])).toBeGreaterThanOrEqual(0.1 - 1e-9);
+      expect(at(found[1] - 1)).toBeLessThan(0.1 - 1e-6);
+    }
+  });
+
+  test("a lone class keeps its count; a limit that a mean penalty never attains is no solution", () => {
+    const clusters = [
+      { size: 1, ...alone(900) },
+      { size: 3, ...alone(100) },
+    ];
+    expect(leastOversampling(clusters, 10.5, 0, "sum").counts?.[0]).toBe(900);
+    const { limit } = leastOversampling(clusters, 1, 0, "mean");
+    expect(limit).toBeCloseTo(Math.sqrt(1200 / 3), 10);
+    expect(leastOversampling(clusters, limit, 0, "mean").counts).toBeNull();
+    expect(leastOversampling(clusters, 0.99 * limit, 0, "mean").counts).not.toBeNull();
+  });
+});

@@ -5,7 +5,15 @@ import { table, terminalHeatMap } from "../report/terminal.ts";
 import { predictBatch } from "./batch.ts";
 import type { Command, CommandInput } from "./command.ts";
 import { toJson } from "./json.ts";
-import { classOptions, describeRegularization, readProblem, regularizationOptions, remedyOptions } from "./problem-options.ts";
+import { checkLoss, predictSquare } from "./predict-square.ts";
+import {
+  classOptions,
+  describeRegularization,
+  listClasses,
+  readProblem,
+  regularizationOptions,
+  remedyOptions,
+} from "./problem-options.ts";
 
 /** `nclab predict`: the geometry at the end of training, proved. */
 export const predict: Command = {
@@ -15,6 +23,11 @@ export const predict: Command = {
     ...classOptions,
     ...regularizationOptions,
     ...remedyOptions,
+    loss: {
+      type: "string",
+      value: "cross-entropy|square",
+      help: "default cross-entropy; square: closed form, no bias (schema nclab.square-prediction/1)",
+    },
     tolerance: { type: "string", value: "1e-10", help: "relative duality gap asked for" },
     save: { type: "string", value: "FILE.npz", help: "write Z, b, W (K x d), H (class features, K x d) and counts" },
     plot: { type: "string", value: "FILE.svg|.png", help: "write the heat map of Z" },
@@ -32,10 +45,18 @@ export const predict: Command = {
 async function run({ options }: CommandInput): Promise<number> {
   const tolerance = options.number("tolerance") ?? 1e-10;
   if (!(tolerance > 0)) throw inputError("--tolerance", "a positive number", tolerance);
+  const loss = checkLoss(options.text("loss"));
   const batch = options.text("batch");
+  if (loss === "square")
+    for (const name of ["batch", "save", "plot", "tolerance"])
+      if (options.text(name) !== undefined) throw inputError(`--${name}`, "nothing with --loss square", options.text(name));
   if (batch !== undefined) return (await predictBatch(batch, tolerance, print)) ? 0 : 3;
 
   const problem = readProblem(options);
+  if (loss === "square") {
+    await print(predictSquare(problem, options.flag("json")));
+    return 0;
+  }
   const plot = options.text("plot");
   if (plot !== undefined) (await import("./plot-prediction.ts")).checkPictureName(plot);
   const prediction = predictProblem(problem, { tolerance });
@@ -98,16 +119,4 @@ function state(p: Prediction, cluster: Prediction["clusters"][number]): string {
   if (zero) return "vanished: predictions are 0";
   if (cluster.size === 1) return "one class";
   return cluster.merged ? "merged: one vector" : "apart";
-}
-
-/** 0-4, 7 */
-function listClasses(classes: readonly number[]): string {
-  const ranges: string[] = [];
-  for (let i = 0; i < classes.length; ) {
-    let j = i;
-    while (j + 1 < classes.length && classes[j + 1] === classes[j] + 1) j++;
-    ranges.push(j > i ? `${classes[i]}-${classes[j]}` : String(classes[i]));
-    i = j + 1;
-  }
-  return ranges.length > 6 ? `${ranges.slice(0, 5).join(", ")}, ... (${classes.length})` : ranges.join(", ");
 }

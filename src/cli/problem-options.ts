@@ -126,3 +126,15 @@ export function describeRegularization(p: Problem): string {
   const x = (v: number): string => (v === Number.POSITIVE_INFINITY ? "inf" : String(Number(v.toPrecision(6))));
   return `lambda_Z ${x(p.lambdaZ)}  (lambda_W ${x(p.lambdaW)}, lambda_H ${x(p.lambdaH)}), lambda_b ${x(p.lambdaB)}, paper's convention`;
 }
+
+/** Class indices as ranges: `0-4, 7`; a long list is cut. */
+export function listClasses(classes: readonly number[]): string {
+  const ranges: string[] = [];
+  for (let i = 0; i < classes.length; ) {
+    let j = i;
+    while (j + 1 < classes.length && classes[j + 1] === classes[j] + 1) j++;
+    ranges.push(j > i ? `${classes[i]}-${classes[j]}` : String(classes[i]));
+    i = j + 1;
+  }
+  return ranges.length > 6 ? `${ranges.slice(0, 5).join(", ")}, ... (${classes.length})` : ranges.join(", ");
+}

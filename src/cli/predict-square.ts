@@ -1,0 +1,76 @@
+import { inputError } from "../errors.ts";
+import type { Problem } from "../problem/index.ts";
+import { table, terminalHeatMap } from "../report/terminal.ts";
+import { type SquareLossSolution, squareLoss } from "../theory/index.ts";
+import { toJson } from "./json.ts";
+import { asOptions, describeRegularization, listClasses } from "./problem-options.ts";
+
+/**
+ * `nclab predict --loss square`: the closed form of theory/square-loss.ts. The document (schema nclab.square-prediction/1) has the fields of
+ * nclab.prediction/1 that make sense for it, under the same names.
+ */
+export function predictSquare(problem: Problem, json: boolean): string {
+  const solution = asOptions(() => squareLoss(problem));
+  return json ? toJson(squareDocument(problem, solution)) : describe(problem, solution);
+}
+
+export const losses = ["cross-entropy", "square"] as const;
+
+export function checkLoss(text: string | undefined): (typeof losses)[number] {
+  const loss = text ?? losses[0];
+  if (!(losses as readonly string[]).includes(loss)) throw inputError("--loss", losses.join(" or "), loss);
+  return loss as (typeof losses)[number];
+}
+
+function squareDocument(problem: Problem, { own, objective, dual, gap, vanished, thresholds }: SquareLossSolution): object {
+  const { counts, K, N, lambdaZ, lambdaW, lambdaH, lambdaB, nonnegative, weights } = problem;
+  const Z = own.map((z, i) => own.map((_, k) => (i === k ? z : 0)));
+  const singularValues = own.map((z, k) => z * Math.sqrt(counts[k])).sort((x, y) => y - x);
+  return {
+    schema: "nclab.square-prediction/1",
+    problem: { loss: "square", counts, K, N, lambdaZ, lambdaW, lambdaH, lambdaB, nonnegative, weights },
+    method: "square-loss",
+    objective,
+    dual,
+    gap,
+    rank: singularValues.filter((x) => x > 0).length,
+    singularValues,
+    Z,
+    b: own.map(() => 0),
+    vanished,
+    /** lambda_Z at which each class vanishes. */
+    thresholds,
+    criticalCount: (N * lambdaZ) ** 2,
+  };
+}
+
+function describe(problem: Problem, { own, objective, gap, vanished, thresholds }: SquareLossSolution): string {
+  const short = (x: number): string => String(Number(x.toPrecision(6)));
+  // One row for all classes that are alike.
+  const groups = new Map<string, number[]>();
+  own.forEach((_, k) => {
+    const key = `${problem.counts[k]}|${problem.weights?.[k] ?? 1}`;
+    groups.set(key, [...(groups.get(key) ?? []), k]);
+  });
+  const rows = [...groups.values()].map((classes) => {
+    const k = classes[0];
+    const state = vanished.includes(k) ? "vanished: predictions are 0" : "apart";
+    return [listClasses(classes), String(problem.counts[k]), state, short(own[k]), short(thresholds[k])];
+  });
+  const clusters = [...groups.values()].map((classes) => ({ classes }));
+  return [
+    `${problem.K} classes, ${problem.N} samples, square loss, ${problem.nonnegative ? "nonnegative" : "free"} features (the answer is the same for both)`,
+    describeRegularization(problem),
+    "",
+    table(["classes", "samples each", "state", "z_kk", "vanish at lambda_Z"], rows),
+    "",
+    `objective ${objective.toPrecision(12)}, proved to a relative gap of ${short(Math.max(0, gap) / objective)} by the closed form`,
+    "",
+    "mean predictions Z (rows: logits, columns: classes)",
+    terminalHeatMap(
+      own.map((z, i) => own.map((_, k) => (i === k ? z : 0))),
+      clusters,
+      { color: process.stdout.isTTY === true && !process.env.NO_COLOR },
+    ),
+  ].join("\n");
+}

@@ -12,6 +12,7 @@ const commands: Record<string, () => Promise<Command>> = {
   predict: async () => (await import("./predict.ts")).predict,
   thresholds: async () => (await import("./thresholds.ts")).thresholds,
   phase: async () => (await import("./phase.ts")).phase,
+  limits: async () => (await import("./limits.ts")).limits,
   measure: async () => (await import("./measure.ts")).measure,
   train: async () => (await import("./train.ts")).train,
   data: async () => (await import("./data.ts")).data,

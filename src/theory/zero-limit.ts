@@ -12,8 +12,8 @@ import { checkCounts } from "../problem/index.ts";
  * set of positive multipliers for the margins, all of which are 1. (T_jk < 0: T = (1/pi) int t^(-1/2) (Pi D Pi + t)^(-1) dt on 1's complement, and
  * the resolvent there is (D+t)^(-1) - (D+t)^(-1) J (D+t)^(-1) / (1'(D+t)^(-1) 1).) Then p_jk = -s T_jk to first order, and its logarithm is E.
  *
- * So the direction of Z forgets the counts, but only like 1/log(1/s); margins of rare pairs are larger by the constants of E. The factors of
- * Pi D^(1/2) do remember them: W and H are not an ETF.
+ * So the direction of Z forgets the counts, but only like 1/log(1/s): margins between frequent classes exceed those between rare ones by the
+ * constants of E. The factors of Pi D^(1/2) do remember the counts: W and H are not an ETF.
  */
 export interface ZeroLimit {
   /** Pi = I - J/K, the direction of Z (rows: logits, columns: classes; K x K). Its Frobenius norm is sqrt(K - 1). */

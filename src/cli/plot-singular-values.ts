@@ -1,9 +1,9 @@
 import { singularValues } from "../plots/index.ts";
 import { blockSingularValues } from "../prediction/geometry.ts";
-import { predict, type StructuralEvent } from "../prediction/index.ts";
-import type { Problem } from "../problem/index.ts";
+import type { StructuralEvent } from "../prediction/index.ts";
+import { clustersOf, type Problem } from "../problem/index.ts";
 import { headlessDocument } from "../report/document.ts";
-import { path, withLambdaZ } from "../solver/index.ts";
+import { nonnegativePath, path } from "../solver/index.ts";
 import { happening } from "./event-words.ts";
 import { writePicture } from "./plot-prediction.ts";
 
@@ -15,7 +15,7 @@ export async function plotSingularValues(file: string, problem: Problem, events:
   const high = events[events.length - 1].lambdaZ * 1.05;
   const lambdaZ = Array.from({ length: points }, (_, i) => low * (high / low) ** (i / (points - 1)));
   const values = problem.nonnegative
-    ? lambdaZ.map((x) => predict(withLambdaZ(problem, x)).singularValues)
+    ? nonnegativePath(problem, lambdaZ).map((s) => blockSingularValues(clustersOf(problem), s.answer))
     : path(problem, lambdaZ).map((s) => blockSingularValues(s.reduced.clusters, s.answer, s.coreSingularValues));
   const picture = singularValues(
     {

@@ -4,9 +4,13 @@ import type { Reduced } from "./reduced.ts";
 import { columnLoss } from "./softmax.ts";
 
 export interface SeparableModel {
+  /** Number of variables. */
+  length: number;
   at(x: Float64Array): Point;
   start(): Float64Array;
   revive(x: Float64Array): Float64Array | null;
+  /** The same point with classes that are on their way to 0, rightly, put there. */
+  settle(x: Float64Array): Float64Array;
   toBlocks(x: Float64Array): BlockAnswer;
 }
 
@@ -204,6 +208,20 @@ export function separable(p: Reduced, held?: number): SeparableModel {
     return any ? next : null;
   };
 
+  const settle = (x: Float64Array): Float64Array => {
+    const R = residualsOf(probabilities(x).P);
+    const next = x.slice();
+    for (let j = 0; j < J; j++) {
+      let squares = x[atH + j] ** 2;
+      for (let i = 0; i <= J; i++) squares += x[j * width + i] ** 2;
+      // Half of it is sqrt(n_j) |z_j| where the two factors are balanced.
+      if (squares > 1e-12 * Math.sqrt(p.count[j]) || force(R, j).norm > s) continue;
+      next.fill(0, j * width, (j + 1) * width);
+      next[atH + j] = 0;
+    }
+    return next;
+  };
+
   const toBlocks = (x: Float64Array): BlockAnswer => {
     const other = new Float64Array(J * J);
     const own = new Float64Array(J);
@@ -216,5 +234,5 @@ export function separable(p: Reduced, held?: number): SeparableModel {
     return { other, own, bias };
   };
 
-  return { at, start, revive, toBlocks };
+  return { length, at, start, revive, settle, toBlocks };
 }

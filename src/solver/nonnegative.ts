@@ -22,21 +22,33 @@ import { reduce } from "./reduced.ts";
 export interface NonnegativeSolution {
   answer: BlockAnswer;
   certificate: NonnegativeCertificate;
+  /** The variables (Y, h, c): what `from` takes. */
+  point: Float64Array;
+  /** Newton steps. */
   iterations: number;
+  /** Hessian-vector products. */
   products: number;
 }
 
 export interface NonnegativeOptions {
+  /** Relative duality gap of (UFM+) asked for (default 1e-10). */
   tolerance?: number;
+  /** Warm start: the point of a nearby problem with the same clusters and the same kind of bias. */
+  from?: Float64Array;
   /** Index of a cluster to hold at z = 0, right or wrong: where it is wrong the certificate says so (prediction/vanishing.ts). */
   held?: number;
 }
 
+/**
+ * Solves (UFM+); never throws for lack of accuracy: read the certificate's gaps. Throws RangeError for a `from` of another problem's length.
+ */
 export function solveNonnegative(problem: Problem, options: NonnegativeOptions = {}): NonnegativeSolution {
-  const { tolerance = 1e-10, held } = options;
+  const { tolerance = 1e-10, held, from } = options;
   const p = reduce(problem);
   const model = separable(p, held);
-  let x = model.start();
+  let x = from ?? model.start();
+  if (from && from.length !== model.length)
+    throw new RangeError(`solveNonnegative: expected a start of ${model.length} numbers, got ${from.length}`);
   let best: NonnegativeSolution | undefined;
   let iterations = 0;
   let products = 0;
@@ -44,10 +56,11 @@ export function solveNonnegative(problem: Problem, options: NonnegativeOptions =
     const result = minimize(model.at, x, { tolerance: 1e-14 });
     iterations += result.iterations;
     products += result.products;
-    x = result.x;
+    x = model.settle(result.x);
     const answer = model.toBlocks(x);
     const certificate = certifyNonnegative(problem, answer);
-    if (!best || certificate.ufmPlus.gap < best.certificate.ufmPlus.gap) best = { answer, certificate, iterations, products };
+    if (!best || certificate.ufmPlus.gap < best.certificate.ufmPlus.gap)
+      best = { answer, certificate, point: x, iterations, products };
     if (best.certificate.ufmPlus.gap <= 1e-3 * tolerance * best.certificate.objective) break;
     const revived = model.revive(x);
     if (!revived) break;

@@ -1,4 +1,5 @@
 import type { Problem } from "../problem/index.ts";
+import { type NonnegativeOptions, type NonnegativeSolution, solveNonnegative } from "./nonnegative.ts";
 import type { ReducedPoint } from "./reduced.ts";
 import { type Solution, type SolveOptions, solve } from "./solve.ts";
 
@@ -21,6 +22,26 @@ export function path(problem: Problem, lambdas: readonly number[], options: Omit
   for (const i of [...lambdas.keys()].sort((p, q) => lambdas[p] - lambdas[q])) {
     found[i] = solve(withLambdaZ(problem, lambdas[i]), { ...options, from });
     from = found[i].point;
+  }
+  return found;
+}
+
+/**
+ * The same for nonnegative features: upwards again, since a class that vanishes is followed to 0. A class that has to come back (possible with
+ * remedies) is revived like any dead class that should not be.
+ */
+export function nonnegativePath(
+  problem: Problem,
+  lambdas: readonly number[],
+  options: Omit<NonnegativeOptions, "from"> = {},
+): NonnegativeSolution[] {
+  const found = new Array<NonnegativeSolution>(lambdas.length);
+  // Without a bias and other couplings the cold start is the closed form: nothing is warmer.
+  const separate = problem.lambdaB === Number.POSITIVE_INFINITY;
+  let from: Float64Array | undefined;
+  for (const i of [...lambdas.keys()].sort((p, q) => lambdas[p] - lambdas[q])) {
+    found[i] = solveNonnegative(withLambdaZ(problem, lambdas[i]), { ...options, from });
+    if (!separate) from = found[i].point;
   }
   return found;
 }

@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import { random } from "../../src/math/random.ts";
+import { problem } from "../../src/problem/index.ts";
+import { nonnegativePath, solveNonnegative, withLambdaZ } from "../../src/solver/index.ts";
+
+const inf = Number.POSITIVE_INFINITY;
+
+describe("the path along lambda_Z for nonnegative features", () => {
+  it.each([0.02, inf])(
+    "lambda_b %f: every point is the certified solution that a cold start finds, for no more work",
+    (lambdaB) => {
+      const p = problem({
+        counts: [...new Array(5).fill(500), ...new Array(5).fill(100), 20, 3],
+        lambdaZ: 1,
+        lambdaB,
+        nonnegative: true,
+      });
+      // Out of order on purpose; beyond the last class's threshold too.
+      const lambdas = Array.from({ length: 60 }, (_, i) => 2e-4 * 40 ** (((i * 7) % 60) / 59));
+      const path = nonnegativePath(p, lambdas);
+      let warm = 0;
+      let cold = 0;
+      lambdas.forEach((lambdaZ, i) => {
+        const alone = solveNonnegative(withLambdaZ(p, lambdaZ));
+        const { objective, ufmPlus } = path[i].certificate;
+        expect(ufmPlus.gap / objective).toBeLessThan(1e-10);
+        expect(Math.abs(objective / alone.certificate.objective - 1)).toBeLessThan(1e-10);
+        path[i].answer.own.forEach((z, j) => {
+          expect(Math.abs(z - alone.answer.own[j])).toBeLessThan(1e-5);
+        });
+        warm += path[i].products;
+        cold += alone.products;
+      });
+      expect(path[lambdas.indexOf(Math.max(...lambdas))].answer.own.every((z) => z === 0)).toBe(true);
+      // Bias-free the cold start is exact already.
+      if (lambdaB === inf) expect(warm).toBe(cold);
+      else expect(warm).toBeLessThan(cold);
+    },
+  );
+
+  it("a start of another problem is refused", () => {
+    const of = (counts: number[]) => problem({ counts, lambdaZ: 0.01, nonnegative: true });
+    const { point } = solveNonnegative(of([50, 20, 3]));
+    expect(() => solveNonnegative(of([50, 20]), { from: point })).toThrow(RangeError);
+  });
+});
+
+it("random problems: (UFM+) is certified, and its bound for nonnegative features never exceeds the objective", () => {
+  const r = random(77);
+  for (let i = 0; i < 80; i++) {
+    const counts = Array.from({ length: 2 + r.integer(10) }, () => Math.ceil(10 ** (5 * r.uniform())));
+    const N = counts.reduce((a, b) => a + b, 0);
+    const s = Math.sqrt(Math.max(...counts)) * 10 ** (-3 * r.uniform());
+    const p = problem({ counts, lambdaZ: s / N, lambdaB: i % 4 ? 10 ** (-4 + 5 * r.uniform()) : inf, nonnegative: true });
+    const { objective, ufmPlus, dual } = solveNonnegative(p).certificate;
+    expect(ufmPlus.gap / objective).toBeLessThan(1e-10);
+    expect(ufmPlus.dual).toBeLessThanOrEqual(objective);
+    // The features may be shared, so the true optimum can only lie below that of (UFM+).
+    expect(dual).toBeLessThanOrEqual(ufmPlus.dual + 1e-14 * objective);
+  }
+});

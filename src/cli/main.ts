@@ -13,6 +13,7 @@ const commands: Record<string, () => Promise<Command>> = {
   thresholds: async () => (await import("./thresholds.ts")).thresholds,
   phase: async () => (await import("./phase.ts")).phase,
   limits: async () => (await import("./limits.ts")).limits,
+  advise: async () => (await import("./advise.ts")).advise,
   measure: async () => (await import("./measure.ts")).measure,
   train: async () => (await import("./train.ts")).train,
   data: async () => (await import("./data.ts")).data,

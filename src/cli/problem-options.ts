@@ -67,12 +67,18 @@ export function readConvention(options: Values): Convention {
 
 /** The whole problem; throws InputError naming the option. */
 export function readProblem(options: Values): Problem {
+  const input = readProblemInput(options);
+  return asOptions(() => problem(input));
+}
+
+/** What the options say of a problem, not yet checked as a whole. */
+export function readProblemInput(options: Values): ProblemInput {
   const counts = readCounts(options);
   const list = (name: string): number[] | undefined => {
     const text = options.text(name);
     return text === undefined ? undefined : parseNumbers(text, `--${name}`);
   };
-  const input: ProblemInput = {
+  return {
     counts,
     lambdaZ: options.number("lambda-z"),
     lambdaW: options.number("lambda-w"),
@@ -85,7 +91,6 @@ export function readProblem(options: Values): Problem {
     factors: list("factors"),
     smoothing: options.number("smoothing"),
   };
-  return asOptions(() => problem(input));
 }
 
 /** Errors about a lambda name the option that it came from. */

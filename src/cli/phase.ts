@@ -25,6 +25,7 @@ export const phase: Command = {
     "k-a": { type: "string", value: "K", help: "majority classes (default 5)" },
     "k-b": { type: "string", value: "K", help: "minority classes (default 5)" },
     convention: regularizationOptions.convention,
+    nonnegative: { type: "boolean", help: "features are nonnegative (they end in a ReLU): the structures (a), (c), (d)" },
     plot: { type: "string", value: "FILE.svg|.png", help: "write the diagram" },
     json: { type: "boolean", help: "print one JSON document (schema nclab.phase/1; one string of letters a value of y)" },
   },
@@ -49,8 +50,9 @@ async function run({ options }: CommandInput): Promise<number> {
   const { checkPictureName, writePicture } = await import("./plot-prediction.ts");
   if (plot !== undefined) checkPictureName(plot);
 
+  const nonnegative = options.flag("nonnegative");
   const began = performance.now();
-  const phases = phaseGrid({ x, y, fixed, convention: readConvention(options) });
+  const phases = phaseGrid({ x, y, fixed, convention: readConvention(options), nonnegative });
   const seconds = (performance.now() - began) / 1000;
   if (plot !== undefined) {
     const { phaseDiagram } = await import("../plots/index.ts");
@@ -73,10 +75,11 @@ async function run({ options }: CommandInput): Promise<number> {
           y: axis(y),
           fixed: others,
           convention: readConvention(options),
+          nonnegative,
           phases,
           seconds,
         })
-      : describe(x, y, others, phases, seconds),
+      : describe(x, y, others, nonnegative, phases, seconds),
   );
   return 0;
 }
@@ -136,7 +139,14 @@ const meaning = {
   d: "(d) complete collapse, Z = 0",
 };
 
-function describe(x: Axis, y: Axis, fixed: Partial<PhasePoint>, phases: readonly string[], seconds: number): string {
+function describe(
+  x: Axis,
+  y: Axis,
+  fixed: Partial<PhasePoint>,
+  nonnegative: boolean,
+  phases: readonly string[],
+  seconds: number,
+): string {
   const pick = (n: number, most: number): number[] =>
     Array.from({ length: Math.min(n, most) }, (_, i) => Math.round((i * (n - 1)) / Math.max(1, Math.min(n, most) - 1)));
   const columns = pick(x.values.length, 72);
@@ -149,11 +159,13 @@ function describe(x: Axis, y: Axis, fixed: Partial<PhasePoint>, phases: readonly
     `${y.label} (up) against ${x.label} (right, ${short(x.values[0])} to ${short(x.values[x.values.length - 1])})`,
     Object.entries(fixed)
       .map(([name, value]) => `${name} ${value === Number.POSITIVE_INFINITY ? "inf" : value}`)
-      .join(", "),
+      .join(", ") + (nonnegative ? ", nonnegative features" : ""),
     "",
     ...rows.map((i) => `${short(y.values[i]).padStart(left)} ${columns.map((j) => phases[i][j]).join("")}`),
     "",
-    ...Object.entries(meaning).map(([letter, text]) => `${text}: ${(100 * share(letter)).toFixed(1)}% of the cells`),
+    ...Object.entries(meaning)
+      .filter(([letter]) => !nonnegative || letter !== "b")
+      .map(([letter, text]) => `${text}: ${(100 * share(letter)).toFixed(1)}% of the cells`),
     `${x.values.length} x ${y.values.length} problems in ${short(seconds)} s`,
   ].join("\n");
 }

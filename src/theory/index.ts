@@ -3,6 +3,7 @@ export { type BlockValues, balancedBlocks, twoClusterBlocks } from "./blocks.ts"
 export { type Collapse, collapse } from "./collapse.ts";
 export { type EtfRate, etfRate } from "./limits.ts";
 export { nonnegativeBiasFree } from "./nonnegative.ts";
+export { type NonnegativePhase, nonnegativePhase } from "./nonnegative-phase.ts";
 export { type Phase, phase, xi } from "./phase.ts";
 export {
   checkPhaseParameter,

@@ -1,5 +1,6 @@
 import { inputError } from "../errors.ts";
 import type { Convention } from "../problem/index.ts";
+import { nonnegativePhase } from "./nonnegative-phase.ts";
 import { phase } from "./phase.ts";
 
 /**
@@ -24,15 +25,18 @@ export interface PhaseGridInput {
   fixed: PhasePoint;
   /** How lambdaZ and lambdaB are meant (problem/regularization.ts); default paper. */
   convention?: Convention;
+  /** Nonnegative features: the letters a, c, d of nonnegative-phase.ts. */
+  nonnegative?: boolean;
 }
 
 /** One string a value of y, one letter (a, b, c, d) a value of x. Throws InputError naming the parameter. */
-export function phaseGrid({ x, y, fixed, convention = "paper" }: PhaseGridInput): string[] {
+export function phaseGrid({ x, y, fixed, convention = "paper", nonnegative = false }: PhaseGridInput): string[] {
   if (x.parameter === y.parameter) throw inputError("axes", "two different parameters", `${x.parameter} twice`);
   for (const name of [...phaseParameters, "kB"] as const) {
     const axis = [x, y].find((a) => a.parameter === name);
     for (const value of axis ? axis.values : [fixed[name]]) checkPhaseParameter(name, value);
   }
+  const letter = nonnegative ? nonnegativePhase : phase;
   const half = convention === "no-half" ? 2 : 1;
   const at: PhasePoint = { ...fixed };
   return y.values.map((v) => {
@@ -43,7 +47,7 @@ export function phaseGrid({ x, y, fixed, convention = "paper" }: PhaseGridInput)
       const { kA, kB, nB } = at;
       const nA = at.ratio * nB;
       const lambdaZ = (at.lambdaZ * half) / (convention === "mean" ? Math.sqrt(kA * nA + kB * nB) : 1);
-      row += phase({ kA, kB, nA, nB, lambdaZ, lambdaB: at.lambdaB * half });
+      row += letter({ kA, kB, nA, nB, lambdaZ, lambdaB: at.lambdaB * half });
     }
     return row;
   });

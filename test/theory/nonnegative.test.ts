@@ -1,9 +1,10 @@
 import { expect, it } from "vitest";
 import { InputError } from "../../src/errors.ts";
 import { random } from "../../src/math/random.ts";
-import { predict } from "../../src/prediction/index.ts";
-import { problem } from "../../src/problem/index.ts";
-import { nonnegativeBiasFree } from "../../src/theory/index.ts";
+import { nonnegativeEvents, predict } from "../../src/prediction/index.ts";
+import { clustersOf, type Problem, problem } from "../../src/problem/index.ts";
+import { solveNonnegative } from "../../src/solver/index.ts";
+import { nonnegativeBiasFree, nonnegativePhase } from "../../src/theory/index.ts";
 
 it("bias-free nonnegative features: formula and certified solver agree, and the certificate is that of nonnegative features", () => {
   const r = random(21);
@@ -33,3 +34,43 @@ it("refuses a bias and remedies other than weights", () => {
   expect(() => nonnegativeBiasFree(problem({ counts: [5, 3], lambdaZ: 0.1, lambdaB: 1 }))).toThrow(InputError);
   expect(() => nonnegativeBiasFree(problem({ counts: [5, 3], lambdaZ: 0.1, smoothing: 0.2 }))).toThrow(/^smoothing/);
 });
+
+it("phases of two clusters: the certified solver says the same, biases and thresholds within 1e-6 included", () => {
+  const r = random(99);
+  const seen: Record<string, number> = { a: 0, c: 0, d: 0 };
+  for (let i = 0; i < 400; i++) {
+    const kA = 2 + r.integer(6);
+    const kB = 2 + r.integer(6);
+    const nB = Math.ceil(10 ** (3 * r.uniform()));
+    const nA = Math.ceil(nB * 10 ** (3 * r.uniform() ** 2)) + 1;
+    const lambdaB = i % 5 ? 10 ** (-5 + 6 * r.uniform()) : Number.POSITIVE_INFINITY;
+    const N = kA * nA + kB * nB;
+    const of = (lambdaZ: number) =>
+      problem({ counts: [...new Array(kA).fill(nA), ...new Array(kB).fill(nB)], lambdaZ, lambdaB, nonnegative: true });
+    // Half of them next to an event of the problem at hand, found by another route.
+    const events = nonnegativeEvents(of(1)).events.map((e) => e.lambdaZ);
+    const lambdaZ =
+      i % 2 ? (Math.sqrt(nA) * 1.2 * r.uniform()) / N : events[r.integer(events.length)] * (1 + (r.integer(2) ? 1 : -1) * 1e-6);
+    const letter = nonnegativePhase({ kA, kB, nA, nB, lambdaZ, lambdaB });
+    const { vanished, certified } = predictUfmPlus(of(lambdaZ));
+    expect(certified).toBe(true);
+    const truth = { 0: "a", [kB]: "c", [kA + kB]: "d" }[vanished.length];
+    expect(letter, JSON.stringify({ kA, kB, nA, nB, lambdaZ, lambdaB })).toBe(truth);
+    if (truth === "c") expect(vanished[0]).toBe(kA);
+    seen[letter]++;
+  }
+  for (const count of Object.values(seen)) expect(count).toBeGreaterThan(40);
+});
+
+/** Vanished classes of the certified solution of (UFM+). */
+function predictUfmPlus(p: Problem): { vanished: number[]; certified: boolean } {
+  // Next to a threshold a wrong zero costs less than 1e-14 of the objective: asked for more than rounding allows, the solver revives it.
+  const { answer, certificate } = solveNonnegative(p, { tolerance: 1e-14 });
+  const clusters = clustersOf(p);
+  const J = clusters.length;
+  const zero = clusters.map((_, j) => answer.own[j] === 0 && clusters.every((_, i) => answer.other[i * J + j] === 0));
+  return {
+    vanished: clusters.flatMap((c, j) => (zero[j] ? c.classes : [])).sort((x, y) => x - y),
+    certified: certificate.ufmPlus.gap <= 1e-10 * certificate.objective,
+  };
+}

@@ -7,6 +7,8 @@ const root = join(import.meta.dirname, "../..");
 
 // The examples are what a user runs: against the built package (test/build.ts), by its public name.
 const expected: Record<string, RegExp> = {
+  "traps.mjs":
+    /free features: certified optimum 1\.44765\n {2}d = 10, start 0\.1: (\d+) of \1 reach it[\s\S]*nonnegative features: certified optimum 1\.50810[\s\S]*1\.51675 \(2 dead\)/,
   "predict.mjs": /critical count 136\.9, rank 5[\s\S]*classes 5,6,7,8,9 with 100 samples: one vector/,
 };
 

@@ -1,10 +1,11 @@
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { InputError, inputError } from "../errors.ts";
-import { predict } from "../prediction/predict.ts";
+import { summarize } from "../prediction/index.ts";
 import { type ProblemInput, parseCounts, problem } from "../problem/index.ts";
 import { toJson } from "./json.ts";
 import { nearest } from "./nearest.ts";
+import { predictionDocument } from "./prediction-document.ts";
 
 /**
  * `nclab predict --batch`: JSON lines in, JSON lines out, in the same order. A wrong line becomes {"id", "error"}; the others are answered
@@ -60,7 +61,8 @@ function answerLine(line: string, number: number, tolerance: number): { document
     if (rest.lambdaB === "inf" || rest.lambdaB === null) rest.lambdaB = Number.POSITIVE_INFINITY;
     if (rest.nonnegative !== undefined && typeof rest.nonnegative !== "boolean")
       throw inputError("nonnegative", "true or false", rest.nonnegative);
-    const prediction = predict(problem(rest as unknown as ProblemInput), { tolerance: asked });
+    const summary = summarize(problem(rest as unknown as ProblemInput), { tolerance: asked });
+    const prediction = predictionDocument(summary);
     return { document: id === undefined ? prediction : { id, ...prediction }, certified: prediction.certified };
   } catch (error) {
     if (!(error instanceof InputError)) throw error;

@@ -1,11 +1,12 @@
 import { inputError } from "../errors.ts";
-import { type Prediction, predict as predictProblem } from "../prediction/index.ts";
-import type { Problem } from "../problem/index.ts";
+import { expand, type PredictionSummary, summarize } from "../prediction/index.ts";
+import { clustersOf, type Problem } from "../problem/index.ts";
 import { table, terminalHeatMap } from "../report/terminal.ts";
 import { predictBatch } from "./batch.ts";
 import type { Command, CommandInput } from "./command.ts";
 import { toJson } from "./json.ts";
 import { checkLoss, predictSquare } from "./predict-square.ts";
+import { mostExpanded, predictionDocument } from "./prediction-document.ts";
 import {
   classOptions,
   describeRegularization,
@@ -59,17 +60,32 @@ async function run({ options }: CommandInput): Promise<number> {
   }
   const plot = options.text("plot");
   if (plot !== undefined) (await import("./plot-prediction.ts")).checkPictureName(plot);
-  const prediction = predictProblem(problem, { tolerance });
   const save = options.text("save");
-  if (save !== undefined) await (await import("./save-prediction.ts")).savePrediction(save, problem, prediction);
-  if (plot !== undefined) await (await import("./plot-prediction.ts")).plotPrediction(plot, prediction);
-  await print(options.flag("json") ? toJson(prediction) : describe(problem, prediction));
+  for (const [name, value] of [
+    ["save", save],
+    ["plot", plot],
+  ])
+    if (value !== undefined && problem.K > mostExpanded)
+      throw inputError(`--${name}`, `at most ${mostExpanded} classes`, problem.K);
+  const different = clustersOf(problem).length;
+  if (different > slow && tolerance < 1e-6)
+    console.error(`${different} different counts: the exact answer takes minutes; --tolerance 1e-4 takes a second`);
+  const prediction = summarize(problem, { tolerance });
+  if (save !== undefined) await (await import("./save-prediction.ts")).savePrediction(save, problem, expand(prediction));
+  if (plot !== undefined) await (await import("./plot-prediction.ts")).plotPrediction(plot, expand(prediction));
+  await print(options.flag("json") ? toJson(predictionDocument(prediction)) : describe(problem, prediction));
   if (prediction.certified) return 0;
   console.error(
     `the asked relative gap of ${tolerance} was not reached: ${short(prediction.gap / prediction.objective)} is what is proved`,
   );
   return 3;
 }
+
+/** From this many different counts on a solve takes a minute and more. */
+const slow = 500;
+
+/** More classes than this are not drawn in the terminal. */
+const mostDrawn = 100;
 
 /** Waits for a slow reader, so that a long batch does not pile up in memory. */
 function print(text: string): Promise<void> {
@@ -88,35 +104,50 @@ const phases = {
   d: "(d) complete collapse",
 };
 
-function describe(problem: Problem, p: Prediction): string {
-  const rows = p.clusters.map((cluster) => [
+function describe(problem: Problem, p: PredictionSummary): string {
+  const rows = p.clusters.map((cluster, j) => [
     listClasses(cluster.classes),
-    String(cluster.count),
-    state(p, cluster),
+    short(cluster.count),
+    state(p, j),
     cluster.margin === null ? "-" : short(cluster.margin),
-    short(Math.hypot(...p.Z.map((row) => row[cluster.classes[0]]))),
+    short(norm(p, j)),
     short(p.b[cluster.classes[0]]),
   ]);
+  const heads = ["classes", p.bins === null ? "samples each" : "samples (mean)", "state", "margin", "|z|", "bias"];
   const lines = [
     `${p.problem.K} classes, ${p.problem.N} samples, ${p.problem.nonnegative ? "nonnegative" : "free"} features`,
     describeRegularization(problem),
     `critical count (N lambda_Z)^2 = ${short(p.criticalCount)}${p.problem.nonnegative ? "" : ": classes of equal count at or below it merge"}`,
     "",
-    table(["classes", "samples each", "state", "margin", "|z|", "bias"], rows),
+    table(heads, rows.length > 48 ? [...rows.slice(0, 24), heads.map(() => "…"), ...rows.slice(-16)] : rows),
+    ...(rows.length > 48 ? [`${rows.length - 40} of ${rows.length} lines left out; --json has them all`] : []),
+    ...(p.bins === null ? [] : [`nearly equal counts were taken together: ${p.bins} bins`]),
     "",
     ...(p.phase ? [`phase ${phases[p.phase]}`] : []),
     `rank ${p.rank} of ${p.problem.K - 1}; objective ${p.objective.toPrecision(12)}`,
     `proved to a relative gap of ${short(Math.max(0, p.gap) / p.objective)} by ${p.method} in ${short(p.seconds * 1000)} ms`,
-    "",
-    "mean predictions Z (rows: logits, columns: classes)",
-    terminalHeatMap(p.Z, p.clusters, { color: process.stdout.isTTY === true && !process.env.NO_COLOR }),
   ];
+  if (p.problem.K <= mostDrawn)
+    lines.push(
+      "",
+      "mean predictions Z (rows: logits, columns: classes)",
+      terminalHeatMap(expand(p).Z, p.clusters, { color: process.stdout.isTTY === true && !process.env.NO_COLOR }),
+    );
   return lines.join("\n");
 }
 
-function state(p: Prediction, cluster: Prediction["clusters"][number]): string {
-  const zero = p.vanished.includes(cluster.classes[0]);
-  if (zero) return "vanished: predictions are 0";
-  if (cluster.size === 1) return "one class";
-  return cluster.merged ? "merged: one vector" : "apart";
+/** |z_k| for a class of cluster j. */
+function norm({ clusters, blocks: { other, own } }: PredictionSummary, j: number): number {
+  let squares = own[j] ** 2 - other[j][j] ** 2;
+  clusters.forEach((cluster, i) => {
+    squares += cluster.size * other[i][j] ** 2;
+  });
+  return Math.sqrt(Math.max(0, squares));
+}
+
+function state(p: PredictionSummary, j: number): string {
+  const { classes, size, merged } = p.clusters[j];
+  if (p.vanished.includes(classes[0])) return "vanished: predictions are 0";
+  if (size === 1) return "one class";
+  return merged ? "merged: one vector" : "apart";
 }

@@ -1,21 +1,22 @@
 import { matrix } from "../math/matrix.ts";
+import { transposeTimes } from "../math/products.ts";
 import { singularValues } from "../math/svd.ts";
 import type { Cluster } from "../problem/index.ts";
 import type { BlockAnswer } from "../solver/index.ts";
 
 /** What the blocks say about the whole K x K matrix Z: entries, singular values, angles. */
 
-/** Z as rows: Z[i][k] is logit i of class k's mean prediction. */
-export function expand(clusters: readonly Cluster[], K: number, blocks: BlockAnswer): number[][] {
-  const J = clusters.length;
-  const of = clusterOfClass(clusters, K);
-  return Array.from({ length: K }, (_, i) =>
-    Array.from({ length: K }, (_, k) => (i === k ? blocks.own[of[k]] : blocks.other[of[i] * J + of[k]])),
-  );
+/** K x K: `other` by the clusters of row and column (`of`), the diagonal by class. */
+export function expandBlocks<T>(of: Int32Array, other: readonly (readonly T[])[], diagonal: (k: number) => T): T[][] {
+  return Array.from(of, (row, i) => {
+    const values = Array.from(of, (column) => other[row][column]);
+    values[i] = diagonal(i);
+    return values;
+  });
 }
 
 /** The cluster index of every class. */
-export function clusterOfClass(clusters: readonly Cluster[], K: number): Int32Array {
+export function clusterOfClass(clusters: readonly Pick<Cluster, "classes">[], K: number): Int32Array {
   const of = new Int32Array(K);
   clusters.forEach((cluster, j) => {
     for (const k of cluster.classes) of[k] = j;
@@ -45,31 +46,28 @@ export function blockSingularValues(clusters: readonly Cluster[], blocks: BlockA
   return values.sort((x, y) => y - x);
 }
 
-/** Cosines between columns of Z, K x K; null where one of the two is 0. */
+/** Cosines between columns of Z by cluster, J x J, two different classes each; null where one of the two is 0. */
 export function blockCosines(
   clusters: readonly Cluster[],
-  K: number,
-  blocks: BlockAnswer,
+  { other, own }: BlockAnswer,
   isZero: (j: number) => boolean,
 ): (number | null)[][] {
   const J = clusters.length;
   const zero = clusters.map((_, j) => isZero(j));
-  const { other, own } = blocks;
   // <z_k, z_l> over all rows, from the block values: every row of cluster i holds other[i][j] but the class's own row.
+  const root = Float64Array.from(clusters, (c) => Math.sqrt(c.size));
+  const scaled = new Float64Array(J * J);
+  for (let i = 0; i < J; i++) for (let j = 0; j < J; j++) scaled[i * J + j] = root[i] * other[i * J + j];
+  const gram = new Float64Array(J * J);
+  transposeTimes(gram, scaled, scaled, J, J, J);
   const dot = (j: number, l: number, sameClass: boolean): number => {
-    let sum = 0;
-    for (let i = 0; i < J; i++) sum += clusters[i].size * other[i * J + j] * other[i * J + l];
     const gapJ = own[j] - other[j * J + j];
     const gapL = own[l] - other[l * J + l];
-    sum += gapJ * other[j * J + l] + gapL * other[l * J + j];
+    const sum = gram[j * J + l] + gapJ * other[j * J + l] + gapL * other[l * J + j];
     return sameClass ? sum + gapJ * gapL : sum;
   };
   const norm = clusters.map((_, j) => Math.sqrt(Math.max(0, dot(j, j, true))));
-  const of = clusterOfClass(clusters, K);
-  const blockOf = clusters.map((_, j) =>
+  return clusters.map((_, j) =>
     clusters.map((_, l) => (zero[j] || zero[l] ? null : Math.max(-1, Math.min(1, dot(j, l, false) / (norm[j] * norm[l]))))),
-  );
-  return Array.from({ length: K }, (_, k) =>
-    Array.from({ length: K }, (_, l) => (k === l ? (zero[of[k]] ? null : 1) : blockOf[of[k]][of[l]])),
   );
 }

@@ -1,16 +1,13 @@
-import { type Cluster, clustersOf, type Problem } from "../problem/index.ts";
-import { type BlockAnswer, certify, reduce, separates, solve } from "../solver/index.ts";
-import { solveNonnegative } from "../solver/nonnegative.ts";
-import { balanced, balancedBlocks, twoClusterBlocks, twoClusters } from "../theory/index.ts";
-import { blockCosines, blockSingularValues, expand } from "./geometry.ts";
+import { binnedProblem, type Cluster, clustersOf, type Problem } from "../problem/index.ts";
+import { type BlockAnswer, reduce, separates } from "../solver/index.ts";
+import { answer, type Method } from "./answer.ts";
+import { blockCosines, blockSingularValues, clusterOfClass, expandBlocks } from "./geometry.ts";
 
 /**
  * Problem in, prediction out: the mean predictions Z and bias b at the end of training, with the proof that they are optimal.
  *
  * A closed form is used where there is one (balanced classes, two clusters), the solver elsewhere; both are certified the same way.
  */
-export type Method = "balanced" | "two-clusters" | "reduced" | "dense" | "nonnegative";
-
 export interface PredictedCluster {
   /** Class indices. */
   classes: number[];
@@ -43,6 +40,11 @@ export interface Prediction {
     smoothing: number;
   };
   method: Method;
+  /**
+   * How many bins of nearly equal counts the problem was solved in (with a tolerance of 1e-6 or more and over 100 different counts); null: exactly.
+   * `clusters` are then those bins with their mean counts; the gap is that of the true counts.
+   */
+  bins: number | null;
   objective: number;
   dual: number;
   /** objective - dual, absolute. */
@@ -76,27 +78,54 @@ export interface PredictOptions {
   tolerance?: number;
 }
 
-/** Predicts; never throws for lack of accuracy: read `certified` and `gap`. */
+/** The prediction in blocks: what takes K x K numbers is left to `blocks`, J x J. */
+export interface PredictionSummary extends Omit<Prediction, "Z" | "cosines"> {
+  blocks: PredictionBlocks;
+}
+
+/** Z by blocks, in the order of `clusters`: Z[i][k] is other[cluster of i][cluster of k], or own[cluster of k] where i = k. */
+export interface PredictionBlocks {
+  other: number[][];
+  own: number[];
+  /** Cosines between the mean predictions of classes of two clusters (on the diagonal: two classes of one); null where one is 0. */
+  cosines: (number | null)[][];
+}
+
+/** Predicts; never throws for lack of accuracy: read `certified` and `gap`. Takes O(K^2) memory; `summarize` does not. */
 export function predict(problem: Problem, options: PredictOptions = {}): Prediction {
+  return expand(summarize(problem, options));
+}
+
+/** The whole matrices of a prediction by blocks. */
+export function expand({ blocks, ...summary }: PredictionSummary): Prediction {
+  const of = clusterOfClass(summary.clusters, summary.problem.K);
+  const zero = new Set(summary.vanished);
+  return {
+    ...summary,
+    Z: expandBlocks(of, blocks.other, (k) => blocks.own[of[k]]),
+    cosines: expandBlocks(of, blocks.cosines, (k) => (zero.has(k) ? null : 1)),
+  };
+}
+
+/** The same as `predict`, by blocks. */
+export function summarize(problem: Problem, options: PredictOptions = {}): PredictionSummary {
   const { tolerance = 1e-10 } = options;
-  const clusters = clustersOf(problem);
   const began = now();
-  const found = answer(problem, clusters, tolerance);
+  const found = answer(problem, clustersOf(problem), tolerance);
   const seconds = (now() - began) / 1000;
-  const { blocks } = found;
-  const Z = expand(clusters, problem.K, blocks);
+  const { blocks, clusters } = found;
+  const J = clusters.length;
   const largest = blocks.other.reduce(
     (m, z) => Math.max(m, Math.abs(z)),
     blocks.own.reduce((m, z) => Math.max(m, Math.abs(z)), 0),
   );
   // Classes whose whole column is 0 up to the accuracy of the answer. Logits have a scale of their own, 1: at complete collapse the largest
   // entry is itself what is left of a 0.
-  const isZero = (j: number): boolean => {
-    const J = clusters.length;
+  const zero = clusters.map(({ size }, j) => {
     let top = Math.abs(blocks.own[j]);
-    for (let i = 0; i < J; i++) if (i !== j || clusters[j].size > 1) top = Math.max(top, Math.abs(blocks.other[i * J + j]));
+    for (let i = 0; i < J; i++) if (i !== j || size > 1) top = Math.max(top, Math.abs(blocks.other[i * J + j]));
     return top <= 1e-9 * Math.max(largest, 1);
-  };
+  });
   const singularValues = problem.nonnegative
     ? blockSingularValues(clusters, blocks)
     : blockSingularValues(clusters, blocks, found.coreSingularValues);
@@ -104,6 +133,7 @@ export function predict(problem: Problem, options: PredictOptions = {}): Predict
   clusters.forEach((cluster, j) => {
     for (const k of cluster.classes) b[k] = blocks.bias[j];
   });
+  const reduced = reduce(found.bins ? binnedProblem(problem, found.bins) : problem);
   return {
     schema: "nclab.prediction/1",
     problem: {
@@ -121,6 +151,7 @@ export function predict(problem: Problem, options: PredictOptions = {}): Predict
       smoothing: problem.smoothing,
     },
     method: found.method,
+    bins: found.bins?.length ?? null,
     objective: found.objective,
     dual: found.dual,
     gap: found.objective - found.dual,
@@ -128,80 +159,27 @@ export function predict(problem: Problem, options: PredictOptions = {}): Predict
     ufmPlus: found.ufmPlus,
     rank: rankOf(singularValues, problem.N * problem.lambdaZ),
     singularValues,
-    Z,
     b,
-    clusters: clusters.map((cluster, j) => describe(problem, clusters, blocks, cluster, j, isZero(j))),
+    clusters: clusters.map((cluster, j) => {
+      const merged = cluster.size >= 2 && (problem.nonnegative ? zero[j] : !separates(reduced, j));
+      return {
+        classes: [...cluster.classes],
+        count: cluster.count,
+        size: cluster.size,
+        merged,
+        margin: cluster.size < 2 ? null : merged ? 0 : margin(clusters, blocks, j),
+      };
+    }),
     phase: found.phase,
-    vanished: clusters.flatMap((cluster, j) => (isZero(j) ? cluster.classes : [])).sort((x, y) => x - y),
+    vanished: clusters.flatMap((cluster, j) => (zero[j] ? cluster.classes : [])).sort((x, y) => x - y),
     criticalCount: (problem.N * problem.lambdaZ) ** 2,
-    cosines: blockCosines(clusters, problem.K, blocks, isZero),
     iterations: found.iterations,
     seconds,
-  };
-}
-
-interface Found {
-  method: Method;
-  blocks: BlockAnswer;
-  objective: number;
-  dual: number;
-  ufmPlus: Prediction["ufmPlus"];
-  phase: Prediction["phase"];
-  coreSingularValues?: Float64Array;
-  iterations: number;
-}
-
-function answer(problem: Problem, clusters: readonly Cluster[], tolerance: number): Found {
-  if (problem.nonnegative) {
-    const s = solveNonnegative(problem, { tolerance });
-    const { objective, dual, ufmPlus } = s.certificate;
-    return { method: "nonnegative", blocks: s.answer, objective, dual, ufmPlus, phase: null, iterations: s.iterations };
-  }
-  const closed = closedForm(problem, clusters);
-  if (closed) {
-    const { objective, dual } = certify(problem, closed.blocks);
-    // A closed form that does not prove itself (it has not been seen to) leaves the word to the solver.
-    if (objective - dual <= tolerance * objective) return { ...closed, objective, dual, ufmPlus: null, iterations: 0 };
-  }
-  const s = solve(problem, { tolerance });
-  return {
-    method: clusters.length < problem.K ? "reduced" : "dense",
-    blocks: s.answer,
-    objective: s.certificate.objective,
-    dual: s.certificate.dual,
-    ufmPlus: null,
-    phase: closed?.phase ?? null,
-    coreSingularValues: s.coreSingularValues,
-    iterations: s.iterations,
-  };
-}
-
-function closedForm(problem: Problem, clusters: readonly Cluster[]): Pick<Found, "method" | "blocks" | "phase"> | null {
-  if (problem.weights || problem.offsets || problem.factors || problem.smoothing > 0) return null;
-  const { lambdaZ, lambdaB, K } = problem;
-  if (clusters.length === 1)
-    return { method: "balanced", blocks: balancedBlocks(K, balanced(K, clusters[0].count, lambdaZ)), phase: null };
-  const [A, B] = clusters;
-  if (clusters.length !== 2 || A.size < 2 || B.size < 2) return null;
-  const solution = twoClusters({ kA: A.size, nA: A.count, kB: B.size, nB: B.count, lambdaZ, lambdaB });
-  return { method: "two-clusters", blocks: twoClusterBlocks(A.size, B.size, solution), phase: solution.phase };
-}
-
-function describe(
-  problem: Problem,
-  clusters: readonly Cluster[],
-  blocks: BlockAnswer,
-  cluster: Cluster,
-  j: number,
-  zero: boolean,
-): PredictedCluster {
-  const merged = cluster.size >= 2 && (problem.nonnegative ? zero : !separates(reduce(problem), j));
-  return {
-    classes: [...cluster.classes],
-    count: cluster.count,
-    size: cluster.size,
-    merged,
-    margin: cluster.size < 2 ? null : merged ? 0 : margin(clusters, blocks, j),
+    blocks: {
+      other: Array.from({ length: J }, (_, i) => Array.from(blocks.other.subarray(i * J, i * J + J))),
+      own: [...blocks.own],
+      cosines: blockCosines(clusters, blocks, (j) => zero[j]),
+    },
   };
 }
 

@@ -25,7 +25,7 @@ export function binsOf(problem: Problem, width: number): Bin[] {
       open.set(key, fresh);
     }
   }
-  return groups.map((group) => {
+  const bins = groups.map((group) => {
     const size = group.reduce((sum, c) => sum + c.size, 0);
     return {
       ...group[0],
@@ -35,6 +35,8 @@ export function binsOf(problem: Problem, width: number): Bin[] {
       members: group.map((c) => [c.count, c.size] as const),
     };
   });
+  // The order in which clustersOf(binnedProblem(...)) has them.
+  return bins.sort((a, b) => b.count - a.count || a.classes[0] - b.classes[0]);
 }
 
 /** The problem in which every class has its bin's mean count: same K and N, J = bins.length. Its counts need not be whole numbers. */

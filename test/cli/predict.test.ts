@@ -191,3 +191,20 @@ test.each([
   expect(readdirSync(folder).length).toBe(before);
   expect(existsSync("x.pdf")).toBe(false);
 });
+
+test("thousands of classes: the document says Z by blocks, and pictures are refused", async () => {
+  const many = ["--counts", "1500x40,1000x10", "--lambda-z", "1e-4"];
+  const { code, stdout } = await run("predict", ...many, "--json");
+  expect(code).toBe(0);
+  const d = JSON.parse(stdout);
+  expect(d.Z).toBeNull();
+  expect(d.cosines).toBeNull();
+  expect(d.blocks.other).toHaveLength(2);
+  expect(d.b).toHaveLength(2500);
+  expect(stdout.length).toBeLessThan(500_000);
+  for (const option of ["--plot", "--save"]) {
+    const refused = await run("predict", ...many, option, join(folder, option === "--plot" ? "x.svg" : "x.npz"));
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain(`${option}: expected at most 2000 classes, got 2500`);
+  }
+});

@@ -1,0 +1,75 @@
+import type { Bin, Cluster, Problem } from "../problem/index.ts";
+import { type BlockAnswer, certify, solve, solveBinned } from "../solver/index.ts";
+import { solveNonnegative } from "../solver/nonnegative.ts";
+import { balanced, balancedBlocks, type Phase, twoClusterBlocks, twoClusters } from "../theory/index.ts";
+
+/** Finds the optimum by the best way there is for a problem: a closed form, the solver, or the solver on bins; all certified the same way. */
+export type Method = "balanced" | "two-clusters" | "reduced" | "dense" | "nonnegative";
+
+export interface Found {
+  method: Method;
+  /** Those of the problem, or the bins. */
+  clusters: readonly Cluster[];
+  bins: readonly Bin[] | null;
+  blocks: BlockAnswer;
+  objective: number;
+  dual: number;
+  ufmPlus: { dual: number; gap: number } | null;
+  phase: Phase | null;
+  coreSingularValues?: Float64Array;
+  iterations: number;
+}
+
+/** From this tolerance and number of different classes on, nearly equal counts are binned: an exact answer would be thousands of times dearer. */
+const loose = 1e-6;
+const many = 100;
+
+export function answer(problem: Problem, clusters: readonly Cluster[], tolerance: number): Found {
+  if (problem.nonnegative) {
+    const s = solveNonnegative(problem, { tolerance });
+    const { objective, dual, ufmPlus } = s.certificate;
+    return {
+      method: "nonnegative",
+      clusters,
+      bins: null,
+      blocks: s.answer,
+      objective,
+      dual,
+      ufmPlus,
+      phase: null,
+      iterations: s.iterations,
+    };
+  }
+  const closed = closedForm(problem, clusters);
+  if (closed) {
+    const { objective, dual } = certify(problem, closed.blocks);
+    // A closed form that does not prove itself (it has not been seen to) leaves the word to the solver.
+    if (objective - dual <= tolerance * objective)
+      return { ...closed, clusters, bins: null, objective, dual, ufmPlus: null, iterations: 0 };
+  }
+  const binned = tolerance >= loose && clusters.length > many ? solveBinned(problem, tolerance) : null;
+  const s = binned ?? solve(problem, { tolerance });
+  return {
+    method: s.reduced.J < problem.K ? "reduced" : "dense",
+    clusters: binned ? binned.bins : clusters,
+    bins: binned ? binned.bins : null,
+    blocks: s.answer,
+    objective: s.certificate.objective,
+    dual: s.certificate.dual,
+    ufmPlus: null,
+    phase: closed?.phase ?? null,
+    coreSingularValues: s.coreSingularValues,
+    iterations: s.iterations,
+  };
+}
+
+function closedForm(problem: Problem, clusters: readonly Cluster[]): Pick<Found, "method" | "blocks" | "phase"> | null {
+  if (problem.weights || problem.offsets || problem.factors || problem.smoothing > 0) return null;
+  const { lambdaZ, lambdaB, K } = problem;
+  if (clusters.length === 1)
+    return { method: "balanced", blocks: balancedBlocks(K, balanced(K, clusters[0].count, lambdaZ)), phase: null };
+  const [A, B] = clusters;
+  if (clusters.length !== 2 || A.size < 2 || B.size < 2) return null;
+  const solution = twoClusters({ kA: A.size, nA: A.count, kB: B.size, nB: B.count, lambdaZ, lambdaB });
+  return { method: "two-clusters", blocks: twoClusterBlocks(A.size, B.size, solution), phase: solution.phase };
+}

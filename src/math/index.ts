@@ -1,0 +1,12 @@
+/**
+ * Dense linear algebra in float64, roots, a Newton method and seeded random numbers: what the other rooms stand on. Matrices are row-major.
+ *
+ * @module math
+ */
+export { type Eigen, symmetricEigen, symmetricEigenvalues } from "./eigen.ts";
+export { frobenius, fromRows, type Matrix, matrix, multiply, norm2, toRows, transpose } from "./matrix.ts";
+export { byDiagonal, decrement, minimize, type NewtonOptions, type NewtonResult, type Point } from "./newton-cg.ts";
+export { times, timesTranspose, transposeTimes } from "./products.ts";
+export { type Random, random, randomFromState } from "./random.ts";
+export { decreasingRoot } from "./roots.ts";
+export { type Svd, singularValues, svd } from "./svd.ts";

@@ -28,8 +28,11 @@ export interface BlockAnswer {
   factors?: { A: Float64Array; B: Float64Array; rank: number };
 }
 
+/** An answer with its proof. */
 export interface Certificate {
+  /** Value of (UFM) at the answer. */
   objective: number;
+  /** Proved lower bound of the optimum. */
   dual: number;
   /** objective - dual. */
   gap: number;

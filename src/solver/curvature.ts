@@ -9,6 +9,14 @@ export interface Scales {
   mass: Float64Array;
 }
 
+export function scalesOf(p: Reduced): Scales {
+  return {
+    rowScale: p.size.map((k) => 1 / Math.sqrt(k)),
+    colScale: p.count.map((n, j) => 1 / Math.sqrt(n * p.size[j])),
+    mass: p.count.map((n, j) => p.weight[j] * n * p.size[j]),
+  };
+}
+
 /**
  * The Hessian of the loss with respect to the core M and the bias c, every in-cluster gap alpha_j moving so that the cluster law (gaps.ts) goes
  * on holding: (dM, dc) -> (change of the gradient in M, in place of dM; that in c, to `force`, if given). Linear.

@@ -24,9 +24,11 @@ export interface DescentOptions {
   scale?: number;
   /** Stop once the projected gradient is below this times its first value (default 1e-9). */
   tolerance?: number;
+  /** Limit of gradient steps (default 100000). */
   maxSteps?: number;
 }
 
+/** Where descent ended. */
 export interface Descent {
   /** Value of (P0). */
   objective: number;
@@ -34,12 +36,17 @@ export interface Descent {
   dead: number[];
   /** Mean predictions (rows: logits, columns: classes). */
   Z: number[][];
+  /** Bias, K numbers. */
   b: number[];
   /** d x K each, row-major: heads and class features. */
   W: Float64Array;
+  /** Class features h_k, d x K, row-major. */
   H: Float64Array;
+  /** Feature dimension. */
   d: number;
+  /** Gradient steps taken. */
   steps: number;
+  /** limit: maxSteps came first. */
   status: "converged" | "limit";
 }
 

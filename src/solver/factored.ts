@@ -1,6 +1,6 @@
 import type { Point } from "../math/newton-cg.ts";
 import { times, timesTranspose, transposeTimes } from "../math/products.ts";
-import { lossCurvature } from "./curvature.ts";
+import { lossCurvature, scalesOf } from "./curvature.ts";
 import { optimalGaps, shortfalls } from "./gaps.ts";
 import { preconditioner } from "./preconditioner.ts";
 import type { Reduced, ReducedPoint } from "./reduced.ts";
@@ -34,11 +34,8 @@ export function factored(p: Reduced, rank: number): Factored {
   const atB = J * r;
   const atC = 2 * J * r;
   const length = atC + (hasBias ? J : 0);
-  // Logit of row cluster i in column j is M_ij rowScale_i colScale_j; its derivative carries the column's weight.
-  const rowScale = p.size.map((k) => 1 / Math.sqrt(k));
-  const colScale = p.count.map((n, j) => 1 / Math.sqrt(n * p.size[j]));
-  const mass = p.count.map((n, j) => p.weight[j] * n * p.size[j]);
-  const scales = { rowScale, colScale, mass };
+  const scales = scalesOf(p);
+  const { rowScale, colScale, mass } = scales;
   const massCol = mass.map((m, j) => m * colScale[j]);
 
   /** Core logits, with the cluster's mean logit on the diagonal. */

@@ -1,3 +1,8 @@
+/**
+ * The convex problem for any class counts, with certificates (theory, sections 2, 3 and 7).
+ *
+ * @module solver
+ */
 export { type BinnedSolution, solveBinned } from "./binned.ts";
 export { type BlockAnswer, type Certificate, certify } from "./certificate.ts";
 export { type Descent, type DescentOptions, descend } from "./descent.ts";

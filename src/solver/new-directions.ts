@@ -1,6 +1,7 @@
 import { symmetricEigen } from "../math/eigen.ts";
 import { matrix } from "../math/matrix.ts";
 import { times, timesTranspose, transposeTimes } from "../math/products.ts";
+import { lossCurvature, scalesOf } from "./curvature.ts";
 import type { Reduced, ReducedPoint } from "./reduced.ts";
 import { columnLoss, residuals } from "./softmax.ts";
 
@@ -12,7 +13,7 @@ import { columnLoss, residuals } from "./softmax.ts";
 export function newDirections(p: Reduced, point: ReducedPoint): ReducedPoint | null {
   const { J, s } = p;
   const r = point.rank;
-  const G = coreGradient(p, point);
+  const { G, P } = coreGradient(p, point);
   const gram = matrix(J, J);
   transposeTimes(gram.data, G, G, J, J, J);
   const { values, vectors } = symmetricEigen(gram);
@@ -24,11 +25,19 @@ export function newDirections(p: Reduced, point: ReducedPoint): ReducedPoint | n
   const A = widen(point.A, J, r, rank);
   const B = widen(point.B, J, r, rank);
   const GV = new Float64Array(J);
+  const curvature = lossCurvature(p, scalesOf(p), P);
+  const still = new Float64Array(J);
+  const change = new Float64Array(J * J);
   fresh.forEach((from, l) => {
     const v = vectors.data.subarray(from * J, from * J + J);
     times(GV, G, v, J, J, 1);
     const g = Math.sqrt(values[from]);
-    const root = Math.sqrt(g * Math.min(1, g / s - 1));
+    // How far along -u v': Newton's step (g - s) / h. A step much shorter would be lost in the noise of f, for a gap of first order in g - s.
+    for (let j = 0; j < J; j++) for (let i = 0; i < J; i++) change[j * J + i] = (-GV[i] / g) * v[j];
+    curvature(change, still, null);
+    let h = 0;
+    for (let j = 0; j < J; j++) for (let i = 0; i < J; i++) h += change[j * J + i] * (-GV[i] / g) * v[j];
+    const root = Math.sqrt(Math.min(g * Math.log1p(p.K), (g - s) / Math.max(h, 0)));
     for (let i = 0; i < J; i++) {
       A[i * rank + r + l] = (-GV[i] / g) * root;
       B[i * rank + r + l] = v[i] * root;
@@ -37,8 +46,8 @@ export function newDirections(p: Reduced, point: ReducedPoint): ReducedPoint | n
   return { ...point, rank, A, B };
 }
 
-/** Gradient of the loss with respect to the core M at a point, J x J. */
-export function coreGradient(p: Reduced, point: ReducedPoint): Float64Array {
+/** Gradient G of the loss with respect to the core M at a point, and its softmax probabilities, J x J each. */
+export function coreGradient(p: Reduced, point: ReducedPoint): { G: Float64Array; P: Float64Array } {
   const { J } = p;
   const M = new Float64Array(J * J);
   timesTranspose(M, point.A, point.B, J, J, point.rank);
@@ -46,10 +55,11 @@ export function coreGradient(p: Reduced, point: ReducedPoint): Float64Array {
     for (let j = 0; j < J; j++)
       M[i * J + j] = M[i * J + j] / Math.sqrt(p.size[i]) / Math.sqrt(p.count[j] * p.size[j]) + point.c[i];
   for (let j = 0; j < J; j++) M[j * J + j] -= point.alpha[j] / p.size[j];
-  const { R: G } = residuals(p, columnLoss(p, M, point.alpha));
+  const loss = columnLoss(p, M, point.alpha);
+  const { R: G } = residuals(p, loss);
   for (let i = 0; i < J; i++)
     for (let j = 0; j < J; j++) G[i * J + j] *= p.factor[i] * p.weight[j] * Math.sqrt((p.count[j] * p.size[j]) / p.size[i]);
-  return G;
+  return { G, P: loss.P };
 }
 
 function widen(F: Float64Array, J: number, r: number, rank: number): Float64Array {

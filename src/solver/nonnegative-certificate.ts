@@ -15,9 +15,11 @@ import type { BlockAnswer } from "./certificate.ts";
  * sharing features between classes could help at most.
  */
 export interface NonnegativeCertificate {
+  /** Value of (UFM+) at the answer. */
   objective: number;
   /** Lower bound of (P0) with h >= 0. */
   dual: number;
+  /** objective - dual. */
   gap: number;
   /** Lower bound of (UFM+) alone. */
   ufmPlus: { dual: number; gap: number };
@@ -25,6 +27,7 @@ export interface NonnegativeCertificate {
   spectralRatio: number;
 }
 
+/** Certifies an answer, good or bad, to the problem with nonnegative features. Calls nothing of the solver. */
 export function certifyNonnegative(problem: Problem, answer: BlockAnswer): NonnegativeCertificate {
   const clusters = clustersOf(problem);
   const J = clusters.length;

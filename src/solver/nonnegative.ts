@@ -20,7 +20,9 @@ import { reduce } from "./reduced.ts";
  * x = [Y: J columns of J + 1 (own class last), h (J), c (J, if there is a bias)].
  */
 export interface NonnegativeSolution {
+  /** Z and b by blocks. */
   answer: BlockAnswer;
+  /** Its proof. */
   certificate: NonnegativeCertificate;
   /** The variables (Y, h, c): what `from` takes. */
   point: Float64Array;
@@ -30,6 +32,7 @@ export interface NonnegativeSolution {
   products: number;
 }
 
+/** Accuracy and start. */
 export interface NonnegativeOptions {
   /** Relative duality gap of (UFM+) asked for (default 1e-10). */
   tolerance?: number;

@@ -12,23 +12,33 @@ import { type Cluster, clustersOf, type Problem } from "../problem/index.ts";
  *   M = Q diag(sqrt n)  (J x J).
  */
 export interface Reduced {
+  /** The clusters, in the order of every array here. */
   readonly clusters: readonly Cluster[];
+  /** Number of clusters. */
   readonly J: number;
+  /** Number of classes. */
   readonly K: number;
+  /** Number of samples. */
   readonly N: number;
   /** N lambda_Z. */
   readonly s: number;
   /** N lambda_b; Infinity: no bias. */
   readonly biasRidge: number;
+  /** Label smoothing eps. */
   readonly smoothing: number;
   /** Cluster sizes k_j, and what every class of cluster j has: count n_j, weight, factor, offset. */
   readonly size: Float64Array;
+  /** n_j. */
   readonly count: Float64Array;
+  /** w_j. */
   readonly weight: Float64Array;
+  /** Delta_j. */
   readonly factor: Float64Array;
+  /** iota_j. */
   readonly offset: Float64Array;
 }
 
+/** The problem by clusters (theory, section 3). */
 export function reduce(problem: Problem): Reduced {
   const clusters = clustersOf(problem);
   const column = (of: (c: Cluster) => number): Float64Array => Float64Array.from(clusters, of);
@@ -53,10 +63,15 @@ export function reduce(problem: Problem): Reduced {
  * in-cluster gaps alpha and the biases c.
  */
 export interface ReducedPoint {
+  /** Columns of A and B. */
   readonly rank: number;
+  /** J x rank. */
   readonly A: Float64Array;
+  /** J x rank; the core is M = A B'. */
   readonly B: Float64Array;
+  /** J gaps z_own - z_other within the clusters. */
   readonly alpha: Float64Array;
+  /** J biases. */
   readonly c: Float64Array;
 }
 

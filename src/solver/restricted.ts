@@ -33,7 +33,7 @@ export function restricted(problem: Problem, from: ReducedPoint): Restricted {
   const model = factored(p, rank);
   const { x } = minimize(model.at, model.pack(from), { tolerance: 1e-11 });
   const point = model.unpack(x);
-  const G = coreGradient(p, point);
+  const { G } = coreGradient(p, point);
   const U = orthonormal(point.A, J, rank);
   const V = orthonormal(point.B, J, rank);
   // (I - U U') G (I - V V').

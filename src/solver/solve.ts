@@ -24,18 +24,25 @@ export interface SolveOptions {
   tolerance?: number;
   /** Warm start: the point of a nearby problem with the same clusters. */
   from?: ReducedPoint;
+  /** Limit of rounds of descent and certificate (default 40). */
   maxRounds?: number;
 }
 
+/** The best point found, with its proof. */
 export interface Solution {
+  /** The reduced problem it solves. */
   reduced: Reduced;
+  /** The point, for warm starts. */
   point: ReducedPoint;
+  /** Z and b by blocks. */
   answer: BlockAnswer;
+  /** Its proof. */
   certificate: Certificate;
   /** (objective - dual) / objective. */
   relativeGap: number;
   /** Singular values of the core M, descending, `point.rank` of them. */
   coreSingularValues: Float64Array;
+  /** certified: the relative gap is within the tolerance. */
   status: "certified" | "inaccurate";
   /** Newton steps. */
   iterations: number;
@@ -43,6 +50,7 @@ export interface Solution {
   products: number;
 }
 
+/** Solves (UFM) for free features. Never throws for lack of accuracy: read `status` and `relativeGap`. */
 export function solve(problem: Problem, options: SolveOptions = {}): Solution {
   const { tolerance = 1e-10, maxRounds = 40 } = options;
   const reduced = reduce(problem);

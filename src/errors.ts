@@ -5,6 +5,7 @@
  * `counts[3]: expected a positive integer, got -2`. The command line prints it and exits with code 2.
  */
 export class InputError extends Error {
+  /** Always "InputError". */
   override name = "InputError";
 }
 

@@ -9,8 +9,11 @@ export interface Images {
   name: string;
   /** Which half of the data set this is; `imbalancedSubset` refuses the test half. */
   split?: "train" | "test";
+  /** Number of images. */
   count: number;
+  /** Rows of pixels. */
   height: number;
+  /** Columns of pixels. */
   width: number;
   /** 1 (grey) or 3 (red, green, blue). */
   channels: number;
@@ -18,12 +21,17 @@ export interface Images {
   pixels: Uint8Array;
   /** The class of each image, 0..classes-1. */
   labels: Uint8Array;
+  /** Number of classes. */
   classes: number;
 }
 
+/** Training and test images with what a network needs to know about them. */
 export interface Dataset {
+  /** Which data set. */
   name: DatasetName;
+  /** Training images. */
   train: Images;
+  /** Test images. */
   test: Images;
   /** One name a class, in the order of the labels. */
   classNames: string[];
@@ -33,7 +41,9 @@ export interface Dataset {
   source: { file: string; sha256: string }[];
 }
 
+/** Every data set there is. */
 export const datasetNames = ["fashion-mnist", "cifar-10", "glyphs"] as const;
+/** One of `datasetNames`. */
 export type DatasetName = (typeof datasetNames)[number];
 
 /** Returns `name` as a data set name; throws InputError for any other text. */
@@ -43,6 +53,7 @@ export function datasetName(name: string, what = "data set"): DatasetName {
   return known;
 }
 
+/** Fashion-MNIST's ten class names, in the order of the labels. */
 export const fashionClassNames: readonly string[] = [
   "T-shirt/top",
   "trouser",
@@ -56,6 +67,7 @@ export const fashionClassNames: readonly string[] = [
   "ankle boot",
 ];
 
+/** CIFAR-10's ten class names, in the order of the labels. */
 export const cifarClassNames: readonly string[] = [
   "airplane",
   "automobile",

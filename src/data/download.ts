@@ -5,6 +5,7 @@ import type { OfficialFile } from "./official.ts";
 
 /** A download that did not come to its end; the message says what was kept. */
 export class DownloadError extends Error {
+  /** Always "DownloadError". */
   override name = "DownloadError";
 }
 

@@ -8,11 +8,13 @@ import { dataDir } from "./find.ts";
 import { type Official, official } from "./official.ts";
 import { tarFiles } from "./tar.ts";
 
+/** From where, to where. */
 export interface FetchOptions {
   /** The files go to the data set's own folder below this one; default as for reading (`dataDir`). */
   dir?: string;
   /** Where the files are, if not at their authors': the address of a folder that holds them under the same names. */
   url?: string;
+  /** Told as bytes arrive. */
   progress?: Progress;
   /** What to fetch, if not the official files: a stand-in for tests. */
   files?: Official;

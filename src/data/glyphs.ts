@@ -27,6 +27,7 @@ export const glyphVariation: Variation = {
 /** Mean and standard deviation of pixel/255 over 10 x 1000 glyphs of seed 0 (a test computes them again). */
 export const glyphNormalization: { mean: number[]; std: number[] } = { mean: [0.15], std: [0.239] };
 
+/** The ten characters, in the order of the labels. */
 export const glyphClassNames: readonly string[] = glyphShapes.map((shape) => shape.name);
 
 /**

@@ -4,6 +4,7 @@ import type { Idx } from "./idx.ts";
 
 /** A parsed IDX file with the name that errors give it. */
 export interface NamedIdx extends Idx {
+  /** For messages. */
   file: string;
 }
 

@@ -9,6 +9,7 @@ import { inputError } from "../errors.ts";
  * promises are there, and values are a view of the input, so a header that lies costs no memory.
  */
 export interface Idx {
+  /** Sizes along the axes. */
   dims: number[];
   /** The values: product(dims) of them, a view of the parsed bytes. */
   data: Uint8Array;

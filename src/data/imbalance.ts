@@ -4,6 +4,7 @@ import { checkSeed, stream } from "./stream.ts";
 
 /** Images chosen from a larger set; `indices[i]` is where image i stood there. */
 export interface Subset extends Images {
+  /** Index of each image in the larger set. */
   indices: Uint32Array;
 }
 

@@ -1,4 +1,9 @@
 /**
+ * Data sets: read, made, downloaded and cut to class counts.
+ *
+ * @module data
+ */
+/**
  * Images to train on. `idx`, `cifar`, `glyphs`, `imbalance` and `resize` work on bytes and run in a browser; `load`, `find`,
  * `read-file` and `download` touch the disk or the network and need Node.
  */

@@ -3,18 +3,23 @@
  * those of the files in use since their publication; a download that differs in one bit is refused.
  */
 export interface OfficialFile {
+  /** Its name. */
   file: string;
+  /** Its size. */
   bytes: number;
   /** The authors' own sum, and a second one because md5 alone no longer keeps out a forgery. */
   md5: string;
+  /** The second sum. */
   sha256: string;
 }
 
+/** One data set as its authors publish it. */
 export interface Official {
   /** Files are at `url/file`; a mirror replaces the url. */
   url: string;
   /** Folder, below the chosen one, that the files go to. */
   folder: string;
+  /** What to download. */
   files: readonly OfficialFile[];
   /** Set when the one file is a tar.gz archive: what to take out of it, each of `memberBytes`, and its folder in there. */
   archive?: { folder: string; members: readonly string[]; memberBytes: number };

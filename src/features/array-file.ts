@@ -11,12 +11,17 @@ import { readZip } from "./zip.ts";
 
 /** A file of arrays, open: .npy (one array, called ""), .npz, .safetensors (or the index of many), .pt. Found by content, not by name. */
 export interface ArrayFile {
+  /** Its path. */
   readonly file: string;
+  /** What it turned out to be. */
   readonly kind: "npy" | "npz" | "safetensors" | "torch";
+  /** Its arrays by name (a .npy has one); nothing is read yet. */
   readonly arrays: ReadonlyMap<string, StoredArray>;
+  /** Closes the file. */
   close(): Promise<void>;
 }
 
+/** Opens a .npy, .npz, .safetensors or PyTorch file. Throws InputError naming the file where it is none of them or is damaged. */
 export async function openArrays(file: string): Promise<ArrayFile> {
   const of = await openFile(file);
   const opened = [of];

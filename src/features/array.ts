@@ -1,9 +1,12 @@
 /** An array as file formats know it: a shape (row-major) and its numbers. */
 export interface NumericArray<T extends TypedArray = TypedArray> {
+  /** Sizes along the axes, slowest first. */
   shape: readonly number[];
+  /** Entries, row-major. */
   data: T;
 }
 
+/** The element types that .npy and .safetensors share. */
 export type TypedArray =
   | Float64Array
   | Float32Array

@@ -8,6 +8,7 @@ import { InputError, inputError } from "../errors.ts";
 export interface Bytes {
   /** For messages: the file, and the member of it. */
   readonly what: string;
+  /** How many there are. */
   readonly length: number;
   /** From a position onwards, in order. */
   reader(from: number): Reader;
@@ -15,9 +16,11 @@ export interface Bytes {
   readAt?(at: number, into: Uint8Array): Promise<void>;
 }
 
+/** Reads bytes in order. */
 export interface Reader {
   /** Fills the whole of `into` with the next bytes. Throws InputError where there are not as many. */
   fill(into: Uint8Array): Promise<void>;
+  /** Gives up the file's handle or the unpacker. */
   close(): Promise<void>;
 }
 

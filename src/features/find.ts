@@ -4,6 +4,7 @@ import type { StoredArray } from "./stored-array.ts";
 
 /** Which array of a file is what: by the names that training code gives them, or as `keys` says. */
 export type Role = "features" | "labels" | "weight" | "bias";
+/** Which array of a file plays which role. */
 export type Keys = Partial<Record<Role, string>>;
 
 const usual: Record<"features" | "labels", RegExp> = {

@@ -1,6 +1,13 @@
+/**
+ * Arrays in files (.npy, .npz, .safetensors, PyTorch checkpoints), read in blocks and written atomically.
+ *
+ * @module features
+ */
 export type { NumericArray, TypedArray } from "./array.ts";
 export { type ArrayFile, openArrays } from "./array-file.ts";
 export { writeFileAtomic } from "./atomic.ts";
+export type { Bytes, Reader } from "./bytes.ts";
+export type { ElementType } from "./elements.ts";
 export { findArray, type Keys, type Role } from "./find.ts";
 export { arrayLabels, type Labels, textLabels } from "./labels.ts";
 export { decodeNpy, encodeNpy } from "./npy.ts";

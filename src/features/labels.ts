@@ -5,7 +5,9 @@ import { rowBlocks, rowsOf, type StoredArray } from "./stored-array.ts";
 
 /** The class of every sample, 0-based, in blocks. */
 export interface Labels {
+  /** For messages: file and name. */
   readonly what: string;
+  /** Number of labels. */
   readonly n: number;
   /** One more than the largest label. */
   readonly classes: number;

@@ -17,6 +17,7 @@ export interface NpyHeader {
 
 const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 
+/** The bytes of a .npy file (version 1.0, little-endian, C order). Throws RangeError where shape and data differ. */
 export function encodeNpy(array: NumericArray): Uint8Array {
   entries("encodeNpy", array);
   const shape = array.shape.length === 1 ? `(${array.shape[0]},)` : `(${array.shape.join(", ")})`;

@@ -18,6 +18,7 @@ const types: Record<string, { name: string; width: number }> = {
   BigUint64Array: { name: "U64", width: 8 },
 };
 
+/** The bytes of a .safetensors file. */
 export function encodeSafetensors(arrays: Record<string, NumericArray>, metadata?: Record<string, string>): Uint8Array {
   const header: Record<string, unknown> = metadata ? { __metadata__: metadata } : {};
   let offset = 0;
@@ -40,8 +41,11 @@ export function encodeSafetensors(arrays: Record<string, NumericArray>, metadata
   return bytes;
 }
 
+/** What a .safetensors file holds. */
 export interface Safetensors {
+  /** By name. */
   arrays: Record<string, NumericArray>;
+  /** Text by name. */
   metadata: Record<string, string>;
 }
 

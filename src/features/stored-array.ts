@@ -7,11 +7,15 @@ import { type ElementType, numbersOf, widthOf } from "./elements.ts";
 export interface StoredArray {
   /** For messages: file and name. */
   readonly what: string;
+  /** Sizes along the axes. */
   readonly shape: readonly number[];
+  /** Element type without byte order. */
   readonly type: ElementType;
+  /** Byte order. */
   readonly littleEndian: boolean;
   /** Steps between neighbours along each axis, in elements. */
   readonly strides: readonly number[];
+  /** Where the bytes are. */
   readonly bytes: Bytes;
   /** Where the first element lies, in bytes. */
   readonly offset: number;
@@ -19,8 +23,11 @@ export interface StoredArray {
 
 /** A block of rows of a stored array, float32 where the file is. The numbers are overwritten by the next block. */
 export interface Rows {
+  /** Index of the first of them. */
   first: number;
+  /** How many rows. */
   n: number;
+  /** n x d, row-major. */
   values: Float32Array | Float64Array;
 }
 

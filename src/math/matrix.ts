@@ -1,15 +1,20 @@
 /** Dense matrices in float64, row-major: entry (i, j) is `data[i * cols + j]`. Plain data; the functions are beside it. */
 export interface Matrix {
+  /** Number of rows. */
   readonly rows: number;
+  /** Number of columns. */
   readonly cols: number;
+  /** rows x cols values. */
   readonly data: Float64Array;
 }
 
+/** A rows x cols matrix of the given values (not copied), zeros by default. Throws RangeError where their number differs. */
 export function matrix(rows: number, cols: number, data: Float64Array = new Float64Array(rows * cols)): Matrix {
   if (data.length !== rows * cols) throw new RangeError(`matrix: expected ${rows} x ${cols} values, got ${data.length}`);
   return { rows, cols, data };
 }
 
+/** A matrix from its rows. Throws RangeError where they differ in length. */
 export function fromRows(rows: readonly (readonly number[])[]): Matrix {
   const m = matrix(rows.length, rows[0]?.length ?? 0);
   rows.forEach((row, i) => {
@@ -19,10 +24,12 @@ export function fromRows(rows: readonly (readonly number[])[]): Matrix {
   return m;
 }
 
+/** The rows as arrays. */
 export function toRows(m: Matrix): number[][] {
   return Array.from({ length: m.rows }, (_, i) => Array.from(m.data.subarray(i * m.cols, (i + 1) * m.cols)));
 }
 
+/** A', copied. */
 export function transpose(m: Matrix): Matrix {
   const t = matrix(m.cols, m.rows);
   for (let i = 0; i < m.rows; i++) for (let j = 0; j < m.cols; j++) t.data[j * m.rows + i] = m.data[i * m.cols + j];
@@ -51,6 +58,7 @@ export function frobenius(A: Matrix): number {
   return norm2(A.data);
 }
 
+/** |x|_2, scaled so that it neither overflows nor underflows. */
 export function norm2(x: ArrayLike<number>): number {
   let scale = 0;
   for (let i = 0; i < x.length; i++) scale = Math.max(scale, Math.abs(x[i]));

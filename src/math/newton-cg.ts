@@ -7,7 +7,9 @@
  * (`decrement`: sqrt(g' D^-1 g), an estimate of how far f can still fall) are separate.
  */
 export interface Point {
+  /** Value of the function. */
   f: number;
+  /** Its gradient. */
   gradient: Float64Array;
   /** out = D^-1 v for a symmetric positive definite D close to the Hessian: scales the trust region and preconditions CG. */
   precondition(v: Float64Array, out: Float64Array): void;
@@ -15,9 +17,11 @@ export interface Point {
   curvature(v: Float64Array, out: Float64Array): void;
 }
 
+/** When to stop, and how much to spend. */
 export interface NewtonOptions {
   /** Stop once sqrt(g' D^-1 g) <= tolerance sqrt(|f|): relative, since f falls by about half the square of the left side. */
   tolerance: number;
+  /** Limit of Newton steps (default 200). */
   maxIterations?: number;
   /** Limit of CG steps for one Newton step. */
   maxInner?: number;
@@ -25,15 +29,21 @@ export interface NewtonOptions {
   onStep?: (iteration: number, point: Point) => boolean | undefined;
 }
 
+/** Where the iteration ended, and why. */
 export interface NewtonResult {
+  /** The last accepted point. */
   x: Float64Array;
+  /** The function there. */
   point: Point;
+  /** Newton steps. */
   iterations: number;
   /** Hessian-vector products, the unit of work. */
   products: number;
+  /** converged: the test held; stalled: no further progress in float64; limit: maxIterations; stopped: by onStep. */
   status: "converged" | "stalled" | "limit" | "stopped";
 }
 
+/** Minimizes from `start`. Never throws: read `status`. `at` evaluates the function at a point. */
 export function minimize(at: (x: Float64Array) => Point, start: Float64Array, options: NewtonOptions): NewtonResult {
   const { tolerance, maxIterations = 200, maxInner = 2000, onStep } = options;
   let x = start;

@@ -17,6 +17,7 @@ export interface Random {
   state(): [number, number, number, number];
 }
 
+/** A generator for a seed: any whole number from 0 to 2^53 - 1. */
 export function random(seed: number): Random {
   let h = seed >>> 0;
   const split = (): number => {
@@ -34,6 +35,7 @@ export function random(seed: number): Random {
   return generator;
 }
 
+/** A generator that continues from a saved state. */
 export function randomFromState(from: readonly [number, number, number, number]): Random {
   let [a, b, c, d] = from.map((x) => x >>> 0) as [number, number, number, number];
   const next = (): number => {

@@ -14,6 +14,7 @@ export interface Collapse {
   traceRatio: number | null;
   /** Mean over pairs of (v_k + v_l) / (2 |mu_k - mu_l|^2), class-distance normalized variance. */
   cdnv: number | null;
+  /** Equal norms, equal angles, and the distance to the simplex ETF, of class means and of head rows (theory, section 8); 0 is collapse. */
   nc2: {
     equinormMeans: number | null;
     equinormWeights: number | null;
@@ -27,6 +28,7 @@ export interface Collapse {
   nc4: number | null;
 }
 
+/** The measures, from the two passes. `note` is told why a measure is null. */
 export function collapse(frame: Frame, within: Within, head: Head | null, note: (text: string) => void): Collapse {
   const { K, N, d, counts, present, means, sampleMean, classMean } = frame;
   const k = present.length;

@@ -5,8 +5,11 @@ import { mergedGroups } from "./structure.ts";
 export interface Comparison {
   /** |Z - Z*|_F / |Z*|_F and max|Z - Z*| / max|Z*|; null where the prediction is 0. */
   Zerror: { frobenius: number | null; sup: number | null };
+  /** The same for b. */
   berror: { frobenius: number | null; sup: number | null };
+  /** Groups of classes with one predicted vector. */
   mergedPredicted: number[][];
+  /** Groups of classes whose measured vectors are one. */
   mergedMeasured: number[][];
 }
 

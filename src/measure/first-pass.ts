@@ -5,8 +5,11 @@ import { inputError } from "../errors.ts";
  * give the same numbers up to rounding (sums are formed a block at a time, so the error does not grow with N).
  */
 export interface ClassSums {
+  /** Number of classes. */
   readonly K: number;
+  /** Feature dimension. */
   readonly d: number;
+  /** Samples of each class so far. */
   counts: Float64Array;
   /** K x d. */
   sums: Float64Array;
@@ -16,11 +19,15 @@ export interface ClassSums {
 
 /** One block of samples: features n x d (row-major), labels 0..K-1. */
 export interface Block {
+  /** Samples. */
   n: number;
+  /** n x d, row-major. */
   features: Float32Array | Float64Array;
+  /** n class indices. */
   labels: ArrayLike<number>;
 }
 
+/** The state before the first block. */
 export function emptySums(K: number, d: number): ClassSums {
   return { K, d, counts: new Float64Array(K), sums: new Float64Array(K * d), squares: 0 };
 }

@@ -8,10 +8,15 @@ import type { ClassSums } from "./first-pass.ts";
  * that span is the same for all three weightings of Sigma_B: an orthonormal basis of it, found once, takes the place of d x d matrices.
  */
 export interface Frame {
+  /** Number of classes. */
   readonly K: number;
+  /** Feature dimension. */
   readonly d: number;
+  /** Samples. */
   readonly N: number;
+  /** Samples of each class. */
   readonly counts: Float64Array;
+  /** sum_i |h_i|^2. */
   readonly squares: number;
   /** Classes that occur. */
   readonly present: number[];
@@ -32,6 +37,7 @@ export interface Frame {
 /** Singular values of the centred means below this share of the largest count as 0 (theory, section 8). */
 const rankTolerance = 1e-10;
 
+/** What the second pass needs of the first; classes without samples are left out. */
 export function frameOf(sums: ClassSums): Frame {
   const { K, d, counts } = sums;
   const N = counts.reduce((a, b) => a + b, 0);

@@ -1,3 +1,8 @@
+/**
+ * Measures of neural collapse on features, in two mergeable passes (theory, section 8).
+ *
+ * @module measure
+ */
 export { bootstrap, quantile } from "./bootstrap.ts";
 export { type Collapse, collapse } from "./collapse.ts";
 export { type Comparison, compare } from "./compare.ts";
@@ -6,6 +11,6 @@ export { type Frame, frameOf } from "./frame.ts";
 export { type Effective, finish, type InMemory, type Measurement, type MeasureOptions, measureFeatures } from "./measure.ts";
 export { bothPasses, firstPass, type Stream, secondPass } from "./passes.ts";
 export { type ClassReport, perClass, ranked } from "./per-class.ts";
-export { addToWithin, emptyWithin, type Head, mergeWithin, type Within } from "./second-pass.ts";
-export { type State, stateFromArrays, stateToArrays } from "./state.ts";
+export { addToWithin, emptyWithin, type Head, type HeadSums, mergeWithin, type Within } from "./second-pass.ts";
+export { type Arrays, type State, stateFromArrays, stateToArrays } from "./state.ts";
 export { blockDeviation, distance, equalCounts, mergedGroups, separation } from "./structure.ts";

@@ -11,21 +11,31 @@ import { blockDeviation, equalCounts } from "./structure.ts";
 
 /** The document `nclab measure --json` prints (schema nclab.measurement/1). */
 export interface Measurement extends Collapse {
+  /** Name and version of this document. */
   schema: "nclab.measurement/1";
+  /** Samples. */
   N: number;
+  /** Classes. */
   K: number;
+  /** Feature dimension. */
   d: number;
+  /** Samples of each class. */
   counts: number[];
   /** Z[i][k] = w_i . mu_k (no bias); null without a head. */
   Z: number[][] | null;
+  /** Bias of the head, K numbers; null without a head. */
   b: number[] | null;
+  /** How far Z is from constant blocks, over max |Z| (theory, section 8); null where it is undefined. */
   blockDeviation: number | null;
   /** Share of each class's samples that the head gets right; null without a head or for a class that does not occur. */
   accuracy: (number | null)[] | null;
+  /** Effective regularization; null without head or weight decay. */
   effective: Effective | null;
+  /** Beside the prediction; null where none was asked for. */
   comparison: Comparison | null;
   /** The lambdas that the comparison's prediction used, and where they came from. */
   comparedAt: { lambdaZ: number; lambdaB: number; nonnegative: boolean; from: "stated" | "effective" } | null;
+  /** Why a measure is null, in words. */
   notes: string[];
 }
 
@@ -44,6 +54,7 @@ export interface Effective {
   stationarityResidual: number;
 }
 
+/** What to compare with. */
 export interface MeasureOptions {
   /** Weight decay of the head, lambda_W in the paper's convention: gives `effective`. */
   weightDecay?: number;
@@ -57,11 +68,15 @@ export interface MeasureOptions {
   nonnegative?: boolean;
 }
 
+/** Features, labels and head as arrays. */
 export interface InMemory {
   /** n x d, row-major. */
   features: Float32Array | Float64Array;
+  /** n class indices, 0..K-1. */
   labels: ArrayLike<number>;
+  /** Feature dimension. */
   d: number;
+  /** Number of classes. */
   K: number;
   /** K x d weights and K biases of the head. */
   head?: Head;

@@ -4,8 +4,11 @@ import { addToWithin, emptyWithin, type Head, type Within } from "./second-pass.
 
 /** Features that come in blocks, as often as they are asked for: from files of any size, over a network, from a generator. */
 export interface Stream {
+  /** Feature dimension. */
   readonly d: number;
+  /** Number of classes. */
   readonly K: number;
+  /** Null: none. */
   readonly head: Head | null;
   /** Rows `from` to `to` in order. */
   blocks(from: number, to: number): AsyncIterable<Block & { first: number }>;

@@ -7,7 +7,9 @@ import { groupsWithin } from "./structure.ts";
  * Logits at a class mean are z_k + b, z_k = W mu_k.
  */
 export interface ClassReport {
+  /** Class index. */
   class: number;
+  /** Its samples. */
   count: number;
   /** The class with the nearest mean; null where there is no other. */
   nearest: number | null;
@@ -23,6 +25,7 @@ export interface ClassReport {
   rival: number | null;
   /** |z_k|. */
   predictionNorm: number | null;
+  /** Share of its samples that the head gets right; null without a head. */
   accuracy: number | null;
   /** Classes that it has merged with, itself among them; null where it stands alone. */
   merged: number[] | null;

@@ -14,9 +14,11 @@ export interface Within {
   projected: Float64Array;
   /** Samples seen. */
   seen: number;
+  /** Sums that need the head; null without one. */
   head: HeadSums | null;
 }
 
+/** What the second pass adds up with a head. */
 export interface HeadSums {
   /** Samples whose nearest class mean is not the class the head predicts. */
   disagreements: number;
@@ -30,10 +32,13 @@ export interface HeadSums {
 
 /** The linear head: weights K x d (row-major), bias K. */
 export interface Head {
+  /** K x d, row-major. */
   W: Float64Array;
+  /** K numbers. */
   b: Float64Array;
 }
 
+/** The state of the second pass before the first block. */
 export function emptyWithin(frame: Frame, head: Head | null): Within {
   const { K, d, r } = frame;
   return {
@@ -44,6 +49,7 @@ export function emptyWithin(frame: Frame, head: Head | null): Within {
   };
 }
 
+/** Adds a block to the second pass. `first`: index of its first sample, for messages. */
 export function addToWithin(state: Within, frame: Frame, head: Head | null, block: Block): void {
   const { d, r, means } = frame;
   const { n, features, labels } = block;

@@ -4,13 +4,18 @@ import type { Head, Within } from "./second-pass.ts";
 
 /** The state of both passes as named arrays, to be written to a file and read on another machine. */
 export interface State {
+  /** Of the first pass. */
   sums: ClassSums;
+  /** Of the second. */
   within: Within;
+  /** The head it was taken with; null: none. */
   head: Head | null;
 }
 
-type Arrays = Record<string, { shape: readonly number[]; data: Float64Array }>;
+/** Arrays by name, as they lie in an .npz. */
+export type Arrays = Record<string, { shape: readonly number[]; data: Float64Array }>;
 
+/** As named arrays; `stateFromArrays` reads them back. */
 export function stateToArrays({ sums, within, head }: State): Arrays {
   const { K, d } = sums;
   const r = Math.round(Math.sqrt(within.projected.length));

@@ -21,12 +21,15 @@ scope.Float16Array ??= class {};
 /** The array library. */
 export const jax: typeof import("@jax-js/jax") = await import("@jax-js/jax");
 
+/** An array on the device, float32. Calls take it: pass `x.ref` to keep it. */
 export type Tensor = JaxArray;
 
 /** Named arrays on the device: parameters, statistics, velocities. */
 export type Tensors = { [name: string]: Tensor };
 
+/** What the array library runs on: WebAssembly (anywhere) or WebGPU (browsers). */
 export const devices = ["wasm", "webgpu"] as const;
+/** One of `devices`. */
 export type Device = (typeof devices)[number];
 
 /** Starts a backend and makes it the default one; asking again costs nothing. */

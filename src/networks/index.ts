@@ -1,3 +1,8 @@
+/**
+ * Networks and the array library they run on.
+ *
+ * @module networks
+ */
 export { type Device, devices, jax, startBackend, type Tensor, type Tensors } from "./backend.ts";
 export { batchNorm, dense, type Layer, type LayerState, relu, sequence } from "./layers.ts";
 export { mlp } from "./mlp.ts";

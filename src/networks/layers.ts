@@ -9,12 +9,15 @@ const { numpy: np } = jax;
  * averages that training updates and evaluation reads) by name, so a network's state is one flat dictionary.
  */
 export interface Layer {
+  /** Initial parameters and statistics, drawn from the generator. */
   init(random: Random): LayerState<HostTensors>;
   /** Takes its own entries of `params` and `stats` (each used once) and `x`; `training` is fixed when the step is compiled. */
   apply(params: Tensors, stats: Tensors, x: Tensor, training: boolean): { output: Tensor; stats: Tensors };
 }
 
+/** Parameters and statistics, on the device or outside it. */
 export interface LayerState<T> {
+  /** Trained values, by name. */
   params: T;
   /** Running statistics: never differentiated. */
   stats: T;

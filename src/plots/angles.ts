@@ -9,7 +9,9 @@ import { documentOf, type PictureOptions } from "./svg.ts";
  * With n_A and n_B growing at a fixed ratio all three tend to -1/(K-1), the angle of the simplex.
  */
 export interface AngleData {
+  /** Number of classes; -1/(K-1) is the cosine of the simplex ETF. */
   K: number;
+  /** Mean cosines within A, within B and between them, for a majority of nA samples; null: undefined. */
   points: readonly { nA: number; withinA: number | null; withinB: number | null; between: number | null }[];
   /** The same from the theory, drawn as lines; `points` are then symbols. */
   predicted?: AngleData["points"];
@@ -21,6 +23,7 @@ const kinds = [
   { key: "between", label: "between A and B" },
 ] as const;
 
+/** Draws the cosines against n_A, with that of the simplex ETF. */
 export function angles(data: AngleData, options: PictureOptions = {}): SVGSVGElement {
   const document = documentOf(options);
   const width = options.width ?? 640;

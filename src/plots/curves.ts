@@ -8,10 +8,13 @@ import { documentOf, type PictureOptions } from "./svg.ts";
 export interface CurveData {
   /** What is measured, with its unit: "NC1 (paper weighting)". */
   yLabel: string;
+  /** Scale of the y axis. */
   yScale: "log" | "linear";
+  /** One line a run; null leaves a gap. */
   runs: readonly { label: string; points: readonly { epoch: number; value: number | null }[] }[];
 }
 
+/** Draws measures against epochs. */
 export function curves(data: CurveData, options: PictureOptions = {}): SVGSVGElement {
   const document = documentOf(options);
   const width = options.width ?? 640;

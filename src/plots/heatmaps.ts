@@ -15,10 +15,12 @@ export interface HeatMapData {
   groups: readonly { title: string; matrices: readonly (Cells | null)[]; clusters?: Clusters }[];
   /** Clusters of every group that does not name its own. */
   clusters?: Clusters;
+  /** In the order of the classes; numbers by default. */
   classNames?: readonly string[];
 }
 
 export interface HeatMapOptions extends PictureOptions {
+  /** How values become colors. */
   scale?: ColorKind;
   /** See `colorScale`. */
   constant?: number;
@@ -28,6 +30,7 @@ export interface HeatMapOptions extends PictureOptions {
 
 const gap = 12;
 
+/** Draws matrices as heat maps, side by side. */
 export function heatMaps(data: HeatMapData, options: HeatMapOptions = {}): SVGSVGElement {
   const document = documentOf(options);
   const width = options.width ?? 720;

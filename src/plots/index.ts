@@ -1,4 +1,8 @@
-/** Pictures: plain data in, an SVG element out, in the browser or (with the option `document`) without one. */
+/**
+ * Pictures: plain data in, an SVG element out, in the browser or (with the option `document`) without one.
+ *
+ * @module plots
+ */
 export { type AngleData, angles } from "./angles.ts";
 export type { Cells, Clusters } from "./cells.ts";
 export type { ColorKind } from "./color.ts";

@@ -8,11 +8,13 @@ import { documentOf, element, type PictureOptions, textWidth } from "./svg.ts";
  * classes cannot be told apart; null one that has no other class to be confused with.
  */
 export interface MarginData {
+  /** One a class or cluster: its name, its samples, p_own - p_other (null: undefined). */
   bars: readonly { label: string; count: number; margin: number | null }[];
 }
 
 const most = 60;
 
+/** Draws margins as bars. */
 export function marginBars(data: MarginData, options: PictureOptions = {}): SVGSVGElement {
   const document = documentOf(options);
   const width = options.width ?? 640;

@@ -9,11 +9,15 @@ import { documentOf, element, type PictureOptions } from "./svg.ts";
  */
 export type Phase = "a" | "b" | "c" | "d";
 
+/** Phases on a grid. */
 export interface PhaseData {
+  /** What x is. */
   xLabel: string;
+  /** What y is. */
   yLabel: string;
   /** Ascending, positive: the centres of the columns and rows of `phases`. */
   x: readonly number[];
+  /** Ascending, positive. */
   y: readonly number[];
   /** `phases[i][j]` at `y[i]`, `x[j]`; null: not computed. */
   phases: readonly (readonly (Phase | null)[])[];
@@ -30,6 +34,7 @@ const meaning: Record<Phase, { color: string; text: string }> = {
 
 const height = 380;
 
+/** Draws the phase diagram on logarithmic axes. */
 export function phaseDiagram(data: PhaseData, options: PictureOptions = {}): SVGSVGElement {
   const document = documentOf(options);
   const width = options.width ?? 640;

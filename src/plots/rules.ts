@@ -7,7 +7,9 @@ import type { LegendItem } from "./page.ts";
  * says what each number means. Labels written at the rules themselves collide as soon as two thresholds are close.
  */
 export interface Event {
+  /** Where the rule stands. */
   lambdaZ: number;
+  /** What happens there. */
   label: string;
 }
 

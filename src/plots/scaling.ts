@@ -10,9 +10,11 @@ export interface ScalingData {
   xLabel: string;
   /** What it costs, with its unit; default "time (s)". */
   yLabel?: string;
+  /** One line each; null leaves a gap. */
   series: readonly { label: string; points: readonly { size: number; seconds: number | null }[] }[];
 }
 
+/** Draws cost against size on logarithmic axes. */
 export function scaling(data: ScalingData, options: PictureOptions = {}): SVGSVGElement {
   const document = documentOf(options);
   const width = options.width ?? 640;

@@ -10,18 +10,23 @@ import { documentOf, type PictureOptions } from "./svg.ts";
  * curves, measured points, thresholds. The minority merges where the upper curve meets 0, all is lost where the lower does.
  */
 export interface SeparationSeries {
+  /** For the legend. */
   label: string;
+  /** max |z_k - z_l| within the minority and max |Z|, in logits; null leaves a gap. */
   points: readonly { lambdaZ: number; separation: number | null; largest: number | null }[];
 }
 
+/** Predicted curves, measured points, thresholds. */
 export interface SeparationData {
   /** Drawn as lines, in the order of lambdaZ. */
   predicted: readonly SeparationSeries[];
   /** Drawn as symbols; the i-th has the color of the i-th prediction. */
   measured: readonly SeparationSeries[];
+  /** Drawn as rules. */
   thresholds: readonly Event[];
 }
 
+/** Draws both against lambda_Z. */
 export function separation(data: SeparationData, options: PictureOptions = {}): SVGSVGElement {
   const document = documentOf(options);
   const width = options.width ?? 640;

@@ -7,15 +7,19 @@ import { documentOf, type PictureOptions } from "./svg.ts";
 
 /** Singular values of Z D^(1/2) against lambda_Z, with the events at which the structure changes. */
 export interface SingularValueData {
+  /** Ascending. */
   lambdaZ: readonly number[];
   /** `values[i]`: the K singular values at `lambdaZ[i]`, descending. */
   values: readonly (readonly number[])[];
+  /** Drawn as rules. */
   events: readonly Event[];
   /** The lambdaZ that is looked at now. */
   current?: number;
+  /** Scale of the x axis (default linear). */
   xScale?: "log" | "linear";
 }
 
+/** Draws the singular values of Z D^(1/2) along lambda_Z. */
 export function singularValues(data: SingularValueData, options: PictureOptions = {}): SVGSVGElement {
   const document = documentOf(options);
   const width = options.width ?? 640;

@@ -12,9 +12,13 @@ import { classes, marginsOf, type Remedy, type RemedyKind, remedyKinds, type Sit
  * This is the document `nclab advise --json` prints (schema nclab.advice/1).
  */
 export interface Advice {
+  /** Name and version of this document. */
   schema: "nclab.advice/1";
+  /** The problem as it is, as in `Prediction`. */
   problem: Prediction["problem"];
+  /** How its lambdas were meant. */
   convention: Convention;
+  /** The margin asked for. */
   margin: number;
   /** Groups of two or more classes that cannot be told apart as things are. */
   merged: number[][];
@@ -22,10 +26,13 @@ export interface Advice {
   criticalCount: number;
   /** Margins as things are. */
   margins: (number | null)[];
+  /** One for each kind that may be changed. */
   remedies: Remedy[];
+  /** What limits the advice, in words. */
   notes: string[];
 }
 
+/** What to reach, and what may be changed. */
 export interface AdviseOptions {
   /** p_own - p_other to keep between the classes of every cluster, in [0, 1); default 0.1. */
   margin?: number;

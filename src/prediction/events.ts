@@ -16,8 +16,11 @@ import { type Vanishing, vanishings } from "./vanishing.ts";
  */
 export type EventKind = "merge" | "rank" | "complete" | "vanish";
 
+/** One change of structure along lambda_Z. */
 export interface StructuralEvent {
+  /** Where, in the paper's convention. */
   lambdaZ: number;
+  /** What happens. */
   kind: EventKind;
   /** The classes it happens to, ascending; of a rank event none: it happens to all at once. */
   classes: number[];
@@ -25,6 +28,7 @@ export interface StructuralEvent {
   rankAfter: number;
 }
 
+/** Events in order, with what they rest on. */
 export interface EventList {
   /** Ascending in lambdaZ. */
   events: StructuralEvent[];

@@ -15,6 +15,7 @@ import type { Problem } from "../problem/index.ts";
  * For nonnegative features every class has its own direction, h_k = |h_k| e_k, and d >= K.
  */
 export interface Factors {
+  /** Feature dimension, columns of W and H. */
   d: number;
   /** Head, K x d. */
   W: Float64Array;
@@ -22,6 +23,7 @@ export interface Factors {
   H: Float64Array;
 }
 
+/** W and H of a prediction's Z (K rows of K). `d`: at least the rank, else what lies beyond is cut off. */
 export function factors(problem: Problem, Z: readonly (readonly number[])[], d: number = defaultDimension(problem)): Factors {
   const { K, counts, lambdaW, lambdaH } = problem;
   const M = matrix(K, K);

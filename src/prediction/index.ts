@@ -1,3 +1,8 @@
+/**
+ * Problem in, prediction out: geometry, structural events, factors, advice.
+ *
+ * @module prediction
+ */
 export { type Advice, type AdviseOptions, advise, parseKinds } from "./advise.ts";
 export type { Method } from "./answer.ts";
 export { type EventKind, type EventList, freeEvents, nonnegativeEvents, type StructuralEvent } from "./events.ts";

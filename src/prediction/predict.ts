@@ -23,7 +23,9 @@ export interface PredictedCluster {
 
 /** The document `nclab predict --json` prints (schema nclab.prediction/1). Matrices: rows = logits, columns = classes. */
 export interface Prediction {
+  /** Name and version of this document. */
   schema: "nclab.prediction/1";
+  /** The problem as it was solved: class counts, sizes, lambdas in the paper's convention, remedies. */
   problem: {
     counts: number[];
     K: number;
@@ -39,13 +41,16 @@ export interface Prediction {
     factors: number[] | null;
     smoothing: number;
   };
+  /** Which closed form or solver gave the answer. */
   method: Method;
   /**
    * How many bins of nearly equal counts the problem was solved in (with a tolerance of 1e-6 or more and over 100 different counts); null: exactly.
    * `clusters` are then those bins with their mean counts; the gap is that of the true counts.
    */
   bins: number | null;
+  /** Value of (UFM) (nonnegative: of (UFM+)) at the answer. */
   objective: number;
+  /** Proved lower bound of the optimum. */
   dual: number;
   /** objective - dual, absolute. */
   gap: number;
@@ -56,12 +61,17 @@ export interface Prediction {
    * those of nonnegative features as such; where they do not close, classes that share features could do better.
    */
   ufmPlus: { dual: number; gap: number } | null;
+  /** Rank of Z. */
   rank: number;
   /** K values, of Z D^(1/2), descending. */
   singularValues: number[];
+  /** Mean predictions, K rows (logits) of K (classes). */
   Z: number[][];
+  /** Bias, K numbers; zeros where there is none. */
   b: number[];
+  /** Groups of classes that are alike, by descending count. */
   clusters: PredictedCluster[];
+  /** Phase of two clusters (theory, section 5); null for other problems, nonnegative features and remedies. */
   phase: "a" | "b" | "c" | "d" | null;
   /** Classes with z_k = 0. */
   vanished: number[];
@@ -69,10 +79,13 @@ export interface Prediction {
   criticalCount: number;
   /** Cosines between the mean predictions; null where one of them is 0. */
   cosines: (number | null)[][];
+  /** Newton steps; 0 for a closed form. */
   iterations: number;
+  /** Time of the solve alone. */
   seconds: number;
 }
 
+/** Accuracy. */
 export interface PredictOptions {
   /** Relative duality gap asked for, default 1e-10. */
   tolerance?: number;
@@ -80,12 +93,15 @@ export interface PredictOptions {
 
 /** The prediction in blocks: what takes K x K numbers is left to `blocks`, J x J. */
 export interface PredictionSummary extends Omit<Prediction, "Z" | "cosines"> {
+  /** Z and the cosines by blocks. */
   blocks: PredictionBlocks;
 }
 
 /** Z by blocks, in the order of `clusters`: Z[i][k] is other[cluster of i][cluster of k], or own[cluster of k] where i = k. */
 export interface PredictionBlocks {
+  /** J x J: entries off the diagonal. */
   other: number[][];
+  /** J entries z_kk. */
   own: number[];
   /** Cosines between the mean predictions of classes of two clusters (on the diagonal: two classes of one); null where one is 0. */
   cosines: (number | null)[][];

@@ -1,11 +1,16 @@
 import { type Cluster, type Problem, type ProblemInput, problem } from "../problem/index.ts";
 import { type Prediction, predict } from "./predict.ts";
 
+/** What advice may change, in the order in which it is given. */
 export const remedyKinds = ["oversample", "weight", "lambda", "smoothing", "offset"] as const;
+/** One of `remedyKinds`. */
 export type RemedyKind = (typeof remedyKinds)[number];
 
+/** One way to keep the clusters apart. */
 export interface Remedy {
+  /** What is changed. */
   kind: RemedyKind;
+  /** Whether it gives the margin. */
   feasible: boolean;
   /** In words, with the number that decides. */
   reason: string;

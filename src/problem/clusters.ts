@@ -12,16 +12,23 @@ export interface Cluster {
   readonly size: number;
   /** Samples of each class, n_j. */
   readonly count: number;
+  /** Loss weight w_j. */
   readonly weight: number;
+  /** Additive logit offset iota_j. */
   readonly offset: number;
+  /** Multiplicative logit factor Delta_j. */
   readonly factor: number;
 }
 
 /** What `clustersOf` reads of a problem. */
 export interface Classes {
+  /** Samples of each class, n_k. */
   readonly counts: readonly number[];
+  /** Loss weights w_k; null: all 1. */
   readonly weights: readonly number[] | null;
+  /** Offsets iota_k; null: all 0. */
   readonly offsets: readonly number[] | null;
+  /** Factors Delta_k; null: all 1. */
   readonly factors: readonly number[] | null;
 }
 

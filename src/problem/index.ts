@@ -1,3 +1,8 @@
+/**
+ * The problem: class counts, regularization, remedies, checked once and grouped into clusters (theory, sections 1, 3 and 6).
+ *
+ * @module problem
+ */
 export { type Bin, binnedProblem, binsOf } from "./bins.ts";
 export { type Classes, type Cluster, clustersOf } from "./clusters.ts";
 export { checkCounts, parseCounts, parseCountsFile, parseLongTail } from "./counts.ts";

@@ -13,14 +13,19 @@ import { type RegularizationInput, regularization } from "./regularization.ts";
 export interface Problem {
   /** n_k, K positive integers. */
   readonly counts: readonly number[];
+  /** Number of classes. */
   readonly K: number;
   /** Number of samples, sum of n_k. */
   readonly N: number;
+  /** sqrt(lambda_W lambda_H), in the paper's convention like the next three. */
   readonly lambdaZ: number;
+  /** Penalty on the head W. */
   readonly lambdaW: number;
+  /** Penalty on the features H. */
   readonly lambdaH: number;
   /** Infinity: bias-free. */
   readonly lambdaB: number;
+  /** Whether features are nonnegative: (UFM+) in place of (UFM). */
   readonly nonnegative: boolean;
   /** Loss weight of each class, w_k > 0; null: all 1. */
   readonly weights: readonly number[] | null;
@@ -32,12 +37,19 @@ export interface Problem {
   readonly smoothing: number;
 }
 
+/** What `problem` takes: class counts, regularization in any convention, remedies. */
 export interface ProblemInput extends RegularizationInput {
+  /** Samples of each class: two or more positive integers. */
   counts: readonly number[];
+  /** Features are nonnegative, they end in a ReLU (default false). */
   nonnegative?: boolean;
+  /** K positive loss weights w_k. */
   weights?: readonly number[] | null;
+  /** K additive logit offsets iota_k, within +-700. */
   offsets?: readonly number[] | null;
+  /** K positive logit factors Delta_k. */
   factors?: readonly number[] | null;
+  /** Label smoothing eps in [0, 1), default 0. */
   smoothing?: number;
 }
 

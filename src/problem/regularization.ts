@@ -10,23 +10,32 @@ import { inputError } from "../errors.ts";
  * Everything after this file speaks the paper's convention.
  */
 export const conventions = ["paper", "no-half", "mean"] as const;
+/** One of `conventions`. */
 export type Convention = (typeof conventions)[number];
 
+/** Lambdas as given: lambdaZ, or lambdaW with lambdaH. */
 export interface RegularizationInput {
   /** lambda_Z = sqrt(lambda_W lambda_H); or lambdaW and lambdaH. */
   lambdaZ?: number;
+  /** Penalty on the head; with lambdaH. */
   lambdaW?: number;
+  /** Penalty on the features (convention mean: on their mean square); with lambdaW. */
   lambdaH?: number;
   /** Infinity (default): no bias. */
   lambdaB?: number;
+  /** How they are meant (default paper). */
   convention?: Convention;
 }
 
 /** In the paper's convention. */
 export interface Regularization {
+  /** sqrt(lambda_W lambda_H). */
   lambdaZ: number;
+  /** Penalty on the head W. */
   lambdaW: number;
+  /** Penalty on the features H. */
   lambdaH: number;
+  /** Penalty on the bias b; Infinity: no bias. */
   lambdaB: number;
 }
 

@@ -12,6 +12,10 @@ export interface BinnedSolution extends Solution {
   bins: readonly Bin[];
 }
 
+/**
+ * Solves with counts binned into groups and certifies on the true counts; bins are refined until the relative gap is within the tolerance
+ * (theory, section 3).
+ */
 export function solveBinned(problem: Problem, tolerance: number): BinnedSolution {
   const distinct = clustersOf(problem).length;
   // Seen on long tails: the gap is about h^2 / 100 for bins of relative width h. Start there.

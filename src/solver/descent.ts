@@ -50,13 +50,13 @@ export interface Descent {
   status: "converged" | "limit";
 }
 
-/** Throws RangeError for remedies: the demonstration is of the plain problem. */
 /**
  * The penalties have curvature 1 in the variables used, so a step of 1 along them leads straight to 0, which is a saddle point: half of that is the
  * longest allowed, so that it is the landscape that decides and not a leap.
  */
 const longest = 0.5;
 
+/** Descends from a random start. Throws RangeError for remedies: the demonstration is of the plain problem. */
 export function descend(problem: Problem, options: DescentOptions): Descent {
   const { K, N, counts, lambdaW, lambdaH, lambdaB, nonnegative } = problem;
   if (problem.weights || problem.offsets || problem.factors || problem.smoothing > 0)

@@ -4,7 +4,9 @@ import type { TwoClusterSolution } from "./two-clusters.ts";
 export interface BlockValues {
   /** Row cluster i, column cluster j, not the class itself (J x J, row-major). */
   other: Float64Array;
+  /** z_kk of a class of cluster j (J numbers). */
   own: Float64Array;
+  /** Bias of cluster j (J numbers). */
   bias: Float64Array;
 }
 

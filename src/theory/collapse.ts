@@ -15,6 +15,7 @@ import { type Cluster, clustersOf, type Problem } from "../problem/index.ts";
  * sqrt(n_k) w_k |Delta o (p - q_k)| <= s for every class (section 7).
  */
 export interface Collapse {
+  /** The clusters of the problem, in the order of `bias`. */
   clusters: readonly Cluster[];
   /** Bias of each cluster when Z = 0. */
   bias: Float64Array;

@@ -1,3 +1,8 @@
+/**
+ * Closed forms (theory, sections 3 to 7). Nothing here calls the solver.
+ *
+ * @module theory
+ */
 export { balanced } from "./balanced.ts";
 export { type BlockValues, balancedBlocks, twoClusterBlocks } from "./blocks.ts";
 export { type Collapse, collapse } from "./collapse.ts";

@@ -8,18 +8,25 @@ import { phase } from "./phase.ts";
  * comparisons and one sign (phase.ts), so a million cells cost about a second.
  */
 export const phaseParameters = ["lambdaZ", "ratio", "nB", "lambdaB", "kA"] as const;
+/** One of `phaseParameters`. */
 export type PhaseParameter = (typeof phaseParameters)[number];
 
 /** A point of the diagram's space: k_A, k_B whole and >= 2, n_A = ratio n_B (need not be whole), ratio >= 1, lambdaB Infinity for no bias. */
 export type PhasePoint = Record<PhaseParameter | "kB", number>;
 
+/** One axis of the diagram. */
 export interface PhaseAxis {
+  /** What runs along it. */
   parameter: PhaseParameter;
+  /** Its values, in the order wanted. */
   values: readonly number[];
 }
 
+/** What to draw: two axes, everything else fixed. */
 export interface PhaseGridInput {
+  /** The parameter within a row. */
   x: PhaseAxis;
+  /** The parameter from row to row; another one than that of x. */
   y: PhaseAxis;
   /** Everything that is not on an axis; what is on one is overridden. */
   fixed: PhasePoint;

@@ -50,6 +50,7 @@ function room(margin: number, smoothing: number): number {
  */
 export type FeaturePenalty = "sum" | "mean";
 
+/** What `leastOversampling` found. */
 export interface Oversampling {
   /** New counts of the clusters, whole numbers, none below the old; null: no counts reach the margin. */
   counts: number[] | null;

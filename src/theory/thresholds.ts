@@ -18,13 +18,11 @@ export function mergeThreshold(problem: Pick<Problem, "N" | "smoothing">, cluste
   return (cluster.weight * cluster.factor * (1 - problem.smoothing) * Math.sqrt(cluster.count)) / problem.N;
 }
 
-type Sizes = Pick<TwoClusters, "kA" | "kB">;
-
 /**
  * The ratio r = n_A/n_B at and above which cluster B (k_B >= 2) is merged: r = (1/(lambda_Z sqrt(n_B)) - k_B)/k_A. Null where that is
  * below 1: B is merged at every ratio.
  */
-export function ratioThreshold({ kA, kB, nB, lambdaZ }: Sizes & Pick<TwoClusters, "nB" | "lambdaZ">): number | null {
+export function ratioThreshold({ kA, kB, nB, lambdaZ }: Pick<TwoClusters, "kA" | "kB" | "nB" | "lambdaZ">): number | null {
   const r = (1 / (lambdaZ * Math.sqrt(nB)) - kB) / kA;
   return r >= 1 ? r : null;
 }
@@ -40,7 +38,8 @@ export interface MajorityThresholds {
   complete: number | null;
 }
 
-export function majorityThresholds(p: Sizes & Pick<TwoClusters, "nB" | "lambdaZ">): MajorityThresholds {
+/** The thresholds in n_A: of the minority collapse, r n_B (Corollary 3.3), and of complete collapse (Theorem 3.2(d)). */
+export function majorityThresholds(p: Pick<TwoClusters, "kA" | "kB" | "nB" | "lambdaZ">): MajorityThresholds {
   const { kA, kB, nB, lambdaZ } = p;
   const r = ratioThreshold(p);
   // With u = sqrt(n_A): lambda_Z k_A u^2 - u + lambda_Z k_B n_B = 0.

@@ -11,26 +11,37 @@ import { decreasingRoot } from "../math/roots.ts";
  * is sought as t = r / (1 + e^-y): then t and r - t (which carries the bias) both keep full relative precision.
  */
 export interface TwoClusters {
+  /** Classes of A, at least 2. */
   kA: number;
+  /** Samples of each, n_A >= n_B (need not be whole). */
   nA: number;
+  /** Classes of B, at least 2. */
   kB: number;
+  /** Samples of each, positive. */
   nB: number;
+  /** lambda_Z, in the paper's convention. */
   lambdaZ: number;
   /** Infinity: bias-free. */
   lambdaB: number;
 }
 
+/** The numbers of the block form (paper's eq. (3.5)). */
 export interface TwoClusterSolution {
   /** (a) all apart; (b) the minority is one vector; (c) the minority's predictions are 0; (d) everything is 0. */
   phase: "a" | "b" | "c" | "d";
+  /** Off-diagonal entries of the block A A are -a. */
   a: number;
+  /** Entries of the block with rows A, columns B are -b. */
   b: number;
+  /** Entries of the block with rows B, columns A are -c. */
   c: number;
+  /** Off-diagonal entries of the block B B are -d. It can be negative. */
   d: number;
   /** Bias m k_B on A, -m k_A on B. */
   m: number;
 }
 
+/** Solves two clusters (theory, section 5): accurate to rounding at any imbalance. Does not check its input: `problem` does. */
 export function twoClusters(p: TwoClusters): TwoClusterSolution {
   const { kA, nA, kB, nB, lambdaZ } = p;
   const s = (kA * nA + kB * nB) * lambdaZ;

@@ -9,14 +9,19 @@ import { type HostTensor, hostTensor } from "../networks/index.ts";
 
 /** What training needs of a data set (`Dataset` of data/, with `train` cut to the counts asked for). */
 export interface TrainingData {
+  /** Training images, cut to the counts. */
   readonly train: Images;
+  /** Test images. */
   readonly test: Images;
   /** Mean and standard deviation of each channel of the whole training set, in units of pixel / 255. */
   readonly normalization: Normalization;
 }
 
+/** Mean and standard deviation of pixel/255, one number a channel. */
 export interface Normalization {
+  /** One number a channel. */
   readonly mean: readonly number[];
+  /** One number a channel. */
   readonly std: readonly number[];
 }
 

@@ -10,6 +10,7 @@ import type { TrainingState } from "./state.ts";
 const parts = ["params", "stats", "velocities"] as const;
 const format = "nclab.checkpoint/1";
 
+/** The bytes of a checkpoint (.safetensors). */
 export function encodeCheckpoint(state: TrainingState): Uint8Array {
   const arrays: HostTensors = {};
   for (const part of parts) for (const [name, tensor] of Object.entries(state[part])) arrays[`${part}/${name}`] = tensor;

@@ -15,13 +15,18 @@ export interface Evaluation extends Measurement {
   epoch: number;
   /** The objective of theory, section 1, and the prediction's: the least that any features and head can reach. */
   objective: number;
+  /** The prediction's objective. */
   predictedObjective: number;
+  /** Mean cross-entropy on the training images. */
   crossEntropy: number;
   /** Share of each class's images that are classified right; null for a class without images. */
   trainAccuracy: (number | null)[];
+  /** The same on the test images. */
   testAccuracy: (number | null)[];
   Z: number[][];
+  /** Bias of the head, zeros where it has none. */
   b: number[];
+  /** Z and b beside the prediction. */
   comparison: Comparison;
   /** Head, K x d. */
   W: Float64Array;

@@ -1,3 +1,8 @@
+/**
+ * Training with the penalties of theory, section 1.
+ *
+ * @module training
+ */
 export type { Normalization, TrainingData } from "./batches.ts";
 export { decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
 export type { Evaluation } from "./evaluation.ts";

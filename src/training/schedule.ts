@@ -8,9 +8,12 @@ import { inputError } from "../errors.ts";
  *   paper-4.1  learning rate 0.1 for the first sixth, 0.01 for the second, 0.001 for the rest
  */
 export const schedules = ["paper-4.3", "paper-4.1"] as const;
+/** One of `schedules`. */
 export type ScheduleName = (typeof schedules)[number];
 
+/** What holds during one epoch. */
 export interface Rates {
+  /** Of stochastic gradient descent. */
   learningRate: number;
   /** Factor on lambda_W and lambda_H. */
   regularization: number;

@@ -9,17 +9,27 @@ export interface TrainingSettings {
   counts: readonly number[];
   /** In the paper's convention (theory, section 1). */
   lambdaW: number;
+  /** Penalty on the features, summed over samples. */
   lambdaH: number;
   /** Infinity: the head has no bias. */
   lambdaB: number;
+  /** Which body. */
   network: NetworkName;
+  /** What the features come out of. */
   features: FeatureKind;
+  /** Passes over the training images. */
   epochs: number;
+  /** Images a step. */
   batch: number;
+  /** Learning rate and regularization by epoch. */
   schedule: ScheduleName;
+  /** Of stochastic gradient descent, in [0, 1). */
   momentum: number;
+  /** On the body's parameters, beside the penalties; 0 in the paper's section 4.3. */
   weightDecay: number;
+  /** Of initial values and batches. */
   seed: number;
+  /** What it runs on: numbers agree on one device only. */
   device: Device;
 }
 
@@ -48,6 +58,7 @@ export function trainingSettings(
   });
 }
 
+/** Returns the settings; throws InputError naming the one that is wrong. */
 export function checkSettings(settings: TrainingSettings): TrainingSettings {
   const counts = checkCounts(settings.counts);
   const N = counts.reduce((sum, n) => sum + n, 0);

@@ -9,11 +9,13 @@ import type { StepState, StepSums } from "./step.ts";
 export interface TrainingState {
   /** Epochs done. */
   epoch: number;
+  /** Parameters by name. */
   params: HostTensors;
   /** Running statistics of batch normalization. */
   stats: HostTensors;
   /** Momentum. */
   velocities: HostTensors;
+  /** State of the generator that shuffles the epochs. */
   random: readonly [number, number, number, number];
 }
 

@@ -18,36 +18,51 @@ export interface TrainHooks {
   resume?: TrainingState;
   /** Every so many epochs, and after the last (default: after the last only). */
   evaluateEvery?: number;
+  /** Told each evaluation. */
   onEvaluation?: (evaluation: Evaluation, progress: Progress) => void | Promise<void>;
   /** Every so many epochs, and after the last. Without it no state is copied from the device before the end. */
   checkpointEvery?: number;
+  /** Told each state that is worth keeping. */
   onCheckpoint?: (state: TrainingState) => void | Promise<void>;
   /** After each step. */
   onProgress?: (progress: Progress) => void;
 }
 
+/** How far a training is. */
 export interface Progress {
+  /** Epochs done. */
   epoch: number;
+  /** Of how many. */
   epochs: number;
   /** Steps of all epochs done, of how many; from `firstStep` on in this call. */
   step: number;
+  /** Steps of all epochs. */
   steps: number;
+  /** The step this call began with. */
   firstStep: number;
   /** Mean of the last whole epoch's batches; null during the first. */
   last: EpochMeans | null;
 }
 
+/** Means over the batches of an epoch. */
 export interface EpochMeans {
+  /** Cross-entropy with the penalties. */
   loss: number;
+  /** Without them. */
   crossEntropy: number;
+  /** Share of images classified right. */
   accuracy: number;
 }
 
+/** A finished training. */
 export interface TrainingResult {
+  /** As given. */
   settings: TrainingSettings;
   /** What the theory says of the end, for features that may be negative or not, as the network's. */
   prediction: Prediction;
+  /** Evaluation after the last epoch. */
   final: Evaluation;
+  /** State after the last epoch. */
   state: TrainingState;
   /** Of this call, evaluation included. */
   seconds: number;

@@ -4,13 +4,17 @@
  * @module networks
  */
 export { type Device, devices, jax, startBackend, type Tensor, type Tensors } from "./backend.ts";
-export { batchNorm, dense, type Layer, type LayerState, relu, sequence } from "./layers.ts";
+export { type ConvolutionForm, type ConvolutionOptions, convolution, convolutionForms } from "./convolution.ts";
+export { type Gradients, identity, type Layer, type LayerState, sequence, sum, type Trained } from "./layer.ts";
+export { batchNorm, dense, flatten, images, relu } from "./layers.ts";
 export { mlp } from "./mlp.ts";
 export {
   type FeatureKind,
   featureKinds,
   headBias,
   headWeight,
+  type ImageShape,
+  imageSide,
   logitsOf,
   type Network,
   type NetworkInput,
@@ -18,6 +22,7 @@ export {
   network,
   networkNames,
 } from "./network.ts";
+export { averagePool, globalAveragePool, maxPool } from "./pooling.ts";
 export {
   allToDevice,
   allToHost,

@@ -1,27 +1,8 @@
-import type { Random } from "../math/random.ts";
 import { jax, type Tensor, type Tensors } from "./backend.ts";
-import { type HostTensors, hostTensor } from "./tensors.ts";
+import { type Back, byAutodiff, type Layer, pullbackOf, take, withoutParameters } from "./layer.ts";
+import { hostTensor } from "./tensors.ts";
 
 const { numpy: np } = jax;
-
-/**
- * Layers: small pieces of plain data that `sequence` puts in a row. A layer knows its parameters (trained) and statistics (running
- * averages that training updates and evaluation reads) by name, so a network's state is one flat dictionary.
- */
-export interface Layer {
-  /** Initial parameters and statistics, drawn from the generator. */
-  init(random: Random): LayerState<HostTensors>;
-  /** Takes its own entries of `params` and `stats` (each used once) and `x`; `training` is fixed when the step is compiled. */
-  apply(params: Tensors, stats: Tensors, x: Tensor, training: boolean): { output: Tensor; stats: Tensors };
-}
-
-/** Parameters and statistics, on the device or outside it. */
-export interface LayerState<T> {
-  /** Trained values, by name. */
-  params: T;
-  /** Running statistics: never differentiated. */
-  stats: T;
-}
 
 /**
  * x A' + c with A of shape outputs x inputs. A starts normal with standard deviation gain sqrt(2 / inputs), He's for gain 1, which keeps
@@ -34,21 +15,22 @@ export interface LayerState<T> {
 export function dense(name: string, inputs: number, outputs: number, gain = 1): Layer {
   const weight = `${name}.weight`;
   const bias = `${name}.bias`;
-  return {
-    init(random) {
+  return byAutodiff(
+    [weight, bias],
+    (random) => {
       const scale = gain * Math.sqrt(2 / inputs);
       const A = hostTensor([outputs, inputs], () => scale * random.normal());
       return { params: { [weight]: A, [bias]: hostTensor([outputs]) }, stats: {} };
     },
-    apply: (params, _stats, x) => ({ output: np.matmul(x, params[weight].transpose()).add(params[bias]), stats: {} }),
-  };
+    (params, x) => np.matmul(x, params[weight].transpose()).add(params[bias]),
+  );
 }
 
 /**
- * Batch normalization over the first axis: y = gamma (x - mean) / sqrt(variance + eps) + beta, with the batch's own mean and (biased)
- * variance in training and running averages of them in evaluation. eps = 1e-5 and a weight of 0.1 for the newest batch are PyTorch's
- * values, which the paper's networks used; the running variance takes the unbiased estimate, n / (n - 1), as there. gamma begins at
- * `start`, beta at 0.
+ * Batch normalization of the last axis over all others: y = gamma (x - mean) / sqrt(variance + eps) + beta, with the batch's own mean and
+ * (biased) variance in training and running averages of them in evaluation. eps = 1e-5 and a weight of 0.1 for the newest batch are
+ * PyTorch's values, which the paper's networks used; the running variance takes the unbiased estimate, n / (n - 1), as there. gamma
+ * begins at `start`, beta at 0.
  */
 export function batchNorm(
   name: string,
@@ -56,53 +38,52 @@ export function batchNorm(
   { eps = 1e-5, newest = 0.1, start = 1 }: { eps?: number; newest?: number; start?: number } = {},
 ): Layer {
   const [gamma, beta, mean, variance] = ["scale", "shift", "mean", "variance"].map((part) => `${name}.${part}`);
+  const normalize = (params: Tensors, x: Tensor): [Tensor, { mu: Tensor; sigma2: Tensor }] => {
+    const axes = x.shape.slice(0, -1).map((_, axis) => axis);
+    const mu = x.ref.mean(axes);
+    const centred = x.sub(mu.ref);
+    const sigma2 = np.square(centred.ref).mean(axes);
+    const scale = params[gamma].div(np.sqrt(sigma2.ref.add(eps)));
+    return [centred.mul(scale).add(params[beta]), { mu: jax.lax.stopGradient(mu), sigma2: jax.lax.stopGradient(sigma2) }];
+  };
   return {
     init: () => ({
       params: { [gamma]: hostTensor([size], () => start), [beta]: hostTensor([size]) },
       stats: { [mean]: hostTensor([size]), [variance]: hostTensor([size], () => 1) },
     }),
-    apply(params, stats, x, training) {
-      if (!training) {
-        const scale = params[gamma].div(np.sqrt(stats[variance].add(eps)));
-        return { output: x.sub(stats[mean]).mul(scale).add(params[beta]), stats: {} };
-      }
-      const n = x.shape[0];
-      const mu = x.ref.mean(0);
-      const centred = x.sub(mu.ref);
-      const sigma2 = np.square(centred.ref).mean(0);
-      const average = (old: Tensor, now: Tensor): Tensor => old.mul(1 - newest).add(jax.lax.stopGradient(now).mul(newest));
-      const updated: Tensors = {
-        [mean]: average(stats[mean], mu),
-        [variance]: average(stats[variance], sigma2.ref.mul(n / Math.max(1, n - 1))),
+    apply(params, stats, x) {
+      const scale = params[gamma].ref.div(np.sqrt(stats[variance].ref.add(eps)));
+      return x.sub(stats[mean].ref).mul(scale).add(params[beta].ref);
+    },
+    train(params, stats, x) {
+      const n = x.shape.slice(0, -1).reduce((product, length) => product * length, 1);
+      const [output, back, { mu, sigma2 }] = jax.vjp(normalize, [take(params, [gamma, beta]), x], {
+        hasAux: true,
+      }) as unknown as [Tensor, Back, { mu: Tensor; sigma2: Tensor }];
+      const average = (old: Tensor, now: Tensor): Tensor => old.ref.mul(1 - newest).add(now.mul(newest));
+      return {
+        output,
+        stats: {
+          [mean]: average(stats[mean], mu),
+          [variance]: average(stats[variance], sigma2.mul(n / Math.max(1, n - 1))),
+        },
+        pullback: pullbackOf(back),
       };
-      const scale = params[gamma].div(np.sqrt(sigma2.add(eps)));
-      return { output: centred.mul(scale).add(params[beta]), stats: updated };
     },
   };
 }
 
 /** max(x, 0). */
 export function relu(): Layer {
-  return { init: () => ({ params: {}, stats: {} }), apply: (_params, _stats, x) => ({ output: jax.nn.relu(x), stats: {} }) };
+  return byAutodiff([], withoutParameters, (_params, x) => jax.nn.relu(x));
 }
 
-/** One layer after the other. */
-export function sequence(...layers: Layer[]): Layer {
-  return {
-    init(random) {
-      const states = layers.map((layer) => layer.init(random));
-      const merge = (part: "params" | "stats"): HostTensors => Object.assign({}, ...states.map((state) => state[part]));
-      return { params: merge("params"), stats: merge("stats") };
-    },
-    apply(params, stats, x, training) {
-      const updated: Tensors = {};
-      let output = x;
-      for (const layer of layers) {
-        const step = layer.apply(params, stats, output, training);
-        output = step.output;
-        Object.assign(updated, step.stats);
-      }
-      return { output, stats: updated };
-    },
-  };
+/** Rows of height x width x channels become images of that shape. */
+export function images(height: number, width: number, channels: number): Layer {
+  return byAutodiff([], withoutParameters, (_params, x) => x.reshape([-1, height, width, channels]));
+}
+
+/** Images become rows. */
+export function flatten(): Layer {
+  return byAutodiff([], withoutParameters, (_params, x) => x.reshape([x.shape[0], -1]));
 }

@@ -1,4 +1,6 @@
-import { batchNorm, dense, type Layer, relu, sequence } from "./layers.ts";
+import { sequence } from "./layer.ts";
+import { batchNorm, dense, relu } from "./layers.ts";
+import type { Body, FeatureKind } from "./network.ts";
 
 /**
  * The multilayer perceptron inputs-512-512: dense, batch normalization, ReLU, then the feature layer, linear or followed by a ReLU.
@@ -12,7 +14,7 @@ import { batchNorm, dense, type Layer, relu, sequence } from "./layers.ts";
  * (rate x N lambda_H x |input|^2 about 10, the limit is 3.8), and the overshoot throws whole classes behind the ReLU, where no gradient
  * brings them back: five of seven trainings lost a class of 500 images so, and none of five with a quarter.
  */
-export function mlp(inputs: number, features: "linear" | "relu", width = 512): { body: Layer; featureSize: number } {
+export function mlp(inputs: number, features: FeatureKind, width = 512): Body {
   const start = features === "relu" ? 0.25 : 1;
   const layers = [dense("hidden", inputs, width), batchNorm("norm", width, { start }), relu()];
   layers.push(dense("features", width, width, 0.1 / start));

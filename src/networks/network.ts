@@ -1,9 +1,13 @@
 import { inputError } from "../errors.ts";
 import type { Random } from "../math/random.ts";
 import { jax, type Tensor, type Tensors } from "./backend.ts";
-import type { Layer, LayerState } from "./layers.ts";
+import { cnn } from "./cnn.ts";
+import type { ConvolutionForm } from "./convolution.ts";
+import type { Layer, LayerState } from "./layer.ts";
 import { mlp } from "./mlp.ts";
+import { resnet } from "./resnet.ts";
 import { type HostTensors, hostTensor } from "./tensors.ts";
+import { vgg } from "./vgg.ts";
 
 /**
  * A network is a body, which turns images into features h, and a linear head, which turns features into logits W'h + b. The theory is
@@ -29,7 +33,7 @@ export interface Network {
 }
 
 /** The bodies there are. */
-export const networkNames = ["mlp"] as const;
+export const networkNames = ["mlp", "cnn", "resnet8", "resnet18", "vgg11", "vgg13"] as const;
 /** One of `networkNames`. */
 export type NetworkName = (typeof networkNames)[number];
 /** What the features come out of: a linear layer (any sign) or a ReLU (nonnegative). The theory differs, sections 1 and 7. */
@@ -43,24 +47,50 @@ export const headWeight = "head.weight";
 export const headBias = "head.bias";
 
 /** What `network` takes. */
-export interface NetworkInput {
-  /** Which body. */
-  name: NetworkName;
-  /** What its features come out of. */
-  features: FeatureKind;
-  /** Values of one image. */
-  inputs: number;
-  /** Number of classes. */
-  classes: number;
-  /** Whether the head has one. */
-  bias: boolean;
+export interface ImageShape {
+  height: number;
+  width: number;
+  /** 1 or 3. */
+  channels: number;
 }
 
-/** Builds a network; nothing is on the device yet. */
-export function network({ name, features, inputs, classes, bias }: NetworkInput): Network {
+export interface NetworkInput extends ImageShape {
+  name: NetworkName;
+  features: FeatureKind;
+  classes: number;
+  bias: boolean;
+  /** Of every convolution; default: the one that is faster. */
+  form?: ConvolutionForm;
+}
+
+/** What a body is made from, and a body with the length of its features. */
+export interface BodyInput extends ImageShape {
+  features: FeatureKind;
+  form?: ConvolutionForm;
+}
+
+export interface Body {
+  body: Layer;
+  featureSize: number;
+}
+
+/** Height and width must be multiples of this: each halving needs even numbers. */
+const multiples: Record<NetworkName, number> = { mlp: 1, cnn: 8, resnet8: 4, resnet18: 8, vgg11: 32, vgg13: 32 };
+
+/** The side of the images a network was made for; null: any. Smaller images are to be enlarged to it. */
+export function imageSide(name: NetworkName): number | null {
+  return name === "mlp" ? null : 32;
+}
+
+export function network(input: NetworkInput): Network {
+  const { name, features, height, width, channels, classes, bias } = input;
   if (!networkNames.includes(name)) throw inputError("network", networkNames.join(", "), name);
   if (!featureKinds.includes(features)) throw inputError("features", featureKinds.join(" or "), features);
-  const { body, featureSize } = mlp(inputs, features);
+  const multiple = multiples[name];
+  if (height % multiple !== 0 || width % multiple !== 0)
+    throw inputError(`images of ${name}`, `height and width in multiples of ${multiple}`, `${height} x ${width}`);
+  const inputs = height * width * channels;
+  const { body, featureSize } = bodyOf(input);
   const scale = 0.4 * Math.sqrt(2 / featureSize);
   return {
     name,
@@ -80,6 +110,21 @@ export function network({ name, features, inputs, classes, bias }: NetworkInput)
       return { params, stats: state.stats };
     },
   };
+}
+
+function bodyOf(input: NetworkInput): Body {
+  switch (input.name) {
+    case "mlp":
+      return mlp(input.height * input.width * input.channels, input.features);
+    case "cnn":
+      return cnn(input);
+    case "resnet8":
+    case "resnet18":
+      return resnet(input.name, input);
+    case "vgg11":
+    case "vgg13":
+      return vgg(input.name, input);
+  }
 }
 
 /** W'h + b for rows of features. Takes `features` and the head's parameters. */

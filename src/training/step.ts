@@ -1,5 +1,5 @@
 import { headBias, headWeight, jax, logitsOf, type Network, type Tensor, type Tensors } from "../networks/index.ts";
-import { lossOf, type Penalties } from "./loss.ts";
+import { type Adjustment, lossOf, type Penalties } from "./loss.ts";
 import { type SgdOptions, sgd } from "./sgd.ts";
 
 /**
@@ -24,23 +24,16 @@ export type Compiled<F> = F & { dispose(): void };
 export function compileStep(
   network: Network,
   options: SgdOptions,
+  adjust: Adjustment = {},
 ): Compiled<(state: StepState, x: Tensor, y: Tensor, rates: StepRates) => StepState> {
-  const objective = (params: Tensors, stats: Tensors, x: Tensor, y: Tensor, penalties: Penalties<Tensor>): [Tensor, Tensors] => {
-    const { features, head, stats: updated } = forward(network, params, stats, x, true);
-    const { loss, crossEntropy, correct } = lossOf(features, head, y, penalties);
-    return [loss, { ...updated, crossEntropy, correct }];
-  };
   const step = (state: StepState, x: Tensor, y: Tensor, rates: { learningRate: Tensor } & Penalties<Tensor>): StepState => {
     const { learningRate, ...penalties } = rates;
-    const params = Object.fromEntries(Object.entries(state.params).map(([name, w]) => [name, w.ref]));
-    const differentiate = jax.valueAndGrad(objective, { hasAux: true });
-    const [[loss, aux], gradients] = differentiate(params, state.stats, x, y, penalties);
-    const { crossEntropy, correct, ...stats } = aux;
-    const { sums } = state;
+    const { params, stats, velocities, sums } = state;
+    const made = gradients(network, params, stats, x, y, penalties, adjust);
     return {
-      ...sgd(state.params, gradients as Tensors, state.velocities, learningRate, options),
-      stats,
-      sums: { loss: sums.loss.add(loss), crossEntropy: sums.crossEntropy.add(crossEntropy), correct: sums.correct.add(correct) },
+      ...sgd(params, made.gradients, velocities, learningRate, options),
+      stats: made.stats,
+      sums: addSums(sums, made.sums),
     };
   };
   return jax.jit(step) as never;
@@ -51,20 +44,43 @@ export function compileForward(
   network: Network,
 ): Compiled<(params: Tensors, stats: Tensors, x: Tensor) => { features: Tensor; logits: Tensor }> {
   return jax.jit((params: Tensors, stats: Tensors, x: Tensor) => {
-    const { features, head } = forward(network, params, stats, x, false);
-    return { logits: logitsOf(features.ref, head), features };
+    const features = network.body.apply(params, stats, x);
+    return { logits: logitsOf(features.ref, headOf(network, params)), features };
   }) as never;
 }
 
-/** Takes a network's `params`, `stats` and `x`; the head's parameters come back unused. */
-function forward(network: Network, params: Tensors, stats: Tensors, x: Tensor, training: boolean): Forward {
-  const { [headWeight]: W, [headBias]: b, ...body } = params;
-  const { output, stats: updated } = network.body.apply(body, stats, x, training);
-  return { features: output, head: network.bias ? { [headWeight]: W, [headBias]: b } : { [headWeight]: W }, stats: updated };
+/**
+ * Loss and gradients of one batch: the loss in features and head by the library's differentiation, from the features backwards by the
+ * layers' pullbacks. Takes `x`, `y` and `penalties`; `params` and `stats` stay the caller's.
+ */
+function gradients(
+  network: Network,
+  params: Tensors,
+  stats: Tensors,
+  x: Tensor,
+  y: Tensor,
+  penalties: Penalties<Tensor>,
+  adjust: Adjustment,
+): { gradients: Tensors; stats: Tensors; sums: StepSums } {
+  const { output: features, stats: updated, pullback } = network.body.train(params, stats, x);
+  const objective = (h: Tensor, head: Tensors): [Tensor, { crossEntropy: Tensor; correct: Tensor }] => {
+    const { loss, ...rest } = lossOf(h, head, y, penalties, adjust);
+    return [loss, rest];
+  };
+  const differentiate = jax.valueAndGrad(objective, { argnums: [0, 1], hasAux: true });
+  const [[loss, { crossEntropy, correct }], made] = differentiate(features, headOf(network, params));
+  const [inFeatures, inHead] = made as unknown as [Tensor, Tensors];
+  const body = pullback(inFeatures);
+  body.input.dispose();
+  return { gradients: { ...body.params, ...inHead }, stats: updated, sums: { loss, crossEntropy, correct } };
 }
 
-interface Forward {
-  features: Tensor;
-  head: Tensors;
-  stats: Tensors;
+/** References to the head's parameters. */
+function headOf(network: Network, params: Tensors): Tensors {
+  const W = params[headWeight].ref;
+  return network.bias ? { [headWeight]: W, [headBias]: params[headBias].ref } : { [headWeight]: W };
+}
+
+function addSums(a: StepSums, b: StepSums): StepSums {
+  return { loss: a.loss.add(b.loss), crossEntropy: a.crossEntropy.add(b.crossEntropy), correct: a.correct.add(b.correct) };
 }

@@ -1,11 +1,10 @@
 import { countClasses } from "../data/dataset.ts";
 import { jax, type Network, network, startBackend, toDevice } from "../networks/index.ts";
 import { type Prediction, predict } from "../prediction/index.ts";
-import { problem } from "../problem/index.ts";
-import { epochBatches, inputRows, inputsOf, labelRows, type TrainingData } from "./batches.ts";
+import { epochBatches, inputRows, labelRows, seenImages, type TrainingData } from "./batches.ts";
 import { type Evaluation, evaluate } from "./evaluation.ts";
 import { ratesAt } from "./schedule.ts";
-import { checkSettings, type TrainingSettings } from "./settings.ts";
+import { checkSettings, problemOf, type TrainingSettings } from "./settings.ts";
 import { disposeStep, fromStep, initialState, type TrainingState, toStep, zeroSums } from "./state.ts";
 import { compileForward, compileStep } from "./step.ts";
 
@@ -71,21 +70,23 @@ export interface TrainingResult {
 /** Trains a network on `data.train`, whose class counts must be `settings.counts`. Throws if the loss ceases to be a number. */
 export async function trainRun(settings: TrainingSettings, data: TrainingData, hooks: TrainHooks = {}): Promise<TrainingResult> {
   const began = performance.now();
-  const { epochs, batch, counts, lambdaW, lambdaH, lambdaB, features } = checkSettings(settings);
+  const { epochs, batch, counts, lambdaW, lambdaH, lambdaB } = checkSettings(settings);
   const { train, normalization } = data;
-  const N = train.count;
   if (countClasses(train).join() !== counts.join())
     throw new RangeError(`trainRun: images have class counts ${countClasses(train)}, settings say ${counts}`);
-  const prediction = predict(problem({ counts, lambdaW, lambdaH, lambdaB, nonnegative: features === "relu" }));
+  const goal = problemOf(settings);
+  const { N } = goal;
+  const prediction = predict(goal);
 
   const net = networkOf(settings, data);
   await startBackend(settings.device);
-  const step = compileStep(net, settings);
+  const step = compileStep(net, settings, settings.remedies);
   const forward = compileForward(net);
   const start = hooks.resume ?? initialState(net, settings.seed);
   let { step: state, generator } = toStep(start);
 
-  const stepsPerEpoch = Math.floor(N / batch);
+  const seen = seenImages(train, settings.remedies.repeats);
+  const stepsPerEpoch = Math.floor(seen.length / batch);
   const progress: Progress = {
     epoch: start.epoch,
     epochs,
@@ -105,8 +106,13 @@ export async function trainRun(settings: TrainingSettings, data: TrainingData, h
         featurePenalty: regularization * lambdaH * N,
         lambdaB: net.bias ? lambdaB : 0,
       };
-      for (const indices of epochBatches(N, batch, generator)) {
-        state = step(state, toDevice(inputRows(train, normalization, indices)), toDevice(labelRows(train, indices)), rates);
+      for (const indices of epochBatches(seen, batch, generator)) {
+        state = step(
+          state,
+          toDevice(inputRows(train, normalization, indices)),
+          toDevice(labelRows(train, indices, settings.remedies)),
+          rates,
+        );
         // Compiled calls are queued; without this the queue and its memory grow through the whole epoch.
         await jax.blockUntilReady(state.sums.loss);
         progress.step++;
@@ -156,5 +162,6 @@ export function startOf(settings: TrainingSettings, data: TrainingData): Trainin
 }
 
 function networkOf({ network: name, features, lambdaB }: TrainingSettings, { train }: TrainingData): Network {
-  return network({ name, features, inputs: inputsOf(train), classes: train.classes, bias: Number.isFinite(lambdaB) });
+  const { height, width, channels, classes } = train;
+  return network({ name, features, height, width, channels, classes, bias: Number.isFinite(lambdaB) });
 }

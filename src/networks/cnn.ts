@@ -1,0 +1,27 @@
+import { type ConvolutionForm, convolution } from "./convolution.ts";
+import { type Layer, sequence } from "./layer.ts";
+import { batchNorm, dense, flatten, images, relu } from "./layers.ts";
+import type { Body, BodyInput } from "./network.ts";
+import { maxPool } from "./pooling.ts";
+
+/**
+ * A small convolutional network for processors: three times convolution, batch normalization, ReLU and 2 x 2 max pooling, with 16, 32 and
+ * 64 channels, then a dense feature layer of 256. The feature layer starts at a tenth of He's scale, as in `mlp`, for the same reason.
+ */
+export function cnn({ height, width, channels, features, form }: BodyInput): Body {
+  const widths = [16, 32, 64];
+  const featureSize = 256;
+  const inputs = (height / 8) * (width / 8) * widths[2];
+  const layers = [images(height, width, channels)];
+  widths.forEach((outputs, i) => {
+    layers.push(...convolutionBlock(`block${i + 1}`, i === 0 ? channels : widths[i - 1], outputs, form), maxPool());
+  });
+  layers.push(flatten(), dense("features", inputs, featureSize, 0.1));
+  if (features === "relu") layers.push(relu());
+  return { body: sequence(...layers), featureSize };
+}
+
+/** 3 x 3 convolution, batch normalization, ReLU. */
+export function convolutionBlock(name: string, inputs: number, outputs: number, form?: ConvolutionForm): Layer[] {
+  return [convolution(`${name}.conv`, inputs, outputs, { form }), batchNorm(`${name}.norm`, outputs), relu()];
+}

@@ -1,14 +1,20 @@
 /**
  * Phase diagram of 1000 x 1000 two-cluster problems on one core.
  *
- *   npm run build && node bench/theory/phase.mjs
+ *   npm run build && node bench/theory/phase.mjs [--out results/theory/phase.json]
  *
  * Three diagrams: bias-free, with a bias, and one that lies wholly between (a) and (d), where every cell needs the sign of xi.
  * Seconds of classification alone, median of 5 after one warm-up. `whole`: the complete solution (twoClusters) on every 100th cell,
  * scaled up, and how many of those disagree with the classifier (0 expected).
  */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { dirname } from "node:path";
+import { parseArgs } from "node:util";
 import { phaseGrid, twoClusters } from "../../dist/theory/index.js";
 
+const { values } = parseArgs({ options: { out: { type: "string" } } });
+const rowsOut = [];
 const n = 1000;
 const log = (from, to) => Array.from({ length: n }, (_, i) => from * (to / from) ** (i / (n - 1)));
 const fixed = { kA: 5, kB: 5, nB: 100, ratio: 50, lambdaZ: 5e-4, lambdaB: 0.02 };
@@ -35,10 +41,22 @@ for (const [name, grid] of Object.entries(diagrams)) {
   }
   const median = seconds.slice(1).sort((p, q) => p - q)[2];
   const { whole, disagree } = solveSome(grid, rows);
+  rowsOut.push({ name, seconds: median, wholeSeconds: whole, disagree });
   const count = (letter) => rows.reduce((sum, row) => sum + row.split(letter).length - 1, 0);
   console.log(
     `${name}: ${median.toFixed(3)} s (a ${count("a")}, b ${count("b")}, c ${count("c")}, d ${count("d")}); whole ${whole.toFixed(1)} s, ${disagree} of 10000 disagree`,
   );
+}
+
+if (values.out) {
+  mkdirSync(dirname(values.out), { recursive: true });
+  const about = {
+    command: "node bench/theory/phase.mjs",
+    node: process.versions.node,
+    cpu: cpus()[0].model,
+    threads: cpus().length,
+  };
+  writeFileSync(values.out, `${JSON.stringify({ ...about, rows: rowsOut }, null, 1)}\n`);
 }
 
 function solveSome({ x, y, fixed }, rows) {

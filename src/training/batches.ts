@@ -1,6 +1,7 @@
 import type { Images } from "../data/dataset.ts";
 import type { Random } from "../math/random.ts";
 import { type HostTensor, hostTensor } from "../networks/index.ts";
+import type { TrainingRemedies } from "./settings.ts";
 
 /**
  * Batches: each epoch is one fresh shuffle of all samples, cut into batches of one fixed size. The rest that does not fill a batch is
@@ -29,10 +30,19 @@ export function inputsOf(images: Images): number {
   return images.height * images.width * images.channels;
 }
 
-/** A new order of 0..count-1, cut into whole batches. */
-export function epochBatches(count: number, batch: number, random: Random): Int32Array[] {
-  const order = random.shuffle(Int32Array.from({ length: count }, (_, i) => i));
-  return Array.from({ length: Math.floor(count / batch) }, (_, i) => order.subarray(i * batch, (i + 1) * batch));
+/** What one epoch sees: every image's index, as often as its class is repeated. */
+export function seenImages(images: Images, repeats: readonly number[] | null): Int32Array {
+  const seen: number[] = [];
+  images.labels.forEach((label, i) => {
+    for (let r = 0; r < (repeats?.[label] ?? 1); r++) seen.push(i);
+  });
+  return Int32Array.from(seen);
+}
+
+/** A new order of the images seen, cut into whole batches. */
+export function epochBatches(seen: Int32Array, batch: number, random: Random): Int32Array[] {
+  const order = random.shuffle(seen.slice());
+  return Array.from({ length: Math.floor(seen.length / batch) }, (_, i) => order.subarray(i * batch, (i + 1) * batch));
 }
 
 /**
@@ -59,9 +69,22 @@ export function inputRows(
   return x;
 }
 
-/** One-hot rows. */
-export function labelRows(images: Images, indices: ArrayLike<number>): HostTensor {
-  const y = hostTensor([indices.length, images.classes]);
-  for (let i = 0; i < indices.length; i++) y.data[i * images.classes + images.labels[indices[i]]] = 1;
+/**
+ * The targets of a batch: rows w_y ((1 - eps) e_y + eps/K), one-hot where there is neither weight nor smoothing. The cross-entropy is linear in
+ * them, so both remedies are in the labels.
+ */
+export function labelRows(
+  images: Images,
+  indices: ArrayLike<number>,
+  { weights, smoothing }: Pick<TrainingRemedies, "weights" | "smoothing"> = { weights: null, smoothing: 0 },
+): HostTensor {
+  const K = images.classes;
+  const y = hostTensor([indices.length, K]);
+  for (let i = 0; i < indices.length; i++) {
+    const label = images.labels[indices[i]];
+    const weight = weights?.[label] ?? 1;
+    if (smoothing > 0) y.data.fill((weight * smoothing) / K, i * K, (i + 1) * K);
+    y.data[i * K + label] += weight * (1 - smoothing);
+  }
   return y;
 }

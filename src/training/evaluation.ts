@@ -2,7 +2,7 @@ import { type Comparison, compare, type Measurement, measureFeatures } from "../
 import { headBias, headWeight, type Network, toHost } from "../networks/index.ts";
 import type { Prediction } from "../prediction/index.ts";
 import type { TrainingData } from "./batches.ts";
-import { outputsOf, scores } from "./outputs.ts";
+import { outputsOf, scores, trainingLoss } from "./outputs.ts";
 import type { TrainingSettings } from "./settings.ts";
 import type { compileForward, StepState } from "./step.ts";
 
@@ -59,12 +59,12 @@ export async function evaluate(
   const b = Array.from(bias);
   const { crossEntropy, accuracy } = scores(train.logits, labels, K);
   const { lambdaZ, lambdaB, nonnegative } = prediction.problem;
-  const penalties =
-    settings.lambdaW * squares(W) + settings.lambdaH * squares(train.features) + (network.bias ? lambdaB * squares(b) : 0);
+  const { loss, featureSquares } = trainingLoss(train, labels, settings);
+  const penalties = settings.lambdaW * squares(W) + settings.lambdaH * featureSquares + (network.bias ? lambdaB * squares(b) : 0);
   return {
     ...measurement,
     epoch,
-    objective: crossEntropy + penalties / 2,
+    objective: loss + penalties / 2,
     predictedObjective: prediction.objective,
     crossEntropy,
     trainAccuracy: accuracy,

@@ -1,4 +1,5 @@
 import { headBias, headWeight, jax, logitsOf, type Tensor, type Tensors } from "../networks/index.ts";
+import type { TrainingRemedies } from "./settings.ts";
 
 const { numpy: np } = jax;
 
@@ -24,8 +25,17 @@ export interface Loss {
   correct: Tensor;
 }
 
+/** What the cross-entropy sees instead of the logits: VS factors and additive offsets (theory, section 6). Accuracy is of the logits as they are. */
+export type Adjustment = Partial<Pick<TrainingRemedies, "factors" | "offsets">>;
+
 /** Takes its arguments; `labels` are one-hot rows. Each entry of `params` that is not the head's must not be passed. */
-export function lossOf(features: Tensor, head: Tensors, labels: Tensor, penalties: Penalties<Tensor | number>): Loss {
+export function lossOf(
+  features: Tensor,
+  head: Tensors,
+  labels: Tensor,
+  penalties: Penalties<Tensor | number>,
+  adjust: Adjustment = {},
+): Loss {
   const penalty = (weight: Tensor | number, squares: Tensor): Tensor => squares.mul(weight).mul(0.5);
   const squaredNorms = np.square(features.ref).sum(1).mean();
   const regularization = penalty(penalties.lambdaW, np.square(head[headWeight].ref).sum()).add(
@@ -37,8 +47,14 @@ export function lossOf(features: Tensor, head: Tensors, labels: Tensor, penaltie
     : regularization;
   const logits = logitsOf(features, head);
   const correct = correctOf(jax.lax.stopGradient(logits.ref), labels.ref);
-  const crossEntropy = jax.nn.logSoftmax(logits, 1).mul(labels).sum(1).mean().neg();
+  const crossEntropy = jax.nn.logSoftmax(adjusted(logits, adjust), 1).mul(labels).sum(1).mean().neg();
   return { loss: crossEntropy.ref.add(penalized), crossEntropy, correct };
+}
+
+/** Delta o z + iota. */
+function adjusted(logits: Tensor, { factors, offsets }: Adjustment): Tensor {
+  const scaled = factors ? logits.mul(np.array([...factors])) : logits;
+  return offsets ? scaled.add(np.array([...offsets])) : scaled;
 }
 
 function correctOf(logits: Tensor, labels: Tensor): Tensor {

@@ -1,6 +1,7 @@
 import type { Images } from "../data/dataset.ts";
 import { type Network, refs, type Tensors, toDevice } from "../networks/index.ts";
 import { inputRows, type Normalization } from "./batches.ts";
+import { seenCounts, type TrainingSettings } from "./settings.ts";
 import type { compileForward } from "./step.ts";
 
 /** What a network makes of a set of images, in evaluation mode. */
@@ -56,4 +57,32 @@ export function scores(
     crossEntropy: crossEntropy / labels.length,
     accuracy: Array.from(counts, (n, k) => (n > 0 ? correct[k] / n : null)),
   };
+}
+
+/**
+ * What training minimizes, in float64: the mean loss over the samples seen (weighted, smoothed, with factors and offsets, copies counted), and
+ * sum |h|^2 over the same samples.
+ */
+export function trainingLoss(
+  { features, logits }: Outputs,
+  labels: Uint8Array,
+  settings: Pick<TrainingSettings, "counts" | "remedies">,
+): { loss: number; featureSquares: number } {
+  const { weights, offsets, factors, smoothing, repeats } = settings.remedies;
+  const K = settings.counts.length;
+  const d = features.length / labels.length;
+  const N = seenCounts(settings).reduce((a, b) => a + b, 0);
+  let loss = 0;
+  let featureSquares = 0;
+  const u = new Float64Array(K);
+  labels.forEach((label, i) => {
+    for (let k = 0; k < K; k++) u[k] = (factors?.[k] ?? 1) * logits[i * K + k] + (offsets?.[k] ?? 0);
+    const largest = u.reduce((a, b) => Math.max(a, b));
+    const logSum = largest + Math.log(u.reduce((sum, z) => sum + Math.exp(z - largest), 0));
+    const mean = u.reduce((a, b) => a + b, 0) / K;
+    const copies = repeats?.[label] ?? 1;
+    loss += (copies * (weights?.[label] ?? 1) * (logSum - (1 - smoothing) * u[label] - smoothing * mean)) / N;
+    for (let j = 0; j < d; j++) featureSquares += copies * features[i * d + j] ** 2;
+  });
+  return { loss, featureSquares };
 }

@@ -1,6 +1,6 @@
 import { inputError } from "../errors.ts";
 import { type Device, devices, type FeatureKind, featureKinds, type NetworkName, networkNames } from "../networks/index.ts";
-import { checkCounts } from "../problem/index.ts";
+import { checkCounts, type Problem, problem } from "../problem/index.ts";
 import { type ScheduleName, schedules } from "./schedule.ts";
 
 /** Everything that decides a training's numbers, beside the images. Plain data: run.json holds it and a run can be repeated from it. */
@@ -31,6 +31,37 @@ export interface TrainingSettings {
   seed: number;
   /** What it runs on: numbers agree on one device only. */
   device: Device;
+  /** What is done for rare classes. */
+  remedies: TrainingRemedies;
+}
+
+/** The remedies of theory, section 6, in training; null: none. Weights, offsets, factors and smoothing mean what they mean in `Problem`. */
+export interface TrainingRemedies {
+  /** Loss weight of each class. */
+  weights: readonly number[] | null;
+  /** Added to the logits inside the loss, one number a class. */
+  offsets: readonly number[] | null;
+  /** Multiply the logits inside the loss, one positive number a class. */
+  factors: readonly number[] | null;
+  /** Label smoothing, in [0, 1). */
+  smoothing: number;
+  /** How many times the images of each class are seen in an epoch: oversampling. The copies count in N and in the feature penalty. */
+  repeats: readonly number[] | null;
+}
+
+/** None. */
+export const noRemedies: TrainingRemedies = { weights: null, offsets: null, factors: null, smoothing: 0, repeats: null };
+
+/** Samples of each class that an epoch sees: counts times repeats. */
+export function seenCounts({ counts, remedies }: Pick<TrainingSettings, "counts" | "remedies">): number[] {
+  return counts.map((n, k) => n * (remedies.repeats?.[k] ?? 1));
+}
+
+/** The problem whose optimum the training approaches; `nonnegative`: its features are. Throws InputError as `problem` does. */
+export function problemOf(settings: TrainingSettings): Problem {
+  const { lambdaW, lambdaH, lambdaB, features, remedies } = settings;
+  const { repeats: _, ...loss } = remedies;
+  return problem({ counts: seenCounts(settings), lambdaW, lambdaH, lambdaB, nonnegative: features === "relu", ...loss });
 }
 
 /**
@@ -38,7 +69,9 @@ export interface TrainingSettings {
  * momentum 0.9, no weight decay.
  */
 export function trainingSettings(
-  input: { counts: readonly number[]; lambdaZ: number } & Partial<TrainingSettings>,
+  input: { counts: readonly number[]; lambdaZ: number } & Partial<Omit<TrainingSettings, "remedies">> & {
+      remedies?: Partial<TrainingRemedies>;
+    },
 ): TrainingSettings {
   const { lambdaZ, ...given } = input;
   return checkSettings({
@@ -55,6 +88,7 @@ export function trainingSettings(
     seed: 0,
     device: "wasm",
     ...given,
+    remedies: { ...noRemedies, ...given.remedies },
   });
 }
 
@@ -83,6 +117,15 @@ export function checkSettings(settings: TrainingSettings): TrainingSettings {
   check(settings.weightDecay >= 0 && Number.isFinite(settings.weightDecay), "weightDecay", "a number of at least 0");
   check(Number.isSafeInteger(settings.seed) && settings.seed >= 0, "seed", "a whole number of at least 0");
   check(oneOf(devices, settings.device), "device", devices.join(" or "));
+  const { repeats } = settings.remedies;
+  if (repeats !== null) {
+    if (!Array.isArray(repeats) || repeats.length !== counts.length)
+      throw inputError("repeats", `${counts.length} whole numbers, one a class`, repeats);
+    repeats.forEach((r, k) => {
+      if (!Number.isSafeInteger(r) || r < 1) throw inputError(`repeats[${k}]`, "a whole number of at least 1", r);
+    });
+  }
+  problemOf(settings);
   return settings;
 }
 

@@ -8,7 +8,8 @@ import { solve } from "../../src/solver/index.ts";
 /** Exact solutions found by other means (accelerated proximal gradient and Newton-CG in numpy, a conic solver). */
 const folder = join(import.meta.dirname, "../../../shared/reference");
 const files = existsSync(folder) ? readdirSync(folder).filter((f) => f.endsWith(".json")) : [];
-if (files.length === 0) console.log("skipped: the folder of reference solutions is not here");
+// A file without a test is an error to the runner: where the solutions are not at hand, one test stands for them and is skipped.
+if (files.length === 0) test.skip("reference solutions (their folder is not here)", () => {});
 
 interface Reference {
   n: number[];

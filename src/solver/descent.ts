@@ -8,10 +8,9 @@ import type { Problem } from "../problem/index.ts";
  *         (1/N) sum_k n_k CE(W'h_k + b, k) + (lambda_W/2)|W|_F^2 + (lambda_H/2) sum_k n_k |h_k|^2 + (lambda_b/2)|b|^2,   h >= 0 if nonnegative
  *
  * Not a way to solve it: a way to see what descent does to it. With free features every local minimum is global (theory, section 3). With
- * nonnegative ones z_k = 0 is a trap: once h_k = 0, its coordinate l grows only where w_l (e_k - p_k) > 0 for the row w_l of W, and the rows that
- * serve the other classes point elsewhere. Without a spare coordinate that is a local minimum; with spare ones it is a saddle point, left
- * only by those whose w_l happens to point the right way, while coordinates that no class uses die out. Fewer coordinates and smaller
- * starts end in more traps (examples/traps.mjs counts them).
+ * nonnegative ones z_k = 0 is a trap: once h_k = 0, its coordinate l grows only where w_l (e_k - p_k) > 0 for the row w_l of W. Where the living
+ * classes have taken all coordinates, every row points away from class k, and that is a local minimum (all traps seen are of this kind); a
+ * coordinate that nobody uses would leave a way out. Fewer coordinates and smaller starts end in more traps (examples/traps.mjs counts them).
  *
  * Steps along the projection arc, with the length of Barzilai and Borwein, halved until f falls by the Armijo rule: f never rises.
  */

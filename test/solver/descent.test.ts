@@ -68,6 +68,20 @@ function residual(p: Problem, { W, H, Z, b, d }: Descent): number {
   return worst / scale;
 }
 
+/** Largest cosine-like w_l (e_k - p_k) / |w_l| over the rows of W, for a class with z_k = 0; 0 for a row that is not used. */
+function mostTowards({ W, b, d }: Descent, k: number): number {
+  const K = b.length;
+  const e = b.map(Math.exp);
+  const sum = e.reduce((x, y) => x + y, 0);
+  const rows = Array.from({ length: d }, (_, l) => [...W.subarray(l * K, (l + 1) * K)]);
+  return Math.max(
+    ...rows.map((w) => {
+      const length = Math.hypot(...w);
+      return length < 1e-6 ? 0 : w.reduce((x, y, i) => x + y * ((i === k ? 1 : 0) - e[i] / sum), 0) / length;
+    }),
+  );
+}
+
 describe("gradient descent on the factored problem (5 x 500, 5 x 100, lambda_Z 0.0027, lambda_b 0.02)", () => {
   it("free features: every start ends at the certified optimum", () => {
     const { objective } = predict(at(false));
@@ -98,6 +112,8 @@ describe("gradient descent on the factored problem (5 x 500, 5 x 100, lambda_Z 0
         // Never below the certified bound.
         expect(run.objective).toBeGreaterThan(traps[0] * (1 - 1e-9));
         expect(run.dead.every((k) => k >= 5)).toBe(true);
+        // A local minimum: no coordinate is unused, and every row of W points away from the dead classes, w_l (e_k - p_k) < 0.
+        for (const k of run.dead) expect(mostTowards(run, k)).toBeLessThan(-0.01);
         const m = run.dead.length;
         if (Math.abs(run.objective / traps[m] - 1) < 1e-7) seen.add(m);
       }

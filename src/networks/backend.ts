@@ -6,20 +6,19 @@
  * - `Float16Array` is missing before Node 24. The library names it while loading, so an empty class must stand in first, which is
  *   why the import below is dynamic. Goes when package.json asks for Node >= 24.
  * - A bare `init()` reads `navigator.gpu`, which Node lacks, so backends are started by name. Goes when jax-js checks first.
- *
- * On Node the library runs on one thread, as it finds no global `Worker`. That is kept: a Worker over worker_threads gains
- * little at batch 128 (one message a kernel), and whole runs side by side use further cores better.
+ * - It finds no `Worker` in Node and would run on one thread: threads.ts.
  *
  * Memory: arrays are reference counted. Passing an array to a function gives it away; `.ref` keeps it. Functions here follow that.
  */
 import type { Array as JaxArray } from "@jax-js/jax";
 import { inputError } from "../errors.ts";
+import { useThreads, withWorkers } from "./threads.ts";
 
 const scope = globalThis as { Float16Array?: unknown };
 scope.Float16Array ??= class {};
 
 /** The array library. */
-export const jax: typeof import("@jax-js/jax") = await import("@jax-js/jax");
+export const jax: typeof import("@jax-js/jax") = await withWorkers(() => import("@jax-js/jax"));
 
 /** An array on the device, float32. Calls take it: pass `x.ref` to keep it. */
 export type Tensor = JaxArray;
@@ -32,9 +31,14 @@ export const devices = ["wasm", "webgpu"] as const;
 /** One of `devices`. */
 export type Device = (typeof devices)[number];
 
-/** Starts a backend and makes it the default one; asking again costs nothing. */
-export async function startBackend(device: Device = "wasm"): Promise<void> {
+/**
+ * Starts a backend and makes it the default one; asking again costs nothing. `threads`: on WebAssembly in Node, how many threads each
+ * kernel is cut between; decided before the first kernel. A training alone is faster with one a core, several side by side with one each. The
+ * numbers do not depend on it.
+ */
+export async function startBackend(device: Device = "wasm", { threads = 1 }: { threads?: number } = {}): Promise<void> {
   if (!devices.includes(device)) throw inputError("device", devices.join(" or "), device);
+  useThreads(threads);
   const started = await jax.init("cpu", device);
   if (!started.includes(device)) throw inputError("device", `one that this machine has (${started.join(", ")})`, device);
   jax.defaultDevice(device);

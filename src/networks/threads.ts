@@ -1,0 +1,183 @@
+/**
+ * Threads for the array library's WebAssembly backend in Node.
+ *
+ * The library cuts each kernel into parts for a pool of web workers, where a global `Worker` is there. Node has none; this file makes one
+ * that answers the pool's messages. It differs from a browser's worker where that saves time, as a training step is some hundred kernels
+ * of which most take less than a message's way there and back:
+ *
+ * - The pool's first worker is the calling thread itself, as are those of cores that are not to be used. A kernel too small to be cut costs no message at all.
+ * - The others wait in shared memory (`Atomics`) and are told where to work by numbers, after each kernel's code has reached them once.
+ * - The calling thread does its part and then waits for theirs, so that no event loop stands between two kernels.
+ *
+ * How a kernel is cut does not change its numbers: each value is computed by one thread, in one order. A test holds threads to that.
+ */
+type WorkerThreads = typeof import("node:worker_threads");
+
+/** Kernels and routines as the pool sends them. */
+type Message =
+  | { type: "init"; memory: WebAssembly.Memory }
+  | { type: "kernel"; kernelHash: string; module: WebAssembly.Module; ptrs: number[]; begin: number; end: number }
+  | { type: "routine" };
+
+type Answer = (event: { data: unknown }) => void;
+
+interface PoolWorker {
+  onmessage: Answer | null;
+  onerror: ((error: Error) => void) | null;
+  postMessage(message: Message): void;
+  terminate(): void;
+}
+
+/** Words of a thread's mailbox: turn (a count of messages), answered (the same count when done), failed, arguments. */
+const turn = 0;
+const answered = 1;
+const failed = 2;
+const header = 3;
+/** A kernel has at most 64 arrays, one of them its output, and two bounds; a word says which kernel. */
+const mailboxWords = header + 72;
+
+/**
+ * A thread's program: waits for its turn, takes a kernel's code if it is new, runs its part. Plain text, as a thread cannot be started from
+ * a TypeScript file in Node 20. Where it has had nothing to do for a moment it sleeps until it is woken.
+ */
+const program = `
+const { workerData: { mailbox, port, memory }, receiveMessageOnPort } = require("node:worker_threads");
+const words = new Int32Array(mailbox);
+const kernels = [];
+port.postMessage("ready");
+for (let seen = 0; ; ) {
+  for (let spin = 0; spin < 20000 && Atomics.load(words, ${turn}) === seen; spin++);
+  while (Atomics.load(words, ${turn}) === seen) Atomics.wait(words, ${turn}, seen);
+  seen++;
+  try {
+    const [id, count] = [words[${header}], words[${header + 1}]];
+    if (!kernels[id]) {
+      const { message } = receiveMessageOnPort(port);
+      kernels[id] = new WebAssembly.Instance(message, { env: { memory } }).exports.kernel;
+    }
+    kernels[id](...words.subarray(${header + 2}, ${header + 2} + count));
+  } catch {
+    Atomics.store(words, ${failed}, 1);
+  }
+  Atomics.store(words, ${answered}, seen);
+  Atomics.notify(words, ${answered});
+}
+`;
+
+/** How many threads share the work, the calling one among them; read when the pool starts, at the first kernel. */
+let threads = 1;
+
+export function useThreads(count: number): void {
+  threads = count;
+}
+
+/**
+ * Calls `load`, which loads the library, so that its pool finds workers: one a core, of which all beyond `threads` are the calling thread.
+ * Where there are web workers, or no worker threads, as in a browser, it only calls. The global `Worker` stays: the library looks again.
+ */
+export async function withWorkers<T>(load: () => Promise<T>): Promise<T> {
+  const nodeThreads = builtin("node:worker_threads");
+  const os = builtin("node:os");
+  const scope = globalThis as { Worker?: unknown };
+  if (!nodeThreads || !os || scope.Worker) return load();
+  let made = 0;
+  scope.Worker = class {
+    constructor(url: string) {
+      const index = made++;
+      // biome-ignore lint/correctness/noConstructorReturn: the pool says `new Worker(url)`, and its workers are of two kinds.
+      return index > 0 && index < threads ? thread(nodeThreads as WorkerThreads) : callingThread(url);
+    }
+  };
+  // The pool takes its size from the navigator, which Node 20 lacks.
+  const before = Object.getOwnPropertyDescriptor(globalThis, "navigator");
+  Object.defineProperty(globalThis, "navigator", {
+    value: { hardwareConcurrency: os.availableParallelism() },
+    configurable: true,
+  });
+  try {
+    return await load();
+  } finally {
+    if (before) Object.defineProperty(globalThis, "navigator", before);
+    else delete (globalThis as { navigator?: unknown }).navigator;
+  }
+}
+
+interface Builtins {
+  "node:worker_threads": WorkerThreads;
+  "node:buffer": typeof import("node:buffer");
+  "node:os": typeof import("node:os");
+}
+
+/** A module of Node, or null elsewhere: this folder is loaded by browsers too and may not import it. */
+function builtin<Name extends keyof Builtins>(name: Name): Builtins[Name] | null {
+  const { process } = globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } };
+  return (process?.getBuiltinModule?.(name) as Builtins[Name] | undefined) ?? null;
+}
+
+/** The library's own worker program, run in this thread once the pool has sent everybody their part. */
+function callingThread(url: string): PoolWorker {
+  const self: { onmessage: Answer | null } = { onmessage: null };
+  const worker: PoolWorker = {
+    onmessage: null,
+    onerror: null,
+    postMessage: (message) => void started.then(() => self.onmessage?.({ data: message })),
+    terminate() {},
+  };
+  const answer = (data: unknown): void => worker.onmessage?.({ data });
+  const started = (async () => {
+    const source = await builtin("node:buffer")?.resolveObjectURL(url)?.text();
+    new Function("self", "postMessage", source ?? "")(self, answer);
+  })();
+  started.catch((error: Error) => worker.onerror?.(error));
+  return worker;
+}
+
+function thread({ Worker, MessageChannel }: WorkerThreads): PoolWorker {
+  const mailbox = new SharedArrayBuffer(4 * mailboxWords);
+  const words = new Int32Array(mailbox);
+  const { port1, port2 } = new MessageChannel();
+  const ids = new Map<string, number>();
+  let turns = 0;
+  let running: InstanceType<WorkerThreads["Worker"]> | null = null;
+  const start = (memory: WebAssembly.Memory): void => {
+    // Without this process's own options: `node --input-type=module -e ...` would make the program a module.
+    const options = { eval: true, execArgv: [], workerData: { mailbox, port: port2, memory }, transferList: [port2] };
+    running = new Worker(program, options);
+    running.on("error", (error) => worker.onerror?.(error as Error));
+    port1.once("message", () => {
+      // A process must be able to end while its threads sleep.
+      running?.unref();
+      port1.unref();
+      worker.onmessage?.({ data: { type: "ready" } });
+    });
+  };
+  const finish = (): void => {
+    for (let spin = 0; spin < 20_000 && Atomics.load(words, answered) !== turns; spin++);
+    while (Atomics.load(words, answered) !== turns) Atomics.wait(words, answered, turns - 1);
+    const ok = Atomics.exchange(words, failed, 0) === 0;
+    worker.onmessage?.({ data: { ok, error: ok ? undefined : "a kernel failed in a thread" } });
+  };
+  const worker: PoolWorker = {
+    onmessage: null,
+    onerror: null,
+    postMessage(message) {
+      if (message.type === "init") {
+        start(message.memory);
+      } else if (message.type === "kernel") {
+        const { kernelHash, module, ptrs, begin, end } = message;
+        let id = ids.get(kernelHash);
+        if (id === undefined) {
+          id = ids.size;
+          ids.set(kernelHash, id);
+          port1.postMessage(module);
+        }
+        words.set([id, ptrs.length + 2, ...ptrs, begin, end], header);
+        Atomics.store(words, turn, ++turns);
+        Atomics.notify(words, turn);
+        queueMicrotask(finish);
+      } else throw new Error(`unexpected message to a thread: ${message.type}`);
+    },
+    terminate: () => void running?.terminate(),
+  };
+  return worker;
+}

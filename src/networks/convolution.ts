@@ -19,12 +19,16 @@ const { numpy: np, lax } = jax;
  * On WebAssembly `windows` is 20 to 60 times faster (bench/training/convolution.mjs). On WebGPU neither has been measured.
  */
 export const convolutionForms = ["windows", "lax"] as const;
+/** One of `convolutionForms`. */
 export type ConvolutionForm = (typeof convolutionForms)[number];
 
+/** Window, step and form. */
 export interface ConvolutionOptions {
   /** 1 (pointwise) or 3. */
   size?: number;
+  /** Step of the window. */
   stride?: number;
+  /** How it is computed; the numbers agree up to rounding. */
   form?: ConvolutionForm;
 }
 

@@ -9,6 +9,7 @@ export { type Gradients, identity, type Layer, type LayerState, sequence, sum, t
 export { batchNorm, dense, flatten, images, relu } from "./layers.ts";
 export { mlp } from "./mlp.ts";
 export {
+  type Body,
   type FeatureKind,
   featureKinds,
   headBias,

@@ -12,6 +12,7 @@ import type { HostTensors } from "./tensors.ts";
  * another convolution takes milliseconds, and the library has no way to give an operation a derivative of one's own.
  */
 export interface Layer {
+  /** Initial parameters and statistics, drawn from the generator. */
   init(random: Random): LayerState<HostTensors>;
   /** Evaluation: `params` and `stats` hold this layer's entries and maybe others', of which references are taken; takes `x`. */
   apply(params: Tensors, stats: Tensors, x: Tensor): Tensor;
@@ -19,13 +20,17 @@ export interface Layer {
   train(params: Tensors, stats: Tensors, x: Tensor): Trained;
 }
 
+/** Parameters and statistics, on the device or outside it. */
 export interface LayerState<T> {
+  /** Trained values, by name. */
   params: T;
   /** Running statistics: never differentiated. */
   stats: T;
 }
 
+/** What a layer gives during training. */
 export interface Trained {
+  /** Its output. */
   output: Tensor;
   /** New values of this layer's statistics. */
   stats: Tensors;
@@ -33,8 +38,11 @@ export interface Trained {
   pullback(gradient: Tensor): Gradients;
 }
 
+/** What a pullback gives: gradients in what the layer took. */
 export interface Gradients {
+  /** In its input. */
   input: Tensor;
+  /** In its parameters, by name. */
   params: Tensors;
 }
 

@@ -48,16 +48,23 @@ export const headBias = "head.bias";
 
 /** What `network` takes. */
 export interface ImageShape {
+  /** Rows of pixels. */
   height: number;
+  /** Columns of pixels. */
   width: number;
   /** 1 or 3. */
   channels: number;
 }
 
+/** What `network` takes. */
 export interface NetworkInput extends ImageShape {
+  /** Which body. */
   name: NetworkName;
+  /** What its features come out of. */
   features: FeatureKind;
+  /** Number of classes. */
   classes: number;
+  /** Whether the head has one. */
   bias: boolean;
   /** Of every convolution; default: the one that is faster. */
   form?: ConvolutionForm;
@@ -69,8 +76,11 @@ export interface BodyInput extends ImageShape {
   form?: ConvolutionForm;
 }
 
+/** A body with the length of its features. */
 export interface Body {
+  /** From images to features. */
   body: Layer;
+  /** Feature dimension d. */
   featureSize: number;
 }
 
@@ -82,6 +92,7 @@ export function imageSide(name: NetworkName): number | null {
   return name === "mlp" ? null : 32;
 }
 
+/** Builds a network; throws InputError for images it cannot take. Nothing is on the device yet. */
 export function network(input: NetworkInput): Network {
   const { name, features, height, width, channels, classes, bias } = input;
   if (!networkNames.includes(name)) throw inputError("network", networkNames.join(", "), name);

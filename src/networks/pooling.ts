@@ -15,6 +15,7 @@ export function maxPool(): Layer {
   });
 }
 
+/** The mean of each 2 x 2 window, step 2. */
 export function averagePool(): Layer {
   return byAutodiff([], withoutParameters, (_params, x) => {
     const [a, b, c, d] = quarters(x);

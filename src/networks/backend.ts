@@ -13,6 +13,7 @@
 import type { Array as JaxArray } from "@jax-js/jax";
 import { inputError } from "../errors.ts";
 import { useThreads, withWorkers } from "./threads.ts";
+import { requireWebGpu, whyNoWebGpu } from "./webgpu.ts";
 
 const scope = globalThis as { Float16Array?: unknown };
 scope.Float16Array ??= class {};
@@ -26,10 +27,23 @@ export type Tensor = JaxArray;
 /** Named arrays on the device: parameters, statistics, velocities. */
 export type Tensors = { [name: string]: Tensor };
 
-/** What the array library runs on: WebAssembly (anywhere) or WebGPU (browsers). */
+/** What the array library runs on: WebAssembly (anywhere) or WebGPU (browsers; Node with the optional package `webgpu`). */
 export const devices = ["wasm", "webgpu"] as const;
 /** One of `devices`. */
 export type Device = (typeof devices)[number];
+
+/** What a user can ask for: a device, or WebGPU where there is one and WebAssembly elsewhere. */
+export const backends = ["auto", "wasm", "webgpu"] as const;
+/** One of `backends`. */
+export type Backend = (typeof backends)[number];
+
+/** The device for a backend that was asked for. Throws InputError if WebGPU was asked for by name and there is none. */
+export async function deviceFor(backend: Backend): Promise<Device> {
+  if (!backends.includes(backend)) throw inputError("backend", backends.join(", "), backend);
+  if (backend === "webgpu") await requireWebGpu();
+  if (backend !== "auto") return backend;
+  return (await whyNoWebGpu()) === null ? "webgpu" : "wasm";
+}
 
 /**
  * Starts a backend and makes it the default one; asking again costs nothing. `threads`: on WebAssembly in Node, how many threads each
@@ -38,6 +52,7 @@ export type Device = (typeof devices)[number];
  */
 export async function startBackend(device: Device = "wasm", { threads = 1 }: { threads?: number } = {}): Promise<void> {
   if (!devices.includes(device)) throw inputError("device", devices.join(" or "), device);
+  if (device === "webgpu") await requireWebGpu();
   useThreads(threads);
   const started = await jax.init("cpu", device);
   if (!started.includes(device)) throw inputError("device", `one that this machine has (${started.join(", ")})`, device);

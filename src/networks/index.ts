@@ -3,7 +3,17 @@
  *
  * @module networks
  */
-export { type Device, devices, jax, startBackend, type Tensor, type Tensors } from "./backend.ts";
+export {
+  type Backend,
+  backends,
+  type Device,
+  deviceFor,
+  devices,
+  jax,
+  startBackend,
+  type Tensor,
+  type Tensors,
+} from "./backend.ts";
 export { type ConvolutionForm, type ConvolutionOptions, convolution, convolutionForms } from "./convolution.ts";
 export { type Gradients, identity, type Layer, type LayerState, sequence, sum, type Trained } from "./layer.ts";
 export { batchNorm, dense, flatten, images, relu } from "./layers.ts";

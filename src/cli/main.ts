@@ -15,6 +15,7 @@ const commands: Record<string, () => Promise<Command>> = {
   limits: async () => (await import("./limits.ts")).limits,
   advise: async () => (await import("./advise.ts")).advise,
   measure: async () => (await import("./measure.ts")).measure,
+  reproduce: async () => (await import("./reproduce.ts")).reproduce,
   train: async () => (await import("./train.ts")).train,
   data: async () => (await import("./data.ts")).data,
 };

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Dataset, DatasetName } from "../data/index.ts";
 import { InputError, inputError } from "../errors.ts";
 import { writeFileAtomic } from "../features/index.ts";
-import { checkSettings, type Evaluation, type Progress, type TrainingSettings } from "../training/index.ts";
+import { checkSettings, type Evaluation, noRemedies, type Progress, type TrainingSettings } from "../training/index.ts";
 
 /** The two readable files of a run folder, run.json and metrics.jsonl: what they say, and reading and writing them. */
 export interface RunConfig {
@@ -38,8 +38,9 @@ export async function readRecord(out: string): Promise<RunRecord> {
   try {
     const record = fromText(text) as RunRecord;
     if (record.schema !== "nclab.run/1") throw inputError("schema", "nclab.run/1", record.schema);
-    checkSettings(record.settings);
-    return record;
+    // Folders from before there were remedies have none.
+    const settings = { ...record.settings, remedies: { ...noRemedies, ...record.settings.remedies } };
+    return { ...record, settings: checkSettings(settings) };
   } catch (error) {
     throw new InputError(`${file}: ${(error as Error).message}`);
   }

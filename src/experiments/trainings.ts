@@ -11,24 +11,42 @@ export interface TrainingJob {
   settings: TrainingSettings;
   dataset: DatasetName;
   dataDir?: string;
+  /** Epochs between two entries of the outcome's history; default: the last epoch only. */
+  evaluateEvery?: number;
 }
 
 export interface TrainingOutcome {
   final: Evaluation;
+  /** Every evaluation, the last one included. */
+  history: HistoryPoint[];
   seconds: number;
+}
+
+/** What the curves of a training show. */
+export interface HistoryPoint {
+  epoch: number;
+  nc1: number | null;
+  /** Relative to the prediction, |Z - Z*|/|Z*| and |b - b*|/|b*|; null where the prediction is 0. */
+  Zerror: { frobenius: number | null; sup: number | null };
+  berror: { frobenius: number | null; sup: number | null };
 }
 
 export interface TrainingsOptions {
   /** Workers; default: one a core, at most one a job. 0: in this thread, one after the other. */
   workers?: number;
   onProgress?: (job: number, progress: Progress) => void;
+  /** Told each outcome when it is there; the next job of that worker waits for it. */
+  onOutcome?: (job: number, outcome: TrainingOutcome) => void | Promise<void>;
 }
 
 export async function runTrainings(jobs: readonly TrainingJob[], options: TrainingsOptions = {}): Promise<TrainingOutcome[]> {
   const workers = Math.min(jobs.length, options.workers ?? availableParallelism());
   const outcomes = new Array<TrainingOutcome>(jobs.length);
   if (workers === 0) {
-    for (let i = 0; i < jobs.length; i++) outcomes[i] = await runJob(jobs[i], (progress) => options.onProgress?.(i, progress));
+    for (let i = 0; i < jobs.length; i++) {
+      outcomes[i] = await runJob(jobs[i], (progress) => options.onProgress?.(i, progress));
+      await options.onOutcome?.(i, outcomes[i]);
+    }
     return outcomes;
   }
   let next = 0;
@@ -42,6 +60,7 @@ export async function runTrainings(jobs: readonly TrainingJob[], options: Traini
       running.add(worker);
       outcomes[i] = await outcomeOf(worker, (progress) => options.onProgress?.(i, progress));
       running.delete(worker);
+      await options.onOutcome?.(i, outcomes[i]);
     }
   };
   try {
@@ -77,6 +96,13 @@ export async function runJob(job: TrainingJob, onProgress: (progress: Progress) 
     test: dataset.test,
     normalization: dataset.normalization,
   };
-  const { final, seconds } = await trainRun(settings, data, { onProgress });
-  return { final, seconds };
+  const history: HistoryPoint[] = [];
+  const { final, seconds } = await trainRun(settings, data, {
+    onProgress,
+    evaluateEvery: job.evaluateEvery,
+    onEvaluation: ({ epoch, nc1, comparison: { Zerror, berror } }) => {
+      history.push({ epoch, nc1: nc1.paper, Zerror, berror });
+    },
+  });
+  return { final, history, seconds };
 }

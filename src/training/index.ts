@@ -7,6 +7,15 @@ export type { Normalization, TrainingData } from "./batches.ts";
 export { decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
 export type { Evaluation } from "./evaluation.ts";
 export { type Rates, ratesAt, type ScheduleName, schedules } from "./schedule.ts";
-export { checkSettings, lambdaZOf, type TrainingSettings, trainingSettings } from "./settings.ts";
+export {
+  checkSettings,
+  lambdaZOf,
+  noRemedies,
+  problemOf,
+  seenCounts,
+  type TrainingRemedies,
+  type TrainingSettings,
+  trainingSettings,
+} from "./settings.ts";
 export { initialState, type TrainingState } from "./state.ts";
 export { type EpochMeans, type Progress, startOf, type TrainHooks, type TrainingResult, trainRun } from "./train.ts";

@@ -1,0 +1,133 @@
+import { existsSync, mkdirSync } from "node:fs";
+import { arch, availableParallelism, cpus, platform } from "node:os";
+import { join } from "node:path";
+import { datasetName, findDataset } from "../data/index.ts";
+import { InputError, inputError } from "../errors.ts";
+import { type Figure, type Scale, type ScaleName, scaleNames, scaleOf, type Verdict } from "../experiments/figures/figure.ts";
+import { figures } from "../experiments/figures/index.ts";
+import { pointArrays, type Reproduction, reproduce as run } from "../experiments/reproduce.ts";
+import { writeFileAtomic } from "../features/index.ts";
+import { type NetworkName, networkNames } from "../networks/network.ts";
+import { svgText } from "../plots/index.ts";
+import { headlessDocument } from "../report/document.ts";
+import { pngOf } from "../report/png.ts";
+import { table } from "../report/terminal.ts";
+import type { Command, CommandInput, Values } from "./command.ts";
+import { toJson } from "./json.ts";
+import { trainingsProgress } from "./trainings-progress.ts";
+
+/** `nclab reproduce`: the paper's figures, and those that go further. */
+export const reproduce: Command = {
+  name: "reproduce",
+  summary: `Trains what a figure takes and writes its data, pictures and verdicts: ${figures.map((f) => f.name).join(", ")}, or all. Interrupted, it goes on where it was.`,
+  positionals: "FIGURE...",
+  options: {
+    scale: {
+      type: "string",
+      value: scaleNames.join("|"),
+      help: "minutes, hours on a CPU, or the paper's numbers (default demo)",
+    },
+    epochs: { type: "string", value: "N", help: "instead of the scale's" },
+    network: { type: "string", value: networkNames.join("|"), help: "instead of the scale's" },
+    dataset: { type: "string", value: "fashion-mnist|cifar-10|glyphs", help: "instead of the scale's" },
+    "data-dir": { type: "string", value: "DIR", help: "folder that holds the data sets (else NCLAB_DATA, else ./data)" },
+    seed: { type: "string", value: "0", help: "seed of the subsets, the networks and the batches" },
+    workers: { type: "string", value: "N", help: "trainings at a time (default: one a core)" },
+    out: { type: "string", value: "DIR", help: "folder of the results (default reproduce)" },
+    json: { type: "boolean", help: "print the verdicts as one JSON document" },
+  },
+  example: "nclab reproduce fig5 --scale demo --out reproduce",
+  run: main,
+};
+
+async function main({ options, positionals }: CommandInput): Promise<number> {
+  const chosen = chooseFigures(positionals);
+  const scale = readScale(options);
+  const dataDir = options.text("data-dir");
+  const workers = options.integer("workers", 1) ?? availableParallelism();
+  if (scale.dataset !== "glyphs" && !findDataset(scale.dataset, dataDir))
+    throw new InputError(
+      `--dataset ${scale.dataset}: not found; name its folder with --data-dir or NCLAB_DATA, or run \`nclab data fetch ${scale.dataset}\``,
+    );
+  const out = options.text("out") ?? "reproduce";
+  try {
+    mkdirSync(out, { recursive: true });
+  } catch (error) {
+    throw new InputError(`--out ${out}: expected a writable folder, got ${(error as NodeJS.ErrnoException).code}`);
+  }
+  const documents = [];
+  for (const figure of chosen) {
+    const found = await run(figure, scale, {
+      out,
+      dataDir,
+      workers,
+      onStart: (missing, points) =>
+        console.error(
+          `${figure.name} (${scale.name}): ${points} trainings of ${scale.epochs} epochs, ${points - missing} there already`,
+        ),
+      onProgress: trainingsProgress(workers),
+    });
+    await write(out, found);
+    documents.push(describeJson(found));
+    if (!options.flag("json")) console.log(describe(found, join(out, figure.name)));
+  }
+  if (options.flag("json")) console.log(toJson({ schema: "nclab.reproduction/1", figures: documents }));
+  return 0;
+}
+
+function chooseFigures(names: readonly string[]): readonly Figure[] {
+  if (names.length === 0)
+    throw new InputError(`nclab reproduce: expected a figure (${figures.map((f) => f.name).join(", ")}, all), got none`);
+  if (names.includes("all")) return figures;
+  return names.map((name) => {
+    const figure = figures.find((f) => f.name === name);
+    if (!figure) throw inputError("FIGURE", `one of ${figures.map((f) => f.name).join(", ")}, all`, name);
+    return figure;
+  });
+}
+
+function readScale(options: Values): Scale {
+  const name = options.text("scale") ?? "demo";
+  if (!(scaleNames as readonly string[]).includes(name)) throw inputError("--scale", scaleNames.join(", "), name);
+  const defaults = scaleOf(name as ScaleName);
+  const network = options.text("network") ?? defaults.network;
+  if (!(networkNames as readonly string[]).includes(network)) throw inputError("--network", networkNames.join(", "), network);
+  const dataset = options.text("dataset");
+  return {
+    ...defaults,
+    network: network as NetworkName,
+    dataset: dataset === undefined ? defaults.dataset : datasetName(dataset, "--dataset"),
+    epochs: options.integer("epochs", 1) ?? defaults.epochs,
+    seed: options.integer("seed", 0) ?? defaults.seed,
+  };
+}
+
+async function write(out: string, found: Reproduction): Promise<void> {
+  const folder = join(out, found.figure.name);
+  if (!existsSync(folder)) mkdirSync(folder);
+  const document = headlessDocument();
+  await writeFileAtomic(join(folder, "data.json"), `${toJson({ ...describeJson(found), data: found.result.data })}\n`);
+  await writeFileAtomic(join(folder, "points.npz"), pointArrays(found.points));
+  for (const { file, draw } of found.result.pictures) await writeFileAtomic(join(folder, file), pngOf(svgText(draw(document))));
+}
+
+function describeJson({ figure, scale, result, seconds, versions }: Reproduction) {
+  const machine = { platform: platform(), arch: arch(), cpu: cpus()[0]?.model ?? "unknown", threads: cpus().length };
+  const { name, claim } = figure;
+  return { figure: name, claim, scale, verdicts: result.verdicts, trainingSeconds: Math.round(seconds), versions, machine };
+}
+
+function describe({ figure, scale, result }: Reproduction, folder: string): string {
+  const judged = result.verdicts.filter((v) => v.holds !== null);
+  const word = (v: Verdict): string => (v.holds === null ? "–" : v.holds ? "yes" : "NO");
+  return [
+    "",
+    `${figure.name}, ${scale.name} scale (${scale.network}, ${scale.dataset}, ${scale.epochs} epochs)`,
+    figure.claim,
+    table(
+      ["", "predicted", "measured", "paper", "holds"],
+      result.verdicts.map((v) => [v.what, v.predicted, v.measured, v.paper ?? "–", word(v)]),
+    ),
+    `${judged.filter((v) => v.holds).length} of ${judged.length} hold; data and pictures: ${folder}`,
+  ].join("\n");
+}

@@ -1,0 +1,96 @@
+import { createHash } from "node:crypto";
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { encodeNpz, writeFileAtomic } from "../features/index.ts";
+import type { Progress } from "../training/index.ts";
+import type { Figure, FigurePoint, FigureResult, PointOutcome, Scale } from "./figures/figure.ts";
+import { absent, toText, versions } from "./run-record.ts";
+import { runTrainings, type TrainingJob, type TrainingOutcome } from "./trainings.ts";
+
+/**
+ * Runs a figure's trainings and says what they show. Every outcome is kept in `out`/points under a hash of its settings, so what was trained once is
+ * not trained again: not after an interruption, and not for another figure of the same trainings.
+ */
+export interface ReproduceOptions {
+  out: string;
+  dataDir?: string;
+  workers?: number;
+  onProgress?: (job: number, jobs: number, progress: Progress) => void;
+  /** Before training: how many of the points are missing. */
+  onStart?: (missing: number, points: number) => void;
+}
+
+export interface Reproduction {
+  figure: Figure;
+  scale: Scale;
+  result: FigureResult;
+  points: PointOutcome[];
+  /** Of all trainings, those of earlier calls included. */
+  seconds: number;
+  versions: Record<string, string>;
+}
+
+export async function reproduce(figure: Figure, scale: Scale, options: ReproduceOptions): Promise<Reproduction> {
+  const folder = join(options.out, "points");
+  await mkdir(folder, { recursive: true });
+  const points = figure.points(scale);
+  const kept = await Promise.all(points.map((point) => readPoint(folder, point)));
+  const missing = points.flatMap((_, i) => (kept[i] ? [] : [i]));
+  options.onStart?.(missing.length, points.length);
+  await runTrainings(
+    missing.map((i): TrainingJob => ({ ...points[i].job, dataDir: options.dataDir })),
+    {
+      workers: options.workers,
+      onProgress: (job, progress) => options.onProgress?.(job, missing.length, progress),
+      onOutcome: async (job, outcome) => {
+        const i = missing[job];
+        kept[i] = { ...points[i], outcome: essentials(outcome) };
+        await writeFileAtomic(pointFile(folder, points[i]), `${toText(kept[i], 1)}\n`);
+      },
+    },
+  );
+  const outcomes = kept as PointOutcome[];
+  return {
+    figure,
+    scale,
+    result: figure.conclude(outcomes, scale),
+    points: outcomes,
+    seconds: outcomes.reduce((sum, p) => sum + p.outcome.seconds, 0),
+    versions: versions(),
+  };
+}
+
+/** Z and b of every point, as arrays that NumPy reads: points x K x K and points x K. */
+export function pointArrays(points: readonly PointOutcome[]): Uint8Array {
+  const K = points[0].outcome.final.Z.length;
+  return encodeNpz({
+    Z: { shape: [points.length, K, K], data: Float64Array.from(points.flatMap((p) => p.outcome.final.Z.flat())) },
+    b: { shape: [points.length, K], data: Float64Array.from(points.flatMap((p) => p.outcome.final.b)) },
+  });
+}
+
+/** By settings, not by name: two figures may share a training. */
+function pointFile(folder: string, { job }: FigurePoint): string {
+  return join(folder, `${createHash("sha256").update(toText(job)).digest("hex").slice(0, 16)}.json`);
+}
+
+async function readPoint(folder: string, point: FigurePoint): Promise<PointOutcome | null> {
+  const text = await readFile(pointFile(folder, point), "utf8").catch(absent);
+  if (text === undefined) return null;
+  // Written whole or not at all; one that cannot be read is trained again.
+  try {
+    const { outcome } = JSON.parse(text) as PointOutcome;
+    return { ...point, outcome };
+  } catch {
+    return null;
+  }
+}
+
+function essentials({ final, history, seconds }: TrainingOutcome): PointOutcome["outcome"] {
+  const { Z, b, nc1, blockDeviation, trainAccuracy, testAccuracy, comparison, objective, predictedObjective, epoch } = final;
+  return {
+    history,
+    seconds,
+    final: { Z, b, nc1, blockDeviation, trainAccuracy, testAccuracy, comparison, objective, predictedObjective, epoch },
+  };
+}

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { appendFile, mkdir, readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { type Dataset, imbalancedSubset, loadDataset } from "../data/index.ts";
+import { type Dataset, type Images, imbalancedSubset, loadDataset } from "../data/index.ts";
 import { InputError, inputError } from "../errors.ts";
 import { encodeNpz, writeFileAtomic } from "../features/index.ts";
 import {
@@ -9,6 +9,7 @@ import {
   decodeCheckpoint,
   type Evaluation,
   encodeCheckpoint,
+  fittingImages,
   type Progress,
   startOf,
   type TrainingData,
@@ -127,10 +128,11 @@ async function train(
 export async function trainingData(
   config: Pick<RunConfig, "settings" | "dataset" | "dataDir">,
 ): Promise<{ data: TrainingData; source: Dataset["source"] }> {
-  const { counts, seed } = config.settings;
+  const { counts, seed, network } = config.settings;
   const options = { dataDir: config.dataDir ?? undefined, seed, perClass: Math.max(...counts) };
   const { train, test, normalization, source } = await loadDataset(config.dataset, options);
-  return { data: { train: imbalancedSubset(train, counts, seed), test, normalization }, source };
+  const fitting = (images: Images): Images => fittingImages(images, network);
+  return { data: { train: fitting(imbalancedSubset(train, counts, seed)), test: fitting(test), normalization }, source };
 }
 
 function metricsOf({ W: _W, H: _H, ...rest }: Evaluation, batches: Progress["last"]): Metrics {

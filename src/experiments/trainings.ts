@@ -1,7 +1,8 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
-import { type DatasetName, imbalancedSubset, loadDataset } from "../data/index.ts";
+import type { DatasetName } from "../data/index.ts";
 import { type Evaluation, type Progress, type TrainingSettings, trainRun } from "../training/index.ts";
+import { trainingData } from "./run.ts";
 
 /**
  * Several trainings side by side, one a core. The array library computes on one thread, so two trainings on two cores take the time of
@@ -89,13 +90,7 @@ function outcomeOf(worker: Worker, onProgress: (progress: Progress) => void): Pr
 /** Loads the data, cuts it to the counts (seeded), trains. */
 export async function runJob(job: TrainingJob, onProgress: (progress: Progress) => void): Promise<TrainingOutcome> {
   const { settings } = job;
-  const { counts, seed } = settings;
-  const dataset = await loadDataset(job.dataset, { dataDir: job.dataDir, seed, perClass: Math.max(...counts) });
-  const data = {
-    train: imbalancedSubset(dataset.train, [...counts], seed),
-    test: dataset.test,
-    normalization: dataset.normalization,
-  };
+  const { data } = await trainingData({ settings, dataset: job.dataset, dataDir: job.dataDir ?? null });
   const history: HistoryPoint[] = [];
   const { final, seconds } = await trainRun(settings, data, {
     onProgress,

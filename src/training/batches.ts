@@ -1,6 +1,7 @@
 import type { Images } from "../data/dataset.ts";
+import { stretchImages } from "../data/resize.ts";
 import type { Random } from "../math/random.ts";
-import { type HostTensor, hostTensor } from "../networks/index.ts";
+import { type HostTensor, hostTensor, imageSide, type NetworkName } from "../networks/index.ts";
 import type { TrainingRemedies } from "./settings.ts";
 
 /**
@@ -24,6 +25,12 @@ export interface Normalization {
   readonly mean: readonly number[];
   /** One number a channel. */
   readonly std: readonly number[];
+}
+
+/** The images at the size the network was made for: 28 x 28 ones are stretched to 32 x 32 by bilinear interpolation for all but the mlp. */
+export function fittingImages(images: Images, network: NetworkName): Images {
+  const side = imageSide(network);
+  return side === null || (images.height >= side && images.width >= side) ? images : stretchImages(images, side, side);
 }
 
 export function inputsOf(images: Images): number {

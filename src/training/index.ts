@@ -3,7 +3,7 @@
  *
  * @module training
  */
-export type { Normalization, TrainingData } from "./batches.ts";
+export { fittingImages, type Normalization, type TrainingData } from "./batches.ts";
 export { decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
 export type { Evaluation } from "./evaluation.ts";
 export { type Rates, ratesAt, type ScheduleName, schedules } from "./schedule.ts";

@@ -1,5 +1,5 @@
 import type { Images } from "../data/dataset.ts";
-import { type Network, refs, type Tensors, toDevice } from "../networks/index.ts";
+import { imageSide, type Network, refs, type Tensors, toDevice } from "../networks/index.ts";
 import { inputRows, type Normalization } from "./batches.ts";
 import { seenCounts, type TrainingSettings } from "./settings.ts";
 import type { compileForward } from "./step.ts";
@@ -12,8 +12,11 @@ export interface Outputs {
   logits: Float32Array;
 }
 
-/** Images a call: large enough to be quick, small enough for any memory. The last block is padded, so one shape is compiled. */
-const block = 500;
+/**
+ * Images a call: large enough to be quick, small enough for memory, of which a convolution's windows take nine times its input. The last
+ * block is padded, so one shape is compiled.
+ */
+const blockOf = ({ name }: Network): number => (imageSide(name) === null ? 500 : 50);
 
 export async function outputsOf(
   network: Network,
@@ -23,6 +26,7 @@ export async function outputsOf(
   normalization: Normalization,
 ): Promise<Outputs> {
   const { featureSize: d, classes: K } = network;
+  const block = blockOf(network);
   const features = new Float32Array(images.count * d);
   const logits = new Float32Array(images.count * K);
   for (let start = 0; start < images.count; start += block) {

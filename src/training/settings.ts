@@ -21,6 +21,12 @@ export interface TrainingSettings {
   epochs: number;
   /** Images a step. */
   batch: number;
+  /**
+   * Images at a time, where a step's do not fit into memory: a divisor of `batch` (null: all). A step then takes the mean of the parts'
+   * gradients, which is the batch's own gradient but for batch normalization: it normalizes each part by the part's mean and variance, and
+   * moves the running statistics once a part.
+   */
+  microBatch: number | null;
   /** Learning rate and regularization by epoch. */
   schedule: ScheduleName;
   /** Of stochastic gradient descent, in [0, 1). */
@@ -82,6 +88,7 @@ export function trainingSettings(
     features: "linear",
     epochs: 120,
     batch: 128,
+    microBatch: null,
     schedule: "paper-4.3",
     momentum: 0.9,
     weightDecay: 0,
@@ -111,6 +118,12 @@ export function checkSettings(settings: TrainingSettings): TrainingSettings {
     Number.isSafeInteger(settings.batch) && settings.batch >= 2 && settings.batch <= N,
     "batch",
     `a whole number from 2 (batch normalization needs two) to the ${N} samples`,
+  );
+  const part = settings.microBatch;
+  check(
+    part === null || (Number.isSafeInteger(part) && part >= 2 && settings.batch % part === 0),
+    "microBatch",
+    `a divisor of the batch of ${settings.batch}, at least 2`,
   );
   check(oneOf(schedules, settings.schedule), "schedule", schedules.join(" or "));
   check(settings.momentum >= 0 && settings.momentum < 1, "momentum", "a number in [0, 1)");

@@ -1,4 +1,4 @@
-import { headBias, headWeight, jax, logitsOf, type Network, type Tensor, type Tensors } from "../networks/index.ts";
+import { headBias, headWeight, jax, logitsOf, type Network, refs, type Tensor, type Tensors } from "../networks/index.ts";
 import { type Adjustment, lossOf, type Penalties } from "./loss.ts";
 import { type SgdOptions, sgd } from "./sgd.ts";
 
@@ -21,15 +21,21 @@ export type StepRates = { learningRate: number } & Penalties<number>;
 /** A compiled function: calls give their arrays away; `dispose` frees it. */
 export type Compiled<F> = F & { dispose(): void };
 
+/** A batch, or a part of one: normalized images and targets, in rows. */
+export interface BatchRows {
+  x: Tensor;
+  y: Tensor;
+}
+
 export function compileStep(
   network: Network,
   options: SgdOptions,
   adjust: Adjustment = {},
-): Compiled<(state: StepState, x: Tensor, y: Tensor, rates: StepRates) => StepState> {
-  const step = (state: StepState, x: Tensor, y: Tensor, rates: { learningRate: Tensor } & Penalties<Tensor>): StepState => {
+): Compiled<(state: StepState, batch: BatchRows, rates: StepRates) => StepState> {
+  const step = (state: StepState, batch: BatchRows, rates: { learningRate: Tensor } & Penalties<Tensor>): StepState => {
     const { learningRate, ...penalties } = rates;
     const { params, stats, velocities, sums } = state;
-    const made = gradients(network, params, stats, x, y, penalties, adjust);
+    const made = gradients({ network, adjust }, params, stats, batch, penalties);
     return {
       ...sgd(params, made.gradients, velocities, learningRate, options),
       stats: made.stats,
@@ -37,6 +43,56 @@ export function compileStep(
     };
   };
   return jax.jit(step) as never;
+}
+
+/**
+ * The same step in parts of a batch, for networks that would not fit into memory: gradients are added up part by part, then applied. Between
+ * two parts the device is waited for, as it would otherwise hold the memory of both.
+ */
+export function compileStepInParts(
+  network: Network,
+  options: SgdOptions,
+  adjust: Adjustment = {},
+): { (state: StepState, parts: Iterable<BatchRows>, count: number, rates: StepRates): Promise<StepState>; dispose(): void } {
+  type Part = { gradients: Tensors; stats: Tensors; sums: StepSums };
+  const add = jax.jit(
+    (params: Tensors, before: Part, batch: BatchRows, { share, ...penalties }: Penalties<Tensor> & { share: Tensor }): Part => {
+      const made = gradients({ network, adjust }, params, before.stats, batch, penalties);
+      const { loss, crossEntropy, correct } = made.sums;
+      const scaled = { loss: loss.mul(share.ref), crossEntropy: crossEntropy.mul(share.ref), correct };
+      return {
+        gradients: Object.fromEntries(
+          Object.entries(before.gradients).map(([name, g]) => [name, g.add(made.gradients[name].mul(share.ref))]),
+        ),
+        stats: made.stats,
+        sums: addSums(before.sums, scaled),
+      };
+    },
+  ) as unknown as Compiled<
+    (params: Tensors, before: Part, batch: BatchRows, rates: Penalties<number> & { share: number }) => Part
+  >;
+  const apply = jax.jit((params: Tensors, made: Tensors, velocities: Tensors, learningRate: Tensor) =>
+    sgd(params, made, velocities, learningRate, options),
+  ) as unknown as Compiled<
+    (params: Tensors, made: Tensors, velocities: Tensors, learningRate: number) => Pick<StepState, "params" | "velocities">
+  >;
+  const step = async (state: StepState, parts: Iterable<BatchRows>, count: number, rates: StepRates): Promise<StepState> => {
+    const { learningRate, ...penalties } = rates;
+    const { params, stats, velocities, sums } = state;
+    const zeros = Object.fromEntries(Object.entries(params).map(([name, w]) => [name, jax.numpy.zeros(w.shape)]));
+    let made: Part = { gradients: zeros, stats, sums };
+    for (const batch of parts) {
+      made = add(refs(params), made, batch, { ...penalties, share: 1 / count });
+      await jax.blockUntilReady(made.sums.loss);
+    }
+    return { ...apply(params, made.gradients, velocities, learningRate), stats: made.stats, sums: made.sums };
+  };
+  return Object.assign(step, {
+    dispose() {
+      add.dispose();
+      apply.dispose();
+    },
+  });
 }
 
 /** Features and logits in evaluation mode (running statistics), compiled. */
@@ -54,13 +110,11 @@ export function compileForward(
  * layers' pullbacks. Takes `x`, `y` and `penalties`; `params` and `stats` stay the caller's.
  */
 function gradients(
-  network: Network,
+  { network, adjust }: { network: Network; adjust: Adjustment },
   params: Tensors,
   stats: Tensors,
-  x: Tensor,
-  y: Tensor,
+  { x, y }: BatchRows,
   penalties: Penalties<Tensor>,
-  adjust: Adjustment,
 ): { gradients: Tensors; stats: Tensors; sums: StepSums } {
   const { output: features, stats: updated, pullback } = network.body.train(params, stats, x);
   const objective = (h: Tensor, head: Tensors): [Tensor, { crossEntropy: Tensor; correct: Tensor }] => {

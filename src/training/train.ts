@@ -6,7 +6,7 @@ import { type Evaluation, evaluate } from "./evaluation.ts";
 import { ratesAt } from "./schedule.ts";
 import { checkSettings, problemOf, type TrainingSettings } from "./settings.ts";
 import { disposeStep, fromStep, initialState, type TrainingState, toStep, zeroSums } from "./state.ts";
-import { compileForward, compileStep } from "./step.ts";
+import { type BatchRows, compileForward, compileStep, compileStepInParts, type StepRates, type StepState } from "./step.ts";
 
 /**
  * The training loop: stochastic gradient descent on cross-entropy plus the theory's three penalties (theory, section 1), the way the
@@ -71,7 +71,7 @@ export interface TrainingResult {
 export async function trainRun(settings: TrainingSettings, data: TrainingData, hooks: TrainHooks = {}): Promise<TrainingResult> {
   const began = performance.now();
   const { epochs, batch, counts, lambdaW, lambdaH, lambdaB } = checkSettings(settings);
-  const { train, normalization } = data;
+  const { train } = data;
   if (countClasses(train).join() !== counts.join())
     throw new RangeError(`trainRun: images have class counts ${countClasses(train)}, settings say ${counts}`);
   const goal = problemOf(settings);
@@ -80,7 +80,7 @@ export async function trainRun(settings: TrainingSettings, data: TrainingData, h
 
   const net = networkOf(settings, data);
   await startBackend(settings.device);
-  const step = compileStep(net, settings, settings.remedies);
+  const step = stepOf(net, settings, data);
   const forward = compileForward(net);
   const start = hooks.resume ?? initialState(net, settings.seed);
   let { step: state, generator } = toStep(start);
@@ -107,12 +107,7 @@ export async function trainRun(settings: TrainingSettings, data: TrainingData, h
         lambdaB: net.bias ? lambdaB : 0,
       };
       for (const indices of epochBatches(seen, batch, generator)) {
-        state = step(
-          state,
-          toDevice(inputRows(train, normalization, indices)),
-          toDevice(labelRows(train, indices, settings.remedies)),
-          rates,
-        );
+        state = await step(state, indices, rates);
         // Compiled calls are queued; without this the queue and its memory grow through the whole epoch.
         await jax.blockUntilReady(state.sums.loss);
         progress.step++;
@@ -154,6 +149,31 @@ export async function trainRun(settings: TrainingSettings, data: TrainingData, h
     step.dispose();
     forward.dispose();
   }
+}
+
+type Step = ((state: StepState, indices: Int32Array, rates: StepRates) => Promise<StepState>) & { dispose(): void };
+
+/** One step on the images of `indices`, at once or in parts. */
+function stepOf(net: Network, settings: TrainingSettings, { train, normalization }: TrainingData): Step {
+  const { batch, microBatch, remedies } = settings;
+  const rows = (indices: Int32Array): BatchRows => ({
+    x: toDevice(inputRows(train, normalization, indices)),
+    y: toDevice(labelRows(train, indices, remedies)),
+  });
+  if (microBatch === null || microBatch === batch) {
+    const step = compileStep(net, settings, remedies);
+    return Object.assign(async (state: StepState, indices: Int32Array, rates: StepRates) => step(state, rows(indices), rates), {
+      dispose: () => step.dispose(),
+    });
+  }
+  const step = compileStepInParts(net, settings, remedies);
+  function* parts(indices: Int32Array): Iterable<BatchRows> {
+    for (let i = 0; i < batch; i += microBatch as number) yield rows(indices.subarray(i, i + (microBatch as number)));
+  }
+  return Object.assign(
+    (state: StepState, indices: Int32Array, rates: StepRates) => step(state, parts(indices), batch / microBatch, rates),
+    { dispose: () => step.dispose() },
+  );
 }
 
 /** The network's initial state: what a checkpoint of the run must look like. */

@@ -1,0 +1,130 @@
+import { describe, expect, test } from "vitest";
+import { glyphDataset } from "../../src/data/glyphs.ts";
+import { imbalancedSubset } from "../../src/data/imbalance.ts";
+import {
+  featureKinds,
+  hostTensor,
+  jax,
+  type NetworkName,
+  network,
+  networkNames,
+  startBackend,
+  type Tensors,
+  toDevice,
+} from "../../src/networks/index.ts";
+import {
+  type Evaluation,
+  fittingImages,
+  type TrainingData,
+  type TrainingSettings,
+  trainingSettings,
+  trainRun,
+} from "../../src/training/index.ts";
+import { initialState, toStep } from "../../src/training/state.ts";
+import { type BatchRows, compileStep, compileStepInParts, type StepState } from "../../src/training/step.ts";
+
+/** Short trainings of the networks that convolve, and steps in parts. */
+const counts = [12, 12, 12, 12, 12, 6, 6, 6, 6, 6];
+const glyphs = glyphDataset({ seed: 1, perClass: 12, testPerClass: 2 });
+
+function dataFor(name: NetworkName): TrainingData {
+  const fitting = (images: typeof glyphs.train) => fittingImages(images, name);
+  return {
+    train: fitting(imbalancedSubset(glyphs.train, counts, 1)),
+    test: fitting(glyphs.test),
+    normalization: glyphs.normalization,
+  };
+}
+
+async function train(change: Partial<TrainingSettings>): Promise<Evaluation[]> {
+  const settings = trainingSettings({ counts, lambdaZ: 0.002, lambdaB: 0.02, epochs: 4, batch: 30, seed: 4, ...change });
+  const history: Evaluation[] = [];
+  await trainRun(settings, dataFor(settings.network), { evaluateEvery: 2, onEvaluation: (e) => void history.push(e) });
+  return history;
+}
+
+describe.each(["cnn", "resnet8"] as const)("%s", (name) => {
+  test.each(featureKinds)("%s features: the objective falls, above the predicted minimum", async (features) => {
+    const history = await train({ network: name, features });
+    const last = history[history.length - 1];
+    expect(last.objective).toBeLessThan(history[0].objective);
+    for (const { objective, predictedObjective } of history) expect(objective).toBeGreaterThan(predictedObjective);
+    const smallest = Math.min(...last.H);
+    if (features === "relu") expect(smallest).toBeGreaterThanOrEqual(0);
+    else expect(smallest).toBeLessThan(0);
+  });
+
+  test("without a bias b is 0", async () => {
+    const [first] = await train({ network: name, lambdaB: Number.POSITIVE_INFINITY, epochs: 1 });
+    expect(first.b).toEqual(counts.map(() => 0));
+  });
+});
+
+describe("every network is made for 1 and 3 channels and both kinds of features", () => {
+  test.each(networkNames)("%s", (name) => {
+    for (const channels of [1, 3])
+      for (const features of featureKinds) {
+        const net = network({ name, features, height: 32, width: 32, channels, classes: 10, bias: false });
+        expect(net.inputs).toBe(32 * 32 * channels);
+        expect(net.featureSize).toBe({ mlp: 512, cnn: 256, resnet8: 64, resnet18: 512, vgg11: 4096, vgg13: 4096 }[name]);
+      }
+  });
+
+  test("images of a size that cannot be halved often enough are refused", () => {
+    const input = { features: "relu", height: 28, width: 28, channels: 1, classes: 10, bias: true } as const;
+    expect(() => network({ ...input, name: "vgg11" })).toThrow(/images of vgg11: expected .* multiples of 32, got "28 x 28"/);
+    expect(() => network({ ...input, name: "cnn" })).toThrow(/multiples of 8/);
+  });
+
+  test("28 x 28 images are stretched for all but the mlp", () => {
+    expect(fittingImages(glyphs.train, "mlp")).toBe(glyphs.train);
+    expect(fittingImages(glyphs.train, "resnet18")).toMatchObject({ height: 32, width: 32, channels: 1 });
+  });
+});
+
+describe("a step in parts", () => {
+  const net = network({ name: "cnn", features: "linear", height: 8, width: 8, channels: 1, classes: 10, bias: true });
+  const options = { momentum: 0.9, weightDecay: 1e-3 };
+  const rates = { learningRate: 0.1, lambdaW: 0.01, featurePenalty: 0.3, lambdaB: 0.02 };
+  /** Rows from..to of a fixed set of images, of which the second eight are the first eight again. */
+  const rows = (from: number, to: number): BatchRows => ({
+    x: toDevice(hostTensor([to - from, 64], (i) => Math.sin(1 + ((i + 64 * from) % 512) ** 2))),
+    y: toDevice(hostTensor([to - from, 10], (i) => Number(i % 10 === (((from + Math.floor(i / 10)) % 8) * 3) % 10))),
+  });
+  const start = async (): Promise<StepState> => {
+    await startBackend("wasm");
+    return toStep(initialState(net, 2)).step;
+  };
+  const furthest = (a: Tensors, b: Tensors): number =>
+    Math.max(...Object.keys(a).map((name) => jax.numpy.abs(a[name].ref.sub(b[name].ref)).max().item()));
+
+  test("where both parts have the batch's mean and variance, it is the step of the whole batch", async () => {
+    const whole = compileStep(net, options)(await start(), rows(0, 16), rates);
+    const parts = await compileStepInParts(net, options)(await start(), [rows(0, 8), rows(8, 16)], 2, rates);
+    await jax.blockUntilReady([whole.params, parts.params]);
+    const moved = furthest((await start()).params, parts.params);
+    expect(moved).toBeGreaterThan(1e-2);
+    expect(furthest(whole.params, parts.params)).toBeLessThan(1e-5 * moved);
+    expect(furthest(whole.velocities, parts.velocities)).toBeLessThan(1e-4 * moved);
+    expect(parts.sums.loss.item()).toBeCloseTo(whole.sums.loss.item(), 5);
+    expect(parts.sums.correct.item()).toBe(whole.sums.correct.item());
+    // The running mean, which began at 0, moved a tenth of the way twice instead of once.
+    const means = (state: StepState): Float32Array => state.stats["block1.norm.mean"].ref.dataSync() as Float32Array;
+    const [once, twice] = [means(whole), means(parts)];
+    for (const [i, m] of once.entries()) expect(twice[i]).toBeCloseTo(1.9 * m, 6);
+  });
+
+  test("where they do not, it is another step", async () => {
+    const whole = compileStep(net, options)(await start(), rows(0, 8), rates);
+    const parts = await compileStepInParts(net, options)(await start(), [rows(0, 4), rows(4, 8)], 2, rates);
+    expect(furthest(whole.params, parts.params)).toBeGreaterThan(1e-4);
+  });
+});
+
+test("a training in parts says so in its settings and runs; parts must divide the batch", async () => {
+  const [, last] = await train({ network: "cnn", microBatch: 10 });
+  expect(last.objective).toBeGreaterThan(last.predictedObjective);
+  expect(() => trainingSettings({ counts, lambdaZ: 0.002, batch: 30, microBatch: 7 })).toThrow(
+    /microBatch: expected a divisor of the batch of 30, at least 2, got 7/,
+  );
+});

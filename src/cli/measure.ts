@@ -7,6 +7,7 @@ import { documentOf, type MeasureDocument } from "./measure/document.ts";
 import { type Input, openInput, type Places } from "./measure/input.ts";
 import { intervalsOf } from "./measure/intervals.ts";
 import { compareOptions, placeOptions, readMeasureOptions, readPlaces } from "./measure/options.ts";
+import { stageLines } from "./measure/progress.ts";
 import { writeReport } from "./measure/report.ts";
 import { expand, plotSeveral } from "./measure/several.ts";
 import { mergeParts, parseShard, savePart } from "./measure/shard.ts";
@@ -49,7 +50,8 @@ export const measure: Command = {
 
 async function run({ options, positionals }: CommandInput): Promise<number> {
   if (options.flag("json") && options.flag("csv")) throw new InputError("--json: expected either --json or --csv, got both");
-  const wanted = readMeasureOptions(options);
+  const progress = stageLines();
+  const wanted = { ...readMeasureOptions(options), progress };
   if (positionals[0] === "merge") return finishWith([await merged(positionals.slice(1), wanted)], options);
   const files = expand([...options.texts("features"), ...positionals]);
   if (files.length === 0) throw new InputError("--features: expected a file, got none");
@@ -66,14 +68,14 @@ async function run({ options, positionals }: CommandInput): Promise<number> {
   if (shard !== undefined && save !== undefined) {
     if (files.length > 1) throw inputError("--shard", "one file", files.length);
     const which = parseShard(shard);
-    const { from, to } = await withInput(readPlaces(options, files[0]), (input) => savePart(input, which, save));
+    const { from, to } = await withInput(readPlaces(options, files[0]), (input) => savePart(input, which, save, progress));
     console.error(`${save}: rows ${from} to ${to - 1}`);
     return 0;
   }
   const documents: MeasureDocument[] = [];
   for (const file of files) {
     const m = await withInput(readPlaces(options, file), async (input) => {
-      const passes = await bothPasses(input, input.n);
+      const passes = await bothPasses(input, input.n, progress);
       const document = documentOf(input, passes, wanted);
       if (replicates !== undefined) document.intervals = await intervalsOf(input, passes.frame, wanted, { replicates, seed });
       if (report !== undefined) await writeReport(report, document, passes.frame, wanted);

@@ -37,16 +37,18 @@ export function addToSums(state: ClassSums, block: Block, first = 0): void {
   const { K, d } = state;
   const { n, features, labels } = block;
   // Sums of the block alone, so that rounding grows with the number of blocks and not of samples; only classes that occur are touched.
-  const partial = scratch(K * d);
-  const seen = new Set<number>();
+  const partial = scratch(Math.min(n, K) * d);
+  const slots = new Map<number, number>();
   for (let i = 0; i < n; i++) {
     const k = labels[i];
     if (!(Number.isInteger(k) && k >= 0 && k < K)) throw inputError(`labels[${first + i}]`, `a class from 0 to ${K - 1}`, k);
-    if (!seen.has(k)) {
-      seen.add(k);
-      partial.fill(0, k * d, k * d + d);
+    let slot = slots.get(k);
+    if (slot === undefined) {
+      slot = slots.size * d;
+      slots.set(k, slot);
+      partial.fill(0, slot, slot + d);
     }
-    const squares = addRow(partial, k * d, features, i * d, d);
+    const squares = addRow(partial, slot, features, i * d, d);
     if (!Number.isFinite(squares)) {
       const j = features.subarray(i * d, i * d + d).findIndex((h) => !Number.isFinite(h * h));
       throw inputError(
@@ -58,7 +60,7 @@ export function addToSums(state: ClassSums, block: Block, first = 0): void {
     state.counts[k]++;
     state.squares += squares;
   }
-  for (const k of seen) for (let e = k * d; e < k * d + d; e++) state.sums[e] += partial[e];
+  for (const [k, slot] of slots) for (let j = 0; j < d; j++) state.sums[k * d + j] += partial[slot + j];
 }
 
 /** Adds a row and returns its |h|^2, in four sums that do not wait for each other. */

@@ -1,11 +1,15 @@
 import { inputError } from "../errors.ts";
 import { norm2 } from "../math/matrix.ts";
-import { type Prediction, predict } from "../prediction/index.ts";
+import { type PredictionSummary, summarize } from "../prediction/index.ts";
 import { problem, type RegularizationInput } from "../problem/index.ts";
 import { type Collapse, collapse } from "./collapse.ts";
-import { type Comparison, compare } from "./compare.ts";
+import { type Comparison, comparison } from "./compare.ts";
 import { addToSums, type ClassSums, emptySums } from "./first-pass.ts";
 import { type Frame, frameOf } from "./frame.ts";
+import { type MeansGeometry, meansGeometry } from "./means.ts";
+import { type ClassReport, classReports } from "./per-class.ts";
+import { mergedPredictions, type Predictions, scanPredictions } from "./predictions.ts";
+import { type StageProgress, stage } from "./progress.ts";
 import { addToWithin, emptyWithin, type Head, type Within } from "./second-pass.ts";
 import { blockDeviation, equalCounts } from "./structure.ts";
 
@@ -21,8 +25,8 @@ export interface Measurement extends Collapse {
   d: number;
   /** Samples of each class. */
   counts: number[];
-  /** Z[i][k] = w_i . mu_k (no bias); null without a head. */
-  Z: number[][] | null;
+  /** Z[i][k] = w_i . mu_k (no bias), null for a class k that does not occur; null without a head, and for more than 2000 classes. */
+  Z: (number | null)[][] | null;
   /** Bias of the head, K numbers; null without a head. */
   b: number[] | null;
   /** How far Z is from constant blocks, over max |Z| (theory, section 8); null where it is undefined. */
@@ -66,6 +70,8 @@ export interface MeasureOptions {
   lambdaB?: number;
   /** Compare with the prediction for nonnegative features. */
   nonnegative?: boolean;
+  /** Told how far the work on pairs of classes is. */
+  progress?: StageProgress;
 }
 
 /** Features, labels and head as arrays. */
@@ -113,48 +119,109 @@ export function measureFeatures(data: InMemory, options: MeasureOptions = {}): M
   return finish(frame, within, head, options);
 }
 
+/** Up to this many classes Z is kept, K x K numbers; beyond it a document would not fit into memory. */
+export const mostPredictions = 2000;
+
+/** A measurement with the report on every class, those in the order of classes. */
+export interface ClassMeasurement extends Measurement {
+  /** Groups of classes whose mean predictions (without a head: whose means) cannot be told apart. */
+  merged: number[][];
+  /** Classes whose mean prediction is 0. */
+  vanished: number[];
+  /** One report a class. */
+  classes: ClassReport[];
+}
+
 /** The measurement from the states of both passes. */
 export function finish(frame: Frame, within: Within, head: Head | null, options: MeasureOptions = {}): Measurement {
+  return finishing(frame, within, head, options).measurement;
+}
+
+/** The same, and class by class. */
+export function finishWithClasses(
+  frame: Frame,
+  within: Within,
+  head: Head | null,
+  options: MeasureOptions = {},
+): ClassMeasurement {
+  const { measurement, means, predictions, merged } = finishing(frame, within, head, options);
+  const groups = merged();
+  const classes = classReports(frame, within, { means, predictions, merged: groups });
+  return { ...measurement, merged: groups, vanished: classes.filter((c) => c.vanished).map((c) => c.class), classes };
+}
+
+function finishing(
+  frame: Frame,
+  within: Within,
+  head: Head | null,
+  options: MeasureOptions,
+): { measurement: Measurement; means: MeansGeometry; predictions: Predictions | null; merged: () => number[][] } {
+  const { progress } = options;
   const notes: string[] = [];
   const note = (text: string): void => {
     if (!notes.includes(text)) notes.push(text);
   };
   if (frame.N === 0) throw inputError("features", "at least one sample", 0);
   if (frame.K < 2) throw inputError("classes", "at least 2", frame.K);
-  const Z = head && predictions(frame, head);
-  const b = head && Array.from(head.b);
+  if (!head) note("no head: Z, b, nc3, nc4 and the comparison need one");
+  const means = meansGeometry(frame, within, stage(progress, "pairs of class means"));
   const effective =
     head && options.weightDecay !== undefined ? effectiveOf(frame, within, head, options.weightDecay, note) : null;
-  const { comparison, comparedAt } =
-    Z && b ? compareWith(frame, Z, b, effective, options, note) : { comparison: null, comparedAt: null };
-  if (!head) note("no head: Z, b, nc3, nc4 and the comparison need one");
-  return {
+  const prediction = head && predictionFor(frame, effective, options, note);
+  const beside = prediction && comparison(prediction.summary);
+  const clusters = equalCounts(frame.counts);
+  const deviation = blockDeviation(clusters);
+  const keep = head !== null && frame.K <= mostPredictions;
+  if (head && !keep)
+    note(`Z is left out: it has ${frame.K} x ${frame.K} numbers, and up to ${mostPredictions} classes are written`);
+  const Z: (number | null)[][] | null = keep ? emptyPredictions(frame.K) : null;
+  const predictions =
+    head &&
+    scanPredictions(
+      frame,
+      head,
+      clusters.flat(),
+      (k, z) => {
+        deviation.add(k, z);
+        beside?.add(k, z);
+        Z?.forEach((row, i) => {
+          row[k] = z[i];
+        });
+      },
+      stage(progress, "mean predictions"),
+    );
+  let groups: number[][] | undefined;
+  const merged = (): number[][] => {
+    groups ??=
+      head && predictions
+        ? mergedPredictions(frame, head, predictions.largest, stage(progress, "pairs of mean predictions"))
+        : means.merged;
+    return groups;
+  };
+  const b = head && Array.from(head.b);
+  const measurement: Measurement = {
     schema: "nclab.measurement/1",
     N: frame.N,
     K: frame.K,
     d: frame.d,
     counts: Array.from(frame.counts),
-    ...collapse(frame, within, head, note),
+    ...collapse(frame, within, means, head, note, progress),
     Z,
     b,
-    blockDeviation: Z && blockDeviation(Z, equalCounts(frame.counts)),
+    blockDeviation: head && deviation.result(),
     accuracy:
       within.head && Array.from(within.head.correct, (right, k) => (frame.counts[k] > 0 ? right / frame.counts[k] : null)),
     effective,
-    comparison,
-    comparedAt,
+    comparison: beside && b && beside.result(b, merged()),
+    comparedAt: prediction?.at ?? null,
     notes,
   };
+  return { measurement, means, predictions, merged };
 }
 
-function predictions({ K, d, means }: Frame, { W }: Head): number[][] {
-  return Array.from({ length: K }, (_, i) =>
-    Array.from({ length: K }, (_, k) => {
-      let dot = 0;
-      for (let j = 0; j < d; j++) dot += W[i * d + j] * means[k * d + j];
-      return dot;
-    }),
-  );
+/** K x K, every entry null: that is what the columns of classes that do not occur stay. */
+function emptyPredictions(K: number): (number | null)[][] {
+  return Array.from({ length: K }, () => new Array<number | null>(K).fill(null));
 }
 
 function effectiveOf(frame: Frame, within: Within, head: Head, lambdaW: number, note: (text: string) => void): Effective | null {
@@ -165,33 +232,37 @@ function effectiveOf(frame: Frame, within: Within, head: Head, lambdaW: number, 
     return null;
   }
   const { force } = within.head;
-  const residual = norm2(head.W.map((w, e) => lambdaW * w - force[e] / frame.N)) / (lambdaW * size);
+  let squares = 0;
+  for (let e = 0; e < force.length; e++) squares += (lambdaW * head.W[e] - force[e] / frame.N) ** 2;
+  const residual = Math.sqrt(squares) / (lambdaW * size);
   const lambdaH = (lambdaW * size * size) / frame.squares;
   const lambdaZ = (lambdaW * size) / Math.sqrt(frame.squares);
   return { lambdaH, lambdaZ, criticalCount: (frame.N * lambdaZ) ** 2, stationarityResidual: residual };
 }
 
-function compareWith(
+/** The prediction to compare with, at the lambdas that the options ask for. */
+function predictionFor(
   frame: Frame,
-  Z: number[][],
-  b: number[],
   effective: Effective | null,
   options: MeasureOptions,
   note: (text: string) => void,
-): Pick<Measurement, "comparison" | "comparedAt"> {
+): { summary: PredictionSummary; at: NonNullable<Measurement["comparedAt"]> } | null {
   const from = options.lambdas ? "stated" : options.compareEffective && effective ? "effective" : null;
-  if (!from) return { comparison: null, comparedAt: null };
+  if (!from) return null;
   if (frame.present.length < frame.K) {
     note("classes do not occur: the theory needs a sample of each, so there is no comparison");
-    return { comparison: null, comparedAt: null };
+    return null;
   }
   const lambdas =
     from === "stated"
       ? (options.lambdas as RegularizationInput)
       : { lambdaZ: (effective as Effective).lambdaZ, lambdaB: options.lambdaB };
-  const prediction: Prediction = predict(
-    problem({ ...lambdas, counts: Array.from(frame.counts), nonnegative: options.nonnegative }),
-  );
-  const { lambdaZ, lambdaB, nonnegative } = prediction.problem;
-  return { comparison: compare(Z, b, prediction), comparedAt: { lambdaZ, lambdaB, nonnegative, from } };
+  const input = problem({ ...lambdas, counts: Array.from(frame.counts), nonnegative: options.nonnegative });
+  // Thousands of classes: six digits, which lets nearly equal counts be solved together.
+  const summary = summarize(input, frame.K > mostPredictions ? { tolerance: 1e-6 } : {});
+  if (summary.bins !== null) note(`the prediction was solved in ${summary.bins} bins of nearly equal counts`);
+  if (!summary.certified)
+    note(`the prediction is certified to a relative gap of ${(summary.gap / summary.objective).toExponential(1)} only`);
+  const { lambdaZ, lambdaB, nonnegative } = summary.problem;
+  return { summary, at: { lambdaZ, lambdaB, nonnegative, from } };
 }

@@ -1,5 +1,6 @@
 import { addToSums, type Block, type ClassSums, emptySums } from "./first-pass.ts";
 import { type Frame, frameOf } from "./frame.ts";
+import { type Progress, type StageProgress, stage } from "./progress.ts";
 import { addToWithin, emptyWithin, type Head, type Within } from "./second-pass.ts";
 
 /** Features that come in blocks, as often as they are asked for: from files of any size, over a network, from a generator. */
@@ -15,22 +16,27 @@ export interface Stream {
 }
 
 /** The first pass over rows `from` to `to`. */
-export async function firstPass(stream: Stream, from: number, to: number): Promise<ClassSums> {
+export async function firstPass(stream: Stream, from: number, to: number, progress?: Progress): Promise<ClassSums> {
   const sums = emptySums(stream.K, stream.d);
-  for await (const block of stream.blocks(from, to)) addToSums(sums, block, block.first);
+  for await (const block of stream.blocks(from, to)) {
+    addToSums(sums, block, block.first);
+    progress?.(block.first + block.n - from, to - from);
+  }
   return sums;
 }
 
 /** The second pass over rows `from` to `to`, about the means of the first. */
-export async function secondPass(stream: Stream, frame: Frame, from: number, to: number): Promise<Within> {
+export async function secondPass(stream: Stream, frame: Frame, from: number, to: number, progress?: Progress): Promise<Within> {
   const within = emptyWithin(frame, stream.head);
-  for await (const block of stream.blocks(from, to)) addToWithin(within, frame, stream.head, block);
+  for await (const block of stream.blocks(from, to)) {
+    addToWithin(within, frame, stream.head, block);
+    progress?.(block.first + block.n - from, to - from);
+  }
   return within;
 }
 
 /** Both passes over all `n` rows. */
-export async function bothPasses(stream: Stream, n: number): Promise<{ sums: ClassSums; frame: Frame; within: Within }> {
-  const sums = await firstPass(stream, 0, n);
-  const frame = frameOf(sums);
-  return { sums, frame, within: await secondPass(stream, frame, 0, n) };
+export async function bothPasses(stream: Stream, n: number, progress?: StageProgress): Promise<{ frame: Frame; within: Within }> {
+  const frame = frameOf(await firstPass(stream, 0, n, stage(progress, "first pass")));
+  return { frame, within: await secondPass(stream, frame, 0, n, stage(progress, "second pass")) };
 }

@@ -55,11 +55,9 @@ export function addToWithin(state: Within, frame: Frame, head: Head | null, bloc
   const { n, features, labels } = block;
   const centred = scratch(0, n * d);
   for (let i = 0; i < n; i++) state.scatter[labels[i]] += centreRow(centred, i * d, features, means, labels[i] * d, d);
-  const Y = scratch(1, n * r);
-  timesTranspose(Y, centred, frame.basis, n, r, d);
-  const S = scratch(2, r * r);
-  transposeTimes(S, Y, Y, n, r, r);
-  for (let e = 0; e < r * r; e++) state.projected[e] += S[e];
+  const Y = frame.basis ? scratch(1, n * r) : centred;
+  if (frame.basis) timesTranspose(Y, centred, frame.basis, n, r, d);
+  transposeTimes(state.projected, Y, Y, n, r, r, true);
   if (head && state.head) addHead(state.head, frame, head, block, centred, Y);
   state.seen += n;
 }
@@ -98,7 +96,7 @@ function addHead(state: HeadSums, frame: Frame, head: Head, block: Block, H: Flo
   const { n, labels, features } = block;
   const nearest = nearestMeans(frame, block, Y);
   H.set(features.length === n * d ? features : features.subarray(0, n * d));
-  const logits = scratch(3, n * K);
+  const logits = scratch(2, n * K);
   timesTranspose(logits, H, head.W, n, K, d);
   for (let i = 0; i < n; i++) {
     const k = labels[i];
@@ -122,28 +120,22 @@ function addHead(state: HeadSums, frame: Frame, head: Head, block: Block, H: Flo
     // y - p, in place of the logits.
     for (let c = 0; c < K; c++) logits[row + c] = (c === k ? 1 : 0) - logits[row + c] / sum;
   }
-  const force = scratch(4, K * d);
-  transposeTimes(force, logits, H, n, K, d);
-  for (let e = 0; e < K * d; e++) state.force[e] += force[e];
+  transposeTimes(state.force, logits, H, n, K, d, true);
 }
 
 /**
  * The class with the nearest mean, for every sample: in the span of the means the sample sits at x = Y_i + mu_k, and the nearest mean has
  * the largest mu_c . x - |mu_c|^2 / 2.
  */
-function nearestMeans({ K, r, projected, present }: Frame, { n, labels }: Block, Y: Float64Array): Int32Array {
+function nearestMeans({ K, r, projected, squaredNorms, present }: Frame, { n, labels }: Block, Y: Float64Array): Int32Array {
   for (let i = 0; i < n; i++) for (let a = 0; a < r; a++) Y[i * r + a] += projected[labels[i] * r + a];
-  const scores = scratch(3, n * K);
+  const scores = scratch(2, n * K);
   timesTranspose(scores, Y, projected, n, K, r);
-  const halves = Float64Array.from({ length: K }, (_, c) => {
-    let sum = 0;
-    for (let a = 0; a < r; a++) sum += projected[c * r + a] ** 2;
-    return sum / 2;
-  });
   const nearest = new Int32Array(n);
   for (let i = 0; i < n; i++) {
     let best = present[0];
-    for (const c of present) if (scores[i * K + c] - halves[c] > scores[i * K + best] - halves[best]) best = c;
+    for (const c of present)
+      if (scores[i * K + c] - squaredNorms[c] / 2 > scores[i * K + best] - squaredNorms[best] / 2) best = c;
     nearest[i] = best;
   }
   return nearest;

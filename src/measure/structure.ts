@@ -1,3 +1,5 @@
+import { eachPair } from "./pairs.ts";
+
 /**
  * The block structure of measured mean predictions: are classes of equal count treated alike, and which of them cannot be told apart.
  * Z[i][k] = w_i . mu_k; clusters are classes of equal count.
@@ -16,66 +18,157 @@ export function equalCounts(counts: ArrayLike<number>): number[][] {
 
 /**
  * Largest population standard deviation of Z inside one block, divided by max |Z|. The diagonal and the off-diagonal entries of a diagonal
- * block are two blocks. 0 for exact block structure; null where Z = 0.
+ * block are two blocks. Mean predictions come one at a time, those of a cluster one after the other; memory is K numbers.
  */
-export function blockDeviation(Z: readonly (readonly number[])[], clusters: readonly (readonly number[])[]): number | null {
-  let worst = 0;
-  let largest = 0;
-  for (const rows of clusters) {
-    for (const columns of clusters) {
-      const diagonal: number[] = [];
-      const rest: number[] = [];
-      for (const i of rows) {
-        for (const k of columns) {
-          (i === k ? diagonal : rest).push(Z[i][k]);
-          largest = Math.max(largest, Math.abs(Z[i][k]));
-        }
-      }
-      worst = Math.max(worst, deviation(diagonal), deviation(rest));
-    }
-  }
-  return largest === 0 ? null : worst / largest;
+export interface BlockDeviation {
+  /** z_k, K logits. */
+  add(k: number, z: ArrayLike<number>): void;
+  /** 0 for exact block structure; null where Z = 0. */
+  result(): number | null;
 }
 
-function deviation(values: readonly number[]): number {
-  if (values.length === 0) return 0;
-  const mean = values.reduce((a, b) => a + b, 0) / values.length;
-  return Math.sqrt(values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / values.length);
+/** `clusters`: which classes make a block; `add` expects all of a cluster's classes that it is ever given in a row. */
+export function blockDeviation(clusters: readonly (readonly number[])[]): BlockDeviation {
+  const J = clusters.length;
+  const clusterOf = new Map(clusters.flatMap((classes, j) => classes.map((k) => [k, j] as const)));
+  const rows = clusters.map((classes) => Int32Array.from(classes));
+  // Of the column of blocks at hand: one block a cluster of rows, and one more for the diagonal entries.
+  const blocks = spreads(J + 1);
+  let column = -1;
+  let worst = 0;
+  let largest = 0;
+  const finishColumn = (): void => {
+    worst = Math.max(worst, blocks.worst());
+    blocks.clear();
+  };
+  return {
+    add(k, z) {
+      const j = clusterOf.get(k) as number;
+      if (j !== column) finishColumn();
+      column = j;
+      for (let i = 0; i < J; i++) {
+        let sum = 0;
+        let n = 0;
+        for (const row of rows[i]) {
+          largest = Math.max(largest, Math.abs(z[row]));
+          if (row === k) continue;
+          sum += z[row];
+          n++;
+        }
+        let squares = 0;
+        for (const row of rows[i]) if (row !== k) squares += (z[row] - sum / n) ** 2;
+        blocks.add(i, n, sum / n, squares);
+      }
+      blocks.add(J, 1, z[k], 0);
+    },
+    result() {
+      finishColumn();
+      return largest === 0 ? null : worst / largest;
+    },
+  };
+}
+
+/** Counts, means and sums of squared deviations that add up (Chan, Golub, LeVeque 1983). */
+function spreads(size: number): {
+  add(i: number, n: number, mean: number, squares: number): void;
+  worst(): number;
+  clear(): void;
+} {
+  const counts = new Float64Array(size);
+  const means = new Float64Array(size);
+  const squared = new Float64Array(size);
+  return {
+    add(i, n, mean, squares) {
+      if (n === 0) return;
+      const both = counts[i] + n;
+      const apart = mean - means[i];
+      squared[i] += squares + (apart * apart * counts[i] * n) / both;
+      means[i] += (apart * n) / both;
+      counts[i] = both;
+    },
+    /** Largest population standard deviation. */
+    worst() {
+      let most = 0;
+      for (let i = 0; i < size; i++) if (counts[i] > 0) most = Math.max(most, Math.sqrt(squared[i] / counts[i]));
+      return most;
+    },
+    clear() {
+      for (const numbers of [counts, means, squared]) numbers.fill(0);
+    },
+  };
 }
 
 /** A distance in logits that no classifier's output shows. */
 const indistinguishable = 0.01;
 
 /**
- * Classes whose mean predictions cannot be told apart: groups of two or more connected by distances |z_k - z_l| of at most `tolerance` times the
- * scale, sqrt(2) max |Z| (about the distance of two well separated classes), and always by distances of at most 0.01: logits that near
- * change no probability by more than 1%, so that complete collapse is one group. Classes of one group need not have equal counts.
+ * How near mean predictions must be to count as one: `tolerance` times the scale sqrt(2) max |Z| (about the distance of two well separated
+ * classes), and never less than 0.01: logits that near change no probability by more than 1%, so that complete collapse is one group.
  */
-export function mergedGroups(Z: readonly (readonly number[])[], tolerance = 0.05): number[][] {
-  const K = Z.length;
-  const largest = Math.max(...Z.map((row) => Math.max(...row.map(Math.abs))), 0);
-  const classes = Array.from({ length: K }, (_, k) => k);
-  return groupsWithin(classes, (k, l) => distance(Z, k, l), Math.max(tolerance * Math.SQRT2 * largest, indistinguishable));
+export function mergeLimit(largest: number, tolerance = 0.05): number {
+  return Math.max(tolerance * Math.SQRT2 * largest, indistinguishable);
 }
 
-/** Groups of two or more classes that are connected by distances of at most `limit`, in order of their first class. */
-export function groupsWithin(classes: readonly number[], apart: (k: number, l: number) => number, limit: number): number[][] {
-  const root = new Map(classes.map((k) => [k, k]));
+/** How short a mean prediction must be to count as 0: 5 % of the longest, and never less than 0.01. */
+export function vanishLimit(longest: number): number {
+  return Math.max(0.05 * longest, indistinguishable);
+}
+
+/**
+ * Classes whose mean predictions (columns of Z) cannot be told apart: groups of two or more connected by distances |z_k - z_l| of at most
+ * `mergeLimit`. Classes of one group need not have equal counts.
+ */
+export function mergedGroups(Z: readonly (readonly number[])[], tolerance?: number): number[][] {
+  const K = Z.length;
+  const columns = new Float64Array(K * K);
+  let largest = 0;
+  Z.forEach((row, i) => {
+    row.forEach((z, k) => {
+      columns[k * K + i] = z;
+      largest = Math.max(largest, Math.abs(z));
+    });
+  });
+  const limit = mergeLimit(largest, tolerance) ** 2;
+  const groups = groupsOfPairs(Array.from({ length: K }, (_, k) => k));
+  eachPair(columns, K, K, (k, l, _, squared) => {
+    if (squared <= limit) groups.join(k, l);
+  });
+  return groups.result();
+}
+
+/** Classes that pairs connect. */
+export interface Groups {
+  join(k: number, l: number): void;
+  /** Groups of two or more, in order of their first class. */
+  result(): number[][];
+}
+
+/** `classes`: in ascending order. */
+export function groupsOfPairs(classes: readonly number[]): Groups {
+  const root = Int32Array.from({ length: classes.length === 0 ? 0 : classes[classes.length - 1] + 1 }, (_, k) => k);
   const find = (k: number): number => {
     let at = k;
-    for (let up = root.get(at) as number; up !== at; up = root.get(at) as number) at = up;
+    while (root[at] !== at) {
+      root[at] = root[root[at]];
+      at = root[at];
+    }
     return at;
   };
-  classes.forEach((k, i) => {
-    for (const l of classes.slice(i + 1)) if (apart(k, l) <= limit) root.set(find(l), find(k));
-  });
-  const groups = new Map<number, number[]>();
-  for (const k of classes) {
-    const group = groups.get(find(k));
-    if (group) group.push(k);
-    else groups.set(find(k), [k]);
-  }
-  return [...groups.values()].filter((group) => group.length > 1);
+  return {
+    join(k, l) {
+      const [a, b] = [find(k), find(l)];
+      if (a !== b) root[Math.max(a, b)] = Math.min(a, b);
+    },
+    result() {
+      const groups = new Map<number, number[]>();
+      for (const k of classes) {
+        const group = groups.get(find(k));
+        if (group) group.push(k);
+        else groups.set(find(k), [k]);
+      }
+      return [...groups.values()].filter((group) => group.length > 1);
+    },
+  };
 }
 
 /** |z_k - z_l| between columns of Z. */

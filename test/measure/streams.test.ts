@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { openInput } from "../../src/cli/measure/input.ts";
 import { encodeNpy, encodeSafetensors } from "../../src/features/index.ts";
 import { random } from "../../src/math/random.ts";
-import { bothPasses, finish, measureFeatures, perClass, ranked } from "../../src/measure/index.ts";
+import { bothPasses, finish, finishWithClasses, measureFeatures, ranked } from "../../src/measure/index.ts";
 
 let folder = "";
 beforeAll(() => {
@@ -73,13 +73,15 @@ test("the report on classes: nearest, merged and vanished, worst first", async (
   });
   const { frame, within } = await bothPasses(input, input.n);
   await input.close();
-  const classes = perClass(frame, within, input.head);
+  const { classes, merged, vanished } = finishWithClasses(frame, within, input.head);
   expect(classes.map((c) => c.nearest)).toEqual([4, 4, 3, 2, 2]);
   expect(classes[2].distance).toBeCloseTo(0, 12);
   expect(classes[0].spread).toBeCloseTo(0.1, 12);
   expect(classes[0].margin).toBeCloseTo(16, 12);
-  expect(classes[2].merged).toEqual([2, 3]);
+  expect(merged).toEqual([[2, 3]]);
+  expect(classes.map((c) => c.group)).toEqual([null, null, 0, 0, null]);
+  expect(vanished).toEqual([4]);
   expect(classes.map((c) => c.vanished)).toEqual([false, false, false, false, true]);
   expect(ranked(classes).map((c) => c.class)).toEqual([4, 2, 3, 0, 1]);
-  expect(perClass(frame, within, null)[2].merged).toEqual([2, 3]);
+  expect(finishWithClasses(frame, within, null).merged).toEqual([[2, 3]]);
 });

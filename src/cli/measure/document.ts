@@ -1,19 +1,17 @@
 import {
-  type ClassReport,
+  type ClassMeasurement,
   type Frame,
-  finish,
+  finishWithClasses,
   type Measurement,
   type MeasureOptions,
-  perClass,
   type Within,
 } from "../../measure/index.ts";
 import type { Input } from "./input.ts";
 
 /** The document that `nclab measure --json` prints: the measurement, a report for every class, and intervals where they were asked for. */
-export interface MeasureDocument extends Measurement {
+export interface MeasureDocument extends ClassMeasurement {
   file: string;
   classNames: readonly string[] | null;
-  classes: ClassReport[];
   intervals: Intervals | null;
 }
 
@@ -31,13 +29,12 @@ export function documentOf(
   { frame, within }: { frame: Frame; within: Within },
   options: MeasureOptions,
 ): MeasureDocument {
-  const measurement = finish(frame, within, input.head, options);
+  const measurement = finishWithClasses(frame, within, input.head, options);
   return {
     ...measurement,
     notes: [...input.notes, ...measurement.notes],
     file: input.name,
     classNames: input.classNames,
-    classes: perClass(frame, within, input.head),
     intervals: null,
   };
 }

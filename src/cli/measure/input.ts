@@ -68,7 +68,8 @@ async function assemble(places: Places, open: (file: string) => Promise<ArrayFil
     throw inputError(`${labels.what}: labels`, `classes 0 to ${head.b.length - 1}, as the head has`, labels.classes - 1);
   const K = head ? head.b.length : labels.classes;
   if (K * d > 2 ** 29) throw inputError("classes x features", `at most ${2 ** 29} numbers a matrix`, `${K} x ${d}`);
-  const step = Math.max(1, Math.min(1024, Math.floor(2 ** 19 / Math.max(d, K))));
+  // A block of features and its logits: 2 to 4 MB, or half a K x d matrix where that is more.
+  const step = Math.max(1, Math.min(1024, Math.floor(Math.max(2 ** 19, (K * d) / 2) / Math.max(d, K))));
   return {
     name: file,
     n,

@@ -55,7 +55,7 @@ function classes(m: MeasureDocument): Table {
       format(c.spread),
       format(c.margin),
       format(c.accuracy),
-      c.merged ? c.merged.filter((k) => k !== c.class).join(" ") : "",
+      c.group === null ? "" : m.merged[c.group].filter((k) => k !== c.class).join(" "),
       c.vanished ? "yes" : "",
     ]),
   };

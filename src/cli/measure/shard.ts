@@ -1,6 +1,15 @@
 import { InputError, inputError } from "../../errors.ts";
 import { encodeNpz, openArrays, readWhole, writeFileAtomic } from "../../features/index.ts";
-import { firstPass, frameOf, mergeWithin, type State, secondPass, stateFromArrays, stateToArrays } from "../../measure/index.ts";
+import {
+  firstPass,
+  frameOf,
+  mergeWithin,
+  type StageProgress,
+  type State,
+  secondPass,
+  stateFromArrays,
+  stateToArrays,
+} from "../../measure/index.ts";
 import type { Input } from "./input.ts";
 
 /**
@@ -21,11 +30,17 @@ export function parseShard(text: string): Shard {
   return { index, of };
 }
 
-export async function savePart(input: Input, { index, of }: Shard, file: string): Promise<{ from: number; to: number }> {
-  const sums = await firstPass(input, 0, input.n);
+export async function savePart(
+  input: Input,
+  { index, of }: Shard,
+  file: string,
+  progress?: StageProgress,
+): Promise<{ from: number; to: number }> {
+  const told = (stage: string) => (done: number, total: number) => progress?.(stage, done, total);
+  const sums = await firstPass(input, 0, input.n, told("first pass"));
   const frame = frameOf(sums);
   const [from, to] = [index - 1, index].map((i) => Math.floor((input.n * i) / of));
-  const within = await secondPass(input, frame, from, to);
+  const within = await secondPass(input, frame, from, to, told("second pass"));
   const about = { version: 1, index, of, n: input.n, name: input.name, classNames: input.classNames, notes: input.notes };
   const text = new TextEncoder().encode(JSON.stringify(about));
   const arrays = { ...stateToArrays({ sums, within, head: input.head }), about: { shape: [text.length], data: text } };

@@ -12,8 +12,10 @@ export function describe(m: MeasureDocument): string {
   };
   const rows = scalars.filter(({ of }) => of(m) !== null).map(({ name, of }) => [name, format(of(m), 6), ...interval(name)]);
   const undefinedOnes = scalars.filter(({ of }) => of(m) === null).map(({ name }) => name);
-  const vanished = m.classes.filter((c) => c.vanished).map((c) => nameOf(m, c.class));
-  const groups = [...new Set(m.classes.map((c) => c.merged).filter((g) => g !== null))];
+  const names = (classes: readonly number[]): string => {
+    const shown = classes.slice(0, 20).map((k) => nameOf(m, k));
+    return classes.length > shown.length ? `${shown.join(", ")} and ${classes.length - shown.length} more` : shown.join(", ");
+  };
   return [
     `${m.file}: ${m.N} samples, ${m.K} classes, ${m.d} features`,
     "",
@@ -22,9 +24,10 @@ export function describe(m: MeasureDocument): string {
     ...(undefinedOnes.length > 0 ? [`not defined or not measured here: ${undefinedOnes.join(", ")}`] : []),
     "",
     classTable(m),
-    ...groups.map((group) => `merged: ${group.map((k) => nameOf(m, k)).join(", ")}`),
-    ...(vanished.length > 0 ? [`vanished (mean prediction 0): ${vanished.join(", ")}`] : []),
-    ...(groups.length + vanished.length === 0 ? ["no class has merged or vanished"] : []),
+    ...m.merged.slice(0, 20).map((group) => `merged: ${names(group)}`),
+    ...(m.merged.length > 20 ? [`... and ${m.merged.length - 20} more merged groups`] : []),
+    ...(m.vanished.length > 0 ? [`vanished (mean prediction 0): ${names(m.vanished)}`] : []),
+    ...(m.merged.length + m.vanished.length === 0 ? ["no class has merged or vanished"] : []),
     ...(m.comparedAt ? ["", comparison(m)] : []),
     ...m.notes.map((note) => `note: ${note}`),
   ].join("\n");
@@ -53,7 +56,7 @@ function classTable(m: MeasureDocument, most = 20): string {
 function state(c: ClassReport): string {
   if (c.count === 0) return "no samples";
   if (c.vanished) return "vanished";
-  if (c.merged) return "merged";
+  if (c.group !== null) return "merged";
   return c.margin !== null && c.margin <= 0 ? "mean misclassified" : "apart";
 }
 
@@ -99,11 +102,11 @@ export function classesCsv(documents: readonly MeasureDocument[]): string {
       c.class,
       m.classNames?.[c.class] ?? null,
       ...names.map((name) => c[name]),
-      c.merged ? c.merged.join(" ") : null,
+      c.group,
       c.vanished ? 1 : 0,
     ]),
   );
-  return [["file", "class", "name", ...names, "merged", "vanished"], ...lines].map((line) => line.map(cell).join(",")).join("\n");
+  return [["file", "class", "name", ...names, "group", "vanished"], ...lines].map((line) => line.map(cell).join(",")).join("\n");
 }
 
 function cell(value: string | number | null): string {

@@ -1,0 +1,143 @@
+import type { Frame } from "./frame.ts";
+import { eachPair, squaredNorms } from "./pairs.ts";
+import type { Progress } from "./progress.ts";
+import type { Within } from "./second-pass.ts";
+import { groupsOfPairs } from "./structure.ts";
+
+/** Spread of the lengths of some rows and of the angles between them. */
+export interface Rows {
+  /** Population standard deviation / mean of the lengths; null where all are 0. */
+  equinorm: number | null;
+  /** Mean over pairs of |cos + 1/(n - 1)|; null where a row is 0. */
+  equiangular: number | null;
+}
+
+/** What all pairs of class means say, found in one go over the blocks of their Gram matrix. */
+export interface MeansGeometry extends Rows {
+  /** | M M'/|M M'|_F - (I - J/K)/sqrt(K-1) |_F. */
+  etfDistance: number | null;
+  /** Mean over pairs of (v_k + v_l) / (2 |mu_k - mu_l|^2); null where two means are equal. */
+  cdnv: number | null;
+  /** Two classes whose means are equal (up to their rounding), if any are. */
+  equal: [number, number] | null;
+  /** Nearest other class of every class, K; -1 where there is none. */
+  nearest: Int32Array;
+  /** |mu_k - mu_nearest|, K. */
+  distance: Float64Array;
+  /** Root mean square of |mu_k - g~| over classes. */
+  scale: number;
+  /** Groups of classes connected by distances of at most 5 % of sqrt(2) times the scale. */
+  merged: number[][];
+}
+
+/** The geometry of the class means about the mean of the means. */
+export function meansGeometry(frame: Frame, within: Within, progress?: Progress): MeansGeometry {
+  const { K, r, counts, present, projected, noise } = frame;
+  const n = present.length;
+  const rows = n === K ? projected : gather(projected, present, r);
+  const lengths = Float64Array.from(present, (k) => Math.sqrt(frame.squaredNorms[k]));
+  const angles = anglesOf(lengths, noise);
+  const etf = etfDistanceOf(lengths);
+  const variance = Float64Array.from(present, (k) => within.scatter[k] / counts[k]);
+  const nearest = new Int32Array(K).fill(-1);
+  const squares = new Float64Array(K).fill(Number.POSITIVE_INFINITY);
+  const scale = Math.sqrt(lengths.reduce((sum, x) => sum + x * x, 0) / n);
+  const groups = groupsOfPairs(present);
+  const limit = 0.05 ** 2 * 2 * scale * scale;
+  let equal: [number, number] | null = null;
+  let cdnv = 0;
+  const candidate = (k: number, l: number, squared: number): void => {
+    // Of classes equally far the first one.
+    if (squared < squares[k] || (squared === squares[k] && l < nearest[k])) {
+      squares[k] = squared;
+      nearest[k] = l;
+    }
+  };
+  eachPair(
+    rows,
+    n,
+    r,
+    (a, b, dot, squared) => {
+      angles.add(a, b, dot);
+      etf.add(dot);
+      if (squared <= noise * noise) equal ??= [present[a], present[b]];
+      else cdnv += (variance[a] + variance[b]) / (2 * squared);
+      if (squared <= limit) groups.join(present[a], present[b]);
+      candidate(present[a], present[b], squared);
+      candidate(present[b], present[a], squared);
+    },
+    { progress },
+  );
+  return {
+    ...angles.result(),
+    etfDistance: etf.result(),
+    cdnv: equal || n < 2 ? null : cdnv / ((n * (n - 1)) / 2),
+    equal,
+    nearest,
+    distance: squares.map(Math.sqrt),
+    scale,
+    merged: groups.result(),
+  };
+}
+
+/** The same of the head's weights (K x d), about 0. */
+export function weightsGeometry(W: Float64Array, K: number, d: number, progress?: Progress): Rows {
+  const angles = anglesOf(squaredNorms(W, K, d).map(Math.sqrt), 0);
+  eachPair(W, K, d, angles.add, { progress });
+  return angles.result();
+}
+
+/** Lengths up to `noise` are 0. */
+function anglesOf(
+  lengths: Float64Array,
+  noise: number,
+): { add: (k: number, l: number, dot: number) => void; result: () => Rows } {
+  const n = lengths.length;
+  let sum = 0;
+  return {
+    add(k, l, dot) {
+      sum += Math.abs(dot / (lengths[k] * lengths[l]) + 1 / (n - 1));
+    },
+    result() {
+      const mean = lengths.reduce((a, b) => a + b, 0) / n;
+      if (lengths.every((x) => x <= noise)) return { equinorm: null, equiangular: null };
+      const equinorm = Math.sqrt(lengths.reduce((total, x) => total + (x - mean) ** 2, 0) / n) / mean;
+      const defined = n > 1 && lengths.every((x) => x > noise);
+      return { equinorm, equiangular: defined ? sum / ((n * (n - 1)) / 2) : null };
+    },
+  };
+}
+
+/**
+ * | G/|G|_F - E |_F for G = M M' and E = (I - J/n)/sqrt(n-1), without G and in one go, though |G|_F is known only at the end: with s = tr G / sqrt(n-1),
+ * which is |G|_F for an ETF, D^2 = |G/s - E|^2 is summed entry by entry. The rows of M add up to 0, so <G, E> = tr G / sqrt(n-1) = s; with
+ * |G/s|^2 = a^2 that makes D^2 = a^2 - 1 and the square asked for 2 - 2/a = 2 D^2 / (a (a + 1)), in which nothing cancels.
+ */
+function etfDistanceOf(lengths: Float64Array): { add: (dot: number) => void; result: () => number | null } {
+  const n = lengths.length;
+  const root = Math.sqrt(n - 1);
+  const trace = lengths.reduce((sum, x) => sum + x * x, 0);
+  const scale = trace / root;
+  const off = 1 / n / root;
+  const own = (1 - 1 / n) / root;
+  let pairs = 0;
+  return {
+    add(dot) {
+      pairs += (dot / scale + off) ** 2;
+    },
+    result() {
+      if (n < 2 || trace === 0) return null;
+      const squares = 2 * pairs + lengths.reduce((sum, x) => sum + ((x * x) / scale - own) ** 2, 0);
+      const a = Math.sqrt(1 + squares);
+      return Math.sqrt((2 * squares) / (a * (a + 1)));
+    },
+  };
+}
+
+function gather(rows: Float64Array, which: readonly number[], p: number): Float64Array {
+  const found = new Float64Array(which.length * p);
+  which.forEach((k, i) => {
+    found.set(rows.subarray(k * p, k * p + p), i * p);
+  });
+  return found;
+}

@@ -57,15 +57,18 @@ async function main({ options, positionals }: CommandInput): Promise<number> {
   }
   const documents = [];
   for (const figure of chosen) {
+    let progress: ReturnType<typeof trainingsProgress> | undefined;
     const found = await run(figure, scale, {
       out,
       dataDir,
       workers,
-      onStart: (missing, points) =>
+      onStart: (missing, points, totalSteps) => {
         console.error(
           `${figure.name} (${scale.name}): ${points} trainings of ${scale.epochs} epochs, ${points - missing} there already`,
-        ),
-      onProgress: trainingsProgress(workers),
+        );
+        progress = trainingsProgress(workers, { totalSteps });
+      },
+      onProgress: (job, jobs, at) => progress?.(job, jobs, at),
     });
     await write(out, found);
     documents.push(describeJson(found));

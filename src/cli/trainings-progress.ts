@@ -7,14 +7,17 @@ import { type ProgressOptions, progressLine } from "./progress.ts";
  */
 export function trainingsProgress(
   workers: number,
-  options: ProgressOptions = {},
+  options: ProgressOptions & {
+    /** Of all networks together, where they differ in length; default: as many as the one that reports, for each. */
+    totalSteps?: number;
+  } = {},
 ): (job: number, jobs: number, progress: Pick<Progress, "step" | "steps">) => void {
   const done = new Map<number, { step: number; steps: number }>();
   let line: ReturnType<typeof progressLine> | undefined;
   return (job, jobs, { step, steps }) => {
     done.set(job, { step, steps });
     const all = [...done.values()];
-    const total = jobs * steps;
+    const total = options.totalSteps ?? jobs * steps;
     const finished = all.reduce((sum, one) => sum + one.step, 0);
     if (!line && finished < total) {
       const compiled = all.filter((one) => one.step >= Math.min(one.steps, 40)).length;

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { encodeNpz, writeFileAtomic } from "../features/index.ts";
-import type { Progress } from "../training/index.ts";
+import { type Progress, seenCounts, type TrainingSettings } from "../training/index.ts";
 import type { Figure, FigurePoint, FigureResult, PointOutcome, Scale } from "./figures/figure.ts";
 import { absent, toText, versions } from "./run-record.ts";
 import { runTrainings, type TrainingJob, type TrainingOutcome } from "./trainings.ts";
@@ -16,8 +16,8 @@ export interface ReproduceOptions {
   dataDir?: string;
   workers?: number;
   onProgress?: (job: number, jobs: number, progress: Progress) => void;
-  /** Before training: how many of the points are missing. */
-  onStart?: (missing: number, points: number) => void;
+  /** Before training: how many of the points are missing, and how many steps those take together. */
+  onStart?: (missing: number, points: number, steps: number) => void;
 }
 
 export interface Reproduction {
@@ -36,7 +36,8 @@ export async function reproduce(figure: Figure, scale: Scale, options: Reproduce
   const points = figure.points(scale);
   const kept = await Promise.all(points.map((point) => readPoint(folder, point)));
   const missing = points.flatMap((_, i) => (kept[i] ? [] : [i]));
-  options.onStart?.(missing.length, points.length);
+  const steps = missing.map((i) => stepsOf(points[i].job.settings)).reduce((a, b) => a + b, 0);
+  options.onStart?.(missing.length, points.length, steps);
   await runTrainings(
     missing.map((i): TrainingJob => ({ ...points[i].job, dataDir: options.dataDir })),
     {
@@ -67,6 +68,11 @@ export function pointArrays(points: readonly PointOutcome[]): Uint8Array {
     Z: { shape: [points.length, K, K], data: Float64Array.from(points.flatMap((p) => p.outcome.final.Z.flat())) },
     b: { shape: [points.length, K], data: Float64Array.from(points.flatMap((p) => p.outcome.final.b)) },
   });
+}
+
+function stepsOf(settings: TrainingSettings): number {
+  const seen = seenCounts(settings).reduce((a, b) => a + b, 0);
+  return Math.floor(seen / settings.batch) * settings.epochs;
 }
 
 /** By settings, not by name: two figures may share a training. */

@@ -38,8 +38,9 @@ export async function readRecord(out: string): Promise<RunRecord> {
   try {
     const record = fromText(text) as RunRecord;
     if (record.schema !== "nclab.run/1") throw inputError("schema", "nclab.run/1", record.schema);
-    // Folders from before there were remedies have none.
-    const settings = { ...record.settings, remedies: { ...noRemedies, ...record.settings.remedies } };
+    // A folder from before a setting existed was trained without it.
+    const { microBatch = null, remedies } = record.settings as Partial<TrainingSettings>;
+    const settings = { ...record.settings, microBatch, remedies: { ...noRemedies, ...remedies } };
     return { ...record, settings: checkSettings(settings) };
   } catch (error) {
     throw new InputError(`${file}: ${(error as Error).message}`);

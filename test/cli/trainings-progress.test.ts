@@ -25,3 +25,20 @@ test("networks count as ready with their last step, and the last one ends the li
   report(2, 3, { step: 100, steps });
   expect(written.at(-1)).toBe("100%  3 of 3 networks ready  took 2:00 min\n");
 });
+
+test("networks of different lengths add up to 100 %", () => {
+  const written: string[] = [];
+  let time = 0;
+  const report = trainingsProgress(1, {
+    output: { write: (text) => void written.push(text), isTTY: false },
+    now: () => time,
+    totalSteps: 400,
+  });
+  report(0, 2, { step: 50, steps: 100 });
+  time = 20_000;
+  report(0, 2, { step: 100, steps: 100 });
+  expect(written).toEqual([" 25%  1 of 2 networks ready  2:00 min left\n"]);
+  time = 140_000;
+  report(1, 2, { step: 300, steps: 300 });
+  expect(written.at(-1)).toContain("100%  2 of 2 networks ready");
+});

@@ -35,7 +35,8 @@ export const fig9: Figure = {
       predicted: `${short(predicted[0][key])} to ${short(predicted[predicted.length - 1][key])}`,
       measured: `${short(first[key])} to ${short(last[key])}`,
       paper: "toward -1/9",
-      holds: Math.abs(last[key] + 1 / 9) < Math.abs(first[key] + 1 / 9),
+      // The mean between the clusters is at -1/9 from the start: there it must stay.
+      holds: Math.abs(last[key] + 1 / 9) < Math.max(Math.abs(first[key] + 1 / 9), 0.005),
     });
     return {
       data: { ...shape, measured, predicted },

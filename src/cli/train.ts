@@ -1,6 +1,8 @@
+import { availableParallelism } from "node:os";
 import { datasetName } from "../data/index.ts";
 import { InputError, inputError } from "../errors.ts";
 import { type Metrics, type RunConfig, type RunHooks, type RunResult, resumeRun, startRun } from "../experiments/run.ts";
+import { backends, deviceFor, startBackend, useThreads } from "../networks/backend.ts";
 import { featureKinds, networkNames } from "../networks/network.ts";
 import { regularization } from "../problem/index.ts";
 import { type Progress, schedules, trainingSettings } from "../training/index.ts";
@@ -18,13 +20,37 @@ export const train: Command = {
     ...regularizationOptions,
     dataset: { type: "string", value: "fashion-mnist|cifar-10|glyphs", help: "images to train on (default fashion-mnist)" },
     "data-dir": { type: "string", value: "DIR", help: "folder that holds the data set (else NCLAB_DATA, else ./data)" },
-    network: { type: "string", value: networkNames.join("|"), help: "default mlp: inputs-512-512" },
+    network: {
+      type: "string",
+      value: networkNames.join("|"),
+      help: "default mlp: inputs-512-512; the others take images of 32 x 32, to which smaller ones are stretched",
+    },
     features: { type: "string", value: featureKinds.join("|"), help: "what the last hidden layer ends in (default linear)" },
     epochs: { type: "string", value: "120", help: "epochs; about 400 for a Z within some percent of the prediction" },
     batch: { type: "string", value: "128", help: "images a step; the rest of an epoch that fills no batch is left out" },
+    "micro-batch": {
+      type: "string",
+      value: "N",
+      help: "images at a time, a divisor of the batch, where a whole one does not fit into memory: gradients are averaged, batch normalization sees N images",
+    },
     schedule: { type: "string", value: schedules.join("|"), help: `learning rate and regularization (default ${schedules[0]})` },
-    "weight-decay": { type: "string", value: "X", help: "weight decay of the hidden layers (default 0)" },
+    "weight-decay": { type: "string", value: "X", help: "weight decay (default 0; 5e-4 in the paper's sections 4.1 and 4.2)" },
+    decay: {
+      type: "string",
+      value: "body|all",
+      help: "what decays: the hidden layers (default), or the head too, as in the paper; that adds X to lambda_W and lambda_b",
+    },
     seed: { type: "string", value: "0", help: "decides the subset, the initial values and the batches" },
+    backend: {
+      type: "string",
+      value: backends.join("|"),
+      help: "what computes: WebAssembly, or WebGPU (in Node with the optional package webgpu). Default auto: WebGPU where there is one",
+    },
+    threads: {
+      type: "string",
+      value: "N",
+      help: "threads on WebAssembly (default: one a core); the numbers do not depend on it",
+    },
     "evaluate-every": { type: "string", value: "N", help: "epochs between two lines of metrics.jsonl (default 10)" },
     "checkpoint-every": { type: "string", value: "N", help: "epochs between two checkpoints (default 10)" },
     out: { type: "string", value: "DIR", help: "the run folder, which must not be there yet" },
@@ -43,7 +69,8 @@ async function run({ options }: CommandInput): Promise<number> {
   const resume = options.text("resume");
   const out = resume ?? options.text("out");
   if (out === undefined) throw new InputError("nclab train: expected --out DIR (a new run folder) or --resume DIR, got neither");
-  const config = resume === undefined ? readConfig(options) : refuseSettings(options);
+  const threads = options.integer("threads", 1) ?? availableParallelism();
+  const config = resume === undefined ? await namingOptions(readConfig(options)) : refuseSettings(options);
   let line: ProgressLine | null = null;
   const hooks: RunHooks = {
     onProgress(progress) {
@@ -52,6 +79,8 @@ async function run({ options }: CommandInput): Promise<number> {
     },
     onMetrics: (metrics) => line?.note(describeMetrics(metrics)),
   };
+  if (config) await startBackend(config.settings.device, { threads });
+  else useThreads(threads);
   let result: RunResult;
   try {
     result = config ? await startRun(out, config, hooks) : await resumeRun(out, hooks, options.text("data-dir"));
@@ -68,7 +97,7 @@ async function run({ options }: CommandInput): Promise<number> {
   return 0;
 }
 
-function readConfig(options: Values): RunConfig {
+async function readConfig(options: Values): Promise<RunConfig> {
   const counts = readCounts(options);
   const N = counts.reduce((sum, n) => sum + n, 0);
   const lambdaZ = options.number("lambda-z");
@@ -81,19 +110,25 @@ function readConfig(options: Values): RunConfig {
     if (!(values as readonly string[]).includes(text)) throw inputError(`--${name}`, values.join(", "), text);
     return text as T;
   };
+  const weightDecay = options.number("weight-decay") ?? 0;
+  const headDecay = choice("decay", ["body", "all"]) === "all" ? weightDecay : 0;
+  const lambdaW = (split.lambdaW ?? 10 * lambdas.lambdaZ) + headDecay;
   return {
     settings: trainingSettings({
       counts,
       lambdaZ: lambdas.lambdaZ,
-      lambdaB: lambdas.lambdaB,
+      lambdaB: lambdas.lambdaB + headDecay,
       ...split,
+      lambdaW,
       network: choice("network", networkNames),
       features: choice("features", featureKinds),
       epochs: options.integer("epochs", 1) ?? 120,
       batch: options.integer("batch", 2) ?? 128,
+      microBatch: options.integer("micro-batch", 2) ?? null,
       schedule: choice("schedule", schedules),
-      weightDecay: options.number("weight-decay") ?? 0,
+      weightDecay,
       seed: options.integer("seed", 0) ?? 0,
+      device: await deviceFor(choice("backend", backends)),
     }),
     dataset: datasetName(options.text("dataset") ?? "fashion-mnist", "--dataset"),
     dataDir: options.text("data-dir") ?? null,
@@ -102,10 +137,22 @@ function readConfig(options: Values): RunConfig {
   };
 }
 
+/** Errors about a setting name the option that it came from. */
+async function namingOptions(config: Promise<RunConfig>): Promise<RunConfig> {
+  try {
+    return await config;
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    const [name, ...rest] = error.message.split(":");
+    const option = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    throw option in train.options ? new InputError(`--${option}:${rest.join(":")}`) : error;
+  }
+}
+
 /** A resumed run has its settings; another value beside them would be ignored, so it is refused. */
 function refuseSettings(options: Values): null {
   for (const name of Object.keys(train.options))
-    if (!["resume", "data-dir", "json"].includes(name) && options.text(name) !== undefined)
+    if (!["resume", "data-dir", "threads", "json"].includes(name) && options.text(name) !== undefined)
       throw inputError(`--${name}`, "no setting beside --resume (run.json has them)", options.text(name));
   return null;
 }

@@ -18,6 +18,8 @@ import { requireWebGpu, whyNoWebGpu } from "./webgpu.ts";
 const scope = globalThis as { Float16Array?: unknown };
 scope.Float16Array ??= class {};
 
+export { useThreads } from "./threads.ts";
+
 /** The array library. */
 export const jax: typeof import("@jax-js/jax") = await withWorkers(() => import("@jax-js/jax"));
 
@@ -46,14 +48,12 @@ export async function deviceFor(backend: Backend): Promise<Device> {
 }
 
 /**
- * Starts a backend and makes it the default one; asking again costs nothing. `threads`: on WebAssembly in Node, how many threads each
- * kernel is cut between; decided before the first kernel. A training alone is faster with one a core, several side by side with one each. The
- * numbers do not depend on it.
+ * Starts a backend and makes it the default one; asking again costs nothing. `threads`, if given, is told to `useThreads`.
  */
-export async function startBackend(device: Device = "wasm", { threads = 1 }: { threads?: number } = {}): Promise<void> {
+export async function startBackend(device: Device = "wasm", { threads }: { threads?: number } = {}): Promise<void> {
   if (!devices.includes(device)) throw inputError("device", devices.join(" or "), device);
   if (device === "webgpu") await requireWebGpu();
-  useThreads(threads);
+  if (threads !== undefined) useThreads(threads);
   const started = await jax.init("cpu", device);
   if (!started.includes(device)) throw inputError("device", `one that this machine has (${started.join(", ")})`, device);
   jax.defaultDevice(device);

@@ -64,9 +64,12 @@ for (let seen = 0; ; ) {
 }
 `;
 
-/** How many threads share the work, the calling one among them; read when the pool starts, at the first kernel. */
 let threads = 1;
 
+/**
+ * How many threads share each kernel on WebAssembly in Node, the calling one among them (1 unless told). Read at the first kernel. A training
+ * alone is faster with one a core, several side by side with one each. The numbers do not depend on it.
+ */
 export function useThreads(count: number): void {
   threads = count;
 }

@@ -63,9 +63,16 @@ if (values.out)
     `${JSON.stringify({ command: `node bench/solver/scaling.mjs ${process.argv.slice(2).join(" ")}`, ...machine, series, shrinking }, null, 1)}\n`,
   );
 if (values.plot) {
-  const svg = scaling(
-    { xLabel: "number of distinct counts J, or of classes K", yLabel: "seconds of one certified solve", series },
-    { document: headlessDocument(), width: 760 },
-  );
-  writeFileSync(values.plot, pngOf(svgText(svg)));
+  const draw = (file, data) =>
+    writeFileSync(
+      file,
+      pngOf(
+        svgText(scaling({ yLabel: "seconds of one certified solve", ...data }, { document: headlessDocument(), width: 760 })),
+      ),
+    );
+  draw(values.plot, { xLabel: "number of distinct counts J, or of classes K", series });
+  draw(values.plot.replace(/(\.png)?$/, "-lambda.png"), {
+    xLabel: "s / sqrt(n_min), with s = N lambda_Z",
+    series: [{ label: "40 distinct counts", points: shrinking.map(({ c, seconds }) => ({ size: c, seconds })) }],
+  });
 }

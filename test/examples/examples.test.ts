@@ -9,6 +9,8 @@ const root = join(import.meta.dirname, "../..");
 const expected: Record<string, RegExp> = {
   "traps.mjs":
     /free features: certified optimum 1\.44765\n {2}d = 10, start 0\.1: (\d+) of \1 reach it[\s\S]*nonnegative features: certified optimum 1\.50810[\s\S]*1\.51675 \(2 dead\)/,
+  "advise.mjs":
+    /merged: 5,6,7,8,9; critical count 116\.6\noversample: works \(5 classes oversampled up to 191 samples: 455 more[\s\S]*offset: cannot/,
   "predict.mjs": /critical count 136\.9, rank 5[\s\S]*classes 5,6,7,8,9 with 100 samples: one vector/,
 };
 

@@ -101,7 +101,8 @@ describe("a step in parts", () => {
   test("where both parts have the batch's mean and variance, it is the step of the whole batch", async () => {
     const whole = compileStep(net, options)(await start(), rows(0, 16), rates);
     const parts = await compileStepInParts(net, options)(await start(), [rows(0, 8), rows(8, 16)], 2, rates);
-    await jax.blockUntilReady([whole.params, parts.params]);
+    // Everything, not only what is read first: what runs in threads cannot be read synchronously before.
+    await jax.blockUntilReady([whole, parts]);
     const moved = furthest((await start()).params, parts.params);
     expect(moved).toBeGreaterThan(1e-2);
     expect(furthest(whole.params, parts.params)).toBeLessThan(1e-5 * moved);
@@ -117,6 +118,7 @@ describe("a step in parts", () => {
   test("where they do not, it is another step", async () => {
     const whole = compileStep(net, options)(await start(), rows(0, 8), rates);
     const parts = await compileStepInParts(net, options)(await start(), [rows(0, 4), rows(4, 8)], 2, rates);
+    await jax.blockUntilReady([whole, parts]);
     expect(furthest(whole.params, parts.params)).toBeGreaterThan(1e-4);
   });
 });

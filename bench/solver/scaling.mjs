@@ -10,6 +10,12 @@ import { headlessDocument } from "../../dist/report/document.js";
 import { pngOf } from "../../dist/report/png.js";
 import { solve } from "../../dist/solver/index.js";
 
+/** As given, without the folders of one machine. */
+const shownArguments = process.argv
+  .slice(2)
+  .map((x) => (x.startsWith("--") ? x : x.split("/").at(-1)))
+  .join(" ");
+
 const { values } = parseArgs({ options: { out: { type: "string" }, plot: { type: "string" } } });
 const tail = (J) => Array.from({ length: J }, (_, k) => Math.round(1000 * J * 100 ** (-k / (J - 1))));
 
@@ -60,7 +66,7 @@ const machine = { node: process.versions.node, cpu: cpus()[0].model, threads: cp
 if (values.out)
   writeFileSync(
     values.out,
-    `${JSON.stringify({ command: `node bench/solver/scaling.mjs ${process.argv.slice(2).join(" ")}`, ...machine, series, shrinking }, null, 1)}\n`,
+    `${JSON.stringify({ command: `node bench/solver/scaling.mjs ${shownArguments}`, ...machine, series, shrinking }, null, 1)}\n`,
   );
 if (values.plot) {
   const draw = (file, data) =>

@@ -10,6 +10,12 @@ import { parseArgs } from "node:util";
 import { problem } from "../../dist/problem/index.js";
 import { solve, solveBinned } from "../../dist/solver/index.js";
 
+/** As given, without the folders of one machine. */
+const shownArguments = process.argv
+  .slice(2)
+  .map((x) => (x.startsWith("--") ? x : x.split("/").at(-1)))
+  .join(" ");
+
 const { values } = parseArgs({
   options: { peer: { type: "string" }, large: { type: "boolean" }, out: { type: "string" }, repeats: { type: "string" } },
 });
@@ -118,5 +124,5 @@ print(t[len(t)//2])`;
 if (values.out)
   writeFileSync(
     values.out,
-    `${JSON.stringify({ command: `node bench/solver/solver.mjs ${process.argv.slice(2).join(" ")}`, node: process.versions.node, cpu: cpus()[0].model, threads: cpus().length, rows }, null, 1)}\n`,
+    `${JSON.stringify({ command: `node bench/solver/solver.mjs ${shownArguments}`, node: process.versions.node, cpu: cpus()[0].model, threads: cpus().length, rows }, null, 1)}\n`,
   );

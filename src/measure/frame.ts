@@ -9,10 +9,15 @@ import { spanOf } from "./span.ts";
  * that span is the same for all three weightings of Sigma_B: an orthonormal basis of it, found once, takes the place of d x d matrices.
  */
 export interface Frame {
+  /** Number of classes. */
   readonly K: number;
+  /** Dimension of the features. */
   readonly d: number;
+  /** Number of samples. */
   readonly N: number;
+  /** n_k, samples of each class. */
   readonly counts: Float64Array;
+  /** Sum of |h|^2 over all samples. */
   readonly squares: number;
   /** Classes that occur. */
   readonly present: number[];

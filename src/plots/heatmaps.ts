@@ -17,6 +17,8 @@ export interface HeatMapData {
   clusters?: Clusters;
   /** In the order of the classes; numbers by default. */
   classNames?: readonly string[];
+  /** What a cell holds: a logit (rows) at a class mean (columns), the default, or an entry of a Gram matrix of classes. */
+  cells?: "logits" | "gram";
 }
 
 export interface HeatMapOptions extends PictureOptions {
@@ -53,12 +55,13 @@ export function heatMaps(data: HeatMapData, options: HeatMapOptions = {}): SVGSV
     lines.push(line(document, groups.slice(at, at + perLine), data, scale, { left, side }));
   const drawn = groups.flatMap((group) => group.matrices).filter((m) => m !== null);
   const bin = Math.max(1, ...drawn.map((m) => m.bin));
-  const caption = `Columns: classes k. Rows: logits i.${bin > 1 ? ` A cell is the mean over ${bin} × ${bin} entries.` : ""}`;
+  const gram = data.cells === "gram";
+  const caption = `${gram ? "Rows and columns: classes." : "Columns: classes k. Rows: logits i."}${bin > 1 ? ` A cell is the mean over ${bin} × ${bin} entries.` : ""}`;
   const missing = drawn.some((m) => m.Z.some((row) => row.includes(null)));
   return page(options, width, `${data.rows.join(" and ")} for ${data.groups.map((group) => group.title).join(", ")}`, [
     ...lines,
     note(document, caption, { "font-size": 12 }, width),
-    note(document, `Color: ${colorMeaning[scale.kind]}.`, { "font-size": 12 }, width),
+    note(document, `Color: ${gram ? "entry" : "logit"}, ${colorMeaning[scale.kind]}.`, { "font-size": 12 }, width),
     colorLegend(document, width, scale),
     ...(missing ? [legend(document, width, [{ label: "no value", color: "#999999", mark: "hatch" }])] : []),
   ]);

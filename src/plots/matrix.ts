@@ -70,8 +70,8 @@ function round(x: number): number {
 
 /** What the colors of a scale stand for, in words. */
 export const colorMeaning: Record<ColorKind, string> = {
-  linear: "logit, one scale for all matrices",
-  symlog: "logit, symmetric log scale, one for all matrices",
+  linear: "one scale for all matrices",
+  symlog: "symmetric log scale, one for all matrices",
   minmax: "standardized over all matrices: 0 smallest, 1 largest entry",
 };
 

@@ -52,7 +52,7 @@ export function measurementReport(report: MeasurementReport, document: Document)
         text: "The Gram matrix of the class means about the mean of the means, divided by its Frobenius norm. At neural collapse of balanced classes it is that of a simplex ETF; on imbalanced classes it is the predicted one.",
         figures: [
           picture(
-            (width) => heatMaps({ rows: ["Gram"], clusters, groups: grams }, { document, width }),
+            (width) => heatMaps({ rows: ["Gram"], cells: "gram", clusters, groups: grams }, { document, width }),
             "Gram matrices of the class means, one color scale. Classes of equal count stand together, the largest count first.",
           ),
         ],

@@ -218,5 +218,7 @@ test("the report: Gram matrices measured, predicted and of the ETF on one page t
   await run(at("all.npz"), "--lambda-z", "0.01", "--report", at("report.html"), "--labels", at("paths.txt"));
   const page = readFileSync(at("report.html"), "utf8");
   for (const text of ["measured", "predicted", "simplex ETF", "nc1.paper", "cat", "<svg"]) expect(page).toContain(text);
+  for (const text of ["Rows and columns: classes.", "Color: entry, one scale", "Rows: logits i.", "Color: logit, one scale"])
+    expect(page).toContain(text);
   expect(page).not.toMatch(/https?:|NaN/);
 });

@@ -53,7 +53,7 @@ export const train: Command = {
     },
     "evaluate-every": { type: "string", value: "N", help: "epochs between two lines of metrics.jsonl (default 10)" },
     "checkpoint-every": { type: "string", value: "N", help: "epochs between two checkpoints (default 10)" },
-    out: { type: "string", value: "DIR", help: "the run folder, which must not be there yet" },
+    out: { type: "string", value: "DIR", help: "the run folder, not there yet or empty" },
     resume: {
       type: "string",
       value: "DIR",

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
-import { appendFile, mkdir, readFile } from "node:fs/promises";
+import { appendFile, mkdir, readdir, readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { type Dataset, type Images, imbalancedSubset, loadDataset } from "../data/index.ts";
 import { InputError, inputError } from "../errors.ts";
-import { encodeNpz, writeFileAtomic } from "../features/index.ts";
+import { encodeNpz, isTemporary, removeTemporaries, writeFileAtomic } from "../features/index.ts";
 import {
   checkSettings,
   decodeCheckpoint,
@@ -50,10 +50,10 @@ export interface RunResult {
   final: Metrics;
 }
 
-/** Trains into the new folder `out`. Throws InputError if the folder is there or cannot be made, before anything is trained. */
+/** Trains into the folder `out`, new or empty. Throws InputError if it holds anything or cannot be made, before anything is trained. */
 export async function startRun(out: string, config: RunConfig, hooks: RunHooks = {}): Promise<RunResult> {
   checkSettings(config.settings);
-  if (existsSync(out)) refuseExisting(out);
+  if (existsSync(out) && !(await isEmpty(out))) refuseExisting(out);
   const { data, source } = await trainingData(config);
   await makeFolder(out);
   const record: RunRecord = {
@@ -82,6 +82,7 @@ export async function resumeRun(out: string, hooks: RunHooks = {}, dataDir?: str
   const file = join(out, "checkpoint.safetensors");
   const bytes = await readFile(file).catch(absent);
   const resume = bytes && decodeCheckpoint(Uint8Array.from(bytes), startOf(record.settings, data), file);
+  await removeTemporaries(out);
   // Lines after the checkpoint will be written again; one that a crash cut short is gone already.
   const kept = lines.filter((line) => resume && line.epoch <= resume.epoch);
   await writeFileAtomic(join(out, "metrics.jsonl"), kept.map((line) => `${toText(line)}\n`).join(""));
@@ -149,6 +150,12 @@ function finalArrays({ Z, b, W, H, counts, K, d }: Evaluation): Uint8Array {
   });
 }
 
+/** Whether a folder holds nothing: as a run leaves it that was killed before it wrote its settings down. */
+async function isEmpty(folder: string): Promise<boolean> {
+  const names = await readdir(folder).catch(() => null);
+  return names?.every(isTemporary) ?? false;
+}
+
 /** Makes the folder and those above it, one at a time: Node's `recursive` never returns where a parent cannot be made in /proc. */
 async function makeFolder(out: string): Promise<void> {
   const folder = resolve(out);
@@ -159,6 +166,7 @@ async function makeFolder(out: string): Promise<void> {
     await mkdir(folder);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST" && (await isEmpty(folder))) return removeTemporaries(folder);
     if (code === "EEXIST") refuseExisting(out);
     throw new InputError(`run folder ${out}: expected a place that can be written to, got ${code}`);
   }
@@ -166,7 +174,7 @@ async function makeFolder(out: string): Promise<void> {
 
 function refuseExisting(out: string): never {
   throw new InputError(
-    `run folder ${out}: expected a folder that is not there yet (--resume continues one), got an existing one`,
+    `run folder ${out}: expected a folder that is not there yet or empty (--resume continues one), got an existing one`,
   );
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { open, rename, rm } from "node:fs/promises";
+import { open, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { InputError } from "../errors.ts";
 
@@ -25,4 +25,14 @@ export async function writeFileAtomic(file: string, bytes: Uint8Array | string):
       throw new InputError(`${file}: expected a writable place, got ${code}`);
     throw error;
   }
+}
+
+/** Removes what writers that were killed left in a folder: the temporary files of `writeFileAtomic`. None may be writing there. */
+export async function removeTemporaries(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) if (isTemporary(name)) await rm(join(folder, name), { force: true });
+}
+
+/** Whether this is the name of a temporary file of `writeFileAtomic`. */
+export function isTemporary(name: string): boolean {
+  return /^\..+\.[0-9a-f]{8}\.tmp$/.test(name);
 }

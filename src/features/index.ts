@@ -5,7 +5,7 @@
  */
 export type { NumericArray, TypedArray } from "./array.ts";
 export { type ArrayFile, openArrays } from "./array-file.ts";
-export { writeFileAtomic } from "./atomic.ts";
+export { isTemporary, removeTemporaries, writeFileAtomic } from "./atomic.ts";
 export type { Bytes, Reader } from "./bytes.ts";
 export type { ElementType } from "./elements.ts";
 export { findArray, type Keys, type Role } from "./find.ts";

@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -40,6 +40,15 @@ describe("a run folder", () => {
     expect(record.settings).toEqual({ ...config.settings, lambdaB: "inf" });
     expect(record.versions).toMatchObject({ node: process.versions.node, "@jax-js/jax": expect.stringMatching(/^\d/) });
     expect(record.seconds).toBeGreaterThan(0);
+  });
+
+  test("may be there already where it is empty, or holds what a killed writer left", async () => {
+    mkdirSync(at("empty"));
+    writeFileSync(at("empty", ".run.json.0123abcd.tmp"), "{");
+    const { settings } = config;
+    await startRun(at("empty"), { ...config, settings: { ...settings, epochs: 1 } });
+    expect(readdirSync(at("empty"))).toContain("final.npz");
+    expect(readdirSync(at("empty")).filter((name) => name.startsWith("."))).toEqual([]);
   });
 
   test("has a line for each evaluated epoch, and the last one's Z in final.npz", () => {

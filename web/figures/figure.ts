@@ -1,0 +1,62 @@
+import { svgText } from "../../src/plots/index.ts";
+import { fill, h } from "../dom.ts";
+import { downloadPng, downloadText, standalone } from "./export.ts";
+
+/** A picture with its caption, redrawn when its data or the width that there is for it change, and to be taken along as SVG or PNG. */
+export interface Figure {
+  node: HTMLElement;
+  /** Draws now: `make` gets the width in CSS pixels. Nothing is drawn while the figure is not on the screen (another tab). */
+  draw(make: (width: number) => SVGSVGElement): void;
+  /** Words in place of the picture. */
+  say(text: string): void;
+  /** The element that holds the picture. */
+  place: HTMLElement;
+}
+
+export function figure(name: string, title: string, explanation: string): Figure {
+  const place = h("div", { class: "picture" });
+  const buttons = h("span", { class: "buttons" });
+  const node = h(
+    "figure",
+    { id: `figure-${name}` },
+    h("div", { class: "figure-head" }, h("h3", {}, title), buttons),
+    place,
+    h("figcaption", {}, explanation),
+  );
+  let last: ((width: number) => SVGSVGElement) | null = null;
+  let drawnFor = 0;
+  const paint = (): void => {
+    const width = Math.floor(place.clientWidth);
+    if (!last || width < 50) return;
+    drawnFor = width;
+    fill(place, last(Math.min(width, 720)));
+  };
+  const current = (): SVGSVGElement | null => place.querySelector("svg");
+  const button = (text: string, label: string, action: (svg: SVGSVGElement) => void): HTMLButtonElement => {
+    const made = h("button", { type: "button", class: "small", "aria-label": `${title}: ${label}` }, text);
+    made.addEventListener("click", () => {
+      const svg = current();
+      if (svg) action(svg);
+    });
+    return made;
+  };
+  buttons.append(
+    button("SVG", "save as SVG", (svg) => downloadText(`nclab-${name}.svg`, "image/svg+xml", svgText(standalone(svg)))),
+    button("PNG", "save as PNG", (svg) => downloadPng(`nclab-${name}.png`, standalone(svg))),
+  );
+  new ResizeObserver(() => {
+    if (Math.abs(Math.floor(place.clientWidth) - drawnFor) > 1) paint();
+  }).observe(place);
+  return {
+    node,
+    place,
+    draw(make) {
+      last = make;
+      paint();
+    },
+    say(text) {
+      last = null;
+      fill(place, h("p", { class: "note" }, text));
+    },
+  };
+}

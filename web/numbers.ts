@@ -1,0 +1,13 @@
+import { format } from "../src/report/format.ts";
+import { h } from "./dom.ts";
+
+/** A number to read, with all its digits in the element's `value`: what a program, or a reader's pointer, takes is the double itself. */
+export function number(value: number | null, digits = 4): HTMLElement {
+  if (value === null) return h("span", {}, format(null));
+  return h("data", { value: exact(value), title: exact(value) }, format(value, digits).replace("-", "−"));
+}
+
+/** Shortest text that reads back as the same double. */
+export function exact(value: number): string {
+  return value === Number.POSITIVE_INFINITY ? "inf" : String(value);
+}

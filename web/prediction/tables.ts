@@ -1,0 +1,86 @@
+import type { Prediction } from "../../src/prediction/index.ts";
+import { h } from "../dom.ts";
+import { number } from "../numbers.ts";
+import { classRanges, stateOf } from "./words.ts";
+
+/** A prediction as tables. Every number carries all its digits (see `number`). */
+const mostRows = 40;
+
+export function clusterTable(p: Prediction): HTMLElement {
+  const rows = p.clusters.map((c, j) => [
+    classRanges(c.classes),
+    number(c.count, 6),
+    stateOf(p, j),
+    number(c.margin),
+    number(p.b[c.classes[0]]),
+  ]);
+  return table(
+    "clusters",
+    "Clusters: classes of equal count",
+    ["classes", "samples each", "state", "margin p_own − p_other", "bias"],
+    rows,
+    "a margin of – : one class, with no other of its count",
+  );
+}
+
+/** Entries of Z by blocks: logits of row cluster i at the class means of column cluster j; on the diagonal the own logit and another's. */
+export function blockTable(p: Prediction): HTMLElement {
+  const names = p.clusters.map((c) => `${classRanges(c.classes)} (n = ${c.count})`);
+  const rows = p.clusters.map((row, i) => [
+    `logits of ${names[i]}`,
+    ...p.clusters.map((column, j) => {
+      const k = column.classes[0];
+      if (i !== j) return number(p.Z[row.classes[0]][k]);
+      const own = h("span", {}, "own ", number(p.Z[k][k]));
+      return column.size < 2 ? own : h("span", {}, own, ", other ", number(p.Z[column.classes[1]][k]));
+    }),
+  ]);
+  return table("blocks", "Z by blocks", ["", ...names.map((name) => `means of ${name}`)], rows);
+}
+
+export function table(
+  id: string,
+  caption: string,
+  heads: readonly string[],
+  rows: readonly (readonly (string | HTMLElement)[])[],
+  note?: string,
+): HTMLElement {
+  const shown = rows.length > mostRows ? rows.slice(0, mostRows) : rows;
+  const body = shown.map((row) =>
+    h("tr", {}, ...row.map((cell, i) => (i === 0 ? h("th", { scope: "row" }, cell) : h("td", {}, cell)))),
+  );
+  return h(
+    "div",
+    { class: "scroll", id: `table-${id}`, tabindex: 0, role: "region", "aria-label": caption },
+    h(
+      "table",
+      {},
+      h("caption", {}, caption),
+      h("thead", {}, h("tr", {}, ...heads.map((head) => h("th", { scope: "col" }, head)))),
+      h("tbody", {}, ...body),
+    ),
+    rows.length > shown.length && h("p", { class: "note" }, `and ${rows.length - shown.length} more; the JSON has them all`),
+    note &&
+      rows.some((row) => row.some((cell) => typeof cell !== "string" && cell.textContent === "–")) &&
+      h("p", { class: "note" }, note),
+  );
+}
+
+/** The proof that comes with every answer. */
+export function proof(p: Prediction): HTMLElement {
+  const relative = p.gap / p.objective;
+  return h(
+    "p",
+    { class: p.certified ? "proof" : "proof unproved", id: "proof" },
+    p.certified ? "Proved optimal: " : "Not proved to the accuracy asked for: ",
+    "objective ",
+    number(p.objective, 8),
+    ", duality gap ",
+    h(
+      "data",
+      { value: String(p.gap), id: "gap", title: String(p.gap) },
+      relative === 0 ? "0" : p.gap.toExponential(1).replace("-", "−"),
+    ),
+    `, method ${p.method}, solved in ${p.seconds < 0.001 ? "less than 1" : (1000 * p.seconds).toFixed(1)} ms`,
+  );
+}

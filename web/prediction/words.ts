@@ -1,0 +1,49 @@
+import type { Prediction } from "../../src/prediction/index.ts";
+
+/** What a prediction says, in words. */
+const phases = {
+  a: "Phase (a): every class has its own prediction.",
+  b: "Phase (b): the minority is one vector. Its classes cannot be told apart.",
+  c: "Phase (c): the minority's predictions are 0.",
+  d: "Phase (d): complete collapse, Z = 0. Every class gets the same prediction.",
+};
+
+export function verdict(p: Prediction): string {
+  if (p.phase) return phases[p.phase];
+  if (p.vanished.length === p.problem.K) return "Complete collapse, Z = 0: every class gets the same prediction.";
+  const gone = new Set(p.vanished);
+  const merged = p.clusters.filter((c) => c.merged && !gone.has(c.classes[0]));
+  const parts = [
+    ...(merged.length > 0
+      ? [
+          `${counted(sum(merged.map((c) => c.size)), "class", "classes")} merged in ${counted(merged.length, "group", "groups")}: each group is one vector`,
+        ]
+      : []),
+    ...(gone.size > 0 ? [`the predictions of ${counted(gone.size, "class", "classes")} are 0`] : []),
+  ];
+  if (parts.length === 0) return "Every class has its own prediction.";
+  const text = parts.join("; ");
+  return `${text[0].toUpperCase()}${text.slice(1)}.`;
+}
+
+export function stateOf(p: Prediction, j: number): string {
+  const { classes, size, merged } = p.clusters[j];
+  if (p.vanished.includes(classes[0])) return "predictions are 0";
+  if (size === 1) return "one class";
+  return merged ? "merged: one vector" : "apart";
+}
+
+/** Class indices as ranges: `0–4, 7`; a long list is cut. */
+export function classRanges(classes: readonly number[]): string {
+  const ranges: string[] = [];
+  for (let i = 0; i < classes.length; ) {
+    let j = i;
+    while (j + 1 < classes.length && classes[j + 1] === classes[j] + 1) j++;
+    ranges.push(j > i ? `${classes[i]}–${classes[j]}` : String(classes[i]));
+    i = j + 1;
+  }
+  return ranges.length > 6 ? `${ranges.slice(0, 5).join(", ")}, … (${classes.length})` : ranges.join(", ");
+}
+
+export const counted = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
+const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);

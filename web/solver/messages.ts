@@ -1,0 +1,46 @@
+import type { PhaseData, SingularValueData } from "../../src/plots/index.ts";
+import type { Advice, AdviseOptions, EventList, Prediction } from "../../src/prediction/index.ts";
+import type { ProblemInput } from "../../src/problem/index.ts";
+
+/**
+ * What the page asks of its worker, and what comes back. One question, one answer, matched by number; an error is an answer too.
+ */
+export interface Jobs {
+  /** The optimum, certified. */
+  predict: { question: ProblemInput; answer: Prediction };
+  /** Phases of two clusters over lambda_Z (x) and n_A/n_B (y). */
+  phases: { question: PhaseQuestion; answer: Pick<PhaseData, "x" | "y" | "phases"> };
+  /** Structural events of the features that the problem has, with what they rest on. */
+  events: { question: ProblemInput; answer: EventList };
+  /** Singular values of Z D^(1/2) along lambda_Z. */
+  singularValues: {
+    question: ProblemInput & { lambdas: readonly number[] };
+    answer: Pick<SingularValueData, "lambdaZ" | "values">;
+  };
+  /** The same problem at several lists of counts: the angles against n_A. */
+  several: { question: readonly ProblemInput[]; answer: Prediction[] };
+  /** What to change so that classes stay apart. */
+  advise: { question: { input: ProblemInput; options: AdviseOptions }; answer: Advice };
+}
+
+export interface PhaseQuestion {
+  kA: number;
+  kB: number;
+  nB: number;
+  lambdaB: number;
+  nonnegative: boolean;
+  lambdaZ: readonly number[];
+  ratio: readonly number[];
+}
+
+export type Kind = keyof Jobs;
+
+export interface Request<K extends Kind = Kind> {
+  id: number;
+  kind: K;
+  question: Jobs[K]["question"];
+}
+
+export type Response<K extends Kind = Kind> =
+  | { id: number; ok: true; answer: Jobs[K]["answer"] }
+  | { id: number; ok: false; error: { input: boolean; message: string } };

@@ -1,0 +1,89 @@
+import { parseNumber } from "./parse-number.ts";
+
+/**
+ * The state of the page is its address: everything a visitor can set stands behind the #, so that a link or a reload gives the same page. What has
+ * its default value is left out.
+ *
+ *     #theory?kA=5&nA=500&lambdaZ=0.0027
+ */
+export const tabs = ["theory"] as const;
+export type Tab = (typeof tabs)[number];
+
+export interface State {
+  tab: Tab;
+  /** Two clusters: classes and samples of each class, regularization in the paper's convention. */
+  kA: number;
+  nA: number;
+  kB: number;
+  nB: number;
+  lambdaZ: number;
+  /** Infinity: no bias. */
+  lambdaB: number;
+  nonnegative: boolean;
+  /** Your data: class counts as text, and what goes with them. */
+  counts: string;
+  dataLambdaZ: number;
+  dataLambdaB: number;
+  dataNonnegative: boolean;
+  convention: string;
+  margin: number;
+  /** Training. */
+  epochs: number;
+  batch: number;
+  seed: number;
+}
+
+export const defaults: State = {
+  tab: "theory",
+  kA: 5,
+  nA: 500,
+  kB: 5,
+  nB: 100,
+  lambdaZ: 0.0027,
+  lambdaB: 0.02,
+  nonnegative: false,
+  counts: "5x500,5x100",
+  dataLambdaZ: 0.0036,
+  dataLambdaB: 0.02,
+  dataNonnegative: false,
+  convention: "paper",
+  margin: 0.1,
+  epochs: 50,
+  batch: 64,
+  seed: 0,
+};
+
+export function toHash(state: State): string {
+  const parts: string[] = [];
+  for (const [key, value] of Object.entries(state)) {
+    if (key === "tab" || value === defaults[key as keyof State]) continue;
+    const text = typeof value === "boolean" ? (value ? "1" : "0") : value === Number.POSITIVE_INFINITY ? "inf" : String(value);
+    // Commas and signs of a count list stay readable in the address.
+    parts.push(`${key}=${encodeURIComponent(text).replace(/%2C/g, ",").replace(/%3A/g, ":")}`);
+  }
+  return `#${state.tab}${parts.length > 0 ? `?${parts.join("&")}` : ""}`;
+}
+
+/** What the address says, with defaults for the rest, and a message for each part that says nothing that can be used. */
+export function fromHash(hash: string): { state: State; problems: string[] } {
+  const [name, query = ""] = hash.replace(/^#/, "").split("?", 2);
+  const problems: string[] = [];
+  const state: Record<string, unknown> = { ...defaults };
+  if ((tabs as readonly string[]).includes(name)) state.tab = name;
+  else if (name !== "") problems.push(`address: expected one of ${tabs.join(", ")} behind the #, got ${JSON.stringify(name)}`);
+  for (const [key, text] of new URLSearchParams(query)) {
+    if (key === "tab" || !Object.hasOwn(defaults, key)) {
+      problems.push(`address: there is no setting ${JSON.stringify(key)}`);
+      continue;
+    }
+    const standard = defaults[key as keyof State];
+    if (typeof standard === "string") state[key] = text;
+    else if (typeof standard === "boolean") state[key] = text === "1";
+    else {
+      const value = parseNumber(text);
+      if (value === null) problems.push(`address: ${key}: expected a number, got ${JSON.stringify(text)}`);
+      else state[key] = value;
+    }
+  }
+  return { state: state as unknown as State, problems };
+}

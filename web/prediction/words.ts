@@ -1,4 +1,4 @@
-import type { Prediction } from "../../src/prediction/index.ts";
+import type { Prediction, StructuralEvent } from "../../src/prediction/index.ts";
 
 /** What a prediction says, in words. */
 const phases = {
@@ -31,6 +31,14 @@ export function stateOf(p: Prediction, j: number): string {
   if (p.vanished.includes(classes[0])) return "predictions are 0";
   if (size === 1) return "one class";
   return merged ? "merged: one vector" : "apart";
+}
+
+/** A structural event, short enough for a phone. */
+export function eventWords({ kind, classes }: StructuralEvent, K: number): string {
+  if (kind === "complete") return "complete collapse";
+  if (kind === "rank") return "a shared singular value is 0";
+  const who = classes.length === K ? "all" : classRanges(classes);
+  return `${who}: ${kind === "merge" ? "one vector" : "become 0"}`;
 }
 
 /** Class indices as ranges: `0–4, 7`; a long list is cut. */

@@ -15,7 +15,7 @@ export function lambdasAround(events: readonly number[]): number[] {
 /** n_A from n_B to a hundred times that, or further where n_A is beyond. */
 export function anglesAlong({ nA, nB }: State): number[] {
   const top = Math.max(100, 10 ** Math.ceil(Math.log10(nA / nB)));
-  const points = Array.from({ length: 40 }, (_, i) => Math.round(nB * top ** (i / 39)));
+  const points = Array.from({ length: 25 }, (_, i) => Math.round(nB * top ** (i / 24)));
   return [...new Set(points)];
 }
 
@@ -24,8 +24,7 @@ export function angleDataOf(predictions: readonly Prediction[], { kA, kB }: Stat
   const cosine = (p: Prediction, k: number, l: number): number | null => (k === l ? null : p.cosines[k][l]);
   return {
     K: kA + kB,
-    points: [],
-    predicted: predictions.map((p) => ({
+    points: predictions.map((p) => ({
       nA: p.problem.counts[0],
       withinA: cosine(p, 0, Math.min(1, kA - 1)),
       withinB: cosine(p, kA, kA + Math.min(1, kB - 1)),

@@ -1,4 +1,3 @@
-import { happening } from "../../src/cli/event-words.ts";
 import { angles, heatMaps, marginBars, singularValues } from "../../src/plots/index.ts";
 import type { Prediction } from "../../src/prediction/index.ts";
 import { commandLine } from "../controls/command-line.ts";
@@ -7,7 +6,7 @@ import { fill, h } from "../dom.ts";
 import { figure } from "../figures/figure.ts";
 import { number } from "../numbers.ts";
 import { blockTable, clusterTable, proof } from "../prediction/tables.ts";
-import { classRanges, verdict } from "../prediction/words.ts";
+import { classRanges, eventWords, verdict } from "../prediction/words.ts";
 import { newestOnly, type Solver } from "../solver/client.ts";
 import type { State } from "../state.ts";
 import type { Store } from "../store.ts";
@@ -98,7 +97,7 @@ export function theoryTab(store: Store, { quick, slow }: { quick: Solver; slow: 
     },
     ({ events, lambdaZ, values }, state) => {
       const K = state.kA + state.kB;
-      const rules = events.map((e) => ({ lambdaZ: e.lambdaZ, label: happening(e, { K }) }));
+      const rules = events.map((e) => ({ lambdaZ: e.lambdaZ, label: eventWords(e, K) }));
       spectrum.draw((width) =>
         singularValues(
           { lambdaZ, values, events: rules, current: within(lambdaZ, store.get().lambdaZ), xScale: "log" },

@@ -1,0 +1,78 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { type Browser, chromium, type Page } from "playwright-core";
+
+/** A real browser on the served page, for tests. Where there is no Chromium the tests that need it are skipped and say so. */
+const places = [process.env.NCLAB_CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+export const executable: string | undefined = places.find((place) => place !== undefined && existsSync(place));
+if (!executable)
+  console.warn(
+    "no Chromium was found (apt-get install chromium, or NCLAB_CHROMIUM=path): tests of the page in a browser are skipped",
+  );
+
+const args = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+export interface Explorer {
+  url: string;
+  /** A fresh page at `hash`, shown; everything it should not do is in `faults`. */
+  open(hash?: string, options?: { width?: number; dark?: boolean }): Promise<{ page: Page; faults: string[] }>;
+  close(): Promise<void>;
+}
+
+/** Starts `nclab explore` and a browser. */
+export async function startExplorer(): Promise<Explorer> {
+  const server = spawn(process.execPath, [join(import.meta.dirname, "../../dist/cli/main.js"), "explore", "--port", "0"]);
+  const url = await firstLine(server);
+  const browser: Browser = await chromium.launch({ executablePath: executable, args });
+  return {
+    url,
+    async open(hash = "", { width = 1280, dark = false } = {}) {
+      const page = await browser.newPage({
+        viewport: { width, height: 900 },
+        colorScheme: dark ? "dark" : "light",
+        acceptDownloads: true,
+      });
+      const faults: string[] = [];
+      page.on("console", (message) => {
+        if (message.type() === "error" || message.type() === "warning") faults.push(`${message.type()}: ${message.text()}`);
+      });
+      page.on("pageerror", (error) => faults.push(`thrown: ${error.message}`));
+      page.on("request", (request) => {
+        const at = request.url();
+        if (!at.startsWith(url) && !at.startsWith("data:") && !at.startsWith(`blob:${url}`)) faults.push(`request: ${at}`);
+      });
+      await page.goto(url + hash);
+      return { page, faults };
+    },
+    async close() {
+      await browser.close();
+      server.kill();
+    },
+  };
+}
+
+function firstLine(server: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.stdout?.once("data", (text) => resolve(String(text).trim()));
+    server.once("exit", (code) => reject(new Error(`nclab explore ended with code ${code}`)));
+  });
+}
+
+/** Waits until tab 1 shows the answer at the parameters of its dials. */
+export async function settled(page: Page, key: string): Promise<void> {
+  await page.waitForFunction((wanted) => document.documentElement.dataset.shown === wanted, key);
+}
+
+/** The doubles behind the numbers of an element. */
+export function doubles(page: Page, selector: string): Promise<number[]> {
+  return page.$$eval(`${selector} data`, (all) => all.map((node) => Number(node.getAttribute("value"))));
+}

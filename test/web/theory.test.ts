@@ -1,0 +1,181 @@
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Prediction } from "../../src/prediction/index.ts";
+import { run } from "../cli/process.ts";
+import { doubles, type Explorer, executable, settled, startExplorer } from "./browser.ts";
+
+describe.skipIf(!executable)("the page's first tab in a browser", () => {
+  let explorer: Explorer;
+  beforeAll(async () => {
+    explorer = await startExplorer();
+  });
+  afterAll(() => explorer?.close());
+
+  it.each([
+    ["5,500,5,100,0.0027,0.02,false", "", "5x500,5x100 --lambda-z 0.0027 --lambda-b 0.02"],
+    ["5,500,5,100,0.0039,0.02,false", "lambdaZ=0.0039", "5x500,5x100 --lambda-z 0.0039 --lambda-b 0.02"],
+    ["3,700,7,60,0.002,Infinity,false", "kA=3&nA=700&kB=7&nB=60&lambdaZ=0.002&lambdaB=inf", "3x700,7x60 --lambda-z 0.002"],
+    ["5,500,5,100,0.0027,0.02,true", "nonnegative=1", "5x500,5x100 --lambda-z 0.0027 --lambda-b 0.02 --nonnegative"],
+    ["1,500,4,20,0.003,0.1,false", "kA=1&kB=4&nB=20&lambdaZ=0.003&lambdaB=0.1", "1x500,4x20 --lambda-z 0.003 --lambda-b 0.1"],
+  ])("shows the command line's numbers: %s", async (key, query, commandLine) => {
+    const { page, faults } = await explorer.open(`#theory?${query}`);
+    await settled(page, key);
+    const { stdout, code } = await run("predict", "--counts", ...commandLine.split(" "), "--json");
+    expect(code).toBe(0);
+    const p = JSON.parse(stdout) as Prediction;
+    const near = (shown: number[], wanted: number[]): void => {
+      expect(shown).toHaveLength(wanted.length);
+      shown.forEach((x, i) => {
+        expect(Math.abs(x - wanted[i])).toBeLessThanOrEqual(1e-12 * Math.max(1, Math.abs(wanted[i])));
+      });
+    };
+    const [A, B] = p.clusters.map((c) => c.classes);
+    const blocks = [
+      p.Z[A[0]][A[0]],
+      ...(A.length > 1 ? [p.Z[A[0]][A[1]]] : []),
+      p.Z[A[0]][B[0]],
+      p.Z[B[0]][A[0]],
+      p.Z[B[0]][B[0]],
+      p.Z[B[0]][B[1]],
+    ];
+    near(await doubles(page, "#table-blocks"), blocks);
+    near(
+      await doubles(page, "#table-clusters"),
+      p.clusters.flatMap((c) => [c.count, ...(c.margin === null ? [] : [c.margin]), p.b[c.classes[0]]]),
+    );
+    near(await doubles(page, "#critical-count"), [p.criticalCount]);
+    near(await doubles(page, "#rank"), [p.rank]);
+    near(await doubles(page, "#cosine-ab"), p.cosines[A[0]][B[0]] === null ? [] : [p.cosines[A[0]][B[0]] as number]);
+    const gap = Number(await page.getAttribute("#gap", "value"));
+    expect(Math.abs(gap - p.gap)).toBeLessThanOrEqual(1e-12);
+    expect(await page.textContent(".command")).toContain(commandLine);
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
+  it("merges the minority when the point is dragged across the threshold", async () => {
+    const { page, faults } = await explorer.open();
+    await settled(page, "5,500,5,100,0.0027,0.02,false");
+    await page.waitForSelector("#figure-phases .marker");
+    expect(await minorityState(page)).toBe("apart");
+    const box = (await (await page.$("#figure-phases .marker path"))?.boundingBox()) as {
+      x: number;
+      y: number;
+      width: number;
+      height: number;
+    };
+    const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+    await page.mouse.move(x, y);
+    await page.mouse.down();
+    for (let i = 1; i <= 10; i++) await page.mouse.move(x + 1.8 * i, y);
+    await page.mouse.up();
+    await page.waitForFunction(() => document.querySelector("#verdict")?.textContent?.startsWith("Phase (b)"));
+    // sqrt(100)/3000: from here on the minority is one vector.
+    expect(Number(await page.inputValue("#lambdaZ"))).toBeGreaterThan(Math.sqrt(100) / 3000);
+    expect(await minorityState(page)).toBe("merged: one vector");
+    const [own, other] = await page.$$eval("#table-blocks tbody tr:last-child td:last-child data", (all) =>
+      all.map((node) => Number((node as HTMLDataElement).value)),
+    );
+    expect(Math.abs(own - other)).toBeLessThan(1e-12);
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
+  it("moves the point by keys", async () => {
+    const { page } = await explorer.open("#theory?lambdaZ=0.00332");
+    await page.waitForSelector("#figure-phases .marker");
+    await page.focus("#figure-phases .picture");
+    await page.keyboard.press("ArrowRight");
+    await page.waitForFunction(() => document.querySelector("#verdict")?.textContent?.startsWith("Phase (b)"));
+    expect(Number(await page.inputValue("#lambdaZ"))).toBeCloseTo(0.00332 * 1.02, 5);
+    await page.close();
+  });
+
+  it("is the same page after a reload of its address", async () => {
+    const { page, faults } = await explorer.open();
+    await page.waitForSelector("#figure-phases .marker");
+    await page.fill("#kA", "7");
+    await page.fill("#nB", "61");
+    await page.fill("#lambdaZ", "0.00123456789");
+    await page.fill("#lambdaB", "inf");
+    await page.check("#nonnegative");
+    await settled(page, "7,500,5,61,0.00123456789,Infinity,true");
+    const shown = (): Promise<string> =>
+      page.$eval(
+        ".answer",
+        (node) => `${node.querySelector("#verdict")?.textContent} ${[...node.querySelectorAll("table")].map((t) => t.outerHTML)}`,
+      );
+    const before = await shown();
+    await page.waitForFunction(() => location.hash.includes("lambdaZ=0.00123456789") && location.hash.includes("nonnegative=1"));
+    const address = page.url();
+    await page.reload();
+    await settled(page, "7,500,5,61,0.00123456789,Infinity,true");
+    expect(page.url()).toBe(address);
+    expect(await shown()).toBe(before);
+    expect(await page.inputValue("#lambdaZ")).toBe("0.00123456789");
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
+  it("says what is wrong with a field or an address, and keeps the last answer", async () => {
+    const { page, faults } = await explorer.open("#theory?nothing=1&lambdaZ=abc");
+    expect(await page.textContent(".problems")).toContain('there is no setting "nothing"');
+    expect(await page.textContent(".problems")).toContain("lambdaZ: expected a number");
+    await settled(page, "5,500,5,100,0.0027,0.02,false");
+    const before = await page.textContent("#table-blocks");
+    for (const [field, text, message] of [
+      ["kA", "2.5", "a whole number"],
+      ["nB", "0", "a whole number"],
+      ["lambdaZ", "-1", "a positive number"],
+      ["lambdaZ", "much", "a number is expected"],
+      ["lambdaB", "0", "a positive number"],
+    ]) {
+      await page.fill(`#${field}`, text);
+      expect(await page.textContent(`#${field}-message`)).toContain(message);
+    }
+    expect(await page.textContent("#table-blocks")).toBe(before);
+    await page.goto(`${explorer.url}#theory?kA=1000000`);
+    await page.waitForFunction(() => document.querySelector(".answer .error")?.textContent?.includes("kA"));
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
+  it("has a strict policy, in the header and in the page", async () => {
+    const response = await fetch(explorer.url);
+    const header = response.headers.get("content-security-policy") ?? "";
+    const html = await response.text();
+    const meta = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(html)?.[1].replaceAll("&#39;", "'") ?? "";
+    for (const policy of [header, meta]) {
+      expect(policy).toContain("default-src 'none'");
+      expect(policy).toContain("script-src 'self' 'wasm-unsafe-eval';");
+      expect(policy).not.toContain("unsafe-inline");
+      expect(policy).not.toContain("'unsafe-eval'");
+      expect(policy).not.toMatch(/https?:/);
+    }
+    // And it holds: an inline script is not run.
+    const { page, faults } = await explorer.open();
+    await page.evaluate(() => {
+      const script = document.createElement("script");
+      script.textContent = "document.title = 'run'";
+      document.body.append(script);
+    });
+    expect(await page.title()).not.toBe("run");
+    expect(faults.join()).toContain("Content Security Policy");
+    await page.close();
+  });
+
+  it.each([
+    [375, false],
+    [375, true],
+    [768, false],
+  ])("has room at %i px (dark: %s)", async (width, dark) => {
+    const { page, faults } = await explorer.open("", { width, dark });
+    await page.waitForSelector("#figure-angles svg");
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
+  const minorityState = (page: Page): Promise<string | null> =>
+    page.textContent("#table-clusters tbody tr:last-child td:nth-child(3)");
+});

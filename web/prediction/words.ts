@@ -21,7 +21,10 @@ export function verdict(p: Prediction): string {
       : []),
     ...(gone.size > 0 ? [`the predictions of ${counted(gone.size, "class", "classes")} are 0`] : []),
   ];
-  if (parts.length === 0) return "Every class has its own prediction.";
+  if (parts.length === 0)
+    return p.rank < p.problem.K - 1
+      ? `No two classes merge, but the predictions span ${counted(p.rank, "dimension", "dimensions")} only, of ${p.problem.K - 1}.`
+      : "Every class has its own prediction.";
   const text = parts.join("; ");
   return `${text[0].toUpperCase()}${text.slice(1)}.`;
 }
@@ -40,6 +43,10 @@ export function eventWords({ kind, classes }: StructuralEvent, K: number): strin
   const who = classes.length === K ? "all" : classRanges(classes);
   return `${who}: ${kind === "merge" ? "one vector" : "become 0"}`;
 }
+
+/** `class 3` or `classes 0–4`. */
+export const classesText = (classes: readonly number[]): string =>
+  `${classes.length === 1 ? "class" : "classes"} ${classRanges(classes)}`;
 
 /** Class indices as ranges: `0–4, 7`; a long list is cut. */
 export function classRanges(classes: readonly number[]): string {

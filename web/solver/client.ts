@@ -5,8 +5,11 @@ export interface Solver {
   ask<K extends Kind>(kind: K, question: Jobs[K]["question"]): Promise<Jobs[K]["answer"]>;
 }
 
+/** What a question ends with that is no longer asked. */
+export class Stopped extends Error {}
+
 /** Starts a worker. The page has one for the answer at the present point and one for pictures that take longer. */
-export function startSolver(): Solver {
+export function startSolver(): Solver & { stop(): void } {
   const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
   const waiting = new Map<number, { resolve(answer: never): void; reject(error: Error): void }>();
   let next = 0;
@@ -22,6 +25,11 @@ export function startSolver(): Solver {
     waiting.clear();
   };
   return {
+    stop() {
+      worker.terminate();
+      for (const { reject } of waiting.values()) reject(new Stopped());
+      waiting.clear();
+    },
     ask: (kind, question) =>
       new Promise((resolve, reject) => {
         const id = next++;

@@ -12,7 +12,7 @@ export interface Jobs {
   phases: { question: PhaseQuestion; answer: Pick<PhaseData, "x" | "y" | "phases"> };
   /** Structural events of the features that the problem has, with what they rest on. */
   events: { question: ProblemInput; answer: EventList };
-  /** Singular values of Z D^(1/2) along lambda_Z. */
+  /** Singular values of Z D^(1/2) along lambda_Z (in the paper's convention, like all answers). */
   singularValues: {
     question: ProblemInput & { lambdas: readonly number[] };
     answer: Pick<SingularValueData, "lambdaZ" | "values">;

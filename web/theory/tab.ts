@@ -6,7 +6,7 @@ import { fill, h } from "../dom.ts";
 import { figure } from "../figures/figure.ts";
 import { number } from "../numbers.ts";
 import { blockTable, clusterTable, proof } from "../prediction/tables.ts";
-import { classRanges, eventWords, verdict } from "../prediction/words.ts";
+import { classesText, eventWords, verdict } from "../prediction/words.ts";
 import { newestOnly, type Solver } from "../solver/client.ts";
 import type { State } from "../state.ts";
 import type { Store } from "../store.ts";
@@ -63,7 +63,7 @@ export function theoryTab(store: Store, { quick, slow }: { quick: Solver; slow: 
     fill(tables, clusterTable(p), blockTable(p));
     margins.draw((width) =>
       marginBars(
-        { bars: p.clusters.map(({ classes, count, margin }) => ({ label: `classes ${classRanges(classes)}`, count, margin })) },
+        { bars: p.clusters.map(({ classes, count, margin }) => ({ label: classesText(classes), count, margin })) },
         { width },
       ),
     );
@@ -174,8 +174,8 @@ export function theoryTab(store: Store, { quick, slow }: { quick: Solver; slow: 
     "div",
     { class: "theory" },
     h(
-      "form",
-      { class: "dials", "aria-label": "Two clusters of classes" },
+      "div",
+      { class: "dials", role: "group", "aria-label": "Two clusters of classes" },
       ...[...dials.values()].map(({ node }) => node),
       h("label", { class: "check" }, relu, "nonnegative features (they end in a ReLU)"),
       command.node,

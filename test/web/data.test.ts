@@ -1,0 +1,173 @@
+import { readFile } from "node:fs/promises";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { encodeNpy } from "../../src/features/npy.ts";
+import type { Advice, Prediction } from "../../src/prediction/index.ts";
+import { run } from "../cli/process.ts";
+import { doubles, type Explorer, executable, startExplorer } from "./browser.ts";
+
+describe.skipIf(!executable)("the page's second tab in a browser", () => {
+  let explorer: Explorer;
+  beforeAll(async () => {
+    explorer = await startExplorer();
+  });
+  afterAll(() => explorer?.close());
+
+  const done = (page: Page, counts: string): Promise<unknown> =>
+    page.waitForFunction((wanted) => document.documentElement.dataset.data?.includes(`|${wanted}|`), counts);
+
+  it.each([
+    ["5x500,5x100", "", "--lambda-z 0.0036 --lambda-b 0.02"],
+    ["exp:10:500:0.02", "&dataLambdaZ=0.003&dataLambdaB=inf", "--lambda-z 0.003"],
+    ["3x300,2x40,5x7", "&dataLambdaZ=0.01&convention=mean", "--lambda-z 0.01 --lambda-b 0.02 --convention mean"],
+    ["5x500,5x100", "&dataNonnegative=1&margin=0.3", "--lambda-z 0.0036 --lambda-b 0.02 --nonnegative --margin 0.3"],
+  ])("gives the command line's prediction and advice: %s %s", async (counts, query, options) => {
+    const { page, faults } = await explorer.open(`#data?counts=${counts}${query}`);
+    await done(page, counts);
+    const classes = counts.startsWith("exp") ? ["--long-tail", counts] : ["--counts", counts];
+    const words = options.split(" ");
+    const margin = words.indexOf("--margin");
+    const plain = margin < 0 ? words : words.slice(0, margin);
+    const wanted = JSON.parse((await run("predict", ...classes, ...plain, "--json")).stdout) as Prediction;
+    const convention = words.includes("--convention") ? [] : ["--convention", "paper"];
+    const advice = JSON.parse((await run("advise", ...classes, ...words, ...convention, "--json")).stdout) as Advice;
+
+    // What is saved is the command line's own document.
+    const [download] = await Promise.all([page.waitForEvent("download"), page.click('[data-file="nclab-prediction.json"]')]);
+    const saved = JSON.parse(await readFile(await download.path(), "utf8")) as Prediction;
+    expect({
+      ...saved,
+      seconds: 0,
+      Z: 0,
+      b: 0,
+      singularValues: 0,
+      cosines: 0,
+      clusters: 0,
+      objective: 0,
+      dual: 0,
+      gap: 0,
+    }).toEqual({
+      ...wanted,
+      seconds: 0,
+      Z: 0,
+      b: 0,
+      singularValues: 0,
+      cosines: 0,
+      clusters: 0,
+      objective: 0,
+      dual: 0,
+      gap: 0,
+    });
+    const flat = (p: Prediction): number[] => [
+      ...p.Z.flat(),
+      ...p.b,
+      ...p.singularValues,
+      p.objective,
+      p.dual,
+      ...p.clusters.map((c) => c.margin ?? -1),
+    ];
+    flat(saved).forEach((x, i) => {
+      expect(Math.abs(x - flat(wanted)[i])).toBeLessThanOrEqual(1e-12 * Math.max(1, Math.abs(x)));
+    });
+
+    const extra = await page.$$eval("#table-remedies tbody tr td:nth-child(5) data", (all) =>
+      all.map((node) => Number(node.getAttribute("value"))),
+    );
+    expect(extra).toEqual(advice.remedies.map((r) => r.extraSamples));
+    const works = await page.$$eval("#table-remedies tbody tr td:nth-child(2)", (all) => all.map((node) => node.textContent));
+    expect(works.slice(1)).toEqual(advice.remedies.map((r) => (r.feasible ? "works" : "cannot")));
+    const least = await page.$$eval("#table-remedies tbody tr td:nth-child(4) data", (all) =>
+      all.map((node) => Number(node.getAttribute("value"))),
+    );
+    const smallest = (margins: (number | null)[]): number[] => {
+      const some = margins.filter((m): m is number => m !== null);
+      return some.length > 0 ? [Math.min(...some)] : [];
+    };
+    const leastWanted = [advice.margins, ...advice.remedies.map((r) => r.resultingMargins)].flatMap(smallest);
+    expect(least).toHaveLength(leastWanted.length);
+    least.forEach((x, i) => {
+      expect(Math.abs(x - leastWanted[i])).toBeLessThanOrEqual(1e-12);
+    });
+    expect(await doubles(page, "#data-critical-count")).toEqual([wanted.criticalCount]);
+    // The command lines shown run and mean the same.
+    const shown = await page.$$eval("#panel-data .command", (all) => all.map((node) => node.textContent ?? ""));
+    const again = JSON.parse((await run(...shown[0].split(" ").slice(1))).stdout) as Prediction;
+    expect(again.Z).toEqual(wanted.Z);
+    expect((JSON.parse((await run(...shown[1].split(" ").slice(1))).stdout) as Advice).remedies).toEqual(advice.remedies);
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
+  it("takes files, and says what is wrong with them", async () => {
+    const { page, faults } = await explorer.open("#data");
+    await done(page, "5x500,5x100");
+    const choose = (name: string, content: Uint8Array | string): Promise<void> =>
+      page.setInputFiles("#panel-data input[type=file]", {
+        name,
+        mimeType: "application/octet-stream",
+        buffer: Buffer.from(content),
+      });
+    await choose("labels.npy", encodeNpy({ shape: [6], data: Uint8Array.of(0, 1, 0, 2, 0, 0) }));
+    await done(page, "4,2x1");
+    expect(await page.inputValue("#counts")).toBe("4,2x1");
+    for (const [name, content, message] of [
+      ["labels.npy", "this is no array", "labels.npy"],
+      ["counts.csv", "5\n-2\n", "a positive integer"],
+      ["counts.json", "[5, 2", "a JSON array"],
+      ["picture.gif", "GIF89a", ".csv, .txt, .json, .npy or .npz"],
+      ["empty.csv", "", "at least 2 classes"],
+    ]) {
+      await choose(name, content);
+      await page.waitForFunction((wanted) => document.querySelector("#counts-message")?.textContent?.includes(wanted), message);
+    }
+    expect(await page.inputValue("#counts")).toBe("4,2x1");
+    await page.fill("#counts", "5x500,oops");
+    await page.waitForFunction(() => document.querySelector("#counts-message")?.textContent?.includes("positive integer"));
+    await page.fill("#counts", "5000x3");
+    await page.waitForFunction(() => document.querySelector("#panel-data .error")?.textContent?.includes("at most 1000 classes"));
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
+  it("takes a file that is dropped", async () => {
+    const { page, faults } = await explorer.open("#data");
+    await done(page, "5x500,5x100");
+    const data = await page.evaluateHandle(() => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File(["cat,30\ndog,30\nfox,4\n"], "counts.csv"));
+      return transfer;
+    });
+    await page.dispatchEvent("#panel-data .drop", "drop", { dataTransfer: data });
+    await done(page, "2x30,4");
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
+  it("saves pictures as SVG and PNG, and classes as CSV", async () => {
+    const { page, faults } = await explorer.open("#data");
+    await done(page, "5x500,5x100");
+    const save = async (selector: string): Promise<Buffer> => {
+      const [download] = await Promise.all([page.waitForEvent("download"), page.click(selector)]);
+      return readFile(await download.path());
+    };
+    expect((await save("#figure-data-z button >> nth=0")).toString()).toMatch(
+      /^<svg [^>]*xmlns="http:\/\/www.w3.org\/2000\/svg"/,
+    );
+    const png = await save("#figure-data-z button >> nth=1");
+    expect([...png.subarray(0, 4)]).toEqual([0x89, 0x50, 0x4e, 0x47]);
+    expect(png.readUInt32BE(16)).toBeGreaterThan(400);
+    const csv = (await save('[data-file="nclab-classes.csv"]')).toString().trim().split("\n");
+    expect(csv).toHaveLength(11);
+    expect(csv[10]).toMatch(/^9,100,1,merged: one vector,0,/);
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
+  it("has room at 375 px", async () => {
+    const { page, faults } = await explorer.open("#data", { width: 375, dark: true });
+    await done(page, "5x500,5x100");
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(375);
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+});

@@ -1,0 +1,51 @@
+import type { Advice, Remedy } from "../../src/prediction/index.ts";
+import { h } from "../dom.ts";
+import { number } from "../numbers.ts";
+import { table } from "../prediction/tables.ts";
+import { classRanges } from "../prediction/words.ts";
+
+/** The remedies side by side: what each takes and what it gives. */
+const names: Record<Remedy["kind"], string> = {
+  oversample: "oversample (times each sample is seen)",
+  weight: "loss weight",
+  lambda: "λ_Z",
+  smoothing: "label smoothing",
+  offset: "logit offset",
+};
+
+export function remedyTable(advice: Advice): HTMLElement {
+  const rows = advice.remedies.map((r) => [
+    names[r.kind],
+    r.feasible ? "works" : "cannot",
+    setting(r),
+    smallest(r.resultingMargins),
+    number(r.extraSamples, 6),
+    r.certified ? r.reason : `${r.reason} (not proved)`,
+  ]);
+  const now = ["as it is", "", "", smallest(advice.margins), "", ""];
+  return h(
+    "div",
+    {},
+    table(
+      "remedies",
+      `What keeps a margin of ${advice.margin} within every cluster`,
+      ["change", "", "set to", "smallest margin", "extra samples", "why"],
+      [now, ...rows],
+    ),
+    ...advice.notes.map((note) => h("p", { class: "note" }, note)),
+  );
+}
+
+/** `0–4: 1, 5–9: 1.35`. */
+function setting({ perClass }: Remedy): string | HTMLElement {
+  const values = [...new Set(perClass)];
+  const short = (x: number): string => String(Number(x.toPrecision(5)));
+  if (values.length === 1) return number(values[0], 5);
+  if (values.length > 4) return `${short(Math.min(...values))} to ${short(Math.max(...values))}`;
+  return values.map((v) => `${classRanges(perClass.flatMap((x, k) => (x === v ? [k] : [])))}: ${short(v)}`).join("; ");
+}
+
+function smallest(margins: readonly (number | null)[]): HTMLElement {
+  const some = margins.filter((m): m is number => m !== null);
+  return number(some.length === 0 ? null : Math.min(...some));
+}

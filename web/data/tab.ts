@@ -1,0 +1,323 @@
+import { heatMaps, marginBars, singularValues } from "../../src/plots/index.ts";
+import type { Prediction } from "../../src/prediction/index.ts";
+import { type Convention, conventions, type ProblemInput, problem } from "../../src/problem/index.ts";
+import { commandLine } from "../controls/command-line.ts";
+import { type Dial, dial } from "../controls/dial.ts";
+import { fileDrop } from "../controls/file-drop.ts";
+import { fill, h } from "../dom.ts";
+import { downloadText } from "../figures/export.ts";
+import { figure } from "../figures/figure.ts";
+import { number } from "../numbers.ts";
+import { blockTable, clusterTable, proof } from "../prediction/tables.ts";
+import { classesText, classRanges, eventWords, verdict } from "../prediction/words.ts";
+import { Stopped } from "../solver/client.ts";
+import type { State } from "../state.ts";
+import type { Store } from "../store.ts";
+import { lambdasAround } from "../theory/along.ts";
+import { csvOf, jsonOf } from "./exports.ts";
+import { countsOfFile, countsOfText, type Meaning, textOfCounts } from "./read-counts.ts";
+import { remedyTable } from "./remedies.ts";
+import { interruptible } from "./solver.ts";
+
+/** The second tab: the class counts of a data set, what the theory says of them, and what helps. */
+const presets = ["5x500,5x100", "exp:10:5000:0.01", "step:10:5000:0.1", "exp:100:500:0.01", "step:100:500:0.02"];
+
+/** A K x K matrix of more classes is for the command line. */
+const mostClasses = 1000;
+/** Beyond this many different counts events and the path along lambda_Z take long. */
+const mostForEvents = 10;
+/** A longer list of counts is given to the command line in a file. */
+const longText = 2000;
+
+type DataDial = "dataLambdaZ" | "dataLambdaB" | "margin";
+
+export function dataTab(store: Store): HTMLElement {
+  const solver = interruptible();
+  const text = h("textarea", { id: "counts", rows: 4, spellcheck: "false", "aria-describedby": "counts-message" });
+  const message = h("p", { class: "message", id: "counts-message", role: "alert" });
+  const preset = h(
+    "select",
+    { id: "preset" },
+    h("option", { value: "" }, "choose …"),
+    ...presets.map((p) => h("option", { value: p }, p)),
+  );
+  const meaning = h(
+    "select",
+    { id: "meaning" },
+    h("option", { value: "counts" }, "one count a line"),
+    h("option", { value: "labels" }, "one label a line"),
+  );
+  const convention = h("select", { id: "convention" }, ...conventions.map((c) => h("option", { value: c }, conventionWords[c])));
+  const relu = h("input", { type: "checkbox", id: "data-nonnegative" });
+  const positive = (value: number): string | null =>
+    value > 1e-300 && Number.isFinite(value) ? null : "a positive number is expected here";
+  const dials: Record<DataDial, Dial> = {
+    dataLambdaZ: dial({ id: "data-lambda-z", label: "λ_Z", from: 1e-6, to: 1, refuse: positive }, (dataLambdaZ) =>
+      store.set({ dataLambdaZ }),
+    ),
+    dataLambdaB: dial(
+      {
+        id: "data-lambda-b",
+        label: "λ_b",
+        from: 1e-5,
+        to: 10,
+        infinity: "no bias",
+        refuse: (value) => (value > 0 ? null : "a positive number, or inf, is expected here"),
+      },
+      (dataLambdaB) => store.set({ dataLambdaB }),
+    ),
+    margin: dial(
+      {
+        id: "margin",
+        label: "margin to keep",
+        from: 0.001,
+        to: 0.999,
+        refuse: (value) => (value >= 0 && value < 1 ? null : "a number in [0, 1) is expected here"),
+      },
+      (margin) => store.set({ margin }),
+    ),
+  };
+  text.addEventListener("input", () => store.set({ counts: text.value.trim() }));
+  preset.addEventListener("change", () => preset.value && store.set({ counts: preset.value }));
+  convention.addEventListener("change", () => store.set({ convention: convention.value }));
+  relu.addEventListener("change", () => store.set({ dataNonnegative: relu.checked }));
+  const drop = fileDrop(
+    "Drop a file of counts or labels (.csv, .txt, .json, .npy, .npz), or choose one",
+    { accept: ".csv,.txt,.json,.npy,.npz" },
+    async ([file]) => {
+      try {
+        const counts = textOfCounts(await countsOfFile(file, meaning.value as Meaning));
+        if (counts === store.get().counts) update(store.get());
+        else store.set({ counts });
+      } catch (error) {
+        fill(message, (error as Error).message);
+      }
+    },
+  );
+
+  const error = h("p", { class: "error", role: "alert", hidden: true });
+  const said = h("p", { class: "verdict", id: "data-verdict", role: "status" });
+  const proved = h("div");
+  const summary = h("div", { class: "facts" });
+  const remedies = h("div", { id: "remedies" });
+  const tables = h("div");
+  const predictCommand = commandLine("The same on the command line");
+  const adviseCommand = commandLine("The remedies on the command line");
+  const heat = figure(
+    "data-z",
+    "Mean predictions Z",
+    "Columns: mean prediction of a class. Rows: logits. White lines: clusters.",
+  );
+  const margins = figure(
+    "data-margins",
+    "Margins",
+    "Probability of the own class less that of another class of the same cluster.",
+  );
+  const spectrum = figure(
+    "data-singular-values",
+    "Singular values along λ_Z",
+    "The numbered lines are the thresholds of your counts.",
+  );
+  let shown: Prediction | null = null;
+  const save = (label: string, name: string, type: string, make: (p: Prediction) => string): HTMLButtonElement => {
+    const button = h("button", { type: "button", "data-file": name }, label);
+    button.addEventListener("click", () => shown && downloadText(name, type, make(shown)));
+    return button;
+  };
+  const exports = h(
+    "div",
+    { class: "buttons" },
+    save("JSON", "nclab-prediction.json", "application/json", jsonOf),
+    save("CSV, a line a class", "nclab-classes.csv", "text/csv", csvOf),
+    save("counts.json", "counts.json", "application/json", (p) => `${JSON.stringify(p.problem.counts)}\n`),
+  );
+  const answer = h(
+    "div",
+    {},
+    said,
+    proved,
+    summary,
+    exports,
+    h("h2", {}, "Remedies"),
+    remedies,
+    h("h2", {}, "Structure"),
+    h("div", { class: "figures" }, heat.node, margins.node, spectrum.node),
+    tables,
+  );
+
+  const show = (p: Prediction): void => {
+    shown = p;
+    fill(said, verdict(p));
+    fill(proved, proof(p));
+    fill(summary, summaryOf(p));
+    heat.draw((width) =>
+      heatMaps(
+        {
+          rows: ["predicted Z*"],
+          groups: [{ title: `λ_Z = ${Number(p.problem.lambdaZ.toPrecision(5))}`, matrices: [p.Z] }],
+          clusters: p.clusters.map((c) => c.classes),
+        },
+        { width },
+      ),
+    );
+    margins.draw((width) =>
+      marginBars(
+        { bars: p.clusters.map(({ classes, count, margin }) => ({ label: classesText(classes), count, margin })) },
+        { width },
+      ),
+    );
+    fill(tables, clusterTable(p), p.clusters.length <= 8 && blockTable(p));
+  };
+  const showThresholds = async (input: ProblemInput, p: Prediction): Promise<void> => {
+    if (p.clusters.length > mostForEvents) {
+      spectrum.say(`With ${p.clusters.length} different counts this picture takes long: nclab thresholds draws it.`);
+      return;
+    }
+    const { events } = await solver.ask("events", input);
+    const lambdas = lambdasAround(events.map((e) => e.lambdaZ));
+    const { lambdaZ, values } = await solver.ask("singularValues", { ...input, lambdas });
+    const now = p.problem.lambdaZ;
+    spectrum.draw((width) =>
+      singularValues(
+        {
+          lambdaZ,
+          values,
+          events: events.map((e) => ({ lambdaZ: e.lambdaZ, label: eventWords(e, p.problem.K) })),
+          current: now >= lambdaZ[0] && now <= lambdaZ[lambdaZ.length - 1] ? now : undefined,
+          xScale: "log",
+        },
+        { width },
+      ),
+    );
+  };
+
+  const work = async (state: State): Promise<void> => {
+    solver.stop();
+    try {
+      const input = checked(state);
+      fill(message);
+      predictCommand.show(commandOf("predict", state, input, ["--json"]));
+      adviseCommand.show(commandOf("advise", state, input, [`--margin ${state.margin}`, "--json"]));
+      fill(said, "solving …");
+      const p = await solver.ask("predict", input);
+      error.hidden = true;
+      answer.classList.remove("old");
+      show(p);
+      fill(remedies, h("p", { class: "note", role: "status" }, "looking for remedies …"));
+      fill(remedies, remedyTable(await solver.ask("advise", { input, options: { margin: state.margin } })));
+      await showThresholds(input, p);
+      document.documentElement.dataset.data = dataKey(state);
+    } catch (problem) {
+      if (problem instanceof Stopped) return;
+      const text = (problem as Error).message;
+      answer.classList.add("old");
+      fill(said, "This is still the answer to what was asked before.");
+      said.hidden = shown === null;
+      error.hidden = false;
+      fill(error, text);
+      if (text.startsWith("counts") || text.startsWith("long tail")) fill(message, text);
+    }
+  };
+
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const update = (state: State): void => {
+    if (document.activeElement !== text || text.value.trim() !== state.counts) text.value = state.counts;
+    preset.value = presets.includes(state.counts) ? state.counts : "";
+    convention.value = state.convention;
+    relu.checked = state.dataNonnegative;
+    for (const name of ["dataLambdaZ", "dataLambdaB", "margin"] as const) dials[name].show(state[name]);
+    clearTimeout(timer);
+    timer = setTimeout(() => void work(state), 150);
+  };
+  store.listen((state, before) => {
+    if (state.tab === "data" && dataKey(state) !== dataKey(before)) update(state);
+  });
+  update(store.get());
+
+  return h(
+    "div",
+    { class: "data" },
+    h(
+      "div",
+      { class: "dials", role: "group", "aria-label": "Class counts and regularization" },
+      h(
+        "div",
+        { class: "wide" },
+        h("label", { for: "counts" }, "Samples of each class: 5x500,5x100, a list, or a long tail exp:K:nmax:factor"),
+        text,
+        message,
+        h("label", { for: "preset" }, "Presets"),
+        preset,
+        drop,
+        h("label", { for: "meaning" }, "A .csv or .txt file holds"),
+        meaning,
+      ),
+      dials.dataLambdaZ.node,
+      dials.dataLambdaB.node,
+      h("div", { class: "wide" }, h("label", { for: "convention" }, "How the lambdas are meant"), convention),
+      dials.margin.node,
+      h("label", { class: "check" }, relu, "nonnegative features (they end in a ReLU)"),
+    ),
+    h("div", { class: "answer" }, error, answer, predictCommand.node, adviseCommand.node),
+  );
+}
+
+const conventionWords: Record<Convention, string> = {
+  paper: "paper: 1/2 on each, features summed",
+  "no-half": "no-half: without the 1/2",
+  mean: "mean: features' mean square",
+};
+
+/** The problem that the state says; throws InputError. */
+function checked(state: State): ProblemInput {
+  const counts = countsOfText(state.counts);
+  if (counts.length > mostClasses)
+    throw new Error(
+      `counts: at most ${mostClasses} classes are shown here, got ${counts.length}; the command line has no such limit`,
+    );
+  const input: ProblemInput = {
+    counts,
+    lambdaZ: state.dataLambdaZ,
+    lambdaB: state.dataLambdaB,
+    nonnegative: state.dataNonnegative,
+    convention: state.convention as Convention,
+  };
+  problem(input);
+  return input;
+}
+
+function commandOf(command: string, state: State, { counts }: ProblemInput, rest: readonly string[]): string {
+  const tail = /^(exp|step):/.test(state.counts);
+  const text = textOfCounts(counts);
+  const classes = tail ? `--long-tail ${state.counts}` : `--counts ${text.length > longText ? "counts.json" : text}`;
+  return [
+    `nclab ${command}`,
+    classes,
+    `--lambda-z ${state.dataLambdaZ}`,
+    ...(state.dataLambdaB === Number.POSITIVE_INFINITY ? [] : [`--lambda-b ${state.dataLambdaB}`]),
+    `--convention ${state.convention}`,
+    ...(state.dataNonnegative ? ["--nonnegative"] : []),
+    ...rest,
+  ].join(" ");
+}
+
+const dataKey = (s: State): string =>
+  [s.tab, s.counts, s.dataLambdaZ, s.dataLambdaB, s.convention, s.dataNonnegative, s.margin].join("|");
+
+function summaryOf(p: Prediction): HTMLElement {
+  const { K, N, lambdaZ, lambdaW, lambdaH } = p.problem;
+  const merged = p.clusters.filter((c) => c.merged).map((c) => classRanges(c.classes));
+  const pair = (name: string, id: string, value: HTMLElement | string): HTMLElement =>
+    h("div", {}, h("dt", {}, name), h("dd", { id }, value));
+  return h(
+    "dl",
+    {},
+    pair("classes, samples", "data-size", `${K}, ${N}`),
+    pair("n_crit = (N λ_Z)²", "data-critical-count", number(p.criticalCount)),
+    pair(`rank of Z (at most ${K - 1})`, "data-rank", number(p.rank)),
+    pair("merged", "data-merged", merged.length === 0 ? "none" : merged.map((m) => `{${m}}`).join(" ")),
+    pair("vanished", "data-vanished", p.vanished.length === 0 ? "none" : classRanges(p.vanished)),
+    pair("λ_Z, in the paper's convention", "data-used", h("span", {}, number(lambdaZ, 6))),
+    pair("lambda_W, lambda_H", "data-factors", h("span", {}, number(lambdaW), ", ", number(lambdaH))),
+  );
+}

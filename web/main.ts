@@ -8,7 +8,7 @@ import { theoryTab } from "./theory/tab.ts";
 /**
  * The interactive page: a head, four tabs, and each tab's content, which is made (and for all but the first: loaded) when it is first looked at.
  */
-const names: Record<Tab, string> = { theory: "Theory", data: "Your data" };
+const names: Record<Tab, string> = { theory: "Theory", data: "Your data", train: "Train" };
 
 const problems = h("div", { class: "problems", role: "alert" });
 const store = openStore((found) => fill(problems, ...found.map((text) => h("p", { class: "error" }, text))));
@@ -17,6 +17,7 @@ const solvers = { quick: startSolver(), slow: startSolver() };
 const make: Record<Tab, () => Promise<HTMLElement>> = {
   theory: async () => theoryTab(store, solvers),
   data: async () => (await import("./data/tab.ts")).dataTab(store),
+  train: async () => (await import("./train/tab.ts")).trainTab(store),
 };
 
 const buttons = new Map<Tab, HTMLElement>();

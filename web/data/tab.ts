@@ -318,6 +318,6 @@ function summaryOf(p: Prediction): HTMLElement {
     pair("merged", "data-merged", merged.length === 0 ? "none" : merged.map((m) => `{${m}}`).join(" ")),
     pair("vanished", "data-vanished", p.vanished.length === 0 ? "none" : classRanges(p.vanished)),
     pair("λ_Z, in the paper's convention", "data-used", h("span", {}, number(lambdaZ, 6))),
-    pair("lambda_W, lambda_H", "data-factors", h("span", {}, number(lambdaW), ", ", number(lambdaH))),
+    pair("λ_W, λ_H", "data-factors", h("span", {}, number(lambdaW), ", ", number(lambdaH))),
   );
 }

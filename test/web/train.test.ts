@@ -1,0 +1,109 @@
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { encodeIdx } from "../data/files.ts";
+import { doubles, type Explorer, executable, startExplorer } from "./browser.ts";
+
+describe.skipIf(!executable)("the page's third tab in a browser", () => {
+  let explorer: Explorer;
+  beforeAll(async () => {
+    explorer = await startExplorer();
+  });
+  afterAll(() => explorer?.close());
+
+  const status = (page: Page, wanted: string, timeout = 240_000): Promise<unknown> =>
+    page.waitForFunction((text) => document.querySelector("#train-status")?.textContent?.includes(text), wanted, { timeout });
+
+  it("loads the training code only when it is asked for", async () => {
+    const { page, faults } = await explorer.open();
+    const loaded: string[] = [];
+    page.on("request", (request) => loaded.push(request.url()));
+    await page.click("#tab-train");
+    await page.waitForSelector("#train-start");
+    const before = loaded.length;
+    await page.click("#train-start");
+    await status(page, "Epoch 1 of");
+    expect(loaded.length).toBeGreaterThan(before);
+    await page.click("#train-reset");
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
+  it("falls to the predicted Z within 15 % in 50 epochs", { timeout: 300_000 }, async () => {
+    const { page, faults } = await explorer.open("#train?nA=200&nB=50&lambdaZ=0.004");
+    await page.click("#train-start");
+    await status(page, "Epoch 1 of");
+    const [early] = await doubles(page, "#train-error");
+    await status(page, "Done: 50 epochs");
+    const [error] = await doubles(page, "#train-error");
+    expect(early).toBeGreaterThan(0.5);
+    expect(error).toBeLessThan(0.15);
+    // Certified from below: no features and head have a smaller objective.
+    const [objective] = await doubles(page, "#train-objective");
+    const [least] = await doubles(page, "#train-predicted");
+    expect(objective).toBeGreaterThan(least);
+    expect(objective).toBeLessThan(1.02 * least);
+    expect(await page.$$eval("#panel-train figure svg", (all) => all.length)).toBe(4);
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
+  it("pauses, goes one epoch, takes another lambda, and starts again", { timeout: 240_000 }, async () => {
+    const { page, faults } = await explorer.open("#train?nA=40&nB=10&lambdaZ=0.01&epochs=30&batch=32");
+    await page.click("#train-step");
+    await status(page, "Paused after 1 epoch.");
+    const [before] = await doubles(page, "#train-predicted");
+    await page.click("#train-step");
+    await status(page, "Paused after 2 epochs.");
+    await page.fill("#train-lambda-z", "0.02");
+    await page.click("#train-step");
+    await status(page, "Paused after 3 epochs.");
+    await page.click("#train-step");
+    await status(page, "Paused after 4 epochs.");
+    const [after] = await doubles(page, "#train-predicted");
+    expect(after).toBeGreaterThan(1.1 * before);
+    await page.click("#train-pause");
+    await status(page, "Done: 30 epochs");
+    await page.click("#train-reset");
+    await status(page, "Not started");
+    expect(await page.$$eval("#panel-train figure svg", (all) => all.length)).toBe(0);
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
+  it("trains on dropped IDX files, and says what is wrong with others", { timeout: 240_000 }, async () => {
+    const { page, faults } = await explorer.open("#train?kA=2&nA=20&kB=2&nB=8&lambdaZ=0.02&epochs=3&batch=8");
+    const choose = (...files: [string, Uint8Array][]): Promise<void> =>
+      page.setInputFiles(
+        "#panel-train input[type=file]",
+        files.map(([name, content]) => ({ name, mimeType: "application/octet-stream", buffer: Buffer.from(content) })),
+      );
+    const N = 80;
+    const labels = Uint8Array.from({ length: N }, (_, i) => i % 4);
+    const pixels = Uint8Array.from({ length: N * 64 }, (_, i) =>
+      Math.floor(i / 64) % 4 === Math.floor((i % 64) / 16) ? 200 : (i * 37) % 50,
+    );
+    await choose(["one-images", encodeIdx([N, 8, 8], pixels)]);
+    expect(await page.textContent(".train .error")).toContain("expected one of images and one of labels");
+    await choose(["some-images", encodeIdx([N, 8, 8], pixels)], ["some-labels", encodeIdx([N], labels)]);
+    await page.click("#train-start");
+    await status(page, "Done: 3 epochs");
+    await choose(["bad-images", Uint8Array.of(1, 2, 3, 4, 5)], ["bad-labels", encodeIdx([N], labels)]);
+    await page.waitForFunction(() => document.querySelector("#panel-train .note")?.textContent?.includes("bad-images"));
+    await page.click("#train-start");
+    await page.waitForFunction(() => document.querySelector(".train .error")?.textContent?.includes("bad-images: magic number"));
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
+  it("refuses what it cannot train on", async () => {
+    const { page, faults } = await explorer.open("#train?kA=3&kB=3&nA=20&nB=20");
+    await page.click("#train-start");
+    await page.waitForFunction(() => document.querySelector(".train .error")?.textContent?.includes("10 classes, one a glyph"));
+    await page.goto(`${explorer.url}#train?nA=1000000`);
+    await page.waitForFunction(() => document.querySelector("#train-problem")?.textContent?.includes("1000000"));
+    await page.click("#train-start");
+    await page.waitForFunction(() => document.querySelector(".train .error")?.textContent?.includes("at most 20000"));
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+});

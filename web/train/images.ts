@@ -1,0 +1,55 @@
+import type { Images } from "../../src/data/dataset.ts";
+import { glyphNormalization, glyphs } from "../../src/data/glyphs.ts";
+import { parseIdx } from "../../src/data/idx.ts";
+import { imagesFromIdx } from "../../src/data/idx-images.ts";
+import { imbalancedSubset, pick } from "../../src/data/imbalance.ts";
+import { inputError } from "../../src/errors.ts";
+import type { Normalization, TrainingData } from "../../src/training/index.ts";
+import type { DroppedFile, StartMessage } from "./messages.ts";
+
+/** The images to train on, cut to the counts: the same ones that `nclab train --dataset glyphs` takes with this seed, or those of dropped files. */
+export async function trainingImages({
+  counts,
+  seed,
+  files,
+}: Pick<StartMessage, "counts" | "seed" | "files">): Promise<TrainingData> {
+  if (!files) {
+    if (counts.length !== 10) throw inputError("k_A + k_B", "10 classes, one a glyph", counts.length);
+    const train = imbalancedSubset(glyphs(Math.max(...counts), seed, "train"), counts, seed);
+    return { train, test: glyphs(1, seed, "test"), normalization: glyphNormalization };
+  }
+  const images = { ...parseIdx(await inflated(files.images), files.images.name), file: files.images.name };
+  const labels = { ...parseIdx(await inflated(files.labels), files.labels.name), file: files.labels.name };
+  const classes = labels.data.reduce((most, label) => Math.max(most, label), 0) + 1;
+  const all: Images = imagesFromIdx(images, labels, classes, files.images.name);
+  if (counts.length !== classes)
+    throw inputError("k_A + k_B", `${classes} classes, as many as ${labels.file} has`, counts.length);
+  const train = imbalancedSubset(all, counts, seed);
+  // Nothing here is measured on test images; the loop wants some.
+  return { train, test: pick(all, Uint32Array.of(0)), normalization: normalizationOf(all) };
+}
+
+/** Mean and standard deviation of pixel/255. */
+export function normalizationOf({ pixels }: Images): Normalization {
+  let sum = 0;
+  let squares = 0;
+  for (const p of pixels) {
+    sum += p;
+    squares += p * p;
+  }
+  const mean = sum / pixels.length / 255;
+  const std = Math.sqrt(Math.max(0, squares / pixels.length / 255 ** 2 - mean * mean));
+  if (!(std > 0)) throw inputError("images", "pixels that are not all the same", `${pixels.length} of value ${pixels[0]}`);
+  return { mean: [mean], std: [std] };
+}
+
+/** gzip is inflated, by its first two bytes. */
+async function inflated({ name, bytes }: DroppedFile): Promise<Uint8Array> {
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+  try {
+    const stream = new Blob([bytes as BlobPart]).stream().pipeThrough(new DecompressionStream("gzip"));
+    return new Uint8Array(await new Response(stream).arrayBuffer());
+  } catch {
+    throw inputError(name, "a whole gzip file", "one that does not inflate");
+  }
+}

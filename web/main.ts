@@ -8,7 +8,7 @@ import { theoryTab } from "./theory/tab.ts";
 /**
  * The interactive page: a head, four tabs, and each tab's content, which is made (and for all but the first: loaded) when it is first looked at.
  */
-const names: Record<Tab, string> = { theory: "Theory", data: "Your data", train: "Train" };
+const names: Record<Tab, string> = { theory: "Theory", data: "Your data", train: "Train", runs: "Runs" };
 
 const problems = h("div", { class: "problems", role: "alert" });
 const store = openStore((found) => fill(problems, ...found.map((text) => h("p", { class: "error" }, text))));
@@ -18,6 +18,7 @@ const make: Record<Tab, () => Promise<HTMLElement>> = {
   theory: async () => theoryTab(store, solvers),
   data: async () => (await import("./data/tab.ts")).dataTab(store),
   train: async () => (await import("./train/tab.ts")).trainTab(store),
+  runs: async () => (await import("./runs/tab.ts")).runsTab(solvers),
 };
 
 const buttons = new Map<Tab, HTMLElement>();

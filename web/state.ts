@@ -6,7 +6,7 @@ import { parseNumber } from "./parse-number.ts";
  *
  *     #theory?kA=5&nA=500&lambdaZ=0.0027
  */
-export const tabs = ["theory", "data", "train"] as const;
+export const tabs = ["theory", "data", "train", "runs"] as const;
 export type Tab = (typeof tabs)[number];
 
 export interface State {

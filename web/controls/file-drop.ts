@@ -3,7 +3,7 @@ import { h } from "../dom.ts";
 /** A place to drop files or folders, which is also a button that chooses files. What is dropped is read here and sent nowhere. */
 export function fileDrop(
   label: string,
-  options: { accept?: string; multiple?: boolean },
+  options: { accept?: string; multiple?: boolean; folder?: boolean },
   onFiles: (files: File[]) => void,
 ): HTMLElement {
   const input = h("input", {
@@ -13,13 +13,17 @@ export function fileDrop(
     class: "file",
     "aria-label": label,
   });
-  const node = h("label", { class: "drop" }, label, input);
-  input.addEventListener("change", () => {
-    const files = [...(input.files ?? [])];
-    // The same file again is a new choice.
-    input.value = "";
-    if (files.length > 0) onFiles(files);
-  });
+  const folder = options.folder
+    ? h("input", { type: "file", webkitdirectory: true, class: "file", "aria-label": "a folder" })
+    : null;
+  const node = h("div", { class: "drop" }, h("label", {}, label, input), folder && h("label", {}, "or a whole folder", folder));
+  for (const chooser of [input, folder])
+    chooser?.addEventListener("change", () => {
+      const files = [...(chooser.files ?? [])];
+      // The same file again is a new choice.
+      chooser.value = "";
+      if (files.length > 0) onFiles(files);
+    });
   node.addEventListener("dragover", (event) => {
     event.preventDefault();
     node.classList.add("over");

@@ -1,0 +1,124 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { encodeNpz } from "../../src/features/npz.ts";
+import { random } from "../../src/math/random.ts";
+import type { Prediction } from "../../src/prediction/index.ts";
+import { readItems } from "../../web/runs/read.ts";
+import { run } from "../cli/process.ts";
+import { doubles, type Explorer, executable, startExplorer } from "./browser.ts";
+
+const lambdas = [0.015, 0.03];
+let dir: string;
+const texts: Record<string, string> = {};
+let trained: { final: { comparison: { Zerror: { frobenius: number } }; nc1: { paper: number } } }[] = [];
+
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), "nclab-runs-"));
+  mkdirSync(join(dir, "runs"));
+  for (const lambdaZ of lambdas) {
+    const out = join(dir, "runs", `at-${lambdaZ}`);
+    const words = `--counts 5x12,5x4 --lambda-z ${lambdaZ} --lambda-b 0.1 --dataset glyphs --epochs 4 --batch 16 --evaluate-every 2 --backend wasm`;
+    const { stdout, code, stderr } = await run("train", ...words.split(" "), "--out", out, "--json");
+    expect(code, stderr).toBe(0);
+    trained = [...trained, JSON.parse(stdout)];
+  }
+  const generator = random(1);
+  const normal = (n: number): Float64Array => Float64Array.from({ length: n }, () => generator.normal());
+  const arrays = {
+    features: { shape: [60, 5], data: normal(300) },
+    labels: { shape: [60], data: BigInt64Array.from({ length: 60 }, (_, i) => BigInt(i % 3)) },
+    weight: { shape: [3, 5], data: normal(15) },
+  };
+  writeFileSync(join(dir, "features.npz"), encodeNpz(arrays));
+  const measured = await run("measure", join(dir, "features.npz"), "--lambda-z", "0.01", "--json");
+  texts.measurement =
+    measured.stdout || (await run("measure", "--features", join(dir, "features.npz"), "--lambda-z", "0.01", "--json")).stdout;
+  texts.prediction = (await run("predict", "--counts", "3x30,2x4", "--lambda-z", "0.01", "--json")).stdout;
+  for (const [name, text] of Object.entries(texts)) writeFileSync(join(dir, `${name}.json`), text);
+});
+afterAll(() => {
+  rmSync(dir, { recursive: true, force: true });
+});
+
+it("reads what the command line writes", () => {
+  const { items, problems } = readItems([
+    { path: "m.json", text: texts.measurement },
+    { path: "p.json", text: texts.prediction },
+  ]);
+  expect(problems).toEqual([]);
+  expect(items.map((item) => item.kind)).toEqual(["measurement", "prediction"]);
+  expect(items[1].predicted).toEqual((JSON.parse(texts.prediction) as Prediction).Z);
+  expect(items[0].lines[0].nc1).toBe(JSON.parse(texts.measurement).nc1.paper);
+});
+
+it.each([
+  ["x.json", "{", "x.json: expected JSON"],
+  ["x.json", "[]", "x.json: expected an object"],
+  ["x.json", '{"schema":"nclab.phase/1"}', "nclab.measurement/1 or nclab.prediction/1"],
+  ["x.json", '{"schema":"nclab.measurement/1","counts":[3,-1]}', "a positive integer"],
+  ["x.json", '{"schema":"nclab.measurement/1","counts":[3,1],"Z":[[1,2],[3]]}', "2 x 2 numbers"],
+  ["x.json", '{"schema":"nclab.measurement/1","counts":[3,1],"nc1":{"paper":"<b>"}}', "nc1.paper"],
+  ["r/run.json", '{"schema":"other"}', "nclab.run/1"],
+  ["r/run.json", '{"schema":"nclab.run/1","settings":{"counts":[3,3],"lambdaW":"much"}}', "settings.lambdaW"],
+  ["r/metrics.jsonl", "{}\n", "expected a run.json beside it"],
+])("refuses %s with %j", (path, text, message) => {
+  const { items, problems } = readItems([{ path, text }]);
+  expect(items).toEqual([]);
+  expect(problems.join()).toContain(message);
+});
+
+describe.skipIf(!executable)("the page's fourth tab in a browser", () => {
+  let explorer: Explorer;
+  beforeAll(async () => {
+    explorer = await startExplorer();
+  });
+  afterAll(() => explorer?.close());
+
+  it("shows a folder of runs with the numbers that they ended with", async () => {
+    const { page, faults } = await explorer.open("#runs");
+    await page.setInputFiles("#panel-runs input[webkitdirectory]", join(dir, "runs"));
+    await page.waitForSelector("#figure-runs-separation svg");
+    const rows = await page.$$eval("#table-runs tbody tr", (all) =>
+      all.map((row) => [...row.querySelectorAll("data")].map((node) => Number(node.getAttribute("value")))),
+    );
+    expect(rows).toHaveLength(2);
+    rows.forEach((row, i) => {
+      expect(row[0]).toBeCloseTo(lambdas[i], 12);
+      expect(row[1]).toBe(4);
+      expect(row[2]).toBe(trained[i].final.comparison.Zerror.frobenius);
+      expect(row[3]).toBe(trained[i].final.nc1.paper);
+      // No run ends below what is proved to be the least.
+      expect(row[row.length - 2]).toBeGreaterThan(row[row.length - 1]);
+    });
+    expect(await page.$$eval("#panel-runs figure svg", (all) => all.length)).toBe(4);
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
+  it("shows documents, and says what is wrong with other files", async () => {
+    const { page, faults } = await explorer.open("#runs", { width: 375, dark: true });
+    await page.setInputFiles("#panel-runs input[multiple]", [join(dir, "measurement.json"), join(dir, "prediction.json")]);
+    await page.waitForSelector("#figure-runs-z svg");
+    expect(await doubles(page, "#table-runs")).toContain(JSON.parse(texts.measurement).nc1.paper);
+    await page.setInputFiles("#panel-runs input[multiple]", {
+      name: "broken.json",
+      mimeType: "application/json",
+      buffer: Buffer.from("{"),
+    });
+    await page.waitForFunction(() =>
+      document.querySelector("#panel-runs .error")?.textContent?.includes("broken.json: expected JSON"),
+    );
+    await page.setInputFiles("#panel-runs input[multiple]", { name: "a.png", mimeType: "image/png", buffer: Buffer.from("x") });
+    await page.waitForFunction(() =>
+      document.querySelector("#panel-runs .error")?.textContent?.includes("expected a run folder"),
+    );
+    expect(await page.$$eval("#table-runs tbody tr", (all) => all.length)).toBe(2);
+    await page.click("#runs-clear");
+    expect(await page.isHidden("#figure-runs-z")).toBe(true);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(375);
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+});

@@ -1,0 +1,202 @@
+import { InputError, inputError } from "../../src/errors.ts";
+import type { Measurement } from "../../src/measure/index.ts";
+import type { Prediction } from "../../src/prediction/index.ts";
+import { checkCounts, type ProblemInput } from "../../src/problem/index.ts";
+
+/**
+ * What the command line wrote, read again: run folders (run.json and metrics.jsonl), documents of `nclab measure --json` and of
+ * `nclab predict --json`. Nothing is taken on trust: a file that does not hold what it says is an InputError with its name.
+ */
+export interface Item {
+  /** Folder or file. */
+  name: string;
+  kind: "run" | "measurement" | "prediction";
+  /** running, done or failed; of a run only. */
+  status: string | null;
+  counts: number[];
+  /** The problem that Z is held against; null: nothing says which. */
+  problem: ProblemInput | null;
+  /** A line an evaluated epoch; for a document of a measurement one line, without an epoch. */
+  lines: Line[];
+  /** Of a prediction: its Z. */
+  predicted: Prediction["Z"] | null;
+}
+
+export interface Line {
+  epoch: number | null;
+  Z: (number | null)[][] | null;
+  nc1: number | null;
+  nc3: number | null;
+  nc4: number | null;
+  etfDistance: number | null;
+  error: number | null;
+  objective: number | null;
+}
+
+export interface Text {
+  /** Path within what was dropped, with / between folders. */
+  path: string;
+  text: string;
+}
+
+/** All items among the files, and a message for each file that should be one and is not. Other files (checkpoints, arrays) are passed over. */
+export function readItems(files: readonly Text[]): { items: Item[]; problems: string[] } {
+  const items: Item[] = [];
+  const problems: string[] = [];
+  const attempt = (read: () => Item): void => {
+    try {
+      items.push(read());
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      problems.push(error.message);
+    }
+  };
+  for (const { path, text } of files) {
+    const [folder, name] = split(path);
+    if (name === "run.json") {
+      const metrics = files.find((file) => file.path === join(folder, "metrics.jsonl"));
+      attempt(() => runOf(folder || path, path, text, metrics));
+    } else if (name === "metrics.jsonl") {
+      if (!files.some((file) => file.path === join(folder, "run.json")))
+        problems.push(`${path}: expected a run.json beside it, got none`);
+    } else if (name.endsWith(".json")) attempt(() => documentOf(path, text));
+  }
+  if (items.length === 0 && problems.length === 0)
+    problems.push(
+      `expected a run folder (run.json, metrics.jsonl) or a .json of nclab measure or nclab predict, got ${files.length === 0 ? "no such file" : files.map((f) => f.path).join(", ")}`,
+    );
+  return { items, problems };
+}
+
+function runOf(name: string, path: string, text: string, metrics: Text | undefined): Item {
+  const record = object(parse(path, text), path);
+  if (record.schema !== "nclab.run/1") throw inputError(`${path}: schema`, "nclab.run/1", record.schema);
+  const settings = object(record.settings, `${path}: settings`);
+  const given = checkCounts(settings.counts, `${path}: settings.counts`);
+  const remedies = (settings.remedies ?? {}) as { repeats?: readonly number[] | null };
+  const { repeats, ...loss } = remedies;
+  const counts = given.map((n, k) => n * (repeats?.[k] ?? 1));
+  // A run that is killed may leave half a line at the end.
+  const whole = metrics ? metrics.text.slice(0, metrics.text.lastIndexOf("\n") + 1).split("\n") : [];
+  const lines = whole.flatMap((line, i) => {
+    if (line.trim() === "") return [];
+    const where = `${metrics?.path}, line ${i + 1}`;
+    return [lineOf(object(parse(where, line), where), counts.length, where)];
+  });
+  return {
+    name,
+    kind: "run",
+    status: String(record.status),
+    counts,
+    problem: {
+      counts,
+      lambdaW: numberOf(settings.lambdaW, `${path}: settings.lambdaW`),
+      lambdaH: numberOf(settings.lambdaH, `${path}: settings.lambdaH`),
+      lambdaB: numberOf(settings.lambdaB, `${path}: settings.lambdaB`),
+      nonnegative: settings.features === "relu",
+      ...loss,
+    },
+    lines,
+    predicted: null,
+  };
+}
+
+function documentOf(path: string, text: string): Item {
+  const document = object(parse(path, text), path);
+  if (document.schema === "nclab.measurement/1") {
+    const m = document as unknown as Measurement;
+    const counts = checkCounts(m.counts, `${path}: counts`);
+    const at = m.comparedAt;
+    const problem = at
+      ? {
+          counts,
+          lambdaZ: numberOf(at.lambdaZ, `${path}: comparedAt.lambdaZ`),
+          lambdaB: numberOf(at.lambdaB, `${path}: comparedAt.lambdaB`),
+          nonnegative: at.nonnegative === true,
+        }
+      : null;
+    return {
+      name: path,
+      kind: "measurement",
+      status: null,
+      counts,
+      problem,
+      lines: [lineOf(document, counts.length, path)],
+      predicted: null,
+    };
+  }
+  if (document.schema === "nclab.prediction/1") {
+    const problem = object(document.problem, `${path}: problem`) as unknown as Prediction["problem"];
+    const counts = checkCounts(problem.counts, `${path}: problem.counts`);
+    const Z = matrixOf(document.Z, counts.length, `${path}: Z`);
+    const lambdas = {
+      lambdaZ: numberOf(problem.lambdaZ, `${path}: lambdaZ`),
+      lambdaB: numberOf(problem.lambdaB, `${path}: lambdaB`),
+    };
+    return {
+      name: path,
+      kind: "prediction",
+      status: null,
+      counts,
+      problem: { counts, ...lambdas, nonnegative: problem.nonnegative === true },
+      lines: [],
+      predicted: Z as number[][] | null,
+    };
+  }
+  throw inputError(`${path}: schema`, "nclab.measurement/1 or nclab.prediction/1", document.schema);
+}
+
+type Json = Record<string, unknown>;
+
+function lineOf(line: Json, K: number, where: string): Line {
+  const m = line as unknown as Partial<Measurement> & { epoch?: unknown; objective?: unknown };
+  const optional = (value: unknown, what: string): number | null =>
+    value === undefined || value === null ? null : numberOf(value, `${where}: ${what}`);
+  return {
+    epoch: optional(m.epoch, "epoch"),
+    Z: matrixOf(m.Z, K, `${where}: Z`),
+    nc1: optional(m.nc1?.paper, "nc1.paper"),
+    nc3: optional(m.nc3, "nc3"),
+    nc4: optional(m.nc4, "nc4"),
+    etfDistance: optional(m.nc2?.etfDistance, "nc2.etfDistance"),
+    error: optional(m.comparison?.Zerror?.frobenius, "comparison.Zerror.frobenius"),
+    objective: optional(m.objective, "objective"),
+  };
+}
+
+function matrixOf(Z: unknown, K: number, what: string): (number | null)[][] | null {
+  if (Z === undefined || Z === null) return null;
+  const valid =
+    Array.isArray(Z) &&
+    Z.length === K &&
+    Z.every((row) => Array.isArray(row) && row.length === K && row.every((x) => x === null || Number.isFinite(x)));
+  if (!valid) throw inputError(what, `${K} x ${K} numbers`, Z);
+  return Z as (number | null)[][];
+}
+
+function parse(path: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new InputError(`${path}: expected JSON, got ${(error as Error).message}`);
+  }
+}
+
+function object(value: unknown, what: string): Json {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw inputError(what, "an object", value);
+  return value as Json;
+}
+
+/** A number; infinity is written "inf". */
+function numberOf(value: unknown, what: string): number {
+  if (value === "inf") return Number.POSITIVE_INFINITY;
+  if (typeof value !== "number" || !Number.isFinite(value)) throw inputError(what, "a number", value);
+  return value;
+}
+
+function split(path: string): [folder: string, name: string] {
+  const at = path.lastIndexOf("/");
+  return at < 0 ? ["", path] : [path.slice(0, at), path.slice(at + 1)];
+}
+
+const join = (folder: string, name: string): string => (folder === "" ? name : `${folder}/${name}`);

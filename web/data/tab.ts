@@ -10,7 +10,7 @@ import { figure } from "../figures/figure.ts";
 import { number } from "../numbers.ts";
 import { blockTable, clusterTable, proof } from "../prediction/tables.ts";
 import { classesText, classRanges, eventWords, verdict } from "../prediction/words.ts";
-import { Stopped } from "../solver/client.ts";
+import { newestOnly, Stopped } from "../solver/client.ts";
 import type { State } from "../state.ts";
 import type { Store } from "../store.ts";
 import { lambdasAround } from "../theory/along.ts";
@@ -29,10 +29,19 @@ const mostForEvents = 10;
 /** A longer list of counts is given to the command line in a file. */
 const longText = 2000;
 
+/** Milliseconds that a solve may take before a new question ends it. */
+const patience = 300;
+
+interface Question {
+  state: State;
+  input: ProblemInput;
+}
+
 type DataDial = "dataLambdaZ" | "dataLambdaB" | "margin";
 
 export function dataTab(store: Store): HTMLElement {
-  const solver = interruptible();
+  const first = interruptible();
+  const rest = interruptible();
   const text = h("textarea", { id: "counts", rows: 4, spellcheck: "false", "aria-describedby": "counts-message" });
   const message = h("p", { class: "message", id: "counts-message", role: "alert" });
   const preset = h(
@@ -99,7 +108,7 @@ export function dataTab(store: Store): HTMLElement {
   const said = h("p", { class: "verdict", id: "data-verdict", role: "status" });
   const proved = h("div");
   const summary = h("div", { class: "facts" });
-  const remedies = h("div", { id: "remedies" });
+  const remedies = h("div", { id: "remedies" }, h("p", { class: "note", role: "status" }, "looking for remedies …"));
   const tables = h("div");
   const predictCommand = commandLine("The same on the command line");
   const adviseCommand = commandLine("The remedies on the command line");
@@ -173,9 +182,9 @@ export function dataTab(store: Store): HTMLElement {
       spectrum.say(`With ${p.clusters.length} different counts this picture takes long: nclab thresholds draws it.`);
       return;
     }
-    const { events } = await solver.ask("events", input);
+    const { events } = await rest.ask("events", input);
     const lambdas = lambdasAround(events.map((e) => e.lambdaZ));
-    const { lambdaZ, values } = await solver.ask("singularValues", { ...input, lambdas });
+    const { lambdaZ, values } = await rest.ask("singularValues", { ...input, lambdas });
     const now = p.problem.lambdaZ;
     spectrum.draw((width) =>
       singularValues(
@@ -191,43 +200,66 @@ export function dataTab(store: Store): HTMLElement {
     );
   };
 
-  const work = async (state: State): Promise<void> => {
-    solver.stop();
-    try {
-      const input = checked(state);
-      fill(message);
-      predictCommand.show(commandOf("predict", state, input, ["--json"]));
-      adviseCommand.show(commandOf("advise", state, input, [`--margin ${state.margin}`, "--json"]));
-      fill(said, "solving …");
-      const p = await solver.ask("predict", input);
+  const fail = (problem: Error): void => {
+    if (problem instanceof Stopped) return;
+    answer.classList.add("old");
+    fill(said, shown === null ? "" : "This is still the answer to what was asked before.");
+    error.hidden = false;
+    fill(error, problem.message);
+    if (/^(counts|long tail)/.test(problem.message)) fill(message, problem.message);
+  };
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let since = Number.POSITIVE_INFINITY;
+  const solve = newestOnly(
+    ({ input }: Question) => {
+      since = performance.now();
+      return first.ask("predict", input);
+    },
+    (p, { state, input }) => {
+      since = Number.POSITIVE_INFINITY;
       error.hidden = true;
       answer.classList.remove("old");
       show(p);
-      fill(remedies, h("p", { class: "note", role: "status" }, "looking for remedies …"));
-      fill(remedies, remedyTable(await solver.ask("advise", { input, options: { margin: state.margin } })));
+      document.documentElement.dataset.predicted = dataKey(state);
+      clearTimeout(timer);
+      timer = setTimeout(() => void later({ state, input }, p), 200);
+    },
+    fail,
+  );
+  /** What takes longer, once the dials are at rest. */
+  const later = async ({ state, input }: Question, p: Prediction): Promise<void> => {
+    rest.stop();
+    try {
+      remedies.classList.add("old");
+      const advice = await rest.ask("advise", { input, options: { margin: state.margin } });
+      remedies.classList.remove("old");
+      fill(remedies, remedyTable(advice));
       await showThresholds(input, p);
       document.documentElement.dataset.data = dataKey(state);
     } catch (problem) {
-      if (problem instanceof Stopped) return;
-      const text = (problem as Error).message;
-      answer.classList.add("old");
-      fill(said, "This is still the answer to what was asked before.");
-      said.hidden = shown === null;
-      error.hidden = false;
-      fill(error, text);
-      if (text.startsWith("counts") || text.startsWith("long tail")) fill(message, text);
+      fail(problem as Error);
     }
   };
 
-  let timer: ReturnType<typeof setTimeout> | undefined;
   const update = (state: State): void => {
     if (document.activeElement !== text || text.value.trim() !== state.counts) text.value = state.counts;
     preset.value = presets.includes(state.counts) ? state.counts : "";
     convention.value = state.convention;
     relu.checked = state.dataNonnegative;
     for (const name of ["dataLambdaZ", "dataLambdaB", "margin"] as const) dials[name].show(state[name]);
-    clearTimeout(timer);
-    timer = setTimeout(() => void work(state), 150);
+    try {
+      const input = checked(state);
+      fill(message);
+      predictCommand.show(commandOf("predict", state, input, ["--json"]));
+      adviseCommand.show(commandOf("advise", state, input, [`--margin ${state.margin}`, "--json"]));
+      // Nobody waits for the answer to a long problem that is no longer asked; a short one is let through, so that pictures follow a slider.
+      if (performance.now() - since > patience) first.stop();
+      rest.stop();
+      clearTimeout(timer);
+      solve({ state, input });
+    } catch (problem) {
+      fail(problem as Error);
+    }
   };
   store.listen((state, before) => {
     if (state.tab === "data" && dataKey(state) !== dataKey(before)) update(state);

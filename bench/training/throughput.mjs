@@ -15,6 +15,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const cases = [
   { name: "mlp", channels: 1, side: 28, batch: 128, steps: 100, atLeast: 0.4 },
   { name: "cnn", channels: 1, side: 32, batch: 128, steps: 10, atLeast: 0.3 },
+  { name: "resnet18", channels: 3, side: 32, batch: 16, steps: 4, atLeast: 0.25 },
   { name: "resnet18", channels: 3, side: 32, batch: 32, steps: 3, atLeast: 0.25 },
 ];
 const threads = availableParallelism();
@@ -115,7 +116,7 @@ else {
     };
     rows.push(row);
     console.log(
-      `${c.name}: ${row.nclab.toFixed(1)} images/s here, ${row.pytorch.toFixed(1)} in PyTorch, ratio ${row.ratio.toFixed(2)} (asked: ${c.atLeast})`,
+      `${c.name}, batch ${c.batch}: ${row.nclab.toFixed(1)} images/s here, ${row.pytorch.toFixed(1)} in PyTorch, ratio ${row.ratio.toFixed(2)} (asked: ${c.atLeast})`,
     );
   }
   const readings = node("--expose-gc", self, "--child", "memory");

@@ -18,8 +18,8 @@ export interface PhaseView {
   move(point: Point): void;
 }
 
-const columns = 120;
-const lines = 90;
+const columns = 180;
+const lines = 140;
 
 /** The axes around the thresholds of ratios 1 to 100, and around the point. They do not move with a point that is inside. */
 export function axesFor(at: { kA: number; kB: number; nB: number }, point: Point): Pick<PhaseQuestion, "lambdaZ" | "ratio"> {

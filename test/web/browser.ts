@@ -11,7 +11,7 @@ if (!executable)
     "no Chromium was found (apt-get install chromium, or NCLAB_CHROMIUM=path): tests of the page in a browser are skipped",
   );
 
-const args = [
+export const args: string[] = [
   "--no-sandbox",
   "--disable-gpu",
   "--disable-quic",
@@ -67,9 +67,13 @@ function firstLine(server: ChildProcess): Promise<string> {
   });
 }
 
-/** Waits until tab 1 shows the answer at the parameters of its dials. */
+/** Waits until tab 1 shows the answer and the thresholds at the parameters of its dials. */
 export async function settled(page: Page, key: string): Promise<void> {
-  await page.waitForFunction((wanted) => document.documentElement.dataset.shown === wanted, key);
+  await page.waitForFunction(
+    (wanted) =>
+      [document.documentElement.dataset.shown, document.documentElement.dataset.thresholds].every((at) => at === wanted),
+    key,
+  );
 }
 
 /** The doubles behind the numbers of an element. */

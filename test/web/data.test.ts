@@ -10,7 +10,7 @@ describe.skipIf(!executable)("the page's second tab in a browser", () => {
   let explorer: Explorer;
   beforeAll(async () => {
     explorer = await startExplorer();
-  });
+  }, 60_000);
   afterAll(() => explorer?.close());
 
   const done = (page: Page, counts: string): Promise<unknown> =>

@@ -37,7 +37,7 @@ beforeAll(async () => {
     measured.stdout || (await run("measure", "--features", join(dir, "features.npz"), "--lambda-z", "0.01", "--json")).stdout;
   texts.prediction = (await run("predict", "--counts", "3x30,2x4", "--lambda-z", "0.01", "--json")).stdout;
   for (const [name, text] of Object.entries(texts)) writeFileSync(join(dir, `${name}.json`), text);
-});
+}, 120_000);
 afterAll(() => {
   rmSync(dir, { recursive: true, force: true });
 });
@@ -73,7 +73,7 @@ describe.skipIf(!executable)("the page's fourth tab in a browser", () => {
   let explorer: Explorer;
   beforeAll(async () => {
     explorer = await startExplorer();
-  });
+  }, 60_000);
   afterAll(() => explorer?.close());
 
   it("shows a folder of runs with the numbers that they ended with", async () => {
@@ -93,6 +93,26 @@ describe.skipIf(!executable)("the page's fourth tab in a browser", () => {
       expect(row[row.length - 2]).toBeGreaterThan(row[row.length - 1]);
     });
     expect(await page.$$eval("#panel-runs figure svg", (all) => all.length)).toBe(4);
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
+  it("takes a folder that is dropped", async () => {
+    const { page, faults } = await explorer.open("#runs");
+    const box = (await (await page.waitForSelector("#panel-runs .drop")).boundingBox()) as { x: number; y: number };
+    const session = await page.context().newCDPSession(page);
+    // As the browser gets it from the desktop: only so is what is dropped a folder.
+    for (const type of ["dragEnter", "dragOver", "drop"] as const)
+      await session.send("Input.dispatchDragEvent", {
+        type,
+        x: box.x + 20,
+        y: box.y + 20,
+        data: { items: [], files: [join(dir, "runs")], dragOperationsMask: 1 },
+      });
+    await page.waitForSelector("#figure-runs-separation svg");
+    expect(await page.$$eval("#table-runs tbody th", (all) => all.map((cell) => cell.textContent))).toEqual(
+      lambdas.map((x) => `runs/at-${x}`),
+    );
     expect(faults).toEqual([]);
     await page.close();
   });

@@ -8,7 +8,7 @@ describe.skipIf(!executable)("the page's first tab in a browser", () => {
   let explorer: Explorer;
   beforeAll(async () => {
     explorer = await startExplorer();
-  });
+  }, 60_000);
   afterAll(() => explorer?.close());
 
   it.each([
@@ -49,6 +49,26 @@ describe.skipIf(!executable)("the page's first tab in a browser", () => {
     const gap = Number(await page.getAttribute("#gap", "value"));
     expect(Math.abs(gap - p.gap)).toBeLessThanOrEqual(1e-12);
     expect(await page.textContent(".command")).toContain(commandLine);
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
+  it.each([
+    ["", "5x500,5x100 --lambda-b 0.02", false],
+    ["kA=3&kB=7&nA=700&nB=60&lambdaB=inf", "3x700,7x60", false],
+    ["nonnegative=1", "5x500,5x100 --lambda-b 0.02", true],
+  ])("lists the command line's thresholds: %s", async (query, commandLine, nonnegative) => {
+    const { page, faults } = await explorer.open(`#theory?${query}`);
+    await page.waitForSelector("#table-events");
+    const d = JSON.parse((await run("thresholds", "--counts", ...commandLine.split(" "), "--json")).stdout);
+    const events: { lambdaZ: number; rankAfter: number }[] = nonnegative ? d.nonnegative.events : d.events;
+    const N = (d.problem.counts as number[]).reduce((a, b) => a + b);
+    const wanted = events.flatMap((e) => [e.lambdaZ, (N * e.lambdaZ) ** 2, e.rankAfter]);
+    const shown = await doubles(page, "#table-events");
+    expect(shown).toHaveLength(wanted.length);
+    shown.forEach((x, i) => {
+      expect(Math.abs(x / wanted[i] - 1) || 0).toBeLessThanOrEqual(1e-12);
+    });
     expect(faults).toEqual([]);
     await page.close();
   });

@@ -7,7 +7,7 @@ describe.skipIf(!executable)("the page's third tab in a browser", () => {
   let explorer: Explorer;
   beforeAll(async () => {
     explorer = await startExplorer();
-  });
+  }, 60_000);
   afterAll(() => explorer?.close());
 
   const status = (page: Page, wanted: string, timeout = 240_000): Promise<unknown> =>

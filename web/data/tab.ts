@@ -8,6 +8,7 @@ import { fill, h } from "../dom.ts";
 import { downloadText } from "../figures/export.ts";
 import { figure } from "../figures/figure.ts";
 import { number } from "../numbers.ts";
+import { eventTable } from "../prediction/event-table.ts";
 import { blockTable, clusterTable, proof } from "../prediction/tables.ts";
 import { classesText, classRanges, eventWords, verdict } from "../prediction/words.ts";
 import { newestOnly, Stopped } from "../solver/client.ts";
@@ -110,6 +111,7 @@ export function dataTab(store: Store): HTMLElement {
   const summary = h("div", { class: "facts" });
   const remedies = h("div", { id: "remedies" }, h("p", { class: "note", role: "status" }, "looking for remedies …"));
   const tables = h("div");
+  const thresholds = h("div");
   const predictCommand = commandLine("The same on the command line");
   const adviseCommand = commandLine("The remedies on the command line");
   const heat = figure(
@@ -152,6 +154,7 @@ export function dataTab(store: Store): HTMLElement {
     h("h2", {}, "Structure"),
     h("div", { class: "figures" }, heat.node, margins.node, spectrum.node),
     tables,
+    thresholds,
   );
 
   const show = (p: Prediction): void => {
@@ -179,10 +182,13 @@ export function dataTab(store: Store): HTMLElement {
   };
   const showThresholds = async (input: ProblemInput, p: Prediction): Promise<void> => {
     if (p.clusters.length > mostForEvents) {
+      fill(thresholds);
       spectrum.say(`With ${p.clusters.length} different counts this picture takes long: nclab thresholds draws it.`);
       return;
     }
-    const { events } = await rest.ask("events", input);
+    const list = await rest.ask("events", input);
+    const { events } = list;
+    fill(thresholds, eventTable("data-events", list, p.problem));
     const lambdas = lambdasAround(events.map((e) => e.lambdaZ));
     const { lambdaZ, values } = await rest.ask("singularValues", { ...input, lambdas });
     const now = p.problem.lambdaZ;

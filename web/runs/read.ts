@@ -59,7 +59,12 @@ export function readItems(files: readonly Text[]): { items: Item[]; problems: st
     } else if (name === "metrics.jsonl") {
       if (!files.some((file) => file.path === join(folder, "run.json")))
         problems.push(`${path}: expected a run.json beside it, got none`);
-    } else if (name.endsWith(".json")) attempt(() => documentOf(path, text));
+      // Beside runs other documents may lie, of a sweep or of the reader's own.
+    } else if (
+      name.endsWith(".json") &&
+      !(folder !== "" && files.some((file) => file.path.startsWith(`${folder}/`) && file.path.endsWith("/run.json")))
+    )
+      attempt(() => documentOf(path, text));
   }
   if (items.length === 0 && problems.length === 0)
     problems.push(

@@ -5,6 +5,7 @@ import { type Dial, dial } from "../controls/dial.ts";
 import { fill, h } from "../dom.ts";
 import { figure } from "../figures/figure.ts";
 import { number } from "../numbers.ts";
+import { eventTable } from "../prediction/event-table.ts";
 import { blockTable, clusterTable, proof } from "../prediction/tables.ts";
 import { classesText, eventWords, verdict } from "../prediction/words.ts";
 import { newestOnly, type Solver } from "../solver/client.ts";
@@ -30,6 +31,7 @@ export function theoryTab(store: Store, { quick, slow }: { quick: Solver; slow: 
   const proved = h("div");
   const facts = h("div", { class: "facts" });
   const tables = h("div");
+  const thresholds = h("div");
   const command = commandLine("The same on the command line");
 
   const phases = phaseView(({ lambdaZ, ratio }) => {
@@ -91,13 +93,15 @@ export function theoryTab(store: Store, { quick, slow }: { quick: Solver; slow: 
   const drawSpectrum = newestOnly(
     async (state: State) => {
       const input = inputOf(state);
-      const { events } = await slow.ask("events", input);
-      const lambdas = lambdasAround(events.map((e) => e.lambdaZ));
-      return { events, ...(await slow.ask("singularValues", { ...input, lambdas })) };
+      const list = await slow.ask("events", input);
+      const lambdas = lambdasAround(list.events.map((e) => e.lambdaZ));
+      return { list, ...(await slow.ask("singularValues", { ...input, lambdas })) };
     },
-    ({ events, lambdaZ, values }, state) => {
+    ({ list, lambdaZ, values }, state) => {
       const K = state.kA + state.kB;
-      const rules = events.map((e) => ({ lambdaZ: e.lambdaZ, label: eventWords(e, K) }));
+      fill(thresholds, eventTable("events", list, { K, N: state.kA * state.nA + state.kB * state.nB }));
+      document.documentElement.dataset.thresholds = keyOf(state);
+      const rules = list.events.map((e) => ({ lambdaZ: e.lambdaZ, label: eventWords(e, K) }));
       spectrum.draw((width) =>
         singularValues(
           { lambdaZ, values, events: rules, current: within(lambdaZ, store.get().lambdaZ), xScale: "log" },
@@ -138,11 +142,12 @@ export function theoryTab(store: Store, { quick, slow }: { quick: Solver; slow: 
     const { kA, nA, kB, nB, lambdaZ, lambdaB, nonnegative } = state;
     const axes = axesFor(state, pointOf(state));
     const next = {
-      phases: [kA, kB, nB, lambdaB, nonnegative, axes.lambdaZ[0], axes.lambdaZ.at(-1), axes.ratio.at(-1)].join(),
+      phases: [kA, kB, nA < nB, nB, lambdaB, nonnegative, axes.lambdaZ[0], axes.lambdaZ.at(-1), axes.ratio.at(-1)].join(),
       spectrum: [kA, nA, kB, nB, lambdaB, nonnegative, lambdaZ].join(),
       angles: [kA, kB, nB, lambdaZ, lambdaB, nonnegative, anglesAlong(state).at(-1)].join(),
     };
     if (kA < 2 || kB < 2) phases.figure.say("The phases are those of two clusters of two or more classes each.");
+    else if (nA < nB) phases.figure.say("The diagram is that of n_A ≥ n_B: here A is the minority.");
     else if (next.phases !== drawn.phases) drawPhases(state);
     if (next.spectrum !== drawn.spectrum) drawSpectrum(state);
     if (next.angles !== drawn.angles) drawAngles(state);
@@ -189,6 +194,7 @@ export function theoryTab(store: Store, { quick, slow }: { quick: Solver; slow: 
       facts,
       h("div", { class: "figures" }, phases.figure.node, heat.node, spectrum.node, margins.node, cosines.node),
       tables,
+      thresholds,
     ),
   );
 }

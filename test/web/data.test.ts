@@ -143,6 +143,18 @@ describe.skipIf(!executable)("the page's second tab in a browser", () => {
     await page.close();
   });
 
+  it("leaves a problem that takes minutes as soon as another is asked", { timeout: 60_000 }, async () => {
+    const { page, faults } = await explorer.open("#data?counts=exp:900:20000:0.01&dataLambdaZ=0.0001");
+    await page.waitForTimeout(1500);
+    expect(await page.evaluate(() => document.documentElement.dataset.predicted)).toBeUndefined();
+    await page.fill("#counts", "5x500,5x100");
+    await page.waitForFunction(() => document.documentElement.dataset.predicted?.includes("|5x500,5x100|"), undefined, {
+      timeout: 10_000,
+    });
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
   it("saves pictures as SVG and PNG, and classes as CSV", async () => {
     const { page, faults } = await explorer.open("#data");
     await done(page, "5x500,5x100");

@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { run } from "../cli/process.ts";
 import { encodeIdx } from "../data/files.ts";
 import { doubles, type Explorer, executable, startExplorer } from "./browser.ts";
 
@@ -46,6 +50,39 @@ describe.skipIf(!executable)("the page's third tab in a browser", () => {
     expect(faults).toEqual([]);
     await page.close();
   });
+
+  it.each(["", "&nonnegative=1&lambdaB=inf&seed=3"])(
+    "gives the numbers of the command line that it shows: %s",
+    { timeout: 240_000 },
+    async (query) => {
+      const { page, faults } = await explorer.open(`#train?nA=40&nB=10&lambdaZ=0.006&epochs=4&batch=32${query}`);
+      await page.click("#train-start");
+      await status(page, "Done: 4 epochs");
+      const words = ((await page.textContent("#panel-train .command")) ?? "").split(" ").slice(1);
+      const out = mkdtempSync(join(tmpdir(), "nclab-train-"));
+      words[words.indexOf("--out") + 1] = join(out, "run");
+      const final = async (seed: number) => {
+        words[words.indexOf("--seed") + 1] = String(seed);
+        words[words.indexOf("--out") + 1] = join(out, `run-${seed}`);
+        const { stdout, stderr, code } = await run(...words, "--json");
+        expect(code, stderr).toBe(0);
+        const { comparison, nc1, objective } = JSON.parse(stdout).final;
+        return [comparison.Zerror.frobenius, nc1.paper, objective] as number[];
+      };
+      const seed = Number(words[words.indexOf("--seed") + 1]);
+      const [wanted, other] = [await final(seed), await final(seed + 1)];
+      rmSync(out, { recursive: true });
+      const shown = (await Promise.all(["#train-error", "#train-nc1", "#train-objective"].map((at) => doubles(page, at)))).flat();
+      expect(shown).toHaveLength(3);
+      shown.forEach((x, i) => {
+        // Networks are float32, and two JavaScript engines differ in the last digit of an exponential. Another seed is far beyond that.
+        expect(Math.abs(x / wanted[i] - 1)).toBeLessThanOrEqual(1e-5);
+        expect(Math.abs(x / other[i] - 1)).toBeGreaterThan(1e-3);
+      });
+      expect(faults).toEqual([]);
+      await page.close();
+    },
+  );
 
   it("pauses, goes one epoch, takes another lambda, and starts again", { timeout: 240_000 }, async () => {
     const { page, faults } = await explorer.open("#train?nA=40&nB=10&lambdaZ=0.01&epochs=30&batch=32");

@@ -124,8 +124,11 @@ export function extent(values: readonly (number | null)[], options: { zero?: boo
   let low = Math.min(...(options.zero ? [0] : []), ...shown);
   let high = Math.max(...(options.zero ? [0] : []), ...shown);
   if (!Number.isFinite(low) || !Number.isFinite(high)) return options.log ? [0.1, 1] : [0, 1];
-  if (options.log) return low === high ? [low / 3, high * 3] : [low / (high / low) ** 0.04, high * (high / low) ** 0.04];
-  if (low === high) [low, high] = low === 0 ? [0, 1] : [low - Math.abs(low) / 2, high + Math.abs(high) / 2];
+  if (options.log)
+    return high <= low * (1 + 1e-9) ? [low / 3, high * 3] : [low / (high / low) ** 0.04, high * (high / low) ** 0.04];
+  // Equal but for rounding is equal: ticks between neighbouring doubles would never end.
+  if (high - low <= 1e-12 * Math.max(Math.abs(low), Math.abs(high)))
+    [low, high] = low === 0 ? [0, 1] : [low - Math.abs(low) / 2, high + Math.abs(high) / 2];
   const air = (high - low) * 0.05;
   return [options.zero && low === 0 ? 0 : low - air, options.zero && high === 0 ? 0 : high + air];
 }

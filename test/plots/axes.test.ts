@@ -22,6 +22,19 @@ describe("ticks", () => {
     );
   });
 
+  it("are few also where all values are one but for rounding", () => {
+    for (const values of [
+      [-1, -1 + 2e-16],
+      [3, 3 + 4e-16, 3],
+    ]) {
+      const [low, high] = extent(values);
+      expect(high - low).toBeGreaterThan(0.5);
+      expect(linearTicks(low, high, 6).length).toBeLessThan(12);
+    }
+    const [low, high] = extent([5, 5 + 9e-16], { log: true });
+    expect(high / low).toBeGreaterThan(2);
+  });
+
   it("of a log axis are decades where it is long, finer where it is short, thinned where it is very long", () => {
     expect(ticks({ label: "", type: "log", domain: [1e-4, 1] }, 6)).toEqual([1e-4, 1e-3, 1e-2, 0.1, 1]);
     expect(ticks({ label: "", type: "log", domain: [100, 1000] }, 8)).toEqual([100, 200, 300, 500, 700, 1000]);

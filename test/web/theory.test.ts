@@ -160,6 +160,27 @@ describe.skipIf(!executable)("the page's first tab in a browser", () => {
     await page.close();
   });
 
+  it.each([
+    ["two classes", "kA=1&kB=1", "Every class"],
+    ["500 classes", "kA=250&kB=250&lambdaZ=0.00003", "Phase (a)"],
+    ["an imbalance of 10^8", "kA=2&kB=2&nA=100000000&nB=1&lambdaZ=0.0000001&lambdaB=inf", "Phase (b)"],
+    ["A smaller than B", "nA=50&nB=100", "Phase (a)"],
+    ["balanced classes", "nA=100&nB=100", "Every class"],
+    ["a tiny lambda_Z", "lambdaZ=1e-100", "Phase (a)"],
+    ["a large lambda_Z", "lambdaZ=1e100", "Phase (d)"],
+    ["a proof that does not close", "nonnegative=1&lambdaB=0.001", "Every class"],
+  ])("shows %s", async (_, query, wanted) => {
+    const { page, faults } = await explorer.open(`#theory?${query}`);
+    await page.waitForSelector("#table-events");
+    await page.waitForSelector("#figure-angles :is(svg, .note)");
+    expect(await page.textContent("#verdict")).toContain(wanted);
+    const text = (await page.textContent("#panel-theory")) ?? "";
+    expect(text).not.toMatch(/NaN|undefined|Infinity|Invalid/);
+    if (query.includes("0.001")) expect(text).toContain("Not proved to the accuracy asked for");
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
   it("has a strict policy, in the header and in the page", async () => {
     const response = await fetch(explorer.url);
     const header = response.headers.get("content-security-policy") ?? "";

@@ -81,6 +81,15 @@ export function proof(p: Prediction): HTMLElement {
       { value: String(p.gap), id: "gap", title: String(p.gap) },
       relative === 0 ? "0" : p.gap.toExponential(1).replace("-", "−"),
     ),
+    p.ufmPlus &&
+      !p.certified &&
+      h(
+        "span",
+        {},
+        ", of (UFM+), where every class owns its feature directions: ",
+        number(p.ufmPlus.gap, 2),
+        "; classes that share features could do better, by the first gap at most",
+      ),
     `, method ${p.method}, solved in ${p.seconds < 0.001 ? "less than 1" : (1000 * p.seconds).toFixed(1)} ms`,
   );
 }

@@ -24,7 +24,7 @@ export const args: string[] = [
 export interface Explorer {
   url: string;
   /** A fresh page at `hash`, shown; everything it should not do is in `faults`. */
-  open(hash?: string, options?: { width?: number; dark?: boolean }): Promise<{ page: Page; faults: string[] }>;
+  open(hash?: string, options?: { width?: number; dark?: boolean; touch?: boolean }): Promise<{ page: Page; faults: string[] }>;
   close(): Promise<void>;
 }
 
@@ -35,11 +35,12 @@ export async function startExplorer(): Promise<Explorer> {
   const browser: Browser = await chromium.launch({ executablePath: executable, args });
   return {
     url,
-    async open(hash = "", { width = 1280, dark = false } = {}) {
+    async open(hash = "", { width = 1280, dark = false, touch = false } = {}) {
       const page = await browser.newPage({
         viewport: { width, height: 900 },
         colorScheme: dark ? "dark" : "light",
         acceptDownloads: true,
+        hasTouch: touch,
       });
       const faults: string[] = [];
       page.on("console", (message) => {

@@ -111,6 +111,46 @@ describe.skipIf(!executable)("the page's first tab in a browser", () => {
     await page.close();
   });
 
+  it("moves the point where a finger taps, and with a finger that holds it", async () => {
+    const { page, faults } = await explorer.open("", { width: 375, touch: true });
+    const marker = await page.waitForSelector("#figure-phases .marker path");
+    await marker.scrollIntoViewIfNeeded();
+    // In the page, and in the picture: the words above may take another line meanwhile.
+    const place = (): Promise<{ page: [number, number]; picture: [number, number] }> =>
+      page.evaluate(() => {
+        const cross = (document.querySelector("#figure-phases .marker path") as Element).getBoundingClientRect();
+        const svg = (document.querySelector("#figure-phases svg") as Element).getBoundingClientRect();
+        const [x, y] = [cross.x + cross.width / 2, cross.y + cross.height / 2];
+        return { page: [x, y], picture: [x - svg.x, y - svg.y] };
+      });
+    const moved = (from: [number, number], to: [number, number], dx: number, dy: number): void => {
+      expect(Math.abs(to[0] - from[0] - dx)).toBeLessThan(1);
+      expect(Math.abs(to[1] - from[1] - dy)).toBeLessThan(1);
+    };
+    const start = await place();
+    await page.touchscreen.tap(start.page[0] + 50, start.page[1] - 60);
+    await page.waitForFunction(() => Number((document.querySelector("#lambdaZ") as HTMLInputElement).value) > 0.0027);
+    await page.waitForTimeout(500);
+    const tapped = await place();
+    moved(start.picture, tapped.picture, 50, -60);
+
+    const session = await page.context().newCDPSession(page);
+    const touch = (type: "touchStart" | "touchMove" | "touchEnd", at: [number, number][]): Promise<unknown> =>
+      session.send("Input.dispatchTouchEvent", { type, touchPoints: at.map(([x, y]) => ({ x, y })) });
+    await touch("touchStart", [tapped.page]);
+    await touch("touchMove", [[tapped.page[0] - 20, tapped.page[1] + 10]]);
+    await page.waitForTimeout(500);
+    // What matters is where the finger is over the picture now.
+    const between = await place();
+    await touch("touchMove", [[between.page[0] - 30, between.page[1] + 15]]);
+    await page.waitForTimeout(500);
+    await touch("touchEnd", []);
+    const held = await place();
+    moved(between.picture, held.picture, -30, 15);
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
   it("is the same page after a reload of its address", async () => {
     const { page, faults } = await explorer.open();
     await page.waitForSelector("#figure-phases .marker");

@@ -88,10 +88,13 @@ export function phaseView(onMove: (point: Point) => void): PhaseView {
   };
 
   let held: number | null = null;
+  // A finger beside the cross may be about to scroll: only a tap moves the point, to where it came down (the browser moves the click itself).
+  let touched: PointerEvent | null = null;
   place.addEventListener("pointerdown", (event) => {
     const svg = place.querySelector("svg");
     const onHandle = (event.target as Element).closest(".marker") !== null;
-    if (!svg || event.button !== 0 || (event.pointerType === "touch" && !onHandle)) return;
+    touched = event.pointerType === "touch" && !onHandle ? event : null;
+    if (!svg || event.button !== 0 || touched) return;
     if (!onHandle && !inside(event, svg, data, map)) return;
     held = event.pointerId;
     place.setPointerCapture(held);
@@ -99,6 +102,14 @@ export function phaseView(onMove: (point: Point) => void): PhaseView {
     event.preventDefault();
     moveTo(event);
   });
+  // A finger that holds the cross drags it and does not scroll the page. (The style touch-action does not reach into a picture.)
+  place.addEventListener(
+    "touchstart",
+    (event) => {
+      if ((event.target as Element).closest(".marker")) event.preventDefault();
+    },
+    { passive: false },
+  );
   place.addEventListener("pointermove", (event) => {
     if (event.pointerId === held) moveTo(event);
   });
@@ -106,10 +117,10 @@ export function phaseView(onMove: (point: Point) => void): PhaseView {
     place.addEventListener(end, (event) => {
       if (event.pointerId === held) held = null;
     });
-  place.addEventListener("click", (event) => {
+  place.addEventListener("click", () => {
     const svg = place.querySelector("svg");
-    if ((event as PointerEvent).pointerType === "touch" && svg && inside(event as PointerEvent, svg, data, map))
-      moveTo(event as PointerEvent);
+    if (touched && svg && inside(touched, svg, data, map)) moveTo(touched);
+    touched = null;
   });
   place.addEventListener("keydown", (event) => {
     const step = event.shiftKey ? 1.25 : 1.02;

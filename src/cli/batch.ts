@@ -1,10 +1,10 @@
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { InputError, inputError } from "../errors.ts";
+import { nearest } from "../nearest.ts";
 import { summarize } from "../prediction/index.ts";
 import { type ProblemInput, parseCounts, problem } from "../problem/index.ts";
 import { toJson } from "./json.ts";
-import { nearest } from "./nearest.ts";
 import { predictionDocument } from "./prediction-document.ts";
 
 /**

@@ -59,7 +59,7 @@ export function parse(command: Command, args: string[]): CommandInput | "help" {
     throw new InputError(`nclab ${command.name}: ${(error as Error).message}`);
   }
   if (parsed.values.help) return "help";
-  return { options: values(parsed.values as Record<string, string | boolean | string[]>), positionals: parsed.positionals };
+  return { options: valuesOf(parsed.values as Record<string, string | boolean | string[]>), positionals: parsed.positionals };
 }
 
 /** `--lambda-b -1` is a value, not an option: it must reach the check that says what is wrong with it. */
@@ -73,7 +73,8 @@ function joinNegativeNumbers(args: readonly string[], command: Command): string[
   return joined;
 }
 
-function values(given: Record<string, string | boolean | string[] | undefined>): Values {
+/** Typed access to values that are known by their options' names. */
+export function valuesOf(given: Record<string, string | boolean | string[] | undefined>): Values {
   const text = (name: string): string | undefined => given[name] as string | undefined;
   return {
     text,

@@ -17,6 +17,7 @@ const commands: Record<string, () => Promise<Command>> = {
   measure: async () => (await import("./measure.ts")).measure,
   reproduce: async () => (await import("./reproduce.ts")).reproduce,
   train: async () => (await import("./train.ts")).train,
+  sweep: async () => (await import("./sweep.ts")).sweep,
   data: async () => (await import("./data.ts")).data,
   explore: async () => (await import("./explore.ts")).explore,
 };

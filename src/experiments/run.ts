@@ -1,23 +1,23 @@
 import { existsSync } from "node:fs";
-import { appendFile, mkdir, readdir, readFile } from "node:fs/promises";
+import { appendFile, mkdir, readdir, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { type Dataset, type Images, imbalancedSubset, loadDataset } from "../data/index.ts";
 import { InputError, inputError } from "../errors.ts";
 import { encodeNpz, isTemporary, removeTemporaries, writeFileAtomic } from "../features/index.ts";
 import {
   checkSettings,
-  decodeCheckpoint,
   type Evaluation,
-  encodeCheckpoint,
   fittingImages,
+  Interrupted,
   type Progress,
   startOf,
   type TrainingData,
   type TrainingState,
   trainRun,
 } from "../training/index.ts";
+import { dropOlderCheckpoint, readCheckpoint, writeCheckpoint } from "./checkpoints.ts";
+import { BusyError, isLock, withLock } from "./lock.ts";
 import {
-  absent,
   type Metrics,
   type RunConfig,
   type RunRecord,
@@ -34,15 +34,21 @@ import {
  *   run.json                what was asked, versions, hashes of the data, and the status: running, done or failed
  *   metrics.jsonl           a line per evaluated epoch
  *   checkpoint.safetensors  the state after the newest epoch that was saved; the run continues from it to the same final numbers
+ *                           (beside it, until the run is done, the one before: checkpoints.ts)
  *   final.npz               Z, b, W, H (mean features), counts; written last but for the status
  *
- * A run that was killed says "running" still and has no final.npz: only "done" is finished.
+ * A run that was killed or interrupted says "running" still and has no final.npz: only "done" is finished. While a process works on the folder it holds a lock in
+ * it (lock.ts).
  */
 export type { Metrics, RunConfig, RunRecord } from "./run-record.ts";
 
 export interface RunHooks {
   onProgress?: (progress: Progress) => void;
   onMetrics?: (metrics: Metrics) => void;
+  /** Told what went otherwise than it should without being an error: a damaged checkpoint. */
+  onWarning?: (message: string) => void;
+  /** Asked after each epoch; true: a checkpoint is written and Interrupted thrown. */
+  stop?: () => boolean;
 }
 
 export interface RunResult {
@@ -56,39 +62,76 @@ export async function startRun(out: string, config: RunConfig, hooks: RunHooks =
   if (existsSync(out) && !(await isEmpty(out))) refuseExisting(out);
   const { data, source } = await trainingData(config);
   await makeFolder(out);
-  const record: RunRecord = {
-    schema: "nclab.run/1",
-    status: "running",
-    error: null,
-    started: new Date().toISOString(),
-    ...config,
-    seconds: 0,
-    versions: versions(),
-    source,
-  };
-  await writeRecord(out, record);
-  return train(out, record, data, undefined, hooks);
+  return withLock(out, async () => {
+    // Another may have been here between the first look and the lock.
+    if (!(await isEmpty(out))) refuseExisting(out);
+    await removeTemporaries(out);
+    const record: RunRecord = {
+      schema: "nclab.run/1",
+      status: "running",
+      error: null,
+      started: new Date().toISOString(),
+      ...config,
+      seconds: 0,
+      versions: versions(),
+      source,
+    };
+    await writeRecord(out, record);
+    return train(out, record, data, undefined, hooks);
+  });
 }
 
 /** Continues a run from its newest checkpoint (from the start if there is none); a run that is done is returned as it is. */
 export async function resumeRun(out: string, hooks: RunHooks = {}, dataDir?: string): Promise<RunResult> {
+  const finished = await finishedRun(out);
+  if (finished) return finished;
+  return withLock(out, async () => (await finishedRun(out)) ?? resume(out, hooks, dataDir));
+}
+
+/** Starts the run of a folder, or continues it, whichever is due; a folder whose run.json cannot be read starts over. */
+export async function startOrResumeRun(out: string, config: RunConfig, hooks: RunHooks = {}): Promise<RunResult> {
+  const begun = (): boolean => existsSync(join(out, "run.json"));
+  if (!begun()) {
+    try {
+      return await startRun(out, config, hooks);
+    } catch (error) {
+      // Begun by another process in the meantime: he has it, or had it.
+      if (!(error instanceof InputError) || error instanceof BusyError || !begun()) throw error;
+    }
+  }
+  try {
+    await readRecord(out);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    hooks.onWarning?.(`${error.message}; starting over`);
+    await withLock(out, async () => {
+      for (const name of await readdir(out)) if (!isLock(name)) await rm(join(out, name), { recursive: true, force: true });
+    });
+    return startRun(out, config, hooks);
+  }
+  return resumeRun(out, hooks, config.dataDir ?? undefined);
+}
+
+async function finishedRun(out: string): Promise<RunResult | null> {
   const record = await readRecord(out);
-  const lines = await readMetrics(out);
-  if (record.status === "done") return { record, final: lines[lines.length - 1] };
+  const final = record.status === "done" ? (await readMetrics(out)).pop() : undefined;
+  return final ? { record, final } : null;
+}
+
+async function resume(out: string, hooks: RunHooks, dataDir?: string): Promise<RunResult> {
+  const record = await readRecord(out);
   const config = { ...record, dataDir: dataDir ?? record.dataDir };
   const { data, source } = await trainingData(config);
   if (JSON.stringify(source) !== JSON.stringify(record.source))
     throw inputError(`${out}: data`, `the files the run began with (${hashes(record.source)})`, hashes(source));
-  const file = join(out, "checkpoint.safetensors");
-  const bytes = await readFile(file).catch(absent);
-  const resume = bytes && decodeCheckpoint(Uint8Array.from(bytes), startOf(record.settings, data), file);
+  const from = await readCheckpoint(out, startOf(record.settings, data), hooks.onWarning);
   await removeTemporaries(out);
   // Lines after the checkpoint will be written again; one that a crash cut short is gone already.
-  const kept = lines.filter((line) => resume && line.epoch <= resume.epoch);
+  const kept = (await readMetrics(out)).filter((line) => from && line.epoch <= from.epoch);
   await writeFileAtomic(join(out, "metrics.jsonl"), kept.map((line) => `${toText(line)}\n`).join(""));
   const again: RunRecord = { ...config, status: "running", error: null };
   await writeRecord(out, again);
-  return train(out, again, data, resume, hooks);
+  return train(out, again, data, from, hooks);
 }
 
 async function train(
@@ -106,18 +149,24 @@ async function train(
       evaluateEvery: record.evaluateEvery,
       checkpointEvery: record.checkpointEvery,
       onProgress: hooks.onProgress,
+      stop: hooks.stop,
       onEvaluation: async (evaluation, progress) => {
         const line = metricsOf(evaluation, progress.last);
         await appendFile(join(out, "metrics.jsonl"), `${toText(line)}\n`);
         hooks.onMetrics?.(line);
       },
-      onCheckpoint: (state) => writeFileAtomic(join(out, "checkpoint.safetensors"), encodeCheckpoint(state)),
+      onCheckpoint: (state) => writeCheckpoint(out, state),
     });
     await writeFileAtomic(join(out, "final.npz"), finalArrays(final));
+    await dropOlderCheckpoint(out);
     const done: RunRecord = { ...record, status: "done", seconds: seconds() };
     await writeRecord(out, done);
     return { record: done, final: (await readMetrics(out)).pop() as Metrics };
   } catch (error) {
+    if (error instanceof Interrupted) {
+      await writeRecord(out, { ...record, seconds: seconds() });
+      throw error;
+    }
     const failed: RunRecord = { ...record, status: "failed", error: (error as Error).message, seconds: seconds() };
     // The first error is the one to report, whatever comes of writing it down.
     await writeRecord(out, failed).catch(() => {});
@@ -153,7 +202,7 @@ function finalArrays({ Z, b, W, H, counts, K, d }: Evaluation): Uint8Array {
 /** Whether a folder holds nothing: as a run leaves it that was killed before it wrote its settings down. */
 async function isEmpty(folder: string): Promise<boolean> {
   const names = await readdir(folder).catch(() => null);
-  return names?.every(isTemporary) ?? false;
+  return names?.every((name) => isTemporary(name) || isLock(name)) ?? false;
 }
 
 /** Makes the folder and those above it, one at a time: Node's `recursive` never returns where a parent cannot be made in /proc. */
@@ -166,7 +215,7 @@ async function makeFolder(out: string): Promise<void> {
     await mkdir(folder);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "EEXIST" && (await isEmpty(folder))) return removeTemporaries(folder);
+    if (code === "EEXIST" && (await isEmpty(folder))) return;
     if (code === "EEXIST") refuseExisting(out);
     throw new InputError(`run folder ${out}: expected a place that can be written to, got ${code}`);
   }

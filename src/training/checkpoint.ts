@@ -5,7 +5,7 @@ import type { TrainingState } from "./state.ts";
 
 /**
  * A training's state as one safetensors file: parameters, batch normalization's statistics and velocities (`params/`, `stats/`,
- * `velocities/` and the name), and as metadata the epochs done and the random generator's state. Other tools can read the parameters.
+ * `velocities/` and the name), and as metadata the epochs done, the random generator's state and a checksum (FNV-1a over 64 bits) of all of it. Other tools can read the parameters.
  */
 const parts = ["params", "stats", "velocities"] as const;
 const format = "nclab.checkpoint/1";
@@ -14,7 +14,12 @@ const format = "nclab.checkpoint/1";
 export function encodeCheckpoint(state: TrainingState): Uint8Array {
   const arrays: HostTensors = {};
   for (const part of parts) for (const [name, tensor] of Object.entries(state[part])) arrays[`${part}/${name}`] = tensor;
-  return encodeSafetensors(arrays, { format, epoch: String(state.epoch), random: state.random.join(",") });
+  return encodeSafetensors(arrays, {
+    format,
+    epoch: String(state.epoch),
+    random: state.random.join(","),
+    checksum: checksum(state),
+  });
 }
 
 /** Reads a checkpoint for a run whose start was `start`: the same names and shapes, or InputError naming `what`. */
@@ -38,11 +43,42 @@ export function decodeCheckpoint(bytes: Uint8Array, start: TrainingState, what =
         return [name, { shape: found.shape, data: found.data as HostTensor["data"] }];
       }),
     );
-  return {
+  const state: TrainingState = {
     epoch,
     params: read("params"),
     stats: read("stats"),
     velocities: read("velocities"),
     random: random as [number, number, number, number],
   };
+  // Files from before checksums have none.
+  if (metadata.checksum !== undefined && metadata.checksum !== checksum(state))
+    throw inputError(`${what}: checksum of its contents`, metadata.checksum, checksum(state));
+  return state;
+}
+
+/**
+ * Two FNV-1a hashes of 32 bits over the numbers' bits, one of the even words and one of the odd: what a disk changed by chance is seen but for one time in 2^32 at
+ * least. (A single changed word always is: each step is invertible.) Runs in a browser, where there is no hash that need not be waited for.
+ */
+function checksum(state: TrainingState): string {
+  const hash = new Uint32Array(2).fill(0x811c9dc5);
+  const add = (words: Uint32Array): void => {
+    let [even, odd] = hash;
+    const pairs = words.length & ~1;
+    for (let i = 0; i < pairs; i += 2) {
+      even = Math.imul(even ^ words[i], 0x01000193);
+      odd = Math.imul(odd ^ words[i + 1], 0x01000193);
+    }
+    if (pairs < words.length) even = Math.imul(even ^ words[pairs], 0x01000193);
+    hash[0] = even;
+    hash[1] = odd;
+  };
+  add(Uint32Array.from([state.epoch, ...state.random]));
+  for (const part of parts)
+    for (const name of Object.keys(state[part]).sort()) {
+      const { data } = state[part][name];
+      add(Uint32Array.from(name, (letter) => letter.codePointAt(0) as number));
+      add(new Uint32Array(data.buffer, data.byteOffset, data.length));
+    }
+  return Array.from(hash, (word) => word.toString(16).padStart(8, "0")).join("");
 }

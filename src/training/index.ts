@@ -18,4 +18,4 @@ export {
   trainingSettings,
 } from "./settings.ts";
 export { initialState, type TrainingState } from "./state.ts";
-export { type EpochMeans, type Progress, startOf, type TrainHooks, type TrainingResult, trainRun } from "./train.ts";
+export { type EpochMeans, Interrupted, type Progress, startOf, type TrainHooks, type TrainingResult, trainRun } from "./train.ts";

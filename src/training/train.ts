@@ -25,6 +25,16 @@ export interface TrainHooks {
   onCheckpoint?: (state: TrainingState) => void | Promise<void>;
   /** After each step. */
   onProgress?: (progress: Progress) => void;
+  /** Asked after each epoch but the last; true: the state is given to `onCheckpoint` and Interrupted is thrown. */
+  stop?: () => boolean;
+}
+
+/** A training that was asked to stop, after an epoch. */
+export class Interrupted extends Error {
+  override name = "Interrupted";
+  constructor(epoch: number) {
+    super(`interrupted after epoch ${epoch}`);
+  }
 }
 
 /** How far a training is. */
@@ -133,7 +143,10 @@ export async function trainRun(settings: TrainingSettings, data: TrainingData, h
         final = await evaluate(subject, state, epoch + 1);
         await hooks.onEvaluation?.(final, progress);
       }
-      if (hooks.onCheckpoint && due(hooks.checkpointEvery)) await hooks.onCheckpoint(await fromStep(state, generator, epoch + 1));
+      const stop = !last && hooks.stop?.() === true;
+      if (hooks.onCheckpoint && (stop || due(hooks.checkpointEvery)))
+        await hooks.onCheckpoint(await fromStep(state, generator, epoch + 1));
+      if (stop) throw new Interrupted(epoch + 1);
     }
     // A run that was already done has nothing left to do but to be looked at.
     final ??= await evaluate(subject, state, epochs);

@@ -1,0 +1,161 @@
+import { randomBytes } from "node:crypto";
+import { readFileSync, readlinkSync } from "node:fs";
+import { readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { InputError } from "../errors.ts";
+
+/**
+ * One writer a folder, on one machine or on many that share it.
+ *
+ * Who wants the folder puts a file of his own into it (`.lock.` and eight digits), which names him, and then looks at the others there. If another's owner is
+ * alive he takes his own away again and gives up; of two that come at once at least one sees the other, as each wrote before it looked. (Both may give up: they try
+ * again after random pauses.) Files of the dead are removed. Nothing is ever taken over by overwriting, so there is no moment in which two could both win a takeover.
+ *
+ * An owner on the same machine is dead where no process has his number and start time. Of one elsewhere only the file's age tells: its owner touches it every
+ * `heartbeat`, and is dead where it is older than `patience` by the clock of the file system, the one clock that all share.
+ */
+const heartbeat = 15_000;
+const patience = 120_000;
+
+/** Who holds a folder. */
+export interface Owner {
+  pid: number;
+  host: string;
+  /** Machine since its last start, and process namespace: where process numbers mean the same. */
+  place: string;
+  /** Of the process, in the kernel's ticks; null where it cannot be told. */
+  started: string | null;
+}
+
+/** Another process works on the folder. */
+export class BusyError extends InputError {
+  override name = "BusyError";
+  readonly owner: Owner;
+  constructor(folder: string, owner: Owner) {
+    super(`${folder}: expected a folder on which nobody else works, got one held by process ${owner.pid} on ${owner.host}`);
+    this.owner = owner;
+  }
+}
+
+/** Runs `work` as the only one in `folder`, which exists. Throws BusyError where another process is at it. */
+export async function withLock<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  const file = await acquire(folder);
+  const beat = setInterval(() => {
+    const now = new Date();
+    utimes(file, now, now).catch(() => {});
+  }, heartbeat);
+  beat.unref();
+  try {
+    return await work();
+  } finally {
+    clearInterval(beat);
+    await rm(file, { force: true });
+  }
+}
+
+/** Whether this is the name of a lock file. */
+export const isLock = (name: string): boolean => /^\.lock\.[0-9a-f]{8}$/.test(name);
+
+/** The living owner of a folder; null: nobody holds it. */
+export async function ownerOf(folder: string): Promise<Owner | null> {
+  const names = (await readdir(folder).catch(() => [])).filter(isLock);
+  for (const name of names) {
+    const owner = await living(join(folder, name), Date.now());
+    if (owner) return owner;
+  }
+  return null;
+}
+
+async function acquire(folder: string): Promise<string> {
+  const attempts = 4;
+  for (let attempt = 1; ; attempt++) {
+    const own = join(folder, `.lock.${randomBytes(4).toString("hex")}`);
+    await writeFile(own, JSON.stringify(self()), { flag: "wx" }).catch(async (error: NodeJS.ErrnoException) => {
+      // A full disk takes the name and not the contents.
+      await rm(own, { force: true }).catch(() => {});
+      if (["EACCES", "EROFS", "EPERM", "ENOENT", "ENOTDIR"].includes(error.code ?? ""))
+        throw new InputError(`${folder}: expected a folder that can be written to, got ${error.code}`);
+      throw error;
+    });
+    try {
+      const other = await anotherIn(folder, own);
+      if (!other) return own;
+      if (attempt === attempts) throw new BusyError(folder, other);
+    } catch (error) {
+      await rm(own, { force: true });
+      throw error;
+    }
+    await rm(own, { force: true });
+    await new Promise((resolve) => setTimeout(resolve, 20 + 100 * Math.random()));
+  }
+}
+
+/** The living owner of another lock in the folder; locks of the dead are removed. */
+async function anotherIn(folder: string, own: string): Promise<Owner | null> {
+  const now = (await stat(own)).mtimeMs;
+  for (const name of (await readdir(folder)).filter(isLock)) {
+    const file = join(folder, name);
+    if (file === own) continue;
+    const owner = await living(file, now);
+    if (owner) return owner;
+    await rm(file, { force: true });
+  }
+  return null;
+}
+
+/** The owner that a lock file names, unless he is dead or the file is gone. */
+async function living(file: string, now: number): Promise<Owner | null> {
+  const [text, times] = await Promise.all([readFile(file, "utf8").catch(() => null), stat(file).catch(() => null)]);
+  if (text === null || times === null) return null;
+  const owner = ownerIn(text);
+  if (owner.place === place) return isRunning(owner) ? owner : null;
+  return now - times.mtimeMs < patience ? owner : null;
+}
+
+/** A file that was only just made may be empty still: somebody's, nobody knows whose; its age decides. */
+function ownerIn(text: string): Owner {
+  try {
+    return JSON.parse(text) as Owner;
+  } catch {
+    return { pid: 0, host: "unknown", place: "unknown", started: null };
+  }
+}
+
+function isRunning({ pid, started }: Owner): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    // EPERM: there is such a process, of another user.
+    if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
+  }
+  // The number may have been given to a process that came later.
+  return started === null || startOf(pid) === started;
+}
+
+const self = (): Owner => ({ pid: process.pid, host: hostname(), place, started: startOf(process.pid) });
+
+const place = [hostname(), read("/proc/sys/kernel/random/boot_id"), namespace()].join(" ");
+
+/** Field 22 of /proc/PID/stat; the name before it stands in parentheses and may hold anything. A zombie is dead. */
+function startOf(pid: number): string | null {
+  const text = read(`/proc/${pid}/stat`);
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  return text === "" ? null : fields[0] === "Z" ? "ended" : fields[19];
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, "utf8").trim();
+  } catch {
+    return "";
+  }
+}
+
+function namespace(): string {
+  try {
+    return readlinkSync("/proc/self/ns/pid");
+  } catch {
+    return "";
+  }
+}

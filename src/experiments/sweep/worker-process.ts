@@ -1,0 +1,52 @@
+import { startBackend } from "../../networks/backend.ts";
+import { Interrupted } from "../../training/index.ts";
+import { BusyError } from "../lock.ts";
+import { startOrResumeRun } from "../run.ts";
+import type { RunConfig } from "../run-record.ts";
+
+/**
+ * A process of the pool (pool.ts): trains the points that it is given, one after the other. It is a process and not a thread so that nothing that befalls it touches
+ * the others. Without its parent it has nothing to do: it ends at once where the parent is gone, and the run goes on from its checkpoint another time.
+ */
+export type ToWorker = { train: { folder: string; config: RunConfig; threads: number } } | { stop: true };
+
+export type FromWorker =
+  | { kind: "progress"; step: number; steps: number }
+  | { kind: "warning"; message: string }
+  | { kind: "done" }
+  | { kind: "interrupted" }
+  | { kind: "busy"; message: string }
+  | { kind: "failed"; message: string };
+
+let stop = false;
+const post = (message: FromWorker): void => void process.send?.(message);
+
+process.on("disconnect", () => process.exit(1));
+// Ctrl-c reaches the whole group; what is done about it the parent says.
+process.on("SIGINT", () => {});
+process.on("message", (message: ToWorker) => {
+  if ("stop" in message) stop = true;
+  else void train(message.train);
+});
+
+async function train({ folder, config, threads }: { folder: string; config: RunConfig; threads: number }): Promise<void> {
+  let told = 0;
+  try {
+    await startBackend(config.settings.device, { threads });
+    await startOrResumeRun(folder, config, {
+      onProgress({ step, steps }) {
+        const now = Date.now();
+        if (now - told < 200 && step < steps) return;
+        told = now;
+        post({ kind: "progress", step, steps });
+      },
+      onWarning: (message) => post({ kind: "warning", message }),
+      stop: () => stop,
+    });
+    post({ kind: "done" });
+  } catch (error) {
+    if (error instanceof Interrupted) post({ kind: "interrupted" });
+    else if (error instanceof BusyError) post({ kind: "busy", message: error.message });
+    else post({ kind: "failed", message: error instanceof Error ? error.message : String(error) });
+  }
+}

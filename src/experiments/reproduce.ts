@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
-import { mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { encodeNpz, writeFileAtomic } from "../features/index.ts";
 import { type Progress, seenCounts, type TrainingSettings } from "../training/index.ts";
 import type { Figure, FigurePoint, FigureResult, PointOutcome, Scale } from "./figures/figure.ts";
+import { makeFolders } from "./make-folders.ts";
 import { absent, toText, versions } from "./run-record.ts";
 import { runTrainings, type TrainingJob, type TrainingOutcome } from "./trainings.ts";
 
@@ -32,7 +33,7 @@ export interface Reproduction {
 
 export async function reproduce(figure: Figure, scale: Scale, options: ReproduceOptions): Promise<Reproduction> {
   const folder = join(options.out, "points");
-  await mkdir(folder, { recursive: true });
+  await makeFolders(folder);
   const points = figure.points(scale);
   const kept = await Promise.all(points.map((point) => readPoint(folder, point)));
   const missing = points.flatMap((_, i) => (kept[i] ? [] : [i]));

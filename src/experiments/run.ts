@@ -17,6 +17,7 @@ import {
 } from "../training/index.ts";
 import { dropOlderCheckpoint, readCheckpoint, writeCheckpoint } from "./checkpoints.ts";
 import { BusyError, isLock, withLock } from "./lock.ts";
+import { makeFolders } from "./make-folders.ts";
 import {
   type Metrics,
   type RunConfig,
@@ -205,17 +206,13 @@ async function isEmpty(folder: string): Promise<boolean> {
   return names?.every((name) => isTemporary(name) || isLock(name)) ?? false;
 }
 
-/** Makes the folder and those above it, one at a time: Node's `recursive` never returns where a parent cannot be made in /proc. */
 async function makeFolder(out: string): Promise<void> {
-  const folder = resolve(out);
-  const missing: string[] = [];
-  for (let above = dirname(folder); !existsSync(above); above = dirname(above)) missing.unshift(above);
   try {
-    for (const above of missing) await mkdir(above);
-    await mkdir(folder);
+    await makeFolders(dirname(resolve(out)));
+    await mkdir(out);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "EEXIST" && (await isEmpty(folder))) return;
+    if (code === "EEXIST" && (await isEmpty(out))) return;
     if (code === "EEXIST") refuseExisting(out);
     throw new InputError(`run folder ${out}: expected a place that can be written to, got ${code}`);
   }

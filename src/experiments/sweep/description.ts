@@ -47,7 +47,9 @@ export function parseSweep(text: string, file: string, name: string, known: read
   const given = (value: unknown, where: string): Values =>
     Object.fromEntries(
       Object.entries(value === undefined || value === null ? {} : mapping(value, where)).map(([option, x]) => {
-        if (!known.includes(option)) throw unknown(where, option, known);
+        // In {...} a comma ends a value: {counts: 5x10,5x6} has a name "5x6".
+        if (!known.includes(option))
+          throw unknown(where, option, known, x === null ? " (inside { } a value with a comma wants quotes)" : "");
         return [option, valueText(x, `${where}.${option}`)];
       }),
     );
@@ -140,6 +142,8 @@ function mapping(value: unknown, where: string): Record<string, unknown> {
   return value as Record<string, unknown>;
 }
 
-function unknown(where: string, key: string, known: readonly string[]): InputError {
-  return new InputError(`${where}: expected one of ${known.join(", ")}, got ${JSON.stringify(key)}${nearest(key, known)}`);
+function unknown(where: string, key: string, known: readonly string[], hint = ""): InputError {
+  return new InputError(
+    `${where}: expected one of ${known.join(", ")}, got ${JSON.stringify(key)}${nearest(key, known) || hint}`,
+  );
 }

@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError, inputError } from "../../errors.ts";
 import { removeTemporaries, writeFileAtomic } from "../../features/index.ts";
 import { checkSettings } from "../../training/index.ts";
 import { BusyError, ownerOf, withLock } from "../lock.ts";
+import { makeFolders } from "../make-folders.ts";
 import { absent, type RunConfig, readMetrics, readRecord, toText, versions } from "../run-record.ts";
 import { resultOf, type SweepResult, sweepCsv } from "./result.ts";
 
@@ -82,7 +83,7 @@ export function describeOptions(options: Record<string, string>, names: readonly
 /** Makes the folders of a sweep and writes sweep.json; throws InputError where that cannot be done, before anything is trained. */
 export async function prepareFolder(out: string, sweep: Sweep): Promise<void> {
   try {
-    await mkdir(join(out, "runs"), { recursive: true });
+    await makeFolders(join(out, "runs"));
   } catch (error) {
     throw new InputError(
       `sweep folder ${out}: expected a place that can be written to, got ${(error as NodeJS.ErrnoException).code}`,

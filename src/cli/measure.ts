@@ -11,6 +11,7 @@ import { stageLines } from "./measure/progress.ts";
 import { writeReport } from "./measure/report.ts";
 import { expand, plotSeveral } from "./measure/several.ts";
 import { mergeParts, parseShard, savePart } from "./measure/shard.ts";
+import { shardsOptions, submitShards } from "./measure/shards.ts";
 import { classesCsv, csv, describe, describeMany } from "./measure/tables.ts";
 import { checkPictureName } from "./plot-prediction.ts";
 
@@ -43,6 +44,7 @@ export const measure: Command = {
       value: "PART.npz",
       help: "write the shard's part; `nclab measure merge PART.npz ...` puts all together",
     },
+    ...shardsOptions,
   },
   example: "nclab measure --features features.npy --labels labels.npy --head-weight W.npy --head-bias b.npy --weight-decay 5e-4",
   run,
@@ -55,6 +57,7 @@ async function run({ options, positionals }: CommandInput): Promise<number> {
   if (positionals[0] === "merge") return finishWith([await merged(positionals.slice(1), wanted)], options);
   const files = expand([...options.texts("features"), ...positionals]);
   if (files.length === 0) throw new InputError("--features: expected a file, got none");
+  if (await submitShards(options, files)) return 0;
   const [shard, save] = [options.text("shard"), options.text("save")];
   if ((shard === undefined) !== (save === undefined))
     throw new InputError("--shard: expected --shard i/n and --save PART.npz together, got one of them");

@@ -5,6 +5,7 @@ import { datasetName, findDataset } from "../data/index.ts";
 import { InputError, inputError } from "../errors.ts";
 import { type Figure, type Scale, type ScaleName, scaleNames, scaleOf, type Verdict } from "../experiments/figures/figure.ts";
 import { figures } from "../experiments/figures/index.ts";
+import { makeFolders } from "../experiments/make-folders.ts";
 import { pointArrays, type Reproduction, reproduce as run } from "../experiments/reproduce.ts";
 import { writeFileAtomic } from "../features/index.ts";
 import { type NetworkName, networkNames } from "../networks/network.ts";
@@ -51,7 +52,7 @@ async function main({ options, positionals }: CommandInput): Promise<number> {
     );
   const out = options.text("out") ?? "reproduce";
   try {
-    mkdirSync(out, { recursive: true });
+    await makeFolders(out);
   } catch (error) {
     throw new InputError(`--out ${out}: expected a writable folder, got ${(error as NodeJS.ErrnoException).code}`);
   }

@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { basename, extname } from "node:path";
+import { basename, extname, resolve } from "node:path";
 import { findDataset, imbalancedSubset, loadDataset } from "../data/index.ts";
 import { InputError, inputError } from "../errors.ts";
 import { parseSweep } from "../experiments/sweep/description.ts";
@@ -16,9 +16,10 @@ import {
   sweepOf,
 } from "../experiments/sweep/folder.ts";
 import { runPool } from "../experiments/sweep/pool.ts";
-import { submitArray } from "../experiments/sweep/slurm.ts";
-import { checkSlurm, type SlurmSettings } from "../experiments/sweep/slurm-settings.ts";
+import { submitArray, taskNumber } from "../experiments/sweep/slurm.ts";
+import type { SlurmSettings } from "../experiments/sweep/slurm-settings.ts";
 import { table } from "../report/terminal.ts";
+import { clusterOptions, readCluster } from "./cluster-options.ts";
 import type { Command, CommandInput, Values } from "./command.ts";
 import { valuesOf } from "./command.ts";
 import { toJson } from "./json.ts";
@@ -26,8 +27,6 @@ import { readText } from "./problem-options.ts";
 import { readRunConfig, runOptions } from "./run-config.ts";
 import { runTask } from "./sweep-task.ts";
 import { trainingsProgress } from "./trainings-progress.ts";
-
-const slurmOptions = ["partition", "time", "gpus", "account"] as const;
 
 /** `nclab sweep`: many trainings, each once. */
 export const sweep: Command = {
@@ -39,10 +38,7 @@ export const sweep: Command = {
     out: { type: "string", value: "DIR", help: "folder of the sweep (default: the file's name without its ending)" },
     on: { type: "string", value: "local|slurm", help: "where (default local)" },
     jobs: { type: "string", value: "N", help: "points at a time (default: one a core; on Slurm: as the cluster likes)" },
-    partition: { type: "string", value: "NAME", help: "of the cluster; this and the next three go before the file's `slurm`" },
-    time: { type: "string", value: "1-12:00:00", help: "limit of a point; at its end it saves and queues again" },
-    gpus: { type: "string", value: "N", help: "GPUs of a point" },
-    account: { type: "string", value: "NAME", help: "account of the cluster" },
+    ...clusterOptions,
     "dry-run": { type: "boolean", help: "check everything, list the points, run nothing" },
     json: { type: "boolean", help: "print the sweep as one JSON document (the contents of sweep.json)" },
   },
@@ -75,9 +71,9 @@ async function runFile(file: string, options: Values): Promise<number> {
     basename(file, extname(file)),
     Object.keys(runOptions),
   );
-  const cluster = { ...slurm, ...slurmOf(options) };
-  if (on === "local" && Object.keys(slurmOf(options)).length > 0)
-    throw new InputError(`--${Object.keys(slurmOf(options))[0]}: expected with --on slurm only, got --on local`);
+  const cluster = { ...slurm, ...readCluster(options) };
+  if (on === "local" && Object.keys(readCluster(options)).length > 0)
+    throw new InputError(`--${Object.keys(readCluster(options))[0]}: expected with --on slurm only, got --on local`);
   const configs = [];
   for (const [i, given] of points.entries()) {
     try {
@@ -155,6 +151,7 @@ async function submit(
     out,
     name: described.name,
     items: missing.map(({ id }) => id),
+    command: (list) => ["sweep", "task", resolve(out), list, taskNumber],
     slurm,
     jobs,
   });
@@ -200,16 +197,6 @@ function describe(out: string, { points, varied, name }: Sweep, states: readonly
     ),
     `sweep ${name}: ${[...counts].map(([status, count]) => `${count} ${status}`).join(", ")}; ${out}/sweep.json, ${out}/sweep.csv`,
   ].join("\n");
-}
-
-function slurmOf(options: Values): SlurmSettings {
-  const given = Object.fromEntries(
-    slurmOptions.flatMap((key) => (options.text(key) === undefined ? [] : [[key, options.text(key) as string]])),
-  );
-  for (const [key, value] of Object.entries(given))
-    if (!/^[\w.:,=@%+/-]+$/.test(value)) throw inputError(`--${key}`, "one word", value);
-  checkSlurm(given, "options");
-  return given;
 }
 
 /** The data of every point are there and have as many images as it asks for. */

@@ -9,7 +9,8 @@ import type { FigurePoint, PointOutcome, Scale } from "./figure.ts";
  * decay 5e-4, features that end in a ReLU.
  *
  * At the smaller scales a tenth of the images; s/sqrt(n) = N lambda_Z/sqrt(n) stays the paper's where lambda grows by sqrt(10). One network, with
- * linear and with ReLU features; no weight decay, so that the prediction is of exactly what is minimized.
+ * linear and with ReLU features; no weight decay, so that the prediction is of exactly what is minimized; and a learning rate that falls along a cosine, as the
+ * paper's steps leave so small a network far from the end of training.
  */
 const paper = { lambdaW: 1e-3, lambdaH: 1e-6, lambdaB: 1e-2 };
 
@@ -34,7 +35,7 @@ export function collapseRuns(scale: Scale): CollapseRun[] {
     sets.flatMap(({ name, counts }) =>
       kinds.map(({ network, features }) => {
         const id = `${dataset}-${name.toLowerCase()}-${network}-${features}`;
-        const epochs = full ? 1000 : scale.epochs;
+        const epochs = full ? 1000 : scale.epochs * (scale.name === "small" ? 2 : 1);
         const settings = trainingSettings({
           counts: counts.map((n) => n / shrink),
           lambdaZ: 1,
@@ -44,7 +45,7 @@ export function collapseRuns(scale: Scale): CollapseRun[] {
           network,
           features,
           epochs,
-          schedule: "paper-4.1",
+          schedule: full ? "paper-4.1" : features === "relu" ? "cosine-high" : "cosine",
           weightDecay: full ? 5e-4 : 0,
           seed: scale.seed,
           device: scale.device,

@@ -21,7 +21,7 @@ export interface Submission {
 }
 
 export interface ArrayJob {
-  /** Folder of the sweep. */
+  /** Folder of the results; scripts and logs come into `slurm` in it. */
   out: string;
   name: string;
   /** One a task. */
@@ -29,7 +29,17 @@ export interface ArrayJob {
   slurm: SlurmSettings;
   /** Tasks at a time; undefined: as many as the cluster gives. */
   jobs?: number;
+  /** Arguments of `nclab` for a task, given the file that lists the items; in a `Raw` the shell puts in the task's number. */
+  command(list: string): readonly (string | Raw)[];
 }
+
+/** Shell text that is not quoted. */
+export interface Raw {
+  raw: string;
+}
+
+/** The number of the task, from 0. */
+export const taskNumber: Raw = { raw: '"$SLURM_ARRAY_TASK_ID"' };
 
 export async function submitArray(job: ArrayJob): Promise<Submission> {
   if (spawnSync("sbatch", ["--version"]).error)
@@ -79,7 +89,7 @@ async function nextList(folder: string, items: readonly string[]): Promise<strin
 }
 
 /** The script of the array. Its last line becomes the program itself (exec), so that Slurm's signals reach it. */
-export function jobScript({ out, name, items, slurm, jobs }: ArrayJob, folder: string, list: string): string {
+export function jobScript({ name, items, slurm, jobs, command }: ArrayJob, folder: string, list: string): string {
   const {
     partition,
     time,
@@ -96,7 +106,8 @@ export function jobScript({ out, name, items, slurm, jobs }: ArrayJob, folder: s
   const directives = {
     "job-name": `nclab-${name}`,
     array: `0-${items.length - 1}${jobs === undefined ? "" : `%${jobs}`}`,
-    output: join(folder, "%A_%a.log"),
+    // Slurm's own quotes; a % of the path's is doubled.
+    output: `"${folder.replaceAll("%", "%%").replace(/["\\]/g, "\\$&")}/%A_%a.log"`,
     partition,
     time,
     gpus,
@@ -104,7 +115,8 @@ export function jobScript({ out, name, items, slurm, jobs }: ArrayJob, folder: s
     qos,
     "cpus-per-task": cpus,
     mem: memory,
-    signal: `B:USR1@${signal}`,
+    // Not USR1: Node answers that with its debugger until the program listens itself.
+    signal: `B:USR2@${signal}`,
     "open-mode": "append",
   };
   const program = fileURLToPath(new URL("../../cli/main.js", import.meta.url));
@@ -114,10 +126,10 @@ export function jobScript({ out, name, items, slurm, jobs }: ArrayJob, folder: s
     "#SBATCH --requeue",
     ...options.map((option) => `#SBATCH ${option}`),
     "# Until the program listens, a signal must not end the task.",
-    "trap '' USR1",
+    "trap '' USR1 USR2",
     ...modules.map((module) => `module load ${module}`),
     ...Object.entries(environment).map(([key, value]) => `export ${key}=${quoted(value)}`),
-    `exec ${[process.execPath, program, "sweep", "task", resolve(out), list].map(quoted).join(" ")} "$SLURM_ARRAY_TASK_ID"`,
+    `exec ${[process.execPath, program, ...command(list)].map((word) => (typeof word === "string" ? quoted(word) : word.raw)).join(" ")}`,
     "",
   ].join("\n");
 }

@@ -18,6 +18,7 @@ const commands: Record<string, () => Promise<Command>> = {
   reproduce: async () => (await import("./reproduce.ts")).reproduce,
   train: async () => (await import("./train.ts")).train,
   sweep: async () => (await import("./sweep.ts")).sweep,
+  report: async () => (await import("./report.ts")).report,
   data: async () => (await import("./data.ts")).data,
   explore: async () => (await import("./explore.ts")).explore,
 };

@@ -52,6 +52,7 @@ export const runOptions: Record<string, Option> = {
     help: "what computes: WebAssembly, or WebGPU (in Node with the optional package webgpu). Default auto: WebGPU where there is one",
   },
   "evaluate-every": { type: "string", value: "N", help: "epochs between two lines of metrics.jsonl (default 10)" },
+  tensorboard: { type: "boolean", help: "write an event file of TensorBoard into the run folder too" },
   "checkpoint-every": { type: "string", value: "N", help: "epochs between two checkpoints (default 10)" },
 };
 
@@ -115,5 +116,6 @@ async function readConfig(options: Values): Promise<RunConfig> {
     dataDir: options.text("data-dir") ?? null,
     evaluateEvery: options.integer("evaluate-every", 1) ?? 10,
     checkpointEvery: options.integer("checkpoint-every", 1) ?? 10,
+    ...(options.flag("tensorboard") ? { tensorboard: true } : {}),
   };
 }

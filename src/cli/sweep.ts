@@ -77,7 +77,10 @@ async function runFile(file: string, options: Values): Promise<number> {
   const configs = [];
   for (const [i, given] of points.entries()) {
     try {
-      configs.push({ options: given, config: await readRunConfig(valuesOf(given)) });
+      configs.push({
+        options: given,
+        config: await readRunConfig(valuesOf({ ...given, tensorboard: given.tensorboard === "true" })),
+      });
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       throw new InputError(

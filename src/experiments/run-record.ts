@@ -14,6 +14,8 @@ export interface RunConfig {
   dataDir: string | null;
   evaluateEvery: number;
   checkpointEvery: number;
+  /** Whether an event file of TensorBoard is written. */
+  tensorboard?: boolean;
 }
 
 export interface RunRecord extends RunConfig {

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { appendFile, mkdir, readdir, rm } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { type Dataset, type Images, imbalancedSubset, loadDataset } from "../data/index.ts";
 import { InputError, inputError } from "../errors.ts";
@@ -18,16 +18,8 @@ import {
 import { dropOlderCheckpoint, readCheckpoint, writeCheckpoint } from "./checkpoints.ts";
 import { BusyError, isLock, withLock } from "./lock.ts";
 import { makeFolders } from "./make-folders.ts";
-import {
-  type Metrics,
-  type RunConfig,
-  type RunRecord,
-  readMetrics,
-  readRecord,
-  toText,
-  versions,
-  writeRecord,
-} from "./run-record.ts";
+import { appendMetrics, metricsCsv, rewriteMetrics, startMetrics } from "./metrics-files.ts";
+import { type Metrics, type RunConfig, type RunRecord, readMetrics, readRecord, versions, writeRecord } from "./run-record.ts";
 
 /**
  * One training as a folder on disk:
@@ -36,7 +28,9 @@ import {
  *   metrics.jsonl           a line per evaluated epoch
  *   checkpoint.safetensors  the state after the newest epoch that was saved; the run continues from it to the same final numbers
  *                           (beside it, until the run is done, the one before: checkpoints.ts)
- *   final.npz               Z, b, W, H (mean features), counts; written last but for the status
+ *   metrics.csv             the numbers of metrics.jsonl as a table, when the run is done
+ *   events.out.tfevents.*   the same for TensorBoard, where that was asked for
+ *   final.npz               Z, b, W, H (mean features), counts
  *
  * A run that was killed or interrupted says "running" still and has no final.npz: only "done" is finished. While a process works on the folder it holds a lock in
  * it (lock.ts).
@@ -78,6 +72,7 @@ export async function startRun(out: string, config: RunConfig, hooks: RunHooks =
       source,
     };
     await writeRecord(out, record);
+    await startMetrics(out, record);
     return train(out, record, data, undefined, hooks);
   });
 }
@@ -129,7 +124,7 @@ async function resume(out: string, hooks: RunHooks, dataDir?: string): Promise<R
   await removeTemporaries(out);
   // Lines after the checkpoint will be written again; one that a crash cut short is gone already.
   const kept = (await readMetrics(out)).filter((line) => from && line.epoch <= from.epoch);
-  await writeFileAtomic(join(out, "metrics.jsonl"), kept.map((line) => `${toText(line)}\n`).join(""));
+  await rewriteMetrics(out, record, kept);
   const again: RunRecord = { ...config, status: "running", error: null };
   await writeRecord(out, again);
   return train(out, again, data, from, hooks);
@@ -153,12 +148,13 @@ async function train(
       stop: hooks.stop,
       onEvaluation: async (evaluation, progress) => {
         const line = metricsOf(evaluation, progress.last);
-        await appendFile(join(out, "metrics.jsonl"), `${toText(line)}\n`);
+        await appendMetrics(out, record, line);
         hooks.onMetrics?.(line);
       },
       onCheckpoint: (state) => writeCheckpoint(out, state),
     });
     await writeFileAtomic(join(out, "final.npz"), finalArrays(final));
+    await writeFileAtomic(join(out, "metrics.csv"), metricsCsv(await readMetrics(out)));
     await dropOlderCheckpoint(out);
     const done: RunRecord = { ...record, status: "done", seconds: seconds() };
     await writeRecord(out, done);

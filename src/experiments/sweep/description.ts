@@ -122,6 +122,7 @@ function nameOf(value: unknown, where: string, name: string): string {
 /** A value as it would stand on the command line: lists (of counts, of weights) joined by commas. */
 function valueText(value: unknown, where: string): string {
   if (value === Number.POSITIVE_INFINITY) return "inf";
+  if (typeof value === "boolean") return String(value);
   if (typeof value === "string" && value !== "") return value;
   if (typeof value === "number" && Number.isFinite(value)) return String(value);
   if (Array.isArray(value) && value.length > 0 && value.every((x) => typeof x === "number" && Number.isFinite(x)))

@@ -7,8 +7,8 @@ import { removeTemporaries, writeFileAtomic } from "../../features/index.ts";
 import { checkSettings } from "../../training/index.ts";
 import { BusyError, ownerOf, withLock } from "../lock.ts";
 import { makeFolders } from "../make-folders.ts";
+import { csvCell, type Result, resultOf } from "../result.ts";
 import { absent, type RunConfig, readMetrics, readRecord, toText, versions } from "../run-record.ts";
-import { resultOf, type SweepResult, sweepCsv } from "./result.ts";
 
 /**
  * A sweep as a folder on disk:
@@ -43,7 +43,7 @@ export type PointStatus = "done" | "running" | "interrupted" | "failed" | "broke
 export interface PointState {
   status: PointStatus;
   error: string | null;
-  result: SweepResult | null;
+  result: Result | null;
 }
 
 export const folderOf = (out: string, { id }: Pick<SweepPoint, "id">): string => join(out, "runs", id);
@@ -120,6 +120,21 @@ export async function collect(out: string, sweep: Sweep): Promise<PointState[]> 
     await writeFileAtomic(join(out, "sweep.csv"), sweepCsv(sweep, states));
     return states;
   });
+}
+
+/** RFC 4180; a line a point: what varies, the status, the numbers at full precision. */
+export function sweepCsv(sweep: Sweep, states: readonly PointState[]): string {
+  const names = [...new Set(states.flatMap(({ result }) => Object.keys(result ?? {})))];
+  const lines = [
+    ["id", ...sweep.varied, "status", ...names],
+    ...sweep.points.map(({ id, options }, i) => [
+      id,
+      ...sweep.varied.map((name) => options[name] ?? ""),
+      states[i].status,
+      ...names.map((name) => states[i].result?.[name] ?? ""),
+    ]),
+  ];
+  return lines.map((line) => `${line.map(csvCell).join()}\n`).join("");
 }
 
 /** The contents of sweep.json. */

@@ -1,10 +1,9 @@
-import type { Metrics } from "../run-record.ts";
-import type { PointState, Sweep } from "./folder.ts";
+import type { Metrics } from "./run-record.ts";
 
-/** What a table of a sweep shows of a point: the numbers of its last evaluation, each under one name. */
-export type SweepResult = Record<string, number | string | null>;
+/** What a table shows of an evaluation: its numbers, each under one name, and the merged groups as text. */
+export type Result = Record<string, number | string | null>;
 
-export function resultOf(final: Metrics): SweepResult {
+export function resultOf(final: Metrics): Result {
   const { comparison } = final;
   return {
     epoch: final.epoch,
@@ -30,21 +29,7 @@ export function resultOf(final: Metrics): SweepResult {
   };
 }
 
-/** RFC 4180; a line a point: what varies, the status, the numbers at full precision. */
-export function sweepCsv(sweep: Sweep, states: readonly PointState[]): string {
-  const names = [...new Set(states.flatMap(({ result }) => Object.keys(result ?? {})))];
-  const lines = [
-    ["id", ...sweep.varied, "status", ...names],
-    ...sweep.points.map(({ id, options }, i) => [
-      id,
-      ...sweep.varied.map((name) => options[name] ?? ""),
-      states[i].status,
-      ...names.map((name) => states[i].result?.[name] ?? ""),
-    ]),
-  ];
-  return lines.map((line) => `${line.map(csvCell).join()}\n`).join("");
-}
-
+/** RFC 4180. */
 export function csvCell(value: string | number): string {
   const text = String(value);
   return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

@@ -1,0 +1,131 @@
+import type { Cells } from "../plots/cells.ts";
+import { curves } from "../plots/curves.ts";
+import { heatMaps } from "../plots/heatmaps.ts";
+import { type SeparationData, separation } from "../plots/separation.ts";
+import { svgText } from "../plots/svg.ts";
+import type { Cell, Table } from "./format.ts";
+import { type Figure, htmlReport, type Section } from "./html.ts";
+
+/** The report of `nclab report`: runs and sweeps, predicted beside measured. */
+export interface RunView {
+  /** What tells it from the others: `lambda-z 0.002, seed 1`. */
+  label: string;
+  /** Its number in the table: `#3`; short enough to stand above a heat map. */
+  number: string;
+  predicted: Cells;
+  /** Of the last evaluation; null: none yet. */
+  measured: Cells | null;
+  /** Classes of equal count. */
+  clusters: readonly (readonly number[])[];
+  history: readonly { epoch: number; nc1: number | null; error: number | null; objective: number | null }[];
+}
+
+export interface SweepView {
+  name: string;
+  text: string;
+  table: Table;
+  runs: readonly RunView[];
+  /** Where lambda_Z is what varies. */
+  separation: SeparationData | null;
+}
+
+export interface RunsReport {
+  title: string;
+  sweeps: readonly SweepView[];
+  settings: Readonly<Record<string, string | number | boolean | null>>;
+  versions: Readonly<Record<string, string>>;
+}
+
+/** Heat maps in a row; more than that and the squares are too small to see. */
+const mostInRow = 6;
+/** Pictures are for looking at: of more runs the tables have the numbers. */
+const mostDrawn = 36;
+const mostCurves = 12;
+
+export function runsReport({ title, sweeps, settings, versions }: RunsReport, document: Document): string {
+  const picture = (draw: (width: number) => SVGSVGElement, caption: string): Figure => ({
+    svg: svgText(draw(760)),
+    narrow: svgText(draw(340)),
+    caption,
+  });
+  return htmlReport({
+    title,
+    lead: "Mean predictions Z = W H' of trained networks beside those that the theory proves optimal for their class counts and regularization.",
+    sections: [...sweeps.flatMap((sweep) => sectionsOf(sweep, document, picture)), { heading: "How to cite", text: citation }],
+    settings,
+    versions,
+  });
+}
+
+function sectionsOf(
+  { name, text, table, runs, separation: along }: SweepView,
+  document: Document,
+  picture: (draw: (width: number) => SVGSVGElement, caption: string) => Figure,
+): Section[] {
+  const drawn = runs.slice(0, mostDrawn);
+  const rows: RunView[][] = [];
+  for (let i = 0; i < drawn.length; i += mostInRow) rows.push(drawn.slice(i, i + mostInRow));
+  const figures = rows.map((row) =>
+    picture(
+      (width) =>
+        heatMaps(
+          {
+            rows: ["predicted Z*", "measured Z"],
+            groups: row.map((run) => ({ title: run.number, matrices: [run.predicted, run.measured], clusters: run.clusters })),
+          },
+          { document, width },
+        ),
+      "Numbered as in the table. Rows are logits, columns are classes; lines stand between classes of different counts.",
+    ),
+  );
+  const more = runs.length > drawn.length ? `Of ${runs.length} runs the first ${drawn.length} are drawn.` : "";
+  const curve = (yLabel: string, yScale: "log" | "linear", value: (h: RunView["history"][number]) => number | null): Figure =>
+    picture(
+      (width) =>
+        curves(
+          {
+            yLabel,
+            yScale,
+            runs: runs.slice(0, mostCurves).map((run) => ({
+              label: run.label,
+              points: run.history.map((h) => ({ epoch: h.epoch, value: value(h) })),
+            })),
+          },
+          { document, width },
+        ),
+      `${yLabel}, by epoch${runs.length > mostCurves ? `, of the first ${mostCurves} runs` : ""}.`,
+    );
+  return [
+    { heading: name, text, tables: [table] },
+    ...(runs.length ? [{ heading: `${name}: the last layer as a picture`, text: more || undefined, figures }] : []),
+    ...(along
+      ? [
+          {
+            heading: `${name}: where classes are lost`,
+            figures: [
+              picture(
+                (width) => separation(along, { document, width }),
+                "The largest distance between mean predictions of the smallest classes, and the largest logit: predicted (lines) and measured (symbols).",
+              ),
+            ],
+          },
+        ]
+      : []),
+    ...(runs.some((run) => run.history.length > 1)
+      ? [
+          {
+            heading: `${name}: the way there`,
+            figures: [curve("NC1 (paper weighting)", "log", (h) => h.nc1), curve("relative error of Z", "log", (h) => h.error)],
+          },
+        ]
+      : []),
+  ];
+}
+
+export const citation: readonly string[] = [
+  "The theory: W. Hong and S. Ling, Neural Collapse for Unconstrained Feature Model under Cross-entropy Loss with Imbalanced Data (2023).",
+  "The software: nclab, with the version below; CITATION.cff has the entry.",
+];
+
+/** A table whose cells may be missing. */
+export const cellOf = (value: Cell | undefined): Cell => (value === undefined || value === "" ? null : value);

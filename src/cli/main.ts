@@ -20,6 +20,7 @@ const commands: Record<string, () => Promise<Command>> = {
   sweep: async () => (await import("./sweep.ts")).sweep,
   report: async () => (await import("./report.ts")).report,
   data: async () => (await import("./data.ts")).data,
+  doctor: async () => (await import("./doctor.ts")).doctor,
   explore: async () => (await import("./explore.ts")).explore,
 };
 

@@ -77,11 +77,11 @@ slurm: {time: 10, signal: 20, environment: {NCLAB_TEST: "it's set"}}
         .poll(
           () => {
             for (const id of tasksIn("PD", jobId)) spawnSync("scontrol", ["update", `JobId=${id}`, "StartTime=now"], { env });
-            return command("squeue", "-h", "-j", jobId);
+            return nclab("sweep", "status", at("array")).status;
           },
-          { timeout: 5 * 60_000, interval: 1000 },
+          { timeout: 6 * 60_000, interval: 2000 },
         )
-        .toBe("");
+        .toBe(0);
       const logs = [...signalled].map((id) => readFileSync(at("array", "slurm", `${id}.log`), "utf8"));
       // Each signalled task was started twice, and the second went on where the first saved.
       for (const log of logs) expect(log).toMatch(/interrupted after epoch \d+[\s\S]*\(lambda-z/);

@@ -10,14 +10,14 @@ import { progressLine } from "./progress.ts";
 import { stopSignal } from "./stop-signal.ts";
 
 /**
- * `nclab sweep task DIR LIST INDEX`, which the job scripts call: trains one point of a submission. Told that the time ends, it saves after the epoch and queues itself
- * again; the next start goes on from there.
+ * `nclab sweep task DIR LIST INDEX`, which the job scripts call: trains one point of a submission. Told that the time ends (USR1 or USR2), it saves after the epoch and
+ * queues itself again; the next start goes on from there.
  */
 export async function runTask([out, list, index, ...rest]: readonly string[]): Promise<number> {
   if (index === undefined || rest.length > 0 || !/^\d+$/.test(index))
     throw new InputError("nclab sweep task: expected DIR LIST INDEX");
   // Signals count from here on; before it the job script ignores them.
-  const stop = stopSignal(`nclab sweep task ${index}: saving after this epoch`);
+  const asked = stopSignal(`nclab sweep task ${index}: saving after this epoch`);
   const [swept, id] = await Promise.all([readSweep(out), itemOf(list, Number(index))]);
   const point = swept.points.find((p) => p.id === id);
   if (!point) throw inputError(`${list}: item ${index}`, `a point of ${out}/sweep.json`, id);
@@ -27,7 +27,7 @@ export async function runTask([out, list, index, ...rest]: readonly string[]): P
   try {
     await startBackend(settings.device, { threads: cpus() });
     await startOrResumeRun(folderOf(out, point), point.config, {
-      stop,
+      stop: () => asked() !== null,
       onWarning: (message) => line.note(message),
       onProgress: ({ step, steps, epoch }) => line.update(step, steps, `epoch ${epoch}`),
     });
@@ -39,8 +39,9 @@ export async function runTask([out, list, index, ...rest]: readonly string[]): P
     }
     if (!(error instanceof Interrupted)) throw error;
     console.error(error.message);
-    if (requeueTask()) return 0;
-    console.error("this is no task of Slurm: run the sweep again to go on");
+    // SIGTERM is a cancelled task, which must stay away, or a preempted one, which Slurm queues again itself.
+    if (asked() !== "SIGTERM" && requeueTask()) return 0;
+    console.error("saved: run the sweep again to go on");
     return 1;
   } finally {
     line.end();

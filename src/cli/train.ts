@@ -39,6 +39,7 @@ async function run({ options }: CommandInput): Promise<number> {
   const threads = options.integer("threads", 1) ?? availableParallelism();
   const config = resume === undefined ? await readRunConfig(options) : refuseSettings(options);
   let line: ProgressLine | null = null;
+  const asked = stopSignal("nclab train: stopping after this epoch; once more stops at once");
   const hooks: RunHooks = {
     onProgress(progress) {
       line ??= progressLine({ from: progress.step });
@@ -46,7 +47,7 @@ async function run({ options }: CommandInput): Promise<number> {
     },
     onMetrics: (metrics) => line?.note(describeMetrics(metrics)),
     onWarning: (message) => console.error(message),
-    stop: stopSignal("nclab train: stopping after this epoch; once more stops at once"),
+    stop: () => asked() !== null,
   };
   if (config) await startBackend(config.settings.device, { threads });
   else useThreads(threads);

@@ -148,6 +148,8 @@ function documentOf(path: string, text: string): Item {
       predicted: Z as number[][] | null,
     };
   }
+  if (document.schema === "nclab.sweep/1")
+    throw new InputError(`${path}: expected the whole folder of the sweep, got its sweep.json alone`);
   throw inputError(`${path}: schema`, "nclab.measurement/1 or nclab.prediction/1", document.schema);
 }
 

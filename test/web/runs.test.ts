@@ -60,6 +60,7 @@ it.each([
   ["x.json", '{"schema":"nclab.measurement/1","counts":[3,-1]}', "a positive integer"],
   ["x.json", '{"schema":"nclab.measurement/1","counts":[3,1],"Z":[[1,2],[3]]}', "2 x 2 numbers"],
   ["x.json", '{"schema":"nclab.measurement/1","counts":[3,1],"nc1":{"paper":"<b>"}}', "nc1.paper"],
+  ["sweep.json", '{"schema":"nclab.sweep/1"}', "the whole folder of the sweep"],
   ["r/run.json", '{"schema":"other"}', "nclab.run/1"],
   ["r/run.json", '{"schema":"nclab.run/1","settings":{"counts":[3,3],"lambdaW":"much"}}', "settings.lambdaW"],
   ["r/metrics.jsonl", "{}\n", "expected a run.json beside it"],

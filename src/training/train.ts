@@ -31,7 +31,9 @@ export interface TrainHooks {
 
 /** A training that was asked to stop, after an epoch. */
 export class Interrupted extends Error {
+  /** Always "Interrupted". */
   override name = "Interrupted";
+  /** `epoch`: epochs done. */
   constructor(epoch: number) {
     super(`interrupted after epoch ${epoch}`);
   }

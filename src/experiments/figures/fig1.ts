@@ -1,17 +1,23 @@
 import { curves } from "../../plots/index.ts";
 import { collapseRuns } from "./collapse-runs.ts";
-import type { Figure, FigureResult } from "./figure.ts";
+import type { Figure, FigurePoint, FigureResult } from "./figure.ts";
 
 /** Figure 1 of Hong & Ling (2023): the features of a class contract to one point, NC1 -> 0. */
 export const fig1: Figure = {
   name: "fig1",
   claim:
     "Trained to the end, the features of every class collapse to their mean: NC1 falls by orders of magnitude on both imbalanced data sets.",
-  points: (scale) => collapseRuns(scale).map((run) => run.point),
+  points(scale) {
+    const points = collapseRuns(scale).map((run) => run.point);
+    return [...points, ...points.map(firstEpoch)];
+  },
   conclude(outcomes, scale): FigureResult {
-    const runs = collapseRuns(scale).map(({ label }, i) => ({
+    const all = collapseRuns(scale);
+    const runs = all.map(({ label }, i) => ({
       label,
-      points: outcomes[i].outcome.history.map(({ epoch, nc1 }) => ({ epoch, value: nc1 })),
+      points: [outcomes[all.length + i], outcomes[i]].flatMap(({ outcome }) =>
+        outcome.history.map(({ epoch, nc1 }) => ({ epoch, value: nc1 })),
+      ),
     }));
     return {
       data: { measure: "nc1, paper weighting", runs },
@@ -38,3 +44,8 @@ export const fig1: Figure = {
     };
   },
 };
+
+/** Where the curve begins: the same training, ended after its first epoch (the learning rate of epoch 0 does not depend on how many follow). */
+function firstEpoch({ id, job }: FigurePoint): FigurePoint {
+  return { id: `${id}-first-epoch`, job: { ...job, settings: { ...job.settings, epochs: 1 }, evaluateEvery: 1 } };
+}

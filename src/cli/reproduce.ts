@@ -3,7 +3,15 @@ import { arch, availableParallelism, cpus, platform } from "node:os";
 import { join } from "node:path";
 import { datasetName, findDataset } from "../data/index.ts";
 import { InputError, inputError } from "../errors.ts";
-import { type Figure, type Scale, type ScaleName, scaleNames, scaleOf, type Verdict } from "../experiments/figures/figure.ts";
+import {
+  type Figure,
+  type FigurePoint,
+  type Scale,
+  type ScaleName,
+  scaleNames,
+  scaleOf,
+  type Verdict,
+} from "../experiments/figures/figure.ts";
 import { figures } from "../experiments/figures/index.ts";
 import { makeFolders } from "../experiments/make-folders.ts";
 import { pointArrays, type Reproduction, reproduce as run } from "../experiments/reproduce.ts";
@@ -65,7 +73,7 @@ async function main({ options, positionals }: CommandInput): Promise<number> {
       workers,
       onStart: (missing, points, totalSteps) => {
         console.error(
-          `${figure.name} (${scale.name}): ${points} trainings of ${scale.epochs} epochs, ${points - missing} there already`,
+          `${figure.name} (${scale.name}): ${points} trainings of up to ${epochsOf(figure.points(scale))} epochs, ${points - missing} there already`,
         );
         progress = trainingsProgress(workers, { totalSteps });
       },
@@ -115,18 +123,22 @@ async function write(out: string, found: Reproduction): Promise<void> {
   for (const { file, draw } of found.result.pictures) await writeFileAtomic(join(folder, file), pngOf(svgText(draw(document))));
 }
 
-function describeJson({ figure, scale, result, seconds, versions }: Reproduction) {
+function describeJson({ figure, scale: asked, result, seconds, versions, points }: Reproduction) {
+  const scale = { ...asked, epochs: epochsOf(points) };
   const machine = { platform: platform(), arch: arch(), cpu: cpus()[0]?.model ?? "unknown", threads: cpus().length };
   const { name, claim } = figure;
   return { figure: name, claim, scale, verdicts: result.verdicts, trainingSeconds: Math.round(seconds), versions, machine };
 }
 
-function describe({ figure, scale, result }: Reproduction, folder: string): string {
+/** Of the longest training: figures 1 to 4 take other numbers than the scale's. */
+const epochsOf = (points: readonly FigurePoint[]): number => Math.max(...points.map(({ job }) => job.settings.epochs));
+
+function describe({ figure, scale, result, points }: Reproduction, folder: string): string {
   const judged = result.verdicts.filter((v) => v.holds !== null);
   const word = (v: Verdict): string => (v.holds === null ? "–" : v.holds ? "yes" : "NO");
   return [
     "",
-    `${figure.name}, ${scale.name} scale (${scale.network}, ${scale.dataset}, ${scale.epochs} epochs)`,
+    `${figure.name}, ${scale.name} scale (${scale.network}, ${scale.dataset}, ${epochsOf(points)} epochs)`,
     figure.claim,
     table(
       ["", "predicted", "measured", "paper", "holds"],

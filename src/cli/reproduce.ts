@@ -16,6 +16,7 @@ import { figures } from "../experiments/figures/index.ts";
 import { makeFolders } from "../experiments/make-folders.ts";
 import { pointArrays, type Reproduction, reproduce as run } from "../experiments/reproduce.ts";
 import { writeFileAtomic } from "../features/index.ts";
+import { type Backend, backends, deviceFor } from "../networks/backend.ts";
 import { type NetworkName, networkNames } from "../networks/network.ts";
 import { svgText } from "../plots/index.ts";
 import { headlessDocument } from "../report/document.ts";
@@ -40,6 +41,7 @@ export const reproduce: Command = {
     network: { type: "string", value: networkNames.join("|"), help: "instead of the scale's" },
     dataset: { type: "string", value: "fashion-mnist|cifar-10|glyphs", help: "instead of the scale's" },
     "data-dir": { type: "string", value: "DIR", help: "folder that holds the data sets (else NCLAB_DATA, else ./data)" },
+    backend: { type: "string", value: backends.join("|"), help: "instead of the scale's: wasm, or webgpu at full scale" },
     seed: { type: "string", value: "0", help: "seed of the subsets, the networks and the batches" },
     workers: { type: "string", value: "N", help: "trainings at a time (default: one a core)" },
     out: { type: "string", value: "DIR", help: "folder of the results (default reproduce)" },
@@ -51,7 +53,7 @@ export const reproduce: Command = {
 
 async function main({ options, positionals }: CommandInput): Promise<number> {
   const chosen = chooseFigures(positionals);
-  const scale = readScale(options);
+  const scale = await readScale(options);
   const dataDir = options.text("data-dir");
   const workers = options.integer("workers", 1) ?? availableParallelism();
   if (scale.dataset !== "glyphs" && !findDataset(scale.dataset, dataDir))
@@ -98,19 +100,23 @@ function chooseFigures(names: readonly string[]): readonly Figure[] {
   });
 }
 
-function readScale(options: Values): Scale {
+async function readScale(options: Values): Promise<Scale> {
   const name = options.text("scale") ?? "demo";
   if (!(scaleNames as readonly string[]).includes(name)) throw inputError("--scale", scaleNames.join(", "), name);
   const defaults = scaleOf(name as ScaleName);
   const network = options.text("network") ?? defaults.network;
   if (!(networkNames as readonly string[]).includes(network)) throw inputError("--network", networkNames.join(", "), network);
   const dataset = options.text("dataset");
+  const backend = options.text("backend");
+  if (backend !== undefined && !(backends as readonly string[]).includes(backend))
+    throw inputError("--backend", backends.join(", "), backend);
   return {
     ...defaults,
     network: network as NetworkName,
     dataset: dataset === undefined ? defaults.dataset : datasetName(dataset, "--dataset"),
     epochs: options.integer("epochs", 1) ?? defaults.epochs,
     seed: options.integer("seed", 0) ?? defaults.seed,
+    device: backend === undefined ? defaults.device : await deviceFor(backend as Backend),
   };
 }
 

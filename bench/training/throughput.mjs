@@ -35,7 +35,7 @@ async function ours({ name, channels, side, batch, steps }, onStep = () => {}) {
   const times = [];
   for (let i = -2; i < steps; i++) {
     const began = performance.now();
-    state = step(state, { x: toDevice(x), y: toDevice(y) }, rates);
+    state = await step(state, { x: toDevice(x), y: toDevice(y) }, rates);
     await jax.blockUntilReady(state.sums.loss);
     if (i >= 0) times.push((performance.now() - began) / 1000);
     onStep(i + 1);

@@ -1,6 +1,8 @@
 import { jax, type Tensor } from "./backend.ts";
 import { byAutodiff, type Layer, take } from "./layer.ts";
+import { product } from "./products.ts";
 import { hostTensor } from "./tensors.ts";
+import { bordered, windowPlaces, windowsFor } from "./windows.ts";
 
 const { numpy: np, lax } = jax;
 
@@ -12,11 +14,11 @@ const { numpy: np, lax } = jax;
  *
  * Two forms of the same function:
  *
- *   windows  each window of x written out as a row, then one product of matrices; both gradients are such products again, the one in x
+ *   windows  the product of two matrices, the windows of x by the kernel; both gradients are such products again, the one in x
  *            a convolution of the output's gradient with the kernel turned around
  *   lax      the library's convolution, differentiated by the library
  *
- * On WebAssembly `windows` is 20 to 60 times faster (bench/training/convolution.mjs). On WebGPU neither has been measured.
+ * On WebAssembly `windows` is at least 20 times faster (bench/training/convolution.mjs). On WebGPU neither has been measured.
  */
 export const convolutionForms = ["windows", "lax"] as const;
 /** One of `convolutionForms`. */
@@ -47,12 +49,12 @@ export function convolution(name: string, inputs: number, outputs: number, optio
     train(params, _stats, x) {
       const { [weight]: A } = take(params, [weight]);
       const { shape } = x;
-      const rows = windows(x, size, stride);
+      const padded = bordered(x, size);
       return {
-        output: product(rows.ref, A.ref),
+        output: windowProduct(padded.ref, A.ref, stride),
         stats: {},
         pullback: (gradient) => ({
-          params: { [weight]: kernelGradient(rows, gradient.ref, size) },
+          params: { [weight]: kernelGradient(padded, gradient.ref, size, stride) },
           input: convolve(spread(gradient, shape, stride), turned(A), 1),
         }),
       };
@@ -61,52 +63,34 @@ export function convolution(name: string, inputs: number, outputs: number, optio
 }
 
 function convolve(x: Tensor, A: Tensor, stride: number): Tensor {
-  return product(windows(x, A.shape[0], stride), A);
+  return windowProduct(bordered(x, A.shape[0]), A, stride);
 }
 
-/** Batch x rows x columns x 1 x size x size x channels; the 1 is where windows slide over channels, which they fill. */
-function windows(x: Tensor, size: number, stride: number): Tensor {
-  const [, height, width, channels] = x.shape;
-  const padded = size === 1 ? x : materializedPad(x, (size - 1) / 2, height, width);
-  return lax.reduceWindow(padded, (window) => window, [size, size, channels], [stride, stride, channels]);
-}
-
-/**
- * x with a border of zeros, written to memory. Left to itself the library fuses the border into the next kernel, which then asks for
- * every one of size^2 copies of a value whether it is in the border: 10 times slower. It always writes out what is padded, if that is
- * more than a view: hence `stopGradient` (nothing is differentiated through here), and a last row of padding that is cut off again.
- */
-function materializedPad(x: Tensor, border: number, height: number, width: number): Tensor {
-  const sides: [number, number][] = [
-    [0, 0],
-    [border, border],
-    [border, border],
-    [0, 0],
-  ];
-  const padded = lax.stopGradient(np.pad(x, sides));
-  const more: [number, number][] = [
-    [0, 0],
-    [0, 1],
-    [0, 0],
-    [0, 0],
-  ];
-  return np.pad(padded, more).slice([], [0, height + 2 * border], [0, width + 2 * border], []);
-}
-
-function product(rows: Tensor, A: Tensor): Tensor {
-  const [batch, height, width] = rows.shape;
+/** y of the equation above, of images with their border. Takes its arguments. */
+function windowProduct(padded: Tensor, A: Tensor, stride: number): Tensor {
   const [size, , inputs, outputs] = A.shape;
   const depth = size * size * inputs;
-  return np.matmul(rows.reshape([batch, height, width, depth]), A.reshape([depth, outputs]));
+  const { batch, height, width, pixels, taps } = windowPlaces(padded.shape, size, stride);
+  const count = batch * height * width;
+  const shape = { M: count, N: outputs, K: depth, rows: pixels, columns: taps, B: "rows" } as const;
+  const windows = windowsFor(shape);
+  const expression = (x: Tensor, a: Tensor): Tensor =>
+    np.matmul(windows(x, size, stride), a.reshape([depth, outputs])).reshape([batch, height, width, outputs]);
+  return product(shape, expression, padded, A);
 }
 
-/** rows' gradient, in the kernel's shape. */
-function kernelGradient(rows: Tensor, gradient: Tensor, size: number): Tensor {
-  const [batch, height, width, outputs] = gradient.shape;
-  const inputs = rows.shape[6];
+/** The sum over all windows of window times gradient, in the kernel's shape. Takes its arguments. */
+function kernelGradient(padded: Tensor, gradient: Tensor, size: number, stride: number): Tensor {
+  const inputs = padded.shape[3];
+  const outputs = gradient.shape[3];
+  const depth = size * size * inputs;
+  const { batch, height, width, pixels, taps } = windowPlaces(padded.shape, size, stride);
   const count = batch * height * width;
-  const transposed = rows.reshape([count, size * size * inputs]).transpose();
-  return np.matmul(transposed, gradient.reshape([count, outputs])).reshape([size, size, inputs, outputs]);
+  const shape = { M: depth, N: outputs, K: count, rows: taps, columns: pixels, B: "rows" } as const;
+  const windows = windowsFor(shape);
+  const expression = (x: Tensor, g: Tensor): Tensor =>
+    np.matmul(windows(x, size, stride).transpose(), g.reshape([count, outputs])).reshape([size, size, inputs, outputs]);
+  return product(shape, expression, padded, gradient);
 }
 
 /** The kernel of the gradient in x: turned by half a turn, inputs and outputs exchanged; written out, as products read it in rows. */

@@ -34,6 +34,7 @@ export {
   networkNames,
 } from "./network.ts";
 export { averagePool, globalAveragePool, maxPool } from "./pooling.ts";
+export { type Compiled, compile, matrixProduct } from "./products.ts";
 export {
   allToDevice,
   allToHost,

@@ -1,5 +1,6 @@
 import { jax, type Tensor, type Tensors } from "./backend.ts";
 import { type Back, byAutodiff, type Layer, pullbackOf, take, withoutParameters } from "./layer.ts";
+import { matrixProduct } from "./products.ts";
 import { hostTensor } from "./tensors.ts";
 
 const { numpy: np } = jax;
@@ -8,22 +9,30 @@ const { numpy: np } = jax;
  * x A' + c with A of shape outputs x inputs. A starts normal with standard deviation gain sqrt(2 / inputs), He's for gain 1, which keeps
  * the variance through a ReLU layer; c starts at 0.
  *
- * Two choices are for speed alone, a quarter of a step on WebAssembly: A lies transposed, so that its gradient comes out in the layout
- * it is added in, and c is there even where batch normalization removes it, as the array library otherwise fuses the sum of the two
- * paths through the batch's mean into the large matrix product of A's gradient.
+ * A lies so that its gradient comes out in the layout it is added in.
  */
 export function dense(name: string, inputs: number, outputs: number, gain = 1): Layer {
   const weight = `${name}.weight`;
   const bias = `${name}.bias`;
-  return byAutodiff(
-    [weight, bias],
-    (random) => {
+  return {
+    init(random) {
       const scale = gain * Math.sqrt(2 / inputs);
       const A = hostTensor([outputs, inputs], () => scale * random.normal());
       return { params: { [weight]: A, [bias]: hostTensor([outputs]) }, stats: {} };
     },
-    (params, x) => np.matmul(x, params[weight].transpose()).add(params[bias]),
-  );
+    apply: (params, _stats, x) => matrixProduct("XY'", x, params[weight].ref).add(params[bias].ref),
+    train(params, _stats, x) {
+      const { [weight]: A, [bias]: c } = take(params, [weight, bias]);
+      return {
+        output: matrixProduct("XY'", x.ref, A.ref).add(c),
+        stats: {},
+        pullback: (gradient) => ({
+          params: { [weight]: matrixProduct("X'Y", gradient.ref, x), [bias]: gradient.ref.sum(0) },
+          input: matrixProduct("XY", gradient, A),
+        }),
+      };
+    },
+  };
 }
 
 /**

@@ -10,14 +10,27 @@
  * - The calling thread does its part and then waits for theirs, so that no event loop stands between two kernels.
  *
  * How a kernel is cut does not change its numbers: each value is computed by one thread, in one order. A test holds threads to that.
+ *
+ * A kernel can be replaced by another of the same meaning (`replaceKernel`); products.ts does so with products of matrices, which it knows by the kernels that the
+ * library sends for them alone (`kernelsOf`).
  */
+import { scratchBytes } from "./product-kernel.ts";
+
 type WorkerThreads = typeof import("node:worker_threads");
 
 /** Kernels and routines as the pool sends them. */
-type Message =
-  | { type: "init"; memory: WebAssembly.Memory }
-  | { type: "kernel"; kernelHash: string; module: WebAssembly.Module; ptrs: number[]; begin: number; end: number }
-  | { type: "routine" };
+type Message = { type: "init"; memory: WebAssembly.Memory } | KernelMessage | { type: "routine" };
+
+/** A part of a kernel's work: entries [begin, end) of its output. `ptrs`: where its arrays lie, the output last. */
+interface KernelMessage {
+  type: "kernel";
+  /** The library's own name of the kernel: what it computes, and from what shapes. */
+  kernelHash: string;
+  module: WebAssembly.Module;
+  ptrs: number[];
+  begin: number;
+  end: number;
+}
 
 type Answer = (event: { data: unknown }) => void;
 
@@ -52,8 +65,8 @@ for (let seen = 0; ; ) {
   try {
     const [id, count] = [words[${header}], words[${header + 1}]];
     if (!kernels[id]) {
-      const { message } = receiveMessageOnPort(port);
-      kernels[id] = new WebAssembly.Instance(message, { env: { memory } }).exports.kernel;
+      const { module, scratch } = receiveMessageOnPort(port).message;
+      kernels[id] = new WebAssembly.Instance(module, { env: { memory, scratch } }).exports.kernel;
     }
     kernels[id](...words.subarray(${header + 2}, ${header + 2} + count));
   } catch {
@@ -66,12 +79,57 @@ for (let seen = 0; ; ) {
 
 let threads = 1;
 
+/** Whether kernels pass through here: in Node. */
+let passing = false;
+/** While somebody wants the names of kernels only: they are told here and not run. */
+let listener: ((message: KernelMessage) => void) | null = null;
+/** By the library's name of the kernel. */
+const replaced = new Map<string, WebAssembly.Module>();
+/** Memory of the replacements: where it begins; `scratchBytes` for each of the pool's workers. */
+let scratch = 0;
+
 /**
  * How many threads share each kernel on WebAssembly in Node, the calling one among them (1 unless told). Read at the first kernel. A training
  * alone is faster with one a core, several side by side with one each. The numbers do not depend on it.
  */
 export function useThreads(count: number): void {
   threads = count;
+}
+
+/** Whether kernels can be replaced here: not where the library has workers of the browser's. */
+export const canReplaceKernels = (): boolean => passing;
+
+/** How many workers the pool has, each of which may run a replacement at the same time as the others. */
+export const poolSize = (): number => builtin("node:os")?.availableParallelism() ?? 1;
+
+/**
+ * The kernels that `work`, which waits for its results, has the library send. They are not run, so the results are of no use. Nothing else may be
+ * under way.
+ */
+export async function kernelsOf(work: () => Promise<void>): Promise<KernelMessage[]> {
+  const sent: KernelMessage[] = [];
+  listener = (message) => {
+    // Each worker is sent a part.
+    if (message.begin === 0) sent.push(message);
+  };
+  try {
+    await work();
+  } finally {
+    listener = null;
+  }
+  return sent;
+}
+
+/** Whether another stands for the library's kernel of that name. */
+export const isReplaced = (kernelHash: string): boolean => replaced.has(kernelHash);
+
+/**
+ * From now on `module` stands for the library's kernel of that name, which must not have run yet. It gets the same arguments and imports `env.memory` and
+ * `env.scratch`, the address of `scratchBytes` for its own use; `at` is where those of all the pool's workers begin.
+ */
+export function replaceKernel(kernelHash: string, module: WebAssembly.Module, at: number): void {
+  replaced.set(kernelHash, module);
+  scratch = at;
 }
 
 /**
@@ -84,11 +142,12 @@ export async function withWorkers<T>(load: () => Promise<T>): Promise<T> {
   const scope = globalThis as { Worker?: unknown };
   if (!nodeThreads || !os || scope.Worker) return load();
   let made = 0;
+  passing = true;
   scope.Worker = class {
     constructor(url: string) {
       const index = made++;
       // biome-ignore lint/correctness/noConstructorReturn: the pool says `new Worker(url)`, and its workers are of two kinds.
-      return index > 0 && index < threads ? thread(nodeThreads as WorkerThreads) : callingThread(url);
+      return index > 0 && index < threads ? thread(nodeThreads as WorkerThreads, index) : callingThread(url, index);
     }
   };
   // The pool takes its size from the navigator, which Node 20 lacks.
@@ -118,12 +177,33 @@ function builtin<Name extends keyof Builtins>(name: Name): Builtins[Name] | null
 }
 
 /** The library's own worker program, run in this thread once the pool has sent everybody their part. */
-function callingThread(url: string): PoolWorker {
+function callingThread(url: string, index: number): PoolWorker {
   const self: { onmessage: Answer | null } = { onmessage: null };
+  const kernels = new Map<string, (...args: number[]) => void>();
+  let memory: WebAssembly.Memory;
+  const run = ({ kernelHash, ptrs, begin, end }: KernelMessage, module: WebAssembly.Module): void => {
+    let kernel = kernels.get(kernelHash);
+    if (!kernel) {
+      const imports = { env: { memory, scratch: scratch + index * scratchBytes } };
+      kernel = new WebAssembly.Instance(module, imports).exports.kernel as (...args: number[]) => void;
+      kernels.set(kernelHash, kernel);
+    }
+    kernel(...ptrs, begin, end);
+  };
   const worker: PoolWorker = {
     onmessage: null,
     onerror: null,
-    postMessage: (message) => void started.then(() => self.onmessage?.({ data: message })),
+    postMessage(message) {
+      if (message.type === "init") memory = message.memory;
+      const listening = listener;
+      const module = message.type === "kernel" ? replaced.get(message.kernelHash) : undefined;
+      void started.then(() => {
+        if (message.type !== "kernel" || (!listening && !module)) return self.onmessage?.({ data: message });
+        if (listening) listening(message);
+        else if (module) run(message, module);
+        answer({ type: "done", ok: true });
+      });
+    },
     terminate() {},
   };
   const answer = (data: unknown): void => worker.onmessage?.({ data });
@@ -135,7 +215,7 @@ function callingThread(url: string): PoolWorker {
   return worker;
 }
 
-function thread({ Worker, MessageChannel }: WorkerThreads): PoolWorker {
+function thread({ Worker, MessageChannel }: WorkerThreads, index: number): PoolWorker {
   const mailbox = new SharedArrayBuffer(4 * mailboxWords);
   const words = new Int32Array(mailbox);
   const { port1, port2 } = new MessageChannel();
@@ -166,13 +246,16 @@ function thread({ Worker, MessageChannel }: WorkerThreads): PoolWorker {
     postMessage(message) {
       if (message.type === "init") {
         start(message.memory);
+      } else if (message.type === "kernel" && listener) {
+        listener(message);
+        queueMicrotask(() => worker.onmessage?.({ data: { type: "done", ok: true } }));
       } else if (message.type === "kernel") {
         const { kernelHash, module, ptrs, begin, end } = message;
         let id = ids.get(kernelHash);
         if (id === undefined) {
           id = ids.size;
           ids.set(kernelHash, id);
-          port1.postMessage(module);
+          port1.postMessage({ module: replaced.get(kernelHash) ?? module, scratch: scratch + index * scratchBytes });
         }
         words.set([id, ptrs.length + 2, ...ptrs, begin, end], header);
         Atomics.store(words, turn, ++turns);

@@ -32,7 +32,7 @@ export async function outputsOf(
   for (let start = 0; start < images.count; start += block) {
     const indices = Array.from({ length: Math.min(block, images.count - start) }, (_, i) => start + i);
     const x = toDevice(inputRows(images, normalization, indices, block));
-    const made = forward(refs(state.params), refs(state.stats), x);
+    const made = await forward(refs(state.params), refs(state.stats), x);
     // `data()` gives its array away.
     features.set((await made.features.data()).subarray(0, indices.length * d) as Float32Array, start * d);
     logits.set((await made.logits.data()).subarray(0, indices.length * K) as Float32Array, start * K);

@@ -1,4 +1,15 @@
-import { headBias, headWeight, jax, logitsOf, type Network, refs, type Tensor, type Tensors } from "../networks/index.ts";
+import {
+  type Compiled,
+  compile,
+  headBias,
+  headWeight,
+  jax,
+  logitsOf,
+  type Network,
+  refs,
+  type Tensor,
+  type Tensors,
+} from "../networks/index.ts";
 import { type Adjustment, lossOf, type Penalties } from "./loss.ts";
 import { type SgdOptions, sgd } from "./sgd.ts";
 
@@ -17,9 +28,6 @@ export type StepState = {
 export type StepSums = { loss: Tensor; crossEntropy: Tensor; correct: Tensor };
 
 export type StepRates = { learningRate: number } & Penalties<number>;
-
-/** A compiled function: calls give their arrays away; `dispose` frees it. */
-export type Compiled<F> = F & { dispose(): void };
 
 /** A batch, or a part of one: normalized images and targets, in rows. */
 export interface BatchRows {
@@ -42,7 +50,7 @@ export function compileStep(
       sums: addSums(sums, made.sums),
     };
   };
-  return jax.jit(step) as never;
+  return compile(step) as never;
 }
 
 /**
@@ -55,7 +63,7 @@ export function compileStepInParts(
   adjust: Adjustment = {},
 ): { (state: StepState, parts: Iterable<BatchRows>, count: number, rates: StepRates): Promise<StepState>; dispose(): void } {
   type Part = { gradients: Tensors; stats: Tensors; sums: StepSums };
-  const add = jax.jit(
+  const add = compile(
     (params: Tensors, before: Part, batch: BatchRows, { share, ...penalties }: Penalties<Tensor> & { share: Tensor }): Part => {
       const made = gradients({ network, adjust }, params, before.stats, batch, penalties);
       const { loss, crossEntropy, correct } = made.sums;
@@ -71,7 +79,7 @@ export function compileStepInParts(
   ) as unknown as Compiled<
     (params: Tensors, before: Part, batch: BatchRows, rates: Penalties<number> & { share: number }) => Part
   >;
-  const apply = jax.jit((params: Tensors, made: Tensors, velocities: Tensors, learningRate: Tensor) =>
+  const apply = compile((params: Tensors, made: Tensors, velocities: Tensors, learningRate: Tensor) =>
     sgd(params, made, velocities, learningRate, options),
   ) as unknown as Compiled<
     (params: Tensors, made: Tensors, velocities: Tensors, learningRate: number) => Pick<StepState, "params" | "velocities">
@@ -82,10 +90,10 @@ export function compileStepInParts(
     const zeros = Object.fromEntries(Object.entries(params).map(([name, w]) => [name, jax.numpy.zeros(w.shape)]));
     let made: Part = { gradients: zeros, stats, sums };
     for (const batch of parts) {
-      made = add(refs(params), made, batch, { ...penalties, share: 1 / count });
+      made = await add(refs(params), made, batch, { ...penalties, share: 1 / count });
       await jax.blockUntilReady(made.sums.loss);
     }
-    return { ...apply(params, made.gradients, velocities, learningRate), stats: made.stats, sums: made.sums };
+    return { ...(await apply(params, made.gradients, velocities, learningRate)), stats: made.stats, sums: made.sums };
   };
   return Object.assign(step, {
     dispose() {
@@ -99,7 +107,7 @@ export function compileStepInParts(
 export function compileForward(
   network: Network,
 ): Compiled<(params: Tensors, stats: Tensors, x: Tensor) => { features: Tensor; logits: Tensor }> {
-  return jax.jit((params: Tensors, stats: Tensors, x: Tensor) => {
+  return compile((params: Tensors, stats: Tensors, x: Tensor) => {
     const features = network.body.apply(params, stats, x);
     return { logits: logitsOf(features.ref, headOf(network, params)), features };
   }) as never;

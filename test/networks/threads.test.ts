@@ -15,7 +15,7 @@ const step = compileStep(net, { momentum: 0.9, weightDecay: 0 });
 for (let i = 0; i < 3; i++) {
   const x = toDevice(hostTensor([16, 256], (j) => Math.sin(j * (i + 1))));
   const y = toDevice(hostTensor([16, 10], (j) => Number(j % 11 === 0)));
-  state = step(state, { x, y }, { learningRate: 0.1, lambdaW: 1e-3, featurePenalty: 0.1, lambdaB: 0.01 });
+  state = await step(state, { x, y }, { learningRate: 0.1, lambdaW: 1e-3, featurePenalty: 0.1, lambdaB: 0.01 });
   await jax.blockUntilReady(state.sums.loss);
 }
 const hash = createHash("sha256");

@@ -63,8 +63,8 @@ async function compare(input: (typeof cases)[number][0], side: number, seed: num
   writeFileSync(join(folder, "start.safetensors"), encodeSafetensors(arrays));
 
   const before = toStep(start).step;
-  const state = compileStep(net, { momentum: 0.9, weightDecay: 0 })(before, { x: toDevice(x), y: toDevice(y) }, rates);
-  const evaluated = compileForward(net)(refs(state.params), refs(state.stats), toDevice(x));
+  const state = await compileStep(net, { momentum: 0.9, weightDecay: 0 })(before, { x: toDevice(x), y: toDevice(y) }, rates);
+  const evaluated = await compileForward(net)(refs(state.params), refs(state.stats), toDevice(x));
   const ours: HostTensors = {
     ...named("params", await allToHost(state.params)),
     ...named("stats", await allToHost(state.stats)),

@@ -99,7 +99,7 @@ describe("a step in parts", () => {
     Math.max(...Object.keys(a).map((name) => jax.numpy.abs(a[name].ref.sub(b[name].ref)).max().item()));
 
   test("where both parts have the batch's mean and variance, it is the step of the whole batch", async () => {
-    const whole = compileStep(net, options)(await start(), rows(0, 16), rates);
+    const whole = await compileStep(net, options)(await start(), rows(0, 16), rates);
     const parts = await compileStepInParts(net, options)(await start(), [rows(0, 8), rows(8, 16)], 2, rates);
     // Everything, not only what is read first: what runs in threads cannot be read synchronously before.
     await jax.blockUntilReady([whole, parts]);
@@ -116,7 +116,7 @@ describe("a step in parts", () => {
   });
 
   test("where they do not, it is another step", async () => {
-    const whole = compileStep(net, options)(await start(), rows(0, 8), rates);
+    const whole = await compileStep(net, options)(await start(), rows(0, 8), rates);
     const parts = await compileStepInParts(net, options)(await start(), [rows(0, 4), rows(4, 8)], 2, rates);
     await jax.blockUntilReady([whole, parts]);
     expect(furthest(whole.params, parts.params)).toBeGreaterThan(1e-4);

@@ -40,9 +40,22 @@ export const add = (a: Code, b: Code): Code => [a, b, 0x6a];
 export const subtract = (a: Code, b: Code): Code => [a, b, 0x6b];
 export const multiply = (a: Code, b: Code): Code => [a, b, 0x6c];
 export const below = (a: Code, b: Code): Code => [a, b, 0x49];
+export const divide = (a: Code, b: Code): Code => [a, b, 0x6e];
+export const remainder = (a: Code, b: Code): Code => [a, b, 0x70];
+export const loadInt = (address: Code, offset: number): Code => [address, 0x28, 2, unsigned(offset)];
+export const storeInt = (address: Code, offset: number, value: Code): Code => [address, value, 0x36, 2, unsigned(offset)];
+export const getGlobal = (index: number): Code => [0x23, unsigned(index)];
 
 /** do { body } while (condition). */
 export const repeat = (body: Code, condition: Code): Code => [0x03, 0x40, body, condition, 0x0d, 0, 0x0b];
+
+/** if (condition) { yes } else { no }. */
+export const choose = (condition: Code, yes: Code, no: Code = []): Code => [condition, 0x04, 0x40, yes, 0x05, no, 0x0b];
+/** for (i = 0; i < end; i += step) { body }. */
+export const count = (i: number, end: Code, body: Code, step: Code = int(1)): Code => [
+  set(i, int(0)),
+  choose(below(get(i), end), repeat([body], below(tee(i, add(get(i), step)), end))),
+];
 
 // Pairs of float64. Addresses are multiples of 8 only (2^3): the third byte of each access says so.
 const vector = (opcode: number): Code => [0xfd, unsigned(opcode)];
@@ -57,6 +70,23 @@ export const madd = (a: Code, b: Code, c: Code): Code => [a, b, vector(0xf2), c,
 /** a b + c, rounded once where the processor has a fused instruction. */
 export const relaxedMadd = (a: Code, b: Code, c: Code): Code => [a, b, c, vector(0x107)];
 
+// Fours of float32, and bits of either size. Addresses are multiples of 4.
+export const loadFour = (address: Code, offset: number): Code => [address, vector(0x00), 2, unsigned(offset)];
+export const loadAllFour = (address: Code, offset: number): Code => [address, vector(0x09), 2, unsigned(offset)];
+export const storeFour = (address: Code, offset: number, value: Code): Code => [
+  address,
+  value,
+  vector(0x0b),
+  2,
+  unsigned(offset),
+];
+export const loadTwo = (address: Code, offset: number): Code => [address, 0x29, 2, unsigned(offset)];
+export const storeTwo = (address: Code, offset: number, value: Code): Code => [address, value, 0x37, 2, unsigned(offset)];
+/** a b + c, rounded twice. */
+export const maddFour = (a: Code, b: Code, c: Code): Code => [a, b, vector(0xe6), c, vector(0xe4)];
+/** a b + c, rounded once where the processor has a fused instruction. */
+export const relaxedMaddFour = (a: Code, b: Code, c: Code): Code => [a, b, c, vector(0x105)];
+
 /** A module with one memory of `pages` x 64 kB and one function of `parameters` integers; exports `memory` and `run`. */
 export function moduleOf(
   pages: number,
@@ -65,7 +95,38 @@ export function moduleOf(
   vectors: number,
   body: Code,
 ): Uint8Array<ArrayBuffer> {
-  const section = (id: number, items: readonly Code[]): Code => [id, sized(list(items))];
+  return assemble(parameters, integers, vectors, body, {
+    memory: section(5, [[1, unsigned(pages), unsigned(pages)]]), // at least and at most
+    exports: [
+      [text("memory"), 2, 0],
+      [text("run"), 0, 0],
+    ],
+  });
+}
+
+/**
+ * A module with one function of `parameters` integers, exported as `kernel`, over somebody's shared memory of up to 4 GB, `env.memory`; global 0 is the
+ * integer `env.scratch`.
+ */
+export function kernelOf(parameters: number, integers: number, vectors: number, body: Code): Uint8Array<ArrayBuffer> {
+  return assemble(parameters, integers, vectors, body, {
+    imports: section(2, [
+      [text("env"), text("memory"), 2, 3, unsigned(0), unsigned(65536)],
+      [text("env"), text("scratch"), 3, I32, 0],
+    ]),
+    exports: [[text("kernel"), 0, 0]],
+  });
+}
+
+const section = (id: number, items: readonly Code[]): Code => [id, sized(list(items))];
+
+function assemble(
+  parameters: number,
+  integers: number,
+  vectors: number,
+  body: Code,
+  { imports = [], memory = [], exports }: { imports?: Code; memory?: Code; exports: readonly Code[] },
+): Uint8Array<ArrayBuffer> {
   const locals = list([
     [unsigned(integers), I32],
     [unsigned(vectors), V128],
@@ -74,12 +135,10 @@ export function moduleOf(
     flatten([
       [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0], // "\0asm", version 1
       section(1, [[0x60, list(Array(parameters).fill([I32])), list([])]]), // the function's type
+      imports,
       section(3, [[0]]), // the function has that type
-      section(5, [[1, unsigned(pages), unsigned(pages)]]), // the memory: at least and at most
-      section(7, [
-        [text("memory"), 2, 0],
-        [text("run"), 0, 0],
-      ]),
+      memory,
+      section(7, exports),
       section(10, [sized([locals, body, 0x0b])]),
     ]),
   );

@@ -21,7 +21,7 @@ export async function plotSingularValues(file: string, problem: Problem, events:
     {
       lambdaZ,
       values,
-      events: events.map((e) => ({ lambdaZ: e.lambdaZ, label: happening(e, problem) })),
+      events: events.map((e) => ({ at: e.lambdaZ, label: happening(e, problem) })),
       xScale: "log",
     },
     { document: headlessDocument() },

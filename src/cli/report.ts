@@ -180,7 +180,7 @@ function alongLambda(runs: readonly Seen[], varied: readonly string[]): SweepVie
     [...all].sort((a, b) => lambdaZOf(a.record.settings) - lambdaZOf(b.record.settings));
   const rarest = (counts: readonly number[]): number[] => counts.flatMap((n, k) => (n === Math.min(...counts) ? [k] : []));
   const point = ({ settings }: RunRecord, Z: Parameters<typeof separationOf>[0]) => ({
-    lambdaZ: lambdaZOf(settings),
+    at: lambdaZOf(settings),
     separation: separationOf(Z, rarest(settings.counts)),
     largest: largestOf(Z),
   });

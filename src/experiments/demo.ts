@@ -110,7 +110,7 @@ function curve(label: string, nonnegative: boolean): DemoData["curves"][number] 
   const points = Array.from({ length: steps + 1 }, (_, i) => {
     const lambdaZ = from + ((to - from) * i) / steps;
     const prediction: Prediction = predict(problemAt(lambdaZ, nonnegative));
-    return { lambdaZ, separation: separation(prediction.Z, minority), largest: largestEntry(prediction.Z) };
+    return { at: lambdaZ, separation: separation(prediction.Z, minority), largest: largestEntry(prediction.Z) };
   });
   return { label, points };
 }
@@ -124,7 +124,7 @@ function thresholds(): DemoData["thresholds"] {
   if (phase(merge * 1.0001) !== "b" || phase(complete) !== "d")
     throw new Error("the demonstration's thresholds are not where the theory has them");
   return [
-    { lambdaZ: merge, label: "minority merges" },
-    { lambdaZ: complete, label: "complete collapse" },
+    { at: merge, label: "minority merges" },
+    { at: complete, label: "complete collapse" },
   ];
 }

@@ -3,12 +3,12 @@ import { numberText } from "./chart.ts";
 import type { LegendItem } from "./page.ts";
 
 /**
- * Events on the lambda_Z axis (a cluster merges, the rank falls, complete collapse) as numbered vertical rules; the legend
+ * Events on an axis of lambda_Z or of counts (a cluster merges, the rank falls, complete collapse) as numbered vertical rules; the legend
  * says what each number means. Labels written at the rules themselves collide as soon as two thresholds are close.
  */
 export interface Event {
-  /** Where the rule stands. */
-  lambdaZ: number;
+  /** Where the rule stands: a lambda_Z, or whatever the axis shows. */
+  at: number;
   /** What happens there. */
   label: string;
 }
@@ -16,15 +16,15 @@ export interface Event {
 const most = 12;
 
 export function sortedEvents(events: readonly Event[], domain: readonly [number, number]): Event[] {
-  return events.filter((e) => e.lambdaZ >= domain[0] && e.lambdaZ <= domain[1]).sort((p, q) => p.lambdaZ - q.lambdaZ);
+  return events.filter((e) => e.at >= domain[0] && e.at <= domain[1]).sort((p, q) => p.at - q.at);
 }
 
 /** `events` sorted; `near`: distance on the axis (a ratio on a log axis) below which two numbers would touch. */
 export function ruleMarks(events: readonly Event[], near: (p: number, q: number) => boolean): Plot.Markish[] {
   let lifted = false;
   const rows = events.slice(0, most).map((event, i) => {
-    lifted = i > 0 && near(events[i - 1].lambdaZ, event.lambdaZ) && !lifted;
-    return { x: event.lambdaZ, text: String(i + 1), lifted };
+    lifted = i > 0 && near(events[i - 1].at, event.at) && !lifted;
+    return { x: event.at, text: String(i + 1), lifted };
   });
   const numbers = (up: boolean): Plot.Markish =>
     Plot.text(
@@ -32,13 +32,13 @@ export function ruleMarks(events: readonly Event[], near: (p: number, q: number)
       { x: "x", text: "text", frameAnchor: "top", lineAnchor: "bottom", dy: up ? -17 : -3, fontSize: 12, fontWeight: "bold" },
     );
   return [
-    Plot.ruleX(events, { x: "lambdaZ", strokeDasharray: "4,3", strokeOpacity: 0.7 }),
+    Plot.ruleX(events, { x: "at", strokeDasharray: "4,3", strokeOpacity: 0.7 }),
     ...(rows.some((r) => !r.lifted) ? [numbers(false)] : []),
     ...(rows.some((r) => r.lifted) ? [numbers(true)] : []),
   ];
 }
 
 export function ruleLegend(events: readonly Event[]): LegendItem[] {
-  const items = events.slice(0, most).map((event, i) => ({ label: `${i + 1}: ${event.label}, ${numberText(event.lambdaZ, 4)}` }));
+  const items = events.slice(0, most).map((event, i) => ({ label: `${i + 1}: ${event.label}, ${numberText(event.at, 4)}` }));
   return events.length > most ? [...items, { label: `and ${events.length - most} more events` }] : items;
 }

@@ -6,32 +6,34 @@ import { type Event, ruleLegend, ruleMarks, sortedEvents } from "./rules.ts";
 import { documentOf, type PictureOptions } from "./svg.ts";
 
 /**
- * How far apart the minority's mean predictions lie, and how large the predictions are at all, against lambda_Z: predicted
+ * How far apart the minority's mean predictions lie, and how large the predictions are at all, against lambda_Z or another value: predicted
  * curves, measured points, thresholds. The minority merges where the upper curve meets 0, all is lost where the lower does.
  */
 export interface SeparationSeries {
   /** For the legend. */
   label: string;
   /** max |z_k - z_l| within the minority and max |Z|, in logits; null leaves a gap. */
-  points: readonly { lambdaZ: number; separation: number | null; largest: number | null }[];
+  points: readonly { at: number; separation: number | null; largest: number | null }[];
 }
 
 /** Predicted curves, measured points, thresholds. */
 export interface SeparationData {
-  /** Drawn as lines, in the order of lambdaZ. */
+  /** Drawn as lines, in the order of `at`. */
   predicted: readonly SeparationSeries[];
   /** Drawn as symbols; the i-th has the color of the i-th prediction. */
   measured: readonly SeparationSeries[];
   /** Drawn as rules. */
   thresholds: readonly Event[];
+  /** What `at` is (default λ_Z). */
+  xLabel?: string;
 }
 
-/** Draws both against lambda_Z. */
+/** Draws both against `at`. */
 export function separation(data: SeparationData, options: PictureOptions = {}): SVGSVGElement {
   const document = documentOf(options);
   const width = options.width ?? 640;
   const all = [...data.predicted, ...data.measured].flatMap((series) => series.points);
-  const x: Axis = { label: "λ_Z", domain: extent(all.map((p) => p.lambdaZ)) };
+  const x: Axis = { label: data.xLabel ?? "λ_Z", domain: extent(all.map((p) => p.at)) };
   const events = sortedEvents(data.thresholds, x.domain);
   const perPixel = (x.domain[1] - x.domain[0]) / (width - margins.left - margins.right);
   const rules = ruleMarks(events, (p, q) => q - p < 20 * perPixel);
@@ -58,7 +60,7 @@ export function separation(data: SeparationData, options: PictureOptions = {}): 
     ...data.predicted.map(({ label }, i): LegendItem => ({ label, mark: "line", ...seriesStyle(i) })),
     ...data.measured.map(({ label }, i): LegendItem => ({ label, mark: "symbol", ...seriesStyle(i) })),
   ];
-  return page(options, width, "Separation of the minority and largest entry of Z against lambda_Z, predicted and measured", [
+  return page(options, width, `Separation of the minority and largest entry of Z against ${x.label}, predicted and measured`, [
     legend(document, width, items),
     panel("separation of the minority, max |z_k − z_l| (logits)", "separation"),
     panel("largest |Z| (logits)", "largest"),
@@ -68,13 +70,13 @@ export function separation(data: SeparationData, options: PictureOptions = {}): 
 
 function curve(series: SeparationSeries, key: "separation" | "largest", i: number): Plot.Markish {
   const { color, dash } = seriesStyle(i);
-  return Plot.line(series.points, { x: "lambdaZ", y: key, stroke: color, strokeDasharray: dash, strokeWidth: 2 });
+  return Plot.line(series.points, { x: "at", y: key, stroke: color, strokeDasharray: dash, strokeWidth: 2 });
 }
 
 function symbols(series: SeparationSeries, key: "separation" | "largest", i: number): Plot.Markish {
   const { color, symbol } = seriesStyle(i);
   return Plot.dot(series.points, {
-    x: "lambdaZ",
+    x: "at",
     y: key,
     fill: color,
     stroke: "currentColor",

@@ -151,11 +151,11 @@ export function reluTable(data: DemoData): Table {
 
 export function measuredSeries(data: DemoData): SeparationData["measured"] {
   const linear = data.points.map(({ lambdaZ, measured }) => ({
-    lambdaZ,
+    at: lambdaZ,
     separation: separationOf(measured.Z, data.minority),
     largest: largestOf(measured.Z),
   }));
-  const relu = data.relu.map(({ lambdaZ, measured }) => ({ lambdaZ, separation: null, largest: measured }));
+  const relu = data.relu.map(({ lambdaZ, measured }) => ({ at: lambdaZ, separation: null, largest: measured }));
   return [
     { label: "measured, linear features", points: linear },
     ...(relu.length ? [{ label: "measured, ReLU features", points: relu }] : []),

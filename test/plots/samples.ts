@@ -59,32 +59,32 @@ export const separationData: SeparationData = {
   predicted: [
     {
       label: "predicted, free features",
-      points: grid.map((l) => ({ lambdaZ: l, separation: fall(l, 1 / 300, 6), largest: fall(l, 0.00745, 2) })),
+      points: grid.map((l) => ({ at: l, separation: fall(l, 1 / 300, 6), largest: fall(l, 0.00745, 2) })),
     },
     {
       label: "predicted, nonnegative features",
-      points: grid.map((l) => ({ lambdaZ: l, separation: fall(l, 0.0034, 5), largest: fall(l, 0.0067, 1.9) })),
+      points: grid.map((l) => ({ at: l, separation: fall(l, 0.0034, 5), largest: fall(l, 0.0067, 1.9) })),
     },
   ],
   measured: [
     {
       label: "measured, linear features",
       points: [0.002, 0.0027, 0.0033, 0.0039, 0.0051, 0.0075].map((l) => ({
-        lambdaZ: l,
+        at: l,
         separation: fall(l, 1 / 300, 5.8),
         largest: fall(l, 0.00745, 1.95),
       })),
     },
     {
       label: "measured, ReLU features",
-      points: [0.0039, 0.0051].map((l) => ({ lambdaZ: l, separation: null, largest: fall(l, 0.0067, 1.88) })),
+      points: [0.0039, 0.0051].map((l) => ({ at: l, separation: null, largest: fall(l, 0.0067, 1.88) })),
     },
   ],
   thresholds: [
-    { lambdaZ: 1 / 300, label: "minority merges" },
-    { lambdaZ: 0.0034, label: "minority vanishes (nonnegative)" },
-    { lambdaZ: 0.0067, label: "complete collapse (nonnegative)" },
-    { lambdaZ: 0.00745, label: "complete collapse (free)" },
+    { at: 1 / 300, label: "minority merges" },
+    { at: 0.0034, label: "minority vanishes (nonnegative)" },
+    { at: 0.0067, label: "complete collapse (nonnegative)" },
+    { at: 0.00745, label: "complete collapse (free)" },
   ],
 };
 
@@ -122,9 +122,9 @@ export const singularValueData: SingularValueData = {
     0,
   ]),
   events: [
-    { lambdaZ: 1 / 300, label: "classes 5–9 merge, rank 5" },
-    { lambdaZ: 0.006, label: "rank 4" },
-    { lambdaZ: 0.00745, label: "complete collapse, rank 0" },
+    { at: 1 / 300, label: "classes 5–9 merge, rank 5" },
+    { at: 0.006, label: "rank 4" },
+    { at: 0.00745, label: "complete collapse, rank 0" },
   ],
   current: 0.0027,
 };

@@ -197,7 +197,7 @@ export function dataTab(store: Store): HTMLElement {
         {
           lambdaZ,
           values,
-          events: events.map((e) => ({ lambdaZ: e.lambdaZ, label: eventWords(e, p.problem.K) })),
+          events: events.map((e) => ({ at: e.lambdaZ, label: eventWords(e, p.problem.K) })),
           current: now >= lambdaZ[0] && now <= lambdaZ[lambdaZ.length - 1] ? now : undefined,
           xScale: "log",
         },

@@ -125,7 +125,7 @@ export function runsTab({ slow }: { slow: Solver }): HTMLElement {
               {
                 label: "predicted",
                 points: predicted.map((p, i) => ({
-                  lambdaZ: grid[i],
+                  at: grid[i],
                   separation: separationOf(p.Z, minority),
                   largest: largestOf(p.Z),
                 })),
@@ -135,13 +135,13 @@ export function runsTab({ slow }: { slow: Solver }): HTMLElement {
               {
                 label: "measured",
                 points: same.map((item) => ({
-                  lambdaZ: item.lambdaZ as number,
+                  at: item.lambdaZ as number,
                   separation: separationOf(Zof(item) ?? [], minority),
                   largest: largestOf(Zof(item) ?? []),
                 })),
               },
             ],
-            thresholds: events.map((e) => ({ lambdaZ: e.lambdaZ, label: eventWords(e, first.counts.length) })),
+            thresholds: events.map((e) => ({ at: e.lambdaZ, label: eventWords(e, first.counts.length) })),
           },
           { width },
         ),

@@ -101,7 +101,7 @@ export function theoryTab(store: Store, { quick, slow }: { quick: Solver; slow: 
       const K = state.kA + state.kB;
       fill(thresholds, eventTable("events", list, { K, N: state.kA * state.nA + state.kB * state.nB }));
       document.documentElement.dataset.thresholds = keyOf(state);
-      const rules = list.events.map((e) => ({ lambdaZ: e.lambdaZ, label: eventWords(e, K) }));
+      const rules = list.events.map((e) => ({ at: e.lambdaZ, label: eventWords(e, K) }));
       spectrum.draw((width) =>
         singularValues(
           { lambdaZ, values, events: rules, current: within(lambdaZ, store.get().lambdaZ), xScale: "log" },

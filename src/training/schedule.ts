@@ -8,8 +8,8 @@ import { inputError } from "../errors.ts";
  *   paper-4.1  learning rate 0.1 for the first sixth, 0.01 for the second, 0.001 for the rest
  *   cosine     learning rate 0.1, falling to 0 along half a cosine; cosine-high the same from 0.3. Faster to the terminal phase than the paper's steps, whose last
  *              two thirds at 0.001 move a small network hardly at all (docs/figures.md has the numbers); 0.3 is too much for linear features
- *   stable-decay  learning rate 0.1 for two thirds, then to 0 along half a cosine; lambda_W and lambda_H as in paper-4.3. How far a class beyond its
- *              threshold has merged goes with the sum of the rates at full penalties: of 100 epochs as much as of 330 of paper-4.3
+ *   stable-decay  learning rate 0.1 for two thirds, then to 0 along half a cosine; lambda_W and lambda_H as in paper-4.3. How far classes beyond their
+ *              threshold have merged goes with the sum of the rates at full penalties, which is 3.3 times that of paper-4.3 in as many epochs
  */
 export const schedules = ["paper-4.3", "paper-4.1", "cosine", "cosine-high", "stable-decay"] as const;
 /** One of `schedules`. */

@@ -28,11 +28,15 @@ export interface Explorer {
   close(): Promise<void>;
 }
 
-/** Starts `nclab explore` and a browser. */
-export async function startExplorer(): Promise<Explorer> {
+/** Instead of `--disable-gpu`: WebGPU on Chromium's own software driver. */
+const softwareGpu = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan"];
+
+/** Starts `nclab explore` and a browser, with WebGPU if asked. */
+export async function startExplorer({ gpu = false }: { gpu?: boolean } = {}): Promise<Explorer> {
   const server = spawn(process.execPath, [join(import.meta.dirname, "../../dist/cli/main.js"), "explore", "--port", "0"]);
   const url = await firstLine(server);
-  const browser: Browser = await chromium.launch({ executablePath: executable, args });
+  const withGpu = [...args.filter((arg) => arg !== "--disable-gpu"), ...softwareGpu];
+  const browser: Browser = await chromium.launch({ executablePath: executable, args: gpu ? withGpu : args });
   return {
     url,
     async open(hash = "", { width = 1280, dark = false, touch = false } = {}) {

@@ -7,15 +7,18 @@ import { run } from "../cli/process.ts";
 import { encodeIdx } from "../data/files.ts";
 import { doubles, type Explorer, executable, startExplorer } from "./browser.ts";
 
+const status = (page: Page, wanted: string, timeout = 240_000): Promise<unknown> =>
+  page.waitForFunction((text) => document.querySelector("#train-status")?.textContent?.includes(text), wanted, { timeout });
+
+const shownNumbers = async (page: Page): Promise<number[]> =>
+  (await Promise.all(["#train-error", "#train-nc1", "#train-objective"].map((at) => doubles(page, at)))).flat();
+
 describe.skipIf(!executable)("the page's third tab in a browser", () => {
   let explorer: Explorer;
   beforeAll(async () => {
     explorer = await startExplorer();
   }, 60_000);
   afterAll(() => explorer?.close());
-
-  const status = (page: Page, wanted: string, timeout = 240_000): Promise<unknown> =>
-    page.waitForFunction((text) => document.querySelector("#train-status")?.textContent?.includes(text), wanted, { timeout });
 
   it("loads the training code only when it is asked for", async () => {
     const { page, faults } = await explorer.open();
@@ -72,7 +75,7 @@ describe.skipIf(!executable)("the page's third tab in a browser", () => {
       const seed = Number(words[words.indexOf("--seed") + 1]);
       const [wanted, other] = [await final(seed), await final(seed + 1)];
       rmSync(out, { recursive: true });
-      const shown = (await Promise.all(["#train-error", "#train-nc1", "#train-objective"].map((at) => doubles(page, at)))).flat();
+      const shown = await shownNumbers(page);
       expect(shown).toHaveLength(3);
       shown.forEach((x, i) => {
         // Networks are float32, and two JavaScript engines differ in the last digit of an exponential. Another seed is far beyond that.
@@ -142,5 +145,35 @@ describe.skipIf(!executable)("the page's third tab in a browser", () => {
     await page.waitForFunction(() => document.querySelector(".train .error")?.textContent?.includes("at most 20000"));
     expect(faults).toEqual([]);
     await page.close();
+  });
+});
+
+describe.skipIf(!executable)("the page's third tab in a browser with WebGPU", () => {
+  it("trains on it, to the numbers of WebAssembly", { timeout: 400_000 }, async ({ skip }) => {
+    const numbers: number[][] = [];
+    for (const gpu of [true, false]) {
+      const explorer = await startExplorer({ gpu });
+      try {
+        const { page, faults } = await explorer.open("#train?nA=40&nB=10&lambdaZ=0.006&epochs=3&batch=32");
+        const adapter = await page.evaluate(async () => {
+          type Gpu = { requestAdapter(): Promise<object | null> };
+          return Boolean(await (navigator as { gpu?: Gpu }).gpu?.requestAdapter());
+        });
+        if (gpu && !adapter) skip("this Chromium has no software driver for WebGPU");
+        await page.click("#train-start");
+        await status(page, gpu ? "Training on WebGPU" : "Training on WebAssembly");
+        await status(page, "Done: 3 epochs");
+        numbers.push(await shownNumbers(page));
+        expect(faults.filter((fault) => !fault.startsWith("warning:"))).toEqual([]);
+      } finally {
+        await explorer.close();
+      }
+    }
+    const [onGpu, onProcessor] = numbers;
+    expect(onGpu).toHaveLength(3);
+    // Float32, summed in another order, over 15 steps.
+    onGpu.forEach((x, i) => {
+      expect(Math.abs(x / onProcessor[i] - 1)).toBeLessThan(1e-3);
+    });
   });
 });

@@ -1,6 +1,6 @@
 import { jax, type Tensor } from "./backend.ts";
 import { fits, type ProductShape, productModule, scratchBytes } from "./product-kernel.ts";
-import { canReplaceKernels, kernelsOf, poolSize, replaceKernel } from "./threads.ts";
+import { canReplaceKernels, type KernelMessage, kernelsOf, poolSize, replaceKernel } from "./threads.ts";
 
 const { numpy: np } = jax;
 
@@ -70,6 +70,8 @@ export function compile<F extends (...args: never[]) => unknown>(f: F): Compiled
   const call = async (...args: unknown[]): Promise<unknown> => {
     ready ??= findProducts(f, args);
     await ready;
+    // Nor is anything sent while another function's products are looked for.
+    await turn;
     return compiled(...args);
   };
   return Object.assign(call, { dispose: () => compiled.dispose() }) as never;
@@ -84,11 +86,19 @@ async function findProducts(f: (...args: never[]) => unknown, args: unknown[]): 
   await turn;
 }
 
-let turn = Promise.resolve();
+/** The last search for products: done, or under way. */
+let turn: Promise<void> = Promise.resolve();
+/** Kept for good, and its address. */
 let scratch: { at: number; memory: Tensor } | null = null;
 
+/** A kernel that writes what it makes of two arrays. */
+const takesTwo = ({ ptrs }: KernelMessage): boolean => ptrs.length === 3;
+
 async function replaceAsked(): Promise<void> {
-  scratch ??= await scratchMemory();
+  if (asked.size === 0) return;
+  // The library's queue is first come, first served: after a kernel of now nothing is left that was sent before.
+  const { at, memory } = await scratchMemory();
+  scratch = { at, memory };
   for (const [key, { shape, expression, inputs }] of asked) {
     asked.delete(key);
     answered.add(key);
@@ -98,23 +108,28 @@ async function replaceAsked(): Promise<void> {
       const result = alone(a, b);
       await jax.blockUntilReady(result);
       result.dispose();
-    });
+    }, takesTwo);
     alone.dispose();
-    // The one of two inputs: others make zeros, or copy into another shape.
-    const kernels = sent.filter(({ ptrs }) => ptrs.length === 3);
-    if (kernels.length === 1) replaceKernel(kernels[0].kernelHash, new WebAssembly.Module(productModule(shape)), scratch.at);
+    // Others make the zeros, or copy into another shape.
+    const kernels = sent.filter(takesTwo);
+    if (kernels.length !== 1)
+      throw new Error(
+        `products: expected one kernel of two arrays for ${JSON.stringify(shape)}, the library sent ${kernels.length}`,
+      );
+    replaceKernel(kernels[0].kernelHash, new WebAssembly.Module(productModule(shape)), at);
   }
 }
 
-/** Memory that is never given back, and its address: that of the input of a kernel that reads it. */
+/** Memory for the kernels, and its address: that of the input of a kernel that reads it, which is run. */
 async function scratchMemory(): Promise<{ at: number; memory: Tensor }> {
-  const memory = np.array(new Float32Array((poolSize() * scratchBytes) / 4));
-  const next = jax.jit((x: Tensor) => x.add(1));
-  const [{ ptrs }] = await kernelsOf(async () => {
-    const result = next(memory.ref);
+  const memory = scratch?.memory ?? np.array(new Float32Array((poolSize() * scratchBytes) / 4));
+  const sum = jax.jit((x: Tensor) => x.sum());
+  const sent = await kernelsOf(async () => {
+    const result = sum(memory.ref);
     await jax.blockUntilReady(result);
     result.dispose();
   });
-  next.dispose();
-  return { at: ptrs[0], memory };
+  sum.dispose();
+  // The last one sent: the first may be left from before.
+  return { at: sent[sent.length - 1].ptrs[0], memory };
 }

@@ -22,7 +22,7 @@ type WorkerThreads = typeof import("node:worker_threads");
 type Message = { type: "init"; memory: WebAssembly.Memory } | KernelMessage | { type: "routine" };
 
 /** A part of a kernel's work: entries [begin, end) of its output. `ptrs`: where its arrays lie, the output last. */
-interface KernelMessage {
+export interface KernelMessage {
   type: "kernel";
   /** The library's own name of the kernel: what it computes, and from what shapes. */
   kernelHash: string;
@@ -81,8 +81,8 @@ let threads = 1;
 
 /** Whether kernels pass through here: in Node. */
 let passing = false;
-/** While somebody wants the names of kernels only: they are told here and not run. */
-let listener: ((message: KernelMessage) => void) | null = null;
+/** While somebody wants to know the kernels: told each part, says whether it is to be run. */
+let listener: ((message: KernelMessage) => boolean) | null = null;
 /** By the library's name of the kernel. */
 const replaced = new Map<string, WebAssembly.Module>();
 /** Memory of the replacements: where it begins; `scratchBytes` for each of the pool's workers. */
@@ -103,14 +103,18 @@ export const canReplaceKernels = (): boolean => passing;
 export const poolSize = (): number => builtin("node:os")?.availableParallelism() ?? 1;
 
 /**
- * The kernels that `work`, which waits for its results, has the library send. They are not run, so the results are of no use. Nothing else may be
- * under way.
+ * The kernels that the library sends until `work` is done, which waits for its results. Those of which `skip` says so are not run: as slow as they may be, only
+ * their names are wanted.
  */
-export async function kernelsOf(work: () => Promise<void>): Promise<KernelMessage[]> {
+export async function kernelsOf(
+  work: () => Promise<void>,
+  skip: (message: KernelMessage) => boolean = () => false,
+): Promise<KernelMessage[]> {
   const sent: KernelMessage[] = [];
   listener = (message) => {
     // Each worker is sent a part.
     if (message.begin === 0) sent.push(message);
+    return !skip(message);
   };
   try {
     await work();
@@ -195,13 +199,16 @@ function callingThread(url: string, index: number): PoolWorker {
     onerror: null,
     postMessage(message) {
       if (message.type === "init") memory = message.memory;
-      const listening = listener;
+      const wanted = message.type !== "kernel" || !listener || listener(message);
       const module = message.type === "kernel" ? replaced.get(message.kernelHash) : undefined;
       void started.then(() => {
-        if (message.type !== "kernel" || (!listening && !module)) return self.onmessage?.({ data: message });
-        if (listening) listening(message);
-        else if (module) run(message, module);
-        answer({ type: "done", ok: true });
+        if (wanted && !module) return self.onmessage?.({ data: message });
+        try {
+          if (wanted && module) run(message as KernelMessage, module);
+          answer({ type: "done", ok: true });
+        } catch (error) {
+          answer({ type: "done", ok: false, error: String(error) });
+        }
       });
     },
     terminate() {},
@@ -246,8 +253,7 @@ function thread({ Worker, MessageChannel }: WorkerThreads, index: number): PoolW
     postMessage(message) {
       if (message.type === "init") {
         start(message.memory);
-      } else if (message.type === "kernel" && listener) {
-        listener(message);
+      } else if (message.type === "kernel" && listener && !listener(message)) {
         queueMicrotask(() => worker.onmessage?.({ data: { type: "done", ok: true } }));
       } else if (message.type === "kernel") {
         const { kernelHash, module, ptrs, begin, end } = message;

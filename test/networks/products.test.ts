@@ -48,6 +48,27 @@ test("a product whose width is no multiple of 8 stays the library's", async () =
   expect(sent.filter(({ kernelHash }) => isReplaced(kernelHash))).toHaveLength(0);
 });
 
+test("what is under way while the products of another function are looked for is computed all the same", async () => {
+  const powers = (x: Tensor): Tensor[] => {
+    const all = [x];
+    for (let i = 0; i < 12; i++) all.push(matrixProduct("XY", all[i].ref, x.ref).mul(0.1));
+    return all;
+  };
+  const compiled = compile(powers);
+  const expected = await Promise.all((await compiled(matrix(64, 64))).map((y) => y.data()));
+  const again = await compiled(matrix(64, 64));
+  // Sent, as one is read, and not waited for; then a function of shapes that are new.
+  const read = again[1].ref.data();
+  const other = compile((x: Tensor, y: Tensor) => matrixProduct("XY", matrixProduct("XY", x, y.ref), y));
+  const [result] = await Promise.all([
+    other(matrix(40, 56), matrix(56, 56)),
+    compiled(matrix(64, 64)).then((all) => all[12].data()),
+  ]);
+  await jax.blockUntilReady(result);
+  await read;
+  for (const [i, y] of again.entries()) expect(await y.data()).toEqual(expected[i]);
+});
+
 // Products of a step: one forward and one for the parameters' gradient a layer, and one backward for each but the first; the head's ten classes are no
 // whole panels.
 const steps: [NetworkInput["name"], side: number, products: number][] = [

@@ -105,19 +105,16 @@ function largestVerdict(what: string, g: GroupOutcome): Verdict {
     predicted: short(predicted.largest),
     measured: short(measured.largest),
     paper: null,
-    // A class that died is another answer, not an error of this one; where all is lost there is no scale.
-    holds:
-      predicted.largest < collapsed || measured.largest < collapsed || died(g)
-        ? null
-        : Math.abs(measured.largest / predicted.largest - 1) < 0.05,
+    // A class that died is another answer, not an error of this one; where all is to be lost there is no scale.
+    holds: predicted.largest < collapsed || died(g) ? null : Math.abs(measured.largest / predicted.largest - 1) < 0.05,
   };
 }
 
 /** Fewer classes alive than predicted. */
 function died(g: GroupOutcome): boolean {
   const alive = (Z: number[][]): number =>
-    Z[0].filter((_, k) => Math.hypot(...Z.map((row) => row[k])) > 0.05 * largestOf(Z)).length;
-  return g.measured.largest >= collapsed && alive(g.measured.Z) < alive(g.predicted.Z);
+    largestOf(Z) < collapsed ? 0 : Z[0].filter((_, k) => Math.hypot(...Z.map((row) => row[k])) > 0.05 * largestOf(Z)).length;
+  return alive(g.measured.Z) < alive(g.predicted.Z);
 }
 
 function curves(

@@ -39,6 +39,11 @@ export const runOptions: Record<string, Option> = {
     help: "images at a time, a divisor of the batch, where a whole one does not fit into memory: gradients are averaged, batch normalization sees N images",
   },
   schedule: { type: "string", value: schedules.join("|"), help: `learning rate and regularization (default ${schedules[0]})` },
+  warmup: {
+    type: "string",
+    value: "N",
+    help: "epochs over which the learning rate grows to the schedule's, step by step (default 0)",
+  },
   "weight-decay": { type: "string", value: "X", help: "weight decay (default 0; 5e-4 in the paper's sections 4.1 and 4.2)" },
   decay: {
     type: "string",
@@ -101,6 +106,7 @@ async function readConfig(options: Values): Promise<RunConfig> {
       batch: options.integer("batch", 2) ?? 128,
       microBatch: options.integer("micro-batch", 2) ?? null,
       schedule: choice("schedule", schedules),
+      ...(options.integer("warmup", 1) === undefined ? {} : { warmup: options.integer("warmup", 1) }),
       weightDecay,
       seed: options.integer("seed", 0) ?? 0,
       device: await deviceFor(choice("backend", backends)),

@@ -23,6 +23,11 @@ export interface Rates {
   regularization: number;
 }
 
+/** The share of the learning rate that step `step` of all (from 0) takes where the first `steps` are a warmup: 1/steps, 2/steps, ... 1. */
+export function warmupShare(step: number, steps: number): number {
+  return step + 1 < steps ? (step + 1) / steps : 1;
+}
+
 /** The rates of epoch `epoch` (counted from 0) of `epochs`. Compared in whole numbers: no boundary moves by rounding. */
 export function ratesAt(schedule: ScheduleName, epoch: number, epochs: number): Rates {
   const before = (numerator: number, denominator: number): boolean => denominator * epoch < numerator * epochs;

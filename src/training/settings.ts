@@ -29,6 +29,11 @@ export interface TrainingSettings {
   microBatch: number | null;
   /** Learning rate and regularization by epoch. */
   schedule: ScheduleName;
+  /**
+   * Epochs over which the learning rate grows to the schedule's, step by step; absent: none. With many images the feature penalty, N lambda_H, makes the first
+   * steps of linear features too steep for 0.1.
+   */
+  warmup?: number;
   /** Of stochastic gradient descent, in [0, 1). */
   momentum: number;
   /** On the body's parameters, beside the penalties; 0 in the paper's section 4.3. */
@@ -126,6 +131,12 @@ export function checkSettings(settings: TrainingSettings): TrainingSettings {
     `a divisor of the batch of ${settings.batch}, at least 2`,
   );
   check(oneOf(schedules, settings.schedule), "schedule", schedules.join(" or "));
+  const { warmup = 0 } = settings;
+  check(
+    Number.isSafeInteger(warmup) && warmup >= 0 && warmup <= settings.epochs,
+    "warmup",
+    `a whole number from 0 to the ${settings.epochs} epochs`,
+  );
   check(settings.momentum >= 0 && settings.momentum < 1, "momentum", "a number in [0, 1)");
   check(settings.weightDecay >= 0 && Number.isFinite(settings.weightDecay), "weightDecay", "a number of at least 0");
   check(Number.isSafeInteger(settings.seed) && settings.seed >= 0, "seed", "a whole number of at least 0");

@@ -3,7 +3,7 @@ import { jax, type Network, network, startBackend, toDevice } from "../networks/
 import { type Prediction, predict } from "../prediction/index.ts";
 import { epochBatches, inputRows, labelRows, seenImages, type TrainingData } from "./batches.ts";
 import { type Evaluation, evaluate } from "./evaluation.ts";
-import { ratesAt } from "./schedule.ts";
+import { ratesAt, warmupShare } from "./schedule.ts";
 import { checkSettings, problemOf, type TrainingSettings } from "./settings.ts";
 import { disposeStep, fromStep, initialState, type TrainingState, toStep, zeroSums } from "./state.ts";
 import { type BatchRows, compileForward, compileStep, compileStepInParts, type StepRates, type StepState } from "./step.ts";
@@ -113,13 +113,13 @@ export async function trainRun(settings: TrainingSettings, data: TrainingData, h
     for (let epoch = start.epoch; epoch < epochs; epoch++) {
       const { learningRate, regularization } = ratesAt(settings.schedule, epoch, epochs);
       const rates = {
-        learningRate,
         lambdaW: regularization * lambdaW,
         featurePenalty: regularization * lambdaH * N,
         lambdaB: net.bias ? lambdaB : 0,
       };
       for (const indices of epochBatches(seen, batch, generator)) {
-        state = await step(state, indices, rates);
+        const warm = warmupShare(progress.step, (settings.warmup ?? 0) * stepsPerEpoch);
+        state = await step(state, indices, { ...rates, learningRate: warm * learningRate });
         // Compiled calls are queued; without this the queue and its memory grow through the whole epoch.
         await jax.blockUntilReady(state.sums.loss);
         progress.step++;

@@ -5,7 +5,7 @@ import { headBias, headWeight, jax, startBackend, type Tensor, type Tensors } fr
 import { epochBatches, inputRows, labelRows } from "../../src/training/batches.ts";
 import { lossOf } from "../../src/training/loss.ts";
 import { scores } from "../../src/training/outputs.ts";
-import { ratesAt } from "../../src/training/schedule.ts";
+import { ratesAt, warmupShare } from "../../src/training/schedule.ts";
 import { trainingSettings } from "../../src/training/settings.ts";
 import { sgd } from "../../src/training/sgd.ts";
 
@@ -97,6 +97,20 @@ test("schedules, at and around each boundary of 60 epochs", () => {
     0.1, 0.1, 0.01, 0.01, 0.001, 0.001,
   ]);
   expect(ratesAt("paper-4.1", 0, 60).regularization).toBe(1);
+  const decaying = (epoch: number) => ratesAt("stable-decay", epoch, 60);
+  expect([0, 39, 40].map((epoch) => decaying(epoch).learningRate)).toEqual([0.1, 0.1, 0.1]);
+  // Halfway down at 5/6; cos(19 pi / 20) one epoch before the end.
+  expect(decaying(50).learningRate).toBeCloseTo(0.05, 12);
+  expect(decaying(59).learningRate).toBeCloseTo(0.05 * (1 - Math.cos(Math.PI / 20)), 12);
+  expect([0, 9, 10, 59].map((epoch) => decaying(epoch).regularization)).toEqual([0.1, 0.1, 1, 1]);
+});
+
+test("a warmup grows step by step to the schedule's rate", () => {
+  expect([0, 1, 2, 3, 4, 100].map((step) => warmupShare(step, 4))).toEqual([0.25, 0.5, 0.75, 1, 1, 1]);
+  expect([0, 5].map((step) => warmupShare(step, 0))).toEqual([1, 1]);
+  expect(() => trainingSettings({ counts: [100, 100], lambdaZ: 0.004, epochs: 3, warmup: 4 })).toThrow(
+    "warmup: expected a whole number from 0 to the 3 epochs, got 4",
+  );
 });
 
 test("momentum by hand: v <- 0.9 v + g, w <- w - rate v; decay is the body's alone", () => {

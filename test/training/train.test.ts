@@ -53,6 +53,14 @@ describe("one seed, one result", () => {
     expect(equalRuns(await trainRun(base, data, { resume }), unbroken)).toBe(true);
   });
 
+  test("resuming within a warmup too, which is not the run without it", async () => {
+    const warm = { ...base, epochs: 3, warmup: 2 };
+    const states: TrainingState[] = [];
+    const whole = await trainRun(warm, data, { checkpointEvery: 1, onCheckpoint: (state) => void states.push(state) });
+    expect(equalRuns(await trainRun(warm, data, { resume: states[0] }), whole)).toBe(true);
+    expect(equalRuns(await trainRun({ ...base, epochs: 3 }, data), whole)).toBe(false);
+  });
+
   test("each part of the state matters: without momentum, statistics or the generator's state the numbers differ", async () => {
     const start = startOf(base, data);
     for (const part of ["velocities", "stats", "random"] as const) {

@@ -43,6 +43,7 @@ export async function reproduce(figure: Figure, scale: Scale, options: Reproduce
     missing.map((i): TrainingJob => ({ ...points[i].job, dataDir: options.dataDir })),
     {
       workers: options.workers,
+      nameOf: (job) => points[missing[job]].id,
       onProgress: (job, progress) => options.onProgress?.(job, missing.length, progress),
       onOutcome: async (job, outcome) => {
         const i = missing[job];

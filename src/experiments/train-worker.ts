@@ -11,5 +11,5 @@ runJob(workerData as TrainingJob, (progress) => {
   post({ progress: { ...progress } });
 }).then(
   (outcome) => post({ outcome }),
-  (error: unknown) => post({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
+  (error: unknown) => post({ error: error instanceof Error ? error.message : String(error) }),
 );

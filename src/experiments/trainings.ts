@@ -38,6 +38,8 @@ export interface TrainingsOptions {
   onProgress?: (job: number, progress: Progress) => void;
   /** Told each outcome when it is there; the next job of that worker waits for it. */
   onOutcome?: (job: number, outcome: TrainingOutcome) => void | Promise<void>;
+  /** What a job is called where it fails (default: its number). */
+  nameOf?: (job: number) => string;
 }
 
 export async function runTrainings(jobs: readonly TrainingJob[], options: TrainingsOptions = {}): Promise<TrainingOutcome[]> {
@@ -59,7 +61,9 @@ export async function runTrainings(jobs: readonly TrainingJob[], options: Traini
         workerData: jobs[i],
       });
       running.add(worker);
-      outcomes[i] = await outcomeOf(worker, (progress) => options.onProgress?.(i, progress));
+      outcomes[i] = await outcomeOf(worker, (progress) => options.onProgress?.(i, progress)).catch((error: Error) => {
+        throw new Error(`${options.nameOf?.(i) ?? `training ${i + 1}`}: ${error.message}`, { cause: error });
+      });
       running.delete(worker);
       await options.onOutcome?.(i, outcomes[i]);
     }

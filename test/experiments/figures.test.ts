@@ -7,10 +7,11 @@ import { type PointOutcome, type Scale, scaleOf, thin } from "../../src/experime
 import { figures } from "../../src/experiments/figures/index.ts";
 import { isMerged, lambdaThresholds, onset, withinOneStep } from "../../src/experiments/figures/two-groups.ts";
 import { reproduce } from "../../src/experiments/reproduce.ts";
+import { runTrainings } from "../../src/experiments/trainings.ts";
 import { compare } from "../../src/measure/index.ts";
 import { predict } from "../../src/prediction/index.ts";
 import { headlessDocument } from "../../src/report/document.ts";
-import { problemOf } from "../../src/training/index.ts";
+import { problemOf, trainingSettings } from "../../src/training/index.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "nclab-figures-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -145,3 +146,11 @@ test("points are trained once: a second call and a damaged file train what is mi
   expect(missing).toEqual([2, 0, 1]);
   expect(third.points.map((p) => p.outcome.final)).toEqual(first.points.map((p) => p.outcome.final));
 }, 120_000);
+
+test("a training that fails is named", async () => {
+  const job = { settings: trainingSettings({ counts: [20, 20], lambdaZ: 0.01, batch: 10 }), dataset: "fashion-mnist" } as const;
+  const jobs = [{ ...job, dataDir: join(folder, "nowhere") }];
+  await expect(runTrainings(jobs, { workers: 1, nameOf: () => "linear-n-a-3400" })).rejects.toThrow(
+    /^linear-n-a-3400: .*nowhere/,
+  );
+});

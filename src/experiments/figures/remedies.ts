@@ -41,7 +41,7 @@ export const remediesFigure: Figure = {
   name: "remedies",
   claim:
     "Class weights and, up to a limit, oversampling keep the minority apart; label smoothing merges it earlier; additive offsets do nothing: each training ends on the predicted side of its threshold.",
-  points: (scale) => cases.map(({ id, group, remedy }) => groupPoint(id, group, scale, remedy)),
+  points: (scale) => cases.map(({ id, group, remedy }) => groupPoint(id, group, scale, { remedies: remedy })),
   conclude(outcomes): FigureResult {
     const rows = cases.map(({ label, group }, i) => {
       const prediction = predict(problemOf(outcomes[i].job.settings));

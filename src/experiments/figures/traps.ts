@@ -1,38 +1,53 @@
+import type { ScheduleName } from "../../training/index.ts";
 import type { Figure, FigureResult } from "./figure.ts";
 import { groupHeatMaps, groupOutcome, groupPoint, largestOf, short, type TwoGroups } from "./two-groups.ts";
 
 const lambdas = [0.001, 0.0015, 0.002, 0.0027, 0.0033];
-const cases: TwoGroups[] = (["linear", "relu"] as const).flatMap((features) =>
-  lambdas.map((lambdaZ) => ({ kA: 5, nA: 500, kB: 5, nB: 100, lambdaZ, lambdaB: 0.02, features })),
+
+/** With ReLU features twice: penalties ten times smaller at first, as the paper has them, and full penalties from the first step on. */
+const series: { id: string; label: string; features: TwoGroups["features"]; schedule?: ScheduleName }[] = [
+  { id: "linear", label: "linear features", features: "linear" },
+  { id: "relu", label: "ReLU features", features: "relu" },
+  { id: "relu-at-once", label: "ReLU features, full penalties at once", features: "relu", schedule: "cosine" },
+];
+const cases = series.flatMap((kind) =>
+  lambdas.map((lambdaZ) => ({
+    ...kind,
+    group: { kA: 5, nA: 500, kB: 5, nB: 100, lambdaZ, lambdaB: 0.02, features: kind.features },
+  })),
 );
 
 /** Further than the paper: with ReLU features z_k = 0 is a trap of the factored problem (theory, section 7), and networks fall into it. */
 export const traps: Figure = {
   name: "traps",
   claim:
-    "Below its threshold no minority class should vanish; with linear features none does, with ReLU features some die all the same, because a vanished class is a trap of the nonnegative problem.",
-  points: (scale) => cases.map((g) => groupPoint(`${g.features}-lambda-z-${g.lambdaZ}`, g, scale)),
+    "Below its threshold no minority class should vanish. With linear features none does. With ReLU features a vanished class is a trap: some die all the same where the penalties are at full strength before the network has learned, and none where they begin small.",
+  points: (scale) =>
+    cases.map(({ id, group, schedule }) =>
+      groupPoint(`${id}-lambda-z-${group.lambdaZ}`, group, scale, schedule ? { schedule } : {}),
+    ),
   conclude(outcomes): FigureResult {
-    const rows = cases.map((g, i) => {
-      const row = groupOutcome(g, outcomes[i]);
+    const rows = cases.map(({ id, label, group }, i) => {
+      const row = groupOutcome(group, outcomes[i]);
       const { objective, predictedObjective } = outcomes[i].outcome.final;
-      return { ...row, objective, predictedObjective, deadPredicted: dead(row.predicted.Z), deadMeasured: dead(row.measured.Z) };
+      const dead = { predicted: deadOf(row.predicted.Z), measured: deadOf(row.measured.Z) };
+      return { ...row, series: id, label, objective, predictedObjective, dead };
     });
     return {
       data: { lambdaB: 0.02, rows },
-      verdicts: rows.map((row) => ({
-        what: `${row.features === "relu" ? "ReLU" : "linear"} features, λ_Z = ${row.lambdaZ}: dead classes`,
-        predicted: list(row.deadPredicted),
-        measured: `${list(row.deadMeasured)} (objective ${short(row.objective)}, optimum ${short(row.predictedObjective)})`,
+      verdicts: rows.map(({ label, lambdaZ, series: id, dead, objective, predictedObjective }) => ({
+        what: `${label}, λ_Z = ${lambdaZ}: dead classes`,
+        predicted: list(dead.predicted),
+        measured: `${list(dead.measured)} (objective ${short(objective)}, optimum ${short(predictedObjective)})`,
         paper: null,
-        // That ReLU networks fall into the trap is seen, not required of every run.
-        holds: row.features === "linear" ? row.deadMeasured.length === row.deadPredicted.length : null,
+        // That networks fall into the trap is seen, not required of every run.
+        holds: id === "linear" ? dead.measured.length === dead.predicted.length : null,
       })),
-      pictures: (["linear", "relu"] as const).map((features) =>
+      pictures: series.map(({ id }) =>
         groupHeatMaps(
-          `${features}.png`,
+          `${id}.png`,
           (g) => `λ_Z = ${g.lambdaZ}`,
-          rows.filter((row) => row.features === features),
+          rows.filter((row) => row.series === id),
         ),
       ),
     };
@@ -40,7 +55,7 @@ export const traps: Figure = {
 };
 
 /** Classes whose mean prediction is shorter than a twentieth of the largest entry. */
-function dead(Z: number[][]): number[] {
+function deadOf(Z: number[][]): number[] {
   return Z.flatMap((_, k) => (Math.hypot(...Z.map((row) => row[k])) <= 0.05 * largestOf(Z) ? [k] : []));
 }
 

@@ -4,7 +4,7 @@ import { heatMaps } from "../../plots/index.ts";
 import { predict } from "../../prediction/index.ts";
 import { problem } from "../../problem/index.ts";
 import { collapse } from "../../theory/index.ts";
-import { type TrainingRemedies, trainingSettings } from "../../training/index.ts";
+import { type ScheduleName, type TrainingRemedies, trainingSettings } from "../../training/index.ts";
 import type { FigurePoint, FigureResult, PointOutcome, Scale, Verdict } from "./figure.ts";
 
 /** What the experiments of section 4.3 share: k_A classes of n_A images, k_B of n_B, lambda_W = 10 lambda_Z, lambda_H = lambda_Z/10. */
@@ -20,7 +20,13 @@ export interface TwoGroups {
 
 export const countsOf = ({ kA, nA, kB, nB }: Pick<TwoGroups, "kA" | "nA" | "kB" | "nB">): number[] => family(kA, nA, kB, nB);
 
-export function groupPoint(id: string, g: TwoGroups, scale: Scale, remedies?: Partial<TrainingRemedies>): FigurePoint {
+/** `given`: instead of what all share. */
+export function groupPoint(
+  id: string,
+  g: TwoGroups,
+  scale: Scale,
+  given: { remedies?: Partial<TrainingRemedies>; schedule?: ScheduleName } = {},
+): FigurePoint {
   const counts = countsOf(g);
   const N = counts.reduce((a, b) => a + b, 0);
   return {
@@ -41,7 +47,7 @@ export function groupPoint(id: string, g: TwoGroups, scale: Scale, remedies?: Pa
         ...(scale.name !== "full" && g.features === "linear" && (N * g.lambdaZ) / 10 > 4 ? { warmup: 5 } : {}),
         seed: scale.seed,
         device: scale.device,
-        remedies,
+        ...given,
       }),
     },
   };

@@ -174,7 +174,7 @@ test("random pickles of allowed instructions are read or refused", { timeout: 60
 });
 
 test("bombs: packed zeros, lying sizes, containers that hold each other", { timeout: 60_000 }, async () => {
-  const began = performance.now();
+  const began = process.cpuUsage();
   const before = process.memoryUsage().rss;
   const file = (name: string, bytes: Uint8Array): string => {
     writeFileSync(join(folder, name), bytes);
@@ -198,7 +198,9 @@ test("bombs: packed zeros, lying sizes, containers that hold each other", { time
   const nested = `\x80\x02]q\0${Array.from({ length: 30 }, (_, i) => `]q${String.fromCharCode(i + 1)}(h${String.fromCharCode(i)}h${String.fromCharCode(i)}e`).join("")}.`;
   await readAll(file("laughs.pt", checkpoint(ascii(nested))));
   await readAll(file("laughs2.pt", checkpoint(ascii(nested.replaceAll("]q", "}q")))));
-  expect(performance.now() - began).toBeLessThan(30_000);
+  // Of processor time: by the clock, what else the machine does would count.
+  const { user, system } = process.cpuUsage(began);
+  expect((user + system) / 1e6).toBeLessThan(30);
   expect(process.memoryUsage().rss - before).toBeLessThan(1.2e9);
 });
 

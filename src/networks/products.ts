@@ -5,8 +5,8 @@ import { canReplaceKernels, type KernelMessage, kernelsOf, poolSize, replaceKern
 const { numpy: np } = jax;
 
 /**
- * Products of matrices, most of the work of every network, by kernels of our own where the library's run on WebAssembly in Node (product-kernel.ts; two to three
- * times as fast, bench/training/products.mjs).
+ * Products of matrices, most of the work of every network, by kernels of our own where the library's run on WebAssembly in Node (product-kernel.ts; 1.2 to 2
+ * times as fast in Node 24, bench/training/products.mjs).
  *
  * The library has no way to be given a kernel. But it names each one by what it computes and from what shapes, so one can be known again: a product is
  * compiled alone once, the library asked which kernel it sends for that, and whenever a kernel of that name comes, ours takes its place (threads.ts). What

@@ -122,8 +122,8 @@ test.skipIf(process.platform !== "linux")(
       expect(code).toBe(failed === 0 ? 0 : 1);
       if (killed < kills && failed === 0) rmSync(join(out, "runs", documentOf(out).points[0].id), { recursive: true });
     }
-    // The sweep itself, and with it its workers.
-    rmSync(join(out, "runs", documentOf(out).points[1].id), { recursive: true });
+    // The sweep itself, and with it its workers. (The last kill may have come before this point's folder was made.)
+    rmSync(join(out, "runs", documentOf(out).points[1].id), { recursive: true, force: true });
     const { child, ended } = start(out);
     await new Promise((resolve) => setTimeout(resolve, 1200));
     const workers = existsSync(`/proc/${child.pid}`) ? workersOf(child.pid as number) : [];

@@ -29,7 +29,7 @@ export function vgg(name: keyof typeof groups, { height, width, channels, featur
   let inputs = channels;
   groups[name].forEach((group, g) => {
     group.forEach((outputs, i) => {
-      layers.push(...convolutionBlock(`group${g + 1}.${i + 1}`, inputs, outputs, form));
+      layers.push(...convolutionBlock(`group${g + 1}.${i + 1}`, inputs, outputs, { form }));
       inputs = outputs;
     });
     layers.push(maxPool());

@@ -60,6 +60,11 @@ describe.each(["cnn", "resnet8"] as const)("%s", (name) => {
   });
 });
 
+test("the cnn with linear features survives its first steps at the default learning rate", async () => {
+  const history = await train({ network: "cnn", epochs: 24 });
+  for (const accuracy of history[history.length - 1].trainAccuracy) expect(accuracy).toBeGreaterThan(0.7);
+});
+
 describe("every network is made for 1 and 3 channels and both kinds of features", () => {
   test.each(networkNames)("%s", (name) => {
     for (const channels of [1, 3])

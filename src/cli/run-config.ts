@@ -28,7 +28,7 @@ export const runOptions: Record<string, Option> = {
   network: {
     type: "string",
     value: networkNames.join("|"),
-    help: "default mlp: inputs-512-512; the others take images of 32 x 32, to which smaller ones are stretched",
+    help: "default mlp: inputs-512-512; mlp-wide: inputs-5120-64; the others take images of 32 x 32, to which smaller ones are stretched",
   },
   features: { type: "string", value: featureKinds.join("|"), help: "what the last hidden layer ends in (default linear)" },
   epochs: { type: "string", value: "120", help: "epochs; about 400 for a Z within some percent of the prediction" },
@@ -43,6 +43,11 @@ export const runOptions: Record<string, Option> = {
     type: "string",
     value: "N",
     help: "epochs over which the learning rate grows to the schedule's, step by step (default 0)",
+  },
+  "last-layer": {
+    type: "string",
+    value: "N",
+    help: "after the epochs, N full-batch steps on the feature layer and the head alone (default 0)",
   },
   "weight-decay": { type: "string", value: "X", help: "weight decay (default 0; 5e-4 in the paper's sections 4.1 and 4.2)" },
   decay: {
@@ -107,6 +112,7 @@ async function readConfig(options: Values): Promise<RunConfig> {
       microBatch: options.integer("micro-batch", 2) ?? null,
       schedule: choice("schedule", schedules),
       ...(options.integer("warmup", 1) === undefined ? {} : { warmup: options.integer("warmup", 1) }),
+      ...(options.integer("last-layer", 1) === undefined ? {} : { lastLayer: options.integer("last-layer", 1) }),
       weightDecay,
       seed: options.integer("seed", 0) ?? 0,
       device: await deviceFor(choice("backend", backends)),

@@ -1,11 +1,11 @@
 import { matrix, norm2, transpose } from "../math/matrix.ts";
 import { svd } from "../math/svd.ts";
+import { lowerFactor, traceOfSolve } from "../math/triangular.ts";
 import type { Frame } from "./frame.ts";
 import { type MeansGeometry, weightsGeometry } from "./means.ts";
 import { type StageProgress, stage } from "./progress.ts";
 import type { Head, Within } from "./second-pass.ts";
 import { jacobiMost } from "./span.ts";
-import { lowerFactor, traceOfSolve } from "./triangular.ts";
 
 /**
  * The measures of neural collapse (theory, section 8). A measure that is undefined for the data is null, and `notes` says why: never NaN,

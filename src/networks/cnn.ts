@@ -1,6 +1,7 @@
 import { type ConvolutionForm, convolution } from "./convolution.ts";
-import { type Layer, sequence } from "./layer.ts";
-import { batchNorm, dense, flatten, images, relu } from "./layers.ts";
+import { endingInDense } from "./feature-layer.ts";
+import type { Layer } from "./layer.ts";
+import { batchNorm, flatten, images, relu } from "./layers.ts";
 import type { Body, BodyInput } from "./network.ts";
 import { maxPool } from "./pooling.ts";
 
@@ -12,7 +13,6 @@ import { maxPool } from "./pooling.ts";
  */
 export function cnn({ height, width, channels, features, form }: BodyInput): Body {
   const widths = [16, 32, 64];
-  const featureSize = 256;
   const inputs = (height / 8) * (width / 8) * widths[2];
   const layers = [images(height, width, channels)];
   const start = 0.25;
@@ -24,9 +24,8 @@ export function cnn({ height, width, channels, features, form }: BodyInput): Bod
     });
     layers.push(...block, maxPool());
   });
-  layers.push(flatten(), dense("features", inputs, featureSize, 0.1 / start));
-  if (features === "relu") layers.push(relu());
-  return { body: sequence(...layers), featureSize };
+  layers.push(flatten());
+  return endingInDense(layers, { inputs, featureSize: 256, features, gain: 0.1 / start });
 }
 
 /** 3 x 3 convolution, batch normalization whose scale begins at `start`, ReLU. */

@@ -1,4 +1,4 @@
-import { sequence } from "./layer.ts";
+import { endingInDense } from "./feature-layer.ts";
 import { batchNorm, dense, relu } from "./layers.ts";
 import type { Body, FeatureKind } from "./network.ts";
 
@@ -13,11 +13,16 @@ import type { Body, FeatureKind } from "./network.ts";
  * features at once; at full size its curvature under the feature penalty is beyond what learning rate 0.1 with momentum can follow
  * (rate x N lambda_H x |input|^2 about 10, the limit is 3.8), and the overshoot throws whole classes behind the ReLU, where no gradient
  * brings them back: five of seven trainings lost a class of 500 images so, and none of five with a quarter.
+ *
+ * Other widths start from inputs of the same length: smaller values where there are more of them. The wide one of `network`, with more
+ * hidden units than the figures' small sets have images, can give each image any features at all by its last layer alone.
  */
-export function mlp(inputs: number, features: FeatureKind, width = 512): Body {
-  const start = features === "relu" ? 0.25 : 1;
-  const layers = [dense("hidden", inputs, width), batchNorm("norm", width, { start }), relu()];
-  layers.push(dense("features", width, width, 0.1 / start));
-  if (features === "relu") layers.push(relu());
-  return { body: sequence(...layers), featureSize: width };
+export function mlp(
+  inputs: number,
+  features: FeatureKind,
+  { hidden = 512, featureSize = 512 }: { hidden?: number; featureSize?: number } = {},
+): Body {
+  const start = (features === "relu" ? 0.25 : 1) * Math.sqrt(512 / hidden);
+  const before = [dense("hidden", inputs, hidden), batchNorm("norm", hidden, { start }), relu()];
+  return endingInDense(before, { inputs: hidden, featureSize, features, gain: 0.1 / start });
 }

@@ -28,12 +28,14 @@ export interface Network {
   readonly bias: boolean;
   /** From n x inputs to n x featureSize. */
   readonly body: Layer;
+  /** Of a body that ends in a dense layer: that layer, and all before it. */
+  readonly featureLayer?: FeatureLayer;
   /** Initial parameters and statistics of body and head. */
   init(random: Random): LayerState<HostTensors>;
 }
 
 /** The bodies there are. */
-export const networkNames = ["mlp", "cnn", "resnet8", "resnet18", "vgg11", "vgg13"] as const;
+export const networkNames = ["mlp", "mlp-wide", "cnn", "resnet8", "resnet18", "vgg11", "vgg13"] as const;
 /** One of `networkNames`. */
 export type NetworkName = (typeof networkNames)[number];
 /** What the features come out of: a linear layer (any sign) or a ReLU (nonnegative). The theory differs, sections 1 and 7. */
@@ -82,14 +84,31 @@ export interface Body {
   body: Layer;
   /** Feature dimension d. */
   featureSize: number;
+  /** Where the features come out of a dense layer: it, and all before it. */
+  featureLayer?: FeatureLayer;
+}
+
+/** The last layer of a body, apart from all before it; the two in a row are the body. */
+export interface FeatureLayer {
+  /** From images to what the layer takes: n x `inputs`. */
+  hidden: Layer;
+  /** The dense layer (feature-layer.ts names its parameters) and the ReLU after it, if the features have one. */
+  layer: Layer;
+  /** Values of one image that the layer takes. */
+  inputs: number;
 }
 
 /** Height and width must be multiples of this: each halving needs even numbers. */
-const multiples: Record<NetworkName, number> = { mlp: 1, cnn: 8, resnet8: 4, resnet18: 8, vgg11: 32, vgg13: 32 };
+const multiples: Record<NetworkName, number> = { mlp: 1, "mlp-wide": 1, cnn: 8, resnet8: 4, resnet18: 8, vgg11: 32, vgg13: 32 };
 
 /** The side of the images a network was made for; null: any. Smaller images are to be enlarged to it. */
 export function imageSide(name: NetworkName): number | null {
-  return name === "mlp" ? null : 32;
+  return name === "mlp" || name === "mlp-wide" ? null : 32;
+}
+
+/** Whether a network's features come out of a dense layer (a residual network's are means of channels). */
+export function hasFeatureLayer(name: NetworkName): boolean {
+  return name !== "resnet8" && name !== "resnet18";
 }
 
 /** Builds a network; throws InputError for images it cannot take. Nothing is on the device yet. */
@@ -101,7 +120,7 @@ export function network(input: NetworkInput): Network {
   if (height % multiple !== 0 || width % multiple !== 0)
     throw inputError(`images of ${name}`, `height and width in multiples of ${multiple}`, `${height} x ${width}`);
   const inputs = height * width * channels;
-  const { body, featureSize } = bodyOf(input);
+  const { body, featureSize, featureLayer } = bodyOf(input);
   const scale = 0.4 * Math.sqrt(2 / featureSize);
   return {
     name,
@@ -111,6 +130,7 @@ export function network(input: NetworkInput): Network {
     classes,
     bias,
     body,
+    featureLayer,
     init(random) {
       const state = body.init(random);
       const params: HostTensors = {
@@ -127,6 +147,8 @@ function bodyOf(input: NetworkInput): Body {
   switch (input.name) {
     case "mlp":
       return mlp(input.height * input.width * input.channels, input.features);
+    case "mlp-wide":
+      return mlp(input.height * input.width * input.channels, input.features, { hidden: 5120, featureSize: 64 });
     case "cnn":
       return cnn(input);
     case "resnet8":

@@ -1,5 +1,6 @@
 import { convolutionBlock } from "./cnn.ts";
-import { type Layer, sequence } from "./layer.ts";
+import { endingInDense } from "./feature-layer.ts";
+import type { Layer } from "./layer.ts";
 import { dense, flatten, images, relu } from "./layers.ts";
 import type { Body, BodyInput } from "./network.ts";
 import { maxPool } from "./pooling.ts";
@@ -37,7 +38,5 @@ export function vgg(name: keyof typeof groups, { height, width, channels, featur
   const pooled = (height / 32) * (width / 32) * inputs;
   const started = (size: number): number => 0.01 / Math.sqrt(2 / size);
   layers.push(flatten(), dense("hidden", pooled, featureSize, started(pooled)), relu());
-  layers.push(dense("features", featureSize, featureSize, started(featureSize)));
-  if (features === "relu") layers.push(relu());
-  return { body: sequence(...layers), featureSize };
+  return endingInDense(layers, { inputs: featureSize, featureSize, features, gain: started(featureSize) });
 }

@@ -1,5 +1,13 @@
 import { inputError } from "../errors.ts";
-import { type Device, devices, type FeatureKind, featureKinds, type NetworkName, networkNames } from "../networks/index.ts";
+import {
+  type Device,
+  devices,
+  type FeatureKind,
+  featureKinds,
+  hasFeatureLayer,
+  type NetworkName,
+  networkNames,
+} from "../networks/index.ts";
 import { checkCounts, type Problem, problem } from "../problem/index.ts";
 import { type ScheduleName, schedules } from "./schedule.ts";
 
@@ -34,6 +42,10 @@ export interface TrainingSettings {
    * steps of linear features too steep for 0.1.
    */
   warmup?: number;
+  /**
+   * After the epochs, so many full-batch steps on the feature layer and the head alone (last-layer.ts); absent: none. They count as one epoch more.
+   */
+  lastLayer?: number;
   /** Of stochastic gradient descent, in [0, 1). */
   momentum: number;
   /** On the body's parameters, beside the penalties; 0 in the paper's section 4.3. */
@@ -137,6 +149,14 @@ export function checkSettings(settings: TrainingSettings): TrainingSettings {
     "warmup",
     `a whole number from 0 to the ${settings.epochs} epochs`,
   );
+  const { lastLayer = 0 } = settings;
+  check(Number.isSafeInteger(lastLayer) && lastLayer >= 0, "lastLayer", "a whole number of at least 0");
+  check(
+    lastLayer === 0 || hasFeatureLayer(settings.network),
+    "lastLayer",
+    `0 for ${settings.network}, whose features come out of no dense layer`,
+  );
+  check(lastLayer === 0 || settings.weightDecay === 0, "lastLayer", "0 with weight decay, which these steps leave out");
   check(settings.momentum >= 0 && settings.momentum < 1, "momentum", "a number in [0, 1)");
   check(settings.weightDecay >= 0 && Number.isFinite(settings.weightDecay), "weightDecay", "a number of at least 0");
   check(Number.isSafeInteger(settings.seed) && settings.seed >= 0, "seed", "a whole number of at least 0");

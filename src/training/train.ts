@@ -3,6 +3,7 @@ import { jax, type Network, network, startBackend, toDevice } from "../networks/
 import { type Prediction, predict } from "../prediction/index.ts";
 import { epochBatches, inputRows, labelRows, seenImages, type TrainingData } from "./batches.ts";
 import { type Evaluation, evaluate } from "./evaluation.ts";
+import { descendLastLayer } from "./last-layer.ts";
 import { ratesAt, warmupShare } from "./schedule.ts";
 import { checkSettings, problemOf, type TrainingSettings } from "./settings.ts";
 import { disposeStep, fromStep, initialState, type TrainingState, toStep, zeroSums } from "./state.ts";
@@ -25,7 +26,7 @@ export interface TrainHooks {
   onCheckpoint?: (state: TrainingState) => void | Promise<void>;
   /** After each step. */
   onProgress?: (progress: Progress) => void;
-  /** Asked after each epoch but the last; true: the state is given to `onCheckpoint` and Interrupted is thrown. */
+  /** Asked after each epoch but the last, and after each of the last layer's steps; true: the state is given to `onCheckpoint` and Interrupted is thrown. */
   stop?: () => boolean;
 }
 
@@ -82,7 +83,7 @@ export interface TrainingResult {
 /** Trains a network on `data.train`, whose class counts must be `settings.counts`. Throws if the loss ceases to be a number. */
 export async function trainRun(settings: TrainingSettings, data: TrainingData, hooks: TrainHooks = {}): Promise<TrainingResult> {
   const began = performance.now();
-  const { epochs, batch, counts, lambdaW, lambdaH, lambdaB } = checkSettings(settings);
+  const { epochs, batch, counts, lambdaW, lambdaH, lambdaB, lastLayer = 0 } = checkSettings(settings);
   const { train } = data;
   if (countClasses(train).join() !== counts.join())
     throw new RangeError(`trainRun: images have class counts ${countClasses(train)}, settings say ${counts}`);
@@ -99,14 +100,11 @@ export async function trainRun(settings: TrainingSettings, data: TrainingData, h
 
   const seen = seenImages(train, settings.remedies.repeats);
   const stepsPerEpoch = Math.floor(seen.length / batch);
-  const progress: Progress = {
-    epoch: start.epoch,
-    epochs,
-    step: start.epoch * stepsPerEpoch,
-    steps: epochs * stepsPerEpoch,
-    firstStep: start.epoch * stepsPerEpoch,
-    last: null,
-  };
+  // The last layer's steps count as one epoch more.
+  const epochsInAll = lastLayer > 0 ? epochs + 1 : epochs;
+  const steps = epochs * stepsPerEpoch + lastLayer;
+  const firstStep = start.epoch > epochs ? steps : start.epoch * stepsPerEpoch;
+  const progress: Progress = { epoch: start.epoch, epochs: epochsInAll, step: firstStep, steps, firstStep, last: null };
   const subject = { settings, network: net, forward, data, prediction };
   let final: Evaluation | null = null;
   try {
@@ -145,18 +143,30 @@ export async function trainRun(settings: TrainingSettings, data: TrainingData, h
         final = await evaluate(subject, state, epoch + 1);
         await hooks.onEvaluation?.(final, progress);
       }
-      const stop = !last && hooks.stop?.() === true;
+      const stop = epoch + 1 < epochsInAll && hooks.stop?.() === true;
       if (hooks.onCheckpoint && (stop || due(hooks.checkpointEvery)))
         await hooks.onCheckpoint(await fromStep(state, generator, epoch + 1));
       if (stop) throw new Interrupted(epoch + 1);
     }
+    if (lastLayer > 0 && start.epoch <= epochs) {
+      state = await descendLastLayer(subject, state, lastLayer, () => {
+        // Nothing is kept of half these steps: a run that is stopped or killed among them does them again from the epochs' end.
+        if (hooks.stop?.() === true) throw new Interrupted(epochs);
+        progress.step++;
+        hooks.onProgress?.(progress);
+      });
+      Object.assign(progress, { epoch: epochsInAll, last: null });
+      final = await evaluate(subject, state, epochsInAll);
+      await hooks.onEvaluation?.(final, progress);
+      await hooks.onCheckpoint?.(await fromStep(state, generator, epochsInAll));
+    }
     // A run that was already done has nothing left to do but to be looked at.
-    final ??= await evaluate(subject, state, epochs);
+    final ??= await evaluate(subject, state, epochsInAll);
     return {
       settings,
       prediction,
       final,
-      state: await fromStep(state, generator, epochs),
+      state: await fromStep(state, generator, epochsInAll),
       seconds: (performance.now() - began) / 1000,
     };
   } finally {

@@ -13,9 +13,9 @@ import {
 } from "../../src/measure/index.ts";
 import { eachPair } from "../../src/measure/pairs.ts";
 import { spanOf } from "../../src/measure/span.ts";
-import { cholesky, lq, traceOfSolve } from "../../src/measure/triangular.ts";
 import { predict } from "../../src/prediction/index.ts";
 import { problem } from "../../src/problem/index.ts";
+import { largestDeviationFromOrthonormal } from "../math/orthonormal.ts";
 import { clouds, plain } from "./plain.ts";
 
 const near = (x: number | null | undefined, y: number, tolerance = 1e-9): void => {
@@ -203,72 +203,3 @@ describe("comparison by blocks", () => {
     expect(m.nc1.paper).toBeGreaterThan(0);
   });
 });
-
-describe("triangular factors", () => {
-  const r = random(4);
-  const gaussian = (n: number): Float64Array => Float64Array.from({ length: n }, () => r.normal());
-
-  test("A = L Q", () => {
-    const [m, n] = [150, 170];
-    const A = gaussian(m * n);
-    const { L, Q } = lq(A, m, n) as { L: Float64Array; Q: Float64Array };
-    expect(largestDeviationFromOrthonormal(Q, m, n)).toBeLessThan(1e-13);
-    for (let i = 0; i < m; i++)
-      for (let j = 0; j < n; j++) {
-        let sum = 0;
-        for (let l = 0; l < m; l++) sum += L[i * m + l] * Q[l * n + j];
-        expect(Math.abs(sum - A[i * n + j])).toBeLessThan(1e-12);
-      }
-    for (let i = 0; i < m; i++) for (let j = i + 1; j < m; j++) expect(L[i * m + j]).toBe(0);
-  });
-
-  test("what is conditioned too badly is refused, not answered", () => {
-    const A = gaussian(20 * 30);
-    for (let j = 0; j < 30; j++) A[19 * 30 + j] = A[3 * 30 + j] + 1e-8 * A[19 * 30 + j];
-    expect(lq(A, 20, 30)).toBeNull();
-    expect(lq(A, 30, 20)).toBeNull();
-    expect(cholesky(Float64Array.of(1, 0, 0, -1), 2)).toBeNull();
-  });
-
-  test("tr(S (L L')^-1), by elimination", () => {
-    const n = 90;
-    const L = gaussian(n * n).map((x, e) => (e % n > Math.floor(e / n) ? 0 : e % (n + 1) === 0 ? 10 + Math.abs(x) : x));
-    const X = gaussian(n * n);
-    const product = (A: Float64Array): number[][] =>
-      Array.from({ length: n }, (_, i) =>
-        Array.from({ length: n }, (_, j) => {
-          let sum = 0;
-          for (let l = 0; l < n; l++) sum += A[i * n + l] * A[j * n + l];
-          return sum;
-        }),
-      );
-    const [G, S] = [product(L), product(X)];
-    // Gauss-Jordan on [G | S].
-    for (let p = 0; p < n; p++) {
-      const inverse = 1 / G[p][p];
-      for (const M of [S, G]) M[p] = M[p].map((x) => x * inverse);
-      for (let i = 0; i < n; i++) {
-        if (i === p) continue;
-        const factor = G[i][p];
-        for (const M of [S, G]) M[i] = M[i].map((x, j) => x - factor * M[p][j]);
-      }
-    }
-    near(
-      traceOfSolve(L, Float64Array.from(product(X).flat()), n),
-      S.reduce((sum, row, i) => sum + row[i], 0),
-      1e-11,
-    );
-    near((cholesky(Float64Array.from(product(L).flat()), n) as Float64Array)[n * n - 2], L[n * n - 2], 1e-12);
-  });
-});
-
-function largestDeviationFromOrthonormal(Q: Float64Array, m: number, n: number): number {
-  let worst = 0;
-  for (let i = 0; i < m; i++)
-    for (let k = 0; k <= i; k++) {
-      let sum = 0;
-      for (let j = 0; j < n; j++) sum += Q[i * n + j] * Q[k * n + j];
-      worst = Math.max(worst, Math.abs(sum - (i === k ? 1 : 0)));
-    }
-  return worst;
-}

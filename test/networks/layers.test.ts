@@ -28,8 +28,8 @@ describe("gradients agree with finite differences", () => {
   test("relu", () => expectGradient(relu(), [4, 3]));
   test("rows to images and back", () => expectGradient(sequence(images(2, 3, 2), flatten()), [2, 12]));
   test("a sum of two paths", () => expectGradient(sum(sequence(dense("a", 3, 3), relu()), identity()), [4, 3]));
-  test("the whole body, linear features", () => expectGradient(mlp(4, "linear", 6).body, [5, 4]));
-  test("the whole body, ReLU features", () => expectGradient(mlp(4, "relu", 6).body, [5, 4]));
+  test("the whole body, linear features", () => expectGradient(mlp(4, "linear", { hidden: 6, featureSize: 6 }).body, [5, 4]));
+  test("the whole body, ReLU features", () => expectGradient(mlp(4, "relu", { hidden: 6, featureSize: 6 }).body, [5, 4]));
 });
 
 describe("batch norm by hand", () => {

@@ -47,5 +47,6 @@ export const fig1: Figure = {
 
 /** Where the curve begins: the same training, ended after its first epoch (the learning rate of epoch 0 does not depend on how many follow). */
 function firstEpoch({ id, job }: FigurePoint): FigurePoint {
-  return { id: `${id}-first-epoch`, job: { ...job, settings: { ...job.settings, epochs: 1 }, evaluateEvery: 1 } };
+  const settings = { ...job.settings, epochs: 1, lastLayer: 0 };
+  return { id: `${id}-first-epoch`, job: { ...job, settings, evaluateEvery: 1 } };
 }

@@ -1,4 +1,4 @@
-import { times, timesTranspose } from "../math/products.ts";
+import { times, timesTranspose } from "./products.ts";
 
 /**
  * Triangular factors, for spaces too large for Jacobi's rotations: for a thousand classes seconds instead of minutes. All of it is cut into
@@ -91,6 +91,28 @@ export function solveLower(L: Float64Array, B: Float64Array, n: number, m: numbe
       const row = i * m;
       for (let j = from; j < i; j++) {
         const factor = L[i * n + j];
+        const other = j * m;
+        for (let c = 0; c < m; c++) B[row + c] -= factor * B[other + c];
+      }
+      const pivot = L[i * n + i];
+      for (let c = 0; c < m; c++) B[row + c] /= pivot;
+    }
+  }
+}
+
+/** B (n x m) becomes L'^-1 B, L lower triangular. */
+export function solveLowerTransposed(L: Float64Array, B: Float64Array, n: number, m: number): void {
+  for (let to = n; to > 0; to -= strip) {
+    const from = Math.max(0, to - strip);
+    if (to < n) {
+      const minus = new Float64Array((to - from) * (n - to));
+      for (let i = from; i < to; i++) for (let j = to; j < n; j++) minus[(i - from) * (n - to) + j - to] = -L[j * n + i];
+      times(B.subarray(from * m, to * m), minus, B.subarray(to * m), to - from, n - to, m, true);
+    }
+    for (let i = to - 1; i >= from; i--) {
+      const row = i * m;
+      for (let j = i + 1; j < to; j++) {
+        const factor = L[j * n + i];
         const other = j * m;
         for (let c = 0; c < m; c++) B[row + c] -= factor * B[other + c];
       }

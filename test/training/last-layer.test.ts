@@ -1,0 +1,123 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { glyphDataset } from "../../src/data/glyphs.ts";
+import { imbalancedSubset } from "../../src/data/imbalance.ts";
+import { featureKinds } from "../../src/networks/index.ts";
+import {
+  type Evaluation,
+  encodeCheckpoint,
+  Interrupted,
+  type TrainingData,
+  type TrainingSettings,
+  type TrainingState,
+  trainingSettings,
+  trainRun,
+} from "../../src/training/index.ts";
+
+/**
+ * 150 images and 512 hidden units: the last layer alone can give every image any features, so that full-batch steps on it end at the minimum of the
+ * unconstrained feature model, which the solver knows with a certificate. That is the independent value here; nothing is compared with an earlier output.
+ */
+const counts = [20, 20, 20, 20, 20, 10, 10, 10, 10, 10];
+let data: TrainingData;
+beforeAll(() => {
+  const { train, test, normalization } = glyphDataset({ seed: 1, perClass: 20, testPerClass: 2 });
+  data = { train: imbalancedSubset(train, counts, 1), test, normalization };
+});
+
+const settingsOf = (change: Partial<TrainingSettings>): TrainingSettings =>
+  trainingSettings({
+    counts,
+    lambdaZ: 0.002,
+    lambdaB: 0.02,
+    epochs: 20,
+    batch: 30,
+    seed: 4,
+    schedule: "cosine",
+    lastLayer: 600,
+    ...change,
+  } as Parameters<typeof trainingSettings>[0]);
+
+async function train(change: Partial<TrainingSettings>): Promise<{ history: Evaluation[]; final: Evaluation }> {
+  const history: Evaluation[] = [];
+  const { final } = await trainRun(settingsOf(change), data, { evaluateEvery: 10, onEvaluation: (e) => void history.push(e) });
+  return { history, final };
+}
+
+describe("after the last layer's steps the network is at the predicted minimum", () => {
+  test.each(featureKinds)("%s features", async (features) => {
+    const { history, final } = await train({ features, lastLayer: features === "relu" ? 1500 : 600 });
+    expect(history.map(({ epoch }) => epoch)).toEqual([10, 20, 21]);
+    const [, before] = history;
+    // float32 features and head: each logit to about 1e-6; the objective, flat at its minimum, to better than that.
+    expect(final.objective / final.predictedObjective - 1).toBeLessThan(1e-5);
+    expect(final.objective / final.predictedObjective - 1).toBeGreaterThan(-1e-6);
+    expect(before.objective / before.predictedObjective - 1).toBeGreaterThan(1e-3);
+    expect(final.comparison.Zerror.frobenius).toBeLessThan(1e-3);
+    expect(final.nc1.paper as number).toBeLessThan(1e-6 * (before.nc1.paper as number));
+    const smallest = Math.min(...final.H);
+    if (features === "relu") expect(smallest).toBeGreaterThanOrEqual(0);
+    else expect(smallest).toBeLessThan(0);
+  });
+
+  test.each([
+    ["no bias", { lambdaB: Number.POSITIVE_INFINITY }],
+    [
+      "oversampling",
+      { remedies: { weights: null, offsets: null, factors: null, smoothing: 0, repeats: counts.map((n) => 20 / n) } },
+    ],
+    [
+      "class weights",
+      { remedies: { weights: counts.map((n) => 20 / n), offsets: null, factors: null, smoothing: 0, repeats: null } },
+    ],
+    [
+      "label smoothing and offsets",
+      {
+        remedies: { weights: null, offsets: counts.map((n) => Math.log(n / 150)), factors: null, smoothing: 0.1, repeats: null },
+      },
+    ],
+  ] satisfies [string, Partial<TrainingSettings>][])("%s", async (_, change) => {
+    const { final } = await train(change);
+    expect(Math.abs(final.objective / final.predictedObjective - 1)).toBeLessThan(1e-5);
+    expect(final.comparison.Zerror.frobenius).toBeLessThan(2e-3);
+  });
+
+  test("where the penalties are so large that all collapses, too", async () => {
+    const { final } = await train({ lambdaW: 1, lambdaH: 0.001 });
+    expect(Math.abs(final.objective / final.predictedObjective - 1)).toBeLessThan(1e-5);
+    expect(Math.max(...final.Z.flat().map(Math.abs))).toBeLessThan(1e-3);
+  });
+});
+
+describe("a run that ends with the last layer's steps", () => {
+  const text = ({ final, state }: { final: Evaluation; state: TrainingState }): string =>
+    JSON.stringify([final.epoch, final.Z, final.b, final.objective, [...final.H], state.epoch]) +
+    Buffer.from(encodeCheckpoint(state)).toString("base64");
+
+  test("goes on from any of its checkpoints to the same bits, and from its end to nothing more", async () => {
+    const settings = settingsOf({ epochs: 4, lastLayer: 20 });
+    const saved: TrainingState[] = [];
+    const whole = await trainRun(settings, data, { checkpointEvery: 2, onCheckpoint: (state) => void saved.push(state) });
+    expect(saved.map(({ epoch }) => epoch)).toEqual([2, 4, 5]);
+    for (const resume of saved) expect(text(await trainRun(settings, data, { resume }))).toBe(text(whole));
+  });
+
+  test("may be stopped among them, with every step counted", async () => {
+    const settings = settingsOf({ epochs: 1, lastLayer: 20 });
+    const steps: number[] = [];
+    const stopped = trainRun(settings, data, {
+      onProgress: ({ step, steps: all }) => {
+        expect(all).toBe(5 + 20);
+        steps.push(step);
+      },
+      stop: () => steps.length === 12,
+    });
+    await expect(stopped).rejects.toThrow(Interrupted);
+    expect(steps).toEqual(Array.from({ length: 12 }, (_, i) => i + 1));
+  });
+});
+
+test("what the steps cannot do is refused", () => {
+  expect(() => settingsOf({ network: "resnet8" })).toThrow(/lastLayer: expected 0 for resnet8.*, got 600/);
+  expect(() => settingsOf({ weightDecay: 1e-4 })).toThrow(/lastLayer: expected 0 with weight decay/);
+  expect(() => settingsOf({ lastLayer: 0.5 })).toThrow(/lastLayer: expected a whole number of at least 0, got 0.5/);
+});

@@ -19,6 +19,8 @@ export interface HeatMapData {
   classNames?: readonly string[];
   /** What a cell holds: a logit (rows) at a class mean (columns), the default, or an entry of a Gram matrix of classes. */
   cells?: "logits" | "gram";
+  /** What the colors show, where it is not the cells' own value: "min-max standardized logit". */
+  quantity?: string;
 }
 
 export interface HeatMapOptions extends PictureOptions {
@@ -61,7 +63,12 @@ export function heatMaps(data: HeatMapData, options: HeatMapOptions = {}): SVGSV
   return page(options, width, `${data.rows.join(" and ")} for ${data.groups.map((group) => group.title).join(", ")}`, [
     ...lines,
     note(document, caption, { "font-size": 12 }, width),
-    note(document, `Color: ${gram ? "entry" : "logit"}, ${colorMeaning[scale.kind]}.`, { "font-size": 12 }, width),
+    note(
+      document,
+      `Color: ${data.quantity ?? (gram ? "entry" : "logit")}, ${colorMeaning[scale.kind]}.`,
+      { "font-size": 12 },
+      width,
+    ),
     colorLegend(document, width, scale),
     ...(missing ? [legend(document, width, [{ label: "no value", color: "#999999", mark: "hatch" }])] : []),
   ]);

@@ -7,12 +7,12 @@ import { random } from "../../src/math/random.ts";
 
 /**
  * A training of its own process, killed (SIGKILL) at random moments and continued until it ends: the files must be those of an unbroken run, with nothing else beside
- * them. A checkpoint of 5 MB is written after each of the short epochs, so that many kills fall into a write. NCLAB_KILLS sets how many.
+ * them. A checkpoint of 5 MB is written after each of the short epochs, so that many kills fall into a write; the last layer's steps come at the end. NCLAB_KILLS sets how many.
  */
 const kills = Number(process.env.NCLAB_KILLS ?? 6);
 const program = join(import.meta.dirname, "../../dist/cli/main.js");
 const settings =
-  "--counts 10x20 --lambda-z 0.01 --lambda-b 0.02 --epochs 24 --dataset glyphs --batch 50 --threads 1 --evaluate-every 2 --checkpoint-every 1";
+  "--counts 10x20 --lambda-z 0.01 --lambda-b 0.02 --epochs 24 --dataset glyphs --batch 50 --threads 1 --evaluate-every 2 --checkpoint-every 1 --last-layer 30";
 
 let folder = "";
 let unbroken: { files: string[]; final: Buffer; metrics: string; milliseconds: number };

@@ -18,7 +18,10 @@ const paper = { lambdaW: 1e-3, lambdaH: 1e-6, lambdaB: 1e-2 };
 
 export interface CollapseRun {
   id: string;
+  /** All of it; in pictures of curves and in tables. */
   label: string;
+  /** What tells it from the others; over a heat map. */
+  title: string;
   point: FigurePoint;
 }
 
@@ -59,7 +62,8 @@ export function collapseRuns(scale: Scale): CollapseRun[] {
         });
         const point = { id, job: { dataset, settings, evaluateEvery: Math.max(1, Math.round(epochs / 20)) } };
         const how = atOnce ? `${features}, last layer at the end` : features;
-        return { id, label: `${name}, ${network} (${how}), ${dataset}`, point };
+        const title = `${name}, ${full ? `${network}, ${dataset}` : `${features} features`}`;
+        return { id, label: `${name}, ${network} (${how}), ${dataset}`, title, point };
       }),
     ),
   );

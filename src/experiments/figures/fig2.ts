@@ -11,11 +11,12 @@ export const fig2: Figure = {
   conclude(outcomes, scale): FigureResult {
     const all = outcomes.flatMap(({ outcome }) => outcome.final.Z.flat());
     const [low, high] = [Math.min(...all), Math.max(...all)];
-    const runs = collapseRuns(scale).map(({ label }, i) => {
+    const runs = collapseRuns(scale).map(({ label, title }, i) => {
       const { Z, blockDeviation } = outcomes[i].outcome.final;
       const clusters = equalCounts(outcomes[i].job.settings.counts);
       return {
         label,
+        title,
         Z,
         clusters,
         standardized: Z.map((row) => row.map((z) => (z - low) / (high - low))),
@@ -37,10 +38,11 @@ export const fig2: Figure = {
           draw: (document) =>
             heatMaps(
               {
-                rows: ["Z, min-max standardized over all"],
-                groups: runs.map(({ label, standardized, clusters }) => ({ title: label, matrices: [standardized], clusters })),
+                rows: ["trained Z"],
+                quantity: "logit, min-max standardized over all matrices",
+                groups: runs.map(({ title, standardized, clusters }) => ({ title, matrices: [standardized], clusters })),
               },
-              { document, width: 1000, perLine: 2 },
+              { document, width: 540, perLine: 2 },
             ),
         },
       ],

@@ -10,10 +10,11 @@ export const fig3: Figure = {
   points: (scale) => collapseRuns(scale).map((run) => run.point),
   conclude(outcomes, scale): FigureResult {
     const runs = collapseRuns(scale).map(({ label }, i) => ({ label, history: outcomes[i].outcome.history }));
-    const lines = runs.flatMap(({ label, history }) => [
-      { label: `Z, ${label}`, points: history.map((h) => ({ epoch: h.epoch, value: h.Zerror.frobenius })) },
-      { label: `b, ${label}`, points: history.map((h) => ({ epoch: h.epoch, value: h.berror.frobenius })) },
-    ]);
+    const lines = (of: "Zerror" | "berror") =>
+      runs.map(({ label, history }) => ({
+        label,
+        points: history.map((h) => ({ epoch: h.epoch, value: h[of].frobenius })),
+      }));
     return {
       data: { runs },
       verdicts: runs.map(({ label, history }) => {
@@ -30,11 +31,17 @@ export const fig3: Figure = {
       pictures: [
         {
           file: "errors.png",
-          draw: (document) => curves({ yLabel: "relative error", yScale: "log", runs: lines }, { document, width: 760 }),
+          draw: (document) =>
+            curves({ yLabel: "relative error of Z", yScale: "log", runs: lines("Zerror") }, { document, width: 760 }),
+        },
+        {
+          file: "errors-b.png",
+          draw: (document) =>
+            curves({ yLabel: "relative error of b", yScale: "log", runs: lines("berror") }, { document, width: 760 }),
         },
       ],
     };
   },
 };
 
-const percent = (x: number | null): string => (x === null ? "–" : `${(100 * x).toFixed(1)} %`);
+const percent = (x: number | null): string => (x === null ? "–" : `${(100 * x).toPrecision(2)} %`);

@@ -9,11 +9,12 @@ export const fig4: Figure = {
   claim: "The trained Z and the model's Z* share their block structure.",
   points: (scale) => collapseRuns(scale).map((run) => run.point),
   conclude(outcomes, scale): FigureResult {
-    const runs = collapseRuns(scale).map(({ label }, i) => {
+    const runs = collapseRuns(scale).map(({ label, title }, i) => {
       const { Z } = outcomes[i].outcome.final;
       const predicted = predictionOf(outcomes[i]).Z;
       return {
         label,
+        title,
         Z,
         predicted,
         clusters: equalCounts(outcomes[i].job.settings.counts),
@@ -36,13 +37,14 @@ export const fig4: Figure = {
             heatMaps(
               {
                 rows: ["predicted Z*", "trained Z"],
-                groups: runs.map(({ label, Z, predicted, clusters }) => ({
-                  title: label,
+                quantity: "logit, each matrix min-max standardized",
+                groups: runs.map(({ title, Z, predicted, clusters }) => ({
+                  title,
                   matrices: [standardize(predicted), standardize(Z)],
                   clusters,
                 })),
               },
-              { document, width: 1000, perLine: 2 },
+              { document, width: 540, perLine: 2 },
             ),
         },
       ],

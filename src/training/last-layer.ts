@@ -59,42 +59,47 @@ export async function descendLastLayer(
   let best: Tensors | null = null;
   let least = Number.POSITIVE_INFINITY;
   let learningRate = 0.5 / (1 + N * lambdaH);
-  for (let s = 0; s < steps; s++) {
-    const before = refs(now.params);
-    const rates = { learningRate, lambdaW, featurePenalty: N * lambdaH, lambdaB: network.bias ? lambdaB : 0 };
-    now = await step(now, { x: x.ref, y: y.ref }, rates);
-    // The objective before the step.
-    const [objective] = await now.sums.loss.data();
-    dispose({ crossEntropy: now.sums.crossEntropy, correct: now.sums.correct });
-    now.sums = zeroSums();
-    if (best && !(objective <= 1.05 * least)) {
-      dispose(before);
-      dispose(now.params);
-      dispose(now.velocities);
-      now = { ...now, params: refs(best), velocities: still() };
-      learningRate /= 2;
-    } else if (objective < least || !best) {
-      if (best) dispose(best);
-      best = before;
-      least = objective;
-    } else dispose(before);
-    onStep();
+  try {
+    for (let s = 0; s < steps; s++) {
+      const before = refs(now.params);
+      const rates = { learningRate, lambdaW, featurePenalty: N * lambdaH, lambdaB: network.bias ? lambdaB : 0 };
+      now = await step(now, { x: x.ref, y: y.ref }, rates);
+      // The objective before the step.
+      const [objective] = await now.sums.loss.data();
+      dispose({ crossEntropy: now.sums.crossEntropy, correct: now.sums.correct });
+      now.sums = zeroSums();
+      if (best && !(objective <= 1.05 * least)) {
+        dispose(before);
+        dispose(now.params);
+        dispose(now.velocities);
+        now = { ...now, params: refs(best), velocities: still() };
+        learningRate /= 2;
+      } else if (objective < least || !best) {
+        if (best) dispose(best);
+        best = before;
+        least = objective;
+      } else dispose(before);
+      onStep();
+    }
+    const M = await toHost(now.params[featureWeight]);
+    now.params[featureWeight].dispose();
+    now.params[featureWeight] = toDevice(fromWhite(M, L, n));
+    dispose(now.velocities);
+    dispose(now.sums);
+  } finally {
+    dispose({ x, y, ...best });
+    step.dispose();
   }
-
-  const M = await toHost(now.params[featureWeight]);
-  now.params[featureWeight].dispose();
-  now.params[featureWeight] = toDevice(fromWhite(M, L, n));
-  for (const rest of [now.velocities, now.sums, best ?? {}, { x, y }]) dispose(rest);
-  step.dispose();
-  for (const name of names) {
-    state.params[name].dispose();
-    state.velocities[name].dispose();
-  }
-  return {
+  const ended = {
     ...state,
     params: { ...state.params, ...now.params },
     velocities: { ...state.velocities, ...still() },
   };
+  for (const name of names) {
+    state.params[name].dispose();
+    state.velocities[name].dispose();
+  }
+  return ended;
 }
 
 /** What the feature layer takes, for the images of `seen`, in float64: n x samples, a column a sample. */

@@ -33,7 +33,7 @@ const settingsOf = (change: Partial<TrainingSettings>): TrainingSettings =>
     batch: 30,
     seed: 4,
     schedule: "cosine",
-    lastLayer: 600,
+    lastLayer: 300,
     ...change,
   } as Parameters<typeof trainingSettings>[0]);
 
@@ -45,7 +45,7 @@ async function train(change: Partial<TrainingSettings>): Promise<{ history: Eval
 
 describe("after the last layer's steps the network is at the predicted minimum", () => {
   test.each(featureKinds)("%s features", async (features) => {
-    const { history, final } = await train({ features, lastLayer: features === "relu" ? 1500 : 600 });
+    const { history, final } = await train({ features, lastLayer: features === "relu" ? 1200 : 300 });
     expect(history.map(({ epoch }) => epoch)).toEqual([10, 20, 21]);
     const [, before] = history;
     // float32 features and head: each logit to about 1e-6; the objective, flat at its minimum, to better than that.
@@ -117,7 +117,7 @@ describe("a run that ends with the last layer's steps", () => {
 });
 
 test("what the steps cannot do is refused", () => {
-  expect(() => settingsOf({ network: "resnet8" })).toThrow(/lastLayer: expected 0 for resnet8.*, got 600/);
+  expect(() => settingsOf({ network: "resnet8" })).toThrow(/lastLayer: expected 0 for resnet8.*, got 300/);
   expect(() => settingsOf({ weightDecay: 1e-4 })).toThrow(/lastLayer: expected 0 with weight decay/);
   expect(() => settingsOf({ lastLayer: 0.5 })).toThrow(/lastLayer: expected a whole number of at least 0, got 0.5/);
 });

@@ -1,4 +1,4 @@
-import { times, transposeTimes } from "../math/products.ts";
+import { times, timesTranspose } from "../math/products.ts";
 import { cholesky, solveLower, solveLowerTransposed } from "../math/triangular.ts";
 import {
   compile,
@@ -126,12 +126,10 @@ async function hiddenRows(
   return columns;
 }
 
-/** Columns g (n x N) as rows L^-1 g (N x n, float32), with L L' = g g'/N + eps and eps a millionth of the mean eigenvalue: what is smaller is no direction. */
+/** Columns g (n x N, overwritten) as rows L^-1 g (N x n, float32), with L L' = g g'/N + eps and eps a millionth of the mean eigenvalue: what is smaller is no direction. */
 function whitened(columns: Float64Array, N: number, n: number): { white: HostTensor["data"]; L: Float64Array } {
-  const rows = new Float64Array(n * N);
-  for (let j = 0; j < n; j++) for (let i = 0; i < N; i++) rows[i * n + j] = columns[j * N + i];
   const G = new Float64Array(n * n);
-  transposeTimes(G, rows, rows, N, n, n);
+  timesTranspose(G, columns, columns, n, n, N);
   let trace = 0;
   for (let e = 0; e < n * n; e++) G[e] /= N;
   for (let j = 0; j < n; j++) trace += G[j * n + j];

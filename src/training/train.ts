@@ -26,7 +26,10 @@ export interface TrainHooks {
   onCheckpoint?: (state: TrainingState) => void | Promise<void>;
   /** After each step. */
   onProgress?: (progress: Progress) => void;
-  /** Asked after each epoch but the last, and after each of the last layer's steps; true: the state is given to `onCheckpoint` and Interrupted is thrown. */
+  /**
+   * Asked after each epoch but the last; true: the state is given to `onCheckpoint` and Interrupted is thrown. Asked after each of the last layer's steps too, of which no
+   * state is kept: `onCheckpoint` has had the epochs' end.
+   */
   stop?: () => boolean;
 }
 

@@ -1,28 +1,22 @@
-import { beforeAll, describe, expect, test } from "vitest";
-import { glyphDataset } from "../../src/data/glyphs.ts";
-import { imbalancedSubset } from "../../src/data/imbalance.ts";
+import { describe, expect, test } from "vitest";
 import { featureKinds } from "../../src/networks/index.ts";
 import {
   type Evaluation,
   encodeCheckpoint,
   Interrupted,
-  type TrainingData,
   type TrainingSettings,
   type TrainingState,
   trainingSettings,
   trainRun,
 } from "../../src/training/index.ts";
+import { glyphData } from "./glyph-data.ts";
 
 /**
  * 150 images and 512 hidden units: the last layer alone can give every image any features, so that full-batch steps on it end at the minimum of the
  * unconstrained feature model, which the solver knows with a certificate. That is the independent value here; nothing is compared with an earlier output.
  */
 const counts = [20, 20, 20, 20, 20, 10, 10, 10, 10, 10];
-let data: TrainingData;
-beforeAll(() => {
-  const { train, test, normalization } = glyphDataset({ seed: 1, perClass: 20, testPerClass: 2 });
-  data = { train: imbalancedSubset(train, counts, 1), test, normalization };
-});
+const data = glyphData(counts, 2);
 
 const settingsOf = (change: Partial<TrainingSettings>): TrainingSettings =>
   trainingSettings({

@@ -3,6 +3,7 @@ import { glyphDataset } from "../../src/data/glyphs.ts";
 import { imbalancedSubset } from "../../src/data/imbalance.ts";
 import {
   featureKinds,
+  hasFeatureLayer,
   hostTensor,
   jax,
   type NetworkName,
@@ -71,6 +72,7 @@ describe("every network is made for 1 and 3 channels and both kinds of features"
       for (const features of featureKinds) {
         const net = network({ name, features, height: 32, width: 32, channels, classes: 10, bias: false });
         expect(net.inputs).toBe(32 * 32 * channels);
+        expect(net.featureLayer !== undefined).toBe(hasFeatureLayer(name));
         expect(net.featureSize).toBe(
           { mlp: 512, "mlp-wide": 64, cnn: 256, resnet8: 64, resnet18: 512, vgg11: 4096, vgg13: 4096 }[name],
         );

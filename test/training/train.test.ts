@@ -1,6 +1,4 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { glyphDataset } from "../../src/data/glyphs.ts";
-import { imbalancedSubset } from "../../src/data/imbalance.ts";
 import {
   decodeCheckpoint,
   type Evaluation,
@@ -12,6 +10,7 @@ import {
   trainingSettings,
   trainRun,
 } from "../../src/training/index.ts";
+import { glyphData } from "./glyph-data.ts";
 
 /** Short trainings on glyphs: enough steps to move, few enough for a test. */
 const counts = [40, 40, 40, 40, 40, 20, 20, 20, 20, 20];
@@ -22,8 +21,7 @@ const saved: TrainingState[] = [];
 const history: Evaluation[] = [];
 
 beforeAll(async () => {
-  const { train, test, normalization } = glyphDataset({ seed: 1, perClass: 40, testPerClass: 5 });
-  data = { train: imbalancedSubset(train, counts, 1), test, normalization };
+  data = glyphData(counts, 5);
   unbroken = await trainRun(base, data, {
     evaluateEvery: 1,
     checkpointEvery: 1,

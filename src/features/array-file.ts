@@ -7,6 +7,7 @@ import { npyArray } from "./read-npy.ts";
 import { safetensorsArrays, shardedArrays } from "./read-safetensors.ts";
 import { contiguous, type StoredArray } from "./stored-array.ts";
 import { isCheckpoint, torchArrays } from "./torch.ts";
+import { addNormalizedWeights } from "./weight-norm.ts";
 import { readZip } from "./zip.ts";
 
 /** A file of arrays, open: .npy (one array, called ""), .npz, .safetensors (or the index of many), .pt. Found by content, not by name. */
@@ -23,6 +24,12 @@ export interface ArrayFile {
 
 /** Opens a .npy, .npz, .safetensors or PyTorch file. Throws InputError naming the file where it is none of them or is damaged. */
 export async function openArrays(file: string): Promise<ArrayFile> {
+  const opened = await openStored(file);
+  addNormalizedWeights(file, opened.arrays);
+  return opened;
+}
+
+async function openStored(file: string): Promise<ArrayFile & { arrays: Map<string, StoredArray> }> {
   const of = await openFile(file);
   const opened = [of];
   const closers: (() => Promise<unknown>)[] = [];

@@ -61,20 +61,18 @@ export function fileBytes(of: OpenFile, start: number, length: number, what: str
       done += bytesRead;
     }
   };
+  return { what, length, readAt, reader: (from) => inOrder(readAt, from) };
+}
+
+/** Reads in order where any position can be read. */
+export function inOrder(readAt: NonNullable<Bytes["readAt"]>, from: number): Reader {
+  let at = from;
   return {
-    what,
-    length,
-    readAt,
-    reader(from) {
-      let at = from;
-      return {
-        async fill(into) {
-          await readAt(at, into);
-          at += into.length;
-        },
-        close: async () => {},
-      };
+    async fill(into) {
+      await readAt(at, into);
+      at += into.length;
     },
+    close: async () => {},
   };
 }
 

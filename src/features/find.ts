@@ -1,5 +1,6 @@
 import { inputError } from "../errors.ts";
 import type { ArrayFile } from "./array-file.ts";
+import { fitsHead, matrixShape } from "./head-matrix.ts";
 import type { StoredArray } from "./stored-array.ts";
 
 /** Which array of a file is what: by the names that training code gives them, or as `keys` says. */
@@ -45,8 +46,36 @@ export function findArray(file: ArrayFile, role: Role, keys: Keys = {}): StoredA
   return /^w$/i.test(weight) ? (arrays.get("b") ?? arrays.get("bias")) : undefined;
 }
 
+const likely: Record<Role, { names: string; fits(array: StoredArray, d: number | undefined): boolean }> = {
+  features: { names: "features", fits: ({ shape }) => shape.length >= 2 },
+  labels: { names: "labels", fits: ({ shape }) => shape.length === 1 || (shape.length === 2 && shape[1] === 1) },
+  weight: {
+    names: "a head's weight (fc.weight, classifier.weight, ...)",
+    fits: ({ shape }, d) => (d === undefined ? matrixShape(shape) !== null : fitsHead(shape, d)),
+  },
+  bias: { names: "bias", fits: ({ shape }) => shape.length === 1 },
+};
+
+/**
+ * The one array of a file that has only one, whatever its name. Throws InputError where there are more: it names the role, and the arrays
+ * that fit it by their shape (`d`: columns of the features, for the weight).
+ */
+export function onlyArray(file: ArrayFile, role: Role, d?: number): StoredArray {
+  const all = [...file.arrays];
+  if (all.length === 1) return all[0][1];
+  const { names, fits } = likely[role];
+  const candidates = all.filter(([, array]) => fits(array, d)).map(([name, { shape }]) => `${name} ${shape.join(" x ")}`);
+  const by = role === "weight" && d !== undefined ? ` with ${d} columns` : "";
+  const hint = candidates.length === 0 ? `no array fits by its shape${by}` : `by shape${by}: ${list(candidates)}`;
+  throw inputError(
+    `${file.file}: ${role}`,
+    `an array named like ${names}, or --keys ${role}=NAME (${hint})`,
+    list(all.map(([name]) => name)) || "no arrays",
+  );
+}
+
 function headName(file: ArrayFile): string | undefined {
-  const names = [...file.arrays].filter(([, { shape }]) => shape.length === 2).map(([name]) => name);
+  const names = [...file.arrays].filter(([, { shape }]) => matrixShape(shape) !== null).map(([name]) => name);
   const plain = names.filter((name) => flat.test(name));
   if (plain.length > 0) return nameOf(file, "weight", plain);
   const matches = names.filter((name) => heads.test(name));

@@ -3,13 +3,14 @@ import {
   type ArrayFile,
   arrayLabels,
   findArray,
+  headMatrix,
   type Keys,
   type Labels,
+  onlyArray,
   openArrays,
   readWhole,
   rowBlocks,
   rowsOf,
-  type StoredArray,
   textLabels,
 } from "../../features/index.ts";
 import type { Block, Head, Stream } from "../../measure/index.ts";
@@ -55,7 +56,7 @@ export async function openInput(places: Places): Promise<Input> {
 async function assemble(places: Places, open: (file: string) => Promise<ArrayFile>): Promise<Omit<Input, "close">> {
   const { features: file, keys } = places;
   const main = await open(file);
-  const features = findArray(main, "features", keys) ?? only(main);
+  const features = findArray(main, "features", keys) ?? onlyArray(main, "features");
   const { n, d } = rowsOf(features);
   if (features.shape.length < 2)
     throw inputError(`${features.what}: shape`, "N x d, a row a sample", features.shape.join(" x ") || "()");
@@ -92,17 +93,6 @@ async function assemble(places: Places, open: (file: string) => Promise<ArrayFil
   };
 }
 
-/** An .npz of one array needs no name for it. */
-function only(file: ArrayFile): StoredArray {
-  const all = [...file.arrays.values()];
-  if (all.length === 1) return all[0];
-  throw inputError(
-    `${file.file}: features`,
-    "an array called features, or --keys features=NAME",
-    [...file.arrays.keys()].slice(0, 8).join(", "),
-  );
-}
-
 async function labelsOf(places: Places, main: ArrayFile, open: (file: string) => Promise<ArrayFile>): Promise<Labels> {
   const { labels: file, keys } = places;
   if (file === undefined) {
@@ -112,7 +102,7 @@ async function labelsOf(places: Places, main: ArrayFile, open: (file: string) =>
   }
   if (/\.(csv|txt|tsv|lst|list)$/i.test(file)) return textLabels(file);
   const opened = await open(file);
-  return arrayLabels(findArray(opened, "labels", keys) ?? only(opened));
+  return arrayLabels(findArray(opened, "labels", keys) ?? onlyArray(opened, "labels"));
 }
 
 async function headOf(
@@ -127,28 +117,20 @@ async function headOf(
     throw new InputError("--head-bias: expected --head-weight beside it, got none");
   const from = weightFile === undefined ? main : await open(weightFile);
   if (weightFile === undefined && main.kind === "npy") return null;
-  const weight = findArray(from, "weight", keys) ?? (weightFile === undefined ? undefined : only(from));
+  const weight = findArray(from, "weight", keys) ?? (weightFile === undefined ? undefined : onlyArray(from, "weight", d));
   if (!weight) return null;
-  const W = await readWhole(weight);
-  if (W.shape.length !== 2 || !W.shape.includes(d))
-    throw inputError(`${weight.what}: shape`, `K x ${d}, a row a class (the features have ${d} columns)`, W.shape.join(" x "));
-  let K = W.shape[0];
-  let data = W.data;
-  if (W.shape[1] !== d) {
-    K = W.shape[1];
-    data = new Float64Array(W.data.length);
-    for (let j = 0; j < d; j++) for (let k = 0; k < K; k++) data[k * d + j] = W.data[j * K + k];
-    notes.push(`${weight.what}: ${d} x ${K} was read as the transpose of a head of ${K} classes`);
-  }
+  const name = [...from.arrays].find(([, array]) => array === weight)?.[0] ?? "";
+  const { K, W, transposed } = await headMatrix(weight, name, d);
+  if (transposed) notes.push(`${weight.what}: ${d} x ${K} was read as the transpose of a head of ${K} classes`);
   const biasIn = biasFile === undefined ? from : await open(biasFile);
   const bias =
     findArray(biasIn, "bias", biasFile === undefined ? keys : { bias: keys.bias }) ??
-    (biasFile === undefined ? undefined : only(biasIn));
+    (biasFile === undefined ? undefined : onlyArray(biasIn, "bias"));
   const b = bias ? await readWhole(bias) : { shape: [K], data: new Float64Array(K) };
   if (b.data.length !== K) throw inputError(`${bias?.what}: shape`, `${K}, one number a class`, b.shape.join(" x "));
-  finite(data, weight.what);
+  finite(W, weight.what);
   finite(b.data, bias?.what ?? "bias");
-  return { W: data, b: b.data };
+  return { W, b: b.data };
 }
 
 function finite(data: Float64Array, what: string): void {

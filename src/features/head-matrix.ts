@@ -1,0 +1,46 @@
+import { inputError } from "../errors.ts";
+import { readWhole, type StoredArray } from "./stored-array.ts";
+
+/**
+ * The last layer's weights as K x d, in whatever way they were stored: PyTorch's `weight` is K x d, a 1 x 1 convolution's K x d x 1 x 1; the
+ * `kernel` of Flax and Keras is d x K, or 1 x 1 x d x K.
+ */
+export interface HeadMatrix {
+  /** Number of classes. */
+  K: number;
+  /** K x d, row-major. */
+  W: Float64Array;
+  /** Whether it was stored as d x K. */
+  transposed: boolean;
+}
+
+/** Two sizes of a matrix that may have axes of size 1 around it; null where the array is none. */
+export function matrixShape(shape: readonly number[]): [number, number] | null {
+  const sizes = [...shape];
+  while (sizes.length > 2 && sizes.at(-1) === 1) sizes.pop();
+  while (sizes.length > 2 && sizes[0] === 1) sizes.shift();
+  return sizes.length === 2 ? [sizes[0], sizes[1]] : null;
+}
+
+/** Whether an array can be the head of features with `d` columns. */
+export function fitsHead(shape: readonly number[], d: number): boolean {
+  return matrixShape(shape)?.includes(d) ?? false;
+}
+
+/** Reads it; where both ways fit (d = K), the name says which. Throws InputError where neither does. */
+export async function headMatrix(weight: StoredArray, name: string, d: number): Promise<HeadMatrix> {
+  const sizes = matrixShape(weight.shape);
+  if (!sizes?.includes(d))
+    throw inputError(
+      `${weight.what}: shape`,
+      `K x ${d}, a row a class (the features have ${d} columns)`,
+      weight.shape.join(" x ") || "()",
+    );
+  const { data } = await readWhole(weight);
+  const transposed = sizes[1] !== d || (sizes[0] === d && /(^|[._/-])kernel(:0)?$/i.test(name));
+  const K = transposed ? sizes[1] : sizes[0];
+  if (!transposed) return { K, W: data, transposed };
+  const W = new Float64Array(data.length);
+  for (let j = 0; j < d; j++) for (let k = 0; k < K; k++) W[k * d + j] = data[j * K + k];
+  return { K, W, transposed };
+}

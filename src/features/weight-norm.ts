@@ -1,0 +1,55 @@
+import { inputError } from "../errors.ts";
+import { bytesOf } from "./array.ts";
+import { lazyBytes } from "./memory-bytes.ts";
+import { contiguous, readWhole, type StoredArray, sizeOf } from "./stored-array.ts";
+
+/**
+ * Weight normalization (Salimans and Kingma 2016) keeps a weight W as a length g and a direction v, W = g v / |v|, the norm over all axes
+ * but one. PyTorch stores them as `fc.weight_g` and `fc.weight_v`, or as `fc.parametrizations.weight.original0` and `original1`. Here the
+ * weight that they mean gets the name that it has in the network, `fc.weight`; it is computed when it is first read.
+ */
+const lengthNames: { length: RegExp; direction: string; weight: string }[] = [
+  { length: /^(.*)_g$/, direction: "$1_v", weight: "$1" },
+  { length: /^(.*)parametrizations\.(\w+)\.original0$/, direction: "$1parametrizations.$2.original1", weight: "$1$2" },
+];
+
+/** Adds the weights of all pairs whose shapes belong together, under names that are free. */
+export function addNormalizedWeights(file: string, arrays: Map<string, StoredArray>): void {
+  for (const [name, g] of [...arrays]) {
+    for (const { length, direction, weight } of lengthNames) {
+      if (!length.test(name)) continue;
+      const v = arrays.get(name.replace(length, direction));
+      const own = name.replace(length, weight);
+      if (!v || arrays.has(own)) continue;
+      const axis = axisOf(g.shape, v.shape);
+      if (axis !== undefined) arrays.set(own, normalized(`${file}, ${own}`, g, v, axis));
+    }
+  }
+}
+
+/** The axis that g has in common with v, -1 where g is one number for all of v; undefined where they do not belong together. */
+function axisOf(g: readonly number[], v: readonly number[]): number | undefined {
+  if (g.every((n) => n === 1)) {
+    if (g.length === 0) return -1;
+    return g.length === v.length ? Math.max(0, v.indexOf(1)) : undefined;
+  }
+  const axis = g.findIndex((n) => n !== 1);
+  const one = g.every((n, a) => a === axis || n === 1);
+  return one && g.length === v.length && g[axis] === v[axis] ? axis : undefined;
+}
+
+function normalized(what: string, g: StoredArray, v: StoredArray, axis: number): StoredArray {
+  const size = sizeOf(v.shape, what);
+  const bytes = lazyBytes(what, size * 8, async () => {
+    const [lengths, directions] = [(await readWhole(g)).data, (await readWhole(v)).data];
+    const after = v.shape.slice(axis + 1).reduce((product, n) => product * n, 1);
+    const row = (e: number): number => (axis < 0 ? 0 : Math.floor(e / after) % v.shape[axis]);
+    const squares = new Float64Array(lengths.length);
+    for (let e = 0; e < size; e++) squares[row(e)] += directions[e] ** 2;
+    if (squares.some((s) => s === 0))
+      throw inputError(`${what}: weight normalization`, "directions that are not 0", "one that is");
+    for (let e = 0; e < size; e++) directions[e] *= lengths[row(e)] / Math.sqrt(squares[row(e)]);
+    return bytesOf(directions);
+  });
+  return { what, shape: v.shape, type: "f8", littleEndian: true, strides: contiguous(v.shape), bytes, offset: 0 };
+}

@@ -9,6 +9,17 @@ export class InputError extends Error {
   override name = "InputError";
 }
 
+/** A result that cannot be, whatever the input: a fault of nclab itself, never of its user. The command line exits with code 1. */
+export class DefectError extends Error {
+  /** Always "DefectError". */
+  override name = "DefectError";
+
+  /** `what` cannot be and was found all the same. */
+  constructor(what: string) {
+    super(`a defect of nclab, please report it with this message: ${what}`);
+  }
+}
+
 /** Builds the standard message `what: expected rule, got value`. */
 export function inputError(what: string, rule: string, value: unknown): InputError {
   return new InputError(`${what}: expected ${rule}, got ${show(value)}`);

@@ -22,7 +22,7 @@ export function checkLoss(text: string | undefined): (typeof losses)[number] {
   return loss as (typeof losses)[number];
 }
 
-function squareDocument(problem: Problem, { own, objective, dual, gap, vanished, thresholds }: SquareLossSolution): object {
+function squareDocument(problem: Problem, { own, vanished, thresholds, ...proof }: SquareLossSolution): object {
   const { counts, K, N, lambdaZ, lambdaW, lambdaH, lambdaB, nonnegative, weights } = problem;
   const Z = own.map((z, i) => own.map((_, k) => (i === k ? z : 0)));
   const singularValues = own.map((z, k) => z * Math.sqrt(counts[k])).sort((x, y) => y - x);
@@ -30,9 +30,7 @@ function squareDocument(problem: Problem, { own, objective, dual, gap, vanished,
     schema: "nclab.square-prediction/1",
     problem: { loss: "square", counts, K, N, lambdaZ, lambdaW, lambdaH, lambdaB, nonnegative, weights },
     method: "square-loss",
-    objective,
-    dual,
-    gap,
+    ...proof,
     rank: singularValues.filter((x) => x > 0).length,
     singularValues,
     Z,
@@ -44,7 +42,7 @@ function squareDocument(problem: Problem, { own, objective, dual, gap, vanished,
   };
 }
 
-function describe(problem: Problem, { own, objective, gap, vanished, thresholds }: SquareLossSolution): string {
+function describe(problem: Problem, { own, objective, relativeGap, vanished, thresholds }: SquareLossSolution): string {
   const short = (x: number): string => String(Number(x.toPrecision(6)));
   // One row for all classes that are alike.
   const groups = new Map<string, number[]>();
@@ -64,7 +62,7 @@ function describe(problem: Problem, { own, objective, gap, vanished, thresholds 
     "",
     table(["classes", "samples each", "state", "z_kk", "vanish at lambda_Z"], rows),
     "",
-    `objective ${objective.toPrecision(12)}, proved to a relative gap of ${short(Math.max(0, gap) / objective)} by the closed form`,
+    `objective ${objective.toPrecision(12)}, proved to a relative gap of ${short(relativeGap)} by the closed form`,
     "",
     "mean predictions Z (rows: logits, columns: classes)",
     terminalHeatMap(

@@ -1,6 +1,6 @@
 import { inputError } from "../errors.ts";
 import { expand, type PredictionSummary, summarize } from "../prediction/index.ts";
-import { clustersOf, type Problem } from "../problem/index.ts";
+import { clustersOf, type Problem, usualTolerance } from "../problem/index.ts";
 import { table, terminalHeatMap } from "../report/terminal.ts";
 import { predictBatch } from "./batch.ts";
 import type { Command, CommandInput } from "./command.ts";
@@ -44,7 +44,7 @@ export const predict: Command = {
 };
 
 async function run({ options }: CommandInput): Promise<number> {
-  const tolerance = options.number("tolerance") ?? 1e-10;
+  const tolerance = options.number("tolerance") ?? usualTolerance;
   if (!(tolerance > 0)) throw inputError("--tolerance", "a positive number", tolerance);
   const loss = checkLoss(options.text("loss"));
   const batch = options.text("batch");
@@ -75,9 +75,7 @@ async function run({ options }: CommandInput): Promise<number> {
   if (plot !== undefined) await (await import("./plot-prediction.ts")).plotPrediction(plot, expand(prediction));
   await print(options.flag("json") ? toJson(predictionDocument(prediction)) : describe(problem, prediction));
   if (prediction.certified) return 0;
-  console.error(
-    `the asked relative gap of ${tolerance} was not reached: ${short(prediction.gap / prediction.objective)} is what is proved`,
-  );
+  console.error(`the asked relative gap of ${tolerance} was not reached: ${short(prediction.relativeGap)} is what is proved`);
   return 3;
 }
 
@@ -125,7 +123,7 @@ function describe(problem: Problem, p: PredictionSummary): string {
     "",
     ...(p.phase ? [`phase ${phases[p.phase]}`] : []),
     `rank ${p.rank} of ${p.problem.K - 1}; objective ${p.objective.toPrecision(12)}`,
-    `proved to a relative gap of ${short(Math.max(0, p.gap) / p.objective)} by ${p.method} in ${short(p.seconds * 1000)} ms`,
+    `proved to a relative gap of ${short(p.relativeGap)} by ${p.method} in ${short(p.seconds * 1000)} ms`,
   ];
   if (p.problem.K <= mostDrawn)
     lines.push(

@@ -1,5 +1,5 @@
 import { freeEvents, nonnegativeEvents, type StructuralEvent } from "../prediction/index.ts";
-import { clustersOf, type Problem } from "../problem/index.ts";
+import { clustersOf, type Problem, usualTolerance } from "../problem/index.ts";
 import { table } from "../report/terminal.ts";
 import { majorityThresholds, ratioThreshold } from "../theory/index.ts";
 import type { Command, CommandInput, Values } from "./command.ts";
@@ -66,8 +66,10 @@ async function run({ options }: CommandInput): Promise<number> {
   };
   console.log(options.flag("json") ? toJson(document) : describe(problem, document));
   const worst = Math.max(free.worstGap, nonnegative.worstGap);
-  if (worst <= 1e-10) return 0;
-  console.error(`some solutions behind these numbers are proved to a relative gap of ${text(worst)} only, not to 1e-10`);
+  if (worst <= usualTolerance) return 0;
+  console.error(
+    `some solutions behind these numbers are proved to a relative gap of ${text(worst)} only, not to ${usualTolerance}`,
+  );
   return 3;
 }
 

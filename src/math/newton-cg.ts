@@ -25,8 +25,6 @@ export interface NewtonOptions {
   maxIterations?: number;
   /** Limit of CG steps for one Newton step. */
   maxInner?: number;
-  /** Called after every step; true stops. */
-  onStep?: (iteration: number, point: Point) => boolean | undefined;
 }
 
 /** Where the iteration ended, and why. */
@@ -39,13 +37,13 @@ export interface NewtonResult {
   iterations: number;
   /** Hessian-vector products, the unit of work. */
   products: number;
-  /** converged: the test held; stalled: no further progress in float64; limit: maxIterations; stopped: by onStep. */
-  status: "converged" | "stalled" | "limit" | "stopped";
+  /** converged: the test held; stalled: no further progress in float64; limit: maxIterations. */
+  status: "converged" | "stalled" | "limit";
 }
 
 /** Minimizes from `start`. Never throws: read `status`. `at` evaluates the function at a point. */
 export function minimize(at: (x: Float64Array) => Point, start: Float64Array, options: NewtonOptions): NewtonResult {
-  const { tolerance, maxIterations = 200, maxInner = 2000, onStep } = options;
+  const { tolerance, maxIterations = 200, maxInner = 2000 } = options;
   let x = start;
   let point = at(x);
   let size = decrement(point);
@@ -81,7 +79,6 @@ export function minimize(at: (x: Float64Array) => Point, start: Float64Array, op
       x = trial;
       point = next;
       size = nextSize;
-      if (onStep?.(iteration, point)) return { x, point, iterations: iteration + 1, products, status: "stopped" };
     } else held = step.shorter;
     if (size < 0.5 * best) {
       best = size;

@@ -261,8 +261,7 @@ function predictionFor(
   // Thousands of classes: six digits, which lets nearly equal counts be solved together.
   const summary = summarize(input, frame.K > mostPredictions ? { tolerance: 1e-6 } : {});
   if (summary.bins !== null) note(`the prediction was solved in ${summary.bins} bins of nearly equal counts`);
-  if (!summary.certified)
-    note(`the prediction is certified to a relative gap of ${(summary.gap / summary.objective).toExponential(1)} only`);
+  if (!summary.certified) note(`the prediction is certified to a relative gap of ${summary.relativeGap.toExponential(1)} only`);
   const { lambdaZ, lambdaB, nonnegative } = summary.problem;
   return { summary, at: { lambdaZ, lambdaB, nonnegative, from } };
 }

@@ -1,4 +1,4 @@
-import type { Bin, Cluster, Problem } from "../problem/index.ts";
+import type { Bin, Cluster, Problem, Proof } from "../problem/index.ts";
 import { type BlockAnswer, certify, solve, solveBinned } from "../solver/index.ts";
 import { solveNonnegative } from "../solver/nonnegative.ts";
 import { balanced, balancedBlocks, type Phase, twoClusterBlocks, twoClusters } from "../theory/index.ts";
@@ -12,9 +12,8 @@ export interface Found {
   clusters: readonly Cluster[];
   bins: readonly Bin[] | null;
   blocks: BlockAnswer;
-  objective: number;
-  dual: number;
-  ufmPlus: { dual: number; gap: number } | null;
+  proof: Proof;
+  ufmPlus: Proof | null;
   phase: Phase | null;
   coreSingularValues?: Float64Array;
   iterations: number;
@@ -27,25 +26,22 @@ const many = 100;
 export function answer(problem: Problem, clusters: readonly Cluster[], tolerance: number): Found {
   if (problem.nonnegative) {
     const s = solveNonnegative(problem, { tolerance });
-    const { objective, dual, ufmPlus } = s.certificate;
     return {
       method: "nonnegative",
       clusters,
       bins: null,
       blocks: s.answer,
-      objective,
-      dual,
-      ufmPlus,
+      proof: s.certificate,
+      ufmPlus: s.certificate.ufmPlus,
       phase: null,
       iterations: s.iterations,
     };
   }
   const closed = closedForm(problem, clusters);
   if (closed) {
-    const { objective, dual } = certify(problem, closed.blocks);
+    const proof = certify(problem, closed.blocks, { tolerance });
     // A closed form that does not prove itself (it has not been seen to) leaves the word to the solver.
-    if (objective - dual <= tolerance * objective)
-      return { ...closed, clusters, bins: null, objective, dual, ufmPlus: null, iterations: 0 };
+    if (proof.certified) return { ...closed, clusters, bins: null, proof, ufmPlus: null, iterations: 0 };
   }
   const binned = tolerance >= loose && clusters.length > many ? solveBinned(problem, tolerance) : null;
   const s = binned ?? solve(problem, { tolerance });
@@ -54,8 +50,7 @@ export function answer(problem: Problem, clusters: readonly Cluster[], tolerance
     clusters: binned ? binned.bins : clusters,
     bins: binned ? binned.bins : null,
     blocks: s.answer,
-    objective: s.certificate.objective,
-    dual: s.certificate.dual,
+    proof: s.certificate,
     ufmPlus: null,
     phase: closed?.phase ?? null,
     coreSingularValues: s.coreSingularValues,

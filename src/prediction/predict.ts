@@ -1,4 +1,4 @@
-import { binnedProblem, type Cluster, clustersOf, type Problem } from "../problem/index.ts";
+import { binnedProblem, type Cluster, clustersOf, type Problem, type Proof, usualTolerance } from "../problem/index.ts";
 import { type BlockAnswer, reduce, separates } from "../solver/index.ts";
 import { answer, type Method } from "./answer.ts";
 import { blockCosines, blockSingularValues, clusterOfClass, expandBlocks } from "./geometry.ts";
@@ -52,15 +52,17 @@ export interface Prediction {
   objective: number;
   /** Proved lower bound of the optimum. */
   dual: number;
-  /** objective - dual, absolute. */
+  /** objective - dual, absolute. Below 0 by rounding at most. */
   gap: number;
-  /** Whether gap / objective is within the tolerance asked for. */
+  /** gap / objective; 0 where the gap is below 0. */
+  relativeGap: number;
+  /** Whether relativeGap is within the tolerance asked for. */
   certified: boolean;
   /**
    * Nonnegative features only: the certificate of (UFM+), the model in which every class owns its feature direction. `dual` and `gap` above are
    * those of nonnegative features as such; where they do not close, classes that share features could do better.
    */
-  ufmPlus: { dual: number; gap: number } | null;
+  ufmPlus: Proof | null;
   /** Rank of Z. */
   rank: number;
   /** K values, of Z D^(1/2), descending. */
@@ -125,7 +127,7 @@ export function expand({ blocks, ...summary }: PredictionSummary): Prediction {
 
 /** The same as `predict`, by blocks. */
 export function summarize(problem: Problem, options: PredictOptions = {}): PredictionSummary {
-  const { tolerance = 1e-10 } = options;
+  const { tolerance = usualTolerance } = options;
   const began = now();
   const found = answer(problem, clustersOf(problem), tolerance);
   const seconds = (now() - began) / 1000;
@@ -168,10 +170,11 @@ export function summarize(problem: Problem, options: PredictOptions = {}): Predi
     },
     method: found.method,
     bins: found.bins?.length ?? null,
-    objective: found.objective,
-    dual: found.dual,
-    gap: found.objective - found.dual,
-    certified: found.objective - found.dual <= tolerance * found.objective,
+    objective: found.proof.objective,
+    dual: found.proof.dual,
+    gap: found.proof.gap,
+    relativeGap: found.proof.relativeGap,
+    certified: found.proof.certified,
     ufmPlus: found.ufmPlus,
     rank: rankOf(singularValues, problem.N * problem.lambdaZ),
     singularValues,

@@ -63,8 +63,7 @@ export function confirmed(
   extraSamples = 0,
 ): Remedy {
   const prediction = predict(problem(changed));
-  const certified =
-    prediction.certified || (prediction.ufmPlus !== null && prediction.ufmPlus.gap <= 1e-10 * prediction.objective);
+  const certified = prediction.certified || prediction.ufmPlus?.certified === true;
   const feasible = leastMargin(prediction) >= margin - 1e-9 && noneMerged(prediction);
   return {
     kind,

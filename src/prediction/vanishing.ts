@@ -49,7 +49,7 @@ export function vanishings(given: Problem): Vanishings {
     const { answer, certificate } = solveNonnegative(at, { tolerance: 1e-12, held });
     return {
       values: forces(at, clusters, answer.bias).map((force) => Math.log(force / N) - x),
-      gap: certificate.ufmPlus.gap / certificate.objective,
+      gap: certificate.ufmPlus.relativeGap,
     };
   };
   const found: Vanishing[] = [];

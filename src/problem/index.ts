@@ -7,6 +7,7 @@ export { type Bin, binnedProblem, binsOf } from "./bins.ts";
 export { type Classes, type Cluster, clustersOf } from "./clusters.ts";
 export { checkCounts, parseCounts, parseCountsFile, parseLongTail } from "./counts.ts";
 export { type Problem, type ProblemInput, problem } from "./problem.ts";
+export { type Proof, prove, usualTolerance } from "./proof.ts";
 export {
   type Convention,
   conventions,

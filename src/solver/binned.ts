@@ -28,10 +28,10 @@ export function solveBinned(problem: Problem, tolerance: number): BinnedSolution
     const solution = solve(binnedProblem(problem, bins), { tolerance: exact ? tolerance : 0.03 * tolerance });
     iterations += solution.iterations;
     products += solution.products;
-    const certificate = certify(problem, solution.answer, bins);
-    const relativeGap = Math.max(0, certificate.gap) / certificate.objective;
-    const status = relativeGap <= tolerance ? "certified" : "inaccurate";
-    if (status === "certified" || exact) return { ...solution, bins, certificate, relativeGap, status, iterations, products };
+    const certificate = certify(problem, solution.answer, { tolerance, clusters: bins });
+    const { relativeGap, certified } = certificate;
+    const status = certified ? "certified" : "inaccurate";
+    if (certified || exact) return { ...solution, bins, certificate, relativeGap, status, iterations, products };
     width = 1 + (width - 1) * Math.max(0.1, Math.min(0.7, 0.9 * Math.sqrt(tolerance / relativeGap)));
   }
 }

@@ -2,8 +2,7 @@ import { symmetricEigenvalues } from "../math/eigen.ts";
 import { matrix } from "../math/matrix.ts";
 import { timesTranspose, transposeTimes } from "../math/products.ts";
 import { singularValues } from "../math/svd.ts";
-import type { Bin, Cluster, Problem } from "../problem/index.ts";
-import { clustersOf } from "../problem/index.ts";
+import { type Bin, type Cluster, clustersOf, type Problem, type Proof, prove, usualTolerance } from "../problem/index.ts";
 
 /**
  * The proof that an answer is optimal (theory, section 2), from the problem and the answer alone: nothing here calls the code that
@@ -29,15 +28,17 @@ export interface BlockAnswer {
 }
 
 /** An answer with its proof. */
-export interface Certificate {
-  /** Value of (UFM) at the answer. */
-  objective: number;
-  /** Proved lower bound of the optimum. */
-  dual: number;
-  /** objective - dual. */
-  gap: number;
+export interface Certificate extends Proof {
   /** |G|_2 / lambda_Z: 1 (or less at Z = 0) at the optimum. */
   spectralRatio: number;
+}
+
+/** What is asked of a certificate. */
+export interface CertifyOptions {
+  /** Relative duality gap from which on the answer counts as certified (default 1e-10). */
+  tolerance?: number;
+  /** Groups on which the answer is constant: those of the problem (default), or bins. */
+  clusters?: readonly (Cluster | Bin)[];
 }
 
 /**
@@ -48,7 +49,7 @@ export interface Certificate {
 export function certify(
   problem: Problem,
   answer: BlockAnswer,
-  clusters: readonly (Cluster | Bin)[] = clustersOf(problem),
+  { tolerance = usualTolerance, clusters = clustersOf(problem) }: CertifyOptions = {},
 ): Certificate {
   const J = clusters.length;
   const { K, N, smoothing: eps } = problem;
@@ -136,7 +137,8 @@ export function certify(
   }
   const objective = loss / N + problem.lambdaZ * nuclearNorm(clusters, answer) + penalty;
   dual -= ridge + 8 * Number.EPSILON * (magnitude / N + ridge);
-  return { objective, dual, gap: objective - dual, spectralRatio: spectral / s };
+  const rounding = (J + 8) * Number.EPSILON * objective;
+  return { ...prove(problem, { objective, dual, rounding, tolerance }), spectralRatio: spectral / s };
 }
 
 const membersOf = (cluster: Cluster | Bin): Bin["members"] =>

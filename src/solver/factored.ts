@@ -91,7 +91,7 @@ export function factored(p: Reduced, rank: number): Factored {
     const gaps = optimalGaps(p, shortfall, M);
     for (const j of active) M[j * J + j] -= gaps.alpha[j] / p.size[j];
     const loss = columnLoss(p, M, gaps.alpha);
-    const { R } = residuals(p, loss);
+    const R = residuals(p, loss);
     const gradient = new Float64Array(length);
     let f = loss.value + s * gaps.norm;
     for (let i = 0; i < atC; i++) f += 0.5 * s * x[i] * x[i];

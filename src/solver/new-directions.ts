@@ -56,7 +56,7 @@ export function coreGradient(p: Reduced, point: ReducedPoint): { G: Float64Array
       M[i * J + j] = M[i * J + j] / Math.sqrt(p.size[i]) / Math.sqrt(p.count[j] * p.size[j]) + point.c[i];
   for (let j = 0; j < J; j++) M[j * J + j] -= point.alpha[j] / p.size[j];
   const loss = columnLoss(p, M, point.alpha);
-  const { R: G } = residuals(p, loss);
+  const G = residuals(p, loss);
   for (let i = 0; i < J; i++)
     for (let j = 0; j < J; j++) G[i * J + j] *= p.factor[i] * p.weight[j] * Math.sqrt((p.count[j] * p.size[j]) / p.size[i]);
   return { G, P: loss.P };

@@ -1,6 +1,6 @@
 import { symmetricEigenvalues } from "../math/eigen.ts";
 import { matrix } from "../math/matrix.ts";
-import { type Cluster, clustersOf, type Problem } from "../problem/index.ts";
+import { type Cluster, clustersOf, type Problem, type Proof, prove, usualTolerance } from "../problem/index.ts";
 import type { BlockAnswer } from "./certificate.ts";
 
 /**
@@ -14,21 +14,19 @@ import type { BlockAnswer } from "./certificate.ts";
  * Where the second reaches the objective, the answer is exactly optimal for nonnegative features; where it does not, its gap says by how much
  * sharing features between classes could help at most.
  */
-export interface NonnegativeCertificate {
-  /** Value of (UFM+) at the answer. */
-  objective: number;
-  /** Lower bound of (P0) with h >= 0. */
-  dual: number;
-  /** objective - dual. */
-  gap: number;
-  /** Lower bound of (UFM+) alone. */
-  ufmPlus: { dual: number; gap: number };
+export interface NonnegativeCertificate extends Proof {
+  /** The proof for (UFM+) alone; the outer one is that for (P0) with h >= 0, with the same objective. */
+  ufmPlus: Proof;
   /** sqrt(lambda_max(G+)) / s: at most 1 where the answer is exact for nonnegative features. */
   spectralRatio: number;
 }
 
 /** Certifies an answer, good or bad, to the problem with nonnegative features. Calls nothing of the solver. */
-export function certifyNonnegative(problem: Problem, answer: BlockAnswer): NonnegativeCertificate {
+export function certifyNonnegative(
+  problem: Problem,
+  answer: BlockAnswer,
+  { tolerance = usualTolerance }: { tolerance?: number } = {},
+): NonnegativeCertificate {
   const clusters = clustersOf(problem);
   const J = clusters.length;
   const s = problem.N * problem.lambdaZ;
@@ -46,13 +44,9 @@ export function certifyNonnegative(problem: Problem, answer: BlockAnswer): Nonne
   const ratio = root / s;
   const ufmPlusDual = dualValue(problem, clusters, columns, own);
   const dual = dualValue(problem, clusters, columns, new Array<number>(J).fill(Math.min(1, 1 / ratio)));
-  return {
-    objective,
-    dual,
-    gap: objective - dual,
-    ufmPlus: { dual: ufmPlusDual, gap: objective - ufmPlusDual },
-    spectralRatio: ratio,
-  };
+  const proof = (dual: number): Proof =>
+    prove(problem, { objective, dual, rounding: (J + 8) * Number.EPSILON * objective, tolerance });
+  return { ...proof(dual), ufmPlus: proof(ufmPlusDual), spectralRatio: ratio };
 }
 
 interface Column {

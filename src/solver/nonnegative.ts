@@ -1,5 +1,5 @@
 import { minimize } from "../math/newton-cg.ts";
-import type { Problem } from "../problem/index.ts";
+import { type Problem, usualTolerance } from "../problem/index.ts";
 import type { BlockAnswer } from "./certificate.ts";
 import { certifyNonnegative, type NonnegativeCertificate } from "./nonnegative-certificate.ts";
 import { separable } from "./nonnegative-model.ts";
@@ -46,7 +46,7 @@ export interface NonnegativeOptions {
  * Solves (UFM+); never throws for lack of accuracy: read the certificate's gaps. Throws RangeError for a `from` of another problem's length.
  */
 export function solveNonnegative(problem: Problem, options: NonnegativeOptions = {}): NonnegativeSolution {
-  const { tolerance = 1e-10, held, from } = options;
+  const { tolerance = usualTolerance, held, from } = options;
   const p = reduce(problem);
   const model = separable(p, held);
   let x = from ?? model.start();
@@ -61,10 +61,10 @@ export function solveNonnegative(problem: Problem, options: NonnegativeOptions =
     products += result.products;
     x = model.settle(result.x);
     const answer = model.toBlocks(x);
-    const certificate = certifyNonnegative(problem, answer);
+    const certificate = certifyNonnegative(problem, answer, { tolerance });
     if (!best || certificate.ufmPlus.gap < best.certificate.ufmPlus.gap)
       best = { answer, certificate, point: x, iterations, products };
-    if (best.certificate.ufmPlus.gap <= 1e-3 * tolerance * best.certificate.objective) break;
+    if (best.certificate.ufmPlus.relativeGap <= 1e-3 * tolerance) break;
     const revived = model.revive(x);
     if (!revived) break;
     x = revived;

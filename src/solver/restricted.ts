@@ -56,8 +56,7 @@ export function restricted(problem: Problem, from: ReducedPoint): Restricted {
 
 /** Relative duality gap of a point as an answer to the whole problem: tells whether the branch is still the optimum's. */
 export function gapOf(problem: Problem, point: ReducedPoint): number {
-  const { gap, objective } = certify(problem, toBlocks(reduce(problem), point));
-  return Math.max(0, gap) / objective;
+  return certify(problem, toBlocks(reduce(problem), point)).relativeGap;
 }
 
 /** An orthonormal basis of the columns of F (J x r): Gram-Schmidt, twice. */

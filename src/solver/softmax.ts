@@ -62,12 +62,10 @@ export function columnLoss(p: Reduced, core: Float64Array, alpha: Float64Array):
 }
 
 /** Residuals summed over each cluster's rows: R[i][j] = sum of (p - q); the diagonal holds the whole own cluster, own class included. */
-export function residuals(p: Reduced, loss: Loss): { R: Float64Array; within: Float64Array } {
+export function residuals(p: Reduced, loss: Loss): Float64Array {
   const { J, K, size, smoothing } = p;
   const R = loss.P.slice();
   const uniform = smoothing / K;
-  /** p - q of another class of the own cluster minus that of the own class: the force on alpha_j. */
-  const within = new Float64Array(J);
   const others = new Float64Array(J);
   for (let i = 0; i < J; i++) {
     for (let j = 0; j < J; j++) {
@@ -76,11 +74,6 @@ export function residuals(p: Reduced, loss: Loss): { R: Float64Array; within: Fl
       others[j] += R[i * J + j];
     }
   }
-  for (let j = 0; j < J; j++) {
-    const sameTotal = loss.P[j * J + j] - (size[j] - 1) * uniform;
-    const same = size[j] > 1 ? sameTotal / (size[j] - 1) : 0;
-    within[j] = same + sameTotal + others[j];
-    R[j * J + j] = -others[j];
-  }
-  return { R, within };
+  for (let j = 0; j < J; j++) R[j * J + j] = -others[j];
+  return R;
 }

@@ -2,7 +2,7 @@ import { symmetricEigen } from "../math/eigen.ts";
 import { matrix } from "../math/matrix.ts";
 import { minimize } from "../math/newton-cg.ts";
 import { timesTranspose, transposeTimes } from "../math/products.ts";
-import type { Problem } from "../problem/index.ts";
+import { type Problem, usualTolerance } from "../problem/index.ts";
 import { alternate } from "./alternate.ts";
 import { type BlockAnswer, type Certificate, certify } from "./certificate.ts";
 import { factored } from "./factored.ts";
@@ -38,7 +38,7 @@ export interface Solution {
   answer: BlockAnswer;
   /** Its proof. */
   certificate: Certificate;
-  /** (objective - dual) / objective. */
+  /** That of the certificate. */
   relativeGap: number;
   /** Singular values of the core M, descending, `point.rank` of them. */
   coreSingularValues: Float64Array;
@@ -52,7 +52,7 @@ export interface Solution {
 
 /** Solves (UFM) for free features. Never throws for lack of accuracy: read `status` and `relativeGap`. */
 export function solve(problem: Problem, options: SolveOptions = {}): Solution {
-  const { tolerance = 1e-10, maxRounds = 40 } = options;
+  const { tolerance = usualTolerance, maxRounds = 40 } = options;
   const reduced = reduce(problem);
   let point = options.from ?? start(reduced);
   // What the gap asks of the gradient: gap / objective is at most about decrement sqrt(J / objective). Where a step costs next to nothing, one
@@ -79,9 +79,9 @@ export function solve(problem: Problem, options: SolveOptions = {}): Solution {
     const balanced = balance(reduced, model.unpack(result.x));
     point = balanced.point;
     const answer = toBlocks(reduced, point);
-    const certificate = certify(problem, answer);
-    const relativeGap = Math.max(0, certificate.gap) / certificate.objective;
-    const status = relativeGap <= tolerance ? "certified" : "inaccurate";
+    const certificate = certify(problem, answer, { tolerance });
+    const { relativeGap } = certificate;
+    const status = certificate.certified ? "certified" : "inaccurate";
     if (!best || relativeGap < best.relativeGap)
       best = {
         reduced,

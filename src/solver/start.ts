@@ -51,7 +51,7 @@ function magnitude(g: number, p: Reduced): number {
 function coreGradientAtZero(p: Reduced): Float64Array {
   const { J } = p;
   const loss = columnLoss(p, new Float64Array(J * J), new Float64Array(J));
-  const { R } = residuals(p, loss);
+  const R = residuals(p, loss);
   for (let i = 0; i < J; i++)
     for (let j = 0; j < J; j++) R[i * J + j] *= p.factor[i] * p.weight[j] * Math.sqrt((p.count[j] * p.size[j]) / p.size[i]);
   return R;

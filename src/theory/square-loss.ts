@@ -1,5 +1,5 @@
 import { inputError } from "../errors.ts";
-import type { Problem } from "../problem/index.ts";
+import { type Problem, type Proof, prove, usualTolerance } from "../problem/index.ts";
 
 /**
  * The square loss in closed form, for any counts (theory, section 6):
@@ -13,15 +13,9 @@ import type { Problem } from "../problem/index.ts";
  * So a class vanishes by itself, iff w_k sqrt(n_k) <= s; classes never merge without vanishing. Z is also optimal among nonnegative features: its
  * factors W, H are diagonal, hence nonnegative already.
  */
-export interface SquareLossSolution {
+export interface SquareLossSolution extends Proof {
   /** z_kk of each class (K numbers in [0, 1)); every other entry of Z is 0. */
   own: number[];
-  /** The minimum. */
-  objective: number;
-  /** A lower bound of the minimum from the dual problem; equal to the objective but for rounding. */
-  dual: number;
-  /** objective - dual. */
-  gap: number;
   /** Classes with z_k = 0, ascending. */
   vanished: number[];
   /** lambda_Z at which each class vanishes, w_k sqrt(n_k)/N (K numbers). */
@@ -54,11 +48,11 @@ export function squareLoss(problem: Problem): SquareLossSolution {
     const g = Math.min(lambdaZ, (w(k) * Math.sqrt(n) * residual) / N);
     dual += g * Math.sqrt(n) - (N * g * g) / (2 * w(k));
   });
+  // Both are sums of K terms that are not negative, each right to a few eps.
+  const rounding = (counts.length + 8) * Number.EPSILON * objective;
   return {
     own,
-    objective,
-    dual,
-    gap: objective - dual,
+    ...prove(problem, { objective, dual, rounding, tolerance: usualTolerance }),
     vanished: own.flatMap((z, k) => (z === 0 ? [k] : [])),
     thresholds: counts.map((n, k) => (w(k) * Math.sqrt(n)) / N),
   };

@@ -71,6 +71,6 @@ function predictUfmPlus(p: Problem): { vanished: number[]; certified: boolean } 
   const zero = clusters.map((_, j) => answer.own[j] === 0 && clusters.every((_, i) => answer.other[i * J + j] === 0));
   return {
     vanished: clusters.flatMap((c, j) => (zero[j] ? c.classes : [])).sort((x, y) => x - y),
-    certified: certificate.ufmPlus.gap <= 1e-10 * certificate.objective,
+    certified: certificate.ufmPlus.certified,
   };
 }

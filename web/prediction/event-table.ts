@@ -1,4 +1,5 @@
 import type { EventList } from "../../src/prediction/index.ts";
+import { usualTolerance } from "../../src/problem/index.ts";
 import { number } from "../numbers.ts";
 import { table } from "./tables.ts";
 import { eventWords } from "./words.ts";
@@ -7,7 +8,7 @@ import { eventWords } from "./words.ts";
 export function eventTable(id: string, { events, worstGap }: EventList, { K, N }: { K: number; N: number }): HTMLElement {
   return table(
     id,
-    worstGap <= 1e-10 ? "Thresholds" : `Thresholds (proved to a relative gap of ${worstGap.toExponential(1)} only)`,
+    worstGap <= usualTolerance ? "Thresholds" : `Thresholds (proved to a relative gap of ${worstGap.toExponential(1)} only)`,
     ["λ_Z", "(N λ_Z)²", "what happens", "rank after"],
     events.map((e) => [number(e.lambdaZ, 6), number((N * e.lambdaZ) ** 2, 6), eventWords(e, K), number(e.rankAfter)]),
   );

@@ -68,7 +68,6 @@ export function table(
 
 /** The proof that comes with every answer. */
 export function proof(p: Prediction): HTMLElement {
-  const relative = p.gap / p.objective;
   return h(
     "p",
     { class: p.certified ? "proof" : "proof unproved", id: "proof" },
@@ -79,7 +78,7 @@ export function proof(p: Prediction): HTMLElement {
     h(
       "data",
       { value: String(p.gap), id: "gap", title: String(p.gap) },
-      relative === 0 ? "0" : p.gap.toExponential(1).replace("-", "−"),
+      p.gap === 0 ? "0" : p.gap.toExponential(1).replace("-", "−"),
     ),
     p.ufmPlus &&
       !p.certified &&

@@ -21,13 +21,7 @@ const flat = /^(w|weights?|head[-_.]?weights?|kernel)$/i;
 export function findArray(file: ArrayFile, role: Role, keys: Keys = {}): StoredArray | undefined {
   const { arrays } = file;
   const key = keys[role];
-  if (key !== undefined) {
-    // The end of a name will do where only one array has it: fc.weight for state_dict.fc.weight.
-    const ends = [...arrays.keys()].filter((name) => name.endsWith(`.${key}`));
-    const found = arrays.get(key) ?? (ends.length === 1 ? arrays.get(ends[0]) : undefined);
-    if (!found) throw inputError(`${file.file}: ${role}`, `one of ${list([...arrays.keys()])}`, key);
-    return found;
-  }
+  if (key !== undefined) return arrays.get(stated(file, role, key));
   if (role === "features" || role === "labels") {
     if (file.kind === "npy") return arrays.get("");
     return best(
@@ -36,14 +30,42 @@ export function findArray(file: ArrayFile, role: Role, keys: Keys = {}): StoredA
       [...arrays.keys()].filter((name) => usual[role].test(name.split(".").at(-1) as string)),
     );
   }
-  const weight = keys.weight ?? headName(file);
+  // The bias stands beside the array that was found, whatever part of its name was stated.
+  const weight = keys.weight === undefined ? headName(file) : stated(file, "weight", keys.weight);
   if (role === "weight") return weight === undefined ? undefined : arrays.get(weight);
   if (weight === undefined) return undefined;
-  const bias = weight.replace(/weight(s?)$/i, (word, s) => `${word[0] === "W" ? "B" : "b"}ias${s}`).replace(/kernel$/, "bias");
-  if (bias !== weight && arrays.has(bias)) return arrays.get(bias);
-  const singular = bias.replace(/s$/, "");
-  if (singular !== weight && arrays.has(singular)) return arrays.get(singular);
-  return /^w$/i.test(weight) ? (arrays.get("b") ?? arrays.get("bias")) : undefined;
+  const fits = (name: string): boolean =>
+    sizesOf(arrays.get(weight)).includes(sizesOf(arrays.get(name)).reduce((x, y) => x * y, 1));
+  const { turned, plain } = biasNames(weight);
+  const bias = [...turned, ...plain.filter(fits)].find((name) => name !== weight && arrays.has(name));
+  return bias === undefined ? undefined : arrays.get(bias);
+}
+
+/** What the bias beside a weight is called: `fc.bias` for fc.weight, `head_b` for head_w, `b2` for W2; else `bias` or `b` in the same place. */
+function biasNames(weight: string): { turned: string[]; plain: string[] } {
+  const at = weight.lastIndexOf(".") + 1;
+  const [place, last] = [weight.slice(0, at), weight.slice(at)];
+  const turned: string[] = [];
+  const word = /^(.*?)(weights?|kernel|w)(\d*)$/i.exec(last);
+  if (word && (word[2].length > 1 || word[1] === "" || /[_-]$/.test(word[1]))) {
+    const [, before, found, after] = word;
+    const upper = found[0] !== found[0].toLowerCase();
+    const words = found.length === 1 ? ["b", "bias"] : /s$/i.test(found) ? ["biases", "bias"] : ["bias"];
+    for (const name of words)
+      turned.push(`${before}${name}${after}`, `${before}${upper ? name[0].toUpperCase() + name.slice(1) : name}${after}`);
+  }
+  const placed = (names: readonly string[]): string[] => names.map((name) => place + name);
+  return { turned: placed(turned), plain: placed(["bias", "b"]) };
+}
+
+const sizesOf = (array: StoredArray | undefined): readonly number[] => array?.shape ?? [0];
+
+/** The array that a stated name means. Its end will do where only one array has it: fc.weight for state_dict.fc.weight. */
+function stated({ file, arrays }: ArrayFile, role: Role, key: string): string {
+  if (arrays.has(key)) return key;
+  const ends = [...arrays.keys()].filter((name) => name.endsWith(`.${key}`));
+  if (ends.length !== 1) throw inputError(`${file}: ${role}`, `one of ${list(ends.length > 1 ? ends : [...arrays.keys()])}`, key);
+  return ends[0];
 }
 
 const likely: Record<Role, { names: string; fits(array: StoredArray, d: number | undefined): boolean }> = {

@@ -2,9 +2,10 @@ import { matrix, norm2, transpose } from "../math/matrix.ts";
 import { svd } from "../math/svd.ts";
 import { lowerFactor, traceOfSolve } from "../math/triangular.ts";
 import type { Frame } from "./frame.ts";
+import type { Head } from "./head.ts";
 import { type MeansGeometry, weightsGeometry } from "./means.ts";
 import { type StageProgress, stage } from "./progress.ts";
-import type { Head, Within } from "./second-pass.ts";
+import type { Within } from "./second-pass.ts";
 import { jacobiMost } from "./span.ts";
 
 /**

@@ -8,6 +8,7 @@ export { type Collapse, collapse } from "./collapse.ts";
 export { type Comparison, compare } from "./compare.ts";
 export { addToSums, type Block, type ClassSums, emptySums, mergeSums } from "./first-pass.ts";
 export { type Frame, frameOf } from "./frame.ts";
+export { checkHead, type Head } from "./head.ts";
 export { type MeansGeometry, meansGeometry, type Rows } from "./means.ts";
 export {
   type ClassMeasurement,
@@ -23,6 +24,6 @@ export {
 export { bothPasses, firstPass, type Stream, secondPass } from "./passes.ts";
 export { type ClassReport, ranked } from "./per-class.ts";
 export type { Progress, StageProgress } from "./progress.ts";
-export { addToWithin, emptyWithin, type Head, type HeadSums, mergeWithin, type Within } from "./second-pass.ts";
+export { addToWithin, emptyWithin, type HeadSums, mergeWithin, type Within } from "./second-pass.ts";
 export { type Arrays, type State, stateFromArrays, stateToArrays } from "./state.ts";
 export { type BlockDeviation, blockDeviation, distance, equalCounts, mergedGroups, separation } from "./structure.ts";

@@ -6,11 +6,12 @@ import { type Collapse, collapse } from "./collapse.ts";
 import { type Comparison, comparison } from "./compare.ts";
 import { addToSums, type ClassSums, emptySums } from "./first-pass.ts";
 import { type Frame, frameOf } from "./frame.ts";
+import type { Head } from "./head.ts";
 import { type MeansGeometry, meansGeometry } from "./means.ts";
 import { type ClassReport, classReports } from "./per-class.ts";
 import { mergedPredictions, type Predictions, scanPredictions } from "./predictions.ts";
 import { type StageProgress, stage } from "./progress.ts";
-import { addToWithin, emptyWithin, type Head, type Within } from "./second-pass.ts";
+import { addToWithin, emptyWithin, type Within } from "./second-pass.ts";
 import { blockDeviation, equalCounts } from "./structure.ts";
 
 /** The document `nclab measure --json` prints (schema nclab.measurement/1). */

@@ -1,7 +1,8 @@
 import { addToSums, type Block, type ClassSums, emptySums } from "./first-pass.ts";
 import { type Frame, frameOf } from "./frame.ts";
+import type { Head } from "./head.ts";
 import { type Progress, type StageProgress, stage } from "./progress.ts";
-import { addToWithin, emptyWithin, type Head, type Within } from "./second-pass.ts";
+import { addToWithin, emptyWithin, type Within } from "./second-pass.ts";
 
 /** Features that come in blocks, as often as they are asked for: from files of any size, over a network, from a generator. */
 export interface Stream {

@@ -1,8 +1,8 @@
 import { times, timesTranspose, transposeTimes } from "../math/products.ts";
 import type { Frame } from "./frame.ts";
+import type { Head } from "./head.ts";
 import { eachPair } from "./pairs.ts";
 import type { Progress } from "./progress.ts";
-import type { Head } from "./second-pass.ts";
 import { groupsOfPairs, mergeLimit } from "./structure.ts";
 
 /** What each mean prediction z_k = W mu_k says by itself. */

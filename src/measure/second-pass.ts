@@ -2,6 +2,7 @@ import { inputError } from "../errors.ts";
 import { timesTranspose, transposeTimes } from "../math/products.ts";
 import type { Block } from "./first-pass.ts";
 import type { Frame } from "./frame.ts";
+import { checkHead, type Head } from "./head.ts";
 
 /**
  * Second pass, with the class means known: within-class scatter in the span of the means, per-class variances, and what the head says of
@@ -30,17 +31,10 @@ export interface HeadSums {
   crossEntropy: number;
 }
 
-/** The linear head: weights K x d (row-major), bias K. */
-export interface Head {
-  /** K x d, row-major. */
-  W: Float64Array;
-  /** K numbers. */
-  b: Float64Array;
-}
-
-/** The state of the second pass before the first block. */
+/** The state of the second pass before the first block. Throws InputError for a head that is not K x d. */
 export function emptyWithin(frame: Frame, head: Head | null): Within {
   const { K, d, r } = frame;
+  if (head) checkHead(head, K, d);
   return {
     scatter: new Float64Array(K),
     projected: new Float64Array(r * r),

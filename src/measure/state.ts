@@ -1,6 +1,7 @@
 import { inputError } from "../errors.ts";
 import type { ClassSums } from "./first-pass.ts";
-import type { Head, Within } from "./second-pass.ts";
+import type { Head } from "./head.ts";
+import type { Within } from "./second-pass.ts";
 
 /** The state of both passes as named arrays, to be written to a file and read on another machine. */
 export interface State {

@@ -13,7 +13,7 @@ import {
   rowsOf,
   textLabels,
 } from "../../features/index.ts";
-import type { Block, Head, Stream } from "../../measure/index.ts";
+import { type Block, checkHead, type Head, type Stream } from "../../measure/index.ts";
 
 /** Where features, labels and head are: each in a file of its own, or together in one. */
 export interface Places {
@@ -64,7 +64,7 @@ async function assemble(places: Places, open: (file: string) => Promise<ArrayFil
   const labels = await labelsOf(places, main, open);
   if (labels.n !== n) throw inputError(`${labels.what}: labels`, `${n}, one a row of ${features.what}`, labels.n);
   const notes: string[] = [];
-  const head = await headOf(places, main, d, open, notes);
+  const head = await readHead(places, main, d, open, notes);
   if (head && labels.classes > head.b.length)
     throw inputError(`${labels.what}: labels`, `classes 0 to ${head.b.length - 1}, as the head has`, labels.classes - 1);
   const K = head ? head.b.length : labels.classes;
@@ -105,7 +105,7 @@ async function labelsOf(places: Places, main: ArrayFile, open: (file: string) =>
   return arrayLabels(findArray(opened, "labels", keys) ?? onlyArray(opened, "labels"));
 }
 
-async function headOf(
+async function readHead(
   places: Places,
   main: ArrayFile,
   d: number,
@@ -126,16 +126,10 @@ async function headOf(
   const bias =
     findArray(biasIn, "bias", biasFile === undefined ? keys : { bias: keys.bias }) ??
     (biasFile === undefined ? undefined : onlyArray(biasIn, "bias"));
-  const b = bias ? await readWhole(bias) : { shape: [K], data: new Float64Array(K) };
-  if (b.data.length !== K) throw inputError(`${bias?.what}: shape`, `${K}, one number a class`, b.shape.join(" x "));
-  finite(W, weight.what);
-  finite(b.data, bias?.what ?? "bias");
-  return { W, b: b.data };
-}
-
-function finite(data: Float64Array, what: string): void {
-  const at = data.findIndex((x) => !Number.isFinite(x));
-  if (at >= 0) throw inputError(`${what}, entry ${at}`, "a finite number", data[at]);
+  if (!bias) notes.push(`${weight.what}: no bias was found beside it (--keys bias=NAME or --head-bias FILE gives one): b is 0`);
+  const head = { W, b: bias ? (await readWhole(bias)).data : new Float64Array(K) };
+  checkHead(head, K, d, { weight: weight.what, bias: bias?.what });
+  return head;
 }
 
 /** features=..,labels=..,weight=..,bias=.. */

@@ -1,3 +1,4 @@
+import { sampleCount } from "../src/problem/sample-count.ts";
 import { format } from "../src/report/format.ts";
 import { h } from "./dom.ts";
 
@@ -6,6 +7,10 @@ export function number(value: number | null, digits = 4): HTMLElement {
   if (value === null) return h("span", {}, format(null));
   return h("data", { value: exact(value), title: exact(value) }, format(value, digits).replace("-", "−"));
 }
+
+/** A number of samples, as the command line prints it. */
+export const samples = (value: number): HTMLElement =>
+  h("data", { value: exact(value), title: exact(value) }, sampleCount(value));
 
 /** Shortest text that reads back as the same double. */
 export function exact(value: number): string {

@@ -1,6 +1,7 @@
 import { inputError } from "../errors.ts";
 import { type Advice, advise as adviseOn, parseKinds, type Remedy, remedyKinds } from "../prediction/index.ts";
 import { problem } from "../problem/index.ts";
+import { sampleCount } from "../problem/sample-count.ts";
 import { table } from "../report/terminal.ts";
 import type { Command, CommandInput } from "./command.ts";
 import { toJson } from "./json.ts";
@@ -52,7 +53,7 @@ function describe(advice: Advice, regularization: string): string {
   return [
     `${p.K} classes, ${p.N} samples, ${p.nonnegative ? "nonnegative" : "free"} features`,
     regularization,
-    `critical count ${short(criticalCount)}; merged now: ${groups}`,
+    `critical count ${sampleCount(criticalCount)}; merged now: ${groups}`,
     "",
     `to keep a margin of ${margin} between classes of equal count:`,
     table(

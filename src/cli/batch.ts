@@ -6,12 +6,13 @@ import { summarize } from "../prediction/index.ts";
 import { type ProblemInput, parseCounts, problem } from "../problem/index.ts";
 import { toJson } from "./json.ts";
 import { predictionDocument } from "./prediction-document.ts";
+import { unexpected } from "./unexpected.ts";
 
 /**
- * `nclab predict --batch`: JSON lines in, JSON lines out, in the same order. A wrong line becomes {"id", "error"}; the others are answered
- * all the same. Returns whether every answer reached the tolerance.
+ * `nclab predict --batch`: JSON lines in, JSON lines out, in the same order. A line that cannot be answered becomes {"id", "error"}; the others are answered
+ * all the same. Returns the exit code: 2 where no line was right, 1 where nclab itself failed at one, 3 where an answer did not reach the tolerance.
  */
-export async function predictBatch(file: string, tolerance: number, write: (line: string) => Promise<void>): Promise<boolean> {
+export async function predictBatch(file: string, tolerance: number, write: (line: string) => Promise<void>): Promise<number> {
   const input = file === "-" ? process.stdin : createReadStream(file);
   // readline swallows the errors of its input.
   const failed = new Promise<never>((_, reject) => {
@@ -21,15 +22,21 @@ export async function predictBatch(file: string, tolerance: number, write: (line
   });
   failed.catch(() => {});
   const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })[Symbol.asyncIterator]();
-  let accurate = true;
+  const seen = { certified: 0, uncertified: 0, wrong: 0, defect: 0 };
   for (let number = 1; ; number++) {
     const next = await Promise.race([lines.next(), failed]);
-    if (next.done) return accurate;
+    if (next.done) break;
     if (next.value.trim() === "") continue;
-    const { document, certified } = answerLine(next.value, number, tolerance);
-    accurate &&= certified;
-    await write(toJson(document));
+    const { text, end } = answerLine(next.value, number, tolerance);
+    seen[end]++;
+    await write(text);
   }
+  const answered = seen.certified + seen.uncertified;
+  const unanswered = seen.wrong + seen.defect;
+  if (unanswered > 0) console.error(`${unanswered} of ${answered + unanswered} lines have no answer but an error`);
+  if (seen.defect > 0) return 1;
+  if (seen.wrong > 0 && answered === 0) return 2;
+  return seen.uncertified > 0 ? 3 : 0;
 }
 
 const known = [
@@ -48,11 +55,17 @@ const known = [
   "tolerance",
 ];
 
-function answerLine(line: string, number: number, tolerance: number): { document: object; certified: boolean } {
+/** A line's answer, and how it ended. */
+interface Answer {
+  text: string;
+  end: "certified" | "uncertified" | "wrong" | "defect";
+}
+
+function answerLine(line: string, number: number, tolerance: number): Answer {
   let id: unknown;
   try {
     const given = parseLine(line, number);
-    id = given.id;
+    id = idOf(given.id, number);
     for (const key of Object.keys(given))
       if (!known.includes(key)) throw new InputError(`${key}: unknown key${nearest(key, known)} (line ${number})`);
     const { id: _, tolerance: asked = tolerance, ...rest } = given;
@@ -61,13 +74,23 @@ function answerLine(line: string, number: number, tolerance: number): { document
     if (rest.lambdaB === "inf" || rest.lambdaB === null) rest.lambdaB = Number.POSITIVE_INFINITY;
     if (rest.nonnegative !== undefined && typeof rest.nonnegative !== "boolean")
       throw inputError("nonnegative", "true or false", rest.nonnegative);
-    const summary = summarize(problem(rest as unknown as ProblemInput), { tolerance: asked });
-    const prediction = predictionDocument(summary);
-    return { document: id === undefined ? prediction : { id, ...prediction }, certified: prediction.certified };
+    const prediction = predictionDocument(summarize(problem(rest as unknown as ProblemInput), { tolerance: asked }));
+    const text = toJson(id === undefined ? prediction : { id, ...prediction });
+    return { text, end: prediction.certified ? "certified" : "uncertified" };
   } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    return { document: { id: id ?? null, error: error.message }, certified: true };
+    const { message } = unexpected(error);
+    return { text: toJson({ id: id ?? null, error: message }), end: error instanceof InputError ? "wrong" : "defect" };
   }
+}
+
+/** It comes back with the answer, so JSON must be able to say it again. */
+function idOf(id: unknown, number: number): unknown {
+  try {
+    JSON.stringify(id);
+  } catch {
+    throw inputError(`line ${number}: id`, "one that is not nested thousands of levels deep", id);
+  }
+  return id;
 }
 
 function parseLine(line: string, number: number): Record<string, unknown> {

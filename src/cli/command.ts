@@ -1,5 +1,7 @@
 import { parseArgs } from "node:util";
 import { InputError } from "../errors.ts";
+import { nearest } from "../nearest.ts";
+import { terminalWidth, wrap } from "../report/terminal-width.ts";
 
 /**
  * How every command of `nclab` is described: one object a command, one file a command. The description makes the
@@ -42,31 +44,72 @@ export interface Values {
   integer(name: string, minimum?: number): number | undefined;
 }
 
+/** Reads a command's arguments. InputError where an option is unknown, lacks its value, has one that it does not take, or is said twice. */
 export function parse(command: Command, args: string[]): CommandInput | "help" {
-  const spec: Record<string, { type: "string" | "boolean"; multiple?: boolean }> = { help: { type: "boolean" } };
-  for (const [name, option] of Object.entries(command.options)) {
-    spec[name] = option.multiple ? { type: option.type, multiple: true } : { type: option.type };
+  const spec: Record<string, { type: "string" | "boolean"; short?: string; multiple: true }> = {
+    help: { type: "boolean", short: "h", multiple: true },
+  };
+  for (const [name, { type }] of Object.entries(command.options)) spec[name] = { type, multiple: true };
+  // Not strict: what is wrong is said below, in this program's words.
+  const { tokens } = parseArgs({
+    args: joinNegativeNumbers(args, command),
+    options: spec,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  if (tokens.some((token) => token.kind === "option" && token.name === "help")) return "help";
+  const given: Record<string, string | boolean | string[]> = {};
+  const positionals: string[] = [];
+  for (const token of tokens) {
+    if (token.kind === "positional") positionals.push(token.value);
+    if (token.kind !== "option") continue;
+    const { name } = token;
+    const option = Object.hasOwn(command.options, name) ? command.options[name] : undefined;
+    if (!option) throw unknownOption(command, token.rawName);
+    const value = optionValue(name, option, token.value, token.inlineValue === true);
+    if (option.multiple) given[name] = [...((given[name] as string[] | undefined) ?? []), value as string];
+    else if (Object.hasOwn(given, name) && given[name] !== value)
+      throw new InputError(`--${name}: expected one value, got ${JSON.stringify(given[name])} and ${JSON.stringify(value)}`);
+    else given[name] = value;
   }
-  let parsed: ReturnType<typeof parseArgs>;
-  try {
-    parsed = parseArgs({
-      args: joinNegativeNumbers(args, command),
-      options: spec,
-      allowPositionals: command.positionals !== undefined,
-      strict: true,
-    });
-  } catch (error) {
-    throw new InputError(`nclab ${command.name}: ${(error as Error).message}`);
+  if (command.positionals === undefined && positionals.length > 0)
+    throw new InputError(`nclab ${command.name}: expected options only, got ${JSON.stringify(positionals[0])}`);
+  return { options: valuesOf(given), positionals };
+}
+
+function unknownOption(command: Command, rawName: string): InputError {
+  const known = [...Object.keys(command.options), "help"].map((name) => `--${name}`);
+  const hint = nearest(rawName, known) || ` (nclab ${command.name} --help lists them)`;
+  return new InputError(`nclab ${command.name}: expected one of its options, got ${JSON.stringify(rawName)}${hint}`);
+}
+
+/** What an option was given; `apart`: as `--name value`, not as `--name=value`. */
+function optionValue(
+  name: string,
+  { type, value: form = "VALUE" }: Option,
+  value: string | undefined,
+  inline: boolean,
+): string | true {
+  if (type === "boolean") {
+    if (value !== undefined) throw new InputError(`--${name}: expected no value, got ${JSON.stringify(value)}`);
+    return true;
   }
-  if (parsed.values.help) return "help";
-  return { options: valuesOf(parsed.values as Record<string, string | boolean | string[]>), positionals: parsed.positionals };
+  if (value === undefined) throw new InputError(`--${name}: expected ${form} behind it, got nothing`);
+  if (value.trim() === "") throw new InputError(`--${name}: expected ${form}, got ${JSON.stringify(value)}`);
+  if (!inline && /^-./.test(value))
+    throw new InputError(
+      `--${name}: expected ${form} behind it, got ${JSON.stringify(value)}${value.startsWith("--") ? "" : ` (a value that begins with - is written --${name}=${value})`}`,
+    );
+  return value;
 }
 
 /** `--lambda-b -1` is a value, not an option: it must reach the check that says what is wrong with it. */
 function joinNegativeNumbers(args: readonly string[], command: Command): string[] {
   const joined: string[] = [];
   for (let i = 0; i < args.length; i++) {
-    const takesValue = args[i].startsWith("--") && command.options[args[i].slice(2)]?.type === "string";
+    const name = args[i].startsWith("--") ? args[i].slice(2) : "";
+    const takesValue = Object.hasOwn(command.options, name) && command.options[name].type === "string";
     if (takesValue && /^-[\d.i]/.test(args[i + 1] ?? "")) joined.push(`${args[i]}=${args[++i]}`);
     else joined.push(args[i]);
   }
@@ -104,35 +147,27 @@ export function parseNumber(what: string, value: string, allowInfinite: boolean)
   return x;
 }
 
-export function helpText(command: Command): string {
+/** Lines longer than this are hard to read, however wide the terminal is. */
+const longestLine = 100;
+
+export function helpText(command: Command, width: number = terminalWidth()): string {
+  const most = Math.min(longestLine, width);
   const lines = [
     `nclab ${command.name}${command.positionals ? ` ${command.positionals}` : ""} [options]`,
     "",
-    command.summary,
+    ...wrap(command.summary, most),
     "",
   ];
-  const rows = Object.entries({ ...command.options, help: { type: "boolean", help: "this text" } as Option }).map(
+  const rows = Object.entries({ ...command.options, help: { type: "boolean", help: "this text; also -h" } as Option }).map(
     ([name, o]) => [`  --${name}${o.type === "string" ? ` ${o.value ?? "VALUE"}` : ""}`, o.help] as const,
   );
-  const width = Math.min(34, Math.max(...rows.map(([left]) => left.length)) + 2);
+  // In a narrow terminal the texts stand below their options.
+  const indent = most < 70 ? 6 : Math.min(34, Math.max(...rows.map(([left]) => left.length)) + 2);
   lines.push("Options:");
   for (const [left, help] of rows) {
-    const first = left.length >= width ? `${left}\n${" ".repeat(width)}` : left.padEnd(width);
-    lines.push(first + wrap(help, 100 - width).join(`\n${" ".repeat(width)}`));
+    const first = left.length >= indent ? `${left}\n${" ".repeat(indent)}` : left.padEnd(indent);
+    lines.push(first + wrap(help, most - indent).join(`\n${" ".repeat(indent)}`));
   }
   lines.push("", "Example:", ...command.example.split("\n").map((line) => `  ${line}`));
   return lines.join("\n");
-}
-
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else line = line ? `${line} ${word}` : word;
-  }
-  lines.push(line);
-  return lines;
 }

@@ -1,6 +1,7 @@
 import { inputError } from "../errors.ts";
 import { expand, type PredictionSummary, summarize } from "../prediction/index.ts";
 import { clustersOf, type Problem, usualTolerance } from "../problem/index.ts";
+import { sampleCount } from "../problem/sample-count.ts";
 import { table, terminalHeatMap } from "../report/terminal.ts";
 import { predictBatch } from "./batch.ts";
 import type { Command, CommandInput } from "./command.ts";
@@ -51,7 +52,7 @@ async function run({ options }: CommandInput): Promise<number> {
   if (loss === "square")
     for (const name of ["batch", "save", "plot", "tolerance"])
       if (options.text(name) !== undefined) throw inputError(`--${name}`, "nothing with --loss square", options.text(name));
-  if (batch !== undefined) return (await predictBatch(batch, tolerance, print)) ? 0 : 3;
+  if (batch !== undefined) return predictBatch(batch, tolerance, print);
 
   const problem = readProblem(options);
   if (loss === "square") {
@@ -115,7 +116,7 @@ function describe(problem: Problem, p: PredictionSummary): string {
   const lines = [
     `${p.problem.K} classes, ${p.problem.N} samples, ${p.problem.nonnegative ? "nonnegative" : "free"} features`,
     describeRegularization(problem),
-    `critical count (N lambda_Z)^2 = ${short(p.criticalCount)}${p.problem.nonnegative ? "" : ": classes of equal count at or below it merge"}`,
+    `critical count (N lambda_Z)^2 = ${sampleCount(p.criticalCount)}${p.problem.nonnegative ? "" : ": classes of equal count at or below it merge"}`,
     "",
     table(heads, rows.length > 48 ? [...rows.slice(0, 24), heads.map(() => "…"), ...rows.slice(-16)] : rows),
     ...(rows.length > 48 ? [`${rows.length - 40} of ${rows.length} lines left out; --json has them all`] : []),

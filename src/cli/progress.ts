@@ -1,3 +1,5 @@
+import { terminalWidth } from "../report/terminal-width.ts";
+
 /**
  * Progress on stderr: one line redrawn in place with a bar and the time left where stderr is a terminal, a plain line now and then
  * (a log file wants no control characters) where it is not.
@@ -50,7 +52,7 @@ export function progressLine({
         output.write(`${line.trimEnd()}\n`);
         return;
       }
-      drawn = `${bar(done / total)} ${line}`.slice(0, (output.columns ?? 80) - 1);
+      drawn = `${bar(done / total)} ${line}`.slice(0, widthOf(output) - 1);
       output.write(`\r\x1b[K${drawn}`);
     },
     note(text) {
@@ -61,6 +63,12 @@ export function progressLine({
       drawn = "";
     },
   };
+}
+
+/** A terminal that does not say how wide it is is taken for one of 80 columns. */
+function widthOf(output: ProgressOutput): number {
+  const width = terminalWidth(output);
+  return Number.isFinite(width) ? width : 80;
 }
 
 function percent(done: number, total: number): string {

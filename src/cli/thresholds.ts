@@ -1,5 +1,6 @@
 import { freeEvents, nonnegativeEvents, type StructuralEvent } from "../prediction/index.ts";
 import { clustersOf, type Problem, usualTolerance } from "../problem/index.ts";
+import { sampleCount } from "../problem/sample-count.ts";
 import { table } from "../report/terminal.ts";
 import { majorityThresholds, ratioThreshold } from "../theory/index.ts";
 import type { Command, CommandInput, Values } from "./command.ts";
@@ -130,9 +131,9 @@ interface Document {
 
 function describe(problem: Problem, d: Document): string {
   const rows = (events: readonly StructuralEvent[]): string[][] =>
-    events.map((e) => [text(e.lambdaZ), text((problem.N * e.lambdaZ) ** 2), happening(e, problem), String(e.rankAfter)]);
+    events.map((e) => [text(e.lambdaZ), sampleCount((problem.N * e.lambdaZ) ** 2), happening(e, problem), String(e.rankAfter)]);
   const heads = ["λ_Z", "(N λ_Z)²", "what happens", "rank after"];
-  const { counts, K, N, lambdaB } = problem;
+  const { K, N, lambdaB } = problem;
   return [
     `${K} classes, ${N} samples, lambda_b ${lambdaB === Number.POSITIVE_INFINITY ? "inf (no bias)" : text(lambdaB)}, paper's convention`,
     "",
@@ -150,11 +151,6 @@ function describe(problem: Problem, d: Document): string {
         ]
       : []),
     ...d.notes,
-    ...(isPaperExample(counts) ? ["the paper's printed sqrt(500)/3000 = 0.075 is 0.00745"] : []),
     `${text(d.seconds)} s`,
   ].join("\n");
 }
-
-/** Section 4.3 of the paper: 5 classes of 500 and 5 of 100. */
-const isPaperExample = (counts: readonly number[]): boolean =>
-  counts.length === 10 && [500, 100].every((n) => counts.filter((m) => m === n).length === 5);

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { open, rename, rm, stat } from "node:fs/promises";
+import { WorkError } from "../errors.ts";
 import type { OfficialFile } from "./official.ts";
 
 /** A download that did not come to its end; the message says what was kept. */
-export class DownloadError extends Error {
+export class DownloadError extends WorkError {
   /** Always "DownloadError". */
   override name = "DownloadError";
 }

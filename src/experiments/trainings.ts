@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import type { DatasetName } from "../data/index.ts";
+import { WorkError } from "../errors.ts";
 import { type Evaluation, type Progress, type TrainingSettings, trainRun } from "../training/index.ts";
 import { trainingData } from "./run.ts";
 
@@ -62,7 +63,7 @@ export async function runTrainings(jobs: readonly TrainingJob[], options: Traini
       });
       running.add(worker);
       outcomes[i] = await outcomeOf(worker, (progress) => options.onProgress?.(i, progress)).catch((error: Error) => {
-        throw new Error(`${options.nameOf?.(i) ?? `training ${i + 1}`}: ${error.message}`, { cause: error });
+        throw new WorkError(`${options.nameOf?.(i) ?? `training ${i + 1}`}: ${error.message}`, { cause: error });
       });
       running.delete(worker);
       await options.onOutcome?.(i, outcomes[i]);

@@ -1,8 +1,9 @@
 import { InputError, inputError } from "../errors.ts";
 import { type Convention, clustersOf, type ProblemInput, problem } from "../problem/index.ts";
+import { sampleCount } from "../problem/sample-count.ts";
 import { type Prediction, predict } from "./predict.ts";
 import { propose } from "./proposals.ts";
-import { classes, marginsOf, type Remedy, type RemedyKind, remedyKinds, type Situation, short } from "./remedy.ts";
+import { classes, marginsOf, type Remedy, type RemedyKind, remedyKinds, type Situation } from "./remedy.ts";
 
 /**
  * What to change so that every cluster stays apart by a stated margin (theory, section 6): for each kind of remedy the least change that does
@@ -74,7 +75,7 @@ function notes({ clusters, now, input }: Situation): string[] {
   const lone = clusters.filter((c) => c.size === 1).length;
   const found: string[] = [];
   if (input.convention === undefined) {
-    const critical = (convention: Convention): string => short((now.N * problem({ ...input, convention }).lambdaZ) ** 2);
+    const critical = (convention: Convention): string => sampleCount((now.N * problem({ ...input, convention }).lambdaZ) ** 2);
     found.push(
       `convention: which norm is penalized was not said. Taken: 1/2 on each, features summed over samples (paper), critical count ${critical("paper")}. Without the 1/2 (no-half) it would be ${critical("no-half")}, with the mean over samples (mean) ${critical("mean")}`,
     );

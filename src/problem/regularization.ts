@@ -39,6 +39,10 @@ export interface Regularization {
   lambdaB: number;
 }
 
+/** Within these (N lambda_Z)^2 is a number for every N below 2^53. */
+const least = 1e-300;
+const most = 1e100;
+
 /** Converts to the paper's convention; with lambdaZ alone, lambda_W = lambda_H = lambda_Z. `N`: number of samples. */
 export function regularization(input: RegularizationInput, N: number): Regularization {
   const { lambdaZ, lambdaW, lambdaH, lambdaB = Number.POSITIVE_INFINITY, convention = "paper" } = input;
@@ -65,7 +69,6 @@ export function regularization(input: RegularizationInput, N: number): Regulariz
   const W = (lambdaW ?? (lambdaZ as number) / Math.sqrt(mean)) * half;
   const H = lambdaH === undefined ? W : (lambdaH / mean) * half;
   const Z = lambdaZ === undefined ? Math.sqrt(W) * Math.sqrt(H) : (lambdaZ / Math.sqrt(mean)) * half;
-  const tiny = 1e-300;
-  if (!(Z > tiny)) throw inputError("lambdaZ", `at least ${tiny} after conversion`, Z);
+  if (!(Z >= least && Z <= most)) throw inputError("lambdaZ", `a number from ${least} to ${most} after conversion`, Z);
   return { lambdaZ: Z, lambdaW: W, lambdaH: H, lambdaB: lambdaB * half };
 }

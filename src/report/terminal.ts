@@ -1,6 +1,7 @@
 import { arrange, blockMean, type Cells, type Clusters } from "../plots/cells.ts";
 import { type Cell, format, rows, type Table } from "./format.ts";
 import { paint } from "./terminal-color.ts";
+import { terminalWidth } from "./terminal-width.ts";
 
 /** Tables and heat maps for a terminal: plain text of bounded width, with colors only where they are wanted. */
 
@@ -9,16 +10,25 @@ export function table(columns: readonly string[], cells: readonly (readonly Cell
   return terminalTable({ caption: "", columns, rows: cells });
 }
 
-/** The same with its caption above and its notes below. */
-export function terminalTable(of: Table): string {
+/** The same with its caption above and its notes below. In a terminal that is too narrow for it the columns of words are folded. */
+export function terminalTable(of: Table, width: number = terminalWidth()): string {
   const { text, numeric, notes } = rows(of);
   const body = text.map((row) => row.map(clean));
   const head = of.columns.map(clean);
-  const widths = head.map((name, j) => Math.max(displayWidth(name), ...body.map((row) => displayWidth(row[j]))));
+  const widths = narrowed(
+    head.map((name, j) => body.reduce((most, row) => Math.max(most, displayWidth(row[j])), displayWidth(name))),
+    numeric,
+    width,
+  );
   const line = (left: string, middle: string, right: string): string =>
     left + widths.map((w) => "─".repeat(w + 2)).join(middle) + right;
-  const row = (cells: readonly string[]): string =>
-    `│${cells.map((cell, j) => ` ${pad(cell, widths[j], numeric[j])} `).join("│")}│`;
+  const row = (cells: readonly string[]): string => {
+    const folded = cells.map((cell, j) => fold(cell, widths[j]));
+    const lines = Array.from({ length: folded.reduce((most, parts) => Math.max(most, parts.length), 1) }, (_, i) =>
+      folded.map((parts, j) => ` ${pad(parts[i] ?? "", widths[j], numeric[j])} `).join("│"),
+    );
+    return lines.map((line) => `│${line}│`).join("\n");
+  };
   return [
     ...(of.caption ? [clean(of.caption)] : []),
     line("┌", "┬", "┐"),
@@ -30,13 +40,55 @@ export function terminalTable(of: Table): string {
   ].join("\n");
 }
 
+/** No column of words is folded to less. */
+const narrowestColumn = 10;
+
+/** Takes from the widest columns of words until the box fits, or nothing more can be taken. */
+function narrowed(natural: readonly number[], numeric: readonly boolean[], width: number): number[] {
+  const widths = [...natural];
+  for (;;) {
+    const excess = widths.reduce((sum, w) => sum + w + 3, 1) - width;
+    const words = widths.flatMap((w, j) => (!numeric[j] && w > narrowestColumn ? [j] : []));
+    if (!(excess > 0) || words.length === 0) return widths;
+    const widest = words.reduce((a, b) => (widths[b] > widths[a] ? b : a));
+    const next = words.reduce((most, j) => (widths[j] < widths[widest] ? Math.max(most, widths[j]) : most), narrowestColumn);
+    widths[widest] = Math.max(widths[widest] - excess, Math.min(next, widths[widest] - 1));
+  }
+}
+
+/** Lines of at most `width` columns, broken at spaces and, where a word is longer, within it. */
+function fold(text: string, width: number): string[] {
+  if (displayWidth(text) <= width) return [text];
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    const longer = line ? `${line} ${word}` : word;
+    if (displayWidth(longer) <= width) {
+      line = longer;
+      continue;
+    }
+    if (line) lines.push(line);
+    line = "";
+    for (const character of word) {
+      if (displayWidth(line + character) > width && line) {
+        lines.push(line);
+        line = "";
+      }
+      line += character;
+    }
+  }
+  return [...lines, line];
+}
+
 export interface TerminalOptions {
   /** 24-bit background colors; see `colorWanted`. */
   color: boolean;
+  /** Columns there are; default: the terminal's. */
+  width?: number;
 }
 
 /**
- * Z as rows of numbers (up to 12 classes), of shades (up to 24), or as the mean of each block of two clusters beyond that.
+ * Z as rows of numbers (up to 12 classes, where they fit), of shades (up to 24), or as the mean of each block of two clusters beyond that.
  * Lines stand between clusters; a missing value is "–".
  */
 export function terminalHeatMap(Z: Cells, of: readonly { classes: readonly number[] }[], options: TerminalOptions): string {
@@ -47,7 +99,10 @@ export function terminalHeatMap(Z: Cells, of: readonly { classes: readonly numbe
   // A line between every two classes would tell nothing and cost width.
   const borders = all.length === K - 1 ? [] : all;
   const names = classes.map(String);
-  if (K <= 12) return numberMap(ordered, names, borders, options);
+  if (K <= 12) {
+    const numbers = numberMap(ordered, names, borders, options);
+    if (numbers.indexOf("\n") <= (options.width ?? terminalWidth())) return numbers;
+  }
   return shadeMap(ordered, names, borders, options);
 }
 

@@ -1,3 +1,4 @@
+import { WorkError } from "../errors.ts";
 import { times, timesTranspose } from "../math/products.ts";
 import { cholesky, solveLower, solveLowerTransposed } from "../math/triangular.ts";
 import {
@@ -138,7 +139,7 @@ function whitened(columns: Float64Array, N: number, n: number): { white: HostTen
   for (let j = 0; j < n; j++) G[j * n + j] += eps;
   const L = cholesky(G, n);
   if (!L)
-    throw new Error(`last layer: the ${n} hidden values of ${N} samples have no Cholesky factor (mean square ${trace / n})`);
+    throw new WorkError(`last layer: the ${n} hidden values of ${N} samples have no Cholesky factor (mean square ${trace / n})`);
   solveLower(L, columns, n, N);
   const white = new Float32Array(N * n);
   for (let j = 0; j < n; j++) for (let i = 0; i < N; i++) white[i * n + j] = columns[j * N + i];

@@ -1,4 +1,5 @@
 import { countClasses } from "../data/dataset.ts";
+import { WorkError } from "../errors.ts";
 import { jax, type Network, network, startBackend, toDevice } from "../networks/index.ts";
 import { type Prediction, predict } from "../prediction/index.ts";
 import { epochBatches, inputRows, labelRows, seenImages, type TrainingData } from "./batches.ts";
@@ -34,7 +35,7 @@ export interface TrainHooks {
 }
 
 /** A training that was asked to stop, after an epoch. */
-export class Interrupted extends Error {
+export class Interrupted extends WorkError {
   /** Always "Interrupted". */
   override name = "Interrupted";
   /** `epoch`: epochs done. */
@@ -138,7 +139,7 @@ export async function trainRun(settings: TrainingSettings, data: TrainingData, h
       };
       progress.epoch = epoch + 1;
       if (!Number.isFinite(progress.last.loss))
-        throw new Error(`training diverged in epoch ${epoch + 1}: loss ${progress.last.loss}`);
+        throw new WorkError(`training diverged in epoch ${epoch + 1}: loss ${progress.last.loss}`);
 
       const last = epoch + 1 === epochs;
       const due = (every: number | undefined): boolean => last || (every !== undefined && (epoch + 1) % every === 0);

@@ -66,9 +66,9 @@ it("shows one data set", async () => {
 });
 
 it.each([
-  [[], /nclab data: expected fetch, list or show, got undefined/],
+  [[], /nclab data: expected fetch, list or show, got nothing/],
   [["steal"], /got "steal"/],
-  [["fetch"], /expected fashion-mnist or cifar-10, got undefined/],
+  [["fetch"], /expected fashion-mnist or cifar-10, got nothing/],
   [["fetch", "glyphs"], /expected fashion-mnist or cifar-10, got "glyphs"/],
   [["fetch", "cifar-10", "fashion-mnist"], /expected one name/],
   [["list", "x"], /expected no name/],

@@ -166,6 +166,46 @@ test("--batch: answers in order, a wrong line is an error of its own", async () 
   expect(lines[4].error).toMatch(/lambdab.*did you mean lambdaB/);
 });
 
+test("--batch: no line stops the others, and the exit code says how it went", async () => {
+  const right = '{"id":"right","counts":[5,3],"lambdaZ":0.1}';
+  const deep = (levels: number): string => "[".repeat(levels) + "]".repeat(levels);
+  const wrong = [
+    `{"id":1,"counts":[5,3],"lambdaZ":0.1,"weights":${deep(5000)}}`,
+    `{"id":${deep(5000)},"counts":[5,3],"lambdaZ":0.1}`,
+    deep(100_000),
+    '{"id":2,"counts":[5,3],"lambdaZ":0.1,"weights":[1e400,1]}',
+    '{"id":3,"counts":[5,3],"lambdaZ":1e300}',
+    '{"id":4,"counts":"5x","lambdaZ":0.1}',
+    '{"id":5,"counts":{"a":5},"lambdaZ":0.1}',
+    "null",
+    '"text"',
+  ];
+  const batch = async (name: string, lines: readonly string[]) => {
+    const { code, stdout, stderr } = await run("predict", "--batch", file(name, lines.join("\n")));
+    return {
+      code,
+      stderr,
+      answers:
+        stdout.trim() === ""
+          ? []
+          : stdout
+              .trim()
+              .split("\n")
+              .map((line) => JSON.parse(line)),
+    };
+  };
+  const mixed = await batch("mixed.jsonl", [right, ...wrong, right]);
+  expect(mixed.answers).toHaveLength(wrong.length + 2);
+  expect([mixed.answers[0].id, mixed.answers.at(-1).id]).toEqual(["right", "right"]);
+  for (const { error } of mixed.answers.slice(1, -1)) expect(error).toMatch(/expected/);
+  expect(mixed).toMatchObject({ code: 0, stderr: `${wrong.length} of ${wrong.length + 2} lines have no answer but an error\n` });
+  expect((await batch("wrong.jsonl", wrong)).code).toBe(2);
+  expect(await batch("empty.jsonl", [])).toEqual({ code: 0, stderr: "", answers: [] });
+  // 1e-300 cannot be proved: 3, also beside lines that are wrong.
+  const unproved = '{"counts":[50,30,7],"lambdaZ":0.01,"tolerance":1e-300}';
+  expect((await batch("unproved.jsonl", [right, unproved, wrong[3]])).code).toBe(3);
+});
+
 test.each([
   [["--counts", "500,-2", "--lambda-z", "1"], /--counts\[1\].*positive integer.*-2/],
   [["--counts", "500", "--lambda-z", "1"], /at least 2 classes/],
@@ -179,7 +219,7 @@ test.each([
   [["--counts", "5,3", "--lambda-z", "1", "--weights", "1,0"], /weights\[1\].*positive/],
   [["--counts", "5,3", "--lambda-z", "1", "--plot", "x.pdf"], /\.svg or \.png/],
   [["--counts", "5,3", "--lambda-z", "1", "--save", "/nowhere/x.npz"], /\/nowhere\/x\.npz.*writable.*ENOENT/],
-  [["--counts", "5,3", "--lambda-z", "1", "--unknown"], /unknown/],
+  [["--counts", "5,3", "--lambda-z", "1", "--unknown"], /expected one of its options, got "--unknown"/],
   [["--batch", "nowhere.jsonl"], /nowhere\.jsonl.*ENOENT/],
   [["--counts", "5,3", "--lambda-z", "1", "--convention", "half"], /--convention.*paper, no-half, mean/],
 ])("bad input %j: exit code 2, named", async (args, message) => {

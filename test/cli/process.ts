@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 
-const main = join(import.meta.dirname, "../../dist/cli/main.js");
+export const main: string = join(import.meta.dirname, "../../dist/cli/main.js");
 
 /** Runs `nclab ...args` as a process of its own, as a shell would. */
 export function run(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {

@@ -1,9 +1,37 @@
 import { vi } from "vitest";
 import { type Command, parse } from "../../src/cli/command.ts";
+import { nclab } from "../../src/cli/program.ts";
+import { unexpected } from "../../src/cli/unexpected.ts";
 
 /** Runs a command in this process, as `nclab NAME ...args` would; bad arguments throw InputError (exit code 2 at the door). */
 export async function runCommand(command: Command, ...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  return caught(async () => {
+    const input = parse(command, args);
+    if (input === "help") throw new Error("asked for help");
+    return command.run(input);
+  });
+}
+
+/** Runs `nclab ...argv` in this process, its errors turned into text and exit code as at the door. */
+export async function runProgram(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
+  return caught(async () => {
+    try {
+      return await nclab(argv);
+    } catch (error) {
+      const { message, code } = unexpected(error, true);
+      console.error(message);
+      return code;
+    }
+  });
+}
+
+async function caught(work: () => Promise<number>): Promise<{ code: number; out: string; err: string }> {
   const lines = { out: "", err: "" };
+  const write = (to: "out" | "err") =>
+    ((chunk: string | Uint8Array): boolean => {
+      lines[to] += typeof chunk === "string" ? chunk : new TextDecoder().decode(chunk);
+      return true;
+    }) as typeof process.stdout.write;
   const spies = [
     vi.spyOn(console, "log").mockImplementation((text) => {
       lines.out += `${text}\n`;
@@ -11,11 +39,11 @@ export async function runCommand(command: Command, ...args: string[]): Promise<{
     vi.spyOn(console, "error").mockImplementation((text) => {
       lines.err += `${text}\n`;
     }),
+    vi.spyOn(process.stdout, "write").mockImplementation(write("out")),
+    vi.spyOn(process.stderr, "write").mockImplementation(write("err")),
   ];
   try {
-    const input = parse(command, args);
-    if (input === "help") throw new Error("asked for help");
-    return { code: await command.run(input), ...lines };
+    return { code: await work(), ...lines };
   } finally {
     for (const spy of spies) spy.mockRestore();
   }

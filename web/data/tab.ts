@@ -7,7 +7,7 @@ import { fileDrop } from "../controls/file-drop.ts";
 import { fill, h } from "../dom.ts";
 import { downloadText } from "../figures/export.ts";
 import { figure } from "../figures/figure.ts";
-import { number } from "../numbers.ts";
+import { number, samples } from "../numbers.ts";
 import { eventTable } from "../prediction/event-table.ts";
 import { blockTable, clusterTable, proof } from "../prediction/tables.ts";
 import { classesText, classRanges, eventWords, verdict } from "../prediction/words.ts";
@@ -351,7 +351,7 @@ function summaryOf(p: Prediction): HTMLElement {
     "dl",
     {},
     pair("classes, samples", "data-size", `${K}, ${N}`),
-    pair("n_crit = (N λ_Z)²", "data-critical-count", number(p.criticalCount)),
+    pair("n_crit = (N λ_Z)²", "data-critical-count", samples(p.criticalCount)),
     pair(`rank of Z (at most ${K - 1})`, "data-rank", number(p.rank)),
     pair("merged", "data-merged", merged.length === 0 ? "none" : merged.map((m) => `{${m}}`).join(" ")),
     pair("vanished", "data-vanished", p.vanished.length === 0 ? "none" : classRanges(p.vanished)),

@@ -4,7 +4,7 @@ import { commandLine } from "../controls/command-line.ts";
 import { type Dial, dial } from "../controls/dial.ts";
 import { fill, h } from "../dom.ts";
 import { figure } from "../figures/figure.ts";
-import { number } from "../numbers.ts";
+import { number, samples } from "../numbers.ts";
 import { eventTable } from "../prediction/event-table.ts";
 import { blockTable, clusterTable, proof } from "../prediction/tables.ts";
 import { classesText, eventWords, verdict } from "../prediction/words.ts";
@@ -218,7 +218,7 @@ function factsOf(p: Prediction): HTMLElement {
   return h(
     "dl",
     {},
-    ...pair("n_crit = (N λ_Z)²", "critical-count", p.criticalCount),
+    h("div", {}, h("dt", {}, "n_crit = (N λ_Z)²"), h("dd", { id: "critical-count" }, samples(p.criticalCount))),
     ...pair(`rank of Z (at most ${p.problem.K - 1})`, "rank", p.rank),
     ...(B
       ? [

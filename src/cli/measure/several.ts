@@ -9,14 +9,31 @@ import { type MeasureDocument, scalars } from "./document.ts";
 /** Layer by layer, epoch by epoch: files in the order given, those of a folder in the order of their numbers. */
 export function expand(places: readonly string[]): string[] {
   return places.flatMap((place) => {
-    if (!statSync(place, { throwIfNoEntry: false })?.isDirectory()) return [place];
-    const files = readdirSync(place)
+    if (!isFolder(place)) return [place];
+    const files = namesIn(place)
       .filter((name) => /\.(npy|npz|safetensors|pt|pth)$/i.test(name))
       .sort(new Intl.Collator("en", { numeric: true }).compare);
     if (files.length === 0)
       throw new InputError(`${place}: expected .npy, .npz, .safetensors or .pt files in the folder, got none`);
     return files.map((name) => join(place, name));
   });
+}
+
+/** What cannot be looked at (a link that leads to itself, a folder without the right to enter it) is no folder here: who opens it says why it cannot be read. */
+function isFolder(place: string): boolean {
+  try {
+    return statSync(place).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    throw new InputError(`${folder}: expected a readable folder, got ${(error as NodeJS.ErrnoException).code}`);
+  }
 }
 
 /** The last number in each file's name, if they all have one and no two are equal; else 0, 1, 2, ... */

@@ -38,10 +38,7 @@ const mostPoints = 100_000;
 
 /** Throws InputError naming `file`, the place in it, the rule and the value. `known`: the options that may be set. */
 export function parseSweep(text: string, file: string, name: string, known: readonly string[]): SweepDescription {
-  const document = parseDocument(text, { prettyErrors: true });
-  const wrong = document.errors[0] ?? document.warnings[0];
-  if (wrong) throw new InputError(`${file}: expected YAML, got ${wrong.message.split("\n")[0]}`);
-  const root = mapping(toPlain(document, file), file);
+  const root = mapping(readYaml(text, file), file);
   for (const key of Object.keys(root)) if (!keys.includes(key)) throw unknown(file, key, keys);
   const at = (key: string): string => `${file}: ${key}`;
   const given = (value: unknown, where: string): Values =>
@@ -90,8 +87,10 @@ function gridOf(value: unknown, where: string, known: readonly string[]): Record
     if (!Array.isArray(values) || values.length === 0)
       throw inputError(`${where}.${option}`, "a list of at least one value", values);
     grid[option] = values.map((x, i) => valueText(x, `${where}.${option}[${i}]`));
+    const seen = new Set<string>();
     grid[option].forEach((x, i) => {
-      if (grid[option].indexOf(x) !== i) throw inputError(`${where}.${option}[${i}]`, "each value once", x);
+      if (seen.has(x)) throw inputError(`${where}.${option}[${i}]`, "each value once", x);
+      seen.add(x);
     });
   }
   return grid;
@@ -130,11 +129,20 @@ function valueText(value: unknown, where: string): string {
   throw inputError(where, "a number, a text or a list of numbers", value);
 }
 
-function toPlain(document: ReturnType<typeof parseDocument>, file: string): unknown {
+/** As plain values. The parser calls itself for every level, so that thousands of them are more than it can take: it says so in the words of its own stack. */
+function readYaml(text: string, file: string): unknown {
   try {
+    const document = parseDocument(text, { prettyErrors: true });
+    const wrong = document.errors[0] ?? document.warnings[0];
+    if (wrong) throw wrong;
     return document.toJS();
   } catch (error) {
-    throw new InputError(`${file}: expected YAML, got ${(error as Error).message}`);
+    const said = (error as Error).message.split("\n")[0];
+    throw new InputError(
+      /call stack/i.test(said)
+        ? `${file}: expected YAML of names with values and lists, got something nested thousands of levels deep`
+        : `${file}: expected YAML, got ${said}`,
+    );
   }
 }
 

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { InputError, inputError } from "../../errors.ts";
+import { InputError, inputError, WorkError } from "../../errors.ts";
 import { writeFileAtomic } from "../../features/index.ts";
 import { absent } from "../run-record.ts";
 import type { SlurmSettings } from "./slurm-settings.ts";
@@ -71,7 +71,9 @@ export function requeueTask(environment: NodeJS.ProcessEnv = process.env): boole
   if (!id) return false;
   const { status, stderr } = spawnSync("scontrol", ["requeue", id], { encoding: "utf8" });
   if (status !== 0)
-    throw new Error(`scontrol requeue ${id}: ${stderr?.trim() || `code ${status}`}; run the sweep again to finish this point`);
+    throw new WorkError(
+      `scontrol requeue ${id}: ${stderr?.trim() || `code ${status}`}; run the sweep again to finish this point`,
+    );
   return true;
 }
 

@@ -118,3 +118,25 @@ describe("what is refused, with what, rule and value", () => {
     );
   });
 });
+
+test("a grid of more values than can be trained, and one that no computer could compare pair by pair, are refused at once", () => {
+  const values = (n: number): string => Array.from({ length: n }, (_, i) => (i + 1) / 1e6).join(", ");
+  const began = performance.now();
+  expect(() => parse(`grid: {lambda-z: [${values(100_001)}]}`)).toThrow("expected at most 100000 points, got 100001");
+  expect(() => parse(`grid: {lambda-z: [${values(50_000)}, 0.05]}`)).toThrow("grid.lambda-z[50000]: expected each value once");
+  // A generous bound on the clock: pair by pair it is 5e9 comparisons of texts.
+  expect(performance.now() - began).toBeLessThan(20_000);
+});
+
+test.each([
+  ["base: &a\n  counts: *a\n", /base\.counts: expected a number, a text or a list of numbers, got \{"counts":\{"counts"/],
+  ["list: &a\n  - *a\n", /list\[0\]: expected names with values/],
+  ["[".repeat(5000) + "]".repeat(5000), /s\.yaml: expected YAML of names with values and lists, got something nested/],
+  [
+    `base: {counts: ${"[".repeat(300)}1${"]".repeat(300)}}`,
+    /base\.counts: expected a number, a text or a list of numbers, got \[\[\[/,
+  ],
+])("what holds itself, or is nested without end, is refused (%#)", (text, message) => {
+  expect(() => parse(text)).toThrow(message);
+  expect(() => parse(text)).toThrow(InputError);
+});

@@ -1,33 +1,28 @@
 import { symmetricEigenvalues } from "../math/eigen.ts";
-import { matrix } from "../math/matrix.ts";
+import { frobenius, matrix } from "../math/matrix.ts";
 import { timesTranspose, transposeTimes } from "../math/products.ts";
+import { Sum } from "../math/sum.ts";
 import { singularValues } from "../math/svd.ts";
 import { type Bin, type Cluster, clustersOf, type Problem, type Proof, prove, usualTolerance } from "../problem/index.ts";
+import { type BlockAnswer, type Column, columnOf } from "./columns.ts";
+import { dualValue } from "./dual.ts";
 
 /**
  * The proof that an answer is optimal (theory, section 2), from the problem and the answer alone: nothing here calls the code that
  * found the answer.
  *
- * Any softmax probabilities pi whose residuals satisfy the spectral constraint give a lower bound of the optimum. With residuals
- * Y = t (P - Q) at the answer (Q: targets, one-hot or smoothed; Delta, iota, w: theory section 6),
+ * Any softmax probabilities pi whose residuals satisfy the spectral constraint give a lower bound of the optimum (dual.ts). With residuals
+ * Y = t (P - Q) at the answer (Q: targets, one-hot or smoothed; Delta, iota, w: theory section 6) that is
  *
- *   dual = (1/N) sum_k w_k n_k [ Entropy(pi_k) + (pi_k - q_k)' iota ] - |v|^2 / (2 lambda_b),   v = (1/N) sum_k w_k n_k Delta o (pi_k - q_k),
  *   t = min(1, lambda_Z / |G|_2),   G = (1/N) Delta (P - Q) W D^(1/2).
  *
  * G's singular values are those of a J x J matrix and, for each cluster of k_j >= 2, one value k_j - 1 times (theory, section 3).
+ *
+ * Rounding. The bound holds if |G|_2 is not underestimated, so it is taken at its upper end: the J x J matrix is known to an error matrix whose
+ * Frobenius norm is added up, entry by entry; its Gram matrix to J eps |A|_1 |A|_inf (an inner product of J terms loses at most J eps/2 of its
+ * absolute terms, and | |A| |_2^2 <= |A|_1 |A|_inf); the eigenvalue to (J + 8) eps lambda_max (backward stable, math/eigen.ts). This costs the bound some
+ * J eps times the share of the nuclear norm in the objective. The objective is that of the answer up to `rounding`.
  */
-export interface BlockAnswer {
-  /** z of a row in cluster i, column in cluster j, other than the class itself: J x J, row-major. */
-  other: Float64Array;
-  /** z_kk for k in cluster j. */
-  own: Float64Array;
-  /** b on each cluster. */
-  bias: Float64Array;
-  /** Factors of the core, M = A B' (J x r each): a cheap proof of an upper bound of |M|_*. Without them M is decomposed. */
-  factors?: { A: Float64Array; B: Float64Array; rank: number };
-}
-
-/** An answer with its proof. */
 export interface Certificate extends Proof {
   /** |G|_2 / lambda_Z: 1 (or less at Z = 0) at the optimum. */
   spectralRatio: number;
@@ -41,6 +36,8 @@ export interface CertifyOptions {
   clusters?: readonly (Cluster | Bin)[];
 }
 
+const { EPSILON } = Number;
+
 /**
  * `clusters`: those of the problem, or bins of nearly equal counts on which the answer is constant (problem/bins.ts). With bins the residuals
  * of a class with count n in a bin of mean count m are scaled by sqrt(m/n): that leaves G as it is, so the bound holds for the true counts.
@@ -51,133 +48,127 @@ export function certify(
   answer: BlockAnswer,
   { tolerance = usualTolerance, clusters = clustersOf(problem) }: CertifyOptions = {},
 ): Certificate {
-  const J = clusters.length;
-  const { K, N, smoothing: eps } = problem;
-  const hasBias = Number.isFinite(problem.lambdaB);
-  // Residuals pi - q at the answer: of one class in each other cluster, of one other class of the own cluster (diagonal).
-  const Y = new Float64Array(J * J);
-  const core = matrix(J, J);
-  let loss = 0;
-  let largest = 0;
-  const ownMass = new Float64Array(J);
-  for (let j = 0; j < J; j++) {
-    const { size: k, count: n, weight: w, factor, offset } = clusters[j];
-    const v = (i: number): number => clusters[i].factor * (answer.other[i * J + j] + answer.bias[i]) + clusters[i].offset;
-    const copies = (i: number): number => (i === j ? k - 1 : clusters[i].size);
-    const own = factor * (answer.own[j] + answer.bias[j]) + offset;
-    let top = own;
-    for (let i = 0; i < J; i++) if (copies(i) > 0) top = Math.max(top, v(i));
-    let rest = 0;
-    for (let i = 0; i < J; i++) if (copies(i) > 0) rest += copies(i) * Math.exp(v(i) - top);
-    const sum = rest + Math.exp(own - top);
-    let ce = own === top ? Math.log1p(rest) : Math.log(sum) + (top - own);
-    let others = 0;
-    for (let i = 0; i < J; i++) {
-      if (copies(i) === 0) continue;
-      Y[i * J + j] = Math.exp(v(i) - top) / sum - eps / K;
-      others += copies(i) * Y[i * J + j];
-      ce += (eps / K) * copies(i) * (own - v(i));
-    }
-    ownMass[j] = others;
-    loss += n * w * k * ce;
-    const within = others + Y[j * J + j];
-    if (k >= 2) largest = Math.max(largest, w * factor * Math.sqrt(n) * Math.abs(within));
-    for (let i = 0; i < J; i++) {
-      const rows = i === j ? (k - 1) * Y[j * J + j] - others : clusters[i].size * Y[i * J + j];
-      core.data[i * J + j] = w * Math.sqrt(n) * clusters[i].factor * rows * Math.sqrt(k / clusters[i].size);
-    }
-  }
-  const spectral = Math.max(largest, spectralNorm(core.data, J));
-  const s = N * problem.lambdaZ;
-  const t = spectral > s ? s / spectral : 1;
-
-  let dual = 0;
-  // Rounding: every term below is right to a few eps; the bound is lowered by that much, so that it stays a bound.
-  let magnitude = 0;
-  const force = new Float64Array(J);
-  const selves: { j: number; classes: number; self: number }[] = [];
-  for (let j = 0; j < J; j++) {
-    const { size: k, weight: w } = clusters[j];
-    for (const [n, classes] of membersOf(clusters[j])) {
-      // Probabilities must stay probabilities: the own class keeps at least 0.
-      const scale = t * Math.sqrt(clusters[j].count / n);
-      const tau = scale * ownMass[j] + eps * (1 - 1 / K) <= 1 ? scale : t;
-      let entropy = 0;
-      let shifted = 0;
-      for (let i = 0; i < J; i++) {
-        const copies = i === j ? k - 1 : clusters[i].size;
-        if (copies === 0) continue;
-        const y = tau * Y[i * J + j];
-        const q = y + eps / K;
-        if (q > 0) entropy -= copies * q * Math.log(q);
-        shifted += copies * y * clusters[i].offset;
-        force[i] += n * w * classes * y;
-      }
-      const away = tau * ownMass[j] + eps * (1 - 1 / K);
-      if (away < 1) entropy -= (1 - away) * Math.log1p(-away);
-      shifted -= tau * ownMass[j] * clusters[j].offset;
-      // The row of a class meets every class of its cluster but itself, and itself with the own residual.
-      const self = n * w * tau * ((k > 1 ? Y[j * J + j] : 0) + ownMass[j]);
-      selves.push({ j, classes, self });
-      dual += n * w * classes * (entropy + shifted);
-      magnitude += n * w * classes * (entropy + Math.abs(shifted));
-    }
-  }
-  dual /= N;
-  let penalty = 0;
-  let ridge = 0;
-  if (hasBias) {
-    for (const { j, classes, self } of selves) {
-      const v = (clusters[j].factor * (force[j] - self)) / N;
-      ridge += classes * v * v;
-      penalty += classes * answer.bias[j] * answer.bias[j];
-    }
-    ridge /= 2 * problem.lambdaB;
-    penalty *= problem.lambdaB / 2;
-  }
-  const objective = loss / N + problem.lambdaZ * nuclearNorm(clusters, answer) + penalty;
-  dual -= ridge + 8 * Number.EPSILON * (magnitude / N + ridge);
-  const rounding = (J + 8) * Number.EPSILON * objective;
-  return { ...prove(problem, { objective, dual, rounding, tolerance }), spectralRatio: spectral / s };
+  const columns = clusters.map((_, j) => columnOf(problem, clusters, answer, j));
+  const { value: objective, rounding } = objectiveOf(problem, clusters, columns, answer);
+  const { norm, atMost } = residualNorm(problem, clusters, columns);
+  const s = problem.N * problem.lambdaZ;
+  const t = Math.min(1, s / atMost);
+  const dual = dualValue(problem, clusters, columns, (j, count) => t * Math.sqrt(clusters[j].count / count));
+  return { ...prove(problem, { objective, dual, rounding, tolerance }), spectralRatio: norm / s };
 }
 
-const membersOf = (cluster: Cluster | Bin): Bin["members"] =>
-  "members" in cluster ? cluster.members : [[cluster.count, cluster.size]];
+/** N |G|_2: the number, and what it is at most. */
+function residualNorm(
+  problem: Problem,
+  clusters: readonly Cluster[],
+  columns: readonly Column[],
+): { norm: number; atMost: number } {
+  const J = clusters.length;
+  const uniform = problem.smoothing / problem.K;
+  const core = new Float64Array(J * J);
+  // Within clusters: k_j - 1 equal singular values.
+  let within = 0;
+  let withinAtMost = 0;
+  let doubt = 0;
+  columns.forEach(({ y, outside, turnover }, j) => {
+    const { size: k, count: n, weight, factor } = clusters[j];
+    const scale = weight * Math.sqrt(n);
+    if (k >= 2) {
+      const value = scale * factor * Math.abs(k * y[j] + outside);
+      within = Math.max(within, value);
+      withinAtMost = Math.max(withinAtMost, value + 8 * EPSILON * scale * factor * turnover);
+    }
+    for (let i = 0; i < J; i++) {
+      const unit = scale * clusters[i].factor * Math.sqrt(clusters[i].size * k);
+      // The rows of the own cluster lose together what the others gain.
+      core[i * J + j] = i === j ? -scale * factor * outside : unit * y[i];
+      doubt += (4 * EPSILON * (i === j ? scale * factor * turnover : unit * (Math.abs(y[i]) + uniform))) ** 2;
+    }
+  });
+  const { norm, atMost } = spectralNorm(core, J);
+  return {
+    norm: Math.max(within, norm),
+    atMost: Math.max(withinAtMost, atMost + Math.sqrt(doubt)) * (1 + 8 * EPSILON),
+  };
+}
+
+/** Largest singular value of a J x J matrix, from its Gram matrix, with an upper bound. */
+function spectralNorm(A: Float64Array, J: number): { norm: number; atMost: number } {
+  let scale = 0;
+  for (let i = 0; i < A.length; i++) scale = Math.max(scale, Math.abs(A[i]));
+  if (scale === 0) return { norm: 0, atMost: 0 };
+  const scaled = A.map((x) => x / scale);
+  const rows = new Float64Array(J);
+  const sums = new Float64Array(J);
+  for (let i = 0; i < J; i++)
+    for (let j = 0; j < J; j++) {
+      rows[i] += Math.abs(scaled[i * J + j]);
+      sums[j] += Math.abs(scaled[i * J + j]);
+    }
+  const gram = matrix(J, J);
+  transposeTimes(gram.data, scaled, scaled, J, J, J);
+  const largest = Math.max(0, symmetricEigenvalues(gram)[J - 1]);
+  const doubt = J * EPSILON * Math.max(...rows) * Math.max(...sums) + (J + 8) * EPSILON * largest;
+  return { norm: scale * Math.sqrt(largest), atMost: scale * Math.sqrt(largest + doubt) };
+}
+
+/** The value of (UFM) at the answer, and how far rounding can have moved it. */
+function objectiveOf(
+  problem: Problem,
+  clusters: readonly Cluster[],
+  columns: readonly Column[],
+  answer: BlockAnswer,
+): { value: number; rounding: number } {
+  const loss = new Sum();
+  let doubt = 0;
+  columns.forEach((column, j) => {
+    const { size, count, weight } = clusters[j];
+    loss.add(count * weight * size * column.loss);
+    doubt += count * weight * size * (column.lossError + 2 * EPSILON * Math.abs(column.loss));
+  });
+  let penalty = 0;
+  if (Number.isFinite(problem.lambdaB))
+    clusters.forEach(({ size }, j) => {
+      penalty += (problem.lambdaB / 2) * size * answer.bias[j] ** 2;
+    });
+  const nuclear = nuclearNorm(clusters, answer);
+  const value = loss.value / problem.N + problem.lambdaZ * nuclear.norm + penalty;
+  const rounding =
+    doubt / problem.N +
+    problem.lambdaZ * nuclear.doubt +
+    (clusters.length + 4) * EPSILON * penalty +
+    4 * EPSILON * Math.abs(value);
+  return { value, rounding };
+}
 
 /**
  * |Z D^(1/2)|_*: sqrt(n_j) |z_own - z_other|, k_j - 1 times for each cluster, and the nuclear norm of the core. With factors the latter is
  * at most (|A|^2 + |B|^2)/2 + sqrt(J) |M - A B'|_F, the last term being what rounding leaves.
  */
-function nuclearNorm(clusters: readonly Cluster[], answer: BlockAnswer): number {
+function nuclearNorm(clusters: readonly Cluster[], answer: BlockAnswer): { norm: number; doubt: number } {
   const J = clusters.length;
-  let sum = 0;
+  const within = new Sum();
   const core = matrix(J, J);
   clusters.forEach(({ size: k, count: n }, j) => {
-    if (k >= 2) sum += (k - 1) * Math.sqrt(n) * Math.abs(answer.own[j] - answer.other[j * J + j]);
+    if (k >= 2) within.add((k - 1) * Math.sqrt(n) * Math.abs(answer.own[j] - answer.other[j * J + j]));
     for (let i = 0; i < J; i++) {
       const z = answer.other[i * J + j];
       const q = i === j ? answer.own[j] + (k - 1) * z : z * Math.sqrt(clusters[i].size * k);
       core.data[i * J + j] = q * Math.sqrt(n);
     }
   });
-  if (!answer.factors) return sum + singularValues(core).reduce((a, b) => a + b, 0);
+  if (!answer.factors) {
+    const values = singularValues(core).reduce((a, b) => a + b, 0);
+    // sqrt(J) times the error of the largest, which is a few eps J.
+    return { norm: within.value + values, doubt: 4 * EPSILON * (within.value + J * Math.sqrt(J) * frobenius(core)) };
+  }
   const { A, B, rank } = answer.factors;
-  let squares = 0;
-  for (let i = 0; i < J * rank; i++) squares += A[i] * A[i] + B[i] * B[i];
+  const squares = new Sum();
+  for (let i = 0; i < J * rank; i++) squares.add(A[i] * A[i] + B[i] * B[i]);
   const product = new Float64Array(J * J);
   timesTranspose(product, A, B, J, J, rank);
-  let rest = 0;
-  for (let i = 0; i < J * J; i++) rest += (core.data[i] - product[i]) ** 2;
-  return sum + squares / 2 + Math.sqrt(J * rest);
-}
-
-/** Largest singular value of a J x J matrix, from the eigenvalues of its Gram matrix (the largest one loses nothing by the squaring). */
-function spectralNorm(A: Float64Array, J: number): number {
-  let scale = 0;
-  for (let i = 0; i < A.length; i++) scale = Math.max(scale, Math.abs(A[i]));
-  if (scale === 0) return 0;
-  const scaled = A.map((x) => x / scale);
-  const gram = matrix(J, J);
-  transposeTimes(gram.data, scaled, scaled, J, J, J);
-  return scale * Math.sqrt(Math.max(0, symmetricEigenvalues(gram)[J - 1]));
+  const rest = new Sum();
+  for (let i = 0; i < J * J; i++) rest.add((core.data[i] - product[i]) ** 2);
+  const norm = within.value + squares.value / 2 + Math.sqrt(J * rest.value);
+  return { norm, doubt: 4 * EPSILON * norm + (rank + 8) * EPSILON * Math.sqrt(J) * squares.value };
 }

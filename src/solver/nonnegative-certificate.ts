@@ -1,11 +1,13 @@
 import { symmetricEigenvalues } from "../math/eigen.ts";
-import { matrix } from "../math/matrix.ts";
+import { frobenius, matrix } from "../math/matrix.ts";
+import { Sum } from "../math/sum.ts";
 import { type Cluster, clustersOf, type Problem, type Proof, prove, usualTolerance } from "../problem/index.ts";
-import type { BlockAnswer } from "./certificate.ts";
+import { type BlockAnswer, type Column, columnOf, copiesOf } from "./columns.ts";
+import { dualValue } from "./dual.ts";
 
 /**
  * The proof for nonnegative features (theory, section 7), from the problem and the answer alone. Two lower bounds from the same residuals
- * Y = P - Q of the answer:
+ * Y = P - Q of the answer (dual.ts):
  *
  *  - of (UFM+): every class scaled by itself, t_k = min(1, s / (sqrt(n_k) w_k |Delta o y_k|));
  *  - of the problem with nonnegative features itself: with C = Delta Y W D^(1/2), G = C'C and G+ = G with negative off-diagonal entries
@@ -13,6 +15,10 @@ import type { BlockAnswer } from "./certificate.ts";
  *
  * Where the second reaches the objective, the answer is exactly optimal for nonnegative features; where it does not, its gap says by how much
  * sharing features between classes could help at most.
+ *
+ * Rounding. Both norms are taken at their upper ends: |Delta o y_k| with 4 eps times the rounding's scale of the column (columns.ts), lambda_max(G+)
+ * with the Frobenius norm of its entries' errors, an inner product of J terms being off by (J + 8) eps of its absolute terms, and with
+ * (J + 8) eps lambda_max for the eigenvalues (math/eigen.ts).
  */
 export interface NonnegativeCertificate extends Proof {
   /** The proof for (UFM+) alone; the outer one is that for (P0) with h >= 0, with the same objective. */
@@ -21,6 +27,8 @@ export interface NonnegativeCertificate extends Proof {
   spectralRatio: number;
 }
 
+const { EPSILON } = Number;
+
 /** Certifies an answer, good or bad, to the problem with nonnegative features. Calls nothing of the solver. */
 export function certifyNonnegative(
   problem: Problem,
@@ -28,124 +36,110 @@ export function certifyNonnegative(
   { tolerance = usualTolerance }: { tolerance?: number } = {},
 ): NonnegativeCertificate {
   const clusters = clustersOf(problem);
-  const J = clusters.length;
   const s = problem.N * problem.lambdaZ;
-  const columns = clusters.map((_, j) => column(problem, clusters, answer, j));
-  let objective = 0;
-  columns.forEach((c, j) => {
-    const { size, count, weight } = clusters[j];
-    objective += (size * count * weight * c.loss) / problem.N + problem.lambdaZ * size * Math.sqrt(count) * c.length;
-  });
-  if (Number.isFinite(problem.lambdaB))
-    for (let j = 0; j < J; j++) objective += 0.5 * problem.lambdaB * clusters[j].size * answer.bias[j] ** 2;
-
-  const own = columns.map((c, j) => Math.min(1, s / (clusters[j].weight * Math.sqrt(clusters[j].count) * c.force)));
-  const root = Math.sqrt(largestEigenvalue(clusters, columns));
-  const ratio = root / s;
-  const ufmPlusDual = dualValue(problem, clusters, columns, own);
-  const dual = dualValue(problem, clusters, columns, new Array<number>(J).fill(Math.min(1, 1 / ratio)));
-  const proof = (dual: number): Proof =>
-    prove(problem, { objective, dual, rounding: (J + 8) * Number.EPSILON * objective, tolerance });
-  return { ...proof(dual), ufmPlus: proof(ufmPlusDual), spectralRatio: ratio };
+  const columns = clusters.map((_, j) => columnOf(problem, clusters, answer, j));
+  const forces = columns.map((column, j) => forceOf(clusters, column, j, problem.smoothing / problem.K));
+  const { value: objective, rounding } = objectiveOf(problem, clusters, columns, answer);
+  const { root, atMost } = sharedNorm(clusters, columns, forces);
+  const own = clusters.map(({ weight, count }, j) => Math.min(1, s / (weight * Math.sqrt(count) * forces[j].atMost)));
+  const proof = (tauOf: (j: number) => number): Proof =>
+    prove(problem, { objective, dual: dualValue(problem, clusters, columns, tauOf), rounding, tolerance });
+  const shared = Math.min(1, s / atMost);
+  return { ...proof(() => shared), ufmPlus: proof((j) => own[j]), spectralRatio: root / s };
 }
 
-interface Column {
-  loss: number;
-  /** |z_k|. */
-  length: number;
-  /** |Delta o y_k|. */
-  force: number;
-  /** Residual of one class of each cluster (the own cluster: of another class). */
-  y: Float64Array;
-  /** Minus the residual of the own class. */
-  away: number;
+/** |Delta o y_k|, and what it is at most. */
+interface Force {
+  value: number;
+  atMost: number;
 }
 
-function column(problem: Problem, clusters: readonly Cluster[], answer: BlockAnswer, j: number): Column {
-  const J = clusters.length;
-  const { K, smoothing: eps } = problem;
-  const copies = (i: number): number => clusters[i].size - (i === j ? 1 : 0);
-  const logit = (i: number): number => clusters[i].factor * (answer.other[i * J + j] + answer.bias[i]) + clusters[i].offset;
-  const own = clusters[j].factor * (answer.own[j] + answer.bias[j]) + clusters[j].offset;
-  let top = own;
-  for (let i = 0; i < J; i++) if (copies(i) > 0) top = Math.max(top, logit(i));
-  let rest = 0;
-  let squares = answer.own[j] ** 2;
-  for (let i = 0; i < J; i++) {
-    if (copies(i) === 0) continue;
-    rest += copies(i) * Math.exp(logit(i) - top);
-    squares += copies(i) * answer.other[i * J + j] ** 2;
+function forceOf(clusters: readonly Cluster[], { y, away, turnover }: Column, j: number, uniform: number): Force {
+  const squares = new Sum();
+  let doubt = (clusters[j].factor * turnover) ** 2;
+  for (let i = 0; i < y.length; i++) {
+    const copies = copiesOf(clusters, i, j);
+    squares.add(copies * (clusters[i].factor * y[i]) ** 2);
+    doubt += copies * (clusters[i].factor * uniform) ** 2;
   }
-  const sum = rest + Math.exp(own - top);
-  let loss = own === top ? Math.log1p(rest) : Math.log(sum) + (top - own);
-  const y = new Float64Array(J);
-  let away = 0;
-  let force = 0;
-  for (let i = 0; i < J; i++) {
-    if (copies(i) === 0) continue;
-    loss += (eps / K) * copies(i) * (own - logit(i));
-    y[i] = Math.exp(logit(i) - top) / sum - eps / K;
-    away += copies(i) * y[i];
-    force += copies(i) * (clusters[i].factor * y[i]) ** 2;
-  }
-  force += (clusters[j].factor * away) ** 2;
-  return { loss, length: Math.sqrt(squares), force: Math.sqrt(force), y, away };
+  squares.add((clusters[j].factor * away) ** 2);
+  const value = Math.sqrt(squares.value);
+  return { value, atMost: value * (1 + 16 * EPSILON) + 2 * EPSILON * Math.sqrt(doubt) };
 }
 
-/** lambda_max(G+): its Perron vector is constant on clusters, so a J x J matrix has it. */
-function largestEigenvalue(clusters: readonly Cluster[], columns: readonly Column[]): number {
+/** sqrt(lambda_max(G+)), and what it is at most: G+'s Perron vector is constant on clusters, so a J x J matrix has it. */
+function sharedNorm(
+  clusters: readonly Cluster[],
+  columns: readonly Column[],
+  forces: readonly Force[],
+): { root: number; atMost: number } {
   const J = clusters.length;
   const G = matrix(J, J);
+  const doubt = matrix(J, J);
   const weight = clusters.map((c) => c.weight * Math.sqrt(c.count));
   const square = clusters.map((c) => c.factor ** 2);
-  // <Delta y_k, Delta y_l> for a class k of cluster j and another class l of cluster m.
-  const inner = (j: number, m: number): number => {
+  // <Delta y_k, Delta y_l> for a class k of cluster j and another class l of cluster m, and the sum of its absolute terms.
+  const inner = (j: number, m: number): { value: number; absolute: number } => {
     let sum = 0;
+    let absolute = 0;
     for (let i = 0; i < J; i++) {
       const rows = clusters[i].size - (i === j ? 1 : 0) - (i === m ? 1 : 0);
-      sum += rows * square[i] * columns[j].y[i] * columns[m].y[i];
+      const term = rows * square[i] * columns[j].y[i] * columns[m].y[i];
+      sum += term;
+      absolute += Math.abs(term);
     }
-    return sum - square[j] * columns[j].away * columns[m].y[j] - square[m] * columns[m].away * columns[j].y[m];
+    return {
+      value: sum - square[j] * columns[j].away * columns[m].y[j] - square[m] * columns[m].away * columns[j].y[m],
+      absolute:
+        absolute +
+        square[j] * columns[j].turnover * Math.abs(columns[m].y[j]) +
+        square[m] * columns[m].turnover * Math.abs(columns[j].y[m]),
+    };
   };
   for (let j = 0; j < J; j++) {
     for (let m = 0; m <= j; m++) {
       const k = clusters[j].size;
+      const scale = weight[j] * weight[m];
       let value: number;
-      if (j === m) value = columns[j].force ** 2 + (k > 1 ? (k - 1) * Math.max(0, inner(j, j)) : 0);
-      else value = Math.sqrt(k * clusters[m].size) * Math.max(0, inner(j, m));
-      G.data[j * J + m] = G.data[m * J + j] = value * weight[j] * weight[m];
+      let error: number;
+      if (j === m) {
+        const same = k > 1 ? inner(j, j) : { value: 0, absolute: 0 };
+        value = forces[j].value ** 2 + (k - 1) * Math.max(0, same.value);
+        error =
+          forces[j].atMost ** 2 - forces[j].value ** 2 + (J + 8) * EPSILON * (forces[j].value ** 2 + (k - 1) * same.absolute);
+      } else {
+        const { value: product, absolute } = inner(j, m);
+        const copies = Math.sqrt(k * clusters[m].size);
+        value = copies * Math.max(0, product);
+        error = (J + 8) * EPSILON * copies * absolute;
+      }
+      G.data[j * J + m] = G.data[m * J + j] = value * scale;
+      doubt.data[j * J + m] = doubt.data[m * J + j] = error * scale;
     }
   }
-  return Math.max(0, symmetricEigenvalues(G)[J - 1]);
+  const largest = Math.max(0, symmetricEigenvalues(G)[J - 1]);
+  const root = Math.sqrt(largest);
+  return { root, atMost: Math.sqrt(largest * (1 + (J + 16) * EPSILON) + frobenius(doubt)) };
 }
 
-/** The dual value of theory section 2 at the residuals t_j y_j, lowered by its rounding error. */
-function dualValue(problem: Problem, clusters: readonly Cluster[], columns: readonly Column[], t: readonly number[]): number {
-  const { K, N, smoothing: eps } = problem;
+/** The value of (UFM+) at the answer, and how far rounding can have moved it. */
+function objectiveOf(
+  problem: Problem,
+  clusters: readonly Cluster[],
+  columns: readonly Column[],
+  answer: BlockAnswer,
+): { value: number; rounding: number } {
   const J = clusters.length;
-  const force = new Float64Array(J);
-  let dual = 0;
-  let magnitude = 0;
-  columns.forEach((c, j) => {
-    const { size, count, weight } = clusters[j];
-    let entropy = 0;
-    let shifted = -t[j] * c.away * clusters[j].offset;
-    for (let i = 0; i < J; i++) {
-      const copies = clusters[i].size - (i === j ? 1 : 0);
-      const y = t[j] * c.y[i];
-      const q = y + eps / K;
-      if (q > 0) entropy -= copies * q * Math.log(q);
-      shifted += copies * y * clusters[i].offset;
-      force[i] += count * weight * (i === j ? copies : size) * y;
-    }
-    force[j] -= count * weight * t[j] * c.away;
-    const away = t[j] * c.away + eps * (1 - 1 / K);
-    if (away < 1) entropy -= (1 - away) * Math.log1p(-away);
-    dual += (size * count * weight * (entropy + shifted)) / N;
-    magnitude += (size * count * weight * (entropy + Math.abs(shifted))) / N;
+  const value = new Sum();
+  let doubt = 0;
+  clusters.forEach(({ size, count, weight }, j) => {
+    const squares = new Sum();
+    for (let i = 0; i < J; i++) squares.add(copiesOf(clusters, i, j) * answer.other[i * J + j] ** 2);
+    squares.add(answer.own[j] ** 2);
+    value.add((size * count * weight * columns[j].loss) / problem.N);
+    value.add(problem.lambdaZ * size * Math.sqrt(count) * Math.sqrt(squares.value));
+    if (Number.isFinite(problem.lambdaB)) value.add(0.5 * problem.lambdaB * size * answer.bias[j] ** 2);
+    doubt += (size * count * weight * columns[j].lossError) / problem.N;
   });
-  let ridge = 0;
-  if (Number.isFinite(problem.lambdaB))
-    for (let j = 0; j < J; j++) ridge += (clusters[j].size * ((clusters[j].factor * force[j]) / N) ** 2) / (2 * problem.lambdaB);
-  return dual - ridge - 8 * Number.EPSILON * (magnitude + ridge);
+  return { value: value.value, rounding: doubt + 8 * EPSILON * value.absolute };
 }

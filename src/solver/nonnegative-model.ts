@@ -1,5 +1,5 @@
 import { byDiagonal, type Point } from "../math/newton-cg.ts";
-import type { BlockAnswer } from "./certificate.ts";
+import type { BlockAnswer } from "./columns.ts";
 import type { Reduced } from "./reduced.ts";
 import { columnLoss } from "./softmax.ts";
 

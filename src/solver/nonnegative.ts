@@ -1,6 +1,6 @@
 import { minimize } from "../math/newton-cg.ts";
 import { type Problem, usualTolerance } from "../problem/index.ts";
-import type { BlockAnswer } from "./certificate.ts";
+import type { BlockAnswer } from "./columns.ts";
 import { certifyNonnegative, type NonnegativeCertificate } from "./nonnegative-certificate.ts";
 import { separable } from "./nonnegative-model.ts";
 import { reduce } from "./reduced.ts";

@@ -1,0 +1,21 @@
+/**
+ * A sum that keeps what rounding takes from every addition (Neumaier 1974). Its error is at most u |sum| + (n u)^2 absolute, u = 2^-53, where plain
+ * addition may lose n u absolute (Ogita, Rump, Oishi 2005, Prop. 4.5).
+ */
+export class Sum {
+  private sum = 0;
+  private rest = 0;
+  /** Sum of the terms' absolute values. */
+  absolute = 0;
+
+  add(x: number): void {
+    const next = this.sum + x;
+    this.rest += Math.abs(this.sum) >= Math.abs(x) ? this.sum - next + x : x - next + this.sum;
+    this.sum = next;
+    this.absolute += Math.abs(x);
+  }
+
+  get value(): number {
+    return this.sum + this.rest;
+  }
+}

@@ -1,0 +1,97 @@
+import { Sum } from "../math/sum.ts";
+import type { Bin, Cluster, Problem } from "../problem/index.ts";
+import { type Column, copiesOf } from "./columns.ts";
+
+/**
+ * The dual value (theory, section 2): a lower bound of the optimum at residuals tau_k y_k, one factor tau a class, for which the caller has
+ * seen to the constraint of the norm,
+ *
+ *   dual = (1/N) sum_k w_k n_k [ Entropy(pi_k) + (pi_k - q_k)' iota ] - |v|^2 / (2 lambda_b),   pi_k = q_k + tau_k y_k,
+ *   v = (1/N) sum_k w_k n_k Delta o (pi_k - q_k).
+ *
+ * Here the other constraint is kept: pi_k are probabilities. No entry falls below 0 (smoothed residuals and the own class's can), so
+ * tau_k is cut at `most`; a class that is scaled less than its norm allows stays within it.
+ *
+ * Rounding. With eps = 2^-52 (twice the unit roundoff; exp, log and log1p are right to eps):
+ *
+ *  - pi_i = q_i + tau y_i is off by delta <= eps (tau |y_i| + eps_smooth/K), the own class's by 2 eps (tau turnover + eps_smooth) (columns.ts);
+ *  - h(x) = -x log x moves by at most 5 delta (1 + |log max(x, delta)|) when x moves by delta, and is evaluated to 2 eps h;
+ *  - v is off by 2 eps (sum of |terms|): the penalty is taken at |v| + that;
+ *  - sums keep what they lose (math/sum.ts): their length does not enter.
+ *
+ * All of it is subtracted, so that the number returned is a lower bound, not an approximation of one.
+ */
+export function dualValue(
+  problem: Problem,
+  clusters: readonly (Cluster | Bin)[],
+  columns: readonly Column[],
+  tauOf: (j: number, count: number) => number,
+): number {
+  const { K, N, smoothing, lambdaB } = problem;
+  const J = clusters.length;
+  const uniform = smoothing / K;
+  const value = new Sum();
+  let doubt = 0;
+  const force = clusters.map(() => new Sum());
+  const selves: { j: number; classes: number; self: number; selfDoubt: number }[] = [];
+  for (let j = 0; j < J; j++) {
+    const { y, away, turnover } = columns[j];
+    const { weight, offset } = clusters[j];
+    const most = mostOf(columns[j], problem);
+    for (const [n, classes] of membersOf(clusters[j])) {
+      const tau = Math.min(tauOf(j, n), most);
+      const mass = n * weight * classes;
+      const sum = new Sum();
+      let error = 0;
+      const entropy = (x: number, copies: number, delta: number): void => {
+        const h = x > 0 ? -x * Math.log(x) : 0;
+        sum.add(copies * h);
+        error += copies * (5 * delta * (1 + Math.abs(Math.log(Math.max(x, delta)))) + 2 * EPSILON * h);
+      };
+      for (let i = 0; i < J; i++) {
+        const copies = copiesOf(clusters, i, j);
+        if (copies === 0) continue;
+        const step = tau * y[i];
+        const delta = EPSILON * (Math.abs(step) + uniform);
+        if (delta > 0) entropy(step + uniform, copies, delta);
+        sum.add(copies * step * (clusters[i].offset - offset));
+        error += 2 * EPSILON * Math.abs(copies * step * (clusters[i].offset - offset));
+        force[i].add(mass * step);
+      }
+      const lost = tau * away + smoothing * (1 - 1 / K);
+      const lostDoubt = 2 * EPSILON * (tau * turnover + smoothing);
+      const kept = Math.max(0, 1 - lost);
+      const ownEntropy = lost < 1 ? -kept * Math.log1p(-lost) : 0;
+      sum.add(ownEntropy);
+      if (lostDoubt > 0) error += 5 * lostDoubt * (1 + Math.abs(Math.log(Math.max(kept, lostDoubt)))) + 2 * EPSILON * ownEntropy;
+      value.add(mass * sum.value);
+      doubt += mass * error + 4 * EPSILON * Math.abs(mass * sum.value);
+      // The row of a class meets every class of its cluster but itself, and itself with the own residual.
+      const self = n * weight * tau * (y[j] + away);
+      selves.push({ j, classes, self, selfDoubt: 2 * EPSILON * n * weight * tau * (Math.abs(y[j]) + turnover) });
+    }
+  }
+  let penalty = 0;
+  if (Number.isFinite(lambdaB))
+    for (const { j, classes, self, selfDoubt } of selves) {
+      const { value: sum, absolute } = force[j];
+      const v = Math.abs(sum - self) + 2 * EPSILON * (absolute + Math.abs(self)) + selfDoubt;
+      penalty += classes * ((clusters[j].factor * v) / N) ** 2;
+    }
+  return (value.value - doubt * (1 + J * EPSILON)) / N - (penalty / (2 * lambdaB)) * (1 + (J + 8) * EPSILON);
+}
+
+const { EPSILON } = Number;
+
+/** The largest factor that leaves every probability of the column 0 or more, a little less for the rounding of its own. */
+function mostOf({ y, away, turnover }: Column, { K, smoothing }: Problem): number {
+  const lost = away + 2 * EPSILON * turnover;
+  const room = 1 - smoothing * (1 - 1 / K) - 2 * EPSILON * smoothing;
+  let most = lost > 0 ? room / lost : Number.POSITIVE_INFINITY;
+  for (const r of y) if (r < 0) most = Math.min(most, smoothing / K / -r);
+  return most * (1 - 4 * EPSILON);
+}
+
+/** [count, how many classes have it] of a cluster or bin. */
+const membersOf = (cluster: Cluster | Bin): Bin["members"] =>
+  "members" in cluster ? cluster.members : [[cluster.count, cluster.size]];

@@ -1,0 +1,26 @@
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { expect, test } from "vitest";
+
+const source = join(import.meta.dirname, "../../src");
+
+/** Every file that a file imports, directly or not. */
+function reaches(file: string, seen = new Set<string>()): Set<string> {
+  for (const [, path] of readFileSync(file, "utf8").matchAll(/from "(\.[^"]+)"/g)) {
+    const next = join(dirname(file), path);
+    if (seen.has(next)) continue;
+    seen.add(next);
+    reaches(next, seen);
+  }
+  return seen;
+}
+
+test("the certificates call nothing of the solver: of its room they import each other's arithmetic only", () => {
+  const own = ["certificate.ts", "nonnegative-certificate.ts", "columns.ts", "dual.ts"].map((f) => join(source, "solver", f));
+  for (const file of own.slice(0, 2)) {
+    const reached = [...reaches(file)].map((f) => f.slice(source.length + 1));
+    expect(reached).toContain("solver/columns.ts");
+    expect(reached.filter((f) => f.startsWith("solver/") && !own.includes(join(source, f)))).toEqual([]);
+    expect(reached.filter((f) => !/^(solver|problem|math)\/|^errors\.ts$/.test(f))).toEqual([]);
+  }
+});

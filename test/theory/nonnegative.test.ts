@@ -62,6 +62,14 @@ it("phases of two clusters: the certified solver says the same, biases and thres
   for (const count of Object.values(seen)) expect(count).toBeGreaterThan(40);
 });
 
+it("at a threshold itself the classes have vanished already", () => {
+  // Bias-free, four classes: the force on one at 0 is sqrt(12/4^2 n). N = 64, so that N lambda_Z is the force to the last bit.
+  const [nA, nB] = [20, 12];
+  const at = (n: number) => (Math.sqrt(n) * (Math.sqrt(12) / 4)) / 64;
+  const phase = (lambdaZ: number) => nonnegativePhase({ kA: 2, kB: 2, nA, nB, lambdaZ, lambdaB: Number.POSITIVE_INFINITY });
+  expect([0.999 * at(nB), at(nB), 0.999 * at(nA), at(nA)].map(phase)).toEqual(["a", "c", "c", "d"]);
+});
+
 /** Vanished classes of the certified solution of (UFM+). */
 function predictUfmPlus(p: Problem): { vanished: number[]; certified: boolean } {
   // Next to a threshold a wrong zero costs less than 1e-14 of the objective: asked for more than rounding allows, the solver revives it.

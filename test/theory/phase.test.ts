@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { InputError } from "../../src/errors.ts";
-import { type Phase, phase, phaseGrid, type TwoClusters, twoClusters } from "../../src/theory/index.ts";
+import { random } from "../../src/math/random.ts";
+import { coreBoundaries, type Phase, phase, phaseGrid, type TwoClusters, twoClusters } from "../../src/theory/index.ts";
 
 const inf = Number.POSITIVE_INFINITY;
 /** Uniform in [0, 1]. (fc.double is uniform in the bits, so that most of its values are tiny.) */
@@ -84,4 +85,32 @@ it.each([
   const run = (): string[] => phaseGrid({ x: { parameter, values }, y: { parameter: "nB", values: [1] }, fixed });
   expect(run).toThrow(InputError);
   expect(run).toThrow(message);
+});
+
+it("refuses numbers of classes that are no numbers of classes, whichever they are", () => {
+  const fixed = { kA: 5, kB: 5, nB: 100, ratio: 5, lambdaZ: 0.005, lambdaB: inf };
+  const x = { parameter: "lambdaZ", values: [0.005] } as const;
+  const y = { parameter: "nB", values: [1] } as const;
+  for (const name of ["kA", "kB"] as const)
+    for (const value of [0, 1, 2.5, -3, inf, Number.NaN])
+      expect(() => phaseGrid({ x, y, fixed: { ...fixed, [name]: value } })).toThrow(
+        `${name}: expected a whole number of at least 2`,
+      );
+});
+
+it("at the boundary of (b) and (c) itself, and at the doubles around it, one of the two is said, and soon", () => {
+  const r = random(3);
+  for (let i = 0; i < 300; i++) {
+    const nB = Math.ceil(10 ** (4 * r.uniform()));
+    const p = {
+      kA: 2 + r.integer(9),
+      kB: 2 + r.integer(9),
+      nA: nB * (2 + r.integer(50)),
+      nB,
+      lambdaB: 10 ** (-4 + 4 * r.uniform()),
+    };
+    for (const boundary of coreBoundaries(p, 16))
+      for (let ulps = -4; ulps <= 4; ulps++)
+        expect("bc").toContain(phase({ ...p, lambdaZ: boundary * (1 + (ulps * Number.EPSILON) / 2) }));
+  }
 });

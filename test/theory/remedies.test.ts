@@ -73,6 +73,14 @@ describe("the margin law against certified solutions", () => {
     expect(mostSmoothing(alone(100), s, 0)).toBeLessThan(0);
   });
 
+  test("smoothing that is not given is none", () => {
+    expect(clusterMargin(alone(100), 5)).toBe(clusterMargin(alone(100), 5, 0));
+    expect(clusterMargin(alone(100), 5)).toBe(0.5);
+    expect(leastWeight(alone(100), 5, 0.5)).toBe(1);
+    expect(leastFactor(alone(100), 5, 0.5)).toBe(1);
+    expect(largestS(alone(100), 0.5)).toBe(5);
+  });
+
   test("a margin out of reach is named", () => {
     for (const margin of [-0.1, 1, 0.9, Number.NaN]) expect(() => leastWeight(alone(100), 5, margin, 0.1)).toThrow(InputError);
   });
@@ -128,6 +136,62 @@ describe("oversampling", () => {
       { numRuns: 150, seed: 8 },
     );
   }, 60_000);
+
+  test("with weights, factors, smoothing and a lone class: the least of all counts up to 60, or none where none do", () => {
+    const outcomes = { found: 0, none: 0, raised: 0 };
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 2, max: 3 }),
+        fc.integer({ min: 2, max: 3 }),
+        fc.constantFrom(0, 1),
+        fc.integer({ min: 4, max: 9 }),
+        fc.integer({ min: 2, max: 9 }),
+        fc.constantFrom(0.5, 1, 2),
+        fc.constantFrom(0.5, 1, 2),
+        fc.double({ min: 0.2, max: 1.05, noNaN: true }),
+        fc.constantFrom(0, 0.25),
+        fc.constantFrom("sum" as const, "mean" as const),
+        (kA, kB, lone, nA, nB, weight, factor, share, smoothing, penalty) => {
+          const clusters = [
+            { size: kA, count: nA, weight, factor: 1 },
+            { size: kB, count: nB, weight: 1, factor },
+            ...(lone ? [{ size: 1, count: 20, weight: 1, factor: 1 }] : []),
+          ];
+          const others = lone ? 20 : 0;
+          const N = kA * nA + kB * nB + others;
+          const margin = 0.125;
+          const kept = 1 - smoothing - margin;
+          const sOf = (s: number, newN: number): number => (penalty === "sum" ? (s * newN) / N : s * Math.sqrt(newN / N));
+          const { limit } = leastOversampling(clusters, 1e-6, margin, penalty, smoothing);
+          const s = share * limit;
+          const works = (a: number, b: number): boolean => {
+            const needed = sOf(s, kA * a + kB * b + others) * (1 - 1e-12);
+            return kept * weight * Math.sqrt(a) >= needed && kept * factor * Math.sqrt(b) >= needed;
+          };
+          const most = 60;
+          let least: number[] | null = null;
+          for (let a = nA; a < most; a++)
+            for (let b = nB; b < most; b++)
+              if (works(a, b) && (!least || kA * a + kB * b < kA * least[0] + kB * least[1])) least = [a, b];
+          const { counts } = leastOversampling(clusters, s, margin, penalty, smoothing);
+          if (least) expect(counts).toEqual([...least, ...(lone ? [20] : [])]);
+          else if (counts) expect(Math.max(counts[0], counts[1])).toBeGreaterThanOrEqual(most);
+          if (counts === null) outcomes.none++;
+          else outcomes.found++;
+          if (least && (least[0] > nA || least[1] > nB)) outcomes.raised++;
+        },
+      ),
+      { numRuns: 400, seed: 12 },
+    );
+    for (const count of Object.values(outcomes)) expect(count).toBeGreaterThan(20);
+  });
+
+  test("at the limit itself there still is an answer: 2 classes of 4, a margin of 1/2, s = 1/2 sqrt(4)", () => {
+    // More samples only raise s faster than sqrt(n), so the counts that are there are the best, and they just do.
+    const pair = [{ size: 2, ...alone(4) }];
+    expect(leastOversampling(pair, 1, 0.5, "sum")).toEqual({ counts: [4], limit: 1 });
+    expect(leastOversampling(pair, 1 + Number.EPSILON, 0.5, "sum").counts).toBeNull();
+  });
 
   test("certified solutions at the counts found have the margin, and at one sample less they miss it", () => {
     for (const convention of ["paper", "mean"] as Convention[]) {

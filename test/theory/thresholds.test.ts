@@ -91,7 +91,63 @@ it("lambda* of the paper's example, bias-free, against the equation of phase (c)
   expect(5 * Math.log(x) - Math.log((Math.sqrt(500) / s - 1) * (5 + 5 * x) + 1)).toBeCloseTo(0, 12);
 });
 
+it("a finer scan finds the same boundaries between (b) and (c)", () => {
+  const r = random(14);
+  for (let i = 0; i < 20; i++) {
+    const nB = Math.ceil(10 ** (3 * r.uniform()));
+    const p = {
+      kA: 2 + r.integer(9),
+      kB: 2 + r.integer(9),
+      nA: nB * (2 + r.integer(50)),
+      nB,
+      lambdaB: 10 ** (-4 + 4 * r.uniform()),
+    };
+    const coarse = coreBoundaries(p, 64);
+    const fine = coreBoundaries(p, 2000);
+    expect(fine).toHaveLength(coarse.length);
+    fine.forEach((x, j) => {
+      expect(Math.abs(x / coarse[j] - 1)).toBeLessThan(1e-9);
+    });
+  }
+});
+
 describe("complete collapse", () => {
+  it("is where the largest force of Z = 0 is s: nonnegative, class by class, remedies included", () => {
+    const r = random(15);
+    for (let i = 0; i < 100; i++) {
+      const K = 2 + r.integer(6);
+      const counts = Array.from({ length: K }, () => Math.ceil(10 ** (2 * r.uniform())));
+      const list = (of: () => number): number[] | undefined => (i % 3 ? counts.map(of) : undefined);
+      const p = problem({
+        counts,
+        lambdaZ: 1,
+        lambdaB: i % 2 ? 0.1 : inf,
+        // Small weights: thresholds far below 1/N.
+        weights: list(() => 0.01 + 0.02 * r.uniform()),
+        factors: list(() => 0.5 + r.uniform()),
+        offsets: list(() => 2 * r.uniform() - 1),
+        smoothing: i % 5 ? 0.2 : 0,
+      });
+      const { bias, clusters, nonnegative } = collapse(p);
+      const b = new Array<number>(K);
+      clusters.forEach((c, j) => {
+        for (const k of c.classes) b[k] = bias[j];
+      });
+      const [w, factor, offset] = [p.weights, p.factors, p.offsets].map((x, j) =>
+        counts.map((_, k) => x?.[k] ?? (j < 2 ? 1 : 0)),
+      );
+      const e = b.map((x, k) => Math.exp(factor[k] * x + offset[k]));
+      const sum = e.reduce((x, y) => x + y, 0);
+      const force = counts.map(
+        (n, k) =>
+          w[k] *
+          Math.sqrt(n) *
+          Math.hypot(...e.map((x, j) => factor[j] * (x / sum - (j === k ? 1 - p.smoothing : 0) - p.smoothing / K))),
+      );
+      expect(Math.abs((nonnegative * p.N) / Math.max(...force) - 1)).toBeLessThan(1e-9);
+    }
+  });
+
   it.each([
     [5, 5, 0.0067, 0.00745],
     [3, 7, 0.0087, 0.0102],

@@ -1,6 +1,6 @@
-import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { InputError, inputError } from "../errors.ts";
+import { openFile } from "../features/index.ts";
 import { nearest } from "../nearest.ts";
 import { summarize } from "../prediction/index.ts";
 import { type ProblemInput, parseCounts, problem } from "../problem/index.ts";
@@ -13,7 +13,7 @@ import { unexpected } from "./unexpected.ts";
  * all the same. Returns the exit code: 2 where no line was right, 1 where nclab itself failed at one, 3 where an answer did not reach the tolerance.
  */
 export async function predictBatch(file: string, tolerance: number, write: (line: string) => Promise<void>): Promise<number> {
-  const input = file === "-" ? process.stdin : createReadStream(file);
+  const input = file === "-" ? process.stdin : (await openFile(file, `--batch ${file}`)).handle.createReadStream();
   // readline swallows the errors of its input.
   const failed = new Promise<never>((_, reject) => {
     input.once("error", (error: NodeJS.ErrnoException) =>

@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { InputError, inputError } from "../errors.ts";
+import { decodeText, readRegular } from "../features/index.ts";
 import {
   type Convention,
   conventions,
@@ -117,13 +118,7 @@ export function parseNumbers(text: string, what: string): number[] {
 
 /** The text of a file named by an option; a file that cannot be read is bad input. */
 export function readText(what: string, file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    throw new InputError(
-      `${what} ${file}: expected a readable file, got ${(error as NodeJS.ErrnoException).code ?? (error as Error).message}`,
-    );
-  }
+  return decodeText(readRegular(file, `${what} ${file}`), `${what} ${file}`);
 }
 
 /** The lambdas that were used, as every command prints them. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { readFile, stat } from "node:fs/promises";
 import { createGunzip } from "node:zlib";
 import { InputError, inputError } from "../errors.ts";
+import { openFile } from "../features/open-file.ts";
 
 /** Larger files than this, on disk or inflated, are none of the data sets read here. */
 const largest = 2 ** 31 - 1;
@@ -37,13 +37,15 @@ export async function readBytes(
 }
 
 async function readRaw(file: string): Promise<Uint8Array> {
+  const { handle, size } = await openFile(file);
   try {
-    const { size } = await stat(file);
     if (size > largest) throw inputError(file, `a file of at most ${largest} bytes`, size);
-    return new Uint8Array(await readFile(file));
+    return new Uint8Array(await handle.readFile());
   } catch (error) {
     if (error instanceof InputError) throw error;
     throw new InputError(`${file}: expected a file that can be read, got ${(error as Error).message}`);
+  } finally {
+    await handle.close();
   }
 }
 

@@ -1,5 +1,5 @@
-import { type FileHandle, open } from "node:fs/promises";
-import { InputError, inputError } from "../errors.ts";
+import type { FileHandle } from "node:fs/promises";
+import { inputError } from "../errors.ts";
 
 /**
  * Bytes that need not fit in memory: a part of a file as it lies there, or what a compressed part unpacks to. Arrays are read through this
@@ -29,23 +29,6 @@ export interface OpenFile {
   readonly file: string;
   readonly size: number;
   readonly handle: FileHandle;
-}
-
-export async function openFile(file: string): Promise<OpenFile> {
-  let handle: FileHandle | undefined;
-  try {
-    handle = await open(file, "r");
-    const stat = await handle.stat();
-    if (!stat.isFile())
-      throw new InputError(`${file}: expected a file, got ${stat.isDirectory() ? "a folder" : "something else"}`);
-    return { file, size: stat.size, handle };
-  } catch (error) {
-    await handle?.close();
-    if (error instanceof InputError) throw error;
-    throw new InputError(
-      `${file}: expected a readable file, got ${(error as NodeJS.ErrnoException).code ?? (error as Error).message}`,
-    );
-  }
 }
 
 /** `length` bytes of a file from `start`. Throws InputError where they are not all inside it. */

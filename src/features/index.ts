@@ -13,5 +13,7 @@ export { type HeadMatrix, headMatrix } from "./head-matrix.ts";
 export { arrayLabels, type Labels, textLabels } from "./labels.ts";
 export { decodeNpy, encodeNpy } from "./npy.ts";
 export { decodeNpz, encodeNpz } from "./npz.ts";
+export { openFile, readRegular } from "./open-file.ts";
 export { decodeSafetensors, encodeSafetensors, type Safetensors } from "./safetensors.ts";
 export { type Rows, readWhole, rowBlocks, rowsOf, type StoredArray } from "./stored-array.ts";
+export { decodeText } from "./text.ts";

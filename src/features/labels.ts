@@ -1,6 +1,6 @@
-import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { InputError, inputError } from "../errors.ts";
+import { openFile } from "./open-file.ts";
 import { rowBlocks, rowsOf, type StoredArray } from "./stored-array.ts";
 
 /** The class of every sample, 0-based, in blocks. */
@@ -56,8 +56,9 @@ export async function textLabels(file: string): Promise<Labels> {
   const index = new Map<string, number>();
   let codes = new Int32Array(1024);
   let n = 0;
+  const { handle } = await openFile(file);
   try {
-    for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })) {
+    for await (const line of createInterface({ input: handle.createReadStream(), crlfDelay: Number.POSITIVE_INFINITY })) {
       if (line.trim() === "") continue;
       const cell = cellOf(line);
       let code = index.get(cell);

@@ -1,8 +1,8 @@
-import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { inputError } from "../errors.ts";
-import { fileBytes, type OpenFile, openFile } from "./bytes.ts";
+import { fileBytes, type OpenFile } from "./bytes.ts";
 import { type ElementType, widthOf } from "./elements.ts";
+import { openFile, readRegular } from "./open-file.ts";
 import { contiguous, type StoredArray, sizeOf } from "./stored-array.ts";
 
 /** Safetensors of any size, one file or many with an index (model.safetensors.index.json). */
@@ -65,7 +65,7 @@ export async function safetensorsArrays(of: OpenFile): Promise<Map<string, Store
 
 /** The arrays of all files that an index names; `opened` gets the files, to be closed with the arrays. */
 export async function shardedArrays(file: string, opened: OpenFile[]): Promise<Map<string, StoredArray>> {
-  const index = parse(await readFile(file, "utf8"), file);
+  const index = parse(new TextDecoder().decode(readRegular(file)), file);
   const map = index.weight_map;
   if (typeof map !== "object" || map === null) throw inputError(file, "an index with weight_map", Object.keys(index));
   const arrays = new Map<string, StoredArray>();

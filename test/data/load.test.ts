@@ -140,7 +140,9 @@ it("names a label that is out of range, and a file that is a folder", async () =
   );
   const folder = folderWith({ "data_batch_1.bin": cifarRow(1) });
   mkdirSync(join(folder, "test_batch.bin"));
-  await expect(loadDataset("cifar-10", { dataDir: folder })).rejects.toThrow(/test_batch\.bin: expected a file that can be read/);
+  await expect(loadDataset("cifar-10", { dataDir: folder })).rejects.toThrow(
+    /test_batch\.bin: expected a regular file, got a folder/,
+  );
 });
 
 const moments = ({ pixels, channels }: Images, c: number): [number, number] => {

@@ -1,0 +1,67 @@
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import { InputError, inputError } from "../errors.ts";
+import type { OpenFile } from "./bytes.ts";
+
+/**
+ * The one door to the files that a person names: regular files only. A pipe or a device has no size, may never end, and merely opening a pipe
+ * waits for a writer: it is opened without waiting, looked at, and refused. `what` in errors is the option and the file, or the file alone.
+ */
+const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
+/** Opens a regular file for reading. Throws InputError naming it where it is none or cannot be read. */
+export async function openFile(file: string, what: string = file): Promise<OpenFile> {
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(file, flags);
+    const stat = await handle.stat();
+    checkRegular(stat, what);
+    return { file, size: stat.size, handle };
+  } catch (error) {
+    await handle?.close();
+    throw unreadable(error, what);
+  }
+}
+
+/** The bytes of a regular file of at most `most` bytes. */
+export function readRegular(file: string, what: string = file, most: number = 2 ** 30): Uint8Array {
+  let handle: number | undefined;
+  try {
+    handle = openSync(file, flags);
+    const stat = fstatSync(handle);
+    checkRegular(stat, what);
+    if (stat.size > most) throw inputError(what, `a file of at most ${most} bytes`, stat.size);
+    const bytes = new Uint8Array(stat.size);
+    let done = 0;
+    while (done < bytes.length) {
+      const n = readSync(handle, bytes, done, bytes.length - done, done);
+      if (n === 0) throw inputError(what, `${stat.size} bytes, as when it was opened`, `an end at ${done}`);
+      done += n;
+    }
+    return bytes;
+  } catch (error) {
+    throw unreadable(error, what);
+  } finally {
+    if (handle !== undefined) closeSync(handle);
+  }
+}
+
+function checkRegular(stat: Stats, what: string): void {
+  if (!stat.isFile()) throw new InputError(`${what}: expected a regular file, got ${kindOf(stat)}`);
+}
+
+function kindOf(stat: Stats): string {
+  if (stat.isDirectory()) return "a folder";
+  if (stat.isFIFO()) return "a pipe (write what comes out of it to a file first)";
+  if (stat.isCharacterDevice() || stat.isBlockDevice()) return "a device";
+  return stat.isSocket() ? "a socket" : "something else";
+}
+
+/** Whatever the system said, as bad input: the file's name was the user's. */
+function unreadable(error: unknown, what: string): InputError {
+  if (error instanceof InputError) return error;
+  const code = (error as NodeJS.ErrnoException).code;
+  // A socket cannot be opened at all.
+  if (code === "ENXIO") return new InputError(`${what}: expected a regular file, got a socket or a device that is not there`);
+  return new InputError(`${what}: expected a readable file, got ${code ?? (error as Error).message}`);
+}

@@ -1,24 +1,31 @@
 import { mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { inputError } from "../errors.ts";
+import { InputError } from "../errors.ts";
 import { type Bytes, fileBytes, head, type OpenFile } from "./bytes.ts";
+import type { Contents } from "./contents.ts";
+import type { Named } from "./named-arrays.ts";
 import { openFile } from "./open-file.ts";
 import { npyArray } from "./read-npy.ts";
+import { npzArrays } from "./read-npz.ts";
 import { safetensorsArrays, shardedArrays } from "./read-safetensors.ts";
 import { contiguous, type StoredArray } from "./stored-array.ts";
 import { isCheckpoint, torchArrays } from "./torch.ts";
+import { pickleFileArrays } from "./torch-legacy.ts";
+import { isText, unknownFile } from "./unknown-file.ts";
 import { addNormalizedWeights } from "./weight-norm.ts";
-import { readZip } from "./zip.ts";
+import { readZip, type ZipMember } from "./zip.ts";
 
 /** A file of arrays, open: .npy (one array, called ""), .npz, .safetensors (or the index of many), .pt. Found by content, not by name. */
 export interface ArrayFile {
   /** Its path. */
   readonly file: string;
   /** What it turned out to be. */
-  readonly kind: "npy" | "npz" | "safetensors" | "torch";
+  readonly kind: "npy" | "npz" | "safetensors" | "torch" | "pickle";
   /** Its arrays by name (a .npy has one); nothing is read yet. */
   readonly arrays: ReadonlyMap<string, StoredArray>;
+  /** What is in it and is not read, by name, and why. */
+  readonly skipped: ReadonlyMap<string, string>;
   /** Closes the file. */
   close(): Promise<void>;
 }
@@ -30,7 +37,9 @@ export async function openArrays(file: string): Promise<ArrayFile> {
   return opened;
 }
 
-async function openStored(file: string): Promise<ArrayFile & { arrays: Map<string, StoredArray> }> {
+type Opened = Contents & Pick<ArrayFile, "file" | "kind" | "close">;
+
+async function openStored(file: string): Promise<Opened> {
   const of = await openFile(file);
   const opened = [of];
   const closers: (() => Promise<unknown>)[] = [];
@@ -38,43 +47,42 @@ async function openStored(file: string): Promise<ArrayFile & { arrays: Map<strin
     for (const { handle } of opened.splice(0)) await handle.close();
     for (const last of closers.splice(0)) await last();
   };
+  const all = fileBytes(of, 0, of.size);
   try {
-    const start = await head(fileBytes(of, 0, of.size), 8);
+    const start = await head(all, 512);
     const is = (...bytes: number[]): boolean => bytes.every((byte, i) => start[i] === byte);
     if (is(0x93, 0x4e, 0x55, 0x4d)) {
-      return { file, kind: "npy", arrays: new Map([["", await npyArray(fileBytes(of, 0, of.size))]]), close };
+      return { file, kind: "npy", arrays: new Map([["", await npyArray(all)]]), skipped: new Map(), close };
     }
     if (is(0x50, 0x4b)) {
       const members = await readZip(of);
-      if (isCheckpoint(members)) return { file, kind: "torch", arrays: await torchArrays(file, members), close };
-      const arrays = new Map<string, StoredArray>();
-      for (const { name, bytes, compressed } of members) {
-        if (!name.endsWith(".npy")) continue;
-        const array = await npyArray(bytes);
-        arrays.set(name.slice(0, -4), compressed && inColumns(array) ? await unpacked(array, opened, closers) : array);
-      }
-      if (arrays.size === 0)
-        throw inputError(
-          file,
-          "a zip of .npy files",
-          `members ${
-            members
-              .map((m) => m.name)
-              .slice(0, 5)
-              .join(", ") || "none"
-          }`,
-        );
-      return { file, kind: "npz", arrays, close };
+      if (isCheckpoint(members)) return { file, kind: "torch", ...withArrays(file, await torchArrays(file, members)), close };
+      const place = async (array: StoredArray, { compressed }: ZipMember): Promise<StoredArray> =>
+        compressed && inColumns(array) ? unpacked(array, opened, closers) : array;
+      return { file, kind: "npz", ...(await npzArrays(file, members, place)), close };
     }
-    if (is(0x7b) || /\.json$/i.test(file)) return { file, kind: "safetensors", arrays: await shardedArrays(file, opened), close };
-    if (/\.safetensors$/i.test(file)) return { file, kind: "safetensors", arrays: await safetensorsArrays(of), close };
-    if (is(0x80) && start[1] >= 2 && start[1] <= 5)
-      throw inputError(file, "a checkpoint in PyTorch's zip format (1.6 or later)", "a bare pickle; nothing was run");
-    throw inputError(file, "a .npy, .npz, .safetensors or .pt file", `first bytes ${[...start].join(" ")}`);
+    if (is(0x7b) || /\.json$/i.test(file)) return { file, kind: "safetensors", ...(await shardedArrays(file, opened)), close };
+    // The length of a header in eight bytes, then the header.
+    if ((start[8] === 0x7b && start[6] === 0 && start[7] === 0) || (/\.safetensors$/i.test(file) && !isText(start)))
+      return { file, kind: "safetensors", ...(await safetensorsArrays(of)), close };
+    if (is(0x80) && start[1] >= 2 && start[1] <= 5) {
+      const { kind, ...named } = await pickleFileArrays(all);
+      return { file, kind, ...withArrays(file, named), close };
+    }
+    throw unknownFile(file, start);
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** Throws InputError where a pickle holds no array: it says what it holds instead. */
+function withArrays(file: string, { arrays, skipped, objects }: Named): Contents {
+  if (arrays.size + skipped.size > 0) return { arrays, skipped };
+  const asked = [...objects].slice(0, 5).join(", ").slice(0, 300);
+  throw new InputError(
+    `${file}: expected a checkpoint of tensors (torch.save(model.state_dict(), ...)), got ${asked === "" ? "one without any" : `one that asks for ${asked}; nothing was run`}`,
+  );
 }
 
 function inColumns({ shape, strides }: StoredArray): boolean {

@@ -1,13 +1,53 @@
 import { inputError } from "../errors.ts";
+import { float8Formats, tableOf } from "./float8.ts";
 
 /**
- * Element types of files and their numbers. Names: f2 f4 f8 (IEEE), bf (bfloat16), i1-i8, u1-u8, b1.
+ * Element types of files and their numbers. Names: f2 f4 f8 (IEEE), bf (bfloat16), i1-i8, u1-u8, b1, and the 8-bit floats of float8.ts.
  * Single and double precision come out as they are, everything else as float64 (integers beyond 2^53 lose digits).
  */
-export type ElementType = "f2" | "f4" | "f8" | "bf" | "i1" | "i2" | "i4" | "i8" | "u1" | "u2" | "u4" | "u8" | "b1";
+export type ElementType =
+  | "f2"
+  | "f4"
+  | "f8"
+  | "bf"
+  | "i1"
+  | "i2"
+  | "i4"
+  | "i8"
+  | "u1"
+  | "u2"
+  | "u4"
+  | "u8"
+  | "b1"
+  | "e4m3"
+  | "e5m2"
+  | "e4m3z"
+  | "e5m2z"
+  | "e8m0";
+
+const widths: Record<ElementType, number> = {
+  f2: 2,
+  f4: 4,
+  f8: 8,
+  bf: 2,
+  i1: 1,
+  i2: 2,
+  i4: 4,
+  i8: 8,
+  u1: 1,
+  u2: 2,
+  u4: 4,
+  u8: 8,
+  b1: 1,
+  e4m3: 1,
+  e5m2: 1,
+  e4m3z: 1,
+  e5m2z: 1,
+  e8m0: 1,
+};
 
 export function widthOf(type: ElementType): number {
-  return type === "bf" ? 2 : Number(type[1]);
+  return widths[type];
 }
 
 /**
@@ -27,13 +67,19 @@ export function numbersOf(bytes: Uint8Array, type: ElementType, littleEndian: bo
     case "f8":
       return view(Float64Array);
     case "f2":
-      return throughTable(view(Uint16Array));
+      return throughTable(view(Uint16Array), halves());
     case "bf":
       return widened(view(Uint16Array));
     case "i8":
       return Float64Array.from(view(BigInt64Array), Number);
     case "u8":
       return Float64Array.from(view(BigUint64Array), Number);
+    case "e4m3":
+    case "e5m2":
+    case "e4m3z":
+    case "e5m2z":
+    case "e8m0":
+      return throughTable(bytes, tableOf(float8Formats[type]));
     default:
       return Float64Array.from(view<ArrayLike<number>>(small[type]));
   }
@@ -59,16 +105,17 @@ function swap(bytes: Uint8Array, width: number): void {
   }
 }
 
-let halves: Float32Array | undefined;
+let allHalves: Float32Array | undefined;
 
-/** binary16 by a table of all 65536 values. */
-function throughTable(from: Uint16Array): Float32Array {
-  if (!halves) {
-    halves = new Float32Array(65536);
-    for (let h = 0; h < 65536; h++) halves[h] = half(h);
-  }
+function halves(): Float32Array {
+  allHalves ??= Float32Array.from({ length: 65536 }, (_, h) => half(h));
+  return allHalves;
+}
+
+/** A number for each code: all 65536 of binary16, all 256 of an 8-bit float. */
+function throughTable(from: Uint16Array | Uint8Array, table: Float32Array): Float32Array {
   const to = new Float32Array(from.length);
-  for (let i = 0; i < from.length; i++) to[i] = halves[from[i]];
+  for (let i = 0; i < from.length; i++) to[i] = table[from[i]];
   return to;
 }
 

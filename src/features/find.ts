@@ -24,14 +24,14 @@ export function findArray(file: ArrayFile, role: Role, keys: Keys = {}): StoredA
   if (key !== undefined) return arrays.get(stated(file, role, key));
   if (role === "features" || role === "labels") {
     if (file.kind === "npy") return arrays.get("");
-    return best(
-      file,
-      role,
-      [...arrays.keys()].filter((name) => usual[role].test(name.split(".").at(-1) as string)),
-    );
+    const fits = (name: string): boolean => usual[role].test(name.split(".").at(-1) as string);
+    const found = best(file, role, [...arrays.keys()].filter(fits));
+    if (!found) notSkipped(file, role, fits);
+    return found;
   }
   // The bias stands beside the array that was found, whatever part of its name was stated.
   const weight = keys.weight === undefined ? headName(file) : stated(file, "weight", keys.weight);
+  if (weight === undefined) notSkipped(file, "weight", (name) => flat.test(name) || heads.test(name));
   if (role === "weight") return weight === undefined ? undefined : arrays.get(weight);
   if (weight === undefined) return undefined;
   const fits = (name: string): boolean =>
@@ -61,11 +61,19 @@ function biasNames(weight: string): { turned: string[]; plain: string[] } {
 const sizesOf = (array: StoredArray | undefined): readonly number[] => array?.shape ?? [0];
 
 /** The array that a stated name means. Its end will do where only one array has it: fc.weight for state_dict.fc.weight. */
-function stated({ file, arrays }: ArrayFile, role: Role, key: string): string {
+function stated(from: ArrayFile, role: Role, key: string): string {
+  const { file, arrays } = from;
   if (arrays.has(key)) return key;
   const ends = [...arrays.keys()].filter((name) => name.endsWith(`.${key}`));
+  if (ends.length === 0) notSkipped(from, role, (name) => name === key || name.endsWith(`.${key}`));
   if (ends.length !== 1) throw inputError(`${file}: ${role}`, `one of ${list(ends.length > 1 ? ends : [...arrays.keys()])}`, key);
   return ends[0];
+}
+
+/** Throws InputError where what is meant is in the file and could not be read. */
+function notSkipped(file: ArrayFile, role: Role, meant: (name: string) => boolean): void {
+  const found = [...file.skipped].find(([name]) => meant(name));
+  if (found) throw inputError(`${file.file}: ${role}`, "an array of numbers that are read", found.join(": "));
 }
 
 const likely: Record<Role, { names: string; fits(array: StoredArray, d: number | undefined): boolean }> = {
@@ -83,7 +91,9 @@ const likely: Record<Role, { names: string; fits(array: StoredArray, d: number |
  * that fit it by their shape (`d`: columns of the features, for the weight).
  */
 export function onlyArray(file: ArrayFile, role: Role, d?: number): StoredArray {
-  const all = [...file.arrays];
+  const everything = [...file.arrays];
+  const whole = everything.filter(([, { aside }]) => !aside);
+  const all = whole.length > 0 ? whole : everything;
   if (all.length === 1) return all[0][1];
   const { names, fits } = likely[role];
   const candidates = all.filter(([, array]) => fits(array, d)).map(([name, { shape }]) => `${name} ${shape.join(" x ")}`);

@@ -1,5 +1,6 @@
-import { inputError } from "../errors.ts";
+import { InputError, inputError } from "../errors.ts";
 import { bytesOf, entries, type NumericArray, type TypedArray } from "./array.ts";
+import { type ElementType, numbersOf, widthOf } from "./elements.ts";
 
 /**
  * NumPy's .npy: a magic string, a version, a header that is a Python dictionary ({'descr', 'fortran_order', 'shape'}), then the numbers.
@@ -7,7 +8,7 @@ import { bytesOf, entries, type NumericArray, type TypedArray } from "./array.ts
  */
 export interface NpyHeader {
   /** Element type without byte order: f2, f4, f8, i1-i8, u1-u8, b1. */
-  type: string;
+  type: ElementType;
   littleEndian: boolean;
   fortranOrder: boolean;
   shape: number[];
@@ -56,9 +57,8 @@ export function parseNpyHeader(bytes: Uint8Array, what: string): NpyHeader {
   const dims = /'shape'\s*:\s*\(([\d\sL,]*)\)/.exec(text)?.[1];
   if (descr === undefined || order === undefined || dims === undefined)
     throw inputError(`${what}: header`, "descr (a plain type), fortran_order and shape", text.trim());
-  const type = /^([<>|=]?)([fiub])([1248])$/.exec(descr);
-  if (!type || (type[2] === "f" && type[3] === "1") || (type[2] === "b" && type[3] !== "1"))
-    throw inputError(`${what}: dtype`, "f2, f4, f8, i1-i8, u1-u8 or b1", descr);
+  const type = elementOf(descr.replace(/^[<>|=]/, ""));
+  if (!type) throw new UnreadDtype(what, descr.slice(0, 80));
   const shape = dims
     .split(",")
     .map((d) => d.trim().replace(/L$/, ""))
@@ -68,68 +68,45 @@ export function parseNpyHeader(bytes: Uint8Array, what: string): NpyHeader {
   if (shape.some((n) => !Number.isSafeInteger(n)) || !Number.isSafeInteger(size))
     throw inputError(`${what}: shape`, "whole numbers", dims);
   return {
-    type: type[2] + type[3],
-    littleEndian: type[1] !== ">",
+    type,
+    littleEndian: !descr.startsWith(">"),
     fortranOrder: order === "True",
     shape,
     offset: start + length,
   };
 }
 
+/** An array of text, dates or objects: whole, but no numbers. */
+export class UnreadDtype extends InputError {
+  /** What it is of. */
+  readonly dtype: string;
+
+  constructor(what: string, descr: string) {
+    super(`${what}: dtype: expected f2, f4, f8, i1-i8, u1-u8 or b1, got ${descr}`);
+    this.dtype = `dtype ${descr}`;
+  }
+}
+
+/** NumPy's name of a type of numbers, without its byte order; undefined for any other type. */
+export function elementOf(descr: string): ElementType | undefined {
+  return /^(f[248]|[iu][1248]|b1)$/.test(descr) ? (descr as ElementType) : undefined;
+}
+
 /** A whole .npy file as float64 (integers beyond 2^53 lose digits), row-major whatever its order was. */
 export function decodeNpy(bytes: Uint8Array, what = ".npy"): NumericArray<Float64Array> {
   const header = parseNpyHeader(bytes, what);
   const size = header.shape.reduce((product, n) => product * n, 1);
-  const width = Number(header.type[1]);
+  const width = widthOf(header.type);
   if (bytes.length - header.offset !== size * width)
     throw inputError(
       `${what}: numbers`,
       `${size * width} bytes (shape ${header.shape.join(" x ")})`,
       `${bytes.length - header.offset} bytes`,
     );
-  const data = toFloat64(bytes.subarray(header.offset), header.type, header.littleEndian);
+  // A copy: the numbers must begin at a multiple of 8, and swapping bytes overwrites them.
+  const numbers = numbersOf(Uint8Array.from(bytes.subarray(header.offset)), header.type, header.littleEndian);
+  const data = numbers instanceof Float64Array ? numbers : Float64Array.from(numbers);
   return { shape: header.shape, data: header.fortranOrder ? toRowMajor(data, header.shape) : data };
-}
-
-/** Raw bytes -> numbers. `type`: f2, f4, f8, i1-i8, u1-u8, b1, and bf (bfloat16). */
-export function toFloat64(bytes: Uint8Array, type: string, littleEndian = true): Float64Array {
-  const width = type === "bf" ? 2 : Number(type[1]);
-  const n = Math.floor(bytes.length / width);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const out = new Float64Array(n);
-  const read = readers[type];
-  for (let i = 0; i < n; i++) out[i] = read(view, i * width, littleEndian);
-  return out;
-}
-
-type Read = (view: DataView, at: number, littleEndian: boolean) => number;
-const scratch = new DataView(new ArrayBuffer(4));
-const readers: Record<string, Read> = {
-  f8: (v, at, le) => v.getFloat64(at, le),
-  f4: (v, at, le) => v.getFloat32(at, le),
-  f2: (v, at, le) => half(v.getUint16(at, le)),
-  bf: (v, at, le) => {
-    scratch.setUint32(0, v.getUint16(at, le) << 16);
-    return scratch.getFloat32(0);
-  },
-  i1: (v, at) => v.getInt8(at),
-  i2: (v, at, le) => v.getInt16(at, le),
-  i4: (v, at, le) => v.getInt32(at, le),
-  i8: (v, at, le) => Number(v.getBigInt64(at, le)),
-  u1: (v, at) => v.getUint8(at),
-  u2: (v, at, le) => v.getUint16(at, le),
-  u4: (v, at, le) => v.getUint32(at, le),
-  u8: (v, at, le) => Number(v.getBigUint64(at, le)),
-  b1: (v, at) => v.getUint8(at),
-};
-
-/** IEEE binary16. */
-function half(h: number): number {
-  const sign = h & 0x8000 ? -1 : 1;
-  const exponent = (h >> 10) & 31;
-  const fraction = h & 1023;
-  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25));
 }
 
 function toRowMajor(data: Float64Array, shape: readonly number[]): Float64Array {

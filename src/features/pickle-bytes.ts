@@ -1,6 +1,6 @@
-import { inputError } from "../errors.ts";
+import { InputError, inputError } from "../errors.ts";
 
-/** The arguments of pickle instructions, read in order. Throws InputError where the bytes end too soon. */
+/** The arguments of pickle instructions, read in order. Throws CutOff where the bytes end too soon. */
 export interface PickleBytes {
   at(): number;
   skip(n: number): number;
@@ -12,17 +12,24 @@ export interface PickleBytes {
   f8(): number;
   bytes(n: number): Uint8Array;
   text(n: number): string;
+  /** Python 2's text, which may be bytes. */
+  oldText(n: number): string | Uint8Array;
   /** Up to the next newline. */
   line(): string;
   long(n: number): number | bigint;
 }
 
+/** The pickle goes on where the bytes end. */
+export class CutOff extends InputError {}
+
 export function pickleBytes(bytes: Uint8Array, what: string): PickleBytes {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const text = new TextDecoder("utf-8", { ignoreBOM: true });
+  const strict = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
   let at = 0;
   const take = (n: number): number => {
     if (!(n >= 0 && at + n <= bytes.length))
-      throw inputError(`${what}: pickle at byte ${at}`, `${n} more bytes`, `${bytes.length - at}`);
+      throw new CutOff(`${what}: pickle at byte ${at}: expected ${n} more bytes, got ${bytes.length - at}`);
     at += n;
     return at - n;
   };
@@ -40,22 +47,54 @@ export function pickleBytes(bytes: Uint8Array, what: string): PickleBytes {
     u8: () => Number(view.getBigUint64(take(8), true)),
     f8: () => view.getFloat64(take(8)),
     bytes: raw,
-    text: (n: number) => new TextDecoder().decode(raw(n)),
+    text: (n: number) => text.decode(raw(n)),
+    oldText(n: number): string | Uint8Array {
+      const old = raw(n);
+      try {
+        return strict.decode(old);
+      } catch {
+        return old;
+      }
+    },
     line(): string {
       const end = bytes.indexOf(10, at);
-      if (end < 0) throw inputError(`${what}: pickle at byte ${at}`, "a whole line", "none");
-      const text = new TextDecoder().decode(bytes.subarray(at, end));
+      if (end < 0) throw new CutOff(`${what}: pickle at byte ${at}: expected a whole line, got none`);
+      const line = text.decode(bytes.subarray(at, end));
       at = end + 1;
-      return text;
+      return line.replace(/\r$/, "");
     },
     /** A whole number, least byte first, two's complement. */
     long(n: number): number | bigint {
-      const digits = raw(n);
       if (n > 1024) throw inputError(`${what}: pickle at byte ${at}`, "a number of at most 1024 bytes", n);
-      let value = 0n;
-      for (let i = n - 1; i >= 0; i--) value = (value << 8n) | BigInt(digits[i]);
-      if (n > 0 && digits[n - 1] & 128) value -= 1n << BigInt(8 * n);
-      return Number.isSafeInteger(Number(value)) ? Number(value) : value;
+      const digits = raw(n);
+      if (n === 0) return 0;
+      const value = BigInt(
+        `0x${[...digits]
+          .reverse()
+          .map((d) => d.toString(16).padStart(2, "0"))
+          .join("")}`,
+      );
+      return asNumber(digits[n - 1] & 128 ? value - (1n << BigInt(8 * n)) : value);
     },
   };
+}
+
+/** A number where it is exact as one. */
+export function asNumber(value: bigint): number | bigint {
+  return Number.isSafeInteger(Number(value)) ? Number(value) : value;
+}
+
+/** Python 2's text in quotes, with its escapes. */
+export function unquoted(line: string): string {
+  const inside = /^\s*(?:'(.*)'|"(.*)")\s*$/s.exec(line);
+  return (inside?.[1] ?? inside?.[2] ?? line).replace(/\\(x[0-9a-f]{2}|.)/gis, (_, code: string) =>
+    code.length === 3 ? String.fromCharCode(Number.parseInt(code.slice(1), 16)) : ({ n: "\n", r: "\r", t: "\t" }[code] ?? code),
+  );
+}
+
+/** Protocol 0's text, whose characters beyond Latin-1 are numbers. */
+export function unescaped(line: string): string {
+  return line.replace(/\\(u[0-9a-f]{4}|U[0-9a-f]{8})/g, (_, code: string) =>
+    String.fromCodePoint(Math.min(0x10ffff, Number.parseInt(code.slice(1), 16))),
+  );
 }

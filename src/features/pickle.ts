@@ -1,214 +1,147 @@
-import { type InputError, inputError } from "../errors.ts";
-import { pickleBytes } from "./pickle-bytes.ts";
+import { pickleBytes, unescaped, unquoted } from "./pickle-bytes.ts";
+import {
+  append,
+  bad,
+  build,
+  call,
+  callWithTuple,
+  get,
+  keep,
+  type Machine,
+  mark,
+  named,
+  type PickleRules,
+  pop,
+  popMark,
+  popped,
+  push,
+  pushList,
+  pushMap,
+  pushNumber,
+  pushText,
+  pushTuple,
+  real,
+  refused,
+  setItems,
+  top,
+  whole,
+} from "./pickle-machine.ts";
+import { roomFor } from "./pickle-room.ts";
+import { isKind, nameOf, type Pickled } from "./pickle-values.ts";
 
 /**
- * The part of Python's pickle language that builds data: numbers, strings, tuples, lists, dictionaries, sets. A pickle is a program for a
- * stack machine, and what makes it dangerous are its calls of functions by name; here a name means only what `globals` gives for it, a
- * plain function of ours that builds a value. Nothing is imported, looked up or run. Every instruction adds at most one value, so memory
- * is bounded by the file. Opcodes: CPython's pickletools.py.
+ * Python's pickle language. A pickle is a program for a stack machine, and what makes it dangerous are its calls of functions by name;
+ * here a name means only what `globals` gives for it, a plain function of ours that builds a value, and any other call becomes an inert
+ * value that says what was asked for. Nothing is imported, looked up or run. Opcodes: CPython's pickletools.py.
+ * Gives the value, and where the bytes go on behind it.
  */
-export type Pickled =
-  | number
-  | bigint
-  | string
-  | boolean
-  | null
-  | Uint8Array
-  | Pickled[]
-  | Tuple
-  | Map<Pickled, Pickled>
-  | Global
-  | Opaque;
-
-/** A tuple, told from a list because only it can be the arguments of a call. */
-export interface Tuple {
-  kind: "tuple";
-  items: Pickled[];
-}
-
-/** A name that was asked for and is allowed. */
-export interface Global {
-  kind: "global";
-  name: string;
-  /** What calling it gives; missing where it cannot be called. */
-  call?(args: Pickled[]): Pickled;
-}
-
-/** A value of the reader's own (a tensor, a storage). */
-export interface Opaque {
-  kind: "opaque";
-  value: unknown;
-}
-
-export interface PickleRules {
-  what: string;
-  /** Throws InputError for a name that is not allowed. */
-  global(module: string, name: string): Global;
-  persistent(id: Pickled): Pickled;
-}
-
-const mark = Symbol("mark");
-
-export function readPickle(bytes: Uint8Array, rules: PickleRules): Pickled {
+export function readPickle(bytes: Uint8Array, rules: PickleRules): { value: Pickled; end: number } {
   const input = pickleBytes(bytes, rules.what);
-  const stack: (Pickled | typeof mark)[] = [];
-  const memo = new Map<number, Pickled>();
-  const bad = (rule: string, value: unknown): InputError =>
-    inputError(`${rules.what}: pickle at byte ${input.at()}`, rule, value);
-
-  const push = (value: Pickled): void => {
-    stack.push(value);
-  };
-  const top = (): Pickled => {
-    const value = stack.at(-1);
-    if (value === undefined || value === mark) throw bad("a value on the stack", "none");
-    return value;
-  };
-  const pop = (): Pickled => {
-    const value = top();
-    stack.pop();
-    return value;
-  };
-  const popMark = (): Pickled[] => {
-    const at = stack.lastIndexOf(mark);
-    if (at < 0) throw bad("a mark on the stack", "none");
-    return stack.splice(at).slice(1) as Pickled[];
-  };
-  const popped = (n: number): Pickled[] => Array.from({ length: n }, pop).reverse();
-  const tuple = (items: Pickled[]): void => push({ kind: "tuple", items });
-  const append = (items: Pickled[]): void => {
-    const target = top();
-    if (!Array.isArray(target)) throw bad("a list", nameOf(target));
-    for (const item of items) target.push(item);
-  };
-  const setItems = (items: Pickled[]): void => {
-    const target = top();
-    if (!(target instanceof Map)) throw bad("a dictionary", nameOf(target));
-    if (items.length % 2 !== 0) throw bad("keys and values in pairs", items.length);
-    for (let i = 0; i < items.length; i += 2) target.set(items[i], items[i + 1]);
-  };
-  const flags = (items: Pickled[]): Pickled[] => items.flatMap((item) => [item, true]);
-  const call = (): void => {
-    const [callee, args] = popped(2);
-    if (!isKind(callee, "global") || !callee.call) throw bad("a call of something allowed", nameOf(callee));
-    if (!isKind(args, "tuple")) throw bad("a tuple of arguments", nameOf(args));
-    push(callee.call(args.items));
-  };
-  const build = (): void => {
-    // Attributes of an ordered dictionary (its version notes) are no data of ours; nothing else has a state to set.
-    pop();
-    if (!(top() instanceof Map)) throw bad("the state of a dictionary", nameOf(top()));
-  };
-  const named = ([module, name]: Pickled[]): void => {
-    if (typeof module !== "string" || typeof name !== "string") throw bad("a name", nameOf(name));
-    push(rules.global(module, name));
-  };
-  const keep = (key: number): void => {
-    memo.set(key, top());
-  };
-  const get = (key: number): void => {
-    const value = memo.get(key);
-    if (value === undefined) throw bad("a value that was kept", `number ${key}`);
-    push(value);
-  };
-  const number = (line: string): number => {
-    const x = line.trim() === "" ? Number.NaN : Number(line);
-    if (Number.isNaN(x)) throw bad("a number", line);
-    return x;
-  };
-  const version = (v: number): void => {
-    if (v > 5) throw bad("pickle protocol 0 to 5", v);
-  };
-
-  const instructions: Record<string, () => unknown> = {
-    "\x80": () => version(input.u1()),
-    "\x95": () => input.skip(8),
-    "(": () => stack.push(mark),
-    "0": pop,
-    "1": popMark,
-    "2": () => push(top()),
-    N: () => push(null),
-    "\x88": () => push(true),
-    "\x89": () => push(false),
-    I: () => {
-      const line = input.line();
-      push(line === "00" ? false : line === "01" ? true : number(line));
-    },
-    L: () => push(number(input.line().replace(/L$/, ""))),
-    F: () => push(number(input.line())),
-    G: () => push(input.f8()),
-    J: () => push(input.i4()),
-    K: () => push(input.u1()),
-    M: () => push(input.u2()),
-    "\x8a": () => push(input.long(input.u1())),
-    "\x8b": () => push(input.long(input.u4())),
-    X: () => push(input.text(input.u4())),
-    U: () => push(input.text(input.u1())),
-    T: () => push(input.text(input.u4())),
-    "\x8c": () => push(input.text(input.u1())),
-    "\x8d": () => push(input.text(input.u8())),
-    B: () => push(input.bytes(input.u4())),
-    C: () => push(input.bytes(input.u1())),
-    "\x8e": () => push(input.bytes(input.u8())),
-    "\x96": () => push(input.bytes(input.u8())),
-    "]": () => push([]),
-    "}": () => push(new Map()),
-    "\x8f": () => push(new Map()),
-    ")": () => tuple([]),
-    "\x85": () => tuple(popped(1)),
-    "\x86": () => tuple(popped(2)),
-    "\x87": () => tuple(popped(3)),
-    t: () => tuple(popMark()),
-    l: () => push(popMark()),
-    d: () => {
-      const items = popMark();
-      push(new Map());
-      setItems(items);
-    },
-    a: () => append(popped(1)),
-    e: () => append(popMark()),
-    s: () => setItems(popped(2)),
-    u: () => setItems(popMark()),
-    "\x90": () => setItems(flags(popMark())),
-    "\x91": () => {
-      const items = flags(popMark());
-      push(new Map());
-      setItems(items);
-    },
-    c: () => named([input.line(), input.line()]),
-    "\x93": () => named(popped(2)),
-    R: call,
-    "\x81": call,
-    b: build,
-    Q: () => push(rules.persistent(pop())),
-    p: () => keep(number(input.line())),
-    q: () => keep(input.u1()),
-    r: () => keep(input.u4()),
-    "\x94": () => keep(memo.size),
-    g: () => get(number(input.line())),
-    h: () => get(input.u1()),
-    j: () => get(input.u4()),
-  };
-
+  const m: Machine = { input, rules, room: roomFor(bytes.length, rules.what), stack: [], memo: new Map() };
   for (;;) {
-    const opcode = String.fromCharCode(input.u1());
-    if (opcode === ".") break;
-    const instruction = Object.hasOwn(instructions, opcode) ? instructions[opcode] : undefined;
-    if (!instruction) throw bad("instructions that build data", `opcode 0x${opcode.charCodeAt(0).toString(16)}`);
-    instruction();
+    const opcode = input.u1();
+    if (opcode === 0x2e) break;
+    const instruction = instructions.get(opcode);
+    if (!instruction) throw bad(m, "an instruction", `opcode 0x${opcode.toString(16)}`);
+    instruction(m);
   }
-  if (stack.length !== 1) throw bad("one value at the end", stack.length);
-  return top();
+  if (m.stack.length !== 1) throw bad(m, "one value at the end", m.stack.length);
+  return { value: top(m), end: input.at() };
 }
 
-export function isKind<K extends "tuple" | "global" | "opaque">(value: Pickled, kind: K): value is Extract<Pickled, { kind: K }> {
-  return typeof value === "object" && value !== null && "kind" in value && value.kind === kind;
-}
+/** Sets are kept as lists: their items are data. */
+const table: Record<string, (m: Machine) => unknown> = {
+  "\x80": (m) => {
+    const version = m.input.u1();
+    if (version > 5) throw bad(m, "pickle protocol 0 to 5", version);
+  },
+  "\x95": (m) => m.input.skip(8),
+  "(": (m) => push(m, mark),
+  // A mark too may be what is popped.
+  "0": (m) => (m.stack.at(-1) === mark ? m.stack.pop() : pop(m)),
+  "1": popMark,
+  "2": (m) => push(m, top(m)),
+  N: (m) => push(m, null),
+  "\x88": (m) => push(m, true),
+  "\x89": (m) => push(m, false),
+  I: (m) => {
+    const line = m.input.line();
+    if (line === "00" || line === "01") push(m, line === "01");
+    else pushNumber(m, whole(m, line));
+  },
+  L: (m) => pushNumber(m, whole(m, m.input.line())),
+  F: (m) => push(m, real(m, m.input.line())),
+  G: (m) => push(m, m.input.f8()),
+  J: (m) => push(m, m.input.i4()),
+  K: (m) => push(m, m.input.u1()),
+  M: (m) => push(m, m.input.u2()),
+  "\x8a": (m) => pushNumber(m, m.input.long(m.input.u1())),
+  "\x8b": (m) => pushNumber(m, m.input.long(m.input.u4())),
+  S: (m) => pushText(m, unquoted(m.input.line())),
+  V: (m) => pushText(m, unescaped(m.input.line())),
+  X: (m) => pushText(m, m.input.text(m.input.u4())),
+  U: (m) => pushText(m, m.input.oldText(m.input.u1())),
+  T: (m) => pushText(m, m.input.oldText(m.input.u4())),
+  "\x8c": (m) => pushText(m, m.input.text(m.input.u1())),
+  "\x8d": (m) => pushText(m, m.input.text(m.input.u8())),
+  B: (m) => pushText(m, m.input.bytes(m.input.u4())),
+  C: (m) => pushText(m, m.input.bytes(m.input.u1())),
+  "\x8e": (m) => pushText(m, m.input.bytes(m.input.u8())),
+  "\x96": (m) => pushText(m, m.input.bytes(m.input.u8())),
+  "]": (m) => pushList(m, []),
+  "}": pushMap,
+  "\x8f": (m) => pushList(m, []),
+  ")": (m) => pushTuple(m, []),
+  "\x85": (m) => pushTuple(m, popped(m, 1)),
+  "\x86": (m) => pushTuple(m, popped(m, 2)),
+  "\x87": (m) => pushTuple(m, popped(m, 3)),
+  t: (m) => pushTuple(m, popMark(m)),
+  l: (m) => pushList(m, popMark(m)),
+  d: (m) => {
+    const items = popMark(m);
+    pushMap(m);
+    setItems(m, items);
+  },
+  a: (m) => append(m, popped(m, 1)),
+  e: (m) => append(m, popMark(m)),
+  s: (m) => setItems(m, popped(m, 2)),
+  u: (m) => setItems(m, popMark(m)),
+  "\x90": (m) => append(m, popMark(m)),
+  "\x91": (m) => pushList(m, popMark(m)),
+  c: (m) => named(m, [m.input.line(), m.input.line()]),
+  "\x93": (m) => named(m, popped(m, 2)),
+  R: callWithTuple,
+  "\x81": callWithTuple,
+  // A call with named arguments, which are part of what was asked for.
+  "\x92": (m) => {
+    const [callee, args, named] = popped(m, 3);
+    if (!isKind(args, "tuple")) throw bad(m, "a tuple of arguments", nameOf(args));
+    call(m, callee, [...args.items, named]);
+  },
+  i: (m) => {
+    const [module, name] = [m.input.line(), m.input.line()];
+    call(m, m.rules.global(module, name), popMark(m));
+  },
+  o: (m) => {
+    const [callee, ...args] = popMark(m);
+    if (callee === undefined) throw bad(m, "a class on the stack", "none");
+    call(m, callee, args);
+  },
+  b: build,
+  P: (m) => push(m, m.rules.persistent(m.input.line())),
+  Q: (m) => push(m, m.rules.persistent(pop(m))),
+  p: (m) => keep(m, whole(m, m.input.line())),
+  q: (m) => keep(m, m.input.u1()),
+  r: (m) => keep(m, m.input.u4()),
+  "\x94": (m) => keep(m, m.memo.size),
+  g: (m) => get(m, whole(m, m.input.line())),
+  h: (m) => get(m, m.input.u1()),
+  j: (m) => get(m, m.input.u4()),
+  "\x82": refused,
+  "\x83": refused,
+  "\x84": refused,
+  "\x97": refused,
+  "\x98": () => {},
+};
 
-export function nameOf(value: Pickled): string {
-  if (value === null || typeof value !== "object") return String(value);
-  if (Array.isArray(value)) return "a list";
-  if (value instanceof Map) return "a dictionary";
-  if (value instanceof Uint8Array) return "bytes";
-  return value.kind === "global" ? value.name : value.kind === "tuple" ? "a tuple" : "a tensor or storage";
-}
+const instructions = new Map(Object.entries(table).map(([opcode, run]) => [opcode.charCodeAt(0), run]));

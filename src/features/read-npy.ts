@@ -1,6 +1,5 @@
 import { inputError } from "../errors.ts";
 import { type Bytes, head } from "./bytes.ts";
-import type { ElementType } from "./elements.ts";
 import { widthOf } from "./elements.ts";
 import { parseNpyHeader } from "./npy.ts";
 import { contiguous, type StoredArray, sizeOf } from "./stored-array.ts";
@@ -13,7 +12,7 @@ export async function npyArray(bytes: Bytes, name?: string): Promise<StoredArray
   const view = new DataView(start.buffer);
   const length = start.length < 12 ? 0 : start[6] === 1 ? 10 + view.getUint16(8, true) : 12 + view.getUint32(8, true);
   const header = parseNpyHeader(await head(bytes, Math.min(length, 1 << 21)), what);
-  const type = header.type as ElementType;
+  const type = header.type;
   const size = sizeOf(header.shape, what) * widthOf(type);
   if (bytes.length - header.offset !== size)
     throw inputError(

@@ -1,6 +1,7 @@
 import { dirname, join } from "node:path";
 import { inputError } from "../errors.ts";
 import { fileBytes, type OpenFile } from "./bytes.ts";
+import type { Contents } from "./contents.ts";
 import { type ElementType, widthOf } from "./elements.ts";
 import { openFile, readRegular } from "./open-file.ts";
 import { contiguous, type StoredArray, sizeOf } from "./stored-array.ts";
@@ -20,10 +21,15 @@ const types: Record<string, ElementType> = {
   U16: "u2",
   U8: "u1",
   BOOL: "b1",
+  F8_E4M3: "e4m3",
+  F8_E5M2: "e5m2",
+  F8_E4M3FNUZ: "e4m3z",
+  F8_E5M2FNUZ: "e5m2z",
+  F8_E8M0: "e8m0",
 };
 
-/** The arrays of one file. Types that hold no plain numbers (8-bit floats) are left out unless asked for by name. */
-export async function safetensorsArrays(of: OpenFile): Promise<Map<string, StoredArray>> {
+/** The arrays of one file; those of types that are no plain numbers (complex, less than 8 bits) are skipped, by name. */
+export async function safetensorsArrays(of: OpenFile): Promise<Contents> {
   const { file, size } = of;
   const whole = fileBytes(of, 0, size);
   if (size < 8) throw inputError(file, "a .safetensors file (at least 8 bytes)", `${size} bytes`);
@@ -37,6 +43,7 @@ export async function safetensorsArrays(of: OpenFile): Promise<Map<string, Store
   await whole.readAt?.(8, text);
   const header = parse(new TextDecoder().decode(text), `${file}: header`);
   const arrays = new Map<string, StoredArray>();
+  const skipped = new Map<string, string>();
   for (const [name, value] of Object.entries(header)) {
     if (name === "__metadata__") continue;
     const { dtype, shape, data_offsets: offsets } = (value ?? {}) as Record<string, unknown>;
@@ -44,7 +51,10 @@ export async function safetensorsArrays(of: OpenFile): Promise<Map<string, Store
     if (!Array.isArray(shape)) throw inputError(`${what}: shape`, "a list", shape);
     const entries = sizeOf(shape as number[], what);
     if (typeof dtype !== "string") throw inputError(`${what}: dtype`, "a name", dtype);
-    if (!Object.hasOwn(types, dtype)) continue;
+    if (!Object.hasOwn(types, dtype)) {
+      skipped.set(name, `${shape.join(" x ")} numbers of type ${dtype.slice(0, 40)}`);
+      continue;
+    }
     const type = types[dtype];
     const [from, to] = Array.isArray(offsets) ? (offsets as number[]) : [];
     if (!(Number.isSafeInteger(from) && from >= 0 && to - from === entries * widthOf(type) && 8 + length + to <= size))
@@ -60,25 +70,27 @@ export async function safetensorsArrays(of: OpenFile): Promise<Map<string, Store
       offset: 0,
     });
   }
-  return arrays;
+  return { arrays, skipped };
 }
 
 /** The arrays of all files that an index names; `opened` gets the files, to be closed with the arrays. */
-export async function shardedArrays(file: string, opened: OpenFile[]): Promise<Map<string, StoredArray>> {
+export async function shardedArrays(file: string, opened: OpenFile[]): Promise<Contents> {
   const index = parse(new TextDecoder().decode(readRegular(file)), file);
   const map = index.weight_map;
   if (typeof map !== "object" || map === null) throw inputError(file, "an index with weight_map", Object.keys(index));
   const arrays = new Map<string, StoredArray>();
+  const skipped = new Map<string, string>();
   for (const shard of new Set(Object.values(map as Record<string, unknown>))) {
     // A name only: an index must not point anywhere else on the disk.
     if (typeof shard !== "string" || !/^[^/\\]+\.safetensors$/.test(shard))
       throw inputError(`${file}: weight_map`, "names of .safetensors files beside it", shard);
     const of = await openFile(join(dirname(file), shard));
     opened.push(of);
-    for (const [name, array] of await safetensorsArrays(of))
-      if ((map as Record<string, unknown>)[name] === shard) arrays.set(name, array);
+    const inside = await safetensorsArrays(of);
+    for (const [name, array] of inside.arrays) if ((map as Record<string, unknown>)[name] === shard) arrays.set(name, array);
+    for (const [name, why] of inside.skipped) skipped.set(name, why);
   }
-  return arrays;
+  return { arrays, skipped };
 }
 
 function parse(text: string, what: string): Record<string, unknown> {

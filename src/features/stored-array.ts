@@ -19,6 +19,8 @@ export interface StoredArray {
   readonly bytes: Bytes;
   /** Where the first element lies, in bytes. */
   readonly offset: number;
+  /** It is a list of numbers, or a part of a list that is there as one array: it plays a role only where its name says so. */
+  readonly aside?: boolean;
 }
 
 /** A block of rows of a stored array, float32 where the file is. The numbers are overwritten by the next block. */

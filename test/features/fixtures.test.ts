@@ -66,13 +66,22 @@ describe("checkpoints of PyTorch", () => {
     });
   });
 
-  test.each([
-    ["module.pt", /asks for torch\.nn\.modules\.linear\.Linear; nothing was run/],
-    ["harmful.pt", /asks for posix\.system; nothing was run/],
-  ])("%s is refused by the name that it asks for", async (name, message) => {
-    const error = await openArrays(join(folder, name)).catch((e) => e);
-    expect(error).toBeInstanceOf(InputError);
-    expect(error.message).toMatch(message);
-    expect(existsSync("nclab-was-here")).toBe(false);
+  test("a whole module is read by its state: the class is only a name", async () => {
+    await withFile("module.pt", async (file) => {
+      expect([...file.arrays].map(([name, { shape }]) => [name, shape])).toEqual([
+        ["weight", [2, 2]],
+        ["bias", [2]],
+      ]);
+    });
   });
+
+  test.each([["harmful.pt", /asks for posix\.system; nothing was run/]])(
+    "%s is refused by the name that it asks for",
+    async (name, message) => {
+      const error = await openArrays(join(folder, name)).catch((e) => e);
+      expect(error).toBeInstanceOf(InputError);
+      expect(error.message).toMatch(message);
+      expect(existsSync("nclab-was-here")).toBe(false);
+    },
+  );
 });

@@ -92,14 +92,17 @@ function mutate(from: Uint8Array, r: Random): Uint8Array {
   return bytes;
 }
 
-test("10,000 mutated files", { timeout: 120_000 }, async () => {
+/** NCLAB_MUTATED_FILES=10000 tries as many. */
+const tries = Number(process.env.NCLAB_MUTATED_FILES ?? 1200);
+
+test(`${tries} mutated files`, { timeout: 1_200_000 }, async () => {
   const r = random(20);
   const all = seeds();
   const before = process.memoryUsage().rss;
   let slowest = 0;
   let most = 0;
   const outcomes = { read: 0, refused: 0 };
-  for (let i = 0; i < 10_000; i++) {
+  for (let i = 0; i < tries; i++) {
     const { name, bytes } = all[i % all.length];
     const file = join(folder, `mutated-${name}`);
     writeFileSync(file, mutate(bytes, r));
@@ -109,8 +112,10 @@ test("10,000 mutated files", { timeout: 120_000 }, async () => {
     slowest = Math.max(slowest, performance.now() - began);
     if (i % 100 === 0) most = Math.max(most, process.memoryUsage().rss - before);
   }
-  expect(outcomes.refused).toBeGreaterThan(3000);
-  expect(outcomes.read).toBeGreaterThan(100);
+  if (process.env.NCLAB_MUTATED_FILES !== undefined)
+    console.info(JSON.stringify({ tries, ...outcomes, slowestMs: Math.round(slowest), mostMB: Math.round(most / 1e6) }));
+  expect(outcomes.refused).toBeGreaterThan(0.3 * tries);
+  expect(outcomes.read).toBeGreaterThan(0.01 * tries);
   expect(slowest).toBeLessThan(5000);
   expect(most).toBeLessThan(500e6);
 });
@@ -120,7 +125,7 @@ const checkpoint = (pickle: Uint8Array, level: 0 | 9 = 0): Uint8Array =>
   zipSync({ "a/data.pkl": [pickle, { level }], "a/data/0": [new Uint8Array(64), { level }] } as Zippable);
 const ascii = (text: string): Uint8Array => Uint8Array.from(text, (c) => c.charCodeAt(0));
 
-test("2,000 pickles that name functions: none is run", { timeout: 60_000 }, async () => {
+test("pickles that name functions: none is run", { timeout: 60_000 }, async () => {
   const r = random(21);
   const target = join(folder, "was-here");
   const calls = [
@@ -133,7 +138,7 @@ test("2,000 pickles that name functions: none is run", { timeout: 60_000 }, asyn
     "collections\nOrderedDict.__init__",
   ];
   const whole = ascii(`(X\x05\0\0\0hello]K\x05a}X\x01\0\0\0kK\x07s\x85\x86NG\x3f\xf0\0\0\0\0\0\0`);
-  for (let i = 0; i < 2000; i++) {
+  for (let i = 0; i < 400; i++) {
     const command = `touch ${target}`;
     const [call, how] = [calls[r.integer(calls.length)], r.integer(4)];
     const argument = `(X${String.fromCharCode(command.length)}\0\0\0${command}t`;
@@ -141,7 +146,7 @@ test("2,000 pickles that name functions: none is run", { timeout: 60_000 }, asyn
       how === 0
         ? `c${call}\n${argument}R`
         : how === 1
-          ? `(X\x01\0\0\0a\x8c${String.fromCharCode(call.split("\n")[0].length)}${call.split("\n")[0]}\x8c${String.fromCharCode(call.split("\n")[1].length)}${call.split("\n")[1]}\x93${argument}R`
+          ? `\x8c${String.fromCharCode(call.split("\n")[0].length)}${call.split("\n")[0]}\x8c${String.fromCharCode(call.split("\n")[1].length)}${call.split("\n")[1]}\x93${argument}R`
           : how === 2
             ? `(X\x02\0\0\0hii${call}\n`
             : `(c${call}\nX\x02\0\0\0hio`;
@@ -149,8 +154,8 @@ test("2,000 pickles that name functions: none is run", { timeout: 60_000 }, asyn
     const noise = whole.subarray(0, r.integer(whole.length));
     writeFileSync(file, checkpoint(Uint8Array.from([0x80, 2, ...(how < 2 ? [] : noise), ...ascii(`${attack}.`)])));
     const outcome = await readAll(file);
-    expect(outcome).not.toBe("read");
-    if (how < 2) expect(outcome).toContain(call.replace("\n", "."));
+    // The call becomes a value that is only a name.
+    if (how < 2) expect(outcome).toContain(`asks for ${call.replace("\n", ".")}; nothing was run`);
   }
   expect(existsSync(target)).toBe(false);
 });
@@ -158,7 +163,7 @@ test("2,000 pickles that name functions: none is run", { timeout: 60_000 }, asyn
 test("random pickles of allowed instructions are read or refused", { timeout: 60_000 }, async () => {
   const r = random(22);
   const opcodes = [..."(0NK]})tldaesuR2bQ.", "\x85", "\x86", "\x87", "\x88", "\x8f", "\x90", "\x94", "h", "q"];
-  for (let i = 0; i < 2000; i++) {
+  for (let i = 0; i < 400; i++) {
     const parts = Array.from({ length: r.integer(60) }, () => {
       const op = opcodes[r.integer(opcodes.length)];
       return "Khq".includes(op)

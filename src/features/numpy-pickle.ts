@@ -1,0 +1,96 @@
+import { inputError } from "../errors.ts";
+import type { ArrayValue } from "./array-value.ts";
+import { type ElementType, numbersOf, widthOf } from "./elements.ts";
+import { memoryBytes } from "./memory-bytes.ts";
+import { elementOf } from "./npy.ts";
+import { type Global, inert, isKind, itemsOf, type Opaque, type Pickled } from "./pickle-values.ts";
+import { contiguous, sizeOf } from "./stored-array.ts";
+
+/**
+ * NumPy's arrays and scalars inside a pickle. An array is made empty and then given its state (version, shape, dtype, column-major, bytes), a
+ * dtype likewise (version, byte order, ...); a scalar has its dtype and its bytes.
+ */
+export function numpyName(module: string, name: string, what: string): Global | undefined {
+  const path = module.replace(/^numpy\._core\b/, "numpy.core");
+  const full = `${path}.${name}`;
+  const global = (call: (args: Pickled[]) => Pickled): Global => ({ kind: "global", name: full, call });
+  if (full === "numpy.dtype") return global(([descr]) => dtype(descr));
+  if (full === "numpy.core.multiarray._reconstruct") return global(() => unbuilt(what));
+  if (full === "numpy.core.multiarray.scalar") return global((args) => scalar(args) ?? inert(full, args));
+  if (full === "numpy.core.numeric._frombuffer")
+    return global(([raw, type, shape, order]) => ({ kind: "opaque", value: array(what, shape, type, order === "F", raw) }));
+  return undefined;
+}
+
+interface Dtype {
+  is: "dtype";
+  descr: string;
+  littleEndian: boolean;
+}
+
+function dtype(descr: Pickled | undefined): Opaque {
+  const value: Dtype = { is: "dtype", descr: String(descr).replace(/^[<>|=]/, ""), littleEndian: !String(descr).startsWith(">") };
+  const build = (state: Pickled): void => {
+    const order = itemsOf(state)?.[1];
+    if (typeof order === "string") value.littleEndian = order !== ">";
+  };
+  return { kind: "opaque", value, build };
+}
+
+function dtypeOf(value: Pickled | undefined): Dtype | undefined {
+  const inside = isKind(value, "opaque") ? (value.value as Dtype) : undefined;
+  return inside?.is === "dtype" ? inside : undefined;
+}
+
+function unbuilt(what: string): Opaque {
+  const made: Opaque = { kind: "opaque", value: { is: "unread", why: "an array without numbers" } satisfies ArrayValue };
+  made.build = (state) => {
+    const [, shape, type, fortran, raw] = itemsOf(state) ?? [];
+    made.value = array(what, shape, type, fortran === true, raw);
+  };
+  return made;
+}
+
+function array(
+  what: string,
+  size: Pickled | undefined,
+  type: Pickled | undefined,
+  fortran: boolean,
+  raw: Pickled | undefined,
+): ArrayValue {
+  const dt = dtypeOf(type);
+  const element = dt && elementOf(dt.descr);
+  if (!dt || !element) return { is: "unread", why: `a NumPy array of dtype ${dt?.descr.slice(0, 40) ?? "unknown"}` };
+  // Python 2 wrote bytes as text.
+  const bytes = typeof raw === "string" ? new TextEncoder().encode(raw) : raw;
+  const shape = itemsOf(size);
+  if (!(bytes instanceof Uint8Array) || !shape?.every((n) => typeof n === "number"))
+    throw inputError(`${what}: NumPy array`, "a shape and bytes", "another state");
+  const numbers = shape as number[];
+  if (sizeOf(numbers, what) * widthOf(element) !== bytes.length)
+    throw inputError(
+      `${what}: NumPy array`,
+      `${sizeOf(numbers, what) * widthOf(element)} bytes (shape ${numbers.join(" x ")})`,
+      bytes.length,
+    );
+  return {
+    is: "array",
+    array: {
+      shape: numbers,
+      type: element,
+      littleEndian: dt.littleEndian,
+      strides: contiguous(numbers, fortran),
+      bytes: memoryBytes(what, bytes),
+      offset: 0,
+    },
+  };
+}
+
+function scalar([type, raw]: Pickled[]): number | boolean | undefined {
+  const dt = dtypeOf(type);
+  const element = dt && elementOf(dt.descr);
+  const bytes = typeof raw === "string" ? new TextEncoder().encode(raw) : raw;
+  if (!dt || !element || !(bytes instanceof Uint8Array) || bytes.length !== widthOf(element as ElementType)) return undefined;
+  const [x] = numbersOf(Uint8Array.from(bytes), element, dt.littleEndian);
+  return element === "b1" ? x !== 0 : x;
+}

@@ -1,12 +1,48 @@
-import { expand, type Prediction, type PredictionSummary } from "../prediction/index.ts";
+import {
+  type AsMeasured,
+  asMeasured,
+  type ClassStatus,
+  classesOf,
+  expand,
+  leastLogit,
+  type PredictedClass,
+  type Prediction,
+  type PredictionSummary,
+  sameShare,
+  shortShare,
+} from "../prediction/index.ts";
 
 /** Up to this many classes Z and the cosines are written out, K x K numbers each; beyond it a document would not fit into memory. */
 export const mostExpanded = 2000;
+
+/** What the document has beside the prediction: class by class (theory, section 11), and what `nclab measure` says of such a network. */
+export interface ClassesOfPrediction {
+  /** One entry a class. */
+  classes: PredictedClass[];
+  /** How many classes have which status. */
+  summary: Record<ClassStatus, number>;
+  /**
+   * The groups and vanished classes by the rule of a measurement, where nothing is exact: `clusters[].merged` and `vanished` go by the law. `rule` says
+   * when two vectors count as one there (share of the largest distance), one as 0 (share of the longest), and the distance in logits below which both do.
+   */
+  asMeasured: AsMeasured & { rule: { merged: number; vanished: number; leastLogit: number } };
+}
 
 /**
  * The document of `nclab predict` (schema nclab.prediction/1). With more than 2000 classes `Z` and `cosines` are null and `blocks` says the same by
  * clusters: Z[i][k] is blocks.other[cluster of i][cluster of k], or blocks.own[cluster of k] where i = k.
  */
-export function predictionDocument(summary: PredictionSummary): Prediction | (PredictionSummary & { Z: null; cosines: null }) {
-  return summary.problem.K <= mostExpanded ? expand(summary) : { ...summary, Z: null, cosines: null };
+export function predictionDocument(
+  summary: PredictionSummary,
+): (Prediction | (PredictionSummary & { Z: null; cosines: null })) & ClassesOfPrediction {
+  const classes = classesOf(summary);
+  const numbers = { own: 0, outvoted: 0, faded: 0, merged: 0 };
+  for (const { status } of classes) numbers[status]++;
+  const rule = { merged: sameShare, vanished: shortShare, leastLogit };
+  return {
+    ...(summary.problem.K <= mostExpanded ? expand(summary) : { ...summary, Z: null, cosines: null }),
+    classes,
+    summary: numbers,
+    asMeasured: { ...asMeasured(summary), rule },
+  };
 }

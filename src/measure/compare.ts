@@ -1,6 +1,5 @@
-import type { Prediction, PredictionSummary } from "../prediction/index.ts";
-import { eachPair } from "./pairs.ts";
-import { groupsOfPairs, mergedGroups, mergeLimit } from "./structure.ts";
+import { mergedExactly, type Prediction, type PredictionSummary } from "../prediction/index.ts";
+import { mergedGroups } from "./structure.ts";
 
 /** Measured mean predictions and bias beside the predicted ones. */
 export interface Comparison {
@@ -8,14 +7,11 @@ export interface Comparison {
   Zerror: { frobenius: number | null; sup: number | null };
   /** The same for b. */
   berror: { frobenius: number | null; sup: number | null };
-  /** Groups of classes with one predicted vector. */
+  /** Groups of classes with one predicted vector, exactly: what `nclab predict` calls merged and vanished. */
   mergedPredicted: number[][];
-  /** Groups of classes whose measured vectors are one. */
+  /** Groups of classes whose measured vectors are nearer than 5 % of the largest distance (`sameLimit`). */
   mergedMeasured: number[][];
 }
-
-/** Predictions this near, beside their scale, are one: what the accuracy of a solution leaves of a 0. */
-const coincide = 1e-6;
 
 /**
  * Compares Z (K x K, rows = logits) and b with a prediction. A constant added to all logits changes no probability, and the prediction has
@@ -36,14 +32,13 @@ export function compare(
   return {
     Zerror: error.result(),
     berror: errorOf(b, prediction.b),
-    // The same rule for both sides: groups that coincide in the prediction, whatever their counts.
-    mergedPredicted: mergedGroups(prediction.Z, coincide),
+    mergedPredicted: mergedExactly(prediction),
     mergedMeasured: mergedGroups(Z, tolerance),
   };
 }
 
 /** The same, of mean predictions that come one at a time beside a prediction by blocks: no K x K array. */
-export function comparison({ blocks, clusters, problem, b }: PredictionSummary): {
+export function comparison({ blocks, clusters, problem, b, vanished }: PredictionSummary): {
   /** z_k, K logits. */
   add(k: number, z: ArrayLike<number>): void;
   result(measuredBias: readonly number[], mergedMeasured: number[][]): Comparison;
@@ -61,44 +56,10 @@ export function comparison({ blocks, clusters, problem, b }: PredictionSummary):
     result: (measuredBias, mergedMeasured) => ({
       Zerror: error.result(),
       berror: errorOf(measuredBias, b),
-      mergedPredicted: mergedClusters({ blocks, clusters, problem }),
+      mergedPredicted: mergedExactly({ clusters, vanished }),
       mergedMeasured,
     }),
   };
-}
-
-/** The groups of `mergedGroups` for the whole Z of these blocks, from J x J numbers: classes of a cluster are all alike. */
-function mergedClusters({ blocks, clusters, problem }: Pick<PredictionSummary, "blocks" | "clusters" | "problem">): number[][] {
-  const { other, own } = blocks;
-  const J = clusters.length;
-  const columns = new Float64Array(J * J);
-  let largest = 0;
-  for (let j = 0; j < J; j++) {
-    largest = Math.max(largest, Math.abs(own[j]));
-    for (let i = 0; i < J; i++) {
-      columns[j * J + i] = Math.sqrt(clusters[i].size) * other[i][j];
-      if (i !== j || clusters[i].size > 1) largest = Math.max(largest, Math.abs(other[i][j]));
-    }
-  }
-  const limit = mergeLimit(largest, coincide) ** 2;
-  const groups = groupsOfPairs(Array.from({ length: problem.K }, (_, k) => k));
-  const joinAll = (classes: readonly number[]): void => {
-    for (const k of classes) groups.join(classes[0], k);
-  };
-  clusters.forEach(({ classes, size }, j) => {
-    if (size > 1 && 2 * (own[j] - other[j][j]) ** 2 <= limit) joinAll(classes);
-  });
-  eachPair(columns, J, J, (j, l, _, squared) => {
-    // Rows k and l themselves hold the own entries: there the columns differ by other amounts than in the rest of their blocks.
-    const corrected =
-      squared +
-      (own[j] - other[j][l]) ** 2 -
-      (other[j][j] - other[j][l]) ** 2 +
-      (own[l] - other[l][j]) ** 2 -
-      (other[l][l] - other[l][j]) ** 2;
-    if (corrected <= limit) joinAll([...clusters[j].classes, ...clusters[l].classes]);
-  });
-  return groups.result();
 }
 
 interface RelativeError {

@@ -1,8 +1,8 @@
+import { nearness, sameShare } from "../prediction/index.ts";
 import type { Frame } from "./frame.ts";
 import { eachPair, squaredNorms } from "./pairs.ts";
 import type { Progress } from "./progress.ts";
 import type { Within } from "./second-pass.ts";
-import { groupsOfPairs } from "./structure.ts";
 
 /** Spread of the lengths of some rows and of the angles between them. */
 export interface Rows {
@@ -26,7 +26,7 @@ export interface MeansGeometry extends Rows {
   distance: Float64Array;
   /** Root mean square of |mu_k - g~| over classes. */
   scale: number;
-  /** Groups of classes connected by distances of at most 5 % of sqrt(2) times the scale. */
+  /** Groups of classes connected by distances of at most 5 % of the largest (`sameShare`). */
   merged: number[][];
 }
 
@@ -39,20 +39,11 @@ export function meansGeometry(frame: Frame, within: Within, progress?: Progress)
   const angles = anglesOf(lengths, noise);
   const etf = etfDistanceOf(lengths);
   const variance = Float64Array.from(present, (k) => within.scatter[k] / counts[k]);
-  const nearest = new Int32Array(K).fill(-1);
-  const squares = new Float64Array(K).fill(Number.POSITIVE_INFINITY);
   const scale = Math.sqrt(lengths.reduce((sum, x) => sum + x * x, 0) / n);
-  const groups = groupsOfPairs(present);
-  const limit = 0.05 ** 2 * 2 * scale * scale;
+  const reach = lengths.reduce((most, x) => Math.max(most, x), 0);
+  const near = nearness(present, counts, reach, (largest) => Math.max(sameShare * largest, noise));
   let equal: [number, number] | null = null;
   let cdnv = 0;
-  const candidate = (k: number, l: number, squared: number): void => {
-    // Of classes equally far the first one.
-    if (squared < squares[k] || (squared === squares[k] && l < nearest[k])) {
-      squares[k] = squared;
-      nearest[k] = l;
-    }
-  };
   eachPair(
     rows,
     n,
@@ -62,21 +53,20 @@ export function meansGeometry(frame: Frame, within: Within, progress?: Progress)
       etf.add(dot);
       if (squared <= noise * noise) equal ??= [present[a], present[b]];
       else cdnv += (variance[a] + variance[b]) / (2 * squared);
-      if (squared <= limit) groups.join(present[a], present[b]);
-      candidate(present[a], present[b], squared);
-      candidate(present[b], present[a], squared);
+      near.add(present[a], present[b], squared);
     },
     { progress },
   );
+  const { nearest, distance, groups } = near.result();
   return {
     ...angles.result(),
     etfDistance: etf.result(),
     cdnv: equal || n < 2 ? null : cdnv / ((n * (n - 1)) / 2),
     equal,
     nearest,
-    distance: squares.map(Math.sqrt),
+    distance,
     scale,
-    merged: groups.result(),
+    merged: groups,
   };
 }
 

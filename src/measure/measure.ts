@@ -1,6 +1,14 @@
 import { inputError } from "../errors.ts";
 import { norm2 } from "../math/matrix.ts";
-import { type PredictionSummary, summarize } from "../prediction/index.ts";
+import {
+  type ClassStatus,
+  leastLogit,
+  type Nearness,
+  type PredictionSummary,
+  sameShare,
+  shortShare,
+  summarize,
+} from "../prediction/index.ts";
 import { problem, type RegularizationInput } from "../problem/index.ts";
 import { type Collapse, collapse } from "./collapse.ts";
 import { type Comparison, comparison } from "./compare.ts";
@@ -9,7 +17,7 @@ import { type Frame, frameOf } from "./frame.ts";
 import type { Head } from "./head.ts";
 import { type MeansGeometry, meansGeometry } from "./means.ts";
 import { type ClassReport, classReports } from "./per-class.ts";
-import { mergedPredictions, type Predictions, scanPredictions } from "./predictions.ts";
+import { nearPredictions, type Predictions, scanPredictions } from "./predictions.ts";
 import { type StageProgress, stage } from "./progress.ts";
 import { addToWithin, emptyWithin, type Within } from "./second-pass.ts";
 import { blockDeviation, equalCounts } from "./structure.ts";
@@ -129,8 +137,15 @@ export interface ClassMeasurement extends Measurement {
   merged: number[][];
   /** Classes whose mean prediction is 0. */
   vanished: number[];
+  /**
+   * When mean predictions count as one, and as 0: nearer than this share of the largest distance of any two; shorter than this share of the longest;
+   * and in both cases nearer than `leastLogit`.
+   */
+  rule: { merged: number; vanished: number; leastLogit: number };
   /** One report a class. */
   classes: ClassReport[];
+  /** How many classes have which status; null without a head. */
+  summary: Record<ClassStatus, number> | null;
 }
 
 /** The measurement from the states of both passes. */
@@ -145,10 +160,20 @@ export function finishWithClasses(
   head: Head | null,
   options: MeasureOptions = {},
 ): ClassMeasurement {
-  const { measurement, means, predictions, merged } = finishing(frame, within, head, options);
-  const groups = merged();
-  const classes = classReports(frame, within, { means, predictions, merged: groups });
-  return { ...measurement, merged: groups, vanished: classes.filter((c) => c.vanished).map((c) => c.class), classes };
+  const { measurement, means, predictions, nearness } = finishing(frame, within, head, options);
+  const near = nearness();
+  const merged = near ? near.groups : means.merged;
+  const classes = classReports(frame, within, { means, predictions, near, merged });
+  const summary = { own: 0, outvoted: 0, faded: 0, merged: 0 };
+  for (const { status } of classes) if (status) summary[status]++;
+  return {
+    ...measurement,
+    merged,
+    vanished: classes.filter((c) => c.vanished).map((c) => c.class),
+    rule: { merged: sameShare, vanished: shortShare, leastLogit },
+    classes,
+    summary: head && summary,
+  };
 }
 
 function finishing(
@@ -156,7 +181,7 @@ function finishing(
   within: Within,
   head: Head | null,
   options: MeasureOptions,
-): { measurement: Measurement; means: MeansGeometry; predictions: Predictions | null; merged: () => number[][] } {
+): { measurement: Measurement; means: MeansGeometry; predictions: Predictions | null; nearness: () => Nearness | null } {
   const { progress } = options;
   const notes: string[] = [];
   const note = (text: string): void => {
@@ -191,13 +216,10 @@ function finishing(
       },
       stage(progress, "mean predictions"),
     );
-  let groups: number[][] | undefined;
-  const merged = (): number[][] => {
-    groups ??=
-      head && predictions
-        ? mergedPredictions(frame, head, predictions.largest, stage(progress, "pairs of mean predictions"))
-        : means.merged;
-    return groups;
+  let near: Nearness | undefined;
+  const nearness = (): Nearness | null => {
+    if (head) near ??= nearPredictions(frame, head, stage(progress, "pairs of mean predictions"));
+    return near ?? null;
   };
   const b = head && Array.from(head.b);
   const measurement: Measurement = {
@@ -213,11 +235,11 @@ function finishing(
     accuracy:
       within.head && Array.from(within.head.correct, (right, k) => (frame.counts[k] > 0 ? right / frame.counts[k] : null)),
     effective,
-    comparison: beside && b && beside.result(b, merged()),
+    comparison: beside && b && beside.result(b, nearness()?.groups ?? []),
     comparedAt: prediction?.at ?? null,
     notes,
   };
-  return { measurement, means, predictions, merged };
+  return { measurement, means, predictions, nearness };
 }
 
 /** K x K, every entry null: that is what the columns of classes that do not occur stay. */

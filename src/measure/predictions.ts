@@ -1,20 +1,22 @@
 import { times, timesTranspose, transposeTimes } from "../math/products.ts";
+import { type Nearness, nearness, sameLimit } from "../prediction/index.ts";
 import type { Frame } from "./frame.ts";
 import type { Head } from "./head.ts";
-import { eachPair } from "./pairs.ts";
+import { eachPair, squaredNorms } from "./pairs.ts";
 import type { Progress } from "./progress.ts";
-import { groupsOfPairs, mergeLimit } from "./structure.ts";
 
 /** What each mean prediction z_k = W mu_k says by itself. */
 export interface Predictions {
   /** |z_k|, K; 0 for a class that does not occur. */
   norms: Float64Array;
-  /** max |Z|. */
-  largest: number;
+  /** Largest logit (bias and all) by amount. */
+  largestLogit: number;
   /** The class with the largest other logit (bias and all) at the class mean, K; -1 for a class that does not occur. */
   rival: Int32Array;
   /** The own logit minus that one, K. */
   margin: Float64Array;
+  /** Probability of the own class there, K. */
+  pOwn: Float64Array;
 }
 
 const step = 256;
@@ -34,7 +36,8 @@ export function scanPredictions(
   const norms = new Float64Array(K);
   const rival = new Int32Array(K).fill(-1);
   const margin = new Float64Array(K);
-  let largest = 0;
+  const pOwn = new Float64Array(K);
+  let largestLogit = 0;
   const rows = new Float64Array(Math.min(step, classes.length) * d);
   const Z = new Float64Array(Math.min(step, classes.length) * K);
   for (let from = 0; from < classes.length; from += step) {
@@ -48,45 +51,48 @@ export function scanPredictions(
       let best = k === 0 ? 1 : 0;
       for (let c = 0; c < K; c++) {
         squares += z[c] * z[c];
-        largest = Math.max(largest, Math.abs(z[c]));
+        largestLogit = Math.max(largestLogit, Math.abs(z[c] + b[c]));
         if (c !== k && z[c] + b[c] > z[best] + b[best]) best = c;
       }
       norms[k] = Math.sqrt(squares);
       rival[k] = best;
       margin[k] = z[k] + b[k] - z[best] - b[best];
+      let sum = 0;
+      for (let c = 0; c < K; c++) sum += Math.exp(z[c] + b[c] - z[k] - b[k]);
+      pOwn[k] = 1 / sum;
       use(k, z);
     }
     progress?.(from + n, classes.length);
   }
-  return { norms, largest, rival, margin };
+  return { norms, largestLogit, rival, margin, pOwn };
 }
 
 /**
- * Groups of classes whose mean predictions cannot be told apart (structure.ts); `largest` is max |Z|. |W (mu_k - mu_l)| is the distance of
- * mu_k - g~ and mu_l - g~ in the metric W'W, or, for no more classes than features, of the z_k themselves: K^2 min(K, d) work.
+ * What all pairs of mean predictions say. |W (mu_k - mu_l)| is the distance of mu_k - g~ and mu_l - g~ in the metric W'W, or, for no more classes
+ * than features, of the z_k themselves: K^2 min(K, d) work.
  */
-export function mergedPredictions(frame: Frame, { W }: Head, largest: number, progress?: Progress): number[][] {
-  const { K, d, present, means, classMean } = frame;
+export function nearPredictions(frame: Frame, { W }: Head, progress?: Progress): Nearness {
+  const { K, d, counts, present, means, classMean } = frame;
   const n = present.length;
   const rows = new Float64Array(n * d);
   present.forEach((k, row) => {
     for (let j = 0; j < d; j++) rows[row * d + j] = means[k * d + j] - classMean[j];
   });
-  const groups = groupsOfPairs(present);
-  const limit = mergeLimit(largest) ** 2;
-  const join = (k: number, l: number, _: number, squared: number): void => {
-    if (squared <= limit) groups.join(present[k], present[l]);
+  // Rows (and their images) add up to 0, so the longest is what `nearness` wants to know.
+  const pairs = (vectors: Float64Array, p: number, images?: Float64Array): Nearness => {
+    const reach = Math.sqrt(squaredNorms(vectors, n, p, images).reduce((most, x) => Math.max(most, x), 0));
+    const near = nearness(present, counts, reach, sameLimit);
+    eachPair(vectors, n, p, (k, l, _, squared) => near.add(present[k], present[l], squared), { images, progress });
+    return near.result();
   };
   if (K <= d) {
     const Z = new Float64Array(n * K);
     timesTranspose(Z, rows, W, n, K, d);
-    eachPair(Z, n, K, join, { progress });
-  } else {
-    const metric = new Float64Array(d * d);
-    transposeTimes(metric, W, W, K, d, d);
-    const images = new Float64Array(n * d);
-    times(images, rows, metric, n, d, d);
-    eachPair(rows, n, d, join, { images, progress });
+    return pairs(Z, K);
   }
-  return groups.result();
+  const metric = new Float64Array(d * d);
+  transposeTimes(metric, W, W, K, d, d);
+  const images = new Float64Array(n * d);
+  times(images, rows, metric, n, d, d);
+  return pairs(rows, d, images);
 }

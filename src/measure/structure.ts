@@ -1,4 +1,5 @@
-import { eachPair } from "./pairs.ts";
+import { nearness, sameLimit } from "../prediction/index.ts";
+import { eachPair, squaredNorms } from "./pairs.ts";
 
 /**
  * The block structure of measured mean predictions: are classes of equal count treated alike, and which of them cannot be told apart.
@@ -98,77 +99,24 @@ function spreads(size: number): {
   };
 }
 
-/** A distance in logits that no classifier's output shows. */
-const indistinguishable = 0.01;
-
-/**
- * How near mean predictions must be to count as one: `tolerance` times the scale sqrt(2) max |Z| (about the distance of two well separated
- * classes), and never less than 0.01: logits that near change no probability by more than 1%, so that complete collapse is one group.
- */
-export function mergeLimit(largest: number, tolerance = 0.05): number {
-  return Math.max(tolerance * Math.SQRT2 * largest, indistinguishable);
-}
-
-/** How short a mean prediction must be to count as 0: 5 % of the longest, and never less than 0.01. */
-export function vanishLimit(longest: number): number {
-  return Math.max(0.05 * longest, indistinguishable);
-}
-
 /**
  * Classes whose mean predictions (columns of Z) cannot be told apart: groups of two or more connected by distances |z_k - z_l| of at most
- * `mergeLimit`. Classes of one group need not have equal counts.
+ * `sameLimit` (prediction/class-status.ts). Classes of one group need not have equal counts.
  */
 export function mergedGroups(Z: readonly (readonly number[])[], tolerance?: number): number[][] {
   const K = Z.length;
   const columns = new Float64Array(K * K);
-  let largest = 0;
   Z.forEach((row, i) => {
+    const mean = row.reduce((sum, z) => sum + z, 0) / K;
     row.forEach((z, k) => {
-      columns[k * K + i] = z;
-      largest = Math.max(largest, Math.abs(z));
+      columns[k * K + i] = z - mean;
     });
   });
-  const limit = mergeLimit(largest, tolerance) ** 2;
-  const groups = groupsOfPairs(Array.from({ length: K }, (_, k) => k));
-  eachPair(columns, K, K, (k, l, _, squared) => {
-    if (squared <= limit) groups.join(k, l);
-  });
-  return groups.result();
-}
-
-/** Classes that pairs connect. */
-export interface Groups {
-  join(k: number, l: number): void;
-  /** Groups of two or more, in order of their first class. */
-  result(): number[][];
-}
-
-/** `classes`: in ascending order. */
-export function groupsOfPairs(classes: readonly number[]): Groups {
-  const root = Int32Array.from({ length: classes.length === 0 ? 0 : classes[classes.length - 1] + 1 }, (_, k) => k);
-  const find = (k: number): number => {
-    let at = k;
-    while (root[at] !== at) {
-      root[at] = root[root[at]];
-      at = root[at];
-    }
-    return at;
-  };
-  return {
-    join(k, l) {
-      const [a, b] = [find(k), find(l)];
-      if (a !== b) root[Math.max(a, b)] = Math.min(a, b);
-    },
-    result() {
-      const groups = new Map<number, number[]>();
-      for (const k of classes) {
-        const group = groups.get(find(k));
-        if (group) group.push(k);
-        else groups.set(find(k), [k]);
-      }
-      return [...groups.values()].filter((group) => group.length > 1);
-    },
-  };
+  const reach = squaredNorms(columns, K, K).reduce((most, x) => Math.max(most, Math.sqrt(x)), 0);
+  const all = Array.from({ length: K }, (_, k) => k);
+  const near = nearness(all, all, reach, (largest) => sameLimit(largest, tolerance));
+  eachPair(columns, K, K, (k, l, _, squared) => near.add(k, l, squared));
+  return near.result().groups;
 }
 
 /** |z_k - z_l| between columns of Z. */

@@ -1,6 +1,7 @@
 import { InputError, inputError } from "../errors.ts";
 import { type Convention, clustersOf, type ProblemInput, problem } from "../problem/index.ts";
 import { sampleCount } from "../problem/sample-count.ts";
+import { mergedExactly } from "./classes.ts";
 import { type Prediction, predict } from "./predict.ts";
 import { propose } from "./proposals.ts";
 import { classes, marginsOf, type Remedy, type RemedyKind, remedyKinds, type Situation } from "./remedy.ts";
@@ -55,20 +56,12 @@ export function advise(input: ProblemInput, options: AdviseOptions = {}): Advice
     problem: present.problem,
     convention: input.convention ?? "paper",
     margin,
-    merged: mergedGroups(present),
+    merged: mergedExactly(present),
     criticalCount: present.criticalCount,
     margins: marginsOf(present),
     remedies,
     notes: notes(situation),
   };
-}
-
-/** Merged clusters; classes that vanished (their predictions are 0) cannot be told apart from each other either. */
-function mergedGroups({ clusters, vanished }: Prediction): number[][] {
-  const gone = new Set(vanished);
-  const groups = clusters.filter((c) => c.merged && !gone.has(c.classes[0])).map((c) => [...c.classes]);
-  if (vanished.length >= 2) groups.push([...vanished]);
-  return groups.sort((x, y) => x[0] - y[0]);
 }
 
 function notes({ clusters, now, input }: Situation): string[] {

@@ -133,13 +133,13 @@ describe("classes in blocks", () => {
       );
       const apart = (x: ArrayLike<number>, y: ArrayLike<number>): number => Math.hypot(...Array.from(x, (v, i) => v - y[i]));
       const there = frame.present;
-      const largest = Math.max(...there.flatMap((k) => z[k].map(Math.abs)));
+      const largest = Math.max(...there.flatMap((k) => there.map((l) => apart(z[k], z[l]))));
       // Groups by flooding.
       const group = new Map<number, Set<number>>();
       for (const k of there) {
         if (group.has(k)) continue;
         const reached = new Set([k]);
-        for (const x of reached) for (const y of there) if (apart(z[x], z[y]) <= 0.05 * Math.SQRT2 * largest) reached.add(y);
+        for (const x of reached) for (const y of there) if (apart(z[x], z[y]) <= 0.05 * largest) reached.add(y);
         for (const x of reached) group.set(x, reached);
       }
       const groups = [...new Set(group.values())].filter((g) => g.size > 1).map((g) => [...g].sort((x, y) => x - y));
@@ -152,16 +152,32 @@ describe("classes in blocks", () => {
       for (const c of m.classes) {
         const k = c.class;
         if (k === 3) {
-          expect(c).toMatchObject({ count: 0, nearest: null, margin: null, rival: null, group: null, vanished: false });
+          expect(c).toMatchObject({
+            count: 0,
+            nearest: null,
+            nearestMean: null,
+            status: null,
+            margin: null,
+            rival: null,
+            group: null,
+            vanished: false,
+          });
           continue;
         }
         const others = there.filter((l) => l !== k);
         const distances = others.map((l) => apart(mu(k), mu(l)));
-        near(c.distance, Math.min(...distances), 1e-12);
-        near(apart(mu(k), mu(c.nearest as number)), Math.min(...distances), 1e-12);
+        near(c.meanDistance, Math.min(...distances), 1e-12);
+        near(apart(mu(k), mu(c.nearestMean as number)), Math.min(...distances), 1e-12);
+        const nearest = Math.min(...others.map((l) => apart(z[k], z[l])));
+        near(c.distance, nearest / largest, 1e-9);
+        near(apart(z[k], z[c.nearest as number]), nearest, 1e-9);
         const logits = z[k].map((x, i) => (i === k ? Number.NEGATIVE_INFINITY : x + b[i]));
         expect(c.rival).toBe(logits.indexOf(Math.max(...logits)));
-        near(c.margin, z[k][k] + b[k] - Math.max(...logits), 1e-12);
+        const margin = z[k][k] + b[k] - Math.max(...logits);
+        near(c.margin, margin, 1e-12);
+        const same = others.some((l) => counts[l] === counts[k] && apart(z[k], z[l]) <= 0.05 * largest);
+        const one = nearest <= 0.05 * largest ? "faded" : "outvoted";
+        expect(c.status).toBe(same && margin <= 0.05 * Math.SQRT2 * largest ? "merged" : margin > 0 ? "own" : one);
       }
       expect(
         m.Z?.every((row, i) => row.every((x, k) => (k === 3 ? x === null : Math.abs((x as number) - z[k][i]) < 1e-12))),

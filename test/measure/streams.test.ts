@@ -74,8 +74,8 @@ test("the report on classes: nearest, merged and vanished, worst first", async (
   const { frame, within } = await bothPasses(input, input.n);
   await input.close();
   const { classes, merged, vanished } = finishWithClasses(frame, within, input.head);
-  expect(classes.map((c) => c.nearest)).toEqual([4, 4, 3, 2, 2]);
-  expect(classes[2].distance).toBeCloseTo(0, 12);
+  expect(classes.map((c) => c.nearestMean)).toEqual([4, 4, 3, 2, 2]);
+  expect(classes[2].meanDistance).toBeCloseTo(0, 12);
   expect(classes[0].spread).toBeCloseTo(0.1, 12);
   expect(classes[0].margin).toBeCloseTo(16, 12);
   expect(merged).toEqual([[2, 3]]);

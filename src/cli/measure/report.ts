@@ -46,12 +46,24 @@ function measures(m: MeasureDocument): Table {
 function classes(m: MeasureDocument): Table {
   return {
     caption: "Classes, those in most trouble first",
-    columns: ["class", "samples", "nearest", "distance", "spread", "margin", "accuracy", "merged with", "vanished"],
+    columns: [
+      "class",
+      "samples",
+      "status",
+      "nearest mean",
+      "distance",
+      "spread",
+      "margin",
+      "accuracy",
+      "merged with",
+      "vanished",
+    ],
     rows: ranked(m.classes).map((c) => [
       m.classNames?.[c.class] ?? String(c.class),
       c.count,
-      c.nearest === null ? null : (m.classNames?.[c.nearest] ?? String(c.nearest)),
-      format(c.distance),
+      c.status,
+      c.nearestMean === null ? null : (m.classNames?.[c.nearestMean] ?? String(c.nearestMean)),
+      format(c.meanDistance),
       format(c.spread),
       format(c.margin),
       format(c.accuracy),

@@ -42,22 +42,25 @@ function classTable(m: MeasureDocument, most = 20): string {
       nameOf(m, c.class),
       String(c.count),
       state(c),
-      c.nearest === null ? "–" : nameOf(m, c.nearest),
-      format(c.distance),
+      c.nearestMean === null ? "–" : nameOf(m, c.nearestMean),
+      format(c.meanDistance),
       format(c.relativeDistance),
       format(c.spread),
       format(c.margin),
       c.accuracy === null ? "–" : `${(100 * c.accuracy).toFixed(1)} %`,
     ]);
-  const text = table(["class", "samples", "state", "nearest", "distance", "relative", "spread", "margin", "accuracy"], rows);
+  const text = table(
+    ["class", "samples", "status", "nearest mean", "distance", "relative", "spread", "margin", "accuracy"],
+    rows,
+  );
   return list.length > most ? `${text}\n... and ${list.length - most} more (--json and --classes have all)` : text;
 }
 
 function state(c: ClassReport): string {
   if (c.count === 0) return "no samples";
-  if (c.vanished) return "vanished";
-  if (c.group !== null) return "merged";
-  return c.margin !== null && c.margin <= 0 ? "mean misclassified" : "apart";
+  if (c.count === 0) return "no samples";
+  const words = [c.status ?? (c.group === null ? "apart" : "merged"), ...(c.vanished ? ["vanished"] : [])];
+  return words.join(", ");
 }
 
 function nameOf(m: MeasureDocument, k: number): string {
@@ -87,12 +90,16 @@ export function csv(documents: readonly MeasureDocument[]): string {
 export function classesCsv(documents: readonly MeasureDocument[]): string {
   const names = [
     "count",
-    "nearest",
-    "distance",
-    "relativeDistance",
-    "spread",
+    "status",
     "margin",
     "rival",
+    "pOwn",
+    "nearest",
+    "distance",
+    "nearestMean",
+    "meanDistance",
+    "relativeDistance",
+    "spread",
     "predictionNorm",
     "accuracy",
   ] as const;

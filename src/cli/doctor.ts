@@ -4,7 +4,7 @@ import { availableParallelism, totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type DatasetName, findDataset } from "../data/index.ts";
-import { whyNoWebGpu } from "../networks/webgpu.ts";
+import { findWebGpu, type WebGpu } from "../networks/webgpu.ts";
 import { table } from "../report/terminal.ts";
 import type { Command, CommandInput } from "./command.ts";
 import { toJson } from "./json.ts";
@@ -37,7 +37,7 @@ export interface Machine {
   memory: number;
   simd: boolean;
   sharedMemory: boolean;
-  whyNoWebGpu(): Promise<string | null>;
+  findWebGpu(): Promise<WebGpu | { missing: string }>;
   /** The path of a program; null: it is not in PATH. */
   program(names: readonly string[]): string | null;
   python(module: string): boolean;
@@ -56,7 +56,7 @@ export async function findings(machine: Machine): Promise<Finding[]> {
     found,
     advice: good ? "" : advice,
   });
-  const noGpu = await machine.whyNoWebGpu();
+  const gpu = await machine.findWebGpu();
   const browser = machine.program(["chromium", "chromium-browser", "google-chrome", "chrome", "firefox"]);
   const sbatch = machine.program(["sbatch"]);
   const data = (name: DatasetName): Finding => {
@@ -91,13 +91,21 @@ export async function findings(machine: Machine): Promise<Finding[]> {
       "the kernels need it: a newer Node or processor",
     ),
     line("shared memory", machine.sharedMemory, "optional", machine.sharedMemory ? "yes" : "no", "training takes one thread"),
-    line(
-      "WebGPU",
-      noGpu === null,
-      "optional",
-      noGpu ?? "yes",
-      "training runs on WebAssembly; for WebGPU in Node: npm install webgpu, and a driver for the graphics processor",
-    ),
+    "missing" in gpu
+      ? line(
+          "WebGPU",
+          false,
+          "optional",
+          gpu.missing,
+          "training runs on WebAssembly; for WebGPU in Node: npm install webgpu, and a driver for the graphics processor",
+        )
+      : line(
+          "WebGPU",
+          !gpu.software,
+          "optional",
+          `${gpu.adapter}${gpu.software ? " (a driver that computes on the processor)" : ""}`,
+          "training runs on WebAssembly, which is many times faster than such a driver; --backend webgpu takes it all the same",
+        ),
     line("page of nclab explore", machine.page, "missing", machine.page ? "built" : "not built", "npm run build"),
     line(
       "browser",
@@ -147,7 +155,7 @@ function thisMachine(): Machine {
       Uint8Array.from([0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 8, 1, 6, 0, 65, 0, 253, 15, 11]),
     ),
     sharedMemory: typeof SharedArrayBuffer !== "undefined",
-    whyNoWebGpu,
+    findWebGpu: () => findWebGpu(),
     program(names) {
       for (const folder of (process.env.PATH ?? "").split(":"))
         for (const name of names) if (folder && existsSync(join(folder, name))) return join(folder, name);

@@ -3,25 +3,22 @@
  *
  * Everything in networks/ and training/ takes the library from here, after the repairs that Node still needs:
  *
- * - `Float16Array` is missing before Node 24. The library names it while loading, so an empty class must stand in first, which is
- *   why the import below is dynamic. Goes when package.json asks for Node >= 24.
+ * - It expects globals that Node lacks (`Worker`, `Float16Array`, `navigator`): library.ts gives it those names and leaves the globals alone.
  * - A bare `init()` reads `navigator.gpu`, which Node lacks, so backends are started by name. Goes when jax-js checks first.
- * - It finds no `Worker` in Node and would run on one thread: threads.ts.
+ * - It finds no threads in Node: threads.ts.
  *
  * Memory: arrays are reference counted. Passing an array to a function gives it away; `.ref` keeps it. Functions here follow that.
  */
 import type { Array as JaxArray } from "@jax-js/jax";
 import { inputError } from "../errors.ts";
-import { useThreads, withWorkers } from "./threads.ts";
-import { requireWebGpu, whyNoWebGpu } from "./webgpu.ts";
-
-const scope = globalThis as { Float16Array?: unknown };
-scope.Float16Array ??= class {};
+import { loadLibrary } from "./library.ts";
+import { useThreads } from "./threads.ts";
+import { findWebGpu, requireWebGpu } from "./webgpu.ts";
 
 export { useThreads } from "./threads.ts";
 
 /** The array library. */
-export const jax: typeof import("@jax-js/jax") = await withWorkers(() => import("@jax-js/jax"));
+export const jax: typeof import("@jax-js/jax") = await loadLibrary();
 
 /** An array on the device, float32. Calls take it: pass `x.ref` to keep it. */
 export type Tensor = JaxArray;
@@ -34,17 +31,19 @@ export const devices = ["wasm", "webgpu"] as const;
 /** One of `devices`. */
 export type Device = (typeof devices)[number];
 
-/** What a user can ask for: a device, or WebGPU where there is one and WebAssembly elsewhere. */
+/** What a user can ask for: a device, or WebGPU where there is a graphics processor for it and WebAssembly elsewhere. */
 export const backends = ["auto", "wasm", "webgpu"] as const;
 /** One of `backends`. */
 export type Backend = (typeof backends)[number];
 
 /** The device for a backend that was asked for. Throws InputError if WebGPU was asked for by name and there is none. */
-export async function deviceFor(backend: Backend): Promise<Device> {
+export async function deviceFor(backend: Backend, find: typeof findWebGpu = findWebGpu): Promise<Device> {
   if (!backends.includes(backend)) throw inputError("backend", backends.join(", "), backend);
   if (backend === "webgpu") await requireWebGpu();
   if (backend !== "auto") return backend;
-  return (await whyNoWebGpu()) === null ? "webgpu" : "wasm";
+  const found = await find();
+  // A driver that computes on the processor is many times slower there than WebAssembly: it is for who asks for it.
+  return "adapter" in found && !found.software ? "webgpu" : "wasm";
 }
 
 /**

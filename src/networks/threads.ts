@@ -14,6 +14,7 @@
  * A kernel can be replaced by another of the same meaning (`replaceKernel`); products.ts does so with products of matrices, which it knows by the kernels that the
  * library sends for them alone (`kernelsOf`).
  */
+import { builtin } from "./builtin.ts";
 import { scratchBytes } from "./product-kernel.ts";
 
 type WorkerThreads = typeof import("node:worker_threads");
@@ -34,7 +35,8 @@ export interface KernelMessage {
 
 type Answer = (event: { data: unknown }) => void;
 
-interface PoolWorker {
+/** What the pool needs of a worker. */
+export interface PoolWorker {
   onmessage: Answer | null;
   onerror: ((error: Error) => void) | null;
   postMessage(message: Message): void;
@@ -137,47 +139,22 @@ export function replaceKernel(kernelHash: string, module: WebAssembly.Module, at
 }
 
 /**
- * Calls `load`, which loads the library, so that its pool finds workers: one a core, of which all beyond `threads` are the calling thread.
- * Where there are web workers, or no worker threads, as in a browser, it only calls. The global `Worker` stays: the library looks again.
+ * The class that the library's pool finds as `Worker` in Node: it asks for one a core, of which all beyond `threads` are the calling thread. Null where there are web workers, or no worker threads.
  */
-export async function withWorkers<T>(load: () => Promise<T>): Promise<T> {
+export function nodeWorker(): (new (url: string) => PoolWorker) | null {
   const nodeThreads = builtin("node:worker_threads");
-  const os = builtin("node:os");
-  const scope = globalThis as { Worker?: unknown };
-  if (!nodeThreads || !os || scope.Worker) return load();
+  if (!nodeThreads || (globalThis as { Worker?: unknown }).Worker) return null;
   let made = 0;
   passing = true;
-  scope.Worker = class {
+  return class {
     constructor(url: string) {
       const index = made++;
       // biome-ignore lint/correctness/noConstructorReturn: the pool says `new Worker(url)`, and its workers are of two kinds.
       return index > 0 && index < threads ? thread(nodeThreads as WorkerThreads, index) : callingThread(url, index);
     }
-  };
-  // The pool takes its size from the navigator, which Node 20 lacks.
-  const before = Object.getOwnPropertyDescriptor(globalThis, "navigator");
-  Object.defineProperty(globalThis, "navigator", {
-    value: { hardwareConcurrency: os.availableParallelism() },
-    configurable: true,
-  });
-  try {
-    return await load();
-  } finally {
-    if (before) Object.defineProperty(globalThis, "navigator", before);
-    else delete (globalThis as { navigator?: unknown }).navigator;
-  }
-}
-
-interface Builtins {
-  "node:worker_threads": WorkerThreads;
-  "node:buffer": typeof import("node:buffer");
-  "node:os": typeof import("node:os");
-}
-
-/** A module of Node, or null elsewhere: this folder is loaded by browsers too and may not import it. */
-function builtin<Name extends keyof Builtins>(name: Name): Builtins[Name] | null {
-  const { process } = globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } };
-  return (process?.getBuiltinModule?.(name) as Builtins[Name] | undefined) ?? null;
+  } as new (
+    url: string,
+  ) => PoolWorker;
 }
 
 /** The library's own worker program, run in this thread once the pool has sent everybody their part. */

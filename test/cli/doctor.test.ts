@@ -8,7 +8,7 @@ const whole: Machine = {
   memory: 2 ** 34,
   simd: true,
   sharedMemory: true,
-  whyNoWebGpu: async () => null,
+  findWebGpu: async () => ({ adapter: "NVIDIA H100", software: false }),
   program: ([name]) => `/usr/bin/${name}`,
   python: () => true,
   dataset: (name) => `/data/${name}`,
@@ -23,7 +23,14 @@ test.each<[string, Partial<Machine>, string, "missing" | "optional", RegExp]>([
   ["an old Node", { node: "20.18.3" }, "node", "missing", /Node 20.19 or newer/],
   ["no SIMD", { simd: false }, "WebAssembly SIMD", "missing", /newer Node/],
   ["no page", { page: false }, "page of nclab explore", "missing", /npm run build/],
-  ["no WebGPU", { whyNoWebGpu: async () => "this and that" }, "WebGPU", "optional", /npm install webgpu/],
+  ["no WebGPU", { findWebGpu: async () => ({ missing: "this and that" }) }, "WebGPU", "optional", /npm install webgpu/],
+  [
+    "a driver on the processor",
+    { findWebGpu: async () => ({ adapter: "SwiftShader Device", software: true }) },
+    "WebGPU",
+    "optional",
+    /WebAssembly.*--backend webgpu takes it/,
+  ],
   ["no data", { dataset: () => null }, "data: cifar-10", "optional", /nclab data fetch cifar-10/],
   ["no cluster", { program: () => null }, "Slurm", "optional", /sweeps run here without it/],
   ["no Python", { python: () => false }, "python: torch", "optional", /users never need it/],
@@ -31,6 +38,13 @@ test.each<[string, Partial<Machine>, string, "missing" | "optional", RegExp]>([
   const found = (await findings({ ...whole, ...less })).find((finding) => finding.what === what);
   expect(found?.status).toBe(status);
   expect(found?.advice).toMatch(advice);
+});
+
+test("the adapter is named", async () => {
+  const named = async (adapter: string, software: boolean) =>
+    (await findings({ ...whole, findWebGpu: async () => ({ adapter, software }) })).find(({ what }) => what === "WebGPU")?.found;
+  expect(await named("NVIDIA H100", false)).toBe("NVIDIA H100");
+  expect(await named("llvmpipe (LLVM 15)", true)).toBe("llvmpipe (LLVM 15) (a driver that computes on the processor)");
 });
 
 test("a newer Node is as good", async () => {

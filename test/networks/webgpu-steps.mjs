@@ -1,12 +1,15 @@
-// Three training steps of a network on a device, in a process of its own (WebGPU changes globals): prints the loss's sums, and every parameter's first and last values.
+// Three training steps of a network on a device, in a process of its own: prints the loss's sums, and every parameter's first and last values.
 //   node webgpu-steps.mjs DEVICE '{"name": ..., "side": ..., "channels": ..., "form": ...}'
 import { allToHost, deviceFor, hostTensor, jax, network, startBackend, toDevice } from "../../dist/networks/index.js";
+import { findWebGpu } from "../../dist/networks/webgpu.js";
 import { initialState, toStep } from "../../dist/training/state.js";
 import { compileStep } from "../../dist/training/step.js";
 
 const [device, text] = process.argv.slice(2);
 if (device === "which") {
-  console.log(JSON.stringify(await deviceFor("auto")));
+  // What is found, and what is taken where nothing is asked for by name.
+  const found = await findWebGpu();
+  console.log(JSON.stringify("missing" in found ? null : { ...found, auto: await deviceFor("auto") }));
 } else {
   const { side, ...input } = JSON.parse(text);
   await startBackend(device);

@@ -58,7 +58,7 @@ export function certify(
 }
 
 /** N |G|_2: the number, and what it is at most. */
-function residualNorm(
+export function residualNorm(
   problem: Problem,
   clusters: readonly Cluster[],
   columns: readonly Column[],
@@ -93,7 +93,7 @@ function residualNorm(
 }
 
 /** Largest singular value of a J x J matrix, from its Gram matrix, with an upper bound. */
-function spectralNorm(A: Float64Array, J: number): { norm: number; atMost: number } {
+export function spectralNorm(A: Float64Array, J: number): { norm: number; atMost: number } {
   let scale = 0;
   for (let i = 0; i < A.length; i++) scale = Math.max(scale, Math.abs(A[i]));
   if (scale === 0) return { norm: 0, atMost: 0 };

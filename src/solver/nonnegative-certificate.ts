@@ -49,12 +49,12 @@ export function certifyNonnegative(
 }
 
 /** |Delta o y_k|, and what it is at most. */
-interface Force {
+export interface Force {
   value: number;
   atMost: number;
 }
 
-function forceOf(clusters: readonly Cluster[], { y, away, turnover }: Column, j: number, uniform: number): Force {
+export function forceOf(clusters: readonly Cluster[], { y, away, turnover }: Column, j: number, uniform: number): Force {
   const squares = new Sum();
   let doubt = (clusters[j].factor * turnover) ** 2;
   for (let i = 0; i < y.length; i++) {
@@ -68,7 +68,7 @@ function forceOf(clusters: readonly Cluster[], { y, away, turnover }: Column, j:
 }
 
 /** sqrt(lambda_max(G+)), and what it is at most: G+'s Perron vector is constant on clusters, so a J x J matrix has it. */
-function sharedNorm(
+export function sharedNorm(
   clusters: readonly Cluster[],
   columns: readonly Column[],
   forces: readonly Force[],

@@ -1,0 +1,343 @@
+import { describe, expect, it } from "vitest";
+import { type Random, random } from "../../src/math/random.ts";
+import { type Bin, binsOf, type Cluster, clustersOf, type Problem, problem } from "../../src/problem/index.ts";
+import { residualNorm, spectralNorm } from "../../src/solver/certificate.ts";
+import { type BlockAnswer, columnOf } from "../../src/solver/columns.ts";
+import { dualValue } from "../../src/solver/dual.ts";
+import { certify, solve } from "../../src/solver/index.ts";
+import { forceOf, sharedNorm } from "../../src/solver/nonnegative-certificate.ts";
+import { balancedBlocks } from "../../src/theory/index.ts";
+import { exact, exp, isSemidefinite, log, one, over, root, times, toNumber } from "./fixed-point.ts";
+
+/*
+ * Whether the certified bounds are bounds in float64 too. The judge computes with 77 decimal digits on the whole K x K problem, class by class: no
+ * clusters, no bins, none of the code in src/ but the random numbers. Every float64 number that a certificate starts from is taken as exact.
+ */
+const inf = Number.POSITIVE_INFINITY;
+
+describe("the judge's arithmetic", () => {
+  it("knows roots, logarithms and exponentials to 70 digits", () => {
+    const near = (x: bigint, y: bigint) => expect(x - y < one >> 235n && y - x < one >> 235n).toBe(true);
+    // exp(1) and log(2), OEIS A001113 and A002162.
+    const decimal = (text: string) => (BigInt(text.replace(".", "")) * one) / 10n ** BigInt(text.length - 2);
+    near(exp(one), decimal("2.7182818284590452353602874713526624977572470936999595749669676277240766303"));
+    near(log(2n * one), decimal("0.6931471805599453094172321214581765680755001343602552541206800094933936219"));
+    near(exp(log(exact(1e-9))), exact(1e-9));
+    near(times(root(exact(7)), root(exact(7))), exact(7));
+    expect(toNumber(exact(-0.1))).toBe(-0.1);
+    expect(isSemidefinite([[one, one], [one, one]])).toBe(true); // biome-ignore format: a matrix
+    expect(isSemidefinite([[one, one], [one, one - (one >> 100n)]])).toBe(false); // biome-ignore format: a matrix
+  });
+});
+
+/** A problem with any remedies, at most 7 classes, two or three of them alike. */
+function anyProblem(r: Random, lambdaZ: (counts: number[]) => number = () => 10 ** (-4 + 3 * r.uniform())): Problem {
+  const counts: number[] = [];
+  for (let j = 1 + r.integer(3); j > 0; j--)
+    counts.push(...new Array<number>(1 + r.integer(3)).fill(Math.ceil(10 ** (4 * r.uniform()))));
+  if (counts.length === 1) counts.push(counts[0]);
+  const some = (value: () => number) => (r.integer(2) ? counts.map(value) : null);
+  return problem({
+    counts,
+    lambdaZ: lambdaZ(counts),
+    lambdaB: r.integer(2) ? 10 ** (-6 + 7 * r.uniform()) : inf,
+    weights: some(() => 10 ** r.normal()),
+    offsets: some(() => 3 * r.normal()),
+    factors: some(() => 10 ** (0.3 * r.normal())),
+    smoothing: r.integer(2) ? 0.5 * r.uniform() ** 3 : 0,
+  });
+}
+
+function anyAnswer(r: Random, clusters: readonly Cluster[]): BlockAnswer {
+  const J = clusters.length;
+  const size = 10 ** (2 * r.uniform() - 1);
+  return {
+    other: Float64Array.from({ length: J * J }, () => size * r.normal()),
+    own: Float64Array.from({ length: J }, () => size * (2 + r.normal())),
+    bias: Float64Array.from({ length: J }, () => r.normal()),
+  };
+}
+
+const clusterOf = (clusters: readonly Cluster[], K: number): number[] =>
+  Array.from({ length: K }, (_, k) => clusters.findIndex((c) => c.classes.includes(k)));
+
+/** Residuals as the certificate has them, class by class, column k scaled by tau_k; the own one minus the sum of the others, exactly. */
+function residuals(p: Problem, clusters: readonly Cluster[], answer: BlockAnswer, tau: (k: number) => bigint): bigint[][] {
+  const of = clusterOf(clusters, p.K);
+  const columns = clusters.map((_, j) => columnOf(p, clusters, answer, j));
+  return p.counts.map((_, k) => {
+    const y = p.counts.map((_, i) => (i === k ? 0n : times(tau(k), exact(columns[of[k]].y[of[i]]))));
+    y[k] = -y.reduce((a, b) => a + b, 0n);
+    return y;
+  });
+}
+
+/** The dual value at these residuals, which must leave probabilities. */
+function judge(p: Problem, Y: readonly (readonly bigint[])[]): bigint {
+  const K = BigInt(p.K);
+  const eps = exact(p.smoothing);
+  let dual = 0n;
+  const v = p.counts.map(() => 0n);
+  p.counts.forEach((n, k) => {
+    const mass = BigInt(n) * exact(p.weights?.[k] ?? 1);
+    Y[k].forEach((y, i) => {
+      const q = eps / K + (i === k ? one - eps : 0n);
+      const pi = q + y;
+      // 2^-240 for what the judge's own roundings may take.
+      if (pi < -(one >> 240n)) throw new Error(`probability ${toNumber(pi)} of class ${i} in column ${k}`);
+      if (pi > 0n) dual -= times(mass, times(pi, log(pi)));
+      dual += times(mass, times(y, exact(p.offsets?.[i] ?? 0)));
+      v[i] += times(times(mass, exact(p.factors?.[i] ?? 1)), y);
+    });
+  });
+  const N = BigInt(p.N);
+  if (Number.isFinite(p.lambdaB)) for (const x of v) dual -= over(times(x / N, x / N), 2n * exact(p.lambdaB)) * N;
+  return dual / N;
+}
+
+/** Whether |Delta Y W D^(1/2)|_2 <= bound. */
+function isWithin(p: Problem, Y: readonly (readonly bigint[])[], bound: bigint): boolean {
+  const G = Y.map((y, k) => {
+    const scale = times(exact(p.weights?.[k] ?? 1), root(BigInt(p.counts[k]) * one));
+    return y.map((x, i) => times(scale, times(exact(p.factors?.[i] ?? 1), x)));
+  });
+  return isSemidefinite(
+    G.map((g, k) => G.map((h, l) => (k === l ? times(bound, bound) : 0n) - g.reduce((sum, x, i) => sum + times(x, h[i]), 0n))),
+  );
+}
+
+describe("free features", () => {
+  it("the dual value is below the exact one of the same residuals, and near it", () => {
+    const r = random(11);
+    for (let i = 0; i < 150; i++) {
+      const p = anyProblem(r);
+      const clusters = clustersOf(p);
+      const answer = anyAnswer(r, clusters);
+      const columns = clusters.map((_, j) => columnOf(p, clusters, answer, j));
+      const t = clusters.map(() => r.uniform());
+      const of = clusterOf(clusters, p.K);
+      const truth = judge(
+        p,
+        residuals(p, clusters, answer, (k) => exact(t[of[k]])),
+      );
+      const found = dualValue(p, clusters, columns, (j) => t[j]);
+      expect(exact(found) <= truth).toBe(true);
+      // What is subtracted is a few eps of the terms, the penalty of the bias among them.
+      const plain = toNumber(
+        judge(
+          { ...p, lambdaB: inf },
+          residuals(p, clusters, answer, (k) => exact(t[of[k]])),
+        ),
+      );
+      const terms =
+        2 * Math.abs(plain) - toNumber(truth) + 10 * Math.max(1, ...(p.offsets ?? []).map(Math.abs), ...(p.weights ?? [1]));
+      expect(toNumber(truth) - found).toBeLessThan(1e-13 * terms);
+    }
+  });
+
+  it("what rounding does to a penalty that should be 0 is in the bound, however small lambda_b", () => {
+    const r = random(18);
+    let seen = 0;
+    for (let i = 0; i < 60; i++) {
+      // Equal classes, each its own cluster, and logits that only depend on i - k, nearly: the forces on the bias cancel but for rounding.
+      const K = 3 + r.integer(5);
+      const p = problem({ counts: new Array<number>(K).fill(1 + r.integer(100)), lambdaZ: 1, lambdaB: 1e-25 });
+      const clusters: Cluster[] = p.counts.map((count, k) => ({ classes: [k], size: 1, count, weight: 1, factor: 1, offset: 0 }));
+      const wheel = Array.from({ length: K }, () => r.normal());
+      const other = new Float64Array(K * K);
+      for (let i = 0; i < K; i++)
+        for (let k = 0; k < K; k++) other[i * K + k] = wheel[(i - k + K) % K] * (1 + 2 ** -52 * r.integer(4));
+      const answer = { other, own: new Float64Array(K).fill(wheel[0]), bias: new Float64Array(K) };
+      const columns = clusters.map((_, j) => columnOf(p, clusters, answer, j));
+      const t = clusters.map(() => 0.7);
+      const truth = judge(
+        p,
+        residuals(p, clusters, answer, (k) => exact(t[k])),
+      );
+      const free = judge(
+        { ...p, lambdaB: inf },
+        residuals(p, clusters, answer, (k) => exact(t[k])),
+      );
+      if (free - truth > one >> 40n) seen++;
+      expect(exact(dualValue(p, clusters, columns, (j) => t[j])) <= truth).toBe(true);
+    }
+    expect(seen).toBeGreaterThan(10);
+  });
+
+  it("sums of many terms: the norm of a matrix of rank one is not underestimated", () => {
+    const r = random(19);
+    for (let i = 0; i < 20; i++) {
+      const J = 60 + r.integer(140);
+      const row = Array.from({ length: J }, () => r.uniform());
+      const square = BigInt(J) * row.reduce((sum, x) => sum + times(exact(x), exact(x)), 0n);
+      const { atMost } = spectralNorm(
+        Float64Array.from({ length: J * J }, (_, e) => row[e % J]),
+        J,
+      );
+      expect(times(exact(atMost), exact(atMost)) >= square).toBe(true);
+      expect(atMost ** 2 / toNumber(square) - 1).toBeLessThan(8 * J * Number.EPSILON);
+    }
+  });
+
+  it("the norm of the residuals is not underestimated, nor overestimated by more than a few eps J", () => {
+    const r = random(12);
+    for (let i = 0; i < 150; i++) {
+      const p = anyProblem(r);
+      const clusters = clustersOf(p);
+      const answer = anyAnswer(r, clusters);
+      const { atMost } = residualNorm(
+        p,
+        clusters,
+        clusters.map((_, j) => columnOf(p, clusters, answer, j)),
+      );
+      const Y = residuals(p, clusters, answer, () => one);
+      expect(isWithin(p, Y, exact(atMost))).toBe(true);
+      expect(isWithin(p, Y, exact(atMost * (1 - 1e-13)))).toBe(false);
+    }
+  });
+
+  it("the loss of a column is right to the error that comes with it", () => {
+    const r = random(13);
+    let largest = 0;
+    for (let i = 0; i < 150; i++) {
+      const p = anyProblem(r);
+      const clusters = clustersOf(p);
+      const answer = anyAnswer(r, clusters);
+      const of = clusterOf(clusters, p.K);
+      const J = clusters.length;
+      clusters.forEach((cluster, j) => {
+        const k = cluster.classes[0];
+        const logit = (i: number): bigint => {
+          const z = exact(i === k ? answer.own[j] : answer.other[of[i] * J + j]) + exact(answer.bias[of[i]]);
+          return times(exact(clusters[of[i]].factor), z) + exact(clusters[of[i]].offset);
+        };
+        const logits = p.counts.map((_, i) => logit(i));
+        const total = log(logits.reduce((sum, v) => sum + exp(v), 0n));
+        const eps = exact(p.smoothing);
+        let truth = 0n;
+        logits.forEach((v, i) => {
+          truth += times(eps / BigInt(p.K) + (i === k ? one - eps : 0n), total - v);
+        });
+        const { loss, lossError } = columnOf(p, clusters, answer, j);
+        const miss = Math.abs(toNumber(truth - exact(loss)));
+        expect(miss).toBeLessThanOrEqual(lossError);
+        largest = Math.max(largest, miss / lossError);
+      });
+    }
+    // The bound is not far from what happens.
+    expect(largest).toBeGreaterThan(0.05);
+  });
+
+  it("no probability falls below 0: a class is scaled up no further than that, with bins and smoothing", () => {
+    const r = random(14);
+    let cut = 0;
+    for (let i = 0; i < 60; i++) {
+      const p = { ...anyProblem(r), lambdaB: inf, weights: null, offsets: null, factors: null };
+      const bins: Bin[] = binsOf(p, 1e9);
+      const answer = anyAnswer(r, bins);
+      const { y, away } = columnOf(p, bins, answer, 0);
+      const K = BigInt(p.K);
+      const eps = exact(p.smoothing);
+      // One bin: K - 1 other classes with the same residual.
+      const room = y[0] > 0 ? over(one - eps + eps / K, exact(y[0]) * (K - 1n)) : over(eps / K, -exact(y[0]));
+      expect(Math.abs(away / (y[0] * (p.K - 1)) - 1)).toBeLessThan(1e-14);
+      const t = Math.min(1, 1 / (Math.abs(away) + Math.abs(y[0])));
+      const tau = (k: number): bigint => {
+        const wanted = exact(t * Math.sqrt(bins[0].count / p.counts[k]));
+        if (wanted > room) cut++;
+        return wanted > room ? room : wanted;
+      };
+      const truth = judge(p, residuals(p, bins, answer, tau));
+      const columns = [columnOf(p, bins, answer, 0)];
+      const found = dualValue(p, bins, columns, (j, n) => t * Math.sqrt(bins[j].count / n));
+      expect(exact(found) <= truth).toBe(true);
+      expect(toNumber(truth) - found).toBeLessThan(1e-13);
+    }
+    expect(cut).toBeGreaterThan(30);
+  });
+
+  it("factors that do not make the core cannot lower the objective", () => {
+    const r = random(20);
+    for (let i = 0; i < 60; i++) {
+      const p = anyProblem(r);
+      const clusters = clustersOf(p);
+      const J = clusters.length;
+      const answer = anyAnswer(r, clusters);
+      const truth = certify(p, answer).objective;
+      for (const rank of [0, 1, J]) {
+        const any = () => Float64Array.from({ length: J * rank }, () => r.normal());
+        const { objective } = certify(p, { ...answer, factors: { A: any(), B: any(), rank } });
+        expect(objective).toBeGreaterThanOrEqual(truth * (1 - 1e-14));
+      }
+    }
+  });
+
+  it("balanced classes: the bound is below the minimum, which a formula knows to 70 digits, and within 1e-13 of it", () => {
+    const r = random(15);
+    for (let i = 0; i < 80; i++) {
+      const K = 2 + r.integer(i % 8 === 0 ? 600 : 12);
+      const n = Math.ceil(10 ** (6 * r.uniform()));
+      const s = Math.sqrt(n) * 10 ** (-6 * r.uniform() ** 2);
+      const p = problem({ counts: new Array<number>(K).fill(n), lambdaZ: s / (K * n), lambdaB: i % 2 ? 0.01 : inf });
+      const lambdaZ = exact(p.lambdaZ);
+      const rootN = root(BigInt(n) * one);
+      const rho = over(times(lambdaZ, BigInt(K * n) * one), rootN);
+      if (rho >= one) continue;
+      // e^(K a) = K/rho - K + 1, loss log(1 + (K - 1) e^(-K a)), nuclear norm (K - 1) sqrt(n) K a.
+      const gap = log(over(BigInt(K) * one, rho) - BigInt(K - 1) * one);
+      const minimum = log(one + BigInt(K - 1) * exp(-gap)) + times(times(lambdaZ, rootN), BigInt(K - 1) * gap);
+      const { objective, dual, certified } = certify(p, balancedBlocks(K, toNumber(gap) / K), { tolerance: 1e-13 });
+      expect(exact(dual) <= minimum).toBe(true);
+      expect(certified).toBe(true);
+      expect(Math.abs(objective / toNumber(minimum) - 1)).toBeLessThan(1e-14);
+    }
+  });
+
+  it("certificates that close do so with the margins in them: 1e-12 on any problem that is not extreme", () => {
+    const r = random(16);
+    for (let i = 0; i < 40; i++) {
+      const p = anyProblem(
+        r,
+        (counts) => (Math.sqrt(Math.max(...counts)) * (0.05 + r.uniform())) / counts.reduce((a, b) => a + b, 0),
+      );
+      const { certificate } = solve({ ...p, lambdaB: Math.max(p.lambdaB, 0.01) }, { tolerance: 1e-12 });
+      expect(certificate.certified, `${certificate.relativeGap} ${JSON.stringify(p)}`).toBe(true);
+    }
+  });
+});
+
+describe("nonnegative features", () => {
+  it("neither the force on a class nor the norm of G+ is underestimated, nor overestimated by more than a few eps J", () => {
+    const r = random(17);
+    for (let i = 0; i < 150; i++) {
+      const p = anyProblem(r);
+      const clusters = clustersOf(p);
+      const answer = anyAnswer(r, clusters);
+      const columns = clusters.map((_, j) => columnOf(p, clusters, answer, j));
+      const forces = columns.map((column, j) => forceOf(clusters, column, j, p.smoothing / p.K));
+      const of = clusterOf(clusters, p.K);
+      const C = residuals(p, clusters, answer, () => one).map((y) => y.map((x, i) => times(exact(p.factors?.[i] ?? 1), x)));
+      C.forEach((c, k) => {
+        const square = c.reduce((sum, x) => sum + times(x, x), 0n);
+        const bound = (x: number): bigint => times(exact(x), exact(x));
+        expect(bound(forces[of[k]].atMost) >= square).toBe(true);
+        expect(bound(forces[of[k]].atMost * (1 - 1e-13)) >= square).toBe(false);
+      });
+      const plus = C.map((c, k) => {
+        const scale = (k: number): bigint => times(exact(p.weights?.[k] ?? 1), root(BigInt(p.counts[k]) * one));
+        return C.map((d, l) => {
+          const g = times(
+            times(scale(k), scale(l)),
+            c.reduce((sum, x, i) => sum + times(x, d[i]), 0n),
+          );
+          return k !== l && g < 0n ? 0n : g;
+        });
+      });
+      const isAtMost = (x: number): boolean =>
+        isSemidefinite(plus.map((g, k) => g.map((v, l) => (k === l ? times(exact(x), exact(x)) : 0n) - v)));
+      const { atMost } = sharedNorm(clusters, columns, forces);
+      expect(isAtMost(atMost)).toBe(true);
+      expect(isAtMost(atMost * (1 - 1e-13))).toBe(false);
+    }
+  });
+});

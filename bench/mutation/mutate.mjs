@@ -96,9 +96,9 @@ async function mutate(label, sources) {
   placeOnly(new Set(ranked.slice(0, Number(values.sample)).map(([, name]) => name)));
   const results = await new Stryker({
     mutate: sources,
-    testRunner: "vitest",
+    testRunner: "strict-vitest",
     vitest: { configFile: "bench/mutation/vitest.config.ts" },
-    plugins: ["@stryker-mutator/vitest-runner"],
+    plugins: ["./bench/mutation/runner.mjs"],
     mutator: { plugins: null, excludedMutations },
     ignorePatterns: ["/dist", "/docs", "/results", "/web", "/examples", "/tools", "/data", "/runs", "/demo"],
     tsconfigFile: "none",

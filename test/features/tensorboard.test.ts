@@ -80,12 +80,25 @@ test("an event file read by a reader of its own", () => {
     { field: 1, value: 1.5e9 + 0.25 },
     { field: 2, value: 10 },
   ]);
-  const values = readFields(first[2].value as Uint8Array).map(({ value }) => readFields(value as Uint8Array));
-  expect(values.map(([tag, value]) => [text(tag.value), value.value])).toEqual([
+  expect(first.map(({ field }) => field)).toEqual([1, 2, 5]);
+  const values = readFields(first[2].value as Uint8Array);
+  expect(values.map(({ field }) => field)).toEqual([1, 1]);
+  expect(
+    values.map(({ value }) => {
+      const [tag, simple, ...more] = readFields(value as Uint8Array);
+      expect([tag.field, simple.field, more]).toEqual([1, 2, []]);
+      return [text(tag.value), simple.value];
+    }),
+  ).toEqual([
     ["objective", 1.25],
     [long, -3.5],
   ]);
   expect(second[1].value).toBe(300_000_000_000);
+});
+
+test("whole numbers take as few bytes as they can: one up to 127, two up to 16383", () => {
+  const [none, ...sizes] = [0, 127, 128, 16383, 16384].map((step) => scalarEvent(step, 0, {}).length);
+  expect(sizes.map((size) => size - none)).toEqual([0, 1, 1, 2]);
 });
 
 test("TensorBoard's own reader, where Python has it", ({ skip }) => {

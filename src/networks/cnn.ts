@@ -1,5 +1,5 @@
 import { type ConvolutionForm, convolution } from "./convolution.ts";
-import { endingInDense } from "./feature-layer.ts";
+import { endingInBatchNorm, endingInDense } from "./feature-layer.ts";
 import type { Layer } from "./layer.ts";
 import { batchNorm, flatten, images, relu } from "./layers.ts";
 import type { Body, BodyInput } from "./network.ts";
@@ -11,11 +11,28 @@ import { maxPool } from "./pooling.ts";
  * from inputs of a quarter of the size: the largest of four normalized values is positive on average, so that all images share a large
  * common part, and at full size the first steps at learning rate 0.1 overshoot until nothing but the bias is left.
  */
-export function cnn({ height, width, channels, features, form }: BodyInput): Body {
-  const widths = [16, 32, 64];
-  const inputs = (height / 8) * (width / 8) * widths[2];
-  const layers = [images(height, width, channels)];
+export function cnn(input: BodyInput): Body {
   const start = 0.25;
+  return endingInDense(blocks(input, start), {
+    inputs: flattened(input),
+    featureSize: 256,
+    features: input.features,
+    gain: 0.1 / start,
+  });
+}
+
+/** The same blocks, then a dense layer of 256 and batch normalization right before the head (theory, section 9.1). */
+export function cnnBn(input: BodyInput): Body {
+  return endingInBatchNorm(blocks(input, 1), { inputs: flattened(input), featureSize: 256, features: input.features });
+}
+
+const widths = [16, 32, 64];
+
+const flattened = ({ height, width }: BodyInput): number => (height / 8) * (width / 8) * widths[2];
+
+/** Three blocks with pooling, flattened; the last normalization's scale begins at `start`. */
+function blocks({ height, width, channels, form }: BodyInput, start: number): Layer[] {
+  const layers = [images(height, width, channels)];
   widths.forEach((outputs, i) => {
     const last = i === widths.length - 1;
     const block = convolutionBlock(`block${i + 1}`, i === 0 ? channels : widths[i - 1], outputs, {
@@ -25,7 +42,7 @@ export function cnn({ height, width, channels, features, form }: BodyInput): Bod
     layers.push(...block, maxPool());
   });
   layers.push(flatten());
-  return endingInDense(layers, { inputs, featureSize: 256, features, gain: 0.1 / start });
+  return layers;
 }
 
 /** 3 x 3 convolution, batch normalization whose scale begins at `start`, ReLU. */

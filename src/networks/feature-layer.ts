@@ -1,5 +1,5 @@
 import { type Layer, sequence } from "./layer.ts";
-import { dense, relu } from "./layers.ts";
+import { batchNorm, dense, relu } from "./layers.ts";
 import type { Body, FeatureKind } from "./network.ts";
 
 /** The feature layer's parameters in the dictionary, of a body that ends in one: weights d x inputs, and d offsets. */
@@ -16,4 +16,17 @@ export function endingInDense(
   const layer = features === "relu" ? sequence(last, relu()) : last;
   const hidden = sequence(...before);
   return { body: sequence(hidden, layer), featureSize, featureLayer: { hidden, layer, inputs } };
+}
+
+/** The normalization that features come out of, in a body of `endingInBatchNorm`. */
+export const featureNorm = "features.norm";
+
+/** A body whose features are a batch normalization's output, with scale and shift, and a ReLU after it if they are to be nonnegative. */
+export function endingInBatchNorm(
+  before: readonly Layer[],
+  { inputs, featureSize, features }: { inputs: number; featureSize: number; features: FeatureKind },
+): Body {
+  const layers = [...before, dense("features", inputs, featureSize), batchNorm(featureNorm, featureSize)];
+  if (features === "relu") layers.push(relu());
+  return { body: sequence(...layers), featureSize, featureNorms: [featureNorm] };
 }

@@ -14,8 +14,11 @@ import type { HostTensors } from "./tensors.ts";
 export interface Layer {
   /** Initial parameters and statistics, drawn from the generator. */
   init(random: Random): LayerState<HostTensors>;
-  /** Evaluation: `params` and `stats` hold this layer's entries and maybe others', of which references are taken; takes `x`. */
-  apply(params: Tensors, stats: Tensors, x: Tensor): Tensor;
+  /**
+   * Evaluation: `params` and `stats` hold this layer's entries and maybe others', of which references are taken; takes `x`. With `seen`, each statistic
+   * of this layer is written there as the mean over `x` of what it estimates, variances about the mean in `stats` (training/statistics.ts).
+   */
+  apply(params: Tensors, stats: Tensors, x: Tensor, seen?: Tensors): Tensor;
   /** Training: the same with the batch's own statistics, the statistics to come, and the pullback, which must be called once. */
   train(params: Tensors, stats: Tensors, x: Tensor): Trained;
 }
@@ -82,7 +85,7 @@ export function withoutParameters(): LayerState<HostTensors> {
 export function sequence(...layers: Layer[]): Layer {
   return {
     init: (random) => mergeStates(layers.map((layer) => layer.init(random))),
-    apply: (params, stats, x) => layers.reduce((output, layer) => layer.apply(params, stats, output), x),
+    apply: (params, stats, x, seen) => layers.reduce((output, layer) => layer.apply(params, stats, output, seen), x),
     train(params, stats, x) {
       const updated: Tensors = {};
       const pullbacks: Trained["pullback"][] = [];
@@ -112,7 +115,7 @@ export function sequence(...layers: Layer[]): Layer {
 export function sum(main: Layer, shortcut: Layer): Layer {
   return {
     init: (random) => mergeStates([main.init(random), shortcut.init(random)]),
-    apply: (params, stats, x) => main.apply(params, stats, x.ref).add(shortcut.apply(params, stats, x)),
+    apply: (params, stats, x, seen) => main.apply(params, stats, x.ref, seen).add(shortcut.apply(params, stats, x, seen)),
     train(params, stats, x) {
       const [a, b] = [main.train(params, stats, x.ref), shortcut.train(params, stats, x)];
       const pullback = (gradient: Tensor): Gradients => {

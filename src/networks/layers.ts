@@ -60,9 +60,15 @@ export function batchNorm(
       params: { [gamma]: hostTensor([size], () => start), [beta]: hostTensor([size]) },
       stats: { [mean]: hostTensor([size]), [variance]: hostTensor([size], () => 1) },
     }),
-    apply(params, stats, x) {
+    apply(params, stats, x, seen) {
       const scale = params[gamma].ref.div(np.sqrt(stats[variance].ref.add(eps)));
-      return x.sub(stats[mean].ref).mul(scale).add(params[beta].ref);
+      const centred = x.sub(stats[mean].ref);
+      if (seen) {
+        const axes = centred.shape.slice(0, -1).map((_, axis) => axis);
+        seen[mean] = stats[mean].ref.add(centred.ref.mean(axes));
+        seen[variance] = np.square(centred.ref).mean(axes);
+      }
+      return centred.mul(scale).add(params[beta].ref);
     },
     train(params, stats, x) {
       const n = x.shape.slice(0, -1).reduce((product, length) => product * length, 1);

@@ -1,4 +1,4 @@
-import { endingInDense } from "./feature-layer.ts";
+import { endingInBatchNorm, endingInDense } from "./feature-layer.ts";
 import { batchNorm, dense, relu } from "./layers.ts";
 import type { Body, FeatureKind } from "./network.ts";
 
@@ -25,4 +25,14 @@ export function mlp(
   const start = (features === "relu" ? 0.25 : 1) * Math.sqrt(512 / hidden);
   const before = [dense("hidden", inputs, hidden), batchNorm("norm", hidden, { start }), relu()];
   return endingInDense(before, { inputs: hidden, featureSize, features, gain: 0.1 / start });
+}
+
+/**
+ * inputs-512-256 with batch normalization right before the head (and a ReLU after it, for nonnegative features): the network to which
+ * theory, section 9.1, applies word for word. Weight decay alone decides where it goes.
+ */
+export function mlpBn(inputs: number, features: FeatureKind): Body {
+  const hidden = 512;
+  const before = [dense("hidden", inputs, hidden), batchNorm("norm", hidden), relu()];
+  return endingInBatchNorm(before, { inputs: hidden, featureSize: 256, features });
 }

@@ -1,10 +1,10 @@
 import { inputError } from "../errors.ts";
 import type { Random } from "../math/random.ts";
 import { jax, type Tensor, type Tensors } from "./backend.ts";
-import { cnn } from "./cnn.ts";
+import { cnn, cnnBn } from "./cnn.ts";
 import type { ConvolutionForm } from "./convolution.ts";
 import type { Layer, LayerState } from "./layer.ts";
-import { mlp } from "./mlp.ts";
+import { mlp, mlpBn } from "./mlp.ts";
 import { resnet } from "./resnet.ts";
 import { type HostTensors, hostTensor } from "./tensors.ts";
 import { vgg } from "./vgg.ts";
@@ -30,14 +30,49 @@ export interface Network {
   readonly body: Layer;
   /** Of a body that ends in a dense layer: that layer, and all before it. */
   readonly featureLayer?: FeatureLayer;
+  /** Names of the batch normalizations whose outputs add up to the features; none: the features come out of another layer. */
+  readonly featureNorms: readonly string[];
   /** Initial parameters and statistics of body and head. */
   init(random: Random): LayerState<HostTensors>;
 }
 
 /** The bodies there are. */
-export const networkNames = ["mlp", "mlp-wide", "cnn", "resnet8", "resnet18", "vgg11", "vgg13"] as const;
+export const networkNames = ["mlp", "mlp-wide", "mlp-bn", "cnn", "cnn-bn", "resnet8", "resnet18", "vgg11", "vgg13"] as const;
 /** One of `networkNames`. */
 export type NetworkName = (typeof networkNames)[number];
+
+/** What the network before the head ends in: theory, sections 1 and 9, say what follows from it. */
+export type Ending = "dense" | "batch-norm" | "residual";
+
+/** All that is particular to one body. A network is added by its file and its line in `kinds`. */
+interface Kind {
+  /** The body for images of this shape. */
+  build(input: BodyInput): Body;
+  /** Height and width must be multiples of this: each halving needs even numbers. */
+  multiple: number;
+  /** The side of the images it was made for, to which smaller ones are to be enlarged; null: any. */
+  side: number | null;
+  /** What the features come out of. */
+  ends: Ending;
+}
+
+const kinds: Record<NetworkName, Kind> = {
+  mlp: { build: (input) => mlp(valuesOf(input), input.features), multiple: 1, side: null, ends: "dense" },
+  "mlp-wide": {
+    build: (input) => mlp(valuesOf(input), input.features, { hidden: 5120, featureSize: 64 }),
+    multiple: 1,
+    side: null,
+    ends: "dense",
+  },
+  "mlp-bn": { build: (input) => mlpBn(valuesOf(input), input.features), multiple: 1, side: null, ends: "batch-norm" },
+  cnn: { build: cnn, multiple: 8, side: 32, ends: "dense" },
+  "cnn-bn": { build: cnnBn, multiple: 8, side: 32, ends: "batch-norm" },
+  resnet8: { build: (input) => resnet("resnet8", input), multiple: 4, side: 32, ends: "residual" },
+  resnet18: { build: (input) => resnet("resnet18", input), multiple: 8, side: 32, ends: "residual" },
+  vgg11: { build: (input) => vgg("vgg11", input), multiple: 32, side: 32, ends: "dense" },
+  vgg13: { build: (input) => vgg("vgg13", input), multiple: 32, side: 32, ends: "dense" },
+};
+
 /** What the features come out of: a linear layer (any sign) or a ReLU (nonnegative). The theory differs, sections 1 and 7. */
 export const featureKinds = ["linear", "relu"] as const;
 /** One of `featureKinds`. */
@@ -86,6 +121,8 @@ export interface Body {
   featureSize: number;
   /** Where the features come out of a dense layer: it, and all before it. */
   featureLayer?: FeatureLayer;
+  /** Where they come out of batch normalizations: their names. */
+  featureNorms?: readonly string[];
 }
 
 /** The last layer of a body, apart from all before it; the two in a row are the body. */
@@ -98,29 +135,31 @@ export interface FeatureLayer {
   inputs: number;
 }
 
-/** Height and width must be multiples of this: each halving needs even numbers. */
-const multiples: Record<NetworkName, number> = { mlp: 1, "mlp-wide": 1, cnn: 8, resnet8: 4, resnet18: 8, vgg11: 32, vgg13: 32 };
-
 /** The side of the images a network was made for; null: any. Smaller images are to be enlarged to it. */
 export function imageSide(name: NetworkName): number | null {
-  return name === "mlp" || name === "mlp-wide" ? null : 32;
+  return kinds[name].side;
 }
 
-/** Whether a network's features come out of a dense layer (a residual network's are means of channels). */
+/** What a network's features come out of. */
+export function endingOf(name: NetworkName): Ending {
+  return kinds[name].ends;
+}
+
+/** Whether a network's features come out of a dense layer. */
 export function hasFeatureLayer(name: NetworkName): boolean {
-  return name !== "resnet8" && name !== "resnet18";
+  return kinds[name].ends === "dense";
 }
 
 /** Builds a network; throws InputError for images it cannot take. Nothing is on the device yet. */
 export function network(input: NetworkInput): Network {
-  const { name, features, height, width, channels, classes, bias } = input;
+  const { name, features, height, width, classes, bias } = input;
   if (!networkNames.includes(name)) throw inputError("network", networkNames.join(", "), name);
   if (!featureKinds.includes(features)) throw inputError("features", featureKinds.join(" or "), features);
-  const multiple = multiples[name];
+  const { multiple, build } = kinds[name];
   if (height % multiple !== 0 || width % multiple !== 0)
     throw inputError(`images of ${name}`, `height and width in multiples of ${multiple}`, `${height} x ${width}`);
-  const inputs = height * width * channels;
-  const { body, featureSize, featureLayer } = bodyOf(input);
+  const inputs = valuesOf(input);
+  const { body, featureSize, featureLayer, featureNorms = [] } = build(input);
   const scale = 0.4 * Math.sqrt(2 / featureSize);
   return {
     name,
@@ -131,6 +170,7 @@ export function network(input: NetworkInput): Network {
     bias,
     body,
     featureLayer,
+    featureNorms,
     init(random) {
       const state = body.init(random);
       const params: HostTensors = {
@@ -143,21 +183,9 @@ export function network(input: NetworkInput): Network {
   };
 }
 
-function bodyOf(input: NetworkInput): Body {
-  switch (input.name) {
-    case "mlp":
-      return mlp(input.height * input.width * input.channels, input.features);
-    case "mlp-wide":
-      return mlp(input.height * input.width * input.channels, input.features, { hidden: 5120, featureSize: 64 });
-    case "cnn":
-      return cnn(input);
-    case "resnet8":
-    case "resnet18":
-      return resnet(input.name, input);
-    case "vgg11":
-    case "vgg13":
-      return vgg(input.name, input);
-  }
+/** Values of one image. */
+function valuesOf({ height, width, channels }: ImageShape): number {
+  return height * width * channels;
 }
 
 /** W'h + b for rows of features. Takes `features` and the head's parameters. */

@@ -33,7 +33,16 @@ export function resnet(name: keyof typeof variants, input: BodyInput): Body {
     }
   });
   layers.push(globalAveragePool());
-  return { body: sequence(...layers), featureSize: inputs };
+  return { body: sequence(...layers), featureSize: inputs, featureNorms: lastStageNorms(widths.length, blocks) };
+}
+
+/**
+ * The normalizations whose outputs add up to the features: the second of each block of the last stage, and its first block's shortcut.
+ * A ReLU between two blocks leaves nonnegative values as they are, so a feature can be split over all of them (theory, section 9.2).
+ */
+function lastStageNorms(stage: number, blocks: number): string[] {
+  const names = Array.from({ length: blocks }, (_, i) => `stage${stage}.${i + 1}.norm2`);
+  return [...names, `stage${stage}.1.shortcut.norm`];
 }
 
 /** The two paths and their sum, before the ReLU. */

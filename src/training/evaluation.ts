@@ -1,10 +1,11 @@
 import { type Comparison, compare, type Measurement, measureFeatures } from "../measure/index.ts";
-import { headBias, headWeight, type Network, toHost } from "../networks/index.ts";
+import { dispose, headBias, headWeight, type Network, toHost } from "../networks/index.ts";
 import type { Prediction } from "../prediction/index.ts";
-import type { TrainingData } from "./batches.ts";
+import { seenImages, type TrainingData } from "./batches.ts";
 import { outputsOf, scores, trainingLoss } from "./outputs.ts";
 import type { TrainingSettings } from "./settings.ts";
-import type { compileForward, StepState } from "./step.ts";
+import { wholeSetStatistics } from "./statistics.ts";
+import { type compileForward, normParameters, type StepState } from "./step.ts";
 
 /**
  * What is known of a network after an epoch, in evaluation mode: the measures of its training features (in float64), the theory's
@@ -28,10 +29,29 @@ export interface Evaluation extends Measurement {
   b: number[];
   /** Z and b beside the prediction. */
   comparison: Comparison;
+  /** Of networks that weight decay alone regularizes: what holds at the minimum (theory, section 9.1); null for others. */
+  balance: Balance | null;
   /** Head, K x d. */
   W: Float64Array;
   /** Mean feature of each class, K x d. */
   H: Float64Array;
+}
+
+/**
+ * Two identities of a minimum under weight decay, by which a network tells how near it is: |W|^2 lambda_W = (|gamma|^2 + |beta|^2) normDecay, and
+ * mean |h|^2 = |gamma|^2 + |beta|^2 (of J aligned normalizations: J times that) up to the share that the normalization's eps takes.
+ */
+export interface Balance {
+  /** |W|_F^2. */
+  headSquares: number;
+  /** |gamma|^2 + |beta|^2 over the normalizations that the features come out of. */
+  normSquares: number;
+  /** (1/N) sum_i |h_i|^2 over the samples seen. */
+  featureSquares: number;
+  /** lambda_W |W|^2 / (normDecay (|gamma|^2 + |beta|^2)): 1 at a minimum. */
+  headToNorm: number | null;
+  /** mean |h|^2 / (|gamma|^2 + |beta|^2): 1 at a minimum with one normalization, J with J aligned ones. */
+  featureToNorm: number | null;
 }
 
 export interface EvaluationInput {
@@ -49,8 +69,15 @@ export async function evaluate(
 ): Promise<Evaluation> {
   const { featureSize: d, classes: K } = network;
   const { labels } = data.train;
-  const train = await outputsOf(network, forward, state, data.train, data.normalization);
-  const test = await outputsOf(network, forward, state, data.test, data.normalization);
+  // What weight decay alone regularizes is a matter of the whole training set's statistics (theory, section 9.1).
+  const stats =
+    settings.normDecay === undefined
+      ? null
+      : await wholeSetStatistics(network, state, data, seenImages(data.train, settings.remedies.repeats));
+  const evaluated = { params: state.params, stats: stats ?? state.stats };
+  const train = await outputsOf(network, forward, evaluated, data.train, data.normalization);
+  const test = await outputsOf(network, forward, evaluated, data.test, data.normalization);
+  if (stats) dispose(stats);
   const W = Float64Array.from((await toHost(state.params[headWeight])).data);
   const bias = network.bias ? Float64Array.from((await toHost(state.params[headBias])).data) : new Float64Array(K);
   const head = { W, b: bias };
@@ -73,8 +100,29 @@ export async function evaluate(
     b,
     comparison: compare(Z, b, prediction),
     comparedAt: { lambdaZ, lambdaB, nonnegative, from: "stated" },
+    balance: await balanceOf(settings, network, state, squares(W), featureSquares / prediction.problem.N),
     W,
     H: classMeans(train.features, labels, settings.counts, d),
+  };
+}
+
+async function balanceOf(
+  { normDecay, lambdaW }: TrainingSettings,
+  network: Network,
+  { params }: StepState,
+  headSquares: number,
+  featureSquares: number,
+): Promise<Balance | null> {
+  if (normDecay === undefined) return null;
+  let normSquares = 0;
+  for (const name of normParameters(network)) normSquares += squares((await toHost(params[name])).data);
+  const ratio = (a: number): number | null => (normSquares > 0 ? a / normSquares : null);
+  return {
+    headSquares,
+    normSquares,
+    featureSquares,
+    headToNorm: ratio((lambdaW / normDecay) * headSquares),
+    featureToNorm: ratio(featureSquares),
   };
 }
 

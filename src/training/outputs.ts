@@ -16,7 +16,7 @@ export interface Outputs {
  * Images a call: large enough to be quick, small enough for memory, of which a convolution's windows take nine times its input. The last
  * block is padded, so one shape is compiled.
  */
-const blockOf = ({ name }: Network): number => (imageSide(name) === null ? 500 : 50);
+export const samplesAtATime = ({ name }: Network): number => (imageSide(name) === null ? 500 : 50);
 
 export async function outputsOf(
   network: Network,
@@ -26,7 +26,7 @@ export async function outputsOf(
   normalization: Normalization,
 ): Promise<Outputs> {
   const { featureSize: d, classes: K } = network;
-  const block = blockOf(network);
+  const block = samplesAtATime(network);
   const features = new Float32Array(images.count * d);
   const logits = new Float32Array(images.count * K);
   for (let start = 0; start < images.count; start += block) {

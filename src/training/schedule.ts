@@ -10,8 +10,10 @@ import { inputError } from "../errors.ts";
  *              two thirds at 0.001 move a small network hardly at all (docs/figures.md has the numbers); 0.3 is too much for linear features
  *   stable-decay  learning rate 0.1 for two thirds, then to 0 along half a cosine; lambda_W and lambda_H as in paper-4.3. How far classes beyond their
  *              threshold have merged goes with the sum of the rates at full penalties, which is 3.3 times that of paper-4.3 in as many epochs
+ *   decay-ramp  learning rate 0.1 for two thirds, then to 0 along half a cosine; lambda_W and lambda_H (or the decay in their place) grow in proportion to the
+ *              epochs over the first 40 %. For networks that weight decay alone regularizes: features are learned before they are pressed together
  */
-export const schedules = ["paper-4.3", "paper-4.1", "cosine", "cosine-high", "stable-decay"] as const;
+export const schedules = ["paper-4.3", "paper-4.1", "cosine", "cosine-high", "stable-decay", "decay-ramp"] as const;
 /** One of `schedules`. */
 export type ScheduleName = (typeof schedules)[number];
 
@@ -38,9 +40,13 @@ export function ratesAt(schedule: ScheduleName, epoch: number, epochs: number): 
     const peak = schedule === "cosine" ? 0.1 : 0.3;
     return { learningRate: (peak / 2) * (1 + Math.cos((Math.PI * epoch) / epochs)), regularization: 1 };
   }
-  if (schedule === "stable-decay") {
+  if (schedule === "stable-decay" || schedule === "decay-ramp") {
     const decayed = before(2, 3) ? 0 : (3 * epoch) / epochs - 2;
-    return { learningRate: 0.05 * (1 + Math.cos(Math.PI * decayed)), regularization: before(1, 6) ? 0.1 : 1 };
+    const ramp = Math.min(1, (5 * (epoch + 1)) / (2 * epochs));
+    return {
+      learningRate: 0.05 * (1 + Math.cos(Math.PI * decayed)),
+      regularization: schedule === "decay-ramp" ? ramp : before(1, 6) ? 0.1 : 1,
+    };
   }
   throw inputError("schedule", schedules.join(" or "), schedule);
 }

@@ -2,6 +2,7 @@ import { inputError } from "../errors.ts";
 import {
   type Device,
   devices,
+  endingOf,
   type FeatureKind,
   featureKinds,
   hasFeatureLayer,
@@ -50,6 +51,12 @@ export interface TrainingSettings {
   momentum: number;
   /** On the body's parameters, beside the penalties; 0 in the paper's section 4.3. */
   weightDecay: number;
+  /**
+   * Weight decay instead of a feature penalty (theory, sections 9.1 and 9.2): the decay of scale and shift of the normalizations that the features
+   * come out of. It does what a feature penalty of lambda_H = normDecay / (J N) would do at the minimum, with J such normalizations in use; the
+   * features themselves are not penalized then. Absent: they are.
+   */
+  normDecay?: number;
   /** Of initial values and batches. */
   seed: number;
   /** What it runs on: numbers agree on one device only. */
@@ -157,6 +164,13 @@ export function checkSettings(settings: TrainingSettings): TrainingSettings {
     `0 for ${settings.network}, whose features come out of no dense layer`,
   );
   check(lastLayer === 0 || settings.weightDecay === 0, "lastLayer", "0 with weight decay, which these steps leave out");
+  const { normDecay } = settings;
+  check(normDecay === undefined || positive(normDecay), "normDecay", "a positive number");
+  check(
+    normDecay === undefined || endingOf(settings.network) !== "dense",
+    "normDecay",
+    `none for ${settings.network}, whose features come out of a dense layer (mlp-bn, cnn-bn and the residual networks end in batch normalization)`,
+  );
   check(settings.momentum >= 0 && settings.momentum < 1, "momentum", "a number in [0, 1)");
   check(settings.weightDecay >= 0 && Number.isFinite(settings.weightDecay), "weightDecay", "a number of at least 0");
   check(Number.isSafeInteger(settings.seed) && settings.seed >= 0, "seed", "a whole number of at least 0");

@@ -27,7 +27,18 @@ export type StepState = {
 
 export type StepSums = { loss: Tensor; crossEntropy: Tensor; correct: Tensor };
 
-export type StepRates = { learningRate: number } & Penalties<number>;
+/** `normDecay`: penalty on scale and shift of the network's last normalizations, with `ownNormDecay`; without, they decay with the body. */
+export type StepRates = { learningRate: number; normDecay?: number } & Penalties<number>;
+
+export interface StepOptions extends Omit<SgdOptions, "spared"> {
+  /** Whether the rates say `normDecay`. */
+  ownNormDecay?: boolean;
+}
+
+/** The parameters of `normDecay`: scale and shift of the normalizations that the features come out of. */
+export function normParameters({ featureNorms }: Pick<Network, "featureNorms">): string[] {
+  return featureNorms.flatMap((name) => [`${name}.scale`, `${name}.shift`]);
+}
 
 /** A batch, or a part of one: normalized images and targets, in rows. */
 export interface BatchRows {
@@ -37,15 +48,15 @@ export interface BatchRows {
 
 export function compileStep(
   network: Network,
-  options: SgdOptions,
+  options: StepOptions,
   adjust: Adjustment = {},
 ): Compiled<(state: StepState, batch: BatchRows, rates: StepRates) => StepState> {
-  const step = (state: StepState, batch: BatchRows, rates: { learningRate: Tensor } & Penalties<Tensor>): StepState => {
+  const step = (state: StepState, batch: BatchRows, rates: { learningRate: Tensor } & RateTensors): StepState => {
     const { learningRate, ...penalties } = rates;
     const { params, stats, velocities, sums } = state;
     const made = gradients({ network, adjust }, params, stats, batch, penalties);
     return {
-      ...sgd(params, made.gradients, velocities, learningRate, options),
+      ...sgd(params, made.gradients, velocities, learningRate, sparing(options, network)),
       stats: made.stats,
       sums: addSums(sums, made.sums),
     };
@@ -59,12 +70,12 @@ export function compileStep(
  */
 export function compileStepInParts(
   network: Network,
-  options: SgdOptions,
+  options: StepOptions,
   adjust: Adjustment = {},
 ): { (state: StepState, parts: Iterable<BatchRows>, count: number, rates: StepRates): Promise<StepState>; dispose(): void } {
   type Part = { gradients: Tensors; stats: Tensors; sums: StepSums };
   const add = compile(
-    (params: Tensors, before: Part, batch: BatchRows, { share, ...penalties }: Penalties<Tensor> & { share: Tensor }): Part => {
+    (params: Tensors, before: Part, batch: BatchRows, { share, ...penalties }: RateTensors & { share: Tensor }): Part => {
       const made = gradients({ network, adjust }, params, before.stats, batch, penalties);
       const { loss, crossEntropy, correct } = made.sums;
       const scaled = { loss: loss.mul(share.ref), crossEntropy: crossEntropy.mul(share.ref), correct };
@@ -77,10 +88,10 @@ export function compileStepInParts(
       };
     },
   ) as unknown as Compiled<
-    (params: Tensors, before: Part, batch: BatchRows, rates: Penalties<number> & { share: number }) => Part
+    (params: Tensors, before: Part, batch: BatchRows, rates: Omit<StepRates, "learningRate"> & { share: number }) => Part
   >;
   const apply = compile((params: Tensors, made: Tensors, velocities: Tensors, learningRate: Tensor) =>
-    sgd(params, made, velocities, learningRate, options),
+    sgd(params, made, velocities, learningRate, sparing(options, network)),
   ) as unknown as Compiled<
     (params: Tensors, made: Tensors, velocities: Tensors, learningRate: number) => Pick<StepState, "params" | "velocities">
   >;
@@ -103,6 +114,8 @@ export function compileStepInParts(
   });
 }
 
+type RateTensors = Penalties<Tensor> & { normDecay?: Tensor };
+
 /** Features and logits in evaluation mode (running statistics), compiled. */
 export function compileForward(
   network: Network,
@@ -122,7 +135,7 @@ function gradients(
   params: Tensors,
   stats: Tensors,
   { x, y }: BatchRows,
-  penalties: Penalties<Tensor>,
+  { normDecay, ...penalties }: RateTensors,
 ): { gradients: Tensors; stats: Tensors; sums: StepSums } {
   const { output: features, stats: updated, pullback } = network.body.train(params, stats, x);
   const objective = (h: Tensor, head: Tensors): [Tensor, { crossEntropy: Tensor; correct: Tensor }] => {
@@ -130,11 +143,29 @@ function gradients(
     return [loss, rest];
   };
   const differentiate = jax.valueAndGrad(objective, { argnums: [0, 1], hasAux: true });
-  const [[loss, { crossEntropy, correct }], made] = differentiate(features, headOf(network, params));
-  const [inFeatures, inHead] = made as unknown as [Tensor, Tensors];
+  const [[loss, { crossEntropy, correct }], inBoth] = differentiate(features, headOf(network, params));
+  const [inFeatures, inHead] = inBoth as unknown as [Tensor, Tensors];
   const body = pullback(inFeatures);
   body.input.dispose();
-  return { gradients: { ...body.params, ...inHead }, stats: updated, sums: { loss, crossEntropy, correct } };
+  const made = { ...body.params, ...inHead };
+  const penalty = normDecay ? addNormPenalty(network, params, made, normDecay) : null;
+  return { gradients: made, stats: updated, sums: { loss: penalty ? loss.add(penalty) : loss, crossEntropy, correct } };
+}
+
+/** Adds decay w to the gradient of each scale and shift of the last normalizations; returns (decay/2) |w|^2. Takes `decay`. */
+function addNormPenalty(network: Network, params: Tensors, made: Tensors, decay: Tensor): Tensor {
+  let squares: Tensor | null = null;
+  for (const name of normParameters(network)) {
+    made[name] = made[name].add(params[name].ref.mul(decay.ref));
+    const square = jax.numpy.square(params[name].ref).sum();
+    squares = squares ? squares.add(square) : square;
+  }
+  return (squares as Tensor).mul(decay).mul(0.5);
+}
+
+/** Without the body's decay on what has a penalty of its own. */
+function sparing({ ownNormDecay, ...options }: StepOptions, network: Network): SgdOptions {
+  return ownNormDecay ? { ...options, spared: new Set(normParameters(network)) } : options;
 }
 
 /** References to the head's parameters. */

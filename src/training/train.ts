@@ -87,7 +87,7 @@ export interface TrainingResult {
 /** Trains a network on `data.train`, whose class counts must be `settings.counts`. Throws if the loss ceases to be a number. */
 export async function trainRun(settings: TrainingSettings, data: TrainingData, hooks: TrainHooks = {}): Promise<TrainingResult> {
   const began = performance.now();
-  const { epochs, batch, counts, lambdaW, lambdaH, lambdaB, lastLayer = 0 } = checkSettings(settings);
+  const { epochs, batch, counts, lambdaW, lambdaH, lambdaB, normDecay, lastLayer = 0 } = checkSettings(settings);
   const { train } = data;
   if (countClasses(train).join() !== counts.join())
     throw new RangeError(`trainRun: images have class counts ${countClasses(train)}, settings say ${counts}`);
@@ -118,6 +118,7 @@ export async function trainRun(settings: TrainingSettings, data: TrainingData, h
         lambdaW: regularization * lambdaW,
         featurePenalty: regularization * lambdaH * N,
         lambdaB: net.bias ? lambdaB : 0,
+        ...(normDecay === undefined ? {} : { featurePenalty: 0, normDecay: regularization * normDecay }),
       };
       for (const indices of epochBatches(seen, batch, generator)) {
         const warm = warmupShare(progress.step, (settings.warmup ?? 0) * stepsPerEpoch);
@@ -184,18 +185,19 @@ type Step = ((state: StepState, indices: Int32Array, rates: StepRates) => Promis
 
 /** One step on the images of `indices`, at once or in parts. */
 function stepOf(net: Network, settings: TrainingSettings, { train, normalization }: TrainingData): Step {
-  const { batch, microBatch, remedies } = settings;
+  const { batch, microBatch, momentum, weightDecay, normDecay, remedies } = settings;
+  const options = { momentum, weightDecay, ownNormDecay: normDecay !== undefined };
   const rows = (indices: Int32Array): BatchRows => ({
     x: toDevice(inputRows(train, normalization, indices)),
     y: toDevice(labelRows(train, indices, remedies)),
   });
   if (microBatch === null || microBatch === batch) {
-    const step = compileStep(net, settings, remedies);
+    const step = compileStep(net, options, remedies);
     return Object.assign(async (state: StepState, indices: Int32Array, rates: StepRates) => step(state, rows(indices), rates), {
       dispose: () => step.dispose(),
     });
   }
-  const step = compileStepInParts(net, settings, remedies);
+  const step = compileStepInParts(net, options, remedies);
   function* parts(indices: Int32Array): Iterable<BatchRows> {
     for (let i = 0; i < batch; i += microBatch as number) yield rows(indices.subarray(i, i + (microBatch as number)));
   }

@@ -74,7 +74,17 @@ describe("every network is made for 1 and 3 channels and both kinds of features"
         expect(net.inputs).toBe(32 * 32 * channels);
         expect(net.featureLayer !== undefined).toBe(hasFeatureLayer(name));
         expect(net.featureSize).toBe(
-          { mlp: 512, "mlp-wide": 64, cnn: 256, resnet8: 64, resnet18: 512, vgg11: 4096, vgg13: 4096 }[name],
+          {
+            mlp: 512,
+            "mlp-wide": 64,
+            "mlp-bn": 256,
+            cnn: 256,
+            "cnn-bn": 256,
+            resnet8: 64,
+            resnet18: 512,
+            vgg11: 4096,
+            vgg13: 4096,
+          }[name],
         );
       }
   });

@@ -13,6 +13,7 @@ import {
   readProblemInput,
   regularizationOptions,
   remedyOptions,
+  weightDecayOptions,
 } from "./problem-options.ts";
 
 /** `nclab advise`: the least change that keeps the classes of every cluster apart. */
@@ -23,6 +24,7 @@ export const advise: Command = {
   options: {
     ...classOptions,
     ...regularizationOptions,
+    ...weightDecayOptions,
     ...remedyOptions,
     margin: { type: "string", value: "0.1", help: "p_own - p_other to keep between classes of equal count, in [0, 1)" },
     change: { type: "string", value: remedyKinds.join(","), help: "what may be changed (default: all)" },
@@ -35,11 +37,10 @@ export const advise: Command = {
 async function run({ options }: CommandInput): Promise<number> {
   const change = options.text("change");
   const input = readProblemInput(options);
-  const stated = { ...input, convention: options.text("convention") === undefined ? undefined : input.convention };
   const kinds = change === undefined ? undefined : parseKinds(change, "--change");
   const margin = options.number("margin");
   if (margin !== undefined && !(margin >= 0 && margin < 1)) throw inputError("--margin", "a number in [0, 1)", margin);
-  const advice = asOptions(() => adviseOn(stated, { margin, change: kinds }));
+  const advice = asOptions(() => adviseOn(input, { margin, change: kinds }));
   console.log(options.flag("json") ? toJson(advice) : describe(advice, describeRegularization(problem(input))));
   const unproved = advice.remedies.filter((r) => !r.certified);
   if (unproved.length === 0) return 0;

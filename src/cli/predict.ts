@@ -15,6 +15,7 @@ import {
   readProblem,
   regularizationOptions,
   remedyOptions,
+  weightDecayOptions,
 } from "./problem-options.ts";
 
 /** `nclab predict`: the geometry at the end of training, proved. */
@@ -24,6 +25,7 @@ export const predict: Command = {
   options: {
     ...classOptions,
     ...regularizationOptions,
+    ...weightDecayOptions,
     ...remedyOptions,
     loss: {
       type: "string",

@@ -4,12 +4,15 @@ import { decodeText, readRegular } from "../features/index.ts";
 import {
   type Convention,
   conventions,
+  endings,
+  type FeatureEnding,
   type Problem,
   type ProblemInput,
   parseCounts,
   parseCountsFile,
   parseLongTail,
   problem,
+  type WeightDecayInput,
 } from "../problem/index.ts";
 import { type Option, parseNumber, type Values } from "./command.ts";
 import { countLabels } from "./labels.ts";
@@ -36,6 +39,44 @@ export const regularizationOptions: Record<string, Option> = {
     help: "how the lambdas are meant (default paper: 1/2 on each, features summed)",
   },
 };
+
+/** Weight decay alone, instead of lambdas (theory, section 9). */
+export const weightDecayOptions: Record<string, Option> = {
+  "weight-decay": { type: "string", value: "X", help: "weight decay (L2, SGD) instead of lambdas, with --ends" },
+  ends: {
+    type: "string",
+    value: endings.join("|"),
+    help: "what the features come out of; batch-norm-relu: a ReLU after it, nonnegative features",
+  },
+  branches: {
+    type: "string",
+    value: "J",
+    help: "with --ends: aligned branches that add up to the features (default 1; 1 to 3 in a ResNet)",
+  },
+  "norm-weight-decay": {
+    type: "string",
+    value: "Y",
+    help: "with --ends: decay of scale and shift of the last normalization (default X)",
+  },
+  "bias-weight-decay": {
+    type: "string",
+    value: "B|inf",
+    help: "with --ends: decay of the head's bias (default X; 0: none; inf: a head without bias)",
+  },
+  optimizer: { type: "string", value: "sgd", help: "with --ends: whose decay it is; others (adamw) are refused with the reason" },
+};
+
+/** The weight decay that the options say, if they do. */
+export function readWeightDecay(options: Values): WeightDecayInput & { optimizer?: string } {
+  return {
+    weightDecay: options.number("weight-decay"),
+    ends: options.text("ends") as FeatureEnding | undefined,
+    branches: options.number("branches"),
+    normWeightDecay: options.number("norm-weight-decay"),
+    biasWeightDecay: options.number("bias-weight-decay", true),
+    optimizer: options.text("optimizer"),
+  };
+}
 
 export const remedyOptions: Record<string, Option> = {
   weights: { type: "string", value: "5x1,5x2", help: "loss weight of each class" },
@@ -85,7 +126,9 @@ export function readProblemInput(options: Values): ProblemInput {
     lambdaW: options.number("lambda-w"),
     lambdaH: options.number("lambda-h"),
     lambdaB: options.number("lambda-b", true),
-    convention: readConvention(options),
+    // Said only where it was: a weight decay takes none beside it.
+    convention: options.text("convention") === undefined ? undefined : readConvention(options),
+    ...readWeightDecay(options),
     nonnegative: options.flag("nonnegative"),
     weights: list("weights"),
     offsets: list("offsets"),
@@ -100,7 +143,12 @@ export function asOptions<T>(build: () => T): T {
     return build();
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    throw new InputError(error.message.replace(/\blambda([ZWHB])\b/g, (_, letter: string) => `--lambda-${letter.toLowerCase()}`));
+    throw new InputError(
+      error.message
+        .replace(/\blambda([ZWHB])\b/g, (_, letter: string) => `--lambda-${letter.toLowerCase()}`)
+        .replace(/\b(norm|bias)?[wW]eightDecay\b/g, (_, of?: string) => (of ? `--${of}-weight-decay` : "--weight-decay"))
+        .replace(/^(ends|branches|optimizer)(?=:)/, "--$1"),
+    );
   }
 }
 
@@ -124,7 +172,12 @@ export function readText(what: string, file: string): string {
 /** The lambdas that were used, as every command prints them. */
 export function describeRegularization(p: Problem): string {
   const x = (v: number): string => (v === Number.POSITIVE_INFINITY ? "inf" : String(Number(v.toPrecision(6))));
-  return `lambda_Z ${x(p.lambdaZ)}  (lambda_W ${x(p.lambdaW)}, lambda_H ${x(p.lambdaH)}), lambda_b ${x(p.lambdaB)}, paper's convention`;
+  const { weightDecay, ends, branches } = p;
+  const origin =
+    weightDecay === null
+      ? ""
+      : `weight decay ${x(weightDecay)}, features out of ${ends}${branches === 1 ? "" : `, ${x(branches as number)} branches`}: it came to\n`;
+  return `${origin}lambda_Z ${x(p.lambdaZ)}  (lambda_W ${x(p.lambdaW)}, lambda_H ${x(p.lambdaH)}), lambda_b ${x(p.lambdaB)}, paper's convention`;
 }
 
 /** Class indices as ranges: `0-4, 7`; a long list is cut. */

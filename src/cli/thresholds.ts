@@ -6,7 +6,7 @@ import { majorityThresholds, ratioThreshold } from "../theory/index.ts";
 import type { Command, CommandInput, Values } from "./command.ts";
 import { happening } from "./event-words.ts";
 import { toJson } from "./json.ts";
-import { classOptions, readProblem, regularizationOptions, remedyOptions } from "./problem-options.ts";
+import { classOptions, readProblem, regularizationOptions, remedyOptions, weightDecayOptions } from "./problem-options.ts";
 
 /** `nclab thresholds`: every lambda_Z at which the structure of the optimum changes. */
 export const thresholds: Command = {
@@ -16,6 +16,7 @@ export const thresholds: Command = {
   options: {
     ...classOptions,
     ...regularizationOptions,
+    ...weightDecayOptions,
     "lambda-z": { type: "string", value: "X", help: "two clusters: the lambda_Z of the thresholds in n_A and in the ratio" },
     weights: remedyOptions.weights,
     offsets: remedyOptions.offsets,
@@ -76,11 +77,12 @@ async function run({ options }: CommandInput): Promise<number> {
 
 /** The problem with or without a lambda_Z: most thresholds need none. */
 function readOptionalLambda(options: Values): { problem: Problem; given: boolean } {
-  const given = ["lambda-z", "lambda-w", "lambda-h"].some((name) => options.text(name) !== undefined);
+  const given = ["lambda-z", "lambda-w", "lambda-h", "weight-decay"].some((name) => options.text(name) !== undefined);
   // A stand-in that nothing is computed from and that is not printed.
+  const standIn = options.text("ends") === undefined ? "lambda-z" : "weight-decay";
   const filled: Values = {
     ...options,
-    number: (name, allowInfinite) => options.number(name, allowInfinite) ?? (!given && name === "lambda-z" ? 1 : undefined),
+    number: (name, allowInfinite) => options.number(name, allowInfinite) ?? (!given && name === standIn ? 1 : undefined),
   };
   return { problem: readProblem(filled), given };
 }

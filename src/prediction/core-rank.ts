@@ -1,5 +1,5 @@
-import { type Cluster, clustersOf, type Problem } from "../problem/index.ts";
-import { gapOf, type ReducedPoint, restricted, solve, withLambdaZ } from "../solver/index.ts";
+import { type Cluster, clustersOf, type Problem, withLambdaZ } from "../problem/index.ts";
+import { gapOf, type ReducedPoint, restricted, solve } from "../solver/index.ts";
 import { collapse, mergeThreshold } from "../theory/index.ts";
 import { crossing } from "./crossing.ts";
 

@@ -1,4 +1,12 @@
-import { binnedProblem, type Cluster, clustersOf, type Problem, type Proof, usualTolerance } from "../problem/index.ts";
+import {
+  binnedProblem,
+  type Cluster,
+  clustersOf,
+  type FeatureEnding,
+  type Problem,
+  type Proof,
+  usualTolerance,
+} from "../problem/index.ts";
 import { type BlockAnswer, reduce, separates } from "../solver/index.ts";
 import { answer, type Method } from "./answer.ts";
 import { blockCosines, blockSingularValues, clusterOfClass, expandBlocks } from "./geometry.ts";
@@ -35,6 +43,10 @@ export interface Prediction {
     lambdaH: number;
     /** Infinity where there is no bias. */
     lambdaB: number;
+    /** Where the lambdas come from a weight decay: that, what ends the network, and J; else null. */
+    weightDecay: number | null;
+    ends: FeatureEnding | null;
+    branches: number | null;
     nonnegative: boolean;
     weights: number[] | null;
     offsets: number[] | null;
@@ -162,6 +174,9 @@ export function summarize(problem: Problem, options: PredictOptions = {}): Predi
       lambdaW: problem.lambdaW,
       lambdaH: problem.lambdaH,
       lambdaB: problem.lambdaB,
+      weightDecay: problem.weightDecay,
+      ends: problem.ends,
+      branches: problem.branches,
       nonnegative: problem.nonnegative,
       weights: problem.weights && [...problem.weights],
       offsets: problem.offsets && [...problem.offsets],

@@ -1,5 +1,4 @@
-import { type Cluster, clustersOf, type Problem } from "../problem/index.ts";
-import { withLambdaZ } from "../solver/index.ts";
+import { type Cluster, clustersOf, type Problem, withLambdaZ } from "../problem/index.ts";
 import { solveNonnegative } from "../solver/nonnegative.ts";
 import { collapse } from "../theory/index.ts";
 import { crossing } from "./crossing.ts";

@@ -6,12 +6,14 @@
 export { type Bin, binnedProblem, binsOf } from "./bins.ts";
 export { type Classes, type Cluster, clustersOf } from "./clusters.ts";
 export { checkCounts, parseCounts, parseCountsFile, parseLongTail } from "./counts.ts";
-export { type Problem, type ProblemInput, problem } from "./problem.ts";
+export { type Problem, type ProblemInput, problem, withLambdaZ } from "./problem.ts";
 export { type Proof, prove, usualTolerance } from "./proof.ts";
 export {
   type Convention,
   conventions,
+  type Origin,
   type Regularization,
   type RegularizationInput,
   regularization,
 } from "./regularization.ts";
+export { endings, type FeatureEnding, saysWeightDecay, type WeightDecay, type WeightDecayInput } from "./weight-decay.ts";

@@ -1,6 +1,6 @@
 import { inputError } from "../errors.ts";
 import { checkCounts } from "./counts.ts";
-import { type RegularizationInput, regularization } from "./regularization.ts";
+import { type Origin, type RegularizationInput, regularization } from "./regularization.ts";
 
 /**
  * The one input type of theory, solver and prediction, validated once, here at the door.
@@ -10,7 +10,7 @@ import { type RegularizationInput, regularization } from "./regularization.ts";
  * with the defaults w = 1, Delta = 1, iota = 0, eps = 0 the paper's (UFM), eq. (2.1). `nonnegative` replaces the nuclear norm by
  * sum_k sqrt(n_k) |z_k| (theory, section 7).
  */
-export interface Problem {
+export interface Problem extends Readonly<Origin> {
   /** n_k, K positive integers. */
   readonly counts: readonly number[];
   /** Number of classes. */
@@ -23,7 +23,7 @@ export interface Problem {
   readonly lambdaW: number;
   /** Penalty on the features H. */
   readonly lambdaH: number;
-  /** Infinity: bias-free. */
+  /** Infinity: bias-free; 0: a bias without penalty, of which the least of all minimizers is taken. */
   readonly lambdaB: number;
   /** Whether features are nonnegative: (UFM+) in place of (UFM). */
   readonly nonnegative: boolean;
@@ -66,12 +66,15 @@ export function problem(input: ProblemInput): Problem {
   if (!(typeof smoothing === "number" && smoothing >= 0 && smoothing < 1))
     throw inputError("smoothing", "a number in [0, 1)", smoothing);
   const positive = (x: number): boolean => x > 0 && Number.isFinite(x);
+  const found = regularization(input, N);
+  if (nonnegative && found.ends === "batch-norm")
+    throw inputError("nonnegative", "batch-norm-relu as what ends a network whose features are nonnegative", found.ends);
   return {
     counts,
     K,
     N,
-    ...regularization(input, N),
-    nonnegative: Boolean(nonnegative),
+    ...found,
+    nonnegative: Boolean(nonnegative) || found.ends === "batch-norm-relu",
     weights: perClass(input.weights, "weights", K, 1, "a positive finite number", positive),
     offsets: perClass(
       input.offsets,
@@ -83,6 +86,22 @@ export function problem(input: ProblemInput): Problem {
     ),
     factors: perClass(input.factors, "factors", K, 1, "a positive finite number", positive),
     smoothing,
+  };
+}
+
+/**
+ * The same problem at another lambda_Z: lambda_W and lambda_H keep their ratio. Where they come from a weight decay it is the decay that changes, and with it
+ * the penalty on the bias.
+ */
+export function withLambdaZ(problem: Problem, lambdaZ: number): Problem {
+  const scale = lambdaZ / problem.lambdaZ;
+  const { weightDecay } = problem;
+  return {
+    ...problem,
+    lambdaZ,
+    lambdaW: problem.lambdaW * scale,
+    lambdaH: problem.lambdaH * scale,
+    ...(weightDecay === null ? {} : { weightDecay: weightDecay * scale, lambdaB: problem.lambdaB * scale }),
   };
 }
 

@@ -1,4 +1,5 @@
-import { inputError } from "../errors.ts";
+import { InputError, inputError } from "../errors.ts";
+import { checkOptimizer, lambdasOfDecay, saysWeightDecay, type WeightDecay, type WeightDecayInput } from "./weight-decay.ts";
 
 /**
  * Which lambda is it? Three conventions are in use (theory, section 6):
@@ -13,18 +14,20 @@ export const conventions = ["paper", "no-half", "mean"] as const;
 /** One of `conventions`. */
 export type Convention = (typeof conventions)[number];
 
-/** Lambdas as given: lambdaZ, or lambdaW with lambdaH. */
-export interface RegularizationInput {
+/** Lambdas as given: lambdaZ, or lambdaW with lambdaH; or a weight decay with what ends the network (weight-decay.ts). */
+export interface RegularizationInput extends WeightDecayInput {
   /** lambda_Z = sqrt(lambda_W lambda_H); or lambdaW and lambdaH. */
   lambdaZ?: number;
   /** Penalty on the head; with lambdaH. */
   lambdaW?: number;
   /** Penalty on the features (convention mean: on their mean square); with lambdaW. */
   lambdaH?: number;
-  /** Infinity (default): no bias. */
+  /** Infinity (default): no bias; 0: a bias without penalty. */
   lambdaB?: number;
   /** How they are meant (default paper). */
   convention?: Convention;
+  /** sgd (default), whose decay is a term of the loss; others are refused. */
+  optimizer?: string;
 }
 
 /** In the paper's convention. */
@@ -35,7 +38,7 @@ export interface Regularization {
   lambdaW: number;
   /** Penalty on the features H. */
   lambdaH: number;
-  /** Penalty on the bias b; Infinity: no bias. */
+  /** Penalty on the bias b; Infinity: no bias; 0: none on a bias that is there. */
   lambdaB: number;
 }
 
@@ -43,8 +46,31 @@ export interface Regularization {
 const least = 1e-300;
 const most = 1e100;
 
+/** Where the lambdas come from a weight decay: that; null everywhere where they were given. */
+export type Origin = { [Key in keyof WeightDecay]: WeightDecay[Key] | null };
+
 /** Converts to the paper's convention; with lambdaZ alone, lambda_W = lambda_H = lambda_Z. `N`: number of samples. */
-export function regularization(input: RegularizationInput, N: number): Regularization {
+export function regularization(input: RegularizationInput, N: number): Regularization & Origin {
+  checkOptimizer(input.optimizer);
+  const found = saysWeightDecay(input) ? ofDecay(input, N) : { ...ofLambdas(input, N), ...givenLambdas };
+  const { lambdaZ } = found;
+  if (!(lambdaZ >= least && lambdaZ <= most)) throw inputError("lambdaZ", `a number from ${least} to ${most} after conversion`, lambdaZ);
+  return found;
+}
+
+const givenLambdas: Origin = { weightDecay: null, ends: null, branches: null };
+
+/** Weight decay says everything: lambdas beside it would be a second penalty. */
+function ofDecay(input: RegularizationInput, N: number): Regularization & WeightDecay {
+  for (const name of ["lambdaZ", "lambdaW", "lambdaH", "lambdaB", "convention"] as const)
+    if (input[name] !== undefined && !(name === "convention" && input[name] === "paper"))
+      throw new InputError(
+        `weightDecay: expected no ${name} beside it, got ${input[name]}: weight decay alone makes lambda_W, lambda_H and lambda_b (the bias has biasWeightDecay)`,
+      );
+  return lambdasOfDecay(input, N);
+}
+
+function ofLambdas(input: RegularizationInput, N: number): Regularization {
   const { lambdaZ, lambdaW, lambdaH, lambdaB = Number.POSITIVE_INFINITY, convention = "paper" } = input;
   if (!conventions.includes(convention)) throw inputError("convention", conventions.join(", "), convention);
   const positive = (value: number | undefined, what: string): void => {
@@ -54,14 +80,15 @@ export function regularization(input: RegularizationInput, N: number): Regulariz
   positive(lambdaZ, "lambdaZ");
   positive(lambdaW, "lambdaW");
   positive(lambdaH, "lambdaH");
-  if (!(typeof lambdaB === "number" && lambdaB > 0)) throw inputError("lambdaB", "a positive number or inf", lambdaB);
+  if (!(typeof lambdaB === "number" && lambdaB >= 0))
+    throw inputError("lambdaB", "a number of at least 0 (0: a bias without penalty), or inf for no bias", lambdaB);
   const hasFactors = lambdaW !== undefined || lambdaH !== undefined;
   if (lambdaZ !== undefined && hasFactors)
     throw inputError("lambdaZ", "either lambdaZ or lambdaW with lambdaH, not both", lambdaZ);
   if (lambdaZ === undefined && (lambdaW === undefined || lambdaH === undefined))
     throw inputError(
       "regularization",
-      "lambdaZ, or lambdaW with lambdaH",
+      "lambdaZ, or lambdaW with lambdaH, or a weight decay with what ends the network",
       hasFactors ? `only ${lambdaW === undefined ? "lambdaH" : "lambdaW"}` : "neither",
     );
   const half = convention === "no-half" ? 2 : 1;
@@ -69,6 +96,5 @@ export function regularization(input: RegularizationInput, N: number): Regulariz
   const W = (lambdaW ?? (lambdaZ as number) / Math.sqrt(mean)) * half;
   const H = lambdaH === undefined ? W : (lambdaH / mean) * half;
   const Z = lambdaZ === undefined ? Math.sqrt(W) * Math.sqrt(H) : (lambdaZ / Math.sqrt(mean)) * half;
-  if (!(Z >= least && Z <= most)) throw inputError("lambdaZ", `a number from ${least} to ${most} after conversion`, Z);
   return { lambdaZ: Z, lambdaW: W, lambdaH: H, lambdaB: lambdaB * half };
 }

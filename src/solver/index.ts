@@ -9,7 +9,7 @@ export type { BlockAnswer } from "./columns.ts";
 export { type Descent, type DescentOptions, descend } from "./descent.ts";
 export { type NonnegativeOptions, type NonnegativeSolution, solveNonnegative } from "./nonnegative.ts";
 export { certifyNonnegative, type NonnegativeCertificate } from "./nonnegative-certificate.ts";
-export { nonnegativePath, path, withLambdaZ } from "./path.ts";
+export { nonnegativePath, path } from "./path.ts";
 export { type Reduced, type ReducedPoint, reduce, separates } from "./reduced.ts";
 export { gapOf, type Restricted, restricted } from "./restricted.ts";
 export { type Solution, type SolveOptions, solve } from "./solve.ts";

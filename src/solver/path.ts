@@ -1,13 +1,7 @@
-import type { Problem } from "../problem/index.ts";
+import { type Problem, withLambdaZ } from "../problem/index.ts";
 import { type NonnegativeOptions, type NonnegativeSolution, solveNonnegative } from "./nonnegative.ts";
 import type { ReducedPoint } from "./reduced.ts";
 import { type Solution, type SolveOptions, solve } from "./solve.ts";
-
-/** The same problem at another lambda_Z (lambda_W and lambda_H keep their ratio). */
-export function withLambdaZ(problem: Problem, lambdaZ: number): Problem {
-  const scale = lambdaZ / problem.lambdaZ;
-  return { ...problem, lambdaZ, lambdaW: problem.lambdaW * scale, lambdaH: problem.lambdaH * scale };
-}
 
 /**
  * Certified solutions along lambda_Z, each started from its neighbour with the next smaller lambda_Z: upwards the rank falls, and a direction

@@ -25,8 +25,27 @@ export interface Collapse {
   nonnegative: number;
 }
 
-/** Uses everything of the problem but its lambda_Z. */
+/**
+ * Uses everything of the problem but its lambda_Z. Where the lambdas come from a weight decay, lambda_b grows with lambda_Z, and the bias is that at the
+ * threshold of nonnegative features.
+ */
 export function collapse(problem: Problem): Collapse {
+  const slope = problem.lambdaB / problem.lambdaZ;
+  if (problem.weightDecay === null || !(slope > 0 && slope < Number.POSITIVE_INFINITY)) return withFixedRidge(problem);
+  const at = (lambdaZ: number): Collapse => withFixedRidge({ ...problem, lambdaB: slope * lambdaZ });
+  // The bias moves a threshold within bounds; lambda_Z itself leaves them on both sides.
+  const threshold = (kind: "free" | "nonnegative"): number => {
+    const excess = (x: number): number => Math.log(at(Math.exp(x))[kind]) - x;
+    let [low, high] = [Math.log(at(problem.lambdaZ)[kind]), Math.log(at(problem.lambdaZ)[kind])];
+    while (excess(low) < 0) low -= 1;
+    while (excess(high) > 0) high += 1;
+    return Math.exp(decreasingRoot(excess, low, high));
+  };
+  const nonnegative = threshold("nonnegative");
+  return { ...at(nonnegative), free: threshold("free"), nonnegative };
+}
+
+function withFixedRidge(problem: Problem): Collapse {
   const clusters = clustersOf(problem);
   const { bias, p } = biasAlone(problem, clusters);
   const { N, smoothing: eps, K } = problem;
@@ -72,13 +91,18 @@ function biasAlone(problem: Problem, clusters: readonly Cluster[]): { bias: Floa
   const target = clusters.map((c) => ((1 - eps) * c.weight * c.count) / W + eps / K);
   const biasAt = (i: number, L: number): number => {
     const { factor, offset } = clusters[i];
+    if (ridge === 0) return (L - offset + Math.log(target[i])) / factor;
     const excess = (b: number): number => target[i] - Math.exp(factor * b + offset - L) - (ridge * b) / factor;
     // b lies between 0 and where p = target.
     const matched = (L - offset + Math.log(target[i])) / factor;
     return decreasingRoot(excess, Math.min(0, matched), Math.min((factor * target[i]) / ridge, Math.max(0, matched)));
   };
   const probability = (i: number, L: number): number => Math.exp(clusters[i].factor * biasAt(i, L) + clusters[i].offset - L);
-  const total = (L: number): number => clusters.reduce((sum, c, i) => sum + c.size * probability(i, L), 0) - 1;
+  // Without a ridge p = target whatever L, and of all such biases the least has sum b/Delta = 0.
+  const total = (L: number): number =>
+    ridge === 0
+      ? -clusters.reduce((sum, c, i) => sum + (c.size * biasAt(i, L)) / c.factor, 0)
+      : clusters.reduce((sum, c, i) => sum + c.size * probability(i, L), 0) - 1;
   // sum b/Delta = 0: some class has b <= 0, hence p >= target and L <= iota - log(target); some class the opposite.
   const bounds = clusters.map((c, i) => c.offset - Math.log(target[i]));
   const L = decreasingRoot(total, Math.min(...bounds), Math.max(...bounds));

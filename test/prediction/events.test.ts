@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { random } from "../../src/math/random.ts";
 import { freeEvents, nonnegativeEvents, predict, type StructuralEvent } from "../../src/prediction/index.ts";
-import { clustersOf, type Problem, type ProblemInput, problem } from "../../src/problem/index.ts";
-import { path, solve, withLambdaZ } from "../../src/solver/index.ts";
+import { clustersOf, type Problem, type ProblemInput, problem, withLambdaZ } from "../../src/problem/index.ts";
+import { path, solve } from "../../src/solver/index.ts";
 import { coreBoundaries, mergeThreshold } from "../../src/theory/index.ts";
 
 const repeat = (k: number, n: number): number[] => new Array<number>(k).fill(n);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { random } from "../../src/math/random.ts";
-import { problem } from "../../src/problem/index.ts";
-import { nonnegativePath, solveNonnegative, withLambdaZ } from "../../src/solver/index.ts";
+import { problem, withLambdaZ } from "../../src/problem/index.ts";
+import { nonnegativePath, solveNonnegative } from "../../src/solver/index.ts";
 
 const inf = Number.POSITIVE_INFINITY;
 

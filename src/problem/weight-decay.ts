@@ -1,0 +1,114 @@
+import { InputError, inputError } from "../errors.ts";
+import type { Regularization } from "./regularization.ts";
+
+/**
+ * Networks trained with weight decay alone (theory, section 9): no feature penalty, but features that come out of batch normalization,
+ *
+ *   h = gamma o u + beta,   u with mean 0 and variance 1 over the N training samples in every channel.
+ *
+ * Then (1/N) sum_i |h_i|^2 = |gamma|^2 + |beta|^2 exactly, so the decay of gamma and beta is a penalty on the features, and the network minimizes
+ * the model of section 1 with
+ *
+ *   lambda_W = decay of the head,   lambda_H = decay of gamma and beta / (J N),   lambda_b = decay of the head's bias.
+ *
+ * J: number of branches over which a feature can be split, 1 where the normalization stands right before the head, between 1 and 3 in residual
+ * networks (section 9.2). With one decay X for all, lambda_Z = X / sqrt(J N), and classes of equal count n merge iff n/N <= X^2 / J.
+ */
+export const endings = ["batch-norm", "batch-norm-relu"] as const;
+/** What the features come out of: batch normalization, or batch normalization and a ReLU after it (nonnegative features). */
+export type FeatureEnding = (typeof endings)[number];
+
+/** Weight decay as given; L2, as in SGD. */
+export interface WeightDecayInput {
+  /** X: on the head, and on all else that has no value of its own below. */
+  weightDecay?: number;
+  /** What stands before the head. */
+  ends?: FeatureEnding;
+  /** J, at least 1 (default 1). */
+  branches?: number;
+  /** On scale and shift of the last normalization (default X). */
+  normWeightDecay?: number;
+  /** On the head's bias (default X); 0: the bias does not decay; Infinity: there is no bias. */
+  biasWeightDecay?: number;
+}
+
+/** As the problem keeps it, beside the lambdas that it came to. */
+export interface WeightDecay {
+  /** X. */
+  weightDecay: number;
+  /** What stands before the head. */
+  ends: FeatureEnding;
+  /** J. */
+  branches: number;
+}
+
+/** Whether anything of a weight decay was given. */
+export function saysWeightDecay(input: WeightDecayInput): boolean {
+  const { weightDecay, ends, branches, normWeightDecay, biasWeightDecay } = input;
+  return [weightDecay, ends, branches, normWeightDecay, biasWeightDecay].some((x) => x !== undefined);
+}
+
+/** The lambdas of a weight decay for N samples, in the paper's convention. Throws InputError where the theory does not apply. */
+export function lambdasOfDecay(input: WeightDecayInput, N: number): Regularization & WeightDecay {
+  const { weightDecay, ends, branches = 1 } = input;
+  if (weightDecay === undefined)
+    throw inputError("weightDecay", "a value beside what belongs to it (ends, branches, decays)", "none");
+  if (!(isNumber(weightDecay) && weightDecay > 0 && Number.isFinite(weightDecay)))
+    throw inputError(
+      "weightDecay",
+      "a positive finite number (without decay there is no minimum: the logits grow for ever; `nclab limits` shows in which direction)",
+      weightDecay,
+    );
+  checkEnding(ends);
+  if (!(isNumber(branches) && branches >= 1 && Number.isFinite(branches)))
+    throw inputError("branches", "a number J of at least 1: aligned branches whose sum is the feature", branches);
+  const { normWeightDecay = weightDecay, biasWeightDecay = weightDecay } = input;
+  if (normWeightDecay === 0)
+    throw new InputError(
+      "normWeightDecay: expected a positive number, got 0: where the decay spares scale and shift of the normalization nothing holds the features, lambda_H = 0 and there is no minimum: the logits grow for ever. Let them decay (in PyTorch: leave them in the parameter group that decays), or penalize the features",
+    );
+  if (!(isNumber(normWeightDecay) && normWeightDecay > 0 && Number.isFinite(normWeightDecay)))
+    throw inputError("normWeightDecay", "a positive finite number", normWeightDecay);
+  if (!(isNumber(biasWeightDecay) && biasWeightDecay >= 0))
+    throw inputError(
+      "biasWeightDecay",
+      "a number of at least 0 (0: the bias does not decay), or inf for no bias",
+      biasWeightDecay,
+    );
+  const lambdaH = normWeightDecay / (branches * N);
+  return {
+    weightDecay,
+    ends,
+    branches,
+    lambdaZ: Math.sqrt(weightDecay) * Math.sqrt(lambdaH),
+    lambdaW: weightDecay,
+    lambdaH,
+    lambdaB: biasWeightDecay,
+  };
+}
+
+function checkEnding(ends: string | undefined): asserts ends is FeatureEnding {
+  if ((endings as readonly (string | undefined)[]).includes(ends)) return;
+  const rule = `${endings.join(" or ")} (what the features come out of)`;
+  const why = ends === undefined ? undefined : refusals[ends];
+  throw why ? new InputError(`ends: expected ${rule}, got ${ends}: ${why}`) : inputError("ends", rule, ends ?? "none");
+}
+
+/** Endings that people have and that this model does not cover: why, and what to do instead. */
+const refusals: Record<string, string> = {
+  none: "without a normalization before the head weight decay does not decide the features' size by the class counts alone (theory, section 9.3); put a feature penalty into the loss and give its lambda_W and lambda_H, or let batch normalization be the last thing before the head",
+  "layer-norm":
+    "layer normalization leads to another geometry, classes in antipodal pairs (theory, section 9.4), which these commands do not predict; put a feature penalty into the loss and give its lambda_W and lambda_H",
+};
+
+/** Optimizers whose weight decay is a term of the loss. */
+export function checkOptimizer(optimizer: string | undefined): void {
+  if (optimizer === undefined || optimizer === "sgd") return;
+  if (optimizer === "adamw")
+    throw new InputError(
+      "optimizer: expected sgd, got adamw: its decay is decoupled from the gradient, so where it comes to rest is no minimum of loss and decay (theory, section 9.5); train with SGD and weight decay, or put a feature penalty into the loss and give its lambda_W and lambda_H",
+    );
+  throw inputError("optimizer", "sgd (or adamw, to be told why not)", optimizer);
+}
+
+const isNumber = (x: unknown): x is number => typeof x === "number";

@@ -4,15 +4,17 @@ import type { RunConfig } from "../experiments/run.ts";
 import { backends, deviceFor } from "../networks/backend.ts";
 import { featureKinds, networkNames } from "../networks/network.ts";
 import { regularization } from "../problem/index.ts";
-import { schedules, trainingSettings } from "../training/index.ts";
+import { decays, schedules, trainingSettings, underWeightDecay } from "../training/index.ts";
 import type { Option, Values } from "./command.ts";
 import {
   classOptions,
   parseNumbers,
   readConvention,
   readCounts,
+  readWeightDecay,
   regularizationOptions,
   remedyOptions,
+  weightDecayOptions,
 } from "./problem-options.ts";
 
 /** The settings of a training as options: those of `nclab train`, and by the same names those of a sweep's points. */
@@ -21,6 +23,7 @@ const { nonnegative: _, ...lossOptions } = remedyOptions;
 export const runOptions: Record<string, Option> = {
   ...classOptions,
   ...regularizationOptions,
+  ...weightDecayOptions,
   ...lossOptions,
   repeats: { type: "string", value: "5x1,5x4", help: "oversampling: how often an epoch sees the images of each class" },
   dataset: { type: "string", value: "fashion-mnist|cifar-10|glyphs", help: "images to train on (default fashion-mnist)" },
@@ -28,7 +31,7 @@ export const runOptions: Record<string, Option> = {
   network: {
     type: "string",
     value: networkNames.join("|"),
-    help: "default mlp: inputs-512-512; mlp-wide: inputs-5120-64; the others take images of 32 x 32, to which smaller ones are stretched",
+    help: "default mlp: inputs-512-512; mlp-wide: inputs-5120-64; mlp-bn (default under weight decay alone): inputs-512-256, batch normalization before the head; the others take images of 32 x 32, to which smaller ones are stretched",
   },
   features: { type: "string", value: featureKinds.join("|"), help: "what the last hidden layer ends in (default linear)" },
   epochs: { type: "string", value: "120", help: "epochs; about 400 for a Z within some percent of the prediction" },
@@ -49,11 +52,19 @@ export const runOptions: Record<string, Option> = {
     value: "N",
     help: "after the epochs, N full-batch steps on the feature layer and the head alone (default 0)",
   },
-  "weight-decay": { type: "string", value: "X", help: "weight decay (default 0; 5e-4 in the paper's sections 4.1 and 4.2)" },
+  "weight-decay": {
+    type: "string",
+    value: "X",
+    help: "weight decay; without lambdas it is all that regularizes, and the prediction is that of docs/weight-decay.md",
+  },
+  ends: {
+    ...weightDecayOptions.ends,
+    help: "under weight decay alone: what the network's features come out of, if you want it checked",
+  },
   decay: {
     type: "string",
-    value: "body|all",
-    help: "what decays: the hidden layers (default), or the head too, as in the paper; that adds X to lambda_W and lambda_b",
+    value: "body|all|effective",
+    help: "what decays. Beside lambdas: the hidden layers (body, the default), or the head too (all: adds X to lambda_W and lambda_b). Alone: everything (all, the default), or what the minimum depends on (effective: the head, and scale and shift of the last normalization)",
   },
   seed: { type: "string", value: "0", help: "decides the subset, the initial values and the batches" },
   backend: {
@@ -81,11 +92,6 @@ export async function readRunConfig(options: Values): Promise<RunConfig> {
 async function readConfig(options: Values): Promise<RunConfig> {
   const counts = readCounts(options);
   const N = counts.reduce((sum, n) => sum + n, 0);
-  const lambdaZ = options.number("lambda-z");
-  const given = { lambdaZ, lambdaW: options.number("lambda-w"), lambdaH: options.number("lambda-h") };
-  const lambdas = regularization({ ...given, lambdaB: options.number("lambda-b", true), convention: readConvention(options) }, N);
-  // lambda_Z alone leaves the split open: the paper's, 10 to 1/10.
-  const split = lambdaZ === undefined ? { lambdaW: lambdas.lambdaW, lambdaH: lambdas.lambdaH } : {};
   const choice = <T extends string>(name: string, values: readonly T[]): T => {
     const text = options.text(name) ?? values[0];
     if (!(values as readonly string[]).includes(text)) throw inputError(`--${name}`, values.join(", "), text);
@@ -95,25 +101,34 @@ async function readConfig(options: Values): Promise<RunConfig> {
     const text = options.text(name);
     return text === undefined ? null : parseNumbers(text, `--${name}`);
   };
-  const weightDecay = options.number("weight-decay") ?? 0;
-  const headDecay = choice("decay", ["body", "all"]) === "all" ? weightDecay : 0;
-  const lambdaW = (split.lambdaW ?? 10 * lambdas.lambdaZ) + headDecay;
+  const repeats = list("repeats");
+  const seen = counts.reduce((sum, n, k) => sum + n * (repeats?.[k] ?? 1), 0);
+  const alone = options.text("weight-decay") !== undefined && !lambdaOptions.some((name) => options.text(name) !== undefined);
+  const network = choice("network", alone ? firstOf(networkNames, "mlp-bn") : networkNames);
+  const features = choice("features", featureKinds);
+  const penalties = alone
+    ? underWeightDecay(
+        { network, features, decay: choice("decay", decays), N: seen },
+        {
+          ...readWeightDecay(options),
+          lambdaB: options.number("lambda-b", true),
+          convention: options.text("convention") === undefined ? undefined : readConvention(options),
+        },
+      )
+    : readPenalties(options, N, choice("decay", ["body", "all"]));
   return {
     settings: trainingSettings({
       counts,
-      lambdaZ: lambdas.lambdaZ,
-      lambdaB: lambdas.lambdaB + headDecay,
-      ...split,
-      lambdaW,
-      network: choice("network", networkNames),
-      features: choice("features", featureKinds),
+      ...penalties,
+      network,
+      features,
       epochs: options.integer("epochs", 1) ?? 120,
-      batch: options.integer("batch", 2) ?? 128,
+      // Statistics of small batches fluctuate, and it is the whole set's that the prediction knows (docs/weight-decay.md).
+      batch: options.integer("batch", 2) ?? (alone ? Math.min(500, seen) : 128),
       microBatch: options.integer("micro-batch", 2) ?? null,
-      schedule: choice("schedule", schedules),
+      schedule: choice("schedule", alone ? firstOf(schedules, "decay-ramp") : schedules),
       ...(options.integer("warmup", 0) === undefined ? {} : { warmup: options.integer("warmup", 0) }),
       ...(options.integer("last-layer", 0) === undefined ? {} : { lastLayer: options.integer("last-layer", 0) }),
-      weightDecay,
       seed: options.integer("seed", 0) ?? 0,
       device: await deviceFor(choice("backend", backends)),
       remedies: {
@@ -121,7 +136,7 @@ async function readConfig(options: Values): Promise<RunConfig> {
         offsets: list("offsets"),
         factors: list("factors"),
         smoothing: options.number("smoothing") ?? 0,
-        repeats: list("repeats"),
+        repeats,
       },
     }),
     dataset: datasetName(options.text("dataset") ?? "fashion-mnist", "--dataset"),
@@ -129,5 +144,32 @@ async function readConfig(options: Values): Promise<RunConfig> {
     evaluateEvery: options.integer("evaluate-every", 1) ?? 10,
     checkpointEvery: options.integer("checkpoint-every", 1) ?? 10,
     ...(options.flag("tensorboard") ? { tensorboard: true } : {}),
+  };
+}
+
+const lambdaOptions = ["lambda-z", "lambda-w", "lambda-h"] as const;
+
+/** The names with one of them first: `choice` takes the first where none is given. */
+function firstOf<T>(names: readonly T[], name: T): readonly T[] {
+  return [name, ...names.filter((other) => other !== name)];
+}
+
+/** Lambdas as given, and the weight decay beside them. */
+function readPenalties(options: Values, N: number, decay: "body" | "all") {
+  for (const name of ["ends", "branches", "norm-weight-decay", "bias-weight-decay", "optimizer"])
+    if (options.text(name) !== undefined)
+      throw inputError(`--${name}`, "nothing beside lambdas: it belongs to weight decay alone", options.text(name));
+  const lambdaZ = options.number("lambda-z");
+  const given = { lambdaZ, lambdaW: options.number("lambda-w"), lambdaH: options.number("lambda-h") };
+  const lambdas = regularization({ ...given, lambdaB: options.number("lambda-b", true), convention: readConvention(options) }, N);
+  const weightDecay = options.number("weight-decay") ?? 0;
+  const headDecay = decay === "all" ? weightDecay : 0;
+  return {
+    lambdaZ: lambdas.lambdaZ,
+    // lambda_Z alone leaves the split open: the paper's, 10 to 1/10.
+    lambdaW: (lambdaZ === undefined ? lambdas.lambdaW : 10 * lambdas.lambdaZ) + headDecay,
+    lambdaH: lambdaZ === undefined ? lambdas.lambdaH : lambdas.lambdaZ / 10,
+    lambdaB: lambdas.lambdaB + headDecay,
+    weightDecay,
   };
 }

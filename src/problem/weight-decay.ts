@@ -52,7 +52,7 @@ export function saysWeightDecay(input: WeightDecayInput): boolean {
 export function lambdasOfDecay(input: WeightDecayInput, N: number): Regularization & WeightDecay {
   const { weightDecay, ends, branches = 1 } = input;
   if (weightDecay === undefined)
-    throw inputError("weightDecay", "a value beside what belongs to it (ends, branches, decays)", "none");
+    throw new InputError("weightDecay: expected a value where ends, branches or another decay is given, got nothing");
   if (!(isNumber(weightDecay) && weightDecay > 0 && Number.isFinite(weightDecay)))
     throw inputError(
       "weightDecay",
@@ -91,7 +91,11 @@ function checkEnding(ends: string | undefined): asserts ends is FeatureEnding {
   if ((endings as readonly (string | undefined)[]).includes(ends)) return;
   const rule = `${endings.join(" or ")} (what the features come out of)`;
   const why = ends === undefined ? undefined : refusals[ends];
-  throw why ? new InputError(`ends: expected ${rule}, got ${ends}: ${why}`) : inputError("ends", rule, ends ?? "none");
+  if (why !== undefined) throw new InputError(`ends: expected ${rule}, got ${ends}: ${why}`);
+  if (ends !== undefined) throw inputError("ends", rule, ends);
+  throw new InputError(
+    `ends: expected ${rule}, got nothing: what stands before the head decides where weight decay leads. Look into the model's forward for the last layer before the classifier`,
+  );
 }
 
 /** Endings that people have and that this model does not cover: why, and what to do instead. */

@@ -18,9 +18,9 @@ export interface TrainingSettings {
   counts: readonly number[];
   /** In the paper's convention (theory, section 1). */
   lambdaW: number;
-  /** Penalty on the features, summed over samples. */
+  /** Penalty on the features, summed over samples (with `normDecay`: what that comes to). */
   lambdaH: number;
-  /** Infinity: the head has no bias. */
+  /** Infinity: the head has no bias; 0: it has one without penalty. */
   lambdaB: number;
   /** Which body. */
   network: NetworkName;
@@ -57,6 +57,8 @@ export interface TrainingSettings {
    * features themselves are not penalized then. Absent: they are.
    */
   normDecay?: number;
+  /** J: how many of these normalizations a feature is split over (theory, section 9.2); absent: 1. Only the prediction knows it. */
+  branches?: number;
   /** Of initial values and batches. */
   seed: number;
   /** What it runs on: numbers agree on one device only. */
@@ -91,6 +93,17 @@ export function seenCounts({ counts, remedies }: Pick<TrainingSettings, "counts"
 export function problemOf(settings: TrainingSettings): Problem {
   const { lambdaW, lambdaH, lambdaB, features, remedies } = settings;
   const { repeats: _, ...loss } = remedies;
+  const { normDecay, branches } = settings;
+  if (normDecay !== undefined)
+    return problem({
+      counts: seenCounts(settings),
+      weightDecay: lambdaW,
+      normWeightDecay: normDecay,
+      biasWeightDecay: lambdaB,
+      branches,
+      ends: features === "relu" ? "batch-norm-relu" : "batch-norm",
+      ...loss,
+    });
   return problem({ counts: seenCounts(settings), lambdaW, lambdaH, lambdaB, nonnegative: features === "relu", ...loss });
 }
 
@@ -134,7 +147,7 @@ export function checkSettings(settings: TrainingSettings): TrainingSettings {
   const oneOf = <T>(values: readonly T[], value: T): boolean => values.includes(value);
   check(positive(settings.lambdaW), "lambdaW", "a positive number");
   check(positive(settings.lambdaH), "lambdaH", "a positive number");
-  check(settings.lambdaB > 0, "lambdaB", "a positive number or inf");
+  check(settings.lambdaB >= 0, "lambdaB", "a number of at least 0, or inf");
   check(oneOf(networkNames, settings.network), "network", networkNames.join(", "));
   check(oneOf(featureKinds, settings.features), "features", featureKinds.join(" or "));
   check(Number.isSafeInteger(settings.epochs) && settings.epochs >= 1, "epochs", "a whole number of at least 1");
@@ -183,7 +196,12 @@ export function checkSettings(settings: TrainingSettings): TrainingSettings {
       if (!Number.isSafeInteger(r) || r < 1) throw inputError(`repeats[${k}]`, "a whole number of at least 1", r);
     });
   }
-  problemOf(settings);
+  const { lambdaH } = problemOf(settings);
+  check(
+    normDecay === undefined || Math.abs(settings.lambdaH / lambdaH - 1) < 1e-9,
+    "lambdaH",
+    `normDecay / (J N) = ${lambdaH}, to which the decay of the last normalization comes`,
+  );
   return settings;
 }
 

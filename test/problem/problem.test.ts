@@ -88,6 +88,9 @@ describe("regularization", () => {
       lambdaW: 0.003,
       lambdaH: 0.003,
       lambdaB: Number.POSITIVE_INFINITY,
+      weightDecay: null,
+      ends: null,
+      branches: null,
     });
     expect(regularization({ lambdaZ: 0.003, convention: "no-half" }, 100).lambdaZ).toBe(0.006);
     expect(regularization({ lambdaZ: 0.003, convention: "mean" }, 100).lambdaZ).toBeCloseTo(0.0003, 16);
@@ -96,7 +99,7 @@ describe("regularization", () => {
   test("refuses zero, negative, NaN and contradictions", () => {
     for (const lambdaZ of [0, -1, Number.NaN, Number.POSITIVE_INFINITY])
       expect(message(() => regularization({ lambdaZ }, 10))).toMatch(/lambdaZ.*positive finite/);
-    expect(message(() => regularization({ lambdaZ: 1, lambdaB: 0 }, 10))).toMatch(/lambdaB.*positive number or inf.*0/);
+    expect(message(() => regularization({ lambdaZ: 1, lambdaB: -1 }, 10))).toMatch(/lambdaB.*at least 0.*-1/);
     expect(message(() => regularization({ lambdaZ: 1, lambdaW: 1 }, 10))).toMatch(/not both/);
     expect(message(() => regularization({ lambdaW: 1 }, 10))).toMatch(/lambdaW with lambdaH/);
     expect(message(() => regularization({}, 10))).toMatch(/neither/);

@@ -1,0 +1,161 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import {
+  compile,
+  jax,
+  type NetworkName,
+  network,
+  refs,
+  startBackend,
+  type Tensor,
+  type Tensors,
+  toDevice,
+} from "../../src/networks/index.ts";
+import { inputRows, labelRows, seenImages } from "../../src/training/batches.ts";
+import {
+  type Evaluation,
+  fittingImages,
+  type TrainingSettings,
+  trainingSettings,
+  trainRun,
+  underWeightDecay,
+} from "../../src/training/index.ts";
+import { initialState, toStep } from "../../src/training/state.ts";
+import { wholeSetStatistics } from "../../src/training/statistics.ts";
+import { compileStep, compileStepInParts, type StepState } from "../../src/training/step.ts";
+import { glyphData } from "./glyph-data.ts";
+
+/** Weight decay alone (theory, section 9): its gradient by hand, the statistics it is about, its identities in a trained network. */
+const counts = [12, 12, 12, 12, 12, 6, 6, 6, 6, 6];
+const N = 90;
+beforeAll(() => startBackend("wasm"));
+
+function settingsOf(name: NetworkName, change: Partial<TrainingSettings> = {}): TrainingSettings {
+  const features = change.features ?? "linear";
+  const { lambdaZ, ...penalties } = underWeightDecay({ network: name, features, decay: "effective", N }, { weightDecay: 0.05 });
+  return trainingSettings({
+    counts,
+    lambdaZ,
+    ...penalties,
+    network: name,
+    batch: 90,
+    epochs: 3,
+    schedule: "decay-ramp",
+    seed: 4,
+    ...change,
+  });
+}
+
+describe("a step", () => {
+  const net = network({ name: "mlp-bn", features: "relu", height: 2, width: 2, channels: 1, classes: 10, bias: true });
+  const rates = { learningRate: 0.1, lambdaW: 0.01, featurePenalty: 0, lambdaB: 0.02 };
+  const batch = (from: number, to: number) => ({
+    x: toDevice({
+      shape: [to - from, 4],
+      data: Float32Array.from({ length: 4 * (to - from) }, (_, i) => Math.sin(3 + ((i + 4 * from) % 32) ** 2)),
+    }),
+    y: toDevice(
+      labelRows(
+        { classes: 10, labels: Uint8Array.from({ length: 16 }, (_, i) => i % 8) } as never,
+        Array.from({ length: to - from }, (_, i) => from + i),
+      ),
+    ),
+  });
+  const start = (): StepState => toStep(initialState(net, 2)).step;
+  const velocity = (state: StepState, name: string): Float32Array => state.velocities[name].ref.dataSync() as Float32Array;
+
+  test("scale and shift of the last normalization decay by their own rate, everything else by the body's", async () => {
+    const without = await compileStep(net, { momentum: 0.9, weightDecay: 0 })(start(), batch(0, 16), rates);
+    const own = await compileStep(net, { momentum: 0.9, weightDecay: 0.5, ownNormDecay: true })(start(), batch(0, 16), {
+      ...rates,
+      normDecay: 0.125,
+    });
+    await jax.blockUntilReady([without, own]);
+    const initial = initialState(net, 2).params;
+    const decays: Record<string, number> = {
+      "features.norm.scale": 0.125,
+      "features.norm.shift": 0.125,
+      "head.weight": 0,
+      "head.bias": 0,
+    };
+    for (const [name, { data }] of Object.entries(initial)) {
+      const [a, b] = [velocity(without, name), velocity(own, name)];
+      // Velocities start at 0: the first is the gradient.
+      for (let i = 0; i < data.length; i += 7) expect(b[i] - a[i], name).toBeCloseTo((decays[name] ?? 0.5) * data[i], 5);
+    }
+    // The scale starts at 1 in 256 channels, the shift at 0.
+    expect(own.sums.loss.item() - without.sums.loss.item()).toBeCloseTo((0.125 / 2) * 256, 3);
+  });
+
+  test("in parts of equal images it is the whole step", async () => {
+    const options = { momentum: 0.9, weightDecay: 0.5, ownNormDecay: true };
+    const whole = await compileStep(net, options)(start(), batch(0, 16), { ...rates, normDecay: 0.125 });
+    const parts = await compileStepInParts(net, options)(start(), [batch(0, 8), batch(8, 16)], 2, { ...rates, normDecay: 0.125 });
+    await jax.blockUntilReady([whole, parts]);
+    for (const name of Object.keys(whole.params)) {
+      const [a, b] = [velocity(whole, name), velocity(parts, name)];
+      for (let i = 0; i < a.length; i += 11) expect(b[i], name).toBeCloseTo(a[i], 4);
+    }
+    expect(parts.sums.loss.item()).toBeCloseTo(whole.sums.loss.item(), 3);
+  });
+});
+
+describe.each(["mlp-bn", "cnn-bn", "resnet8"] as const)("statistics of the whole set, %s", (name) => {
+  test("evaluation with them is what training makes of all images as one batch", async () => {
+    const data = glyphData(
+      counts.map((n) => n / 6),
+      2,
+    );
+    const fitting = { ...data, train: fittingImages(data.train, name) };
+    const { height, width, channels } = fitting.train;
+    const net = network({ name, features: "relu", height, width, channels, classes: 10, bias: true });
+    const { params, stats } = toStep(initialState(net, 3)).step;
+    const seen = seenImages(fitting.train, null);
+    const found = await wholeSetStatistics(net, { params, stats }, fitting, seen);
+    const rows = () => toDevice(inputRows(fitting.train, fitting.normalization, seen));
+    const evaluate = compile((p: Tensors, s: Tensors, x: Tensor) => net.body.apply(p, s, x));
+    const train = compile((p: Tensors, s: Tensors, x: Tensor) => net.body.train(p, s, x).output);
+    const evaluated = await evaluate(refs(params), found, rows());
+    const trained = await train(params, refs(stats), rows());
+    const [a, b] = [(await evaluated.data()) as Float32Array, (await trained.data()) as Float32Array];
+    const scale = b.reduce((top, x) => Math.max(top, Math.abs(x)), 0);
+    let furthest = 0;
+    for (let i = 0; i < a.length; i++) furthest = Math.max(furthest, Math.abs(a[i] - b[i]));
+    expect(scale).toBeGreaterThan(0.1);
+    expect(furthest).toBeLessThan(2e-4 * scale);
+  });
+});
+
+test("a network of linear features under weight decay: the two identities hold, the objective nears the predicted minimum from above", async () => {
+  const history: Evaluation[] = [];
+  await trainRun(settingsOf("mlp-bn", { epochs: 150, features: "linear" }), glyphData(counts, 2), {
+    evaluateEvery: 75,
+    onEvaluation: (e) => void history.push(e),
+  });
+  const [half, end] = history;
+  expect(end.objective).toBeLessThan(half.objective);
+  expect(end.objective).toBeGreaterThan(end.predictedObjective);
+  expect(end.objective / end.predictedObjective).toBeLessThan(1.1);
+  // Balancedness comes with training; the second identity is one of the normalization, exact but for its eps, at any time.
+  expect(Math.abs((end.balance?.headToNorm as number) - 1)).toBeLessThan(
+    0.5 * Math.abs((half.balance?.headToNorm as number) - 1),
+  );
+  expect(end.balance?.headToNorm).toBeCloseTo(1, 1);
+  for (const { balance } of history) expect(balance?.featureToNorm).toBeCloseTo(1, 3);
+});
+
+test("settings: a network that ends otherwise, and lambdas that do not belong together, are refused", () => {
+  expect(() => underWeightDecay({ network: "mlp", features: "relu", decay: "all", N }, { weightDecay: 0.1 })).toThrow(
+    /weightDecay: expected a network that ends in batch normalization .*got mlp/,
+  );
+  expect(() =>
+    underWeightDecay({ network: "mlp-bn", features: "relu", decay: "all", N }, { weightDecay: 0.1, ends: "batch-norm" }),
+  ).toThrow(/ends: expected batch-norm-relu, which mlp-bn with relu features ends in, got batch-norm/);
+  expect(underWeightDecay({ network: "mlp-bn", features: "relu", decay: "all", N }, { weightDecay: 0.1 }).weightDecay).toBe(0.1);
+  expect(() => settingsOf("mlp-bn", { lambdaH: 0.1 })).toThrow(/lambdaH: expected normDecay \/ \(J N\)/);
+  expect(() => settingsOf("mlp-bn", { network: "vgg11" })).toThrow(/normDecay: expected none for vgg11/);
+});
+
+test("the explicit feature penalty knows no balance of decays", async () => {
+  const settings = trainingSettings({ counts, lambdaZ: 0.002, epochs: 1, batch: 30 });
+  expect((await trainRun(settings, glyphData(counts, 2))).final.balance).toBeNull();
+});

@@ -47,7 +47,7 @@ export const defaults: State = {
   dataLambdaB: 0.02,
   dataNonnegative: false,
   convention: "paper",
-  margin: 0.1,
+  margin: 1,
   epochs: 50,
   batch: 64,
   seed: 0,

@@ -1,8 +1,9 @@
 import { inputError } from "../errors.ts";
-import { type Advice, advise as adviseOn, parseKinds, type Remedy, remedyKinds } from "../prediction/index.ts";
+import { type Advice, advise as adviseOn, parseKinds, type Remedy, remedyKinds, type StatusCounts } from "../prediction/index.ts";
 import { problem } from "../problem/index.ts";
 import { sampleCount } from "../problem/sample-count.ts";
 import { table } from "../report/terminal.ts";
+import { shotRows } from "./class-table.ts";
 import type { Command, CommandInput } from "./command.ts";
 import { toJson } from "./json.ts";
 import {
@@ -16,21 +17,31 @@ import {
   weightDecayOptions,
 } from "./problem-options.ts";
 
-/** `nclab advise`: the least change that keeps the classes of every cluster apart. */
+/** `nclab advise`: the least change that gives every class its own. */
 export const advise: Command = {
   name: "advise",
   summary:
-    "The least change (oversampling, class weights, regularization, label smoothing, offsets) that keeps every cluster of classes apart by a margin, what it costs, and when there is none.",
+    "Will rare classes be lost, and what is the least change (logit offsets, class weights, oversampling, regularization, label smoothing) with which every class is classified right by a margin, what it costs, and when there is none.",
   options: {
     ...classOptions,
     ...regularizationOptions,
     ...weightDecayOptions,
     ...remedyOptions,
-    margin: { type: "string", value: "0.1", help: "p_own - p_other to keep between classes of equal count, in [0, 1)" },
+    margin: { type: "string", value: "1", help: "logits that every class is to have over every rival, positive" },
     change: { type: "string", value: remedyKinds.join(","), help: "what may be changed (default: all)" },
+    tolerance: {
+      type: "string",
+      value: "1e-10",
+      help: "relative duality gap asked for (1e-7 for more than 100 different classes)",
+    },
+    "batch-size": {
+      type: "string",
+      value: "B",
+      help: "images a step: says what the fluctuation of batch statistics leaves open",
+    },
     json: { type: "boolean", help: "print one JSON document (schema nclab.advice/1)" },
   },
-  example: "nclab advise --counts 5x500,5x100 --lambda-z 0.0036 --lambda-b 0.02 --convention paper --margin 0.1",
+  example: "nclab advise --counts 5x500,5x100 --weight-decay 0.2 --ends batch-norm-relu",
   run,
 };
 
@@ -39,45 +50,87 @@ async function run({ options }: CommandInput): Promise<number> {
   const input = readProblemInput(options);
   const kinds = change === undefined ? undefined : parseKinds(change, "--change");
   const margin = options.number("margin");
-  if (margin !== undefined && !(margin >= 0 && margin < 1)) throw inputError("--margin", "a number in [0, 1)", margin);
-  const advice = asOptions(() => adviseOn(input, { margin, change: kinds }));
+  if (margin !== undefined && !(margin > 0)) throw inputError("--margin", "a positive number of logits", margin);
+  const tolerance = options.number("tolerance");
+  if (tolerance !== undefined && !(tolerance > 0)) throw inputError("--tolerance", "a positive number", tolerance);
+  const progress = (what: string): void => {
+    if (process.stderr.isTTY || input.counts.length > 100) console.error(`nclab advise: ${what}`);
+  };
+  const settings = { margin, change: kinds, tolerance, batchSize: options.integer("batch-size", 2), progress };
+  const advice = asOptions(() => adviseOn(input, settings));
   console.log(options.flag("json") ? toJson(advice) : describe(advice, describeRegularization(problem(input))));
-  const unproved = advice.remedies.filter((r) => !r.certified);
+  const unproved = [
+    ...(advice.certified ? [] : ["the problem as it is"]),
+    ...advice.remedies.filter((r) => !r.certified).map((r) => r.kind),
+  ];
   if (unproved.length === 0) return 0;
-  console.error(`not proved to a relative gap of 1e-10: the solution with ${unproved.map((r) => r.kind).join(", ")}`);
+  console.error(`not proved to the relative gap asked for: the solution of ${unproved.join(", ")}`);
   return 3;
 }
 
 function describe(advice: Advice, regularization: string): string {
-  const { problem: p, merged, margin, criticalCount, remedies, notes } = advice;
-  const groups = merged.length === 0 ? "none" : merged.map((g) => `{${listClasses(g)}}`).join("  ");
+  const { problem: p, applies, classes, margin, criticalCount, remedies, notes, summary } = advice;
   return [
+    `${applies.ok ? "Covered by the theory" : "Not quite covered by the theory"}: ${applies.because}.`,
+    "",
     `${p.K} classes, ${p.N} samples, ${p.nonnegative ? "nonnegative" : "free"} features`,
     regularization,
-    `critical count ${sampleCount(criticalCount)}; merged now: ${groups}`,
+    `critical count ${sampleCount(criticalCount)}${p.nonnegative ? "" : ": classes of equal count at or below it merge"}`,
     "",
-    `to keep a margin of ${margin} between classes of equal count:`,
+    `as things are: ${statusText(summary)}; the weakest class has a margin of ${short(Math.min(...advice.margins))}`,
+    table(["classes", "how many", "own", "outvoted", "faded", "merged", "smallest margin", "median p_own"], shotRows(classes)),
+    "",
+    `to give every class a margin of ${short(margin)} logits over every rival:`,
     table(
-      ["remedy", "", "set to", "smallest margin", "extra samples"],
-      remedies.map((r) => [r.kind, r.feasible ? "works" : "cannot", setting(r), smallest(r), String(r.extraSamples)]),
+      ["remedy", "", "set to", "smallest margin", "extra samples", "train again"],
+      remedies.map((r) => [
+        r.kind,
+        r.feasible ? "works" : "cannot",
+        r.feasible ? setting(r) : "-",
+        short(Math.min(...r.resultingMargins)),
+        String(r.extraSamples),
+        r.feasible ? (r.retrain ? "yes" : "no") : "-",
+      ]),
     ),
     "",
     ...remedies.map((r) => `${r.kind}: ${r.reason}`),
+    ...code(remedies),
     ...(notes.length > 0 ? ["", ...notes] : []),
   ].join("\n");
 }
 
-/** `0-4: 1, 5-9: 1.35`. */
-function setting({ perClass }: Remedy): string {
+function statusText({ own, outvoted, faded, merged }: StatusCounts): string {
+  const rest = [
+    [outvoted, "outvoted"],
+    [faded, "faded"],
+    [merged, "merged"],
+  ].flatMap(([n, word]) => (n === 0 ? [] : [`${n} ${word}`]));
+  return [`${own} of ${own + outvoted + faded + merged} classes are their own`, ...rest].join(", ");
+}
+
+/** The lines to copy, for the first remedy by weights that works and for offsets. */
+function code(remedies: readonly Remedy[]): string[] {
+  const weights = remedies.find((r) => r.feasible && r.torch !== null && r.kind !== "combined");
+  const offsets = remedies.find((r) => r.feasible && r.kind === "offset");
+  const list = (values: readonly number[]): string =>
+    values.length <= 20 ? `[${values.map((x) => Number(x.toPrecision(6))).join(", ")}]` : "[...]  # `perClass` of --json";
+  return [
+    ...(offsets && Math.max(...offsets.perClass.map(Math.abs)) > 0
+      ? ["", "in PyTorch, after training:", `  logits = model(x) + torch.tensor(${list(offsets.perClass)})`]
+      : []),
+    ...(weights?.torch
+      ? ["", "in PyTorch, in training:", `  loss = nn.CrossEntropyLoss(weight=torch.tensor(${list(weights.torch.weights)}))`]
+      : []),
+  ];
+}
+
+/** `1 (0-4), 1.35 (5-9)`. */
+function setting({ kind, perClass, parameters }: Remedy): string {
+  if (kind === "lambda" && parameters.weightDecay !== undefined) return `weight decay ${short(parameters.weightDecay)}`;
   const values = [...new Set(perClass)];
   if (values.length === 1) return short(values[0]);
   if (values.length > 4) return `${short(Math.min(...values))} to ${short(Math.max(...values))}`;
   return values.map((v) => `${short(v)} (${listClasses(perClass.flatMap((x, k) => (x === v ? [k] : [])))})`).join(", ");
 }
 
-function smallest({ resultingMargins }: Remedy): string {
-  const margins = resultingMargins.filter((m) => m !== null);
-  return margins.length === 0 ? "-" : short(Math.min(...margins));
-}
-
-const short = (x: number): string => String(Number(x.toPrecision(5)));
+const short = (x: number): string => String(Number(x.toPrecision(4)));

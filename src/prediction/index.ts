@@ -3,7 +3,11 @@
  *
  * @module prediction
  */
-export { type Advice, type AdviseOptions, advise, parseKinds } from "./advise.ts";
+export { type Advice, type AdviseOptions, advise, parseKinds } from "./advice/advise.ts";
+export { type Applies, appliesTo, type BatchRange, batchRange } from "./advice/applies.ts";
+export { type Remedy, type RemedyKind, remedyKinds, type Summary, summaryOf } from "./advice/remedy.ts";
+export { countStatus, type StatusCounts } from "./advice/situation.ts";
+export type { TorchWeights } from "./advice/torch.ts";
 export type { Method } from "./answer.ts";
 export {
   type ClassStatus,
@@ -20,6 +24,7 @@ export { type EventKind, type EventList, freeEvents, nonnegativeEvents, type Str
 export { defaultDimension, type Factors, factors } from "./factors.ts";
 export { clusterOfClass } from "./geometry.ts";
 export { type Groups, groupsOfPairs, type Nearness, nearness } from "./nearness.ts";
+export { equalizingOffsets, type Offsets } from "./offsets.ts";
 export {
   expand,
   type PredictedCluster,
@@ -30,4 +35,3 @@ export {
   predict,
   summarize,
 } from "./predict.ts";
-export { type Remedy, type RemedyKind, remedyKinds } from "./remedy.ts";

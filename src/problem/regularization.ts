@@ -54,7 +54,8 @@ export function regularization(input: RegularizationInput, N: number): Regulariz
   checkOptimizer(input.optimizer);
   const found = saysWeightDecay(input) ? ofDecay(input, N) : { ...ofLambdas(input, N), ...givenLambdas };
   const { lambdaZ } = found;
-  if (!(lambdaZ >= least && lambdaZ <= most)) throw inputError("lambdaZ", `a number from ${least} to ${most} after conversion`, lambdaZ);
+  if (!(lambdaZ >= least && lambdaZ <= most))
+    throw inputError("lambdaZ", `a number from ${least} to ${most} after conversion`, lambdaZ);
   return found;
 }
 

@@ -6,11 +6,13 @@ import { classRanges } from "../prediction/words.ts";
 
 /** The remedies side by side: what each takes and what it gives. */
 const names: Record<Remedy["kind"], string> = {
+  offset: "logit offset, added after training",
+  weight: "loss weight, a power of the counts",
+  "weight-per-class": "loss weight, class by class",
   oversample: "oversample (times each sample is seen)",
-  weight: "loss weight",
   lambda: "λ_Z",
   smoothing: "label smoothing",
-  offset: "logit offset",
+  combined: "weights, then offsets",
 };
 
 export function remedyTable(advice: Advice): HTMLElement {
@@ -28,7 +30,7 @@ export function remedyTable(advice: Advice): HTMLElement {
     {},
     table(
       "remedies",
-      `What keeps a margin of ${advice.margin} within every cluster`,
+      `What gives every class a margin of ${advice.margin} logits over every rival`,
       ["change", "", "set to", "smallest margin", "extra samples", "why"],
       [now, ...rows],
     ),

@@ -79,10 +79,10 @@ export function dataTab(store: Store): HTMLElement {
     margin: dial(
       {
         id: "margin",
-        label: "margin to keep",
-        from: 0.001,
-        to: 0.999,
-        refuse: (value) => (value >= 0 && value < 1 ? null : "a number in [0, 1) is expected here"),
+        label: "margin in logits",
+        from: 0.01,
+        to: 20,
+        refuse: (value) => (value > 0 && value < Number.POSITIVE_INFINITY ? null : "a positive number is expected here"),
       },
       (margin) => store.set({ margin }),
     ),

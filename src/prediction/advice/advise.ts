@@ -1,0 +1,158 @@
+import { InputError, inputError } from "../../errors.ts";
+import { type Convention, clustersOf, type ProblemInput, problem, usualTolerance } from "../../problem/index.ts";
+import { mergedExactly, type PredictedClass } from "../classes.ts";
+import type { Prediction } from "../predict.ts";
+import { type Applies, appliesTo, type BatchRange, batchRange } from "./applies.ts";
+import { combined, offset } from "./offset.ts";
+import { lambda, oversample, smoothing } from "./others.ts";
+import { isCertified, type Remedy, type RemedyKind, remedyKinds, remedyOf, type Summary, summaryOf } from "./remedy.ts";
+import { attempt, roughCounts, type Situation, several, short } from "./situation.ts";
+import { weight, weightPerClass } from "./weights.ts";
+
+/**
+ * Will my rare classes be lost, and what is the least that keeps them (theory, sections 6 and 11)? For each kind of remedy the least change with which, in the
+ * certified solution, every class is its own with at least the asked logit margin over every rival.
+ *
+ * This is the document `nclab advise --json` prints (schema nclab.advice/1).
+ */
+export interface Advice {
+  /** Name and version of this document. */
+  schema: "nclab.advice/1";
+  /** Whether the theory covers the training that was described, in one sentence. */
+  applies: Applies;
+  /** The problem as it is, as in `Prediction`. */
+  problem: Prediction["problem"];
+  /** How its lambdas were meant; null where they come from a weight decay. */
+  convention: Convention | null;
+  /** Logits asked of every class over every rival. */
+  margin: number;
+  /** Groups of two or more classes that cannot be told apart as things are. */
+  merged: number[][];
+  /** (N lambda_Z)^2. */
+  criticalCount: number;
+  /** Logit margins as things are. */
+  margins: number[];
+  /** What becomes of each class as things are. */
+  classes: PredictedClass[];
+  /** How many classes have which status as things are, and the offsets that would equalize their margins. */
+  summary: Summary;
+  /** Whether that was proved to the tolerance, and to which relative gap. */
+  certified: boolean;
+  relativeGap: number;
+  /** What mini-batches leave open, where a batch size was given. */
+  batch: BatchRange | null;
+  /** One for each kind that may be changed. */
+  remedies: Remedy[];
+  /** What limits the advice, in words. */
+  notes: string[];
+}
+
+/** What to reach, and what may be changed. */
+export interface AdviseOptions {
+  /** Logits that every class is to have over every rival at its mean (default 1), positive. */
+  margin?: number;
+  /** What may be changed; default all. */
+  change?: readonly RemedyKind[];
+  /** Relative duality gap asked for; default 1e-10, 1e-7 for more than 100 different classes. */
+  tolerance?: number;
+  /** Images a step, where weight decay regularizes. */
+  batchSize?: number;
+  /** Told what is being looked for. */
+  progress?: (what: string) => void;
+}
+
+const propose: Record<RemedyKind, (situation: Situation) => Remedy> = {
+  offset,
+  weight,
+  "weight-per-class": weightPerClass,
+  oversample,
+  lambda,
+  smoothing,
+  combined,
+};
+
+/** Advises; throws InputError for a problem or a margin that makes no sense. */
+export function advise(input: ProblemInput, options: AdviseOptions = {}): Advice {
+  const { margin = 1, change = remedyKinds, progress = () => {} } = options;
+  if (!(margin > 0 && Number.isFinite(margin))) throw inputError("margin", "a positive number of logits", margin);
+  const now = problem(input);
+  const { tolerance = clustersOf(now).length > 100 ? 1e-7 : usualTolerance } = options;
+  const batch = options.batchSize === undefined ? null : batchRange(now, options.batchSize);
+  progress("as things are");
+  const present = attempt(now, tolerance);
+  const situation: Situation = { input, now, margin, tolerance, present, rough: roughCounts(now), progress };
+  const remedies = remedyKinds
+    .filter((kind) => change.includes(kind))
+    .map((kind) => {
+      progress(kind);
+      return present.least >= margin ? nothingToDo(situation, kind) : propose[kind](situation);
+    });
+  return {
+    schema: "nclab.advice/1",
+    applies: appliesTo(input, now, present.summary),
+    problem: present.summary.problem,
+    convention: now.weightDecay === null ? (input.convention ?? "paper") : null,
+    margin,
+    merged: mergedExactly(present.summary),
+    criticalCount: present.summary.criticalCount,
+    margins: present.classes.map((c) => c.margin),
+    classes: present.classes,
+    summary: summaryOf(present),
+    certified: isCertified(present),
+    relativeGap: present.summary.relativeGap,
+    batch,
+    remedies,
+    notes: notes(situation, batch),
+  };
+}
+
+/** Every class has the margin: whatever may be changed stays. */
+function nothingToDo(situation: Situation, kind: RemedyKind): Remedy {
+  const { now, present } = situation;
+  const weights = now.weights ?? now.counts.map(() => 1);
+  const unchanged: Record<RemedyKind, readonly number[]> = {
+    offset: now.counts.map(() => 0),
+    weight: weights,
+    "weight-per-class": weights,
+    oversample: now.counts.map(() => 1),
+    lambda: now.counts.map(() => now.lambdaZ),
+    smoothing: now.counts.map(() => now.smoothing),
+    combined: now.counts.map(() => 0),
+  };
+  return remedyOf(situation, kind, present, {
+    feasible: true,
+    reason: "every class has the margin already",
+    perClass: [...unchanged[kind]],
+    retrain: false,
+  });
+}
+
+function notes({ now, input, present, margin }: Situation, batch: BatchRange | null): string[] {
+  const found: string[] = [];
+  if (batch) found.push(batch.note);
+  if (input.convention === undefined && now.weightDecay === null) {
+    const critical = (convention: Convention): string => short((now.N * problem({ ...input, convention }).lambdaZ) ** 2);
+    found.push(
+      `convention: which norm is penalized was not said. Taken: 1/2 on each, features summed over samples (paper), critical count ${critical("paper")}. Without the 1/2 (no-half) it would be ${critical("no-half")}, with the mean over samples (mean) ${critical("mean")}`,
+    );
+  }
+  const { own } = summaryOf(present);
+  if (own === now.K)
+    found.push(
+      `at the end of training no class is lost: every class is its own, the weakest with a margin of ${short(present.least)}. If rare classes do badly on test images, it is not there that they are lost (too few samples to learn from, training stopped early); offsets that equalize the margins are in the summary`,
+    );
+  else if (present.least < margin) {
+    const lost = now.K - own;
+    found.push(`${several(lost)} of ${now.K} ${lost === 1 ? "is" : "are"} lost at the end of training as things are`);
+  }
+  return found;
+}
+
+/** `oversample,weight` -> kinds. */
+export function parseKinds(text: string, what: string): RemedyKind[] {
+  const names = text.split(",").map((part) => part.trim());
+  for (const name of names)
+    if (!(remedyKinds as readonly string[]).includes(name))
+      throw new InputError(`${what}: expected any of ${remedyKinds.join(", ")}, got ${name}`);
+  return names as RemedyKind[];
+}

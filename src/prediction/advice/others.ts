@@ -1,0 +1,103 @@
+import { problem, withLambdaZ } from "../../problem/index.ts";
+import { type Remedy, remedyOf } from "./remedy.ts";
+import { evenly, leastStrength, reached } from "./search.ts";
+import { type Situation, several, short, withCounts } from "./situation.ts";
+
+/** Seeing rare classes more often: n_k (n_max/n_k)^q samples an epoch, q from 0 to 1 (all alike); the least q that gives every class the margin. */
+export function oversample(situation: Situation): Remedy {
+  const { now } = situation;
+  const seen = (q: number, counts: readonly number[]): number[] => {
+    const most = Math.max(...counts);
+    return counts.map((n) => Math.round(n * (most / n) ** q));
+  };
+  const found = leastStrength(situation, {
+    steps: evenly(0, 1, 10),
+    at: (q, counts) => withCounts(situation, seen(q, counts)),
+  });
+  const old = now.counts.map(() => 1);
+  if (found.x === null)
+    return remedyOf(situation, "oversample", found.trial, {
+      feasible: false,
+      reason: `not even with every class seen as often as the largest: ${reached(found, (q) => `q = ${short(q)}`)}${raisesN(situation)}`,
+      perClass: old,
+    });
+  const counts = found.trial.problem.counts;
+  const extra = counts.reduce((sum, n, k) => sum + n - now.counts[k], 0);
+  const more = counts.filter((n, k) => n > now.counts[k]).length;
+  return remedyOf(situation, "oversample", found.trial, {
+    feasible: true,
+    reason: `n_k (n_max/n_k)^q samples of each class an epoch, q = ${short(found.x)}: ${several(more)} seen more often, ${extra} more samples (${short((100 * extra) / now.N)} %)`,
+    parameters: { power: found.x },
+    perClass: counts.map((n, k) => n / now.counts[k]),
+    extraSamples: extra,
+  });
+}
+
+/** Why oversampling may not help: where features are penalized by a sum, copies raise N and with it s = N lambda_Z for all. */
+function raisesN({ now, input }: Situation): string {
+  return now.weightDecay === null && input.convention !== "mean"
+    ? " (the copies raise N, and with it s = N lambda_Z, for every class)"
+    : "";
+}
+
+/** Less regularization: the largest lambda_Z (or weight decay) below the present one that gives every class the margin. */
+export function lambda(situation: Situation): Remedy {
+  const { now } = situation;
+  const found = leastStrength(situation, {
+    // Powers of ten below the present value.
+    steps: evenly(0, 6, 24),
+    at: (x, counts) => {
+      const here = withCounts(situation, counts);
+      return x === 0 ? here : withLambdaZ(here, here.lambdaZ * 10 ** -x);
+    },
+  });
+  const name = now.weightDecay === null ? "lambda_Z" : "weight decay";
+  const strength = ({ lambdaZ, weightDecay }: typeof now): number => weightDecay ?? lambdaZ;
+  if (found.x === null)
+    return remedyOf(situation, "lambda", found.trial, {
+      feasible: false,
+      reason: `not even with ${name} a million times smaller: ${reached(found, (x) => `${name} ${short(strength(now) * 10 ** -x)}`)}`,
+      perClass: now.counts.map(() => now.lambdaZ),
+    });
+  const { problem: changed } = found.trial;
+  return remedyOf(situation, "lambda", found.trial, {
+    feasible: true,
+    reason: `${name} at most ${short(strength(changed))}, ${short(10 ** found.x)} times smaller than it is`,
+    parameters: {
+      lambdaZ: changed.lambdaZ,
+      lambdaW: changed.lambdaW,
+      lambdaH: changed.lambdaH,
+      ...(changed.weightDecay === null ? {} : { weightDecay: changed.weightDecay }),
+    },
+    perClass: now.counts.map(() => changed.lambdaZ),
+  });
+}
+
+/** Less label smoothing, where there is any: smoothing lowers every margin. */
+export function smoothing(situation: Situation): Remedy {
+  const { now, present, input } = situation;
+  const old = now.counts.map(() => now.smoothing);
+  if (now.smoothing === 0)
+    return remedyOf(situation, "smoothing", present, {
+      feasible: false,
+      reason: "label smoothing lowers margins and makes classes merge earlier, and there is none to take away",
+      perClass: old,
+    });
+  const found = leastStrength(situation, {
+    steps: evenly(0, now.smoothing, 8),
+    at: (less, counts) => problem({ ...input, counts, smoothing: less === now.smoothing ? 0 : now.smoothing - less }),
+  });
+  if (found.x === null)
+    return remedyOf(situation, "smoothing", found.trial, {
+      feasible: false,
+      reason: `not even without label smoothing: ${reached(found, (less) => `smoothing ${short(now.smoothing - less)}`)}`,
+      perClass: old,
+    });
+  const eps = found.trial.problem.smoothing;
+  return remedyOf(situation, "smoothing", found.trial, {
+    feasible: true,
+    reason: `label smoothing down to ${short(eps)} from ${short(now.smoothing)}`,
+    parameters: { smoothing: eps },
+    perClass: old.map(() => eps),
+  });
+}

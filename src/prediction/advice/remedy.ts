@@ -1,0 +1,85 @@
+import type { PredictedClass } from "../classes.ts";
+import { equalizingOffsets } from "../offsets.ts";
+import { countStatus, type Situation, type StatusCounts, type Trial } from "./situation.ts";
+import type { TorchWeights } from "./torch.ts";
+
+/** What advice may change, in the order in which it is given: what needs no new training first. */
+export const remedyKinds = ["offset", "weight", "weight-per-class", "oversample", "lambda", "smoothing", "combined"] as const;
+/** One of `remedyKinds`. */
+export type RemedyKind = (typeof remedyKinds)[number];
+
+/** One way to give every class its own, with the margin asked for. */
+export interface Remedy {
+  /** What is changed. */
+  kind: RemedyKind;
+  /** Whether, in the certified solution with it, every class is `own` with at least the margin over every rival. */
+  feasible: boolean;
+  /** In words, with the number that decides. */
+  reason: string;
+  /** The numbers that say it: a power of the counts, tau, lambda_Z, weightDecay, smoothing. */
+  parameters: Record<string, number>;
+  /**
+   * What to set for each class: what to add to its logit (offset), its loss weight (average 1 over the samples), how often its samples are seen
+   * (oversample), lambda_Z, the smoothing. Where the remedy is not feasible, the present values.
+   */
+  perClass: number[];
+  /** Logit margin of each class over its strongest rival with the remedy in place. */
+  resultingMargins: number[];
+  /** Samples seen in an epoch beyond those there are. */
+  extraSamples: number;
+  /** Whether the network has to be trained again. */
+  retrain: boolean;
+  /** Whether the solution with the remedy in place proved itself to the tolerance. */
+  certified: boolean;
+  /** Relative duality gap that is proved. */
+  relativeGap: number;
+  /** What becomes of each class with it. */
+  classes: PredictedClass[];
+  /** How many classes have which status with it, and whether offsets would put right what is not. */
+  summary: Summary;
+  /** For weights: the same in PyTorch's own meaning. */
+  torch: TorchWeights | null;
+}
+
+/** Numbers of classes by status; `offsets` are those that make the weakest class as strong as offsets can (null where none puts all right). */
+export interface Summary extends StatusCounts {
+  offsetsRestore: boolean;
+  offsets: number[] | null;
+}
+
+/** What is said of a trial. */
+export function summaryOf(trial: Pick<Trial, "classes" | "summary">): Summary {
+  const { margin, offsets } = equalizingOffsets(trial.summary);
+  const counted = countStatus(trial.classes);
+  // What has merged has no offset; elsewhere a margin is one only where it is more than rounding.
+  const restore = counted.merged === 0 && margin > 1e-9 * Math.max(1, ...offsets.map(Math.abs));
+  return { ...counted, offsetsRestore: restore, offsets: restore ? offsets : null };
+}
+
+/** A remedy from what was found; not feasible: the present values stand. */
+export function remedyOf(
+  { margin }: Situation,
+  kind: RemedyKind,
+  trial: Trial,
+  said: Partial<Remedy> & Pick<Remedy, "reason" | "perClass"> & { feasible: boolean },
+): Remedy {
+  return {
+    kind,
+    parameters: {},
+    extraSamples: 0,
+    retrain: kind !== "offset",
+    resultingMargins: trial.classes.map((c) => c.margin),
+    certified: isCertified(trial),
+    relativeGap: trial.summary.relativeGap,
+    classes: trial.classes,
+    summary: summaryOf(trial),
+    torch: null,
+    ...said,
+    feasible: said.feasible && trial.least >= margin && isCertified(trial),
+  };
+}
+
+/** (UFM+) proves the solution of the model in which every class owns its direction; the rest is said by the advice as a whole. */
+export function isCertified({ summary }: Pick<Trial, "summary">): boolean {
+  return summary.certified || summary.ufmPlus?.certified === true;
+}

@@ -53,6 +53,9 @@ export function needsSmoothingFirst(situation: Situation, kind: RemedyKind, old:
   );
 }
 
+/** A margin read off a solution that is proved to 1e-10 is right to this; more is a remedy that misses. */
+const readable = 1e-9;
+
 /** Puts the remedy into the problem and reads the margins off its certified solution. */
 export function confirmed(
   { margin }: Situation,
@@ -64,7 +67,7 @@ export function confirmed(
 ): Remedy {
   const prediction = predict(problem(changed));
   const certified = prediction.certified || prediction.ufmPlus?.certified === true;
-  const feasible = leastMargin(prediction) >= margin - 1e-9 && noneMerged(prediction);
+  const feasible = leastMargin(prediction) >= margin - readable && noneMerged(prediction);
   return {
     kind,
     feasible,

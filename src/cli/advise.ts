@@ -34,7 +34,7 @@ export const advise: Command = {
 
 async function run({ options }: CommandInput): Promise<number> {
   const change = options.text("change");
-  const input = readProblemInput(options);
+  const input = await readProblemInput(options);
   const stated = { ...input, convention: options.text("convention") === undefined ? undefined : input.convention };
   const kinds = change === undefined ? undefined : parseKinds(change, "--change");
   const margin = options.number("margin");

@@ -79,7 +79,7 @@ export async function readRunConfig(options: Values): Promise<RunConfig> {
 }
 
 async function readConfig(options: Values): Promise<RunConfig> {
-  const counts = readCounts(options);
+  const counts = await readCounts(options);
   const N = counts.reduce((sum, n) => sum + n, 0);
   const lambdaZ = options.number("lambda-z");
   const given = { lambdaZ, lambdaW: options.number("lambda-w"), lambdaH: options.number("lambda-h") };

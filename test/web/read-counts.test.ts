@@ -29,14 +29,15 @@ it("counts the labels of files", async () => {
   expect(await countsOfFile(file("y.npz", encodeNpz({ labels })), "counts")).toEqual([4, 1, 2]);
   expect(await countsOfFile(file("y.csv", "label\n0\n2\n1\n0\n"), "labels")).toEqual([2, 1, 1]);
   expect(await countsOfFile(file("y.csv", "4\n2\n"), "counts")).toEqual([4, 2]);
-  expect(await countsOfFile(file("y.json", "[4, 2]"), "labels")).toEqual([4, 2]);
+  expect(await countsOfFile(file("y.json", "[4, 2]"), "counts")).toEqual([4, 2]);
+  expect(await countsOfFile(file("y.json", "[0, 1, 0]"), "labels")).toEqual([2, 1]);
 });
 
 it.each([
   ["y.npy", "no array", "y.npy"],
   ["y.csv", "0\n2\n", "got none of class 1"],
-  ["y.csv", "0\n-1\n", "a class number from 0"],
-  ["y.pt", "anything", ".csv, .txt, .json, .npy or .npz"],
+  ["y.csv", "0\n-1\n", "a class from 0"],
+  ["y.pt", "anything", ".csv, .tsv, .txt, .json, .npy, .npz"],
 ])("refuses %s with %j", async (name, content, message) => {
   await expect(countsOfFile(file(name, content), "labels")).rejects.toThrow(message);
 });

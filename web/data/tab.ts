@@ -16,7 +16,7 @@ import type { State } from "../state.ts";
 import type { Store } from "../store.ts";
 import { lambdasAround } from "../theory/along.ts";
 import { csvOf, jsonOf } from "./exports.ts";
-import { countsOfFile, countsOfText, type Meaning, textOfCounts } from "./read-counts.ts";
+import { accepted, countsOfFile, countsOfText, type Meaning, textOfCounts } from "./read-counts.ts";
 import { remedyTable } from "./remedies.ts";
 import { interruptible } from "./solver.ts";
 
@@ -92,8 +92,8 @@ export function dataTab(store: Store): HTMLElement {
   convention.addEventListener("change", () => store.set({ convention: convention.value }));
   relu.addEventListener("change", () => store.set({ dataNonnegative: relu.checked }));
   const drop = fileDrop(
-    "Drop a file of counts or labels (.csv, .txt, .json, .npy, .npz), or choose one",
-    { accept: ".csv,.txt,.json,.npy,.npz" },
+    `Drop a file of counts or labels (${accepted.replaceAll(",", ", ")}), or choose one`,
+    { accept: accepted },
     async ([file]) => {
       try {
         const counts = textOfCounts(await countsOfFile(file, meaning.value as Meaning));
@@ -287,7 +287,7 @@ export function dataTab(store: Store): HTMLElement {
         h("label", { for: "preset" }, "Presets"),
         preset,
         drop,
-        h("label", { for: "meaning" }, "A .csv or .txt file holds"),
+        h("label", { for: "meaning" }, "A file of text holds"),
         meaning,
       ),
       dials.dataLambdaZ.node,

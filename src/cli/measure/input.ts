@@ -1,19 +1,21 @@
 import { InputError, inputError } from "../../errors.ts";
 import {
   type ArrayFile,
-  arrayLabels,
   findArray,
   headMatrix,
   type Keys,
+  type LabelOptions,
   type Labels,
+  labelsIn,
   onlyArray,
   openArrays,
+  openLabels,
   readWhole,
   rowBlocks,
   rowsOf,
-  textLabels,
 } from "../../features/index.ts";
 import { type Block, checkHead, type Head, type Stream } from "../../measure/index.ts";
+import { labelNotes } from "./label-notes.ts";
 
 /** Where features, labels and head are: each in a file of its own, or together in one. */
 export interface Places {
@@ -22,6 +24,8 @@ export interface Places {
   weight?: string;
   bias?: string;
   keys: Keys;
+  /** The label of samples that belong to no class. */
+  ignore?: string;
 }
 
 /** What is measured, open: a stream for the two passes. */
@@ -61,13 +65,16 @@ async function assemble(places: Places, open: (file: string) => Promise<ArrayFil
   if (features.shape.length < 2)
     throw inputError(`${features.what}: shape`, "N x d, a row a sample", features.shape.join(" x ") || "()");
   if (n === 0 || d === 0) throw inputError(`${features.what}: shape`, "at least one sample and one feature", `${n} x ${d}`);
-  const labels = await labelsOf(places, main, open);
-  if (labels.n !== n) throw inputError(`${labels.what}: labels`, `${n}, one a row of ${features.what}`, labels.n);
   const notes: string[] = [];
   const head = await readHead(places, main, d, open, notes);
-  if (head && labels.classes > head.b.length)
-    throw inputError(`${labels.what}: labels`, `classes 0 to ${head.b.length - 1}, as the head has`, labels.classes - 1);
+  // Without a head nothing says how many classes there are: a label far above the number of samples would ask for memory that the data cannot need.
+  const most = (head ? head.b.length : Math.max(n, 1000, Math.min(2 ** 16, Math.floor(2 ** 24 / d)))) - 1;
+  const labels = await labelsOf(places, main, { ignore: places.ignore, most }, open);
+  if (labels.n !== n)
+    throw inputError(`${labels.what}: labels`, `${n}, one a row of ${features.what} (read as ${labels.how})`, labels.n);
   const K = head ? head.b.length : labels.classes;
+  if (labels.ignored === n) throw inputError(`${labels.what}: labels`, "samples that belong to a class", `${n} labels to ignore`);
+  notes.push(...labelNotes(labels, K, head !== null));
   if (K * d > 2 ** 29) throw inputError("classes x features", `at most ${2 ** 29} numbers a matrix`, `${K} x ${d}`);
   // A block of features and its logits: 2 to 4 MB, or half a K x d matrix where that is more.
   const step = Math.max(1, Math.min(1024, Math.floor(Math.max(2 ** 19, (K * d) / 2) / Math.max(d, K))));
@@ -84,7 +91,8 @@ async function assemble(places: Places, open: (file: string) => Promise<ArrayFil
       try {
         for await (const rows of rowBlocks(features, from, to, step)) {
           const next = await columns.next();
-          yield { n: rows.n, first: rows.first, features: rows.values, labels: next.value as ArrayLike<number> };
+          const block = { n: rows.n, first: rows.first, features: rows.values, labels: next.value as ArrayLike<number> };
+          yield labels.ignored === 0 ? block : withoutIgnored(block, d);
         }
       } finally {
         await columns.return?.();
@@ -93,16 +101,17 @@ async function assemble(places: Places, open: (file: string) => Promise<ArrayFil
   };
 }
 
-async function labelsOf(places: Places, main: ArrayFile, open: (file: string) => Promise<ArrayFile>): Promise<Labels> {
-  const { labels: file, keys } = places;
-  if (file === undefined) {
-    const array = main.kind === "npy" ? undefined : findArray(main, "labels", keys);
-    if (!array) throw new InputError(`--labels: expected a file, or labels in ${main.file} (--keys labels=NAME), got neither`);
-    return arrayLabels(array);
-  }
-  if (/\.(csv|txt|tsv|lst|list)$/i.test(file)) return textLabels(file);
-  const opened = await open(file);
-  return arrayLabels(findArray(opened, "labels", keys) ?? onlyArray(opened, "labels"));
+async function labelsOf(
+  places: Places,
+  main: ArrayFile,
+  options: LabelOptions,
+  open: (file: string) => Promise<ArrayFile>,
+): Promise<Labels> {
+  const { labels: place, keys } = places;
+  if (place !== undefined) return openLabels(place, keys, options, open);
+  const labels = main.kind === "npy" ? null : await labelsIn(main, keys, options, false);
+  if (!labels) throw new InputError(`--labels: expected a file, or labels in ${main.file} (--keys labels=NAME), got neither`);
+  return labels;
 }
 
 async function readHead(
@@ -130,6 +139,14 @@ async function readHead(
   const head = { W, b: bias ? (await readWhole(bias)).data : new Float64Array(K) };
   checkHead(head, K, d, { weight: weight.what, bias: bias?.what });
   return head;
+}
+
+/** The samples of a block that belong to a class. */
+function withoutIgnored(block: Block & { first: number }, d: number): Block & { first: number } {
+  const kept = Array.from({ length: block.n }, (_, i) => i).filter((i) => block.labels[i] >= 0);
+  const features = block.features.slice(0, kept.length * d);
+  for (const [i, from] of kept.entries()) features.set(block.features.subarray(from * d, (from + 1) * d), i * d);
+  return { n: kept.length, first: block.first, features, labels: kept.map((i) => block.labels[i]) };
 }
 
 /** features=..,labels=..,weight=..,bias=.. */

@@ -15,8 +15,13 @@ export const placeOptions: Record<string, Option> = {
   },
   labels: {
     type: "string",
-    value: "FILE",
-    help: "class of every sample: array file, or lines (`3`, `name,3`, `path 3`, `class/image.png`)",
+    value: "FILE|DIR",
+    help: "class of every sample: array file, text (`3`, a table with a column `label`, `path 3`, `class/image.png`), or a folder of class folders",
+  },
+  "ignore-label": {
+    type: "string",
+    value: "L",
+    help: "samples with this label belong to no class and are left out (255, -100, void)",
   },
   "head-weight": { type: "string", value: "FILE", help: "K x d weights of the last layer (or a checkpoint that holds them)" },
   "head-bias": { type: "string", value: "FILE", help: "its K biases (default: beside the weight, else 0)" },
@@ -38,6 +43,7 @@ export function readPlaces(options: Values, features: string): Places {
     weight: options.text("head-weight"),
     bias: options.text("head-bias"),
     keys: parseKeys(options.text("keys")),
+    ignore: options.text("ignore-label"),
   };
 }
 

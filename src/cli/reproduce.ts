@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync } from "node:fs";
-import { arch, availableParallelism, cpus, platform } from "node:os";
+import { arch, cpus, platform } from "node:os";
 import { join } from "node:path";
 import { datasetName, findDataset } from "../data/index.ts";
 import { InputError, inputError } from "../errors.ts";
@@ -16,6 +16,7 @@ import {
 import { figures } from "../experiments/figures/index.ts";
 import { makeFolders } from "../experiments/make-folders.ts";
 import { pointArrays, type Reproduction, reproduce as run } from "../experiments/reproduce.ts";
+import { workersFor } from "../experiments/trainings.ts";
 import { writeFileAtomic } from "../features/index.ts";
 import { type Backend, backends, deviceFor } from "../networks/backend.ts";
 import { type NetworkName, networkNames } from "../networks/network.ts";
@@ -56,8 +57,7 @@ async function main({ options, positionals }: CommandInput): Promise<number> {
   const chosen = chooseFigures(positionals);
   const scale = await readScale(options);
   const dataDir = options.text("data-dir");
-  // Trainings side by side on one graphics processor wait for each other.
-  const workers = options.integer("workers", 1) ?? (scale.device === "webgpu" ? 1 : availableParallelism());
+  const workers = options.integer("workers", 1) ?? workersFor(scale.device);
   if (scale.dataset !== "glyphs" && !findDataset(scale.dataset, dataDir))
     throw new InputError(
       `--dataset ${scale.dataset}: not found; name its folder with --data-dir or NCLAB_DATA, or run \`nclab data fetch ${scale.dataset}\``,

@@ -92,6 +92,9 @@ export async function runTrainings(jobs: readonly TrainingJob[], options: Traini
   return outcomes;
 }
 
+/** How many trainings to run at a time: one a core, or one on a graphics processor, where several would wait for each other. */
+export const workersFor = (device: TrainingSettings["device"]): number => (device === "webgpu" ? 1 : availableParallelism());
+
 export type WorkerMessage = { progress: Progress } | { outcome: TrainingOutcome } | { error: string };
 
 function outcomeOf(worker: Worker, onProgress: (progress: Progress) => void): Promise<TrainingOutcome> {

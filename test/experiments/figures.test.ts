@@ -1,5 +1,5 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import fc from "fast-check";
@@ -11,6 +11,7 @@ import { figures } from "../../src/experiments/figures/index.ts";
 import { isMerged, mergeLevel, onset, type Shape } from "../../src/experiments/figures/threshold-verdict.ts";
 import { lambdaThresholds } from "../../src/experiments/figures/two-groups.ts";
 import { reproduce } from "../../src/experiments/reproduce.ts";
+import { workersFor } from "../../src/experiments/trainings.ts";
 import { compare } from "../../src/measure/index.ts";
 import { predict } from "../../src/prediction/index.ts";
 import { headlessDocument } from "../../src/report/document.ts";
@@ -214,6 +215,11 @@ test("points are trained once: a second call and a damaged file train what is mi
   expect(missing).toEqual([2, 0, 1]);
   expect(third.points.map((p) => p.outcome.final)).toEqual(first.points.map((p) => p.outcome.final));
 }, 120_000);
+
+test("as many trainings at a time as cores, but one on a graphics processor", () => {
+  expect(workersFor("wasm")).toBe(availableParallelism());
+  expect(workersFor("webgpu")).toBe(1);
+});
 
 test("a training that fails is named", async () => {
   const job = { settings: trainingSettings({ counts: [20, 20], lambdaZ: 0.01, batch: 10 }), dataset: "fashion-mnist" } as const;

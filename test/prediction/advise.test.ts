@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { InputError } from "../../src/errors.ts";
-import { advise, predict, type RemedyKind } from "../../src/prediction/index.ts";
+import { advise, parseKinds, predict, type RemedyKind } from "../../src/prediction/index.ts";
 import { type Convention, type ProblemInput, problem } from "../../src/problem/index.ts";
 
 const spread = (a: number, b: number): number[] => [...new Array<number>(5).fill(a), ...new Array<number>(5).fill(b)];
@@ -64,6 +64,54 @@ describe("the least change, solved", () => {
     expect(found.resultingMargins[9]).toBeGreaterThanOrEqual(0.2);
   });
 
+  test("nonnegative features: oversampling to one level, the least on its 2 % grid, as a search by hand finds it", () => {
+    const input: ProblemInput = {
+      counts: [40, 40, 40, 15, 15, 6],
+      lambdaZ: 0.018,
+      lambdaB: 0.05,
+      nonnegative: true,
+      convention: "paper",
+    };
+    // Classes of a cluster are raised; the lone one keeps its count.
+    const at = (level: number): number[] => input.counts.map((n) => (n === 6 ? n : Math.max(n, level)));
+    for (const margin of [0.02, 0.05, 0.2]) {
+      let level = 15;
+      let best = Number.NEGATIVE_INFINITY;
+      let wanted: number[] | null = null;
+      while (!wanted && level <= 160) {
+        const reached = leastMargin({ ...input, counts: at(level) });
+        best = Math.max(best, reached);
+        if (reached >= margin) wanted = at(level);
+        level = Math.ceil(level * 1.02);
+      }
+      const { feasible, perClass, reason, extraSamples } = remedy(input, "oversample", margin);
+      expect(feasible).toBe(wanted !== null);
+      expect(input.counts.map((n, k) => n * perClass[k])).toEqual(wanted ?? input.counts);
+      expect(extraSamples).toBe((wanted ?? input.counts).reduce((x, y) => x + y, 0) - 156);
+      if (!wanted) expect(reason).toContain(`the largest margin that any count reaches is ${Number(best.toPrecision(5))}`);
+      else expect(reason).toContain(`up to ${Math.max(...wanted.filter((n, k) => n > input.counts[k]))} samples`);
+    }
+  });
+
+  test("what the words of an oversampling count: classes, the largest new count, copies and their share", () => {
+    // Two clusters below the margin, raised to different counts by weights that differ.
+    const input: ProblemInput = {
+      counts: [500, 500, 100, 100, 60, 60],
+      weights: [1, 1, 1, 1, 1.2, 1.2],
+      lambdaZ: 0.0075,
+      lambdaB: 0.02,
+      convention: "paper",
+    };
+    const { reason, perClass, feasible, extraSamples } = remedy(input, "oversample", 0.05);
+    expect(feasible).toBe(true);
+    const seen = input.counts.map((n, k) => n * perClass[k]);
+    expect(new Set(seen).size).toBe(3);
+    expect(reason).toContain(
+      `4 classes oversampled up to ${Math.max(seen[2], seen[4])} samples: ${extraSamples} more in an epoch`,
+    );
+    expect(reason).toContain(`(${Number(((100 * extraSamples) / 1320).toPrecision(5))} %)`);
+  });
+
   test("smoothing is only ever taken away; offsets never help", () => {
     expect(remedy(base, "smoothing", 0.1).feasible).toBe(false);
     const smoothed = { ...base, lambdaZ: 0.003, smoothing: 0.2 };
@@ -119,6 +167,20 @@ test("whatever the classes: feasible remedies keep the margin, none lowers a wei
     ),
     { numRuns: 80, seed: 2 },
   );
+});
+
+test("without lone classes nothing is said of them; with one, it is one", () => {
+  expect(advise(base).notes.filter((n) => n.includes("own: for them"))).toEqual([]);
+  const { notes } = advise({ counts: [500, 100, 100], lambdaZ: 0.01, convention: "paper" });
+  expect(notes).toHaveLength(1);
+  expect(notes[0]).toContain("1 class has a count of its own");
+});
+
+test("kinds of remedies by name", () => {
+  expect(parseKinds("weight, lambda", "--change")).toEqual(["weight", "lambda"]);
+  expect(() => parseKinds("weight,magic", "--change")).toThrow(InputError);
+  expect(() => parseKinds("weight,magic", "--change")).toThrow(/^--change: expected any of oversample, weight, .* got magic/);
+  expect(advise(base, { change: ["offset", "weight"] }).remedies.map((r) => r.kind)).toEqual(["weight", "offset"]);
 });
 
 test("lone classes are pointed out, and the convention is asked for with what it would change", () => {

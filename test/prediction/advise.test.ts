@@ -67,7 +67,7 @@ describe("the least change, solved", () => {
   test("nonnegative features: oversampling to one level, the least on its 2 % grid, as a search by hand finds it", () => {
     const input: ProblemInput = {
       counts: [40, 40, 40, 15, 15, 6],
-      lambdaZ: 0.018,
+      lambdaZ: 0.026,
       lambdaB: 0.05,
       nonnegative: true,
       convention: "paper",

@@ -65,7 +65,9 @@ async function openStored(file: string): Promise<Opened> {
     // The length of a header in eight bytes, then the header.
     if ((start[8] === 0x7b && start[6] === 0 && start[7] === 0) || (/\.safetensors$/i.test(file) && !isText(start)))
       return { file, kind: "safetensors", ...(await safetensorsArrays(of)), close };
-    if (is(0x80) && start[1] >= 2 && start[1] <= 5) {
+    // Protocols 0 and 1 have no first byte of their own: the name must say it.
+    const old = /\.(pkl|pickle)$/i.test(file) && "(]}lcd".includes(String.fromCharCode(start[0]));
+    if ((is(0x80) && start[1] >= 2 && start[1] <= 5) || old) {
       const { kind, ...named } = await pickleFileArrays(all);
       return { file, kind, ...withArrays(file, named), close };
     }

@@ -37,7 +37,7 @@ import { isKind, nameOf, type Pickled } from "./pickle-values.ts";
  */
 export function readPickle(bytes: Uint8Array, rules: PickleRules): { value: Pickled; end: number } {
   const input = pickleBytes(bytes, rules.what);
-  const m: Machine = { input, rules, room: roomFor(bytes.length, rules.what), stack: [], memo: new Map() };
+  const m: Machine = { input, rules, room: roomFor(bytes.length, rules.what), stack: [], memo: [], far: new Map() };
   for (;;) {
     const opcode = input.u1();
     if (opcode === 0x2e) break;
@@ -133,7 +133,7 @@ const table: Record<string, (m: Machine) => unknown> = {
   p: (m) => keep(m, whole(m, m.input.line())),
   q: (m) => keep(m, m.input.u1()),
   r: (m) => keep(m, m.input.u4()),
-  "\x94": (m) => keep(m, m.memo.size),
+  "\x94": (m) => keep(m, m.memo.length + m.far.size),
   g: (m) => get(m, whole(m, m.input.line())),
   h: (m) => get(m, m.input.u1()),
   j: (m) => get(m, m.input.u4()),

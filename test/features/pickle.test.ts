@@ -72,6 +72,7 @@ describe("one instruction, one value", () => {
     ["PUT and GET", "K\x01p300\n0K\x020g300\n", 1],
     ["BINPUT and BINGET", "K\x01q\x050h\x05", 1],
     ["LONG_BINPUT and LONG_BINGET", `K\x01r${u4(70000)}0j${u4(70000)}`, 1],
+    ["a kept nothing", "Nq\x000h\x00", null],
     ["MEMOIZE", "K\x01\x94K\x02\x940" + "0h\x01", 2],
     ["PROTO and FRAME", `\x80\x04\x95${u4(2)}${u4(0)}K\x01`, 1],
     ["PERSID", "Psome id\n", ["persistent", "some id"]],
@@ -110,7 +111,7 @@ describe("containers by name", () => {
 });
 
 test.each([
-  ["M\x01", /2 more bytes/],
+  ["M", /2 more bytes/],
   ["X\xff\0\0\0ab", /255 more bytes/],
   ["K", /more bytes|at the end/],
   ["t", /a mark/],

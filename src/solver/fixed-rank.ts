@@ -70,9 +70,9 @@ export function frameOf(p: Reduced): Frame {
   };
 }
 
-/** The point with core A B' (J x r each) and biases c. Directions below `least` of the largest are left out. */
+/** The point with core A B' (J x r each) and biases c. Singular values below `least` of the largest, or of s (the scale on which they leave 0), are left out. */
 export function fixedRank(frame: Frame, A: Float64Array, B: Float64Array, r: number, c: Float64Array, least = 1e-14): FixedRank {
-  const { J, size } = frame.p;
+  const { J, s, size } = frame.p;
   // A's columns without ell, orthonormalized: A = basis R.
   const { basis, R } = orthonormal(frame, A, r);
   const Bt = new Float64Array(J * basis.length);
@@ -85,7 +85,7 @@ export function fixedRank(frame: Frame, A: Float64Array, B: Float64Array, r: num
   const m = basis.length;
   const found = m > 0 ? svd(matrix(J, m, Bt)) : { U: matrix(J, 0), S: new Float64Array(0), V: matrix(0, 0) };
   let rank = 0;
-  while (rank < m && found.S[rank] > least * found.S[0] && found.S[rank] > 0) rank++;
+  while (rank < m && found.S[rank] > least * Math.max(found.S[0], s) && found.S[rank] > 0) rank++;
   const U: Float64Array[] = [];
   const V = new Float64Array(J * rank);
   for (let l = 0; l < rank; l++) {

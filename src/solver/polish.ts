@@ -22,7 +22,7 @@ import type { Reduced, ReducedPoint } from "./reduced.ts";
  *
  *   a direction whose singular value Newton's step would send through 0 goes;   a pair (u, v) of G beyond U, V with u'Gv > s comes.
  *
- * Each is undone by the other where it was wrong, once for each rank.
+ * Each is undone by the other where it was wrong.
  */
 export interface Polished {
   point: ReducedPoint;
@@ -35,30 +35,41 @@ export interface Polished {
 /** More clusters than this cost more than the digits are worth: blocks of J^3 numbers each. */
 export const mostPolished = 128;
 
-/** A singular value of G above s by less than this (relative) is rounding. */
-const excess = 1e-11;
+/**
+ * Down to which relative decrement a rank is worth solving for before G is asked for a direction that exceeds s by more than a share of `beyond`: a large
+ * excess shows early. What is below 1e-11 is rounding.
+ */
+const stages = [
+  { decrement: 3e-3, beyond: 1e-2 },
+  { decrement: 1e-8, beyond: 1e-7 },
+  { decrement: 0, beyond: 1e-11 },
+];
+/** How often a rank may lose a direction without the objective telling that it should. */
+const doubts = 4;
 
-export function polish(p: Reduced, from: ReducedPoint): Polished {
+/** From the best of the points given. */
+export function polish(p: Reduced, ...from: readonly ReducedPoint[]): Polished {
   const frame = frameOf(p);
-  let at = fixedRank(frame, from.A, from.B, from.rank, from.c);
+  const starts = from.map((x) => evaluate(frame, fixedRank(frame, x.A, x.B, x.rank, x.c)));
+  let place = starts.reduce((best, x) => (x.f < best.f ? x : best));
   let iterations = 0;
   let products = 0;
-  const kept = new Set<number>();
-  let place = evaluate(frame, at);
-  for (let round = 0; round < 3 * p.J + 10; round++) {
-    const found = newton(frame, place, kept);
+  const lost = new Map<number, number>();
+  let stage = 0;
+  for (let round = 0; round < 4 * p.J + 20; round++) {
+    const found = newton(frame, place, stages[stage].decrement, (lost.get(place.rank) ?? 0) < doubts);
     iterations += found.iterations;
     products += found.products;
     place = found.place;
-    if (found.gone.length > 0) {
-      at = without(frame, place, found.gone);
-      place = evaluate(frame, at);
+    const gone = found.gone.length > 0 ? found.gone : dead(place, p.s);
+    if (gone.length > 0) {
+      lost.set(place.rank, (lost.get(place.rank) ?? 0) + 1);
+      place = evaluate(frame, without(frame, place, gone));
       continue;
     }
-    const next = enlarged(frame, place);
-    if (!next) break;
-    kept.add(next.rank);
-    place = evaluate(frame, next);
+    const next = enlarged(frame, place, stages[stage].beyond);
+    if (next) place = evaluate(frame, next);
+    else if (++stage === stages.length) break;
   }
   const { A, B } = factorsOf(p.J, place);
   return {
@@ -67,6 +78,12 @@ export function polish(p: Reduced, from: ReducedPoint): Polished {
     iterations,
     products,
   };
+}
+
+/** Singular values that are 0 but for rounding. */
+function dead({ S }: Place, s: number): number[] {
+  const floor = 1e-14 * Math.max(S[0] ?? 0, s);
+  return Array.from(S.keys()).filter((l) => S[l] <= floor);
 }
 
 interface Newton {
@@ -78,10 +95,10 @@ interface Newton {
 }
 
 /**
- * Newton's method with conjugate gradients, until it no longer gains. Far away, where a saturated softmax has no curvature to speak of, steps are damped:
+ * Newton's method with conjugate gradients, until the relative decrement is `enough` or no longer falls. Far away, where a saturated softmax has no curvature to speak of, steps are damped:
  * mu/2 sum_j mass_j |change of the logits of column j|^2 is added (Levenberg and Marquardt; from mu = 1/2 on the sum bounds the loss from above).
  */
-function newton(frame: Frame, start: Place, kept: ReadonlySet<number>): Newton {
+function newton(frame: Frame, start: Place, enough: number, mayDoubt: boolean): Newton {
   let place = start;
   let g = gradient(frame, place);
   let products = 0;
@@ -94,14 +111,14 @@ function newton(frame: Frame, start: Place, kept: ReadonlySet<number>): Newton {
     const size = norm(g, precondition) / Math.sqrt(Math.abs(place.f));
     const improved = size < 0.5 * best;
     best = Math.min(best, size);
-    if (size === 0 || (size < 1e-9 && !improved && mu === 0)) return done();
-    const step = conjugateGradients(hessian(frame, place, mu), precondition, g, Math.min(0.1, Math.max(1e-4, size)));
+    if (size === 0 || size < enough || (size < 1e-9 && !improved && mu === 0)) return done();
+    const step = conjugateGradients(hessian(frame, place, mu), precondition, g, Math.min(0.1, Math.max(1e-3, size)));
     products += step.products;
     // Below the rounding error of f a smaller gradient decides.
     const noise = 32 * Number.EPSILON * Math.abs(place.f);
     const after = turned(place, step.v);
     const gone = after.flatMap((sigma, l) => (sigma <= 0 ? [l] : []));
-    if (gone.length > 0 && !kept.has(place.rank) && evaluate(frame, without(frame, place, gone)).f <= place.f + noise)
+    if (gone.length > 0 && evaluate(frame, without(frame, place, gone)).f <= place.f + (mayDoubt ? noise : -noise))
       return done(gone);
     // No singular value may pass through 0 on the way.
     const room = after.reduce((t, sigma, l) => (sigma <= 0 ? Math.min(t, (0.8 * place.S[l]) / (place.S[l] - sigma)) : t), 1);
@@ -170,7 +187,7 @@ function conjugateGradients(
   let rho = dot(r, z);
   const target = forcing * forcing * rho;
   let products = 0;
-  while (products < 1000 && rho > target) {
+  while (products < 400 && rho > target) {
     H(d, Hd);
     products++;
     const bent = dot(d, Hd);
@@ -215,8 +232,11 @@ function without(frame: Frame, place: Place, gone: readonly number[]): FixedRank
   return fixedRank(frame, part(A), part(B), stay.length, place.bias);
 }
 
-/** The point with the singular pairs of G beyond U and V that exceed s, each with Newton's length; null where none does. */
-function enlarged(frame: Frame, place: Place): FixedRank | null {
+/**
+ * The point with singular pairs of G beyond U and V whose value exceeds s by a share of `beyond`, those in the upper half of that excess (the others may
+ * not outlive them), each with Newton's length; null where there is none.
+ */
+function enlarged(frame: Frame, place: Place, beyond: number): FixedRank | null {
   const { p } = frame;
   const { J, s } = p;
   const { rank: r, E, V, Gt, across } = place;
@@ -233,9 +253,12 @@ function enlarged(frame: Frame, place: Place): FixedRank | null {
   const gram = matrix(q, q);
   transposeTimes(gram.data, perp, perp, J, q, q);
   const { values, vectors } = symmetricEigen(gram);
+  const most = Math.sqrt(Math.max(0, values[q - 1]));
   const fresh: { u: Float64Array; v: Float64Array; length: number }[] = [];
+  if (!(most > s * (1 + beyond))) return null;
   const change = new Float64Array(J * J);
-  for (let l = q - 1; l >= 0 && values[l] > (s * (1 + excess)) ** 2; l--) {
+  const bar = Math.max(s * (1 + beyond), 0.5 * (s + most));
+  for (let l = q - 1; l >= 0 && values[l] >= bar * bar; l--) {
     const g = Math.sqrt(values[l]);
     const a = vectors.data.subarray(l * q, l * q + q);
     const u = new Float64Array(J);

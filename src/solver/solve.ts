@@ -71,16 +71,18 @@ export function solve(problem: Problem, options: SolveOptions = {}): Solution {
     if (!best || relativeGap < best.relativeGap) best = found;
     return found;
   };
-  const polished = (from: ReducedPoint): Solution => {
-    const found = polish(reduced, from);
+  const polished = (...from: readonly ReducedPoint[]): Solution => {
+    const found = polish(reduced, ...from);
     iterations += found.iterations;
     products += found.products;
     return consider(found.point, found.singularValues);
   };
   // Label smoothing holds every probability away from 0: there the loss can be so much stiffer than s that the balance of the factors is a long curved
   // valley (fixed-rank.ts), while the core's own optimum is finite and near a closed form.
-  if (mayPolish && reduced.smoothing > 0 && polished(options.from ?? smoothedStart(reduced)).status === "certified")
-    return best as unknown as Solution;
+  if (mayPolish && reduced.smoothing > 0) {
+    const from = options.from ? [options.from] : [start(reduced), ...[1, 0.5, 0.2].map((share) => smoothedStart(reduced, share))];
+    if (polished(...from).status === "certified") return best as unknown as Solution;
+  }
 
   let point = options.from ?? start(reduced);
   // What the gap asks of the gradient: gap / objective is at most about decrement sqrt(J / objective). Where a step costs next to nothing, one
@@ -105,7 +107,9 @@ export function solve(problem: Problem, options: SolveOptions = {}): Solution {
     point = balanced.point;
     const { status, certificate } = consider(point, balanced.singularValues);
     const rough = effort > target;
-    if (status === "certified" && !rough) break;
+    if (!rough && (status === "certified" || (mayPolish && result.status === "stalled"))) break;
+    // Beside a change of the rank more digits of the factors are dear: a square goes to 0 there.
+    if (mayPolish && certificate.spectralRatio < 1 + 1e-3 && least(balanced.singularValues) < 1e-2 * reduced.s) break;
     // A gradient clearly above s asks for a new direction; one barely above it, for more digits of the point at hand.
     // 1'Z = 0 (weighted by 1/Delta) leaves J - 1 directions at most: a point that has them all only lacks digits.
     const enough = certificate.spectralRatio < 1 + (rough ? 1e-3 : 1e-6) && result.status !== "stalled";
@@ -124,11 +128,17 @@ export function solve(problem: Problem, options: SolveOptions = {}): Solution {
   return { ...(best as unknown as Solution), iterations, products };
 }
 
-/** Not proved, a direction missing by less than the gap shows, or one there that may be on its way out. */
-function inDoubt({ status, certificate, coreSingularValues, reduced }: Solution): boolean {
-  const least = coreSingularValues[coreSingularValues.length - 1];
-  return status !== "certified" || certificate.spectralRatio > 1 + 1e-11 || least < 1e-2 * reduced.s;
+/**
+ * Not proved, a direction missing by less than the gap shows, or one there that may be on its way out: 1e-5 from where it leaves 0 its singular value is
+ * 1e-5 s and more, and that of G exceeded s by as much without it.
+ */
+function inDoubt({ status, certificate, coreSingularValues, reduced: { J, s } }: Solution): boolean {
+  const rank = coreSingularValues.length;
+  const missing = rank < J - 1 && certificate.spectralRatio > 1 + 1e-9;
+  return status !== "certified" || missing || least(coreSingularValues) < 1e-3 * s;
 }
+
+const least = (descending: Float64Array): number => descending[descending.length - 1] ?? Number.POSITIVE_INFINITY;
 
 /** The entries of Z and b on the blocks. */
 export function toBlocks(p: Reduced, point: ReducedPoint): BlockAnswer {

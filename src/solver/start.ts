@@ -44,9 +44,9 @@ export function start(p: Reduced): ReducedPoint {
 
 /**
  * With label smoothing the solution for s -> 0 is finite: every column's probabilities are its targets, so Delta z + iota = log q up to a multiple of
- * 1/Delta. Returns its core as A B' with B = 1, to be put into shape by fixedRank.
+ * 1/Delta. Returns its core, times `share`, as A B' with B diagonal, to be put into shape by fixedRank.
  */
-export function smoothedStart(p: Reduced): ReducedPoint {
+export function smoothedStart(p: Reduced, share: number): ReducedPoint {
   const { J, K, size, count, smoothing: eps } = p;
   const A = new Float64Array(J * J);
   const B = new Float64Array(J * J);
@@ -54,7 +54,7 @@ export function smoothedStart(p: Reduced): ReducedPoint {
   const other = Math.log(eps / K);
   const gap = Math.log(1 - eps + eps / K) - other;
   for (let j = 0; j < J; j++) {
-    B[j * J + j] = 1;
+    B[j * J + j] = share;
     if (separates(p, j)) alpha[j] = gap / p.factor[j];
     for (let i = 0; i < J; i++) {
       // The cluster's mean logit stands on the diagonal.

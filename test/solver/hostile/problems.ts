@@ -1,7 +1,7 @@
 import { type Random, random } from "../../../src/math/random.ts";
 import { clustersOf, type Problem, type ProblemInput, problem } from "../../../src/problem/index.ts";
-import { collapse, mergeThreshold } from "../../../src/theory/index.ts";
 import { withLambdaZ } from "../../../src/solver/index.ts";
+import { collapse, mergeThreshold } from "../../../src/theory/index.ts";
 
 /**
  * Random problems that are hard on purpose: every combination of remedies, free and nonnegative features, K 2 to 60, counts 1 to 1e9 (distinct, in few

@@ -96,7 +96,8 @@ export function fixedRank(frame: Frame, A: Float64Array, B: Float64Array, r: num
   }
   const E = complete(frame, U);
   const cHat = new Float64Array(J - 1);
-  if (frame.hasBias) for (let a = 0; a < J - 1; a++) for (let i = 0; i < J; i++) cHat[a] += E[i * (J - 1) + a] * Math.sqrt(size[i]) * c[i];
+  if (frame.hasBias)
+    for (let a = 0; a < J - 1; a++) for (let i = 0; i < J; i++) cHat[a] += E[i * (J - 1) + a] * Math.sqrt(size[i]) * c[i];
   return { rank, E, S: found.S.slice(0, rank), V, c: cHat };
 }
 
@@ -194,7 +195,8 @@ export function evaluate(frame: Frame, at: FixedRank): Place {
   const US = new Float64Array(J * r);
   for (let i = 0; i < J; i++) for (let l = 0; l < r; l++) US[i * r + l] = E[i * (J - 1) + l] * S[l];
   timesTranspose(X, US, V, J, J, r);
-  for (let i = 0; i < J; i++) for (let j = 0; j < J; j++) X[i * J + j] = X[i * J + j] * scales.rowScale[i] * scales.colScale[j] + bias[i];
+  for (let i = 0; i < J; i++)
+    for (let j = 0; j < J; j++) X[i * J + j] = X[i * J + j] * scales.rowScale[i] * scales.colScale[j] + bias[i];
   const gaps = optimalGaps(p, shortfall, X);
   for (let j = 0; j < J; j++) X[j * J + j] -= gaps.alpha[j] / p.size[j];
   const loss = columnLoss(p, X, gaps.alpha);
@@ -291,7 +293,8 @@ export function hessian(frame: Frame, place: Place, mu = 0): (v: Float64Array, o
     if (mu > 0)
       for (let j = 0; j < J; j++)
         for (let i = 0; i < J; i++)
-          dM[j * J + i] += mu * scales.mass[j] * (scales.colScale[j] * scales.rowScale[i] * p.factor[i]) ** 2 * damping[j * J + i];
+          dM[j * J + i] +=
+            mu * scales.mass[j] * (scales.colScale[j] * scales.rowScale[i] * p.factor[i]) ** 2 * damping[j * J + i];
     times(L, dM, E, J, J, d);
     transposeTimes(K, Yn, V, J, r, r);
     for (let j = 0; j < J; j++) {

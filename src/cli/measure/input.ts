@@ -14,8 +14,9 @@ import {
   rowBlocks,
   rowsOf,
 } from "../../features/index.ts";
-import { type Block, checkHead, type Head, type Stream } from "../../measure/index.ts";
+import { type Block, checkHead, cosineHead, type Head, type Stream, unitRows } from "../../measure/index.ts";
 import { labelNotes } from "./label-notes.ts";
+import { logitsIn, refuseOutputs } from "./logits.ts";
 
 /** Where features, labels and head are: each in a file of its own, or together in one. */
 export interface Places {
@@ -26,6 +27,8 @@ export interface Places {
   keys: Keys;
   /** The label of samples that belong to no class. */
   ignore?: string;
+  /** The head is normalized; its scale. */
+  cosine?: { scale?: number };
 }
 
 /** What is measured, open: a stream for the two passes. */
@@ -66,7 +69,10 @@ async function assemble(places: Places, open: (file: string) => Promise<ArrayFil
     throw inputError(`${features.what}: shape`, "N x d, a row a sample", features.shape.join(" x ") || "()");
   if (n === 0 || d === 0) throw inputError(`${features.what}: shape`, "at least one sample and one feature", `${n} x ${d}`);
   const notes: string[] = [];
-  const head = await readHead(places, main, d, open, notes);
+  const turned = (what: string, K: number): Promise<void> =>
+    refuseOutputs(features, d, { what, K }, () => labelsOf(places, main, { ignore: places.ignore, most: d - 1 }, open));
+  const linear = await readHead(places, main, d, open, notes, turned);
+  const head = linear && places.cosine ? cosineHead(linear, d, places.cosine.scale) : linear;
   // Without a head nothing says how many classes there are: a label far above the number of samples would ask for memory that the data cannot need.
   const most = (head ? head.b.length : Math.max(n, 1000, Math.min(2 ** 16, Math.floor(2 ** 24 / d)))) - 1;
   const labels = await labelsOf(places, main, { ignore: places.ignore, most }, open);
@@ -75,6 +81,10 @@ async function assemble(places: Places, open: (file: string) => Promise<ArrayFil
   const K = head ? head.b.length : labels.classes;
   if (labels.ignored === n) throw inputError(`${labels.what}: labels`, "samples that belong to a class", `${n} labels to ignore`);
   notes.push(...labelNotes(labels, K, head !== null));
+  const words = d === K ? await logitsIn(features, labels, d) : null;
+  if (words) notes.push(`${features.what}: the features ${words}. Neural collapse is measured on what enters the last layer`);
+  if (places.cosine && !head) throw new InputError("--head cosine: expected a head (--head-weight FILE), got none");
+  if (places.cosine) notes.push(...cosineNotes(places.cosine.scale, d === K));
   if (K * d > 2 ** 29) throw inputError("classes x features", `at most ${2 ** 29} numbers a matrix`, `${K} x ${d}`);
   // A block of features and its logits: 2 to 4 MB, or half a K x d matrix where that is more.
   const step = Math.max(1, Math.min(1024, Math.floor(Math.max(2 ** 19, (K * d) / 2) / Math.max(d, K))));
@@ -91,7 +101,8 @@ async function assemble(places: Places, open: (file: string) => Promise<ArrayFil
       try {
         for await (const rows of rowBlocks(features, from, to, step)) {
           const next = await columns.next();
-          const block = { n: rows.n, first: rows.first, features: rows.values, labels: next.value as ArrayLike<number> };
+          const values = places.cosine ? unitRows(rows.values, rows.n, d) : rows.values;
+          const block = { n: rows.n, first: rows.first, features: values, labels: next.value as ArrayLike<number> };
           yield labels.ignored === 0 ? block : withoutIgnored(block, d);
         }
       } finally {
@@ -120,6 +131,7 @@ async function readHead(
   d: number,
   open: (file: string) => Promise<ArrayFile>,
   notes: string[],
+  whenTurned: (weight: string, K: number) => Promise<void>,
 ): Promise<Head | null> {
   const { weight: weightFile, bias: biasFile, keys } = places;
   if (weightFile === undefined && biasFile !== undefined)
@@ -130,6 +142,7 @@ async function readHead(
   if (!weight) return null;
   const name = [...from.arrays].find(([, array]) => array === weight)?.[0] ?? "";
   const { K, W, transposed } = await headMatrix(weight, name, d);
+  if (transposed) await whenTurned(weight.what, K);
   if (transposed) notes.push(`${weight.what}: ${d} x ${K} was read as the transpose of a head of ${K} classes`);
   const biasIn = biasFile === undefined ? from : await open(biasFile);
   const bias =
@@ -139,6 +152,18 @@ async function readHead(
   const head = { W, b: bias ? (await readWhole(bias)).data : new Float64Array(K) };
   checkHead(head, K, d, { weight: weight.what, bias: bias?.what });
   return head;
+}
+
+function cosineNotes(scale: number | undefined, square: boolean): string[] {
+  const unsaid = " (--scale S says what the loss multiplied by: Z, margins, probabilities and the cross-entropy depend on it)";
+  return [
+    `cosine head: features and rows of the head are measured at length 1, the rows times ${scale ?? 1}${scale === undefined ? unsaid : ""}`,
+    ...(square
+      ? [
+          "cosine head: a square weight is read as K x d, a row a class, unless its name says otherwise; LDAM's NormedLinear stores d x K",
+        ]
+      : []),
+  ];
 }
 
 /** The samples of a block that belong to a class. */

@@ -19,7 +19,7 @@ export function labelNotes(labels: Labels, K: number, head: boolean): string[] {
   }
   if (present > 1 && counts.every((count) => count <= 1))
     notes.push(
-      `${what}: EVERY CLASS HAS ONE SAMPLE, so nothing varies within a class and NC1 is 0 by itself: are these labels the classes? (${how})`,
+      `${what}: EVERY CLASS HAS ONE SAMPLE, so nothing varies within a class and NC1 is undefined: are these labels the classes? (${how})`,
     );
   else if (present > 2 && present > (n - ignored) / 2)
     notes.push(`${what}: ${present} classes among ${n - ignored} samples, most with one: are these labels the classes? (${how})`);

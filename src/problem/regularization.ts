@@ -55,6 +55,7 @@ export function regularization(input: RegularizationInput, N: number): Regulariz
   positive(lambdaW, "lambdaW");
   positive(lambdaH, "lambdaH");
   if (!(typeof lambdaB === "number" && lambdaB > 0)) throw inputError("lambdaB", "a positive number or inf", lambdaB);
+  if (lambdaB < least) throw inputError("lambdaB", `a positive number of at least ${least}, or inf`, lambdaB);
   const hasFactors = lambdaW !== undefined || lambdaH !== undefined;
   if (lambdaZ !== undefined && hasFactors)
     throw inputError("lambdaZ", "either lambdaZ or lambdaW with lambdaH, not both", lambdaZ);

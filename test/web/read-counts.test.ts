@@ -4,6 +4,7 @@ import { InputError } from "../../src/errors.ts";
 import { encodeNpy } from "../../src/features/npy.ts";
 import { encodeNpz } from "../../src/features/npz.ts";
 import { countsOfFile, countsOfText, textOfCounts } from "../../web/data/read-counts.ts";
+import { type Numbers, rules, words } from "../../web/rules.ts";
 import { defaults, fromHash, type State, toHash } from "../../web/state.ts";
 
 const file = (name: string, content: string | Uint8Array): File => new File([content as BlobPart], name);
@@ -65,6 +66,52 @@ it("keeps any state in an address", () => {
     fc.property(state, (part) => {
       const whole = { ...defaults, ...part };
       expect(fromHash(toHash(whole))).toEqual({ state: whole, problems: [] });
+    }),
+  );
+});
+
+it("refuses in an address what the fields refuse, and keeps the rest", () => {
+  for (const [query, message] of [
+    ["lambdaZ=1e300", "lambdaZ: a positive number, from 1e-300 to 1e+100"],
+    ["lambdaZ=-1", "lambdaZ: a positive number"],
+    ["lambdaZ=inf", "lambdaZ: a positive number"],
+    ["lambdaZ=NaN", "lambdaZ: expected a number"],
+    ["lambdaB=0", "lambdaB: a positive number"],
+    ["lambdaB=1e-320", "lambdaB: a positive number"],
+    ["kA=0", "kA: a whole number from 1 to 500"],
+    ["kB=1e9", "kB: a whole number from 1 to 500"],
+    ["nA=2.5", "nA: a whole number"],
+    ["nB=1e13", "nB: a whole number"],
+    ["dataLambdaZ=1e200", "dataLambdaZ: a positive number"],
+    ["dataLambdaB=-inf", "dataLambdaB: expected a number"],
+    ["margin=1", "margin: a number in [0, 1)"],
+    ["epochs=0", "epochs: a whole number"],
+    ["batch=1", "batch: a whole number from 2"],
+    ["seed=-1", "seed: a whole number from 0"],
+    ["nonnegative=yes", "nonnegative: expected 0 or 1"],
+    ["convention=half", "convention: expected paper, no-half, mean"],
+    ["backend=abacus", "backend: expected auto, wasm, webgpu"],
+    ["tab=data", 'there is no setting "tab"'],
+  ]) {
+    const { state, problems } = fromHash(`#theory?${query}&kB=7`);
+    expect(problems).toEqual([expect.stringContaining(message)]);
+    expect(state).toEqual({ ...defaults, kB: 7 });
+  }
+});
+
+it("whatever an address says, every setting is one that its field would take", () => {
+  const value = fc.oneof(
+    fc.double().map(String),
+    fc.integer().map(String),
+    fc.string(),
+    fc.constantFrom("1e400", "-0", "inf", "∞", "0x10", "1e-320", "%", "[object Object]"),
+  );
+  const keys = Object.keys(defaults).filter((key) => key !== "tab");
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.constantFrom(...keys), value), { maxLength: 6 }), (pairs) => {
+      const { state } = fromHash(`#data?${pairs.map(([key, text]) => `${key}=${encodeURIComponent(text)}`).join("&")}`);
+      for (const [key, rule] of Object.entries(rules)) expect(rule(state[key as Numbers])).toBeNull();
+      expect(words.convention).toContain(state.convention);
     }),
   );
 });

@@ -11,6 +11,7 @@ import { number, samples } from "../numbers.ts";
 import { eventTable } from "../prediction/event-table.ts";
 import { blockTable, clusterTable, proof } from "../prediction/tables.ts";
 import { classesText, classRanges, eventWords, verdict } from "../prediction/words.ts";
+import { rules } from "../rules.ts";
 import { newestOnly, Stopped } from "../solver/client.ts";
 import type { State } from "../state.ts";
 import type { Store } from "../store.ts";
@@ -59,10 +60,8 @@ export function dataTab(store: Store): HTMLElement {
   );
   const convention = h("select", { id: "convention" }, ...conventions.map((c) => h("option", { value: c }, conventionWords[c])));
   const relu = h("input", { type: "checkbox", id: "data-nonnegative" });
-  const positive = (value: number): string | null =>
-    value > 1e-300 && Number.isFinite(value) ? null : "a positive number is expected here";
   const dials: Record<DataDial, Dial> = {
-    dataLambdaZ: dial({ id: "data-lambda-z", label: "λ_Z", from: 1e-6, to: 1, refuse: positive }, (dataLambdaZ) =>
+    dataLambdaZ: dial({ id: "data-lambda-z", label: "λ_Z", from: 1e-6, to: 1, refuse: rules.dataLambdaZ }, (dataLambdaZ) =>
       store.set({ dataLambdaZ }),
     ),
     dataLambdaB: dial(
@@ -72,7 +71,7 @@ export function dataTab(store: Store): HTMLElement {
         from: 1e-5,
         to: 10,
         infinity: "no bias",
-        refuse: (value) => (value > 0 ? null : "a positive number, or inf, is expected here"),
+        refuse: rules.dataLambdaB,
       },
       (dataLambdaB) => store.set({ dataLambdaB }),
     ),
@@ -82,7 +81,7 @@ export function dataTab(store: Store): HTMLElement {
         label: "margin to keep",
         from: 0.001,
         to: 0.999,
-        refuse: (value) => (value >= 0 && value < 1 ? null : "a number in [0, 1) is expected here"),
+        refuse: rules.margin,
       },
       (margin) => store.set({ margin }),
     ),

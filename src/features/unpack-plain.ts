@@ -15,11 +15,17 @@ function inflate(raw: Bytes, size: number): Reader {
   const { push, take, waiting } = inflating(what);
   let at = 0;
   let given = 0;
+  let paused = Date.now();
   const more = async (): Promise<boolean> => {
     if (at === raw.length) return false;
     const packed = new Uint8Array(Math.min(step, raw.length - at));
     await from.fill(packed);
     at += packed.length;
+    // A page stays alive meanwhile.
+    if (Date.now() - paused > 50) {
+      await new Promise((done) => setTimeout(done));
+      paused = Date.now();
+    }
     push(packed, at === raw.length);
     return true;
   };

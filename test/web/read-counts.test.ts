@@ -6,6 +6,7 @@ import { encodeNpz } from "../../src/features/npz.ts";
 import { countsOfFile, countsOfText, textOfCounts } from "../../web/data/read-counts.ts";
 import { type Numbers, rules, words } from "../../web/rules.ts";
 import { defaults, fromHash, type State, toHash } from "../../web/state.ts";
+import { type Made, zipOf } from "../features/zip-files.ts";
 
 const file = (name: string, content: string | Uint8Array): File => new File([content as BlobPart], name);
 const labels = { shape: [7], data: BigInt64Array.from([0, 2, 1, 0, 0, 2, 0], BigInt) };
@@ -32,6 +33,23 @@ it("counts the labels of files", async () => {
   expect(await countsOfFile(file("y.csv", "4\n2\n"), "counts")).toEqual([4, 2]);
   expect(await countsOfFile(file("y.json", "[4, 2]"), "counts")).toEqual([4, 2]);
   expect(await countsOfFile(file("y.json", "[0, 1, 0]"), "labels")).toEqual([2, 1]);
+});
+
+it("an .npz that shares bytes, lies about its numbers or unpacks to more than a tab can hold is refused", async () => {
+  const content = encodeNpy(labels);
+  const refused = async (members: Made[], message: RegExp): Promise<void> => {
+    await expect(countsOfFile(file("y.npz", zipOf(members)), "labels")).rejects.toThrow(InputError);
+    await expect(countsOfFile(file("y.npz", zipOf(members)), "labels")).rejects.toThrow(message);
+  };
+  await refused([{ name: "labels.npy", content }, { name: "again.npy", content, says: { offset: 0 } }], /its own bytes/); // biome-ignore format: two
+  await refused([{ name: "labels.npy", content, says: { crc: 1 } }], /labels\.npy: checksum/);
+  await refused([{ name: "labels.npy", content, deflated: true, says: { crc: 1 } }], /labels\.npy: checksum/);
+  const packed = new Uint8Array(2 ** 20);
+  const big = zipOf([{ name: "labels.npy", content: packed, says: { size: 2 ** 29, packed: 2 ** 20 } }]);
+  const view = new DataView(big.buffer);
+  view.setUint16(8, 8, true);
+  view.setUint16(view.getUint32(big.length - 6, true) + 10, 8, true);
+  await expect(countsOfFile(file("y.npz", big), "labels")).rejects.toThrow(/labels\.npy: expected at most 268435456 bytes here/);
 });
 
 it.each([

@@ -50,7 +50,7 @@ export async function countsOfFile(file: File, meaning: Meaning): Promise<number
 async function labelsOf(bytes: Uint8Array, name: string, array: boolean): Promise<Labels> {
   if (!array) return textLabels(memoryBytes(name, bytes));
   const zip = bytes[0] === 0x50 && bytes[1] === 0x4b;
-  return arrayLabels(await npyArray(zip ? labelMember(bytes, name) : memoryBytes(name, bytes)));
+  return arrayLabels(await npyArray(zip ? await labelMember(bytes, name) : memoryBytes(name, bytes)));
 }
 
 /** `5x500,5x100`: runs of equal counts as one. */

@@ -1,4 +1,5 @@
 import { parseNumber } from "./parse-number.ts";
+import { type Numbers, rules, words } from "./rules.ts";
 
 /**
  * The state of the page is its address: everything a visitor can set stands behind the #, so that a link or a reload gives the same page. What has
@@ -31,6 +32,8 @@ export interface State {
   epochs: number;
   batch: number;
   seed: number;
+  /** What computes: auto, wasm, webgpu; in the address only. */
+  backend: string;
 }
 
 export const defaults: State = {
@@ -51,6 +54,7 @@ export const defaults: State = {
   epochs: 50,
   batch: 64,
   seed: 0,
+  backend: "auto",
 };
 
 export function toHash(state: State): string {
@@ -76,14 +80,23 @@ export function fromHash(hash: string): { state: State; problems: string[] } {
       problems.push(`address: there is no setting ${JSON.stringify(key)}`);
       continue;
     }
-    const standard = defaults[key as keyof State];
-    if (typeof standard === "string") state[key] = text;
-    else if (typeof standard === "boolean") state[key] = text === "1";
-    else {
-      const value = parseNumber(text);
-      if (value === null) problems.push(`address: ${key}: expected a number, got ${JSON.stringify(text)}`);
-      else state[key] = value;
-    }
+    const read = readValue(key as keyof State, text);
+    if ("problem" in read) problems.push(`address: ${key}: ${read.problem}, got ${JSON.stringify(text)}`);
+    else state[key] = read.value;
   }
   return { state: state as unknown as State, problems };
+}
+
+/** A setting as the address says it; what its field would refuse is refused here too. */
+function readValue(key: keyof State, text: string): { value: State[keyof State] } | { problem: string } {
+  const standard = defaults[key];
+  if (typeof standard === "boolean") return /^[01]$/.test(text) ? { value: text === "1" } : { problem: "expected 0 or 1" };
+  if (typeof standard === "string") {
+    const some = Object.hasOwn(words, key) ? words[key as keyof typeof words] : null;
+    return some && !some.includes(text) ? { problem: `expected ${some.join(", ")}` } : { value: text };
+  }
+  const value = parseNumber(text);
+  if (value === null) return { problem: "expected a number" };
+  const why = rules[key as Numbers](value);
+  return why === null ? { value } : { problem: why };
 }

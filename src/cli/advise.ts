@@ -47,7 +47,7 @@ export const advise: Command = {
 
 async function run({ options }: CommandInput): Promise<number> {
   const change = options.text("change");
-  const input = readProblemInput(options);
+  const input = await readProblemInput(options);
   const kinds = change === undefined ? undefined : parseKinds(change, "--change");
   const margin = options.number("margin");
   if (margin !== undefined && !(margin > 0)) throw inputError("--margin", "a positive number of logits", margin);

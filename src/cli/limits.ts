@@ -19,7 +19,7 @@ export const limits: Command = {
 };
 
 async function run({ options }: CommandInput): Promise<number> {
-  const counts = readCounts(options);
+  const counts = await readCounts(options);
   const zero = zeroLimit(counts);
   const samples = manySamples(counts);
   const N = counts.reduce((a, b) => a + b, 0);

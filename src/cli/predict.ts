@@ -56,7 +56,7 @@ async function run({ options }: CommandInput): Promise<number> {
       if (options.text(name) !== undefined) throw inputError(`--${name}`, "nothing with --loss square", options.text(name));
   if (batch !== undefined) return predictBatch(batch, tolerance, print);
 
-  const problem = readProblem(options);
+  const problem = await readProblem(options);
   if (loss === "square") {
     await print(predictSquare(problem, options.flag("json")));
     return 0;

@@ -3,15 +3,16 @@ import { InputError, inputError } from "../errors.ts";
 import { decodeText, readRegular } from "../features/index.ts";
 import {
   type Convention,
+  type CountTable,
   conventions,
   endings,
   type FeatureEnding,
   type Problem,
   type ProblemInput,
-  parseCounts,
-  parseCountsFile,
+  parseCountTable,
   parseLongTail,
   problem,
+  saysCounts,
   type WeightDecayInput,
 } from "../problem/index.ts";
 import { type Option, parseNumber, type Values } from "./command.ts";
@@ -22,9 +23,18 @@ export const classOptions: Record<string, Option> = {
   counts: {
     type: "string",
     value: "5x500,5x100|FILE",
-    help: "samples of each class: a list, or a file (.json array; .csv or .txt lines `count` or `name,count`)",
+    help: "samples of each class: a list, or a file (JSON; lines `count` or `name,count`; pandas' value_counts())",
   },
-  labels: { type: "string", value: "FILE", help: "count the classes of a label file (.npy, .npz, .csv)" },
+  labels: {
+    type: "string",
+    value: "FILE|DIR",
+    help: "count the labels of a file (arrays or text, as measure --labels), or the files in a folder of class folders",
+  },
+  "ignore-label": {
+    type: "string",
+    value: "L",
+    help: "with --labels: samples with this label belong to no class (255, -100, void)",
+  },
   "long-tail": { type: "string", value: "exp:K:nmax:factor", help: "a long tail (or step:K:nmax:factor)" },
 };
 
@@ -86,19 +96,26 @@ export const remedyOptions: Record<string, Option> = {
   nonnegative: { type: "boolean", help: "features are nonnegative (they end in a ReLU)" },
 };
 
-/** Counts from whichever of --counts, --labels, --long-tail was given; exactly one must be. */
-export function readCounts(options: Values): number[] {
+/** Classes from whichever of --counts, --labels, --long-tail was given; exactly one must be. */
+export async function readClasses(options: Values): Promise<CountTable> {
   const given = (["counts", "labels", "long-tail"] as const).filter((name) => options.text(name) !== undefined);
   if (given.length !== 1)
     throw new InputError(
       `classes: expected exactly one of --counts, --labels, --long-tail, got ${given.length === 0 ? "none" : given.map((g) => `--${g}`).join(" and ")}`,
     );
   const text = options.text(given[0]) as string;
-  if (given[0] === "long-tail") return parseLongTail(text);
-  if (given[0] === "labels") return countLabels(text);
-  // A list is digits, x, commas and exponents; anything else is a file's name.
-  if (/^[\s\dxX×,.eE+-]*$/.test(text) && !existsSync(text)) return parseCounts(text);
-  return parseCountsFile(readText("--counts", text), text);
+  const ignore = options.text("ignore-label");
+  if (ignore !== undefined && given[0] !== "labels") throw inputError("--ignore-label", "--labels beside it", `--${given[0]}`);
+  if (given[0] === "long-tail") return { counts: parseLongTail(text), names: null };
+  if (given[0] === "labels") return countLabels(text, {}, { ignore });
+  return saysCounts(text) && !existsSync(text)
+    ? parseCountTable(text, "--counts")
+    : parseCountTable(readText("--counts", text), `--counts ${text}`);
+}
+
+/** Counts alone: what commands need that show no classes. */
+export async function readCounts(options: Values): Promise<number[]> {
+  return (await readClasses(options)).counts;
 }
 
 export function readConvention(options: Values): Convention {
@@ -108,14 +125,14 @@ export function readConvention(options: Values): Convention {
 }
 
 /** The whole problem; throws InputError naming the option. */
-export function readProblem(options: Values): Problem {
-  const input = readProblemInput(options);
+export async function readProblem(options: Values): Promise<Problem> {
+  const input = await readProblemInput(options);
   return asOptions(() => problem(input));
 }
 
 /** What the options say of a problem, not yet checked as a whole. */
-export function readProblemInput(options: Values): ProblemInput {
-  const counts = readCounts(options);
+export async function readProblemInput(options: Values): Promise<ProblemInput> {
+  const counts = await readCounts(options);
   const list = (name: string): number[] | undefined => {
     const text = options.text(name);
     return text === undefined ? undefined : parseNumbers(text, `--${name}`);

@@ -1,11 +1,12 @@
 import { existsSync, mkdirSync } from "node:fs";
-import { arch, availableParallelism, cpus, platform } from "node:os";
+import { arch, cpus, platform } from "node:os";
 import { join } from "node:path";
 import { datasetName, findDataset } from "../data/index.ts";
 import { InputError, inputError } from "../errors.ts";
 import {
   type Figure,
   type FigurePoint,
+  type FigureResult,
   type Scale,
   type ScaleName,
   scaleNames,
@@ -15,6 +16,7 @@ import {
 import { figures } from "../experiments/figures/index.ts";
 import { makeFolders } from "../experiments/make-folders.ts";
 import { pointArrays, type Reproduction, reproduce as run } from "../experiments/reproduce.ts";
+import { workersFor } from "../experiments/trainings.ts";
 import { writeFileAtomic } from "../features/index.ts";
 import { type Backend, backends, deviceFor } from "../networks/backend.ts";
 import { type NetworkName, networkNames } from "../networks/network.ts";
@@ -43,7 +45,7 @@ export const reproduce: Command = {
     "data-dir": { type: "string", value: "DIR", help: "folder that holds the data sets (else NCLAB_DATA, else ./data)" },
     backend: { type: "string", value: backends.join("|"), help: "instead of the scale's: wasm, or webgpu at full scale" },
     seed: { type: "string", value: "0", help: "seed of the subsets, the networks and the batches" },
-    workers: { type: "string", value: "N", help: "trainings at a time (default: one a core)" },
+    workers: { type: "string", value: "N", help: "trainings at a time (default: one a core; on a graphics processor one)" },
     out: { type: "string", value: "DIR", help: "folder of the results (default reproduce)" },
     json: { type: "boolean", help: "print the verdicts as one JSON document" },
   },
@@ -55,7 +57,7 @@ async function main({ options, positionals }: CommandInput): Promise<number> {
   const chosen = chooseFigures(positionals);
   const scale = await readScale(options);
   const dataDir = options.text("data-dir");
-  const workers = options.integer("workers", 1) ?? availableParallelism();
+  const workers = options.integer("workers", 1) ?? workersFor(scale.device);
   if (scale.dataset !== "glyphs" && !findDataset(scale.dataset, dataDir))
     throw new InputError(
       `--dataset ${scale.dataset}: not found; name its folder with --data-dir or NCLAB_DATA, or run \`nclab data fetch ${scale.dataset}\``,
@@ -67,6 +69,7 @@ async function main({ options, positionals }: CommandInput): Promise<number> {
     throw new InputError(`--out ${out}: expected a writable folder, got ${(error as NodeJS.ErrnoException).code}`);
   }
   const documents = [];
+  let failed = 0;
   for (const figure of chosen) {
     let progress: ReturnType<typeof trainingsProgress> | undefined;
     const found = await run(figure, scale, {
@@ -80,13 +83,15 @@ async function main({ options, positionals }: CommandInput): Promise<number> {
         progress = trainingsProgress(workers, { totalSteps });
       },
       onProgress: (job, jobs, at) => progress?.(job, jobs, at),
+      onFailure: (id, message) => console.error(`${figure.name}: ${id}: ${message}; the others go on`),
     });
-    await write(out, found);
+    failed += found.failed.length;
+    if (found.result) await write(out, found.result, found);
     documents.push(describeJson(found));
     if (!options.flag("json")) console.log(describe(found, join(out, figure.name)));
   }
   if (options.flag("json")) console.log(toJson({ schema: "nclab.reproduction/1", figures: documents }));
-  return 0;
+  return failed > 0 ? 1 : 0;
 }
 
 function chooseFigures(names: readonly string[]): readonly Figure[] {
@@ -120,36 +125,56 @@ async function readScale(options: Values): Promise<Scale> {
   };
 }
 
-async function write(out: string, found: Reproduction): Promise<void> {
+async function write(out: string, result: FigureResult, found: Reproduction): Promise<void> {
   const folder = join(out, found.figure.name);
   if (!existsSync(folder)) mkdirSync(folder);
   const document = headlessDocument();
-  await writeFileAtomic(join(folder, "data.json"), `${toJson({ ...describeJson(found), data: found.result.data })}\n`);
+  await writeFileAtomic(join(folder, "data.json"), `${toJson({ ...describeJson(found), data: result.data })}\n`);
   await writeFileAtomic(join(folder, "points.npz"), pointArrays(found.points));
-  for (const { file, draw } of found.result.pictures) await writeFileAtomic(join(folder, file), pngOf(svgText(draw(document))));
+  for (const { file, draw } of result.pictures) await writeFileAtomic(join(folder, file), pngOf(svgText(draw(document))));
 }
 
-function describeJson({ figure, scale: asked, result, seconds, versions, points }: Reproduction) {
-  const scale = { ...asked, epochs: epochsOf(points) };
+function describeJson({ figure, scale: asked, result, seconds, versions, failed }: Reproduction) {
+  const scale = { ...asked, epochs: epochsOf(figure.points(asked)) };
   const machine = { platform: platform(), arch: arch(), cpu: cpus()[0]?.model ?? "unknown", threads: cpus().length };
   const { name, claim } = figure;
-  return { figure: name, claim, scale, verdicts: result.verdicts, trainingSeconds: Math.round(seconds), versions, machine };
+  return {
+    figure: name,
+    claim,
+    scale,
+    verdicts: result?.verdicts ?? [],
+    failed,
+    trainingSeconds: Math.round(seconds),
+    versions,
+    machine,
+  };
 }
 
 /** Of the longest training: figures 1 to 4 take other numbers than the scale's. */
 const epochsOf = (points: readonly FigurePoint[]): number => Math.max(...points.map(({ job }) => job.settings.epochs));
 
-function describe({ figure, scale, result, points }: Reproduction, folder: string): string {
+function describe({ figure, scale, result, points, failed }: Reproduction, folder: string): string {
+  const all = figure.points(scale);
+  const title = `${figure.name}, ${scale.name} scale (${scale.network}, ${scale.dataset}, ${epochsOf(all)} epochs)`;
+  if (!result)
+    return [
+      "",
+      title,
+      `${failed.length} of ${all.length} trainings failed:`,
+      ...failed.map(({ id, message }) => `  ${id}: ${message}`),
+      `no verdicts without them; the other ${points.length} are kept, and the same command trains only what is missing`,
+    ].join("\n");
   const judged = result.verdicts.filter((v) => v.holds !== null);
   const word = (v: Verdict): string => (v.holds === null ? "–" : v.holds ? "yes" : "NO");
   return [
     "",
-    `${figure.name}, ${scale.name} scale (${scale.network}, ${scale.dataset}, ${epochsOf(points)} epochs)`,
+    title,
     figure.claim,
     table(
-      ["", "predicted", "measured", "paper", "holds"],
-      result.verdicts.map((v) => [v.what, v.predicted, v.measured, v.paper ?? "–", word(v)]),
+      ["", "predicted", "measured", "paper", "rule", "holds"],
+      result.verdicts.map((v) => [v.what, v.predicted, v.measured, v.paper ?? "–", v.rule ?? "–", word(v)]),
     ),
+    ...(result.words ?? []),
     `${judged.filter((v) => v.holds).length} of ${judged.length} hold; data and pictures: ${folder}`,
   ].join("\n");
 }

@@ -90,7 +90,7 @@ export async function readRunConfig(options: Values): Promise<RunConfig> {
 }
 
 async function readConfig(options: Values): Promise<RunConfig> {
-  const counts = readCounts(options);
+  const counts = await readCounts(options);
   const N = counts.reduce((sum, n) => sum + n, 0);
   const choice = <T extends string>(name: string, values: readonly T[]): T => {
     const text = options.text(name) ?? values[0];

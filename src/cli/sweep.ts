@@ -18,6 +18,7 @@ import {
 import { runPool } from "../experiments/sweep/pool.ts";
 import { submitArray, taskNumber } from "../experiments/sweep/slurm.ts";
 import type { SlurmSettings } from "../experiments/sweep/slurm-settings.ts";
+import { workersFor } from "../experiments/trainings.ts";
 import { table } from "../report/terminal.ts";
 import { clusterOptions, readCluster } from "./cluster-options.ts";
 import type { Command, CommandInput, Values } from "./command.ts";
@@ -37,7 +38,11 @@ export const sweep: Command = {
   options: {
     out: { type: "string", value: "DIR", help: "folder of the sweep (default: the file's name without its ending)" },
     on: { type: "string", value: "local|slurm", help: "where (default local)" },
-    jobs: { type: "string", value: "N", help: "points at a time (default: one a core; on Slurm: as the cluster likes)" },
+    jobs: {
+      type: "string",
+      value: "N",
+      help: "points at a time (default: one a core, on a graphics processor one; on Slurm: as the cluster likes)",
+    },
     ...clusterOptions,
     "dry-run": { type: "boolean", help: "check everything, list the points, run nothing" },
     json: { type: "boolean", help: "print the sweep as one JSON document (the contents of sweep.json)" },
@@ -99,8 +104,12 @@ async function runFile(file: string, options: Values): Promise<number> {
   await prepareFolder(out, described);
   return on === "slurm"
     ? submit(out, described, cluster, jobs, options)
-    : runHere(out, described, jobs ?? availableParallelism(), options);
+    : runHere(out, described, jobs ?? atATime(described), options);
 }
+
+/** One, where a point wants the graphics processor. */
+const atATime = ({ points }: Sweep): number =>
+  workersFor(points.some(({ config }) => config.settings.device === "webgpu") ? "webgpu" : "wasm");
 
 async function runHere(out: string, described: Sweep, jobs: number, options: Values): Promise<number> {
   const { varied } = described;

@@ -41,7 +41,7 @@ export const thresholds: Command = {
 const many = 30;
 
 async function run({ options }: CommandInput): Promise<number> {
-  const { problem, given } = readOptionalLambda(options);
+  const { problem, given } = await readOptionalLambda(options);
   const plot = options.text("plot");
   if (plot !== undefined) (await import("./plot-prediction.ts")).checkPictureName(plot);
   const distinct = clustersOf(problem).length;
@@ -76,7 +76,7 @@ async function run({ options }: CommandInput): Promise<number> {
 }
 
 /** The problem with or without a lambda_Z: most thresholds need none. */
-function readOptionalLambda(options: Values): { problem: Problem; given: boolean } {
+async function readOptionalLambda(options: Values): Promise<{ problem: Problem; given: boolean }> {
   const given = ["lambda-z", "lambda-w", "lambda-h", "weight-decay"].some((name) => options.text(name) !== undefined);
   // A stand-in that nothing is computed from and that is not printed.
   const standIn = options.text("ends") === undefined ? "lambda-z" : "weight-decay";
@@ -84,7 +84,7 @@ function readOptionalLambda(options: Values): { problem: Problem; given: boolean
     ...options,
     number: (name, allowInfinite) => options.number(name, allowInfinite) ?? (!given && name === standIn ? 1 : undefined),
   };
-  return { problem: readProblem(filled), given };
+  return { problem: await readProblem(filled), given };
 }
 
 interface TwoClusterThresholds {

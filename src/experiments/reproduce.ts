@@ -17,6 +17,8 @@ export interface ReproduceOptions {
   dataDir?: string;
   workers?: number;
   onProgress?: (job: number, jobs: number, progress: Progress) => void;
+  /** Told each training that failed; the others go on. */
+  onFailure?: (id: string, message: string) => void;
   /** Before training: how many of the points are missing, and how many steps those take together. */
   onStart?: (missing: number, points: number, steps: number) => void;
 }
@@ -24,8 +26,12 @@ export interface ReproduceOptions {
 export interface Reproduction {
   figure: Figure;
   scale: Scale;
-  result: FigureResult;
+  /** Null where a training failed: the figure's verdicts need them all. */
+  result: FigureResult | null;
+  /** Those that are there. */
   points: PointOutcome[];
+  /** Trainings that failed in this call, with the reason; a later call tries them again. */
+  failed: { id: string; message: string }[];
   /** Of all trainings, those of earlier calls included. */
   seconds: number;
   versions: Record<string, string>;
@@ -39,11 +45,16 @@ export async function reproduce(figure: Figure, scale: Scale, options: Reproduce
   const missing = points.flatMap((_, i) => (kept[i] ? [] : [i]));
   const steps = missing.map((i) => stepsOf(points[i].job.settings)).reduce((a, b) => a + b, 0);
   options.onStart?.(missing.length, points.length, steps);
+  const failed: Reproduction["failed"] = [];
   await runTrainings(
     missing.map((i): TrainingJob => ({ ...points[i].job, dataDir: options.dataDir })),
     {
       workers: options.workers,
-      nameOf: (job) => points[missing[job]].id,
+      onFailure: (job, message) => {
+        const { id } = points[missing[job]];
+        failed.push({ id, message });
+        options.onFailure?.(id, message);
+      },
       onProgress: (job, progress) => options.onProgress?.(job, missing.length, progress),
       onOutcome: async (job, outcome) => {
         const i = missing[job];
@@ -52,12 +63,13 @@ export async function reproduce(figure: Figure, scale: Scale, options: Reproduce
       },
     },
   );
-  const outcomes = kept as PointOutcome[];
+  const outcomes = kept.filter((point) => point !== null);
   return {
     figure,
     scale,
-    result: figure.conclude(outcomes, scale),
+    result: failed.length > 0 ? null : figure.conclude(outcomes, scale),
     points: outcomes,
+    failed,
     seconds: outcomes.reduce((sum, p) => sum + p.outcome.seconds, 0),
     versions: versions(),
   };

@@ -39,17 +39,31 @@ export interface TrainingsOptions {
   onProgress?: (job: number, progress: Progress) => void;
   /** Told each outcome when it is there; the next job of that worker waits for it. */
   onOutcome?: (job: number, outcome: TrainingOutcome) => void | Promise<void>;
+  /** Told each job that failed (it diverged, its worker died); the others go on, and its outcome is null. Without it the first failure ends all. */
+  onFailure?: (job: number, message: string) => void;
   /** What a job is called where it fails (default: its number). */
   nameOf?: (job: number) => string;
 }
 
+/** All outcomes; with `onFailure`, those of failed jobs are missing. */
 export async function runTrainings(jobs: readonly TrainingJob[], options: TrainingsOptions = {}): Promise<TrainingOutcome[]> {
   const workers = Math.min(jobs.length, options.workers ?? availableParallelism());
   const outcomes = new Array<TrainingOutcome>(jobs.length);
+  const finish = async (i: number, work: Promise<TrainingOutcome>): Promise<void> => {
+    try {
+      outcomes[i] = await work;
+    } catch (error) {
+      const { message } = error as Error;
+      if (!options.onFailure) throw new WorkError(`${options.nameOf?.(i) ?? `training ${i + 1}`}: ${message}`, { cause: error });
+      options.onFailure(i, message);
+      return;
+    }
+    await options.onOutcome?.(i, outcomes[i]);
+  };
   if (workers === 0) {
     for (let i = 0; i < jobs.length; i++) {
-      outcomes[i] = await runJob(jobs[i], (progress) => options.onProgress?.(i, progress));
-      await options.onOutcome?.(i, outcomes[i]);
+      const work = runJob(jobs[i], (progress) => options.onProgress?.(i, progress));
+      await finish(i, work);
     }
     return outcomes;
   }
@@ -62,11 +76,11 @@ export async function runTrainings(jobs: readonly TrainingJob[], options: Traini
         workerData: jobs[i],
       });
       running.add(worker);
-      outcomes[i] = await outcomeOf(worker, (progress) => options.onProgress?.(i, progress)).catch((error: Error) => {
-        throw new WorkError(`${options.nameOf?.(i) ?? `training ${i + 1}`}: ${error.message}`, { cause: error });
+      const outcome = outcomeOf(worker, (progress) => options.onProgress?.(i, progress)).finally(() => {
+        running.delete(worker);
+        void worker.terminate();
       });
-      running.delete(worker);
-      await options.onOutcome?.(i, outcomes[i]);
+      await finish(i, outcome);
     }
   };
   try {
@@ -77,6 +91,9 @@ export async function runTrainings(jobs: readonly TrainingJob[], options: Traini
   }
   return outcomes;
 }
+
+/** How many trainings to run at a time: one a core, or one on a graphics processor, where several would wait for each other. */
+export const workersFor = (device: TrainingSettings["device"]): number => (device === "webgpu" ? 1 : availableParallelism());
 
 export type WorkerMessage = { progress: Progress } | { outcome: TrainingOutcome } | { error: string };
 

@@ -13,6 +13,7 @@ import { contiguous, type StoredArray } from "./stored-array.ts";
 import { isCheckpoint, torchArrays } from "./torch.ts";
 import { pickleFileArrays } from "./torch-legacy.ts";
 import { isText, unknownFile } from "./unknown-file.ts";
+import { nodeUnpacker } from "./unpack.ts";
 import { addNormalizedWeights } from "./weight-norm.ts";
 import { readZip, type ZipMember } from "./zip.ts";
 
@@ -55,7 +56,7 @@ async function openStored(file: string): Promise<Opened> {
       return { file, kind: "npy", arrays: new Map([["", await npyArray(all)]]), skipped: new Map(), close };
     }
     if (is(0x50, 0x4b)) {
-      const members = await readZip(of);
+      const members = await readZip(all, nodeUnpacker);
       if (isCheckpoint(members)) return { file, kind: "torch", ...withArrays(file, await torchArrays(file, members)), close };
       const place = async (array: StoredArray, { compressed }: ZipMember): Promise<StoredArray> =>
         compressed && inColumns(array) ? unpacked(array, opened, closers) : array;
@@ -65,7 +66,9 @@ async function openStored(file: string): Promise<Opened> {
     // The length of a header in eight bytes, then the header.
     if ((start[8] === 0x7b && start[6] === 0 && start[7] === 0) || (/\.safetensors$/i.test(file) && !isText(start)))
       return { file, kind: "safetensors", ...(await safetensorsArrays(of)), close };
-    if (is(0x80) && start[1] >= 2 && start[1] <= 5) {
+    // Protocols 0 and 1 have no first byte of their own: the name must say it.
+    const old = /\.(pkl|pickle)$/i.test(file) && "(]}lcd".includes(String.fromCharCode(start[0]));
+    if ((is(0x80) && start[1] >= 2 && start[1] <= 5) || old) {
       const { kind, ...named } = await pickleFileArrays(all);
       return { file, kind, ...withArrays(file, named), close };
     }

@@ -14,6 +14,10 @@ export interface Bytes {
   reader(from: number): Reader;
   /** Fills `into` from any position; missing where the bytes are compressed. */
   readAt?(at: number, into: Uint8Array): Promise<void>;
+  /** Compares their checksum, where they have one that nothing has compared yet: reads all of them. Throws InputError. */
+  verify?(): Promise<void>;
+  /** How many bytes they take in the file, where they are compressed. */
+  readonly packed?: number;
 }
 
 /** Reads bytes in order. */
@@ -43,6 +47,17 @@ export function fileBytes(of: OpenFile, start: number, length: number, what: str
       if (bytesRead === 0) throw inputError(what, `${of.size} bytes, as when it was opened`, `an end at ${start + at + done}`);
       done += bytesRead;
     }
+  };
+  return { what, length, readAt, reader: (from) => inOrder(readAt, from) };
+}
+
+/** A part of bytes that can be read anywhere. Throws InputError where it is not inside them. */
+export function sliceOf(of: Bytes, start: number, length: number, what: string = of.what): Bytes {
+  if (!(start >= 0 && length >= 0 && start + length <= of.length))
+    throw inputError(what, `its bytes inside the file's ${of.length}`, `${length} bytes from ${start}`);
+  const readAt = async (at: number, into: Uint8Array): Promise<void> => {
+    if (at + into.length > length) throw inputError(what, `at least ${at + into.length} bytes`, `${length} bytes`);
+    await of.readAt?.(start + at, into);
   };
   return { what, length, readAt, reader: (from) => inOrder(readAt, from) };
 }

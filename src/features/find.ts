@@ -13,6 +13,11 @@ const usual: Record<"features" | "labels", RegExp> = {
   labels: /^(labels?|targets?|classes|y)$/i,
 };
 
+/** Whether an array's name is one that labels have. */
+export function isLabelArray(name: string): boolean {
+  return usual.labels.test(name.split(".").at(-1) as string);
+}
+
 /** The last linear layer, by the names of torchvision, timm, Hugging Face and flat files. */
 const heads = /^(?:.*\.)?(fc|classifier|head|lm_head|linear|output|last_linear)(?:\.(\d+|fc|out_proj|dense))?\.(weight|kernel)$/;
 const flat = /^(w|weights?|head[-_.]?weights?|kernel)$/i;

@@ -38,6 +38,9 @@ function oneAfterTheOther(what: string, parts: readonly Part[]): Bytes {
   return {
     what,
     length: starts.at(-1) as number,
+    async verify() {
+      for (const { of } of parts) await of.verify?.();
+    },
     reader(from): Reader {
       let k = starts.findIndex((start, i) => i === parts.length || start + parts[i].length > from);
       let at = from;

@@ -1,7 +1,10 @@
-import { unzipSync, type Zippable, zipSync } from "fflate";
-import { InputError } from "../errors.ts";
+import { type Zippable, zipSync } from "fflate";
+import { inputError } from "../errors.ts";
 import type { NumericArray } from "./array.ts";
-import { decodeNpy, encodeNpy } from "./npy.ts";
+import { crc32 } from "./crc32.ts";
+import { decodeNpy, encodeNpy, UnreadDtype } from "./npy.ts";
+import { inflateAll } from "./unpack-plain.ts";
+import { checkApart, checkEnd, tailLength, zip64End, zipEnd, zipEntries, zipStart } from "./zip-directory.ts";
 
 /** NumPy's .npz: a zip of .npy files, one an array. */
 export function encodeNpz(arrays: Record<string, NumericArray>): Uint8Array {
@@ -12,17 +15,40 @@ export function encodeNpz(arrays: Record<string, NumericArray>): Uint8Array {
   return zipSync(files);
 }
 
-/** All arrays of a small .npz held in memory. Throws InputError naming `what`. */
-export function decodeNpz(bytes: Uint8Array, what = ".npz"): Record<string, NumericArray<Float64Array>> {
-  let files: Record<string, Uint8Array>;
-  try {
-    files = unzipSync(bytes);
-  } catch (error) {
-    throw new InputError(`${what}: expected a zip of .npy files, got ${(error as Error).message}`);
-  }
-  return Object.fromEntries(
-    Object.entries(files)
-      .filter(([name]) => name.endsWith(".npy"))
-      .map(([name, content]) => [name.slice(0, -4), decodeNpy(content, `${what}, ${name}`)]),
-  );
+/**
+ * All arrays of a small .npz held in memory, at most `most` bytes of them unpacked; those of text or objects are left out. Throws InputError
+ * naming `what`, where a checksum differs too.
+ */
+export function decodeNpz(bytes: Uint8Array, what = ".npz", most: number = 2 ** 28): Record<string, NumericArray<Float64Array>> {
+  const view = (from: number, length: number): DataView => {
+    if (!(from >= 0 && length >= 0 && from + length <= bytes.length))
+      throw inputError(what, `its bytes inside the file's ${bytes.length}`, `${length} bytes from ${from}`);
+    return new DataView(bytes.buffer, bytes.byteOffset + from, length);
+  };
+  const tail = Math.min(bytes.length, tailLength);
+  const found = zipEnd(view(bytes.length - tail, tail), what);
+  const end = "record" in found ? zip64End(view(found.record, 56), what) : found;
+  checkEnd(end, what);
+  const entries = zipEntries(view(end.start, end.length), end, what).filter(({ name }) => name.endsWith(".npy"));
+  const total = entries.reduce((sum, { size }) => sum + size, 0);
+  if (total > most) throw inputError(what, `at most ${most} bytes unpacked`, total);
+  const places = entries.map((entry) => {
+    const start = zipStart(entry, view(entry.offset, 30), `${what}, ${entry.name}`);
+    view(start, entry.packed);
+    return { name: entry.name, start, from: entry.offset, to: start + entry.packed };
+  });
+  checkApart([...places, { name: "the directory", from: end.start, to: end.start + end.length }], what);
+  const arrays = new Map<string, NumericArray<Float64Array>>();
+  entries.forEach(({ name, method, size, crc }, i) => {
+    const raw = bytes.subarray(places[i].start, places[i].to);
+    const content = method === 8 ? inflateAll(raw, size, `${what}, ${name}`) : raw;
+    const sum = crc32(content);
+    if (sum !== crc) throw inputError(`${what}, ${name}: checksum`, crc.toString(16), sum.toString(16));
+    try {
+      arrays.set(name.slice(0, -4), decodeNpy(content, `${what}, ${name}`));
+    } catch (error) {
+      if (!(error instanceof UnreadDtype)) throw error;
+    }
+  });
+  return Object.fromEntries(arrays);
 }

@@ -13,9 +13,11 @@ export interface PickleBytes {
   bytes(n: number): Uint8Array;
   text(n: number): string;
   /** Python 2's text, which may be bytes. */
-  oldText(n: number): string | Uint8Array;
+  oldText(of: Uint8Array): string | Uint8Array;
   /** Up to the next newline. */
   line(): string;
+  /** The same, a character a byte. */
+  rawLine(): string;
   long(n: number): number | bigint;
 }
 
@@ -37,6 +39,13 @@ export function pickleBytes(bytes: Uint8Array, what: string): PickleBytes {
     const from = take(n);
     return bytes.subarray(from, from + n);
   };
+  const line = (): Uint8Array => {
+    const end = bytes.indexOf(10, at);
+    if (end < 0) throw new CutOff(`${what}: pickle at byte ${at}: expected a whole line, got none`);
+    const found = bytes.subarray(at, end);
+    at = end + 1;
+    return found;
+  };
   return {
     at: () => at,
     skip: take,
@@ -48,21 +57,15 @@ export function pickleBytes(bytes: Uint8Array, what: string): PickleBytes {
     f8: () => view.getFloat64(take(8)),
     bytes: raw,
     text: (n: number) => text.decode(raw(n)),
-    oldText(n: number): string | Uint8Array {
-      const old = raw(n);
+    oldText(of: Uint8Array): string | Uint8Array {
       try {
-        return strict.decode(old);
+        return strict.decode(of);
       } catch {
-        return old;
+        return of;
       }
     },
-    line(): string {
-      const end = bytes.indexOf(10, at);
-      if (end < 0) throw new CutOff(`${what}: pickle at byte ${at}: expected a whole line, got none`);
-      const line = text.decode(bytes.subarray(at, end));
-      at = end + 1;
-      return line.replace(/\r$/, "");
-    },
+    line: () => text.decode(line()).replace(/\r$/, ""),
+    rawLine: () => Array.from(line(), (byte) => String.fromCharCode(byte)).join(""),
     /** A whole number, least byte first, two's complement. */
     long(n: number): number | bigint {
       if (n > 1024) throw inputError(`${what}: pickle at byte ${at}`, "a number of at most 1024 bytes", n);
@@ -84,12 +87,13 @@ export function asNumber(value: bigint): number | bigint {
   return Number.isSafeInteger(Number(value)) ? Number(value) : value;
 }
 
-/** Python 2's text in quotes, with its escapes. */
-export function unquoted(line: string): string {
+/** The bytes of Python 2's text in quotes, with its escapes. */
+export function unquoted(line: string): Uint8Array {
   const inside = /^\s*(?:'(.*)'|"(.*)")\s*$/s.exec(line);
-  return (inside?.[1] ?? inside?.[2] ?? line).replace(/\\(x[0-9a-f]{2}|.)/gis, (_, code: string) =>
+  const text = (inside?.[1] ?? inside?.[2] ?? line).replace(/\\(x[0-9a-f]{2}|.)/gis, (_, code: string) =>
     code.length === 3 ? String.fromCharCode(Number.parseInt(code.slice(1), 16)) : ({ n: "\n", r: "\r", t: "\t" }[code] ?? code),
   );
+  return Uint8Array.from(text, (c) => c.charCodeAt(0));
 }
 
 /** Protocol 0's text, whose characters beyond Latin-1 are numbers. */

@@ -20,7 +20,9 @@ export interface Machine {
   rules: PickleRules;
   room: Room;
   stack: (Pickled | typeof mark)[];
-  memo: Map<number, Pickled>;
+  /** Values kept by number; the far ones are those whose number leaves a gap. */
+  memo: Pickled[];
+  far: Map<number, Pickled>;
 }
 
 export function bad({ rules, input }: Machine, rule: string, value: unknown): InputError {
@@ -113,11 +115,13 @@ export function named(m: Machine, [module, name]: Pickled[]): void {
 export function keep(m: Machine, key: number | bigint): void {
   if (typeof key !== "number") throw bad(m, "a number to keep a value by", String(key));
   m.room(cost.kept);
-  m.memo.set(key, top(m));
+  if (key >= 0 && key <= m.memo.length) m.memo[key] = top(m);
+  else m.far.set(key, top(m));
 }
 
 export function get(m: Machine, key: number | bigint): void {
-  const value = m.memo.get(Number(key));
+  const near = m.memo[Number(key)];
+  const value = near === undefined ? m.far.get(Number(key)) : near;
   if (value === undefined) throw bad(m, "a value that was kept", `number ${key}`);
   push(m, value);
 }

@@ -6,10 +6,10 @@ import { inputError } from "../errors.ts";
  */
 export type Room = (bytes: number) => void;
 
-/** What values take, in bytes, as V8 keeps them (rounded up). */
-export const cost = { slot: 16, text: 40, list: 64, tuple: 120, dictionary: 240, entry: 96, kept: 72, object: 400 } as const;
+/** What values take, in bytes, as V8 keeps them (about). */
+export const cost = { slot: 16, text: 24, list: 48, tuple: 88, dictionary: 200, entry: 48, kept: 48, object: 300 } as const;
 
-const most = 2 ** 30;
+const most = 2 ** 29;
 
 export function roomFor(length: number, what: string): Room {
   const limit = Math.min(most, 2 ** 24 + 100 * length);

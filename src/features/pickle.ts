@@ -37,7 +37,7 @@ import { isKind, nameOf, type Pickled } from "./pickle-values.ts";
  */
 export function readPickle(bytes: Uint8Array, rules: PickleRules): { value: Pickled; end: number } {
   const input = pickleBytes(bytes, rules.what);
-  const m: Machine = { input, rules, room: roomFor(bytes.length, rules.what), stack: [], memo: new Map() };
+  const m: Machine = { input, rules, room: roomFor(bytes.length, rules.what), stack: [], memo: [], far: new Map() };
   for (;;) {
     const opcode = input.u1();
     if (opcode === 0x2e) break;
@@ -77,11 +77,11 @@ const table: Record<string, (m: Machine) => unknown> = {
   M: (m) => push(m, m.input.u2()),
   "\x8a": (m) => pushNumber(m, m.input.long(m.input.u1())),
   "\x8b": (m) => pushNumber(m, m.input.long(m.input.u4())),
-  S: (m) => pushText(m, unquoted(m.input.line())),
-  V: (m) => pushText(m, unescaped(m.input.line())),
+  S: (m) => pushText(m, m.input.oldText(unquoted(m.input.rawLine()))),
+  V: (m) => pushText(m, unescaped(m.input.rawLine())),
   X: (m) => pushText(m, m.input.text(m.input.u4())),
-  U: (m) => pushText(m, m.input.oldText(m.input.u1())),
-  T: (m) => pushText(m, m.input.oldText(m.input.u4())),
+  U: (m) => pushText(m, m.input.oldText(m.input.bytes(m.input.u1()))),
+  T: (m) => pushText(m, m.input.oldText(m.input.bytes(m.input.u4()))),
   "\x8c": (m) => pushText(m, m.input.text(m.input.u1())),
   "\x8d": (m) => pushText(m, m.input.text(m.input.u8())),
   B: (m) => pushText(m, m.input.bytes(m.input.u4())),
@@ -133,7 +133,7 @@ const table: Record<string, (m: Machine) => unknown> = {
   p: (m) => keep(m, whole(m, m.input.line())),
   q: (m) => keep(m, m.input.u1()),
   r: (m) => keep(m, m.input.u4()),
-  "\x94": (m) => keep(m, m.memo.size),
+  "\x94": (m) => keep(m, m.memo.length + m.far.size),
   g: (m) => get(m, whole(m, m.input.line())),
   h: (m) => get(m, m.input.u1()),
   j: (m) => get(m, m.input.u4()),

@@ -63,7 +63,7 @@ export function rowsOf({ shape, what }: StoredArray): { n: number; d: number } {
 
 /**
  * Rows `from` to `to` in blocks of at most `step`. Memory: two blocks, whatever the size of the file; a column-major file is read a
- * block of every column at a time.
+ * block of every column at a time. After the last block the checksum is compared, where the bytes have one.
  */
 export async function* rowBlocks(array: StoredArray, from: number, to: number, step: number): AsyncGenerator<Rows> {
   const { what, type, littleEndian, bytes, offset } = array;
@@ -84,6 +84,7 @@ export async function* rowBlocks(array: StoredArray, from: number, to: number, s
       transposeInto(out, numbersOf(buffer.subarray(0, n * d * width), type, littleEndian), n, d);
       yield { first, n, values: out };
     }
+    await bytes.verify?.();
     return;
   }
   const stride = layout.step;
@@ -107,6 +108,7 @@ export async function* rowBlocks(array: StoredArray, from: number, to: number, s
   } finally {
     await reader.close();
   }
+  await bytes.verify?.();
 }
 
 /** Rows one after the other `step` elements apart, or columns `step` apart. */
@@ -131,10 +133,19 @@ function transposeInto(out: Float64Array, columns: Float32Array | Float64Array, 
   }
 }
 
-/** The whole array in memory, row-major, in float64. Throws InputError above `most` entries. */
+/** Numbers that are read whole whatever they were packed from: 32 MB. */
+const little = 2 ** 22;
+
+/**
+ * The whole array in memory, row-major, in float64. Throws InputError above `most` entries, and where a large array unpacks to more than a
+ * hundred times its bytes in the file: weights and features do not pack like that, and memory is bounded by the file.
+ */
 export async function readWhole(array: StoredArray, most: number = 2 ** 28): Promise<NumericArray<Float64Array>> {
   const size = sizeOf(array.shape, array.what);
   if (size > most) throw inputError(`${array.what}: size`, `at most ${most} numbers here`, size);
+  const { packed, length } = array.bytes;
+  if (size > little && packed !== undefined && length > 100 * packed)
+    throw inputError(`${array.what}: size`, `at most 100 times its ${packed} packed bytes`, length);
   const data = new Float64Array(size);
   if (size > 0) {
     const flat = array.shape.length === 0 ? { ...array, shape: [1], strides: [1] } : array;

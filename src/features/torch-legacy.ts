@@ -1,5 +1,5 @@
 import { inputError } from "../errors.ts";
-import { type Bytes, inOrder } from "./bytes.ts";
+import { type Bytes, inOrder, sliceOf } from "./bytes.ts";
 import { type Named, namedArrays } from "./named-arrays.ts";
 import { readPickle } from "./pickle.ts";
 import { CutOff } from "./pickle-bytes.ts";
@@ -35,10 +35,10 @@ export async function pickleFileArrays(file: Bytes): Promise<Named & { kind: "to
     const storage = storages.get(String(key));
     if (!storage) throw inputError(`${what}: storages`, `one of ${storages.size} that the object names`, nameOf(key));
     const header = new Uint8Array(8);
-    await slice(file, at, 8).readAt?.(0, header);
+    await sliceOf(file, at, 8).readAt?.(0, header);
     const count = Number(new DataView(header.buffer).getBigInt64(0, true));
     if (count !== storage.count) throw inputError(`${what}: storage ${nameOf(key)}`, `${storage.count} elements`, count);
-    storage.bytes.place(slice(file, at + 8, storage.bytes.length));
+    storage.bytes.place(sliceOf(file, at + 8, storage.bytes.length));
     at += 8 + storage.bytes.length;
   }
   for (const [key, { bytes }] of storages)
@@ -64,7 +64,7 @@ function persistent(id: Pickled, what: string, storages: Map<string, Deferred>):
   if (known.bytes.length !== count * width) throw inputError(`${what}: storage ${key}`, `${known.count} elements`, count);
   const [, offset, size] = itemsOf(view) ?? [];
   const bytes =
-    typeof offset === "number" && typeof size === "number" ? slice(known.bytes, offset * width, size * width) : known.bytes;
+    typeof offset === "number" && typeof size === "number" ? sliceOf(known.bytes, offset * width, size * width) : known.bytes;
   return { kind: "opaque", value: { is: "storage", name, type, width, bytes } satisfies Storage };
 }
 
@@ -101,15 +101,4 @@ function deferredBytes(what: string, length: number): DeferredBytes {
       inner = bytes;
     },
   };
-}
-
-function slice(of: Bytes, start: number, length: number): Bytes {
-  const { what } = of;
-  if (!(start >= 0 && length >= 0 && start + length <= of.length))
-    throw inputError(what, `its bytes inside the file's ${of.length}`, `${length} bytes from ${start}`);
-  const readAt: Bytes["readAt"] = async (at, into) => {
-    if (at + into.length > length) throw inputError(what, `at least ${at + into.length} bytes`, `${length} bytes`);
-    await of.readAt?.(start + at, into);
-  };
-  return { what, length, readAt, reader: (from) => inOrder(readAt, from) };
 }

@@ -29,6 +29,9 @@ export async function torchArrays(file: string, members: readonly ZipMember[]): 
   const byName = new Map(members.map((member) => [member.name, member.bytes]));
   const what = pickle.bytes.what;
   if (pickle.bytes.length > mostPickle) throw inputError(what, `at most ${mostPickle} bytes`, pickle.bytes.length);
+  // PyTorch never packs it; another tool's packing does not shrink it fiftyfold.
+  const { length, packed = length } = pickle.bytes;
+  if (length > Math.max(2 ** 20, 50 * packed)) throw inputError(what, `at most 50 times its ${packed} packed bytes`, length);
   const order = byName.get(`${folder}byteorder`);
   const littleEndian = !order || new TextDecoder().decode(await head(order, 16)).trim() !== "big";
   const storage = (id: Pickled): Storage => {

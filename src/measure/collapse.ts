@@ -4,9 +4,10 @@ import { lowerFactor, traceOfSolve } from "../math/triangular.ts";
 import type { Frame } from "./frame.ts";
 import type { Head } from "./head.ts";
 import { type MeansGeometry, weightsGeometry } from "./means.ts";
+import { type Space, withGroupsAsOne } from "./near-pairs.ts";
 import { type StageProgress, stage } from "./progress.ts";
 import type { Within } from "./second-pass.ts";
-import { jacobiMost } from "./span.ts";
+import { jacobiMost, rankTolerance } from "./span.ts";
 
 /**
  * The measures of neural collapse (theory, section 8). A measure that is undefined for the data is null, and `notes` says why: never NaN,
@@ -57,29 +58,18 @@ export function collapse(
   const W = head && weightsGeometry(head.W, K, d, stage(progress, "angles of the head"));
   if (frame.r > 0 && M.equiangular === null) note("a class mean equals the mean of the class means: its angles are undefined");
   if (W && W.equiangular === null) note("a row of the head is 0: its angles are undefined");
+  const single = present.every((c) => counts[c] === 1);
+  if (single)
+    note(
+      "every class has ONE sample: there is no spread within classes, so nc1, traceRatio and cdnv (0 by construction) are undefined",
+    );
+  const undefinedSpread = frame.r === 0 || single;
+  const all = undefinedSpread ? null : nc1s(frame, { projected: frame.projected, scatter: within.projected, r: frame.r });
+  if (all) nearNotes(frame, within, M, all, note);
   return {
-    nc1: {
-      paper: nc1(
-        frame,
-        within,
-        (_, g) => g,
-        () => 1 / k,
-      ),
-      sampleWeighted: nc1(
-        frame,
-        within,
-        (_, g) => g,
-        (c) => counts[c] / N,
-      ),
-      classBalanced: nc1(
-        frame,
-        within,
-        (centre) => centre,
-        () => 1 / k,
-      ),
-    },
-    traceRatio: frame.r === 0 ? null : traceWithin / traceBetween,
-    cdnv: M.cdnv,
+    nc1: all ?? { paper: null, sampleWeighted: null, classBalanced: null },
+    traceRatio: undefinedSpread ? null : traceWithin / traceBetween,
+    cdnv: single ? null : M.cdnv,
     nc2: {
       equinormMeans: M.equinorm,
       equinormWeights: W ? W.equinorm : null,
@@ -92,39 +82,73 @@ export function collapse(
   };
 }
 
+type Weightings = { paper: number; sampleWeighted: number; classBalanced: number };
+
+/** NC1 by all three weightings of Sigma_B. */
+function nc1s(frame: Frame, space: Space): Weightings {
+  const { N, counts, present } = frame;
+  const equally = (): number => 1 / present.length;
+  return {
+    paper: nc1(frame, space, "samples", equally),
+    sampleWeighted: nc1(frame, space, "samples", (k) => counts[k] / N),
+    classBalanced: nc1(frame, space, "classes", equally),
+  };
+}
+
 /**
- * (1/K) tr(Sigma_W Sigma_B^+) in the span of the means. The rows of X are sqrt(weight) (mu_k - centre), so that Sigma_B = X'X and with
- * X = U S V' the trace is sum_l v_l' Sigma_W v_l / S_l^2.
+ * (1/K) tr(Sigma_W Sigma_B^+) in the span of the means (or a part of it). The rows of X are sqrt(weight) (mu_k - centre), so that Sigma_B = X'X and with
+ * X = U S V' the trace is sum_l v_l' Sigma_W v_l / S_l^2. `about`: the mean of all samples, or of the class means (which is 0 here).
  */
 function nc1(
-  frame: Frame,
-  within: Within,
-  centre: (classCentre: Float64Array, sampleCentre: Float64Array) => Float64Array,
+  { N, counts, present }: Frame,
+  { projected, scatter, r }: Space,
+  about: "samples" | "classes",
   weight: (k: number) => number,
-): number | null {
-  const { r, N, present, projected } = frame;
-  if (r === 0) return null;
-  const sample = new Float64Array(r);
-  for (const k of present) for (let a = 0; a < r; a++) sample[a] += (frame.counts[k] / N) * projected[k * r + a];
-  const origin = centre(new Float64Array(r), sample);
+): number {
+  const origin = new Float64Array(r);
+  if (about === "samples")
+    for (const k of present) for (let a = 0; a < r; a++) origin[a] += (counts[k] / N) * projected[k * r + a];
   const X = matrix(present.length, r);
   present.forEach((k, row) => {
     for (let a = 0; a < r; a++) X.data[row * r + a] = Math.sqrt(weight(k)) * (projected[k * r + a] - origin[a]);
   });
   if (r > jacobiMost) {
     const L = lowerFactor(transpose(X).data, r, present.length);
-    if (L) return traceOfSolve(L, within.projected, r) / N / present.length;
+    if (L) return traceOfSolve(L, scatter, r) / N / present.length;
   }
   const { S, V } = svd(X);
   let trace = 0;
-  for (let l = 0; l < S.length && S[l] > 1e-10 * S[0]; l++) {
+  for (let l = 0; l < S.length && S[l] > rankTolerance * S[0]; l++) {
     let form = 0;
     for (let a = 0; a < r; a++)
-      for (let b = 0; b < r; b++) form += V.data[a * V.cols + l] * within.projected[a * r + b] * V.data[b * V.cols + l];
+      for (let b = 0; b < r; b++) form += V.data[a * V.cols + l] * scatter[a * r + b] * V.data[b * V.cols + l];
     trace += form / N / S[l] ** 2;
   }
   return trace / present.length;
 }
+
+/** More directions than this are not looked through. */
+const mostDirections = 64;
+
+/** Where nearly equal means make most of NC1, or are too near for it, says which they are and what NC1 is without them. */
+function nearNotes(frame: Frame, within: Within, M: MeansGeometry, all: Weightings, note: (text: string) => void): void {
+  const groups = M.merged;
+  const directions = groups.reduce((sum, group) => sum + group.length - 1, 0);
+  if (directions === 0 || directions > mostDirections) return;
+  const nearest = groups.flat().reduce((least, k) => Math.min(least, M.distance[k]), Number.POSITIVE_INFINITY);
+  const who = groups.map((group) => group.join(" and ")).join("; ");
+  const apart = `the means of classes ${who} are ${short(nearest / M.largest)} of the largest distance apart`;
+  const rest = withGroupsAsOne(frame, within, groups);
+  const without = rest && nc1s(frame, rest);
+  if (without && all.classBalanced > 2 * without.classBalanced)
+    note(
+      `nc1 is that ${directions === 1 ? "pair" : "of those groups"}: ${apart}. With those means taken as one nc1 is ${short(without.paper)} (paper), ${short(without.sampleWeighted)} (sampleWeighted), ${short(without.classBalanced)} (classBalanced). cdnv is of them too`,
+    );
+  else if (nearest <= 10 * rankTolerance * M.largest)
+    note(`${apart}: too near for nc1, which takes those means as one (below ${rankTolerance}). cdnv is of them`);
+}
+
+const short = (x: number): string => String(Number(x.toPrecision(3)));
 
 function nc3(frame: Frame, W: Float64Array, note: (text: string) => void): number | null {
   const { K, d, present, means, classMean } = frame;

@@ -1,4 +1,5 @@
 import { inputError } from "../errors.ts";
+import { largestSize } from "./range.ts";
 
 /**
  * First pass over the features: class counts, class sums, sum of |h|^2. States add up: any order of blocks and any number of shards
@@ -49,13 +50,10 @@ export function addToSums(state: ClassSums, block: Block, first = 0): void {
       partial.fill(0, slot, slot + d);
     }
     const squares = addRow(partial, slot, features, i * d, d);
-    if (!Number.isFinite(squares)) {
-      const j = features.subarray(i * d, i * d + d).findIndex((h) => !Number.isFinite(h * h));
-      throw inputError(
-        `features[${first + i}][${Math.max(j, 0)}]`,
-        "a finite number of at most 1e150",
-        features[i * d + Math.max(j, 0)],
-      );
+    if (!(squares <= largestSize ** 2)) {
+      const j = features.subarray(i * d, i * d + d).findIndex((h) => !(Math.abs(h) <= largestSize));
+      if (j >= 0)
+        throw inputError(`features[${first + i}][${j}]`, `a finite number of at most ${largestSize}`, features[i * d + j]);
     }
     state.counts[k]++;
     state.squares += squares;

@@ -2,6 +2,7 @@ import { matrix, norm2 } from "../math/matrix.ts";
 import { timesTranspose } from "../math/products.ts";
 import type { ClassSums } from "./first-pass.ts";
 import { squaredNorms } from "./pairs.ts";
+import { checkFeatureSizes } from "./range.ts";
 import { spanOf } from "./span.ts";
 
 /**
@@ -39,9 +40,10 @@ export interface Frame {
   readonly noise: number;
 }
 
-/** The class means of the first pass, and their span. */
+/** The class means of the first pass, and their span. Throws InputError for features so small that their products are lost. */
 export function frameOf(sums: ClassSums): Frame {
   const { K, d, counts } = sums;
+  checkFeatureSizes(sums.squares, sums.sums);
   const N = counts.reduce((a, b) => a + b, 0);
   const present = Array.from(counts.keys()).filter((k) => counts[k] > 0);
   const means = new Float64Array(K * d);

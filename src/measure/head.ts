@@ -1,4 +1,5 @@
 import { inputError } from "../errors.ts";
+import { checkNotLarge, checkSizes } from "./range.ts";
 
 /** The linear head: logits of a sample h are W h + b. */
 export interface Head {
@@ -17,11 +18,6 @@ export function checkHead(
 ): void {
   if (W.length !== K * d) throw inputError(weight, `${K} x ${d} numbers, a row a class`, `${W.length} numbers`);
   if (b.length !== K) throw inputError(bias, `${K} numbers, one a class`, `${b.length} numbers`);
-  for (const [what, data] of [
-    [weight, W],
-    [bias, b],
-  ] as const) {
-    const at = data.findIndex((x) => !Number.isFinite(x));
-    if (at >= 0) throw inputError(`${what}, entry ${at}`, "a finite number", data[at]);
-  }
+  checkSizes(W, weight);
+  checkNotLarge(b, bias);
 }

@@ -6,9 +6,11 @@
 export { bootstrap, quantile } from "./bootstrap.ts";
 export { type Collapse, collapse } from "./collapse.ts";
 export { type Comparison, compare } from "./compare.ts";
+export { cosineHead, cosineStream, unitRows } from "./cosine.ts";
 export { addToSums, type Block, type ClassSums, emptySums, mergeSums } from "./first-pass.ts";
 export { type Frame, frameOf } from "./frame.ts";
 export { checkHead, type Head } from "./head.ts";
+export { addLogitEvidence, type LogitEvidence, logitsNote } from "./logits.ts";
 export { type MeansGeometry, meansGeometry, type Rows } from "./means.ts";
 export {
   type ClassMeasurement,

@@ -24,6 +24,8 @@ export interface MeansGeometry extends Rows {
   nearest: Int32Array;
   /** |mu_k - mu_nearest|, K. */
   distance: Float64Array;
+  /** Largest distance between two means. */
+  largest: number;
   /** Root mean square of |mu_k - g~| over classes. */
   scale: number;
   /** Groups of classes connected by distances of at most 5 % of the largest (`sameShare`). */
@@ -57,7 +59,7 @@ export function meansGeometry(frame: Frame, within: Within, progress?: Progress)
     },
     { progress },
   );
-  const { nearest, distance, groups } = near.result();
+  const { nearest, distance, largest, groups } = near.result();
   return {
     ...angles.result(),
     etfDistance: etf.result(),
@@ -65,6 +67,7 @@ export function meansGeometry(frame: Frame, within: Within, progress?: Progress)
     equal,
     nearest,
     distance,
+    largest,
     scale,
     merged: groups,
   };

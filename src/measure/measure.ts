@@ -12,9 +12,11 @@ import {
 import { problem, type RegularizationInput } from "../problem/index.ts";
 import { type Collapse, collapse } from "./collapse.ts";
 import { type Comparison, comparison } from "./compare.ts";
+import { cosineHead, unitRows } from "./cosine.ts";
 import { addToSums, type ClassSums, emptySums } from "./first-pass.ts";
 import { type Frame, frameOf } from "./frame.ts";
-import type { Head } from "./head.ts";
+import { checkHead, type Head } from "./head.ts";
+import { addLogitEvidence, logitsNote } from "./logits.ts";
 import { type MeansGeometry, meansGeometry } from "./means.ts";
 import { type ClassReport, classReports } from "./per-class.ts";
 import { nearPredictions, type Predictions, scanPredictions } from "./predictions.ts";
@@ -42,6 +44,10 @@ export interface Measurement extends Collapse {
   blockDeviation: number | null;
   /** Share of each class's samples that the head gets right; null without a head or for a class that does not occur. */
   accuracy: (number | null)[] | null;
+  /** Share of all samples that the head gets right; null without a head. */
+  accuracyOverall: number | null;
+  /** Mean over samples of -log of the probability that the head gives their class; null without a head. */
+  crossEntropy: number | null;
   /** Effective regularization; null without head or weight decay. */
   effective: Effective | null;
   /** Beside the prediction; null where none was asked for. */
@@ -95,14 +101,23 @@ export interface InMemory {
   K: number;
   /** K x d weights and K biases of the head. */
   head?: Head;
+  /** The head is normalized: logits are scale (default 1) times the cosine of feature and weight, plus the bias (`cosineHead`). */
+  cosine?: { scale?: number };
 }
 
 /** Measures features that are in memory. */
 export function measureFeatures(data: InMemory, options: MeasureOptions = {}): Measurement {
-  const { features, labels, d, K, head = null } = data;
+  const { labels, d, K, cosine } = data;
   const n = labels.length;
-  if (features.length !== n * d)
-    throw inputError("features", `${n} x ${d} numbers, one row a label`, `${features.length} numbers`);
+  whole(d, "d", 1);
+  whole(K, "K", 2);
+  const given = data.head ?? null;
+  if (given) checkHead(given, K, d);
+  if (cosine && !given) throw inputError("cosine", "a head beside it", "none");
+  if (data.features.length !== n * d)
+    throw inputError("features", `${n} x ${d} numbers, one row a label`, `${data.features.length} numbers`);
+  const features = cosine ? unitRows(data.features, n, d) : data.features;
+  const head = cosine && given ? cosineHead(given, d, cosine.scale) : given;
   const step = Math.max(1, Math.min(1024, Math.floor(2 ** 20 / d)));
   const blocks = function* (): Generator<{
     n: number;
@@ -121,11 +136,22 @@ export function measureFeatures(data: InMemory, options: MeasureOptions = {}): M
     }
   };
   const sums: ClassSums = emptySums(K, d);
-  for (const block of blocks()) addToSums(sums, block, block.first);
+  const evidence = { seen: 0, right: 0, negative: false };
+  for (const block of blocks()) {
+    addToSums(sums, block, block.first);
+    if (d === K) addLogitEvidence(evidence, block, d);
+  }
   const frame = frameOf(sums);
   const within = emptyWithin(frame, head);
   for (const block of blocks()) addToWithin(within, frame, head, block);
-  return finish(frame, within, head, options);
+  const measurement = finish(frame, within, head, options);
+  const words = d === K ? logitsNote(evidence, K) : null;
+  if (words) measurement.notes.push(`features: they ${words}`);
+  return measurement;
+}
+
+function whole(value: number, what: string, least: number): void {
+  if (!(Number.isSafeInteger(value) && value >= least)) throw inputError(what, `a whole number of at least ${least}`, value);
 }
 
 /** Up to this many classes Z is kept, K x K numbers; beyond it a document would not fit into memory. */
@@ -222,6 +248,10 @@ function finishing(
     return near ?? null;
   };
   const b = head && Array.from(head.b);
+  const deviationOfBlocks = head && deviation.result();
+  if (head && clusters.every((classes) => classes.length === 1))
+    note("every count occurs once: no block of Z has two entries, so blockDeviation is undefined");
+  else if (head && deviationOfBlocks === null) note("Z is 0: blockDeviation is undefined");
   const measurement: Measurement = {
     schema: "nclab.measurement/1",
     N: frame.N,
@@ -231,9 +261,11 @@ function finishing(
     ...collapse(frame, within, means, head, note, progress),
     Z,
     b,
-    blockDeviation: head && deviation.result(),
+    blockDeviation: deviationOfBlocks,
     accuracy:
       within.head && Array.from(within.head.correct, (right, k) => (frame.counts[k] > 0 ? right / frame.counts[k] : null)),
+    accuracyOverall: within.head && within.head.correct.reduce((sum, right) => sum + right, 0) / within.seen,
+    crossEntropy: within.head && within.head.crossEntropy / within.seen,
     effective,
     comparison: beside && b && beside.result(b, nearness()?.groups ?? []),
     comparedAt: prediction?.at ?? null,
@@ -255,9 +287,8 @@ function effectiveOf(frame: Frame, within: Within, head: Head, lambdaW: number, 
     return null;
   }
   const { force } = within.head;
-  let squares = 0;
-  for (let e = 0; e < force.length; e++) squares += (lambdaW * head.W[e] - force[e] / frame.N) ** 2;
-  const residual = Math.sqrt(squares) / (lambdaW * size);
+  // Over lambda_W, so that no product of large numbers is formed.
+  const residual = norm2(head.W.map((w, e) => w - force[e] / frame.N / lambdaW)) / size;
   const lambdaH = (lambdaW * size * size) / frame.squares;
   const lambdaZ = (lambdaW * size) / Math.sqrt(frame.squares);
   return { lambdaH, lambdaZ, criticalCount: (frame.N * lambdaZ) ** 2, stationarityResidual: residual };

@@ -4,7 +4,7 @@ import { svd } from "../math/svd.ts";
 import { cholesky, lq } from "../math/triangular.ts";
 
 /** Singular values of the centred means below this share of the largest count as 0 (theory, section 8). */
-const rankTolerance = 1e-10;
+export const rankTolerance = 1e-10;
 
 /** Up to this dimension Jacobi's rotations, which see singular values of 1e-10, take less than a second. */
 export const jacobiMost = 128;

@@ -24,7 +24,7 @@ export function equalCounts(counts: ArrayLike<number>): number[][] {
 export interface BlockDeviation {
   /** z_k, K logits. */
   add(k: number, z: ArrayLike<number>): void;
-  /** 0 for exact block structure; null where Z = 0. */
+  /** 0 for exact block structure; null where Z = 0, or where no block has two entries (every count occurs once). */
   result(): number | null;
 }
 
@@ -38,8 +38,10 @@ export function blockDeviation(clusters: readonly (readonly number[])[]): BlockD
   let column = -1;
   let worst = 0;
   let largest = 0;
+  let entries = 0;
   const finishColumn = (): void => {
     worst = Math.max(worst, blocks.worst());
+    entries = Math.max(entries, blocks.entries());
     blocks.clear();
   };
   return {
@@ -64,7 +66,7 @@ export function blockDeviation(clusters: readonly (readonly number[])[]): BlockD
     },
     result() {
       finishColumn();
-      return largest === 0 ? null : worst / largest;
+      return largest === 0 || entries < 2 ? null : worst / largest;
     },
   };
 }
@@ -73,6 +75,7 @@ export function blockDeviation(clusters: readonly (readonly number[])[]): BlockD
 function spreads(size: number): {
   add(i: number, n: number, mean: number, squares: number): void;
   worst(): number;
+  entries(): number;
   clear(): void;
 } {
   const counts = new Float64Array(size);
@@ -93,6 +96,8 @@ function spreads(size: number): {
       for (let i = 0; i < size; i++) if (counts[i] > 0) most = Math.max(most, Math.sqrt(squared[i] / counts[i]));
       return most;
     },
+    /** Of the largest block. */
+    entries: () => counts.reduce((most, n) => Math.max(most, n), 0),
     clear() {
       for (const numbers of [counts, means, squared]) numbers.fill(0);
     },

@@ -1,18 +1,21 @@
-import { InputError, inputError } from "../errors.ts";
+import { InputError } from "../errors.ts";
 import { checkCounts } from "./counts.ts";
 
-/** How often each class occurs among labels 0, 1, ..., each of which must occur. `what` names their source in errors. */
-export function countsOfLabels(labels: ArrayLike<number>, what: string): number[] {
-  const counts: number[] = [];
-  for (let i = 0; i < labels.length; i++) {
-    const label = labels[i];
-    if (!Number.isSafeInteger(label) || label < 0 || label > 1_000_000)
-      throw inputError(`${what}[${i}]`, "a class number from 0", label);
-    while (counts.length <= label) counts.push(0);
-    counts[label]++;
-  }
-  const empty = counts.indexOf(0);
-  if (empty >= 0)
-    throw new InputError(`${what}: expected every class from 0 to ${counts.length - 1} to occur, got none of class ${empty}`);
-  return checkCounts(counts, what);
+/** The counts of classes that all occur. `what` names their source in errors, `how` says how it was read. */
+export function presentCounts(counts: ArrayLike<number>, what: string, how: string): number[] {
+  const K = counts.length;
+  const absent = Array.from({ length: K }, (_, k) => k).filter((k) => counts[k] === 0);
+  if (absent.length > 0)
+    throw new InputError(
+      `${what}: expected every class from 0 to ${K - 1} to occur, got none of class ${absent.slice(0, 5).join(", ")}${absent.length > 5 ? `, ... (${absent.length} classes)` : ""} (${how})${wayOut(counts, absent)}`,
+    );
+  return checkCounts(Array.from(counts), what);
+}
+
+/** What labels mean that leave out class 0, or all classes below the last. */
+function wayOut(counts: ArrayLike<number>, absent: readonly number[]): string {
+  const K = counts.length;
+  if (absent.length === 1 && absent[0] === 0) return "; classes are counted from 0: labels from 1 to K must be one less";
+  const last = absent.length > 0 && absent.at(-1) === K - 2 && absent[0] === K - 1 - absent.length && absent[0] > 1;
+  return last ? `; if ${K - 1} marks samples that belong to no class: --ignore-label ${K - 1}` : "";
 }

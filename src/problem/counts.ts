@@ -1,17 +1,18 @@
-import { InputError, inputError } from "../errors.ts";
+import { inputError } from "../errors.ts";
 
 /**
- * Every way to say class counts, as text: `5x500,5x100`, `500,300,20`, `exp:K:nmax:factor`, `step:K:nmax:factor`, a JSON array,
- * or lines `count` / `name,count`. Files are opened elsewhere; here is only text.
+ * Class counts in a line: `5x500,5x100`, `500,300,20`, also with semicolons, tabs or blanks between them; `exp:K:nmax:factor`,
+ * `step:K:nmax:factor`. Tables are in count-table.ts. Files are opened elsewhere; here is only text.
  */
 export function parseCounts(text: string, what = "--counts"): number[] {
   const counts: number[] = [];
-  for (const part of text.split(",")) {
-    const match = /^\s*(?:(\S+)\s*[x×]\s*)?([^\sx×]+)\s*$/.exec(part);
+  const line = text.trim().replace(/\s*[xX×]\s*/g, "x");
+  const separator = [";", "\t", ","].find((one) => line.includes(one)) ?? /\s+/;
+  for (const part of line.split(separator)) {
+    const match = /^\s*(?:(\S+?)x)?([^\sx]+)\s*$/.exec(part);
     if (!match) throw inputError(what, "counts such as 5x500,5x100 or 500,300,20", text);
-    const repeat =
-      match[1] === undefined ? 1 : wholeNumber(match[1], `${what}: number of classes in ${JSON.stringify(part.trim())}`);
-    const n = wholeNumber(match[2], `${what}[${counts.length}]`);
+    const repeat = match[1] === undefined ? 1 : countOf(match[1], `${what}: number of classes in ${JSON.stringify(part.trim())}`);
+    const n = countOf(match[2], `${what}[${counts.length}]`, separator !== ",");
     if (counts.length + repeat > 1_000_000) throw inputError(what, "at most 1000000 classes", counts.length + repeat);
     for (let i = 0; i < repeat; i++) counts.push(n);
   }
@@ -26,8 +27,8 @@ export function parseLongTail(text: string, what = "--long-tail"): number[] {
   const parts = text.split(":");
   const rule = "exp:K:nmax:factor or step:K:nmax:factor";
   if (parts.length !== 4 || (parts[0] !== "exp" && parts[0] !== "step")) throw inputError(what, rule, text);
-  const K = wholeNumber(parts[1], `${what}: K`);
-  const nmax = wholeNumber(parts[2], `${what}: nmax`);
+  const K = countOf(parts[1], `${what}: K`);
+  const nmax = countOf(parts[2], `${what}: nmax`);
   const factor = parts[3].trim() === "" ? Number.NaN : Number(parts[3]);
   if (!(factor > 0 && factor <= 1)) throw inputError(`${what}: factor`, "a number in (0, 1]", parts[3]);
   if (K < 2 || K > 1_000_000) throw inputError(`${what}: K`, "from 2 to 1000000 classes", K);
@@ -37,30 +38,6 @@ export function parseLongTail(text: string, what = "--long-tail"): number[] {
     parts[0] === "exp" ? down(nmax * factor ** (k / (K - 1))) : k < K - Math.floor(K / 2) ? nmax : down(nmax * factor),
   );
   return checkCounts(counts, what);
-}
-
-/** The text of a counts file: a JSON array, or lines with `count` or `name,count` (a header line and # comments are skipped). */
-export function parseCountsFile(text: string, name: string): number[] {
-  const body = text.replace(/^\uFEFF/, "");
-  if (body.trim().startsWith("[")) {
-    let values: unknown;
-    try {
-      values = JSON.parse(body);
-    } catch (error) {
-      throw new InputError(`${name}: expected a JSON array of counts, got ${(error as Error).message}`);
-    }
-    return checkCounts(values as number[], name);
-  }
-  const counts: number[] = [];
-  body.split(/\r?\n/).forEach((line, index) => {
-    const cells = line.split(",").map((cell) => cell.trim());
-    const last = cells[cells.length - 1];
-    if (line.trim() === "" || line.trim().startsWith("#")) return;
-    if (counts.length === 0 && /^[a-z_ ]*(count|n|samples)s?$/i.test(last)) return;
-    if (cells.length > 2) throw inputError(`${name}, line ${index + 1}`, "`count` or `name,count`", line);
-    counts.push(wholeNumber(last, `${name}, line ${index + 1}`));
-  });
-  return checkCounts(counts, name);
 }
 
 /** Refuses anything but two or more positive integers. */
@@ -73,9 +50,19 @@ export function checkCounts(counts: unknown, what = "counts"): number[] {
   return [...counts] as number[];
 }
 
-function wholeNumber(text: string, what: string): number {
-  const n = Number(text);
-  if (!/^\s*\d+([eE]\+?\d+)?\s*$/.test(text) || !Number.isSafeInteger(n) || n < 1)
-    throw inputError(what, "a positive integer", text);
+/**
+ * A count as people and programs write it: `500`, `5e2`, `500.0`, and, where a comma separates nothing else, `12,000`. What can be two numbers
+ * (`12.000`, the `050` of `12,050` in a list) is refused.
+ */
+export function countOf(text: string, what: string, grouped = true): number {
+  const trimmed = text.trim();
+  const rule = "a positive integer";
+  if (/^\d{1,3}(\.\d{3})+$/.test(trimmed)) throw inputError(what, `${rule} without a point (12000, or 12)`, text);
+  if (/^0\d/.test(trimmed) && !grouped)
+    throw inputError(what, `${rule} (12000 and not 12,000 where commas separate the classes)`, text);
+  const digits =
+    grouped && /^\d{1,3}([,_'\u00a0\u202f\u2009])\d{3}(\1\d{3})*$/.test(trimmed) ? trimmed.replace(/\D/g, "") : trimmed;
+  const n = Number(digits);
+  if (!/^\d+(\.0*)?([eE]\+?\d+)?$/.test(digits) || !Number.isSafeInteger(n) || n < 1) throw inputError(what, rule, text);
   return n;
 }

@@ -5,7 +5,8 @@
  */
 export { type Bin, binnedProblem, binsOf } from "./bins.ts";
 export { type Classes, type Cluster, clustersOf } from "./clusters.ts";
-export { checkCounts, parseCounts, parseCountsFile, parseLongTail } from "./counts.ts";
+export { type CountTable, parseCountsFile, parseCountTable, saysCounts } from "./count-table.ts";
+export { checkCounts, parseCounts, parseLongTail } from "./counts.ts";
 export { type Problem, type ProblemInput, problem, withLambdaZ } from "./problem.ts";
 export { type Proof, prove, usualTolerance } from "./proof.ts";
 export {

@@ -83,6 +83,7 @@ function ofLambdas(input: RegularizationInput, N: number): Regularization {
   positive(lambdaH, "lambdaH");
   if (!(typeof lambdaB === "number" && lambdaB >= 0))
     throw inputError("lambdaB", "a number of at least 0 (0: a bias without penalty), or inf for no bias", lambdaB);
+  if (lambdaB > 0 && lambdaB < least) throw inputError("lambdaB", `0, a number of at least ${least}, or inf`, lambdaB);
   const hasFactors = lambdaW !== undefined || lambdaH !== undefined;
   if (lambdaZ !== undefined && hasFactors)
     throw inputError("lambdaZ", "either lambdaZ or lambdaW with lambdaH, not both", lambdaZ);

@@ -132,3 +132,19 @@ function gapResponse(p: Reduced, column: Float64Array, j: number): { elsewhere: 
     law: p.factor[j] * (dSame * (1 + 1 / (p.size[j] - 1)) + rest * (-away - mean)),
   };
 }
+
+/**
+ * What the gaps alpha leave of the rank-one part of each column's curvature: sum_i P_ij (x_i - x_j)^2 - theta_j (sum_i P_ij (x_i - x_j))^2 over the
+ * other clusters i, x the change of the logits. theta = 1 where the cluster has no gap of its own to move.
+ */
+export function gapShare(p: Reduced, P: Float64Array): Float64Array {
+  const { J } = p;
+  return Float64Array.from({ length: J }, (_, j) => {
+    if (!separates(p, j)) return 1;
+    const column = Float64Array.from({ length: J }, (_, i) => P[i * J + j]);
+    const { elsewhere, law } = gapResponse(p, column, j);
+    let rest = 0;
+    for (let i = 0; i < J; i++) if (i !== j) rest += column[i];
+    return 1 - ((1 - rest - column[j] * (1 + 1 / (p.size[j] - 1))) / law) * elsewhere;
+  });
+}

@@ -7,9 +7,11 @@ import { alternate } from "./alternate.ts";
 import { type Certificate, certify } from "./certificate.ts";
 import type { BlockAnswer } from "./columns.ts";
 import { factored } from "./factored.ts";
+import { biasOf, factorsOf, fixedRank, frameOf } from "./fixed-rank.ts";
 import { newDirections } from "./new-directions.ts";
+import { mostPolished, polish } from "./polish.ts";
 import { type Reduced, type ReducedPoint, reduce } from "./reduced.ts";
-import { start } from "./start.ts";
+import { smoothedStart, start } from "./start.ts";
 
 /**
  * Solves (UFM) for any counts, with a certificate:
@@ -17,8 +19,8 @@ import { start } from "./start.ts";
  *   min over Z (K x K), b:  (1/N) sum_k n_k w_k CE(z_k + b, k) + lambda_Z |Z D^(1/2)|_* + (lambda_b/2)|b|^2
  *
  * reduce to clusters -> approach one factor at a time -> descend on both (trust-region Newton-CG) -> certify -> while the certificate fails, leave along the singular
- * pairs of the gradient that still descend. Not reaching the tolerance is a status, not an exception: the best point and its true gap are
- * returned.
+ * pairs of the gradient that still descend -> where digits are missing or the rank is in doubt, Newton's method on the core itself (polish.ts), which is also
+ * where label smoothing begins. Not reaching the tolerance is a status, not an exception: the best point and its true gap are returned.
  */
 export interface SolveOptions {
   /** Relative duality gap asked for (default 1e-10). */
@@ -55,6 +57,33 @@ export interface Solution {
 export function solve(problem: Problem, options: SolveOptions = {}): Solution {
   const { tolerance = usualTolerance, maxRounds = 40 } = options;
   const reduced = reduce(problem);
+  const mayPolish = reduced.J <= mostPolished;
+  let iterations = 0;
+  let products = 0;
+  let best: Solution | undefined;
+  /** Certifies a point and keeps it if it is the best so far. */
+  const consider = (point: ReducedPoint, coreSingularValues: Float64Array): Solution => {
+    const answer = toBlocks(reduced, point);
+    const certificate = certify(problem, answer, { tolerance });
+    const { relativeGap } = certificate;
+    const status = certificate.certified ? "certified" : "inaccurate";
+    const found = { reduced, point, answer, certificate, relativeGap, coreSingularValues, status, iterations, products } as const;
+    if (!best || relativeGap < best.relativeGap) best = found;
+    return found;
+  };
+  const polished = (...from: readonly ReducedPoint[]): Solution => {
+    const found = polish(reduced, ...from);
+    iterations += found.iterations;
+    products += found.products;
+    return consider(found.point, found.singularValues);
+  };
+  // Label smoothing holds every probability away from 0: there the loss can be so much stiffer than s that the balance of the factors is a long curved
+  // valley (fixed-rank.ts), while the core's own optimum is finite and near a closed form.
+  if (mayPolish && reduced.smoothing > 0) {
+    const from = options.from ? [options.from] : [start(reduced), ...[1, 0.5, 0.2].map((share) => smoothedStart(reduced, share))];
+    if (polished(...from).status === "certified") return best as unknown as Solution;
+  }
+
   let point = options.from ?? start(reduced);
   // What the gap asks of the gradient: gap / objective is at most about decrement sqrt(J / objective). Where a step costs next to nothing, one
   // more makes Z itself as accurate as the objective.
@@ -62,9 +91,6 @@ export function solve(problem: Problem, options: SolveOptions = {}): Solution {
   const target = Math.min(1e-2, care * tolerance) / Math.sqrt(reduced.J);
   // A rough point already tells whether the rank suffices: worth asking first where digits are dear.
   let effort = reduced.J <= 8 ? target : Math.max(target, 1e-5);
-  let best: Solution | undefined;
-  let iterations = 0;
-  let products = 0;
   for (let round = 0; round < maxRounds; round++) {
     const model = factored(reduced, point.rank);
     let x = model.pack(point);
@@ -79,35 +105,40 @@ export function solve(problem: Problem, options: SolveOptions = {}): Solution {
     products += result.products;
     const balanced = balance(reduced, model.unpack(result.x));
     point = balanced.point;
-    const answer = toBlocks(reduced, point);
-    const certificate = certify(problem, answer, { tolerance });
-    const { relativeGap } = certificate;
-    const status = certificate.certified ? "certified" : "inaccurate";
-    if (!best || relativeGap < best.relativeGap)
-      best = {
-        reduced,
-        point,
-        answer,
-        certificate,
-        relativeGap,
-        coreSingularValues: balanced.singularValues,
-        status,
-        iterations,
-        products,
-      };
+    const { status, certificate } = consider(point, balanced.singularValues);
     const rough = effort > target;
-    if (status === "certified" && !rough) break;
+    if (!rough && (status === "certified" || (mayPolish && result.status === "stalled"))) break;
+    // Beside a change of the rank more digits of the factors are dear: a square goes to 0 there.
+    if (mayPolish && certificate.spectralRatio < 1 + 1e-3 && least(balanced.singularValues) < 1e-2 * reduced.s) break;
     // A gradient clearly above s asks for a new direction; one barely above it, for more digits of the point at hand.
     // 1'Z = 0 (weighted by 1/Delta) leaves J - 1 directions at most: a point that has them all only lacks digits.
     const enough = certificate.spectralRatio < 1 + (rough ? 1e-3 : 1e-6) && result.status !== "stalled";
     const next = enough || (rough && point.rank >= reduced.J - 1) ? null : newDirections(reduced, point);
     if (next) point = next;
-    else if (effort <= 1e-17) break;
+    else if (effort <= 1e-17 || (mayPolish && !rough)) break;
     if (rough) effort = target;
     else if (!next) effort *= 1e-3;
   }
-  return { ...(best as Solution), iterations, products };
+  const before = best as unknown as Solution;
+  if (mayPolish && inDoubt(before)) {
+    // Where both are proved, the polished point is the one whose rank rests on the conditions of optimality.
+    const after = polished(before.point);
+    if (after.status === "certified") best = after;
+  }
+  return { ...(best as unknown as Solution), iterations, products };
 }
+
+/**
+ * Not proved, a direction missing by less than the gap shows, or one there that may be on its way out: 1e-5 from where it leaves 0 its singular value is
+ * 1e-5 s and more, and that of G exceeded s by as much without it.
+ */
+function inDoubt({ status, certificate, coreSingularValues, reduced: { J, s } }: Solution): boolean {
+  const rank = coreSingularValues.length;
+  const missing = rank < J - 1 && certificate.spectralRatio > 1 + 1e-9;
+  return status !== "certified" || missing || least(coreSingularValues) < 1e-3 * s;
+}
+
+const least = (descending: Float64Array): number => descending[descending.length - 1] ?? Number.POSITIVE_INFINITY;
 
 /** The entries of Z and b on the blocks. */
 export function toBlocks(p: Reduced, point: ReducedPoint): BlockAnswer {
@@ -133,6 +164,11 @@ export function toBlocks(p: Reduced, point: ReducedPoint): BlockAnswer {
  */
 function balance(p: Reduced, point: ReducedPoint): { point: ReducedPoint; singularValues: Float64Array } {
   const { J } = p;
+  if (J <= mostPolished) {
+    const frame = frameOf(p);
+    const at = fixedRank(frame, point.A, point.B, point.rank, point.c, 1e-12);
+    return { point: { ...point, rank: at.rank, ...factorsOf(J, at), c: biasOf(frame, at) }, singularValues: at.S };
+  }
   const r = point.rank;
   const gram = matrix(r, r);
   const other = new Float64Array(r * r);

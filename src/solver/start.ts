@@ -42,6 +42,29 @@ export function start(p: Reduced): ReducedPoint {
   return { rank, A, B, alpha, c: new Float64Array(J) };
 }
 
+/**
+ * With label smoothing the solution for s -> 0 is finite: every column's probabilities are its targets, so Delta z + iota = log q up to a multiple of
+ * 1/Delta. Returns its core, times `share`, as A B' with B diagonal, to be put into shape by fixedRank.
+ */
+export function smoothedStart(p: Reduced, share: number): ReducedPoint {
+  const { J, K, size, count, smoothing: eps } = p;
+  const A = new Float64Array(J * J);
+  const B = new Float64Array(J * J);
+  const alpha = new Float64Array(J);
+  const other = Math.log(eps / K);
+  const gap = Math.log(1 - eps + eps / K) - other;
+  for (let j = 0; j < J; j++) {
+    B[j * J + j] = share;
+    if (separates(p, j)) alpha[j] = gap / p.factor[j];
+    for (let i = 0; i < J; i++) {
+      // The cluster's mean logit stands on the diagonal.
+      const logit = (other + (i === j ? gap / size[j] : 0) - p.offset[i]) / p.factor[i];
+      A[i * J + j] = logit * Math.sqrt(size[i] * count[j] * size[j]);
+    }
+  }
+  return { rank: J, A, B, alpha, c: new Float64Array(J) };
+}
+
 /** g log(K (g/s - 1) + 1), the singular value of the balanced problem whose gradient at 0 is g; linear in g at s = g. */
 function magnitude(g: number, p: Reduced): number {
   return g * Math.log1p(p.K * Math.max(g / p.s - 1, 0));

@@ -119,7 +119,10 @@ describe("bad input names file, rule and value", () => {
     [["--features", "missing.npy"], /missing\.npy: expected a readable file, got ENOENT/],
     [["--features", "features.npy"], /--labels: expected a file/],
     [["--features", "labels.npy", "--labels", "labels.npy"], /shape: expected N x d.*got "61"/],
-    [["--features", "features.npy", "--labels", "weight.npy"], /expected one label a sample, got \[4,6\]/],
+    [
+      ["--features", "features.npy", "--labels", "weight.npy"],
+      /expected one label a sample: a class number, or a one-hot row of 6 with a single 1, got \[-/,
+    ],
     [["--features", "features.npy", "--labels", "bias.npy"], /class from 0 to at most/],
     [["--features", "weight.npy", "--labels", "labels.npy"], /labels: expected 4, one a row.*got 61/],
     [["--features", "features.npy", "--labels", "labels.npy", "--head-bias", "bias.npy"], /--head-bias: expected --head-weight/],

@@ -1,13 +1,17 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
+import { verdictsOn } from "../../src/experiments/figures/along-grid.ts";
 import { correlations } from "../../src/experiments/figures/fig9.ts";
-import { type PointOutcome, type Scale, scaleOf, thin } from "../../src/experiments/figures/figure.ts";
+import { type FigurePoint, type PointOutcome, type Scale, scaleOf, thin } from "../../src/experiments/figures/figure.ts";
 import { figures } from "../../src/experiments/figures/index.ts";
-import { isMerged, lambdaThresholds, onset, withinOneStep } from "../../src/experiments/figures/two-groups.ts";
+import { isMerged, mergeLevel, onset, type Shape } from "../../src/experiments/figures/threshold-verdict.ts";
+import { lambdaThresholds } from "../../src/experiments/figures/two-groups.ts";
 import { reproduce } from "../../src/experiments/reproduce.ts";
-import { runTrainings } from "../../src/experiments/trainings.ts";
+import { workersFor } from "../../src/experiments/trainings.ts";
 import { compare } from "../../src/measure/index.ts";
 import { predict } from "../../src/prediction/index.ts";
 import { headlessDocument } from "../../src/report/document.ts";
@@ -15,6 +19,10 @@ import { problemOf, trainingSettings } from "../../src/training/index.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "nclab-figures-"));
 afterAll(() => rmSync(folder, { recursive: true }));
+
+/** A file of the built package, in which workers can be started. */
+const built = <T>(file: string): Promise<T> =>
+  import(pathToFileURL(join(import.meta.dirname, "../../dist/experiments", file)).href);
 
 /** What a network would show that ended exactly at the prediction. */
 function perfect(figure: (typeof figures)[number], scale: Scale): PointOutcome[] {
@@ -55,6 +63,7 @@ describe.each(figures.map((f) => [f.name, f] as const))("%s", (_, figure) => {
       const { verdicts, pictures, data } = figure.conclude(outcomes, scale);
       expect(verdicts.length).toBeGreaterThan(0);
       expect(verdicts.filter((v) => v.holds === false)).toEqual([]);
+      for (const { holds, rule } of verdicts) if (holds !== null) expect(rule).toMatch(/\w/);
       expect(verdicts.some((v) => v.holds)).toBe(true);
       expect(JSON.stringify(data)).not.toContain("NaN");
       if (name === "demo") for (const { draw } of pictures) expect(draw(headlessDocument()).outerHTML).not.toContain("NaN");
@@ -93,26 +102,86 @@ describe("parts", () => {
     expect(Math.abs(three.nonnegative - 0.0087)).toBeLessThan(1e-4);
   });
 
-  test("onsets and grid steps", () => {
-    const grid = [1, 2, 3, 4, 5];
-    const by = (x: number) =>
+  test("where a level falls below 1: the values on either side, the point between them, and where it rises again", () => {
+    const grid = [1, 2, 3, 5];
+    const of = (...levels: number[]) =>
       onset(
         grid,
-        (v) => v,
-        (v) => v >= x,
+        (x) => x,
+        (x) => levels[grid.indexOf(x)],
       );
-    expect(by(3)).toEqual({ after: 2, by: 3 });
-    expect(by(1)).toEqual({ after: null, by: 1 });
-    expect(by(9)).toEqual({ after: 5, by: null });
-    expect(withinOneStep(2.5, by(3), grid)).toBe(true);
-    expect(withinOneStep(3.5, by(3), grid)).toBe(true);
-    expect(withinOneStep(1.5, by(3), grid)).toBe(true);
-    expect(withinOneStep(4.5, by(3), grid)).toBe(false);
-    expect(withinOneStep(0.5, by(3), grid)).toBe(false);
-    expect(withinOneStep(5.5, by(9), grid)).toBe(true);
-    expect(withinOneStep(3.5, by(9), grid)).toBe(false);
+    expect(of(3, 2, 0.5, 0.1)).toEqual({ after: 2, by: 3, at: 2 + 1 / 1.5, lost: [] });
+    expect(of(3, 2, 1.2, 0.2)).toEqual({ after: 3, by: 5, at: 3 + (2 * 0.2) / 1, lost: [] });
+    expect(of(0.5, 2, 0.5, 1)).toEqual({ after: null, by: 1, at: null, lost: [2, 5] });
+    expect(of(3, 2, 1.5, 1)).toEqual({ after: 5, by: null, at: null, lost: [] });
+    // A straight line is found again exactly, wherever the grid cuts it.
+    fc.assert(
+      fc.property(
+        fc.double({ min: 1.01, max: 4.99, noNaN: true }),
+        fc.double({ min: 0.1, max: 100, noNaN: true }),
+        (at, slope) => {
+          const found = onset(
+            grid,
+            (x) => x,
+            (x) => 1 - slope * (x - at),
+          );
+          expect(found.at ?? at).toBeCloseTo(at, 8);
+        },
+      ),
+    );
     expect(thin([1, 2, 3, 4, 5, 6, 7], scaleOf("demo"))).toEqual([1, 3, 5, 7]);
     expect(thin([1, 2, 3, 4, 5, 6, 7], scaleOf("small"))).toHaveLength(7);
+  });
+
+  test("a threshold verdict forgives no step of the grid", () => {
+    const shape = (separation: number, largest: number) => ({ separation, largest });
+    const apart = shape(1, 2);
+    const merged = shape(0.1, 2);
+    const series = (predicted: Shape[], measured: Shape[]) =>
+      predicted.map((p, i) => ({ value: i + 1, predicted: p, measured: measured[i] }));
+    const judged = (predicted: Shape[], measured: Shape[]) =>
+      verdictsOn("minority", 2.5, series(predicted, measured), mergeLevel, null).map(({ holds }) => holds);
+    const right = [apart, apart, merged, merged, merged];
+    expect(judged(right, right)).toEqual([true, true]);
+    // One step early, one late, never, from the start on.
+    expect(judged(right, [apart, merged, merged, merged, merged])).toEqual([false, true]);
+    expect(judged(right, [apart, apart, apart, merged, merged])).toEqual([false, true]);
+    expect(judged(right, [apart, apart, apart, apart, apart])).toEqual([false, null]);
+    expect(judged(right, [merged, merged, merged, merged, merged])).toEqual([false, true]);
+    // At the right value, and apart again further on.
+    expect(judged(right, [apart, apart, merged, apart, merged])).toEqual([true, false]);
+    const [verdict, stays] = verdictsOn(
+      "minority",
+      2.5,
+      series(right, [apart, shape(0.3, 2), shape(0.1, 2), apart, merged]),
+      mergeLevel,
+      "2.4",
+    );
+    expect(verdict).toEqual({
+      what: "minority",
+      predicted: "2.5; on this grid between 2 and 3, by interpolation 2.889",
+      measured: "between 2 and 3, by interpolation 2.5",
+      paper: "2.4",
+      rule: expect.stringContaining("same value of the grid"),
+      holds: true,
+    });
+    expect(stays).toMatchObject({ predicted: "at every value from 3 on", measured: "not at 4", holds: false });
+  });
+
+  test("twelve epochs' half-merged network is no success: merging at 0.003 is not predicted there", () => {
+    const figure = figures.find((f) => f.name === "fig5");
+    if (!figure) throw new Error("no such figure");
+    const scale = scaleOf("demo");
+    const outcomes = perfect(figure, scale);
+    const early = outcomes.map((o) => {
+      const { lambdaZ } = problemOf(o.job.settings);
+      if (o.job.settings.features !== "linear" || lambdaZ < 0.002) return o;
+      const Z = o.outcome.final.Z.map((row) => row.map((x, k) => (k < 5 ? x : row.slice(5).reduce((a, b) => a + b, 0) / 5)));
+      return { ...o, outcome: { ...o.outcome, final: { ...o.outcome.final, Z } } };
+    });
+    const [minority] = figure.conclude(early, scale).verdicts;
+    expect(minority.what).toContain("minority");
+    expect(minority.holds).toBe(false);
   });
 
   test("the simplex ETF has all correlations -1/9; equal columns are merged", () => {
@@ -147,8 +216,55 @@ test("points are trained once: a second call and a damaged file train what is mi
   expect(third.points.map((p) => p.outcome.final)).toEqual(first.points.map((p) => p.outcome.final));
 }, 120_000);
 
+test("as many trainings at a time as cores, but one on a graphics processor", () => {
+  expect(workersFor("wasm")).toBe(availableParallelism());
+  expect(workersFor("webgpu")).toBe(1);
+});
+
 test("a training that fails is named", async () => {
   const job = { settings: trainingSettings({ counts: [20, 20], lambdaZ: 0.01, batch: 10 }), dataset: "fashion-mnist" } as const;
   const jobs = [{ ...job, dataDir: join(folder, "nowhere") }];
-  await expect(runTrainings(jobs, { workers: 1, nameOf: () => "linear-n-a-3400" })).rejects.toThrow(/^linear-n-a-3400: ./);
+  const { runTrainings } = await built<typeof import("../../src/experiments/trainings.ts")>("trainings.js");
+  const options = { workers: 1, nameOf: () => "linear-n-a-3400" };
+  await expect(runTrainings(jobs, options)).rejects.toThrow(/^linear-n-a-3400: .*nowhere/);
 });
+
+test("one training that diverges stops no other: it is reported, the rest is kept, and the next call tries it alone", async () => {
+  const base = figures.find((f) => f.name === "traps");
+  if (!base) throw new Error("no such figure");
+  const scale: Scale = { ...scaleOf("demo"), dataset: "glyphs", epochs: 1 };
+  let wild = true;
+  const calm = trainingSettings({ counts: new Array(10).fill(10), lambdaZ: 0.01, batch: 20, epochs: 1 });
+  // A feature penalty beyond what the learning rate can follow.
+  const settings = (i: number) => ({
+    ...calm,
+    seed: i,
+    ...(i === 1 && wild ? { lambdaZ: 1e3, lambdaW: 1e4, lambdaH: 100 } : {}),
+  });
+  const three = {
+    ...base,
+    points: (): FigurePoint[] => [0, 1, 2].map((i) => ({ id: `point-${i}`, job: { dataset: "glyphs", settings: settings(i) } })),
+    conclude: () => ({ data: {}, verdicts: [], pictures: [] }),
+  };
+  const out = join(folder, "diverged");
+  for (const workers of [1, 0]) {
+    const missing: number[] = [];
+    const told: string[] = [];
+    const options = { out, workers, onStart: (m: number) => missing.push(m), onFailure: (id: string) => told.push(id) };
+    // Workers are files of the built package.
+    const run =
+      workers === 0 ? reproduce : (await built<typeof import("../../src/experiments/reproduce.ts")>("reproduce.js")).reproduce;
+    const found = await run(three, scale, options);
+    expect(found.result).toBeNull();
+    expect(found.failed).toEqual([{ id: "point-1", message: expect.stringMatching(/diverged in epoch 1: loss NaN/) }]);
+    expect(told).toEqual([found.failed[0].id]);
+    expect(found.points).toHaveLength(2);
+    // The second time two of the three are there.
+    expect(missing).toEqual([workers === 1 ? 3 : 1]);
+  }
+  wild = false;
+  const whole = await reproduce(three, scale, { out, workers: 0 });
+  expect(whole.failed).toEqual([]);
+  expect(whole.points).toHaveLength(3);
+  expect(whole.result).not.toBeNull();
+}, 120_000);

@@ -129,6 +129,38 @@ describe("nonnegative features", () => {
     expect(events[1].lambdaZ).toBe(events[2].lambdaZ);
   });
 
+  it("a class that returns is no departure: the rank grows there, and predictions on either side say so", () => {
+    const p = problem({
+      counts: [30, 87, 104, 22],
+      weights: [266, 3.2, 8.6, 0.024],
+      factors: [0.94, 1.04, 10, 0.52],
+      lambdaZ: 1,
+      lambdaB: 0.12,
+      nonnegative: true,
+    });
+    const { events } = nonnegativeEvents(p);
+    const ofClass2 = events.filter((e) => e.kind === "vanish" && e.classes[0] === 2);
+    expect(ofClass2).toHaveLength(3);
+    let before = p.K - 1;
+    const changes = events.map((e) => {
+      const change = e.rankAfter - before;
+      before = e.rankAfter;
+      return change;
+    });
+    expect(ofClass2.map((e) => changes[events.indexOf(e)])).toEqual([-1, 1, -1]);
+    ofClass2.forEach((e, i) => {
+      for (const [x, isAbove] of [
+        [e.lambdaZ * (1 - 1e-4), false],
+        [e.lambdaZ * (1 + 1e-4), true],
+      ] as const) {
+        const { vanished, rank } = predict(withLambdaZ(p, x));
+        expect(rank, `rank at ${x}`).toBe(events.filter((f) => f.lambdaZ <= x).at(-1)?.rankAfter);
+        // Gone above the first, back above the second, gone above the third.
+        expect(vanished.includes(2), `class 2 at ${x}`).toBe(isAbove === (i !== 1));
+      }
+    });
+  });
+
   it("with a bias: certified predictions 1e-5 below and above each threshold have the class alive and dead", () => {
     const r = random(77);
     let checked = 0;

@@ -13,8 +13,8 @@ test("just below a threshold of the rank, where a singular value barely leaves 0
     for (const distance of [1e-4, 1e-6, 1e-7, 1e-8]) {
       const below = solve(at(lambdaZ * (1 - distance)));
       expect(below.status).toBe("certified");
-      expect(below.products).toBeLessThan(400);
-      // The rank itself is certain where the new singular value (about distance times a hundred) is above the accuracy of the gap.
-      if (distance >= 1e-6) expect(below.point.rank).toBe(rankAfter + 1);
+      expect(below.products).toBeLessThan(450);
+      // The conditions of optimality decide the rank, not the gap, which the new singular value (about distance times a hundred) hardly moves.
+      expect(below.point.rank).toBe(rankAfter + 1);
     }
 });

@@ -25,8 +25,18 @@ describe("the judge's arithmetic", () => {
     near(exp(log(exact(1e-9))), exact(1e-9));
     near(times(root(exact(7)), root(exact(7))), exact(7));
     expect(toNumber(exact(-0.1))).toBe(-0.1);
-    expect(isSemidefinite([[one, one], [one, one]])).toBe(true); // biome-ignore format: a matrix
-    expect(isSemidefinite([[one, one], [one, one - (one >> 100n)]])).toBe(false); // biome-ignore format: a matrix
+    expect(
+      isSemidefinite([
+        [one, one],
+        [one, one],
+      ]),
+    ).toBe(true);
+    expect(
+      isSemidefinite([
+        [one, one],
+        [one, one - (one >> 100n)],
+      ]),
+    ).toBe(false);
   });
 });
 

@@ -4,7 +4,9 @@ import { InputError } from "../../src/errors.ts";
 import { encodeNpy } from "../../src/features/npy.ts";
 import { encodeNpz } from "../../src/features/npz.ts";
 import { countsOfFile, countsOfText, textOfCounts } from "../../web/data/read-counts.ts";
+import { type Numbers, rules, words } from "../../web/rules.ts";
 import { defaults, fromHash, type State, toHash } from "../../web/state.ts";
+import { type Made, zipOf } from "../features/zip-files.ts";
 
 const file = (name: string, content: string | Uint8Array): File => new File([content as BlobPart], name);
 const labels = { shape: [7], data: BigInt64Array.from([0, 2, 1, 0, 0, 2, 0], BigInt) };
@@ -29,14 +31,32 @@ it("counts the labels of files", async () => {
   expect(await countsOfFile(file("y.npz", encodeNpz({ labels })), "counts")).toEqual([4, 1, 2]);
   expect(await countsOfFile(file("y.csv", "label\n0\n2\n1\n0\n"), "labels")).toEqual([2, 1, 1]);
   expect(await countsOfFile(file("y.csv", "4\n2\n"), "counts")).toEqual([4, 2]);
-  expect(await countsOfFile(file("y.json", "[4, 2]"), "labels")).toEqual([4, 2]);
+  expect(await countsOfFile(file("y.json", "[4, 2]"), "counts")).toEqual([4, 2]);
+  expect(await countsOfFile(file("y.json", "[0, 1, 0]"), "labels")).toEqual([2, 1]);
+});
+
+it("an .npz that shares bytes, lies about its numbers or unpacks to more than a tab can hold is refused", async () => {
+  const content = encodeNpy(labels);
+  const refused = async (members: Made[], message: RegExp): Promise<void> => {
+    await expect(countsOfFile(file("y.npz", zipOf(members)), "labels")).rejects.toThrow(InputError);
+    await expect(countsOfFile(file("y.npz", zipOf(members)), "labels")).rejects.toThrow(message);
+  };
+  await refused([{ name: "labels.npy", content }, { name: "again.npy", content, says: { offset: 0 } }], /its own bytes/); // biome-ignore format: two
+  await refused([{ name: "labels.npy", content, says: { crc: 1 } }], /labels\.npy: checksum/);
+  await refused([{ name: "labels.npy", content, deflated: true, says: { crc: 1 } }], /labels\.npy: checksum/);
+  const packed = new Uint8Array(2 ** 20);
+  const big = zipOf([{ name: "labels.npy", content: packed, says: { size: 2 ** 29, packed: 2 ** 20 } }]);
+  const view = new DataView(big.buffer);
+  view.setUint16(8, 8, true);
+  view.setUint16(view.getUint32(big.length - 6, true) + 10, 8, true);
+  await expect(countsOfFile(file("y.npz", big), "labels")).rejects.toThrow(/labels\.npy: expected at most 268435456 bytes here/);
 });
 
 it.each([
   ["y.npy", "no array", "y.npy"],
   ["y.csv", "0\n2\n", "got none of class 1"],
-  ["y.csv", "0\n-1\n", "a class number from 0"],
-  ["y.pt", "anything", ".csv, .txt, .json, .npy or .npz"],
+  ["y.csv", "0\n-1\n", "a class from 0"],
+  ["y.pt", "anything", ".csv, .tsv, .txt, .json, .npy, .npz"],
 ])("refuses %s with %j", async (name, content, message) => {
   await expect(countsOfFile(file(name, content), "labels")).rejects.toThrow(message);
 });
@@ -64,6 +84,52 @@ it("keeps any state in an address", () => {
     fc.property(state, (part) => {
       const whole = { ...defaults, ...part };
       expect(fromHash(toHash(whole))).toEqual({ state: whole, problems: [] });
+    }),
+  );
+});
+
+it("refuses in an address what the fields refuse, and keeps the rest", () => {
+  for (const [query, message] of [
+    ["lambdaZ=1e300", "lambdaZ: a positive number, from 1e-300 to 1e+100"],
+    ["lambdaZ=-1", "lambdaZ: a positive number"],
+    ["lambdaZ=inf", "lambdaZ: a positive number"],
+    ["lambdaZ=NaN", "lambdaZ: expected a number"],
+    ["lambdaB=0", "lambdaB: a positive number"],
+    ["lambdaB=1e-320", "lambdaB: a positive number"],
+    ["kA=0", "kA: a whole number from 1 to 500"],
+    ["kB=1e9", "kB: a whole number from 1 to 500"],
+    ["nA=2.5", "nA: a whole number"],
+    ["nB=1e13", "nB: a whole number"],
+    ["dataLambdaZ=1e200", "dataLambdaZ: a positive number"],
+    ["dataLambdaB=-inf", "dataLambdaB: expected a number"],
+    ["margin=1", "margin: a number in [0, 1)"],
+    ["epochs=0", "epochs: a whole number"],
+    ["batch=1", "batch: a whole number from 2"],
+    ["seed=-1", "seed: a whole number from 0"],
+    ["nonnegative=yes", "nonnegative: expected 0 or 1"],
+    ["convention=half", "convention: expected paper, no-half, mean"],
+    ["backend=abacus", "backend: expected auto, wasm, webgpu"],
+    ["tab=data", 'there is no setting "tab"'],
+  ]) {
+    const { state, problems } = fromHash(`#theory?${query}&kB=7`);
+    expect(problems).toEqual([expect.stringContaining(message)]);
+    expect(state).toEqual({ ...defaults, kB: 7 });
+  }
+});
+
+it("whatever an address says, every setting is one that its field would take", () => {
+  const value = fc.oneof(
+    fc.double().map(String),
+    fc.integer().map(String),
+    fc.string(),
+    fc.constantFrom("1e400", "-0", "inf", "∞", "0x10", "1e-320", "%", "[object Object]"),
+  );
+  const keys = Object.keys(defaults).filter((key) => key !== "tab");
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.constantFrom(...keys), value), { maxLength: 6 }), (pairs) => {
+      const { state } = fromHash(`#data?${pairs.map(([key, text]) => `${key}=${encodeURIComponent(text)}`).join("&")}`);
+      for (const [key, rule] of Object.entries(rules)) expect(rule(state[key as Numbers])).toBeNull();
+      expect(words.convention).toContain(state.convention);
     }),
   );
 });

@@ -177,6 +177,31 @@ describe.skipIf(!executable)("the page's first tab in a browser", () => {
     await page.close();
   });
 
+  it.each([
+    ["lambdaZ=1e300", "5,500,5,100,0.0027,0.02,false"],
+    ["lambdaZ=1e100&kA=1&kB=1", "1,500,1,100,1e+100,0.02,false"],
+    ["lambdaZ=1e-12&nA=1e12&lambdaB=1e-9", "5,1000000000000,5,100,1e-12,1e-9,false"],
+    ["lambdaZ=1e100&lambdaB=inf&nonnegative=1", "5,500,5,100,1e+100,Infinity,true"],
+    ["nA=1&nB=1e12&lambdaZ=1e-5", "5,1,5,1000000000000,0.00001,0.02,false"],
+  ])("draws no NaN at the ends of what is allowed, and says what is beyond: %s", async (query, key) => {
+    const { page, faults } = await explorer.open(`#theory?${query}`);
+    const [kA, nA, kB, nB, lambdaZ, lambdaB, nonnegative] = key.split(",");
+    await page.waitForFunction(
+      (wanted) => document.documentElement.dataset.shown === wanted,
+      [kA, nA, kB, nB, Number(lambdaZ), lambdaB === "Infinity" ? lambdaB : Number(lambdaB), nonnegative].join(),
+    );
+    await page.waitForTimeout(1500);
+    expect(
+      await page.evaluate(() => document.body.outerHTML.match(/.{40}(NaN|undefined|\[object).{20}/)?.[0] ?? null),
+    ).toBeNull();
+    const said = await page.textContent(".problems");
+    if (query === "lambdaZ=1e300")
+      expect(said).toContain('lambdaZ: a positive number, from 1e-300 to 1e+100, is expected here, got "1e300"');
+    else expect(said).toBe("");
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
   it("says what is wrong with a field or an address, and keeps the last answer", async () => {
     const { page, faults } = await explorer.open("#theory?nothing=1&lambdaZ=abc");
     expect(await page.textContent(".problems")).toContain('there is no setting "nothing"');
@@ -195,7 +220,11 @@ describe.skipIf(!executable)("the page's first tab in a browser", () => {
     }
     expect(await page.textContent("#table-blocks")).toBe(before);
     await page.goto(`${explorer.url}#theory?kA=1000000`);
-    await page.waitForFunction(() => document.querySelector(".answer .error")?.textContent?.includes("kA"));
+    await page.waitForFunction(() =>
+      document.querySelector(".problems")?.textContent?.includes("kA: a whole number from 1 to 500"),
+    );
+    await page.goto(`${explorer.url}#theory?kA=400&kB=400`);
+    await page.waitForFunction(() => document.querySelector(".answer .error")?.textContent?.includes("at most 500 classes"));
     expect(faults).toEqual([]);
     await page.close();
   });

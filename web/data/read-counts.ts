@@ -1,25 +1,56 @@
 import { inputError } from "../../src/errors.ts";
-import { decodeLabels } from "../../src/features/label-file.ts";
-import { countsOfLabels } from "../../src/problem/count-labels.ts";
-import { parseCounts, parseCountsFile, parseLongTail } from "../../src/problem/index.ts";
+import { arrayLabels } from "../../src/features/labels/array-labels.ts";
+import type { Labels } from "../../src/features/labels/labels.ts";
+import { textLabels } from "../../src/features/labels/text-labels.ts";
+import { memoryBytes } from "../../src/features/memory-bytes.ts";
+import { npyArray } from "../../src/features/read-npy.ts";
+import { decodeText } from "../../src/features/text.ts";
+import { presentCounts } from "../../src/problem/count-labels.ts";
+import { type CountTable, parseCountTable, parseLongTail } from "../../src/problem/index.ts";
+import { labelMember } from "./zip-labels.ts";
 
-/** Class counts as a person types, pastes or drops them. Throws InputError with what is wrong; nothing leaves the machine. */
-export function countsOfText(text: string): number[] {
+/** Classes as a person types, pastes or drops them. Throws InputError with what is wrong; nothing leaves the machine. */
+export function classesOfText(text: string): CountTable {
   const trimmed = text.trim();
-  if (/^(exp|step):/.test(trimmed)) return parseLongTail(trimmed, "long tail");
-  return trimmed.startsWith("[") || trimmed.includes("\n") ? parseCountsFile(trimmed, "counts") : parseCounts(trimmed, "counts");
+  if (/^(exp|step):/.test(trimmed)) return { counts: parseLongTail(trimmed, "long tail"), names: null };
+  return parseCountTable(trimmed, "counts");
+}
+
+/** The counts alone. */
+export function countsOfText(text: string): number[] {
+  return classesOfText(text).counts;
 }
 
 /** What a file of text holds, which it does not say itself. */
 export type Meaning = "counts" | "labels";
 
-export async function countsOfFile(file: File, meaning: Meaning): Promise<number[]> {
-  if (file.size > 2 ** 30) throw inputError(file.name, "a file of at most 1 GiB", `${file.size} bytes`);
+const endings = [".csv", ".tsv", ".txt", ".json", ".npy", ".npz"];
+/** For a file input. */
+export const accepted: string = endings.join(",");
+
+/** The classes of a file, read as the command line reads it. */
+export async function classesOfFile(file: File, meaning: Meaning): Promise<CountTable> {
+  const { name } = file;
+  if (file.size > 2 ** 30) throw inputError(name, "a file of at most 1 GiB", `${file.size} bytes`);
+  if (!endings.some((ending) => name.toLowerCase().endsWith(ending)))
+    throw inputError(name, `a file that ends in ${endings.join(", ")}`, name);
   const bytes = new Uint8Array(await file.arrayBuffer());
-  if (/\.np[yz]$/i.test(file.name)) return countsOfLabels(decodeLabels(bytes, file.name), file.name);
-  if (!/\.(csv|txt|json)$/i.test(file.name)) throw inputError(file.name, "a .csv, .txt, .json, .npy or .npz file", file.name);
-  if (meaning === "counts" || /\.json$/i.test(file.name)) return parseCountsFile(new TextDecoder().decode(bytes), file.name);
-  return countsOfLabels(decodeLabels(bytes, file.name), file.name);
+  const array = /\.np[yz]$/i.test(name);
+  if (!array && meaning === "counts") return parseCountTable(decodeText(bytes, name), name);
+  const labels = await labelsOf(bytes, name, array);
+  const counts = presentCounts(labels.counts, name, labels.how);
+  return { counts, names: labels.names === null ? null : [...labels.names] };
+}
+
+/** The counts alone. */
+export async function countsOfFile(file: File, meaning: Meaning): Promise<number[]> {
+  return (await classesOfFile(file, meaning)).counts;
+}
+
+async function labelsOf(bytes: Uint8Array, name: string, array: boolean): Promise<Labels> {
+  if (!array) return textLabels(memoryBytes(name, bytes));
+  const zip = bytes[0] === 0x50 && bytes[1] === 0x4b;
+  return arrayLabels(await npyArray(zip ? await labelMember(bytes, name) : memoryBytes(name, bytes)));
 }
 
 /** `5x500,5x100`: runs of equal counts as one. */

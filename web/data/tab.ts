@@ -11,12 +11,13 @@ import { number, samples } from "../numbers.ts";
 import { eventTable } from "../prediction/event-table.ts";
 import { blockTable, clusterTable, proof } from "../prediction/tables.ts";
 import { classesText, classRanges, eventWords, verdict } from "../prediction/words.ts";
+import { rules } from "../rules.ts";
 import { newestOnly, Stopped } from "../solver/client.ts";
 import type { State } from "../state.ts";
 import type { Store } from "../store.ts";
 import { lambdasAround } from "../theory/along.ts";
 import { csvOf, jsonOf } from "./exports.ts";
-import { countsOfFile, countsOfText, type Meaning, textOfCounts } from "./read-counts.ts";
+import { accepted, countsOfFile, countsOfText, type Meaning, textOfCounts } from "./read-counts.ts";
 import { remedyTable } from "./remedies.ts";
 import { interruptible } from "./solver.ts";
 
@@ -59,10 +60,8 @@ export function dataTab(store: Store): HTMLElement {
   );
   const convention = h("select", { id: "convention" }, ...conventions.map((c) => h("option", { value: c }, conventionWords[c])));
   const relu = h("input", { type: "checkbox", id: "data-nonnegative" });
-  const positive = (value: number): string | null =>
-    value > 1e-300 && Number.isFinite(value) ? null : "a positive number is expected here";
   const dials: Record<DataDial, Dial> = {
-    dataLambdaZ: dial({ id: "data-lambda-z", label: "λ_Z", from: 1e-6, to: 1, refuse: positive }, (dataLambdaZ) =>
+    dataLambdaZ: dial({ id: "data-lambda-z", label: "λ_Z", from: 1e-6, to: 1, refuse: rules.dataLambdaZ }, (dataLambdaZ) =>
       store.set({ dataLambdaZ }),
     ),
     dataLambdaB: dial(
@@ -72,7 +71,7 @@ export function dataTab(store: Store): HTMLElement {
         from: 1e-5,
         to: 10,
         infinity: "no bias",
-        refuse: (value) => (value > 0 ? null : "a positive number, or inf, is expected here"),
+        refuse: rules.dataLambdaB,
       },
       (dataLambdaB) => store.set({ dataLambdaB }),
     ),
@@ -82,7 +81,7 @@ export function dataTab(store: Store): HTMLElement {
         label: "margin in logits",
         from: 0.01,
         to: 20,
-        refuse: (value) => (value > 0 && value < Number.POSITIVE_INFINITY ? null : "a positive number is expected here"),
+        refuse: rules.margin,
       },
       (margin) => store.set({ margin }),
     ),
@@ -92,8 +91,8 @@ export function dataTab(store: Store): HTMLElement {
   convention.addEventListener("change", () => store.set({ convention: convention.value }));
   relu.addEventListener("change", () => store.set({ dataNonnegative: relu.checked }));
   const drop = fileDrop(
-    "Drop a file of counts or labels (.csv, .txt, .json, .npy, .npz), or choose one",
-    { accept: ".csv,.txt,.json,.npy,.npz" },
+    `Drop a file of counts or labels (${accepted.replaceAll(",", ", ")}), or choose one`,
+    { accept: accepted },
     async ([file]) => {
       try {
         const counts = textOfCounts(await countsOfFile(file, meaning.value as Meaning));
@@ -287,7 +286,7 @@ export function dataTab(store: Store): HTMLElement {
         h("label", { for: "preset" }, "Presets"),
         preset,
         drop,
-        h("label", { for: "meaning" }, "A .csv or .txt file holds"),
+        h("label", { for: "meaning" }, "A file of text holds"),
         meaning,
       ),
       dials.dataLambdaZ.node,

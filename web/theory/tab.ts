@@ -8,11 +8,12 @@ import { number, samples } from "../numbers.ts";
 import { eventTable } from "../prediction/event-table.ts";
 import { blockTable, clusterTable, proof } from "../prediction/tables.ts";
 import { classesText, eventWords, verdict } from "../prediction/words.ts";
+import { mostClasses } from "../rules.ts";
 import { newestOnly, type Solver } from "../solver/client.ts";
 import type { State } from "../state.ts";
 import type { Store } from "../store.ts";
 import { angleDataOf, anglesAlong, lambdasAround } from "./along.ts";
-import { commandOf, inputOf, mostClasses, type Parameter, parameters } from "./parameters.ts";
+import { commandOf, inputOf, type Parameter, parameters } from "./parameters.ts";
 import { axesFor, phaseView } from "./phase-view.ts";
 
 /** The first tab: two clusters and their dials. */

@@ -13,6 +13,8 @@ export interface StartMessage {
   epochs: number;
   batch: number;
   seed: number;
+  /** auto, wasm, webgpu. */
+  backend: string;
   /** IDX files of images and labels; null: the built-in glyphs. */
   files: { images: DroppedFile; labels: DroppedFile } | null;
 }

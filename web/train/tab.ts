@@ -8,6 +8,7 @@ import { fill, h } from "../dom.ts";
 import { figure } from "../figures/figure.ts";
 import { number } from "../numbers.ts";
 import { counted } from "../prediction/words.ts";
+import { rules } from "../rules.ts";
 import type { State } from "../state.ts";
 import type { Store } from "../store.ts";
 import { inputOf, parameters } from "../theory/parameters.ts";
@@ -26,28 +27,22 @@ export function trainTab(store: Store): HTMLElement {
   let paused = false;
   let epochs: (EpochMessage & { separation: number | null; wanted: number | null })[] = [];
 
-  const refuseWhole =
-    (least: number, most: number) =>
-    (value: number): string | null =>
-      Number.isSafeInteger(value) && value >= least && value <= most
-        ? null
-        : `a whole number from ${least} to ${most} is expected here`;
   const lambda = dial(
     { ...(parameters.find((p) => p.id === "lambdaZ") as (typeof parameters)[number]), id: "train-lambda-z" },
     (lambdaZ) => store.set({ lambdaZ }),
   );
   const fields = {
-    epochs: dial({ id: "epochs", label: "epochs", from: 1, to: 1000, whole: true, refuse: refuseWhole(1, 100_000) }, (value) =>
+    epochs: dial({ id: "epochs", label: "epochs", from: 1, to: 1000, whole: true, refuse: rules.epochs }, (value) =>
       store.set({ epochs: value }),
     ),
-    batch: dial({ id: "batch", label: "batch", from: 2, to: 512, whole: true, refuse: refuseWhole(2, 100_000) }, (value) =>
+    batch: dial({ id: "batch", label: "batch", from: 2, to: 512, whole: true, refuse: rules.batch }, (value) =>
       store.set({ batch: value }),
     ),
   };
   const seed = h("input", { type: "text", inputmode: "numeric", id: "seed", autocomplete: "off" });
   seed.addEventListener("change", () => {
     const value = Number(seed.value);
-    if (Number.isSafeInteger(value) && value >= 0) store.set({ seed: value });
+    if (rules.seed(value) === null) store.set({ seed: value });
     else show(store.get());
   });
 
@@ -306,8 +301,8 @@ export function trainTab(store: Store): HTMLElement {
 }
 
 function startOf(state: State): Omit<StartMessage, "files"> {
-  const { lambdaZ, lambdaB, nonnegative, epochs, batch, seed } = state;
-  return { kind: "start", counts: [...inputOf(state).counts], lambdaZ, lambdaB, nonnegative, epochs, batch, seed };
+  const { lambdaZ, lambdaB, nonnegative, epochs, batch, seed, backend } = state;
+  return { kind: "start", counts: [...inputOf(state).counts], lambdaZ, lambdaB, nonnegative, epochs, batch, seed, backend };
 }
 
 function refused(state: State): string | null {

@@ -1,5 +1,5 @@
 import { InputError } from "../../src/errors.ts";
-import { deviceFor, startBackend } from "../../src/networks/index.ts";
+import { type Backend, deviceFor, startBackend } from "../../src/networks/index.ts";
 import { predict } from "../../src/prediction/index.ts";
 import { problemOf, type TrainingSettings, type TrainingState, trainingSettings, trainRun } from "../../src/training/index.ts";
 import { trainingImages } from "./images.ts";
@@ -33,7 +33,7 @@ async function train(message: StartMessage): Promise<void> {
   const began = performance.now();
   const { counts, lambdaB, nonnegative, epochs, batch, seed } = message;
   lambdaZ = message.lambdaZ;
-  const device = await deviceFor("auto");
+  const device = await deviceFor(message.backend as Backend);
   const settingsAt = (x: number): TrainingSettings =>
     trainingSettings({ counts, lambdaZ: x, lambdaB, features: nonnegative ? "relu" : "linear", epochs, batch, seed, device });
   let settings = settingsAt(lambdaZ);

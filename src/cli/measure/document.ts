@@ -54,7 +54,8 @@ export const scalars: readonly { name: string; of: (m: Measurement) => number | 
   { name: "nc3", of: (m) => m.nc3 },
   { name: "nc4", of: (m) => m.nc4 },
   { name: "blockDeviation", of: (m) => m.blockDeviation },
-  { name: "accuracy", of: accuracyOf },
+  { name: "accuracy", of: (m) => m.accuracyOverall },
+  { name: "crossEntropy", of: (m) => m.crossEntropy },
   { name: "effective.lambdaZ", of: (m) => m.effective?.lambdaZ ?? null },
   { name: "effective.criticalCount", of: (m) => m.effective?.criticalCount ?? null },
   { name: "effective.stationarityResidual", of: (m) => m.effective?.stationarityResidual ?? null },
@@ -63,8 +64,3 @@ export const scalars: readonly { name: string; of: (m: Measurement) => number | 
   { name: "comparison.berror.frobenius", of: (m) => m.comparison?.berror.frobenius ?? null },
   { name: "comparison.berror.sup", of: (m) => m.comparison?.berror.sup ?? null },
 ];
-
-/** Share of all samples that the head gets right. */
-function accuracyOf({ accuracy, counts, N }: Measurement): number | null {
-  return accuracy && accuracy.reduce<number>((sum, share, k) => sum + (share ?? 0) * counts[k], 0) / N;
-}

@@ -1,19 +1,22 @@
 import { InputError, inputError } from "../../errors.ts";
 import {
   type ArrayFile,
-  arrayLabels,
   findArray,
   headMatrix,
   type Keys,
+  type LabelOptions,
   type Labels,
+  labelsIn,
   onlyArray,
   openArrays,
+  openLabels,
   readWhole,
   rowBlocks,
   rowsOf,
-  textLabels,
 } from "../../features/index.ts";
-import { type Block, checkHead, type Head, type Stream } from "../../measure/index.ts";
+import { type Block, checkHead, cosineHead, type Head, type Stream, unitRows } from "../../measure/index.ts";
+import { labelNotes } from "./label-notes.ts";
+import { logitsIn, refuseOutputs } from "./logits.ts";
 
 /** Where features, labels and head are: each in a file of its own, or together in one. */
 export interface Places {
@@ -22,6 +25,10 @@ export interface Places {
   weight?: string;
   bias?: string;
   keys: Keys;
+  /** The label of samples that belong to no class. */
+  ignore?: string;
+  /** The head is normalized; its scale. */
+  cosine?: { scale?: number };
 }
 
 /** What is measured, open: a stream for the two passes. */
@@ -61,13 +68,23 @@ async function assemble(places: Places, open: (file: string) => Promise<ArrayFil
   if (features.shape.length < 2)
     throw inputError(`${features.what}: shape`, "N x d, a row a sample", features.shape.join(" x ") || "()");
   if (n === 0 || d === 0) throw inputError(`${features.what}: shape`, "at least one sample and one feature", `${n} x ${d}`);
-  const labels = await labelsOf(places, main, open);
-  if (labels.n !== n) throw inputError(`${labels.what}: labels`, `${n}, one a row of ${features.what}`, labels.n);
   const notes: string[] = [];
-  const head = await readHead(places, main, d, open, notes);
-  if (head && labels.classes > head.b.length)
-    throw inputError(`${labels.what}: labels`, `classes 0 to ${head.b.length - 1}, as the head has`, labels.classes - 1);
+  const turned = (what: string, K: number): Promise<void> =>
+    refuseOutputs(features, d, { what, K }, () => labelsOf(places, main, { ignore: places.ignore, most: d - 1 }, open));
+  const linear = await readHead(places, main, d, open, notes, turned);
+  const head = linear && places.cosine ? cosineHead(linear, d, places.cosine.scale) : linear;
+  // Without a head nothing says how many classes there are: a label far above the number of samples would ask for memory that the data cannot need.
+  const most = (head ? head.b.length : Math.max(n, 1000, Math.min(2 ** 16, Math.floor(2 ** 24 / d)))) - 1;
+  const labels = await labelsOf(places, main, { ignore: places.ignore, most }, open);
+  if (labels.n !== n)
+    throw inputError(`${labels.what}: labels`, `${n}, one a row of ${features.what} (read as ${labels.how})`, labels.n);
   const K = head ? head.b.length : labels.classes;
+  if (labels.ignored === n) throw inputError(`${labels.what}: labels`, "samples that belong to a class", `${n} labels to ignore`);
+  notes.push(...labelNotes(labels, K, head !== null));
+  const words = d === K ? await logitsIn(features, labels, d) : null;
+  if (words) notes.push(`${features.what}: the features ${words}. Neural collapse is measured on what enters the last layer`);
+  if (places.cosine && !head) throw new InputError("--head cosine: expected a head (--head-weight FILE), got none");
+  if (places.cosine) notes.push(...cosineNotes(places.cosine.scale, d === K));
   if (K * d > 2 ** 29) throw inputError("classes x features", `at most ${2 ** 29} numbers a matrix`, `${K} x ${d}`);
   // A block of features and its logits: 2 to 4 MB, or half a K x d matrix where that is more.
   const step = Math.max(1, Math.min(1024, Math.floor(Math.max(2 ** 19, (K * d) / 2) / Math.max(d, K))));
@@ -84,7 +101,9 @@ async function assemble(places: Places, open: (file: string) => Promise<ArrayFil
       try {
         for await (const rows of rowBlocks(features, from, to, step)) {
           const next = await columns.next();
-          yield { n: rows.n, first: rows.first, features: rows.values, labels: next.value as ArrayLike<number> };
+          const values = places.cosine ? unitRows(rows.values, rows.n, d) : rows.values;
+          const block = { n: rows.n, first: rows.first, features: values, labels: next.value as ArrayLike<number> };
+          yield labels.ignored === 0 ? block : withoutIgnored(block, d);
         }
       } finally {
         await columns.return?.();
@@ -93,16 +112,17 @@ async function assemble(places: Places, open: (file: string) => Promise<ArrayFil
   };
 }
 
-async function labelsOf(places: Places, main: ArrayFile, open: (file: string) => Promise<ArrayFile>): Promise<Labels> {
-  const { labels: file, keys } = places;
-  if (file === undefined) {
-    const array = main.kind === "npy" ? undefined : findArray(main, "labels", keys);
-    if (!array) throw new InputError(`--labels: expected a file, or labels in ${main.file} (--keys labels=NAME), got neither`);
-    return arrayLabels(array);
-  }
-  if (/\.(csv|txt|tsv|lst|list)$/i.test(file)) return textLabels(file);
-  const opened = await open(file);
-  return arrayLabels(findArray(opened, "labels", keys) ?? onlyArray(opened, "labels"));
+async function labelsOf(
+  places: Places,
+  main: ArrayFile,
+  options: LabelOptions,
+  open: (file: string) => Promise<ArrayFile>,
+): Promise<Labels> {
+  const { labels: place, keys } = places;
+  if (place !== undefined) return openLabels(place, keys, options, open);
+  const labels = main.kind === "npy" ? null : await labelsIn(main, keys, options, false);
+  if (!labels) throw new InputError(`--labels: expected a file, or labels in ${main.file} (--keys labels=NAME), got neither`);
+  return labels;
 }
 
 async function readHead(
@@ -111,6 +131,7 @@ async function readHead(
   d: number,
   open: (file: string) => Promise<ArrayFile>,
   notes: string[],
+  whenTurned: (weight: string, K: number) => Promise<void>,
 ): Promise<Head | null> {
   const { weight: weightFile, bias: biasFile, keys } = places;
   if (weightFile === undefined && biasFile !== undefined)
@@ -121,6 +142,7 @@ async function readHead(
   if (!weight) return null;
   const name = [...from.arrays].find(([, array]) => array === weight)?.[0] ?? "";
   const { K, W, transposed } = await headMatrix(weight, name, d);
+  if (transposed) await whenTurned(weight.what, K);
   if (transposed) notes.push(`${weight.what}: ${d} x ${K} was read as the transpose of a head of ${K} classes`);
   const biasIn = biasFile === undefined ? from : await open(biasFile);
   const bias =
@@ -130,6 +152,26 @@ async function readHead(
   const head = { W, b: bias ? (await readWhole(bias)).data : new Float64Array(K) };
   checkHead(head, K, d, { weight: weight.what, bias: bias?.what });
   return head;
+}
+
+function cosineNotes(scale: number | undefined, square: boolean): string[] {
+  const unsaid = " (--scale S says what the loss multiplied by: Z, margins, probabilities and the cross-entropy depend on it)";
+  return [
+    `cosine head: features and rows of the head are measured at length 1, the rows times ${scale ?? 1}${scale === undefined ? unsaid : ""}`,
+    ...(square
+      ? [
+          "cosine head: a square weight is read as K x d, a row a class, unless its name says otherwise; LDAM's NormedLinear stores d x K",
+        ]
+      : []),
+  ];
+}
+
+/** The samples of a block that belong to a class. */
+function withoutIgnored(block: Block & { first: number }, d: number): Block & { first: number } {
+  const kept = Array.from({ length: block.n }, (_, i) => i).filter((i) => block.labels[i] >= 0);
+  const features = block.features.slice(0, kept.length * d);
+  for (const [i, from] of kept.entries()) features.set(block.features.subarray(from * d, (from + 1) * d), i * d);
+  return { n: kept.length, first: block.first, features, labels: kept.map((i) => block.labels[i]) };
 }
 
 /** features=..,labels=..,weight=..,bias=.. */

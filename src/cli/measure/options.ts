@@ -15,11 +15,22 @@ export const placeOptions: Record<string, Option> = {
   },
   labels: {
     type: "string",
-    value: "FILE",
-    help: "class of every sample: array file, or lines (`3`, `name,3`, `path 3`, `class/image.png`)",
+    value: "FILE|DIR",
+    help: "class of every sample: array file, text (`3`, a table with a column `label`, `path 3`, `class/image.png`), or a folder of class folders",
+  },
+  "ignore-label": {
+    type: "string",
+    value: "L",
+    help: "samples with this label belong to no class and are left out (255, -100, void)",
   },
   "head-weight": { type: "string", value: "FILE", help: "K x d weights of the last layer (or a checkpoint that holds them)" },
   "head-bias": { type: "string", value: "FILE", help: "its K biases (default: beside the weight, else 0)" },
+  head: {
+    type: "string",
+    value: "linear|cosine",
+    help: "cosine: a normalized head (LDAM's NormedLinear, CosFace); features and rows are measured at length 1",
+  },
+  scale: { type: "string", value: "S", help: "with --head cosine: what the loss multiplies the cosines by (default 1)" },
   keys: { type: "string", value: "ROLE=NAME,...", help: "names of arrays in the files: features=..,labels=..,weight=..,bias=.." },
 };
 
@@ -32,12 +43,19 @@ export const compareOptions: Record<string, Option> = {
 };
 
 export function readPlaces(options: Values, features: string): Places {
+  const head = options.text("head") ?? "linear";
+  if (head !== "linear" && head !== "cosine") throw inputError("--head", "linear or cosine", head);
+  const scale = options.number("scale");
+  if (scale !== undefined && head !== "cosine") throw inputError("--scale", "--head cosine beside it", `--head ${head}`);
+  if (scale !== undefined && !(scale > 0)) throw inputError("--scale", "a positive number", scale);
   return {
+    cosine: head === "cosine" ? { scale } : undefined,
     features,
     labels: options.text("labels"),
     weight: options.text("head-weight"),
     bias: options.text("head-bias"),
     keys: parseKeys(options.text("keys")),
+    ignore: options.text("ignore-label"),
   };
 }
 

@@ -36,12 +36,34 @@ function namesIn(folder: string): string[] {
   }
 }
 
-/** The last number in each file's name, if they all have one and no two are equal; else 0, 1, 2, ... */
+/**
+ * Where each file stands on the x axis: the number behind a word such as `epoch` in its name, else the first number in which the names differ (a whole
+ * one if there is one: `ckpt_epoch10_acc0.60.pt` is at 10). Files whose names have no such number are at 0, 1, 2, ... in their order.
+ */
 export function positions(files: readonly string[]): number[] {
-  const numbers = files.map((file) =>
-    Number(/(\d+)\D*$/.exec((file.split(/[/\\]/).at(-1) as string).replace(/\.\w+$/, ""))?.[1] ?? Number.NaN),
+  const numbers = files.map((file) => numbersOf((file.split(/[/\\]/).at(-1) as string).replace(/\.[a-z]\w*$/i, "")));
+  const columns = numbers[0].map((_, i) => numbers.map((row) => row[i]));
+  const usable = columns.filter(
+    (column) => column.every((x) => x !== undefined) && new Set(column.map((x) => x.value)).size === files.length,
   );
-  return numbers.every(Number.isFinite) && new Set(numbers).size === files.length ? numbers : files.map((_, i) => i);
+  const chosen =
+    usable.find((column) => column.every((x) => x.time)) ?? usable.find((column) => column.every((x) => x.whole)) ?? usable[0];
+  return chosen ? chosen.map((x) => x.value) : files.map((_, i) => i);
+}
+
+interface NumberInName {
+  value: number;
+  whole: boolean;
+  /** Whether a word of time stands before it. */
+  time: boolean;
+}
+
+function numbersOf(name: string): NumberInName[] {
+  return [...name.matchAll(/([a-z]*)[-_=. ]*(\d+(?:\.\d+)?)/gi)].map(([, word, digits]) => ({
+    value: Number(digits),
+    whole: !digits.includes("."),
+    time: /(epochs?|ep|steps?|iters?|iteration|it|checkpoint|ckpt|e)$/i.test(word),
+  }));
 }
 
 const drawn = ["nc1.paper", "cdnv", "nc2.equinormMeans", "nc2.equiangularMeans", "nc3", "nc4"];

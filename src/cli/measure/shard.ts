@@ -41,7 +41,15 @@ export async function savePart(
   const frame = frameOf(sums);
   const [from, to] = [index - 1, index].map((i) => Math.floor((input.n * i) / of));
   const within = await secondPass(input, frame, from, to, told("second pass"));
-  const about = { version: 1, index, of, n: input.n, name: input.name, classNames: input.classNames, notes: input.notes };
+  const about = {
+    version: 1,
+    index,
+    of,
+    n: sums.counts.reduce((a, b) => a + b, 0),
+    name: input.name,
+    classNames: input.classNames,
+    notes: input.notes,
+  };
   const text = new TextEncoder().encode(JSON.stringify(about));
   const arrays = { ...stateToArrays({ sums, within, head: input.head }), about: { shape: [text.length], data: text } };
   await writeFileAtomic(file, encodeNpz(arrays));

@@ -25,7 +25,7 @@ export async function submitShards(options: Values, files: readonly string[]): P
   if (files.length !== 1) throw inputError("--shards", "one file", files.length);
   const paths = Object.keys(placeOptions).flatMap((name) => {
     const value = name === "features" ? files[0] : options.text(name);
-    return value === undefined ? [] : [`--${name}`, name === "keys" ? value : resolve(value)];
+    return value === undefined ? [] : [`--${name}`, name === "keys" || name === "ignore-label" ? value : resolve(value)];
   });
   try {
     await makeFolders(out);

@@ -4,18 +4,25 @@ import { problem } from "../../problem/index.ts";
 import { type Figure, type FigureResult, type PointOutcome, type Scale, thin, type Verdict } from "./figure.ts";
 import {
   collapsed,
+  collapseLevel,
+  criteria,
+  mergeLevel,
+  type Onset,
+  onset,
+  type Shape,
+  short,
+  staysVerdict,
+  thresholdVerdict,
+} from "./threshold-verdict.ts";
+import {
   countsOf,
   type GroupOutcome,
   groupHeatMaps,
   groupOutcome,
   groupPoint,
-  isMerged,
   largestOf,
-  onset,
-  short,
   spread,
   type TwoGroups,
-  thresholdVerdict,
 } from "./two-groups.ts";
 
 /**
@@ -54,31 +61,22 @@ export function alongGrid(along: AlongGrid): Figure {
       const all = rows(scale).map(({ value, group }, i) => ({ ...groupOutcome(group, outcomes[i]), value }));
       const linear = all.filter((g) => g.features === "linear");
       const relu = all.filter((g) => g.features === "relu");
-      const values = linear.map((g) => g.value);
       const thresholds = along.thresholds();
-      const where = (series: Measured[], holds: (m: GroupOutcome["measured"]) => boolean) =>
-        onset(
-          series,
-          (g) => g.value,
-          (g) => holds(g.measured),
-        );
-      const complete = (series: Measured[]) => where(series, (m) => m.largest < collapsed);
-      const verdict = (what: string, predicted: number, series: Measured[]) =>
-        thresholdVerdict(`complete collapse, ${what}`, predicted, complete(series), values, paper.complete);
       return {
         data: { axis, thresholds, points: all.map(({ value: _, ...point }) => point) },
         verdicts: [
-          thresholdVerdict(
-            "minority collapse, linear features",
-            thresholds.minority,
-            where(linear, isMerged),
-            values,
-            paper.minority,
+          ...verdictsOn("minority collapse, linear features", thresholds.minority, linear, mergeLevel, paper.minority),
+          ...verdictsOn("complete collapse, linear features", thresholds.free, linear, collapseLevel, paper.complete),
+          ...verdictsOn(
+            "complete collapse, ReLU features (nonnegative model)",
+            thresholds.nonnegative,
+            relu,
+            collapseLevel,
+            paper.complete,
           ),
-          verdict("linear features", thresholds.free, linear),
-          verdict("ReLU features (nonnegative model)", thresholds.nonnegative, relu),
           ...relu.map((g) => largestVerdict(`largest |Z|, ReLU features, ${axis} = ${g.value}`, g)),
         ],
+        words: criteria,
         pictures: [
           groupHeatMaps("linear.png", (g) => `${axis} = ${(g as Measured).value}`, linear),
           groupHeatMaps("relu.png", (g) => `${axis} = ${(g as Measured).value}`, relu),
@@ -90,6 +88,24 @@ export function alongGrid(along: AlongGrid): Figure {
       };
     },
   };
+}
+
+/** On one threshold: where the criterion is first met, and whether it stays so. */
+export function verdictsOn(
+  what: string,
+  threshold: number,
+  series: readonly { value: number; predicted: Shape; measured: Shape }[],
+  level: (shape: Shape) => number,
+  paper: string | null,
+): Verdict[] {
+  const along = (of: "predicted" | "measured"): Onset =>
+    onset(
+      series,
+      ({ value }) => value,
+      (point) => level(point[of]),
+    );
+  const onsets = { predicted: along("predicted"), measured: along("measured") };
+  return [thresholdVerdict(what, threshold, onsets, paper), staysVerdict(what, onsets)];
 }
 
 interface Measured extends GroupOutcome {
@@ -105,6 +121,7 @@ function largestVerdict(what: string, g: GroupOutcome): Verdict {
     predicted: short(predicted.largest),
     measured: short(measured.largest),
     paper: null,
+    rule: "within 5 %",
     // A class that died is another answer, not an error of this one; where all is to be lost there is no scale.
     holds: predicted.largest < collapsed || died(g) ? null : Math.abs(measured.largest / predicted.largest - 1) < 0.05,
   };

@@ -32,6 +32,7 @@ export const fig1: Figure = {
               ? "undefined"
               : `${last.toExponential(1)}, ${orders?.toFixed(1)} orders below that of epoch ${points[0].epoch}`,
           paper: "log NC1 near -10 after 1000 epochs",
+          rule: "3 orders lower",
           holds: orders === null ? null : orders >= 3,
         };
       }),

@@ -30,6 +30,7 @@ export const fig2: Figure = {
         predicted: "0",
         measured: deviation === null ? "undefined" : deviation.toFixed(3),
         paper: null,
+        rule: "below 0.1",
         holds: deviation === null ? null : deviation < 0.1,
       })),
       pictures: [

@@ -25,6 +25,7 @@ export const fig3: Figure = {
           predicted: "0",
           measured: `${percent(Zerror.frobenius)}, ${percent(Zerror.sup)}; b ${percent(berror.frobenius)}`,
           paper: label.startsWith("Dataset1") ? "Z about 0.04, b about 0.2" : "Z about 0.1",
+          rule: `Z (Frobenius) below ${limit}`,
           holds: Zerror.frobenius === null ? null : Zerror.frobenius < limit,
         };
       }),

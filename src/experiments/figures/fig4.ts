@@ -28,6 +28,7 @@ export const fig4: Figure = {
         predicted: "1",
         measured: run.correlation.toFixed(4),
         paper: "similar block structure",
+        rule: "above 0.99",
         holds: run.correlation > 0.99,
       })),
       pictures: [

@@ -48,6 +48,8 @@ export interface FigureResult {
   /** What the picture shows, as plain data. */
   data: object;
   verdicts: Verdict[];
+  /** What the words of the rules mean, where they need it: below the table. */
+  words?: readonly string[];
   pictures: { file: string; draw(document: Document): SVGSVGElement }[];
 }
 
@@ -58,6 +60,8 @@ export interface Verdict {
   measured: string;
   /** The value that the paper's text states, if it does. */
   paper: string | null;
+  /** By which it is judged, in words; null: it is not. */
+  rule: string | null;
   /** Whether prediction and measurement agree as the claim asks; null: stated without judging. */
   holds: boolean | null;
 }

@@ -1,7 +1,8 @@
 import { predict } from "../../prediction/index.ts";
 import { problemOf, type TrainingRemedies } from "../../training/index.ts";
 import type { Figure, FigureResult } from "./figure.ts";
-import { groupHeatMaps, groupOutcome, groupPoint, isMerged, short, spread, type TwoGroups } from "./two-groups.ts";
+import { isMerged, short } from "./threshold-verdict.ts";
+import { groupHeatMaps, groupOutcome, groupPoint, spread, type TwoGroups } from "./two-groups.ts";
 
 const minority = [5, 6, 7, 8, 9];
 const perClass = (a: number, b: number): number[] => [a, a, a, a, a, b, b, b, b, b];
@@ -66,6 +67,7 @@ export const remediesFigure: Figure = {
         predicted: row.mergedPredicted ? "merged" : `separation ${short(row.predicted.separation)}`,
         measured: `separation ${short(row.measured.separation)}, accuracy A/B: train ${percents(row.measured.trainAccuracy)}, test ${percents(row.measured.testAccuracy)}`,
         paper: null,
+        rule: "merged where predicted",
         holds: isMerged(row.measured) === row.mergedPredicted,
       })),
       pictures: lambdas.map((lambdaZ) =>

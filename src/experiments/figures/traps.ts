@@ -1,6 +1,7 @@
 import type { ScheduleName } from "../../training/index.ts";
 import type { Figure, FigureResult } from "./figure.ts";
-import { groupHeatMaps, groupOutcome, groupPoint, largestOf, short, type TwoGroups } from "./two-groups.ts";
+import { short } from "./threshold-verdict.ts";
+import { groupHeatMaps, groupOutcome, groupPoint, largestOf, type TwoGroups } from "./two-groups.ts";
 
 const lambdas = [0.001, 0.0015, 0.002, 0.0027, 0.0033];
 
@@ -40,6 +41,7 @@ export const traps: Figure = {
         predicted: list(dead.predicted),
         measured: `${list(dead.measured)} (objective ${short(objective)}, optimum ${short(predictedObjective)})`,
         paper: null,
+        rule: id === "linear" ? "as many as predicted" : null,
         // That networks fall into the trap is seen, not required of every run.
         holds: id === "linear" ? dead.measured.length === dead.predicted.length : null,
       })),

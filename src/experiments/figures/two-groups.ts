@@ -5,7 +5,7 @@ import { predict } from "../../prediction/index.ts";
 import { problem } from "../../problem/index.ts";
 import { collapse } from "../../theory/index.ts";
 import { type ScheduleName, type TrainingRemedies, trainingSettings } from "../../training/index.ts";
-import type { FigurePoint, FigureResult, PointOutcome, Scale, Verdict } from "./figure.ts";
+import type { FigurePoint, FigureResult, PointOutcome, Scale } from "./figure.ts";
 
 /** What the experiments of section 4.3 share: k_A classes of n_A images, k_B of n_B, lambda_W = 10 lambda_Z, lambda_H = lambda_Z/10. */
 export interface TwoGroups {
@@ -86,13 +86,6 @@ export function largestOf(Z: readonly (readonly number[])[]): number {
   return Math.max(...Z.map((row) => Math.max(...row.map(Math.abs))));
 }
 
-/** Merged in a network: the minority's spread below a tenth of the largest entry, or nothing left at all. */
-export const isMerged = (m: { separation: number; largest: number }): boolean =>
-  m.separation < 0.1 * m.largest || m.largest < collapsed;
-
-/** A largest |Z| under this is complete collapse: probabilities within 2 % of each other. */
-export const collapsed = 0.02;
-
 /** The mean predictions of section 4.3's figures: heat maps in the symmetric logarithmic scale of the paper, predicted above measured. */
 export function groupHeatMaps(
   file: string,
@@ -110,31 +103,6 @@ export function groupHeatMaps(
   return { file, draw: (document) => heatMaps(data, { document, width: 1000, scale: "symlog" }) };
 }
 
-/** Where along a grid something first holds: between the last value at which it did not and the first at which it did. */
-export interface Onset {
-  after: number | null;
-  by: number | null;
-}
-
-export function onset<T>(grid: readonly T[], at: (x: T) => number, holds: (x: T) => boolean): Onset {
-  const first = grid.findIndex(holds);
-  return {
-    after: first < 0 ? at(grid[grid.length - 1]) : first === 0 ? null : at(grid[first - 1]),
-    by: first < 0 ? null : at(grid[first]),
-  };
-}
-
-/** Whether a predicted threshold lies within one grid step of the measured onset. */
-export function withinOneStep(predicted: number, { after, by }: Onset, grid: readonly number[]): boolean {
-  const i = by === null ? grid.length : grid.indexOf(by);
-  const low = grid[i - 2] ?? Number.NEGATIVE_INFINITY;
-  const high = grid[i + 1] ?? Number.POSITIVE_INFINITY;
-  return (after !== null || by !== null) && predicted > low && predicted < high;
-}
-
-export const describeOnset = ({ after, by }: Onset): string =>
-  by === null ? `not up to ${after}` : after === null ? `at ${by} or before` : `between ${after} and ${by}`;
-
 /** Complete collapse in both models; the minority's threshold of the free model. */
 export function lambdaThresholds(g: Omit<TwoGroups, "lambdaZ" | "features">): {
   minority: number;
@@ -145,23 +113,4 @@ export function lambdaThresholds(g: Omit<TwoGroups, "lambdaZ" | "features">): {
   const N = counts.reduce((a, b) => a + b, 0);
   const { free, nonnegative } = collapse(problem({ counts, lambdaZ: 1e-3, lambdaB: g.lambdaB }));
   return { minority: Math.sqrt(g.nB) / N, free, nonnegative };
-}
-
-export const short = (x: number): string => String(Number(x.toPrecision(4)));
-
-/** A verdict on a threshold. */
-export function thresholdVerdict(
-  what: string,
-  predicted: number,
-  measured: Onset,
-  grid: readonly number[],
-  paper: string | null,
-): Verdict {
-  return {
-    what,
-    predicted: short(predicted),
-    measured: describeOnset(measured),
-    paper,
-    holds: withinOneStep(predicted, measured, grid),
-  };
 }

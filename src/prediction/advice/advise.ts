@@ -4,7 +4,7 @@ import { mergedExactly, type PredictedClass } from "../classes.ts";
 import type { Prediction } from "../predict.ts";
 import { type Applies, appliesTo, type BatchRange, batchRange } from "./applies.ts";
 import { combined, offset } from "./offset.ts";
-import { lambda, oversample, smoothing } from "./others.ts";
+import { lambda, lambdasOf, oversample, smoothing } from "./others.ts";
 import { isCertified, type Remedy, type RemedyKind, remedyKinds, remedyOf, type Summary, summaryOf } from "./remedy.ts";
 import { attempt, roughCounts, type Situation, several, short } from "./situation.ts";
 import { weight, weightPerClass } from "./weights.ts";
@@ -122,6 +122,7 @@ function nothingToDo(situation: Situation, kind: RemedyKind): Remedy {
   return remedyOf(situation, kind, present, {
     feasible: true,
     reason: "every class has the margin already",
+    parameters: kind === "lambda" ? lambdasOf(now) : {},
     perClass: [...unchanged[kind]],
     retrain: false,
   });

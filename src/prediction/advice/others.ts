@@ -63,14 +63,14 @@ export function lambda(situation: Situation): Remedy {
   return remedyOf(situation, "lambda", found.trial, {
     feasible: true,
     reason: `${name} at most ${short(strength(changed))}, ${short(10 ** found.x)} times smaller than it is`,
-    parameters: {
-      lambdaZ: changed.lambdaZ,
-      lambdaW: changed.lambdaW,
-      lambdaH: changed.lambdaH,
-      ...(changed.weightDecay === null ? {} : { weightDecay: changed.weightDecay }),
-    },
+    parameters: lambdasOf(changed),
     perClass: now.counts.map(() => changed.lambdaZ),
   });
+}
+
+/** The regularization of a problem, as a remedy says it. */
+export function lambdasOf({ lambdaZ, lambdaW, lambdaH, weightDecay }: Situation["now"]): Record<string, number> {
+  return { lambdaZ, lambdaW, lambdaH, ...(weightDecay === null ? {} : { weightDecay }) };
 }
 
 /** Less label smoothing, where there is any: smoothing lowers every margin. */

@@ -1,0 +1,54 @@
+import { inputError } from "../../errors.ts";
+import { isWhole } from "./cells.ts";
+
+/** Code points, as Python sorts text: what torchvision's ImageFolder and scikit-learn's LabelEncoder number classes by. */
+export function byCodePoints(a: string, b: string): number {
+  const [x, y] = [[...a], [...b]];
+  for (let i = 0; i < Math.min(x.length, y.length); i++) {
+    const step = (x[i].codePointAt(0) as number) - (y[i].codePointAt(0) as number);
+    if (step !== 0) return step;
+  }
+  return x.length - y.length;
+}
+
+/** Classes that are known by name: their order, and the number of each. */
+export interface Ordered {
+  names: string[];
+  /** The number of the class that came as the i-th. */
+  numberOf: Int32Array;
+  /** In words. */
+  order: string;
+}
+
+/** Names sorted as text, or, where another list of all of them is known (`class_names` beside the labels), as in that list. */
+export function ordered(found: readonly string[], known: readonly string[] | null): Ordered {
+  const listed = known !== null && new Set(known).size === known.length && found.every((name) => known.includes(name));
+  const names = listed ? [...(known as readonly string[])] : [...found].sort(byCodePoints);
+  const rank = new Map(names.map((name, k) => [name, k]));
+  return {
+    names,
+    numberOf: Int32Array.from(found, (name) => rank.get(name) as number),
+    order: listed ? "the order of the list of names beside them" : "sorted as text",
+  };
+}
+
+/** Names that are numbers are numbers: class 10 comes after class 9, and not after class 1. */
+export function allNumbers(names: readonly string[]): boolean {
+  return names.length > 0 && names.every(isWhole);
+}
+
+/** Collects the name that stands beside each class's number. Throws InputError where a number has two. */
+export class NameList {
+  private readonly found: string[] = [];
+
+  add(label: number, name: string, where: () => string): void {
+    const known = this.found[label];
+    if (known === undefined) this.found[label] = name;
+    else if (known !== name) throw inputError(where(), `${JSON.stringify(known)}, the name of class ${label} before`, name);
+  }
+
+  /** For all classes; one that does not occur is called by its number. Null: none was added. */
+  of(classes: number): string[] | null {
+    return this.found.length === 0 ? null : Array.from({ length: classes }, (_, k) => this.found[k] ?? String(k));
+  }
+}

@@ -1,0 +1,36 @@
+/**
+ * Logits in place of features are a common mistake: d = K, and the largest entry of a row is that of its label. Class means of a collapsed network can
+ * look like that too (nonnegative features with a direction for each class), but logits have negative entries.
+ */
+export interface LogitEvidence {
+  /** Samples seen. */
+  seen: number;
+  /** Samples whose largest feature has the number of their label. */
+  right: number;
+  /** Whether any feature is negative. */
+  negative: boolean;
+}
+
+/** Adds rows of `d` features to the evidence. */
+export function addLogitEvidence(
+  evidence: LogitEvidence,
+  { n, features, labels }: { n: number; features: ArrayLike<number>; labels: ArrayLike<number> },
+  d: number,
+): void {
+  for (let i = 0; i < n; i++) {
+    let best = 0;
+    for (let j = 0; j < d; j++) {
+      if (features[i * d + j] > features[i * d + best]) best = j;
+      if (features[i * d + j] < 0) evidence.negative = true;
+    }
+    if (best === labels[i]) evidence.right++;
+  }
+  evidence.seen += n;
+}
+
+/** In words, where the features look like logits of `d` classes: right more often than half way from chance to always. Null where they do not. */
+export function logitsNote({ seen, right, negative }: LogitEvidence, d: number): string | null {
+  const share = right / seen;
+  if (!negative || !(share >= (1 + 1 / d) / 2)) return null;
+  return `look like logits, not features: there are ${d} a sample, as many as classes, and the largest is that of the label in ${Math.round(100 * share)} % of ${seen} samples`;
+}

@@ -1,0 +1,95 @@
+import { InputError, inputError } from "../errors.ts";
+import type { CountTable } from "./count-table.ts";
+import { checkCounts, countOf } from "./counts.ts";
+
+/** Counts in the notation of a program: JSON, or what Python prints for a list, a dictionary, a Counter or an array. */
+export function notation(text: string, what: string): CountTable {
+  return fromValue(notedValue(text, what), what);
+}
+
+/** A list of counts, an object of them by name, or a list of pairs. */
+export function fromValue(value: unknown, what: string): CountTable {
+  if (Array.isArray(value)) {
+    if (!value.some(Array.isArray)) return { counts: checkCounts(value, what), names: null };
+    const pairs = value.map((pair, i): [string, number] => {
+      if (!Array.isArray(pair) || pair.length !== 2) throw inputError(`${what}[${i}]`, "a name and a count", pair);
+      return [String(pair[0]), count(pair[1], `${what}[${i}]`)];
+    });
+    return namedCounts(pairs, what);
+  }
+  if (typeof value !== "object" || value === null) throw inputError(what, "a list of class counts", value);
+  const entries = value instanceof Map ? [...value] : Object.entries(value);
+  // A document that holds them.
+  const held = entries.find(([name, inner]) => name === "counts" && typeof inner === "object");
+  if (held) return fromValue(held[1], `${what}: counts`);
+  return namedCounts(
+    entries.map(([name, n]) => [String(name), count(n, `${what}[${JSON.stringify(name)}]`)]),
+    what,
+  );
+}
+
+function count(value: unknown, what: string): number {
+  return typeof value === "string" ? countOf(value, what) : checkOne(value, what);
+}
+
+function checkOne(value: unknown, what: string): number {
+  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 1) throw inputError(what, "a positive integer", value);
+  return value;
+}
+
+/**
+ * Counts by name, in the order given; names that are whole numbers are the classes' numbers, whatever order they came in, and 0 to K - 1 are no names
+ * at all. Throws InputError where a name comes twice.
+ */
+export function namedCounts(pairs: readonly (readonly [string, number])[], what: string): CountTable {
+  const seen = new Set<string>();
+  for (const [name] of pairs) {
+    if (seen.has(name)) throw inputError(what, "every class once", name);
+    seen.add(name);
+  }
+  const numbers = pairs.length > 0 && pairs.every(([name]) => /^\d+$/.test(name));
+  const order = numbers ? [...pairs].sort((a, b) => Number(a[0]) - Number(b[0])) : pairs;
+  const counts = checkCounts(
+    order.map(([, n]) => n),
+    what,
+  );
+  const plain = numbers && order.every(([name], k) => Number(name) === k);
+  return { counts, names: plain ? null : order.map(([name]) => name) };
+}
+
+/** JSON, or else a flat list or dictionary of Python. */
+function notedValue(text: string, what: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const python = pythonValue(text);
+    if (python !== undefined) return python;
+    throw new InputError(`${what}: expected a JSON array or object of counts, got ${(error as Error).message}`);
+  }
+}
+
+/** `{'cat': 500}`, `Counter({0: 500})`, `[('cat', 500)]`, `array([500, 100])`, `[500 100]`; undefined for anything else. */
+function pythonValue(text: string): unknown {
+  const inside = /^(?:\w+\()?(?:<class '\w+'>,)?\s*([[{(][\s\S]*[\]})])\s*(?:,[^()[\]{}]*)?\)?$/.exec(text)?.[1];
+  if (inside === undefined) return undefined;
+  const word = `(?:'((?:[^'\\\\]|\\\\.)*)'|"((?:[^"\\\\]|\\\\.)*)"|(\\d+))`;
+  const pair = new RegExp(`\\s*\\(?\\s*${word}\\s*[:,]\\s*(\\d+)\\s*\\)?\\s*(,|$)`, "y");
+  const body = inside.slice(1, -1);
+  if (/^[\s\d,.]*$/.test(body))
+    return body.trim() === ""
+      ? []
+      : body
+          .trim()
+          .replace(/,\s*$/, "")
+          .split(/\s*,\s*|\s+/)
+          .map(Number);
+  if (inside[0] === "(" || (inside[0] === "[" && !body.trim().startsWith("("))) return undefined;
+  const pairs: [string, number][] = [];
+  for (let at = 0; body.slice(at).trim() !== ""; at = pair.lastIndex) {
+    pair.lastIndex = at;
+    const found = pair.exec(body);
+    if (!found) return undefined;
+    pairs.push([(found[1] ?? found[2] ?? found[3]).replace(/\\(.)/g, "$1"), Number(found[4])]);
+  }
+  return pairs;
+}

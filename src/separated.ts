@@ -1,0 +1,32 @@
+/**
+ * The cells of a line, as spreadsheets write them: a cell that begins with a quote ends with one, `""` inside it is a quote. A blank as the separator
+ * stands for any number of blanks and tabs. Undefined where a quoted cell does not end on the line, or something follows its end.
+ */
+export function cellsOf(line: string, separator: string): string[] | undefined {
+  if (!line.includes('"')) return separator === " " ? line.trim().split(/\s+/) : line.split(separator).map((cell) => cell.trim());
+  const blanks = separator === "\t" ? / */y : /\s*/y;
+  const quoted = /"((?:[^"]|"")*)"/y;
+  const plain = separator === " " ? /[^\s]*/y : new RegExp(`[^${separator}]*`, "y");
+  const cells: string[] = [];
+  let at = 0;
+  const match = (pattern: RegExp): RegExpExecArray | null => {
+    pattern.lastIndex = at;
+    const found = pattern.exec(line);
+    if (found) at = pattern.lastIndex;
+    return found;
+  };
+  for (;;) {
+    match(blanks);
+    if (line[at] === '"') {
+      const cell = match(quoted);
+      if (!cell) return undefined;
+      cells.push(cell[1].replaceAll('""', '"').trim());
+    } else cells.push((match(plain) as RegExpExecArray)[0].trim());
+    const end = at;
+    match(blanks);
+    if (at === line.length) return cells;
+    if (separator === " ") {
+      if (at === end) return undefined;
+    } else if (line[at++] !== separator) return undefined;
+  }
+}

@@ -1,0 +1,295 @@
+import { symmetricEigen } from "../math/eigen.ts";
+import { matrix } from "../math/matrix.ts";
+import { times, transposeTimes } from "../math/products.ts";
+import {
+  evaluate,
+  type FixedRank,
+  type Frame,
+  factorsOf,
+  fixedRank,
+  frameOf,
+  gradient,
+  hessian,
+  moved,
+  type Place,
+} from "./fixed-rank.ts";
+import { fixedRankPreconditioner } from "./fixed-rank-preconditioner.ts";
+import type { Reduced, ReducedPoint } from "./reduced.ts";
+
+/**
+ * The second phase: Newton's method on the core itself among the matrices of one rank (fixed-rank.ts), to the last digits, and the rank decided by the optimality conditions
+ * instead of by how small a singular value has become:
+ *
+ *   a direction whose singular value Newton's step would send through 0 goes;   a pair (u, v) of G beyond U, V with u'Gv > s comes.
+ *
+ * Each is undone by the other where it was wrong.
+ */
+export interface Polished {
+  point: ReducedPoint;
+  /** Singular values of the core, descending. */
+  singularValues: Float64Array;
+  iterations: number;
+  products: number;
+}
+
+/** More clusters than this cost more than the digits are worth: blocks of J^3 numbers each. */
+export const mostPolished = 128;
+
+/**
+ * Down to which relative decrement a rank is worth solving for before G is asked for a direction that exceeds s by more than a share of `beyond`: a large
+ * excess shows early. What is below 1e-11 is rounding.
+ */
+const stages = [
+  { decrement: 3e-3, beyond: 1e-2 },
+  { decrement: 1e-8, beyond: 1e-7 },
+  { decrement: 0, beyond: 1e-11 },
+];
+/** How often a rank may lose a direction without the objective telling that it should. */
+const doubts = 4;
+
+/** From the best of the points given. */
+export function polish(p: Reduced, ...from: readonly ReducedPoint[]): Polished {
+  const frame = frameOf(p);
+  const starts = from.map((x) => evaluate(frame, fixedRank(frame, x.A, x.B, x.rank, x.c)));
+  let place = starts.reduce((best, x) => (x.f < best.f ? x : best));
+  let iterations = 0;
+  let products = 0;
+  const lost = new Map<number, number>();
+  let stage = 0;
+  for (let round = 0; round < 4 * p.J + 20; round++) {
+    const found = newton(frame, place, stages[stage].decrement, (lost.get(place.rank) ?? 0) < doubts);
+    iterations += found.iterations;
+    products += found.products;
+    place = found.place;
+    const gone = found.gone.length > 0 ? found.gone : dead(place, p.s);
+    if (gone.length > 0) {
+      lost.set(place.rank, (lost.get(place.rank) ?? 0) + 1);
+      place = evaluate(frame, without(frame, place, gone));
+      continue;
+    }
+    const next = enlarged(frame, place, stages[stage].beyond);
+    if (next) place = evaluate(frame, next);
+    else if (++stage === stages.length) break;
+  }
+  const { A, B } = factorsOf(p.J, place);
+  return {
+    point: { rank: place.rank, A, B, alpha: place.alpha, c: place.bias },
+    singularValues: place.S,
+    iterations,
+    products,
+  };
+}
+
+/** Singular values that are 0 but for rounding. */
+function dead({ S }: Place, s: number): number[] {
+  const floor = 1e-14 * Math.max(S[0] ?? 0, s);
+  return Array.from(S.keys()).filter((l) => S[l] <= floor);
+}
+
+interface Newton {
+  place: Place;
+  /** Directions that a step would send through 0. */
+  gone: number[];
+  iterations: number;
+  products: number;
+}
+
+/**
+ * Newton's method with conjugate gradients, until the relative decrement is `enough` or no longer falls. Far away, where a saturated softmax has no curvature to speak of, steps are damped:
+ * mu/2 sum_j mass_j |change of the logits of column j|^2 is added (Levenberg and Marquardt; from mu = 1/2 on the sum bounds the loss from above).
+ */
+function newton(frame: Frame, start: Place, enough: number, mayDoubt: boolean): Newton {
+  let place = start;
+  let g = gradient(frame, place);
+  let products = 0;
+  let mu = 0;
+  let best = Number.POSITIVE_INFINITY;
+  for (let iteration = 0; ; iteration++) {
+    const done = (gone: number[] = []): Newton => ({ place, gone, iterations: iteration, products });
+    if (g.length === 0 || iteration === 100) return done();
+    const precondition = fixedRankPreconditioner(frame, place, mu);
+    const size = norm(g, precondition) / Math.sqrt(Math.abs(place.f));
+    const improved = size < 0.5 * best;
+    best = Math.min(best, size);
+    if (size === 0 || size < enough || (size < 1e-9 && !improved && mu === 0)) return done();
+    const step = conjugateGradients(hessian(frame, place, mu), precondition, g, Math.min(0.1, Math.max(1e-3, size)));
+    products += step.products;
+    // Below the rounding error of f a smaller gradient decides.
+    const noise = 32 * Number.EPSILON * Math.abs(place.f);
+    const after = turned(place, step.v);
+    const gone = after.flatMap((sigma, l) => (sigma <= 0 ? [l] : []));
+    if (gone.length > 0 && evaluate(frame, without(frame, place, gone)).f <= place.f + (mayDoubt ? noise : -noise))
+      return done(gone);
+    // No singular value may pass through 0 on the way.
+    const room = after.reduce((t, sigma, l) => (sigma <= 0 ? Math.min(t, (0.8 * place.S[l]) / (place.S[l] - sigma)) : t), 1);
+    let next: Place | null = null;
+    let t = room;
+    for (let trials = 0; trials < 4 && !next; trials++) {
+      const trial = evaluate(frame, moved(frame, place, step.v, t));
+      const expected = t * (1 - t / 2) * step.slope;
+      if (expected > noise ? place.f - trial.f >= 0.1 * expected - noise : place.f - trial.f >= -noise) next = trial;
+      else t *= 0.3;
+    }
+    if (!next) {
+      if (step.slope <= noise || mu > 1e3) return done();
+      mu = Math.max(10 * mu, 1e-3);
+      continue;
+    }
+    const nextG = gradient(frame, next);
+    // At the end of the digits a step only counts if it lowers the gradient.
+    if (step.slope <= noise && norm(nextG, precondition) > 0.9 * norm(g, precondition)) return done();
+    if (t === 1) mu = mu < 1e-5 ? 0 : 0.1 * mu;
+    else if (t < 0.2 * room) mu = Math.max(4 * mu, 1e-4);
+    place = next;
+    g = nextG;
+  }
+}
+
+const norm = (g: Float64Array, precondition: (v: Float64Array, out: Float64Array) => void): number => {
+  const scaled = new Float64Array(g.length);
+  precondition(g, scaled);
+  let sum = 0;
+  for (let i = 0; i < g.length; i++) sum += g[i] * scaled[i];
+  return Math.sqrt(Math.max(0, sum));
+};
+
+/** Singular values after a full step, to first order: sigma_l + u_l' dM v_l. */
+function turned(place: Place, v: Float64Array): number[] {
+  const { rank: r, S, V } = place;
+  const J = V.length / Math.max(1, r);
+  return Array.from({ length: r }, (_, l) => {
+    let sum = S[l];
+    for (let j = 0; j < J; j++) sum += v[j * r + l] * V[j * r + l];
+    return sum;
+  });
+}
+
+interface Step {
+  v: Float64Array;
+  /** -g'v: twice what the quadratic model falls by. */
+  slope: number;
+  products: number;
+}
+
+function conjugateGradients(
+  H: (v: Float64Array, out: Float64Array) => void,
+  precondition: (v: Float64Array, out: Float64Array) => void,
+  g: Float64Array,
+  forcing: number,
+): Step {
+  const n = g.length;
+  const v = new Float64Array(n);
+  const r = g.map((x) => -x);
+  const z = new Float64Array(n);
+  precondition(r, z);
+  const d = z.slice();
+  const Hd = new Float64Array(n);
+  let rho = dot(r, z);
+  const target = forcing * forcing * rho;
+  let products = 0;
+  while (products < 400 && rho > target) {
+    H(d, Hd);
+    products++;
+    const bent = dot(d, Hd);
+    if (!(bent > 0)) {
+      // The function is convex among all cores; among those of one rank it bends down only where a direction is missing.
+      if (products === 1) v.set(d);
+      break;
+    }
+    const alpha = rho / bent;
+    for (let i = 0; i < n; i++) {
+      v[i] += alpha * d[i];
+      r[i] -= alpha * Hd[i];
+    }
+    precondition(r, z);
+    const next = dot(r, z);
+    const beta = next / rho;
+    rho = next;
+    for (let i = 0; i < n; i++) d[i] = z[i] + beta * d[i];
+  }
+  return { v, slope: -dot(g, v), products };
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
+}
+
+/** The point without some of its directions. */
+function without(frame: Frame, place: Place, gone: readonly number[]): FixedRank {
+  const { J } = frame.p;
+  const { A, B } = factorsOf(J, place);
+  const stay = Array.from({ length: place.rank }, (_, l) => l).filter((l) => !gone.includes(l));
+  const part = (F: Float64Array): Float64Array => {
+    const out = new Float64Array(J * stay.length);
+    for (let i = 0; i < J; i++)
+      stay.forEach((from, l) => {
+        out[i * stay.length + l] = F[i * place.rank + from];
+      });
+    return out;
+  };
+  return fixedRank(frame, part(A), part(B), stay.length, place.bias);
+}
+
+/**
+ * The point with singular pairs of G beyond U and V whose value exceeds s by a share of `beyond`, those in the upper half of that excess (the others may
+ * not outlive them), each with Newton's length; null where there is none.
+ */
+function enlarged(frame: Frame, place: Place, beyond: number): FixedRank | null {
+  const { p } = frame;
+  const { J, s } = p;
+  const { rank: r, E, V, Gt, across } = place;
+  const d = J - 1;
+  const q = d - r;
+  if (q === 0) return null;
+  const perp = new Float64Array(J * q);
+  for (let j = 0; j < J; j++)
+    for (let b = 0; b < q; b++) {
+      let sum = Gt[j * d + r + b];
+      for (let l = 0; l < r; l++) sum -= V[j * r + l] * across[l * q + b];
+      perp[j * q + b] = sum;
+    }
+  const gram = matrix(q, q);
+  transposeTimes(gram.data, perp, perp, J, q, q);
+  const { values, vectors } = symmetricEigen(gram);
+  const most = Math.sqrt(Math.max(0, values[q - 1]));
+  const fresh: { u: Float64Array; v: Float64Array; length: number }[] = [];
+  if (!(most > s * (1 + beyond))) return null;
+  const change = new Float64Array(J * J);
+  const bar = Math.max(s * (1 + beyond), 0.5 * (s + most));
+  for (let l = q - 1; l >= 0 && values[l] >= bar * bar; l--) {
+    const g = Math.sqrt(values[l]);
+    const a = vectors.data.subarray(l * q, l * q + q);
+    const u = new Float64Array(J);
+    for (let i = 0; i < J; i++) for (let b = 0; b < q; b++) u[i] -= E[i * d + r + b] * a[b];
+    const v = new Float64Array(J);
+    times(v, perp, a, J, q, 1);
+    for (let j = 0; j < J; j++) v[j] /= g;
+    for (let j = 0; j < J; j++) for (let i = 0; i < J; i++) change[j * J + i] = u[i] * v[j];
+    place.curvature(change, new Float64Array(J), null);
+    let bent = 0;
+    for (let j = 0; j < J; j++) for (let i = 0; i < J; i++) bent += change[j * J + i] * u[i] * v[j];
+    fresh.push({ u, v, length: Math.min(g * Math.log1p(p.K), (g - s) / Math.max(bent, 0)) });
+  }
+  if (fresh.length === 0) return null;
+  const rank = r + fresh.length;
+  const { A, B } = factorsOf(J, place);
+  const widen = (F: Float64Array, of: (x: (typeof fresh)[number]) => Float64Array): Float64Array => {
+    const wide = new Float64Array(J * rank);
+    for (let i = 0; i < J; i++) {
+      for (let l = 0; l < r; l++) wide[i * rank + l] = F[i * r + l];
+      fresh.forEach((x, l) => {
+        wide[i * rank + r + l] = of(x)[i] * Math.sqrt(x.length);
+      });
+    }
+    return wide;
+  };
+  return fixedRank(
+    frame,
+    widen(A, (x) => x.u),
+    widen(B, (x) => x.v),
+    rank,
+    place.bias,
+  );
+}

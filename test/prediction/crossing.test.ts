@@ -1,0 +1,64 @@
+import { expect, test } from "vitest";
+import { crossing } from "../../src/prediction/crossing.ts";
+
+/** Finds the zero and counts what it costs; every value asked for lies inside the bracket. */
+function found(f: (x: number) => number, a: number, b: number, tolerance = 1e-12): { x: number; evaluations: number } {
+  let evaluations = 0;
+  const x = crossing(
+    (at) => {
+      expect(at).toBeGreaterThanOrEqual(Math.min(a, b));
+      expect(at).toBeLessThanOrEqual(Math.max(a, b));
+      evaluations++;
+      return f(at);
+    },
+    a,
+    f(a),
+    b,
+    f(b),
+    tolerance,
+  );
+  return { x, evaluations };
+}
+
+test("a straight line: its zero at once", () => {
+  expect(found((x) => 2 * x - 3, 0, 4)).toEqual({ x: 1.5, evaluations: 1 });
+  expect(found((x) => 3 - 2 * x, 4, 0)).toEqual({ x: 1.5, evaluations: 1 });
+});
+
+// A solve each: bisection alone needs log2(width / 1e-12), about 40.
+test.each<[string, (x: number) => number, number, number, number, number?]>([
+  ["convex", (x) => Math.exp(x) - 2, -3, 4, Math.log(2)],
+  ["concave", (x) => Math.log(x) - 1, 0.5, 9, Math.E],
+  ["convex and falling", (x) => 1 / x - 0.25, 1, 40, 4],
+  ["a square root's foot", (x) => Math.sqrt(x) - 0.1, 0, 1, 0.01],
+  ["a cube", (x) => (x - 0.3) ** 3, -1, 1, 0.3, 100],
+  ["a ninth power, flat around its zero", (x) => (x + 0.05) ** 9, -0.1, 1, -0.05, 100],
+  ["a step that is steep", (x) => Math.tanh(1000 * (x - 0.7)), 0, 1, 0.7],
+])("%s: from either side, in few evaluations", (_, f, a, b, root, most = 45) => {
+  for (const [from, to] of [
+    [a, b],
+    [b, a],
+  ])
+    for (const sign of [1, -1]) {
+      const { x, evaluations } = found((at) => sign * f(at), from, to);
+      // A zero of high order has no sharp place: there the budget of 100 ends the search.
+      expect(Math.abs(f(x))).toBeLessThan(1e-11 * Math.max(Math.abs(f(a)), Math.abs(f(b))));
+      if (Math.abs(f(root + 1e-6)) > 1e-9) expect(Math.abs(x - root)).toBeLessThan(2e-12 * Math.max(1, b - a));
+      expect(evaluations).toBeLessThanOrEqual(most);
+    }
+});
+
+test("smooth functions take some fifteen evaluations, and a loose tolerance fewer", () => {
+  const f = (x: number): number => Math.exp(x) - 2;
+  const tight = found(f, -3, 4);
+  const loose = found(f, -3, 4, 1e-3);
+  expect(tight.evaluations).toBeLessThan(20);
+  expect(loose.evaluations).toBeLessThan(tight.evaluations);
+  expect(Math.abs(loose.x - Math.LN2)).toBeLessThan(1e-3);
+});
+
+test("a function without a zero, only a change of sign, ends at it", () => {
+  const { x, evaluations } = found((at) => (at < 0.4 ? -1 : 1), 0, 1);
+  expect(Math.abs(x - 0.4)).toBeLessThan(1e-11);
+  expect(evaluations).toBeLessThanOrEqual(100);
+});

@@ -1,0 +1,46 @@
+import { conventions } from "../src/problem/index.ts";
+import type { State } from "./state.ts";
+
+/** What each setting may be, in words where a value is refused: one rule for its field and for the address. */
+export type Rule = (value: number) => string | null;
+
+const wholeFrom =
+  (least: number, most: number): Rule =>
+  (value) =>
+    Number.isSafeInteger(value) && value >= least && value <= most
+      ? null
+      : `a whole number from ${least} to ${most} is expected here`;
+
+const lambdaZ: Rule = (value) =>
+  value >= 1e-300 && value <= 1e100 ? null : "a positive number, from 1e-300 to 1e+100, is expected here";
+const lambdaB: Rule = (value) => (value >= 1e-300 ? null : "a positive number of at least 1e-300, or inf, is expected here");
+
+/** More classes than this would be a K x K matrix that no screen shows. */
+export const mostClasses = 500;
+
+const classes = wholeFrom(1, mostClasses);
+const samples = wholeFrom(1, 1e12);
+
+/** Settings that are numbers. */
+export type Numbers = { [K in keyof State]: State[K] extends number ? K : never }[keyof State];
+
+export const rules: Record<Numbers, Rule> = {
+  kA: classes,
+  nA: samples,
+  kB: classes,
+  nB: samples,
+  lambdaZ,
+  lambdaB,
+  dataLambdaZ: lambdaZ,
+  dataLambdaB: lambdaB,
+  margin: (value) => (value > 0 && value < Number.POSITIVE_INFINITY ? null : "a positive number of logits is expected here"),
+  epochs: wholeFrom(1, 100_000),
+  batch: wholeFrom(2, 100_000),
+  seed: wholeFrom(0, Number.MAX_SAFE_INTEGER),
+};
+
+/** Settings that are one of some words. */
+export const words: { readonly [K in "convention" | "backend"]: readonly string[] } = {
+  convention: conventions,
+  backend: ["auto", "wasm", "webgpu"],
+};

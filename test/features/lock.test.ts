@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync 
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { BusyError, isLock, ownerOf, withLock } from "../../src/experiments/lock.ts";
+import { BusyError, isLock, ownerOf, withLock } from "../../src/features/lock.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "nclab-lock-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

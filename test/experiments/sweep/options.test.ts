@@ -47,38 +47,42 @@ const points: Record<string, string>[] = [
   },
 ];
 
-test("every option of train reaches the workers, infinities too: the numbers are those of `nclab train`", async () => {
-  const used = new Set([...Object.keys(shared), ...points.flatMap((point) => Object.keys(point))]);
-  expect([...used].sort()).toEqual(Object.keys(runOptions).sort());
-  const labels = [8, 8, 8, 8, 8, 4, 4, 4, 4, 4].flatMap((n, k) => new Array<number>(n).fill(k));
-  writeFileSync(at("labels.csv"), `${labels.join("\n")}\n`);
-  const list = points.map((point) => `  - ${JSON.stringify(point)}`).join("\n");
-  writeFileSync(at("s.yaml"), `name: inf\nbase: ${JSON.stringify(shared)}\nlist:\n${list}\n`);
+test(
+  "every option of train reaches the workers, infinities too: the numbers are those of `nclab train`",
+  async () => {
+    const used = new Set([...Object.keys(shared), ...points.flatMap((point) => Object.keys(point))]);
+    expect([...used].sort()).toEqual(Object.keys(runOptions).sort());
+    const labels = [8, 8, 8, 8, 8, 4, 4, 4, 4, 4].flatMap((n, k) => new Array<number>(n).fill(k));
+    writeFileSync(at("labels.csv"), `${labels.join("\n")}\n`);
+    const list = points.map((point) => `  - ${JSON.stringify(point)}`).join("\n");
+    writeFileSync(at("s.yaml"), `name: inf\nbase: ${JSON.stringify(shared)}\nlist:\n${list}\n`);
 
-  const swept = await run("sweep", at("s.yaml"), "--out", at("sweep"), "--json");
-  expect(swept.code, swept.stderr).toBe(0);
-  const document = JSON.parse(swept.stdout) as {
-    name: string;
-    points: { id: string; status: string; options: object; config: { settings: { lambdaB: unknown } } }[];
-  };
-  expect(document.points.map(({ status }) => status)).toEqual(points.map(() => "done"));
-  expect(document.points.map(({ options }) => options)).toEqual(points.map((point) => ({ ...shared, ...point })));
-  expect(document.name).toBe("inf");
-  // Without a bias, by default and by name; with weight decay on the head too its own lambda_b and the decay.
-  expect(document.points.map(({ config }) => config.settings.lambdaB)).toEqual(["inf", "inf", "inf", 0.021, "inf"]);
+    const swept = await run("sweep", at("s.yaml"), "--out", at("sweep"), "--json");
+    expect(swept.code, swept.stderr).toBe(0);
+    const document = JSON.parse(swept.stdout) as {
+      name: string;
+      points: { id: string; status: string; options: object; config: { settings: { lambdaB: unknown } } }[];
+    };
+    expect(document.points.map(({ status }) => status)).toEqual(points.map(() => "done"));
+    expect(document.points.map(({ options }) => options)).toEqual(points.map((point) => ({ ...shared, ...point })));
+    expect(document.name).toBe("inf");
+    // Without a bias, by default and by name; with weight decay on the head too its own lambda_b and the decay.
+    expect(document.points.map(({ config }) => config.settings.lambdaB)).toEqual(["inf", "inf", "inf", 0.021, "inf"]);
 
-  await Promise.all(
-    points.map(async (point, i) => {
-      const options = Object.entries({ ...shared, ...point }).flatMap(([name, value]) =>
-        name === "tensorboard" ? ["--tensorboard"] : [`--${name}=${value}`],
-      );
-      const alone = await run("train", ...options, "--out", at(`alone-${i}`), "--threads", "1");
-      expect(alone.code, alone.stderr).toBe(0);
-      for (const file of ["metrics.jsonl", "final.npz", "checkpoint.safetensors"])
-        expect(
-          readFileSync(at("sweep", "runs", document.points[i].id, file)).equals(readFileSync(at(`alone-${i}`, file))),
-          `${i} ${file}`,
-        ).toBe(true);
-    }),
-  );
-}, 5 * 60_000);
+    await Promise.all(
+      points.map(async (point, i) => {
+        const options = Object.entries({ ...shared, ...point }).flatMap(([name, value]) =>
+          name === "tensorboard" ? ["--tensorboard"] : [`--${name}=${value}`],
+        );
+        const alone = await run("train", ...options, "--out", at(`alone-${i}`), "--threads", "1");
+        expect(alone.code, alone.stderr).toBe(0);
+        for (const file of ["metrics.jsonl", "final.npz", "checkpoint.safetensors"])
+          expect(
+            readFileSync(at("sweep", "runs", document.points[i].id, file)).equals(readFileSync(at(`alone-${i}`, file))),
+            `${i} ${file}`,
+          ).toBe(true);
+      }),
+    );
+  },
+  5 * 60_000,
+);

@@ -19,6 +19,7 @@ const points: Record<string, string>[] = [
   { counts: "5x8,5x4", "lambda-z": "0.01", weights: "5x1,5x2", offsets: "5x0,5x-0.7", factors: "5x1,5x0.5", smoothing: "0.1" },
   {
     labels: at("labels.csv"),
+    "ignore-label": "255",
     "lambda-w": "0.1",
     "lambda-h": "0.001",
     "lambda-b": "inf",
@@ -53,7 +54,7 @@ test(
     const used = new Set([...Object.keys(shared), ...points.flatMap((point) => Object.keys(point))]);
     expect([...used].sort()).toEqual(Object.keys(runOptions).sort());
     const labels = [8, 8, 8, 8, 8, 4, 4, 4, 4, 4].flatMap((n, k) => new Array<number>(n).fill(k));
-    writeFileSync(at("labels.csv"), `${labels.join("\n")}\n`);
+    writeFileSync(at("labels.csv"), `${[255, ...labels].join("\n")}\n`);
     const list = points.map((point) => `  - ${JSON.stringify(point)}`).join("\n");
     writeFileSync(at("s.yaml"), `name: inf\nbase: ${JSON.stringify(shared)}\nlist:\n${list}\n`);
 

@@ -40,7 +40,7 @@ export function check(seed: number, index: number): Outcome {
   // 1'(b/Delta) = 0.
   const centre = q.b.reduce((sum, b, i) => sum + b / (p.factors?.[i] ?? 1), 0);
   const size = q.b.reduce((sum, b, i) => sum + Math.abs(b) / (p.factors?.[i] ?? 1), 0);
-  if (Math.abs(centre) > 1e-11 * size) wrong.push(`a bias that is not centred, by ${centre / size}`);
+  if (Math.abs(centre) > 1e-11 * size + 1e-14 * p.K) wrong.push(`a bias that is not centred, by ${centre / size}`);
   wrong.push(...structure(p.K, q, beside));
   return {
     index,

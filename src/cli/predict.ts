@@ -127,6 +127,7 @@ function describe(problem: Problem, p: PredictionSummary): string {
     ...(p.phase ? [`phase ${phases[p.phase]}`] : []),
     `rank ${p.rank} of ${p.problem.K - 1}; objective ${p.objective.toPrecision(12)}`,
     `proved to a relative gap of ${short(p.relativeGap)} by ${p.method} in ${short(p.seconds * 1000)} ms`,
+    ...(p.reason === null ? [] : [`not proved to the tolerance: ${p.reason}`]),
   ];
   if (p.problem.K <= mostDrawn)
     lines.push(

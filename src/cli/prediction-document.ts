@@ -1,15 +1,16 @@
 import {
   type AsMeasured,
   asMeasured,
-  type ClassStatus,
   classesOf,
   expand,
   leastLogit,
   type PredictedClass,
   type Prediction,
   type PredictionSummary,
+  type Summary,
   sameShare,
   shortShare,
+  summaryOf,
 } from "../prediction/index.ts";
 
 /** Up to this many classes Z and the cosines are written out, K x K numbers each; beyond it a document would not fit into memory. */
@@ -19,8 +20,8 @@ export const mostExpanded = 2000;
 export interface ClassesOfPrediction {
   /** One entry a class. */
   classes: PredictedClass[];
-  /** How many classes have which status. */
-  summary: Record<ClassStatus, number>;
+  /** How many classes have which status, and the offsets on the logits that would put all right, if any do. */
+  summary: Summary;
   /**
    * The groups and vanished classes by the rule of a measurement, where nothing is exact: `clusters[].merged` and `vanished` go by the law. `rule` says
    * when two vectors count as one there (share of the largest distance), one as 0 (share of the longest), and the distance in logits below which both do.
@@ -36,13 +37,11 @@ export function predictionDocument(
   summary: PredictionSummary,
 ): (Prediction | (PredictionSummary & { Z: null; cosines: null })) & ClassesOfPrediction {
   const classes = classesOf(summary);
-  const numbers = { own: 0, outvoted: 0, faded: 0, merged: 0 };
-  for (const { status } of classes) numbers[status]++;
   const rule = { merged: sameShare, vanished: shortShare, leastLogit };
   return {
     ...(summary.problem.K <= mostExpanded ? expand(summary) : { ...summary, Z: null, cosines: null }),
     classes,
-    summary: numbers,
+    summary: summaryOf({ classes, summary }),
     asMeasured: { ...asMeasured(summary), rule },
   };
 }

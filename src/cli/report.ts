@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { InputError } from "../errors.ts";
+import { readMetrics } from "../experiments/metrics-lines.ts";
 import { resultOf } from "../experiments/result.ts";
-import { type Metrics, type RunRecord, readMetrics, readRecord, versions } from "../experiments/run-record.ts";
+import { type Metrics, type RunRecord, readRecord, versions } from "../experiments/run-record.ts";
 import { describeOptions, folderOf, readSweep, stateOf } from "../experiments/sweep/folder.ts";
 import { writeFileAtomic } from "../features/index.ts";
 import { equalCounts } from "../measure/index.ts";

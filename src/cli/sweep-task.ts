@@ -1,9 +1,9 @@
 import { availableParallelism } from "node:os";
 import { InputError, inputError } from "../errors.ts";
-import { BusyError } from "../experiments/lock.ts";
 import { startOrResumeRun } from "../experiments/run.ts";
 import { describeOptions, folderOf, readSweep } from "../experiments/sweep/folder.ts";
 import { itemOf, requeueTask } from "../experiments/sweep/slurm.ts";
+import { BusyError } from "../features/lock.ts";
 import { startBackend } from "../networks/backend.ts";
 import { Interrupted } from "../training/index.ts";
 import { progressLine } from "./progress.ts";
@@ -28,6 +28,7 @@ export async function runTask([out, list, index, ...rest]: readonly string[]): P
     await startBackend(settings.device, { threads: cpus() });
     await startOrResumeRun(folderOf(out, point), point.config, {
       stop: () => asked() !== null,
+      stopReading: asked.signal,
       onWarning: (message) => line.note(message),
       onProgress: ({ step, steps, epoch }) => line.update(step, steps, `epoch ${epoch}`),
     });

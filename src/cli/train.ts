@@ -1,4 +1,6 @@
+import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { InputError, inputError } from "../errors.ts";
 import { type Metrics, type RunHooks, type RunResult, resumeRun, startRun } from "../experiments/run.ts";
 import { startBackend, useThreads } from "../networks/backend.ts";
@@ -39,7 +41,9 @@ async function run({ options }: CommandInput): Promise<number> {
   const threads = options.integer("threads", 1) ?? availableParallelism();
   const config = resume === undefined ? await readRunConfig(options) : refuseSettings(options);
   let line: ProgressLine | null = null;
-  const asked = stopSignal("nclab train: stopping after this epoch; once more stops at once");
+  const asked = stopSignal(
+    "nclab train: stopping as soon as what is trained can be kept, after this epoch at the latest; once more stops at once",
+  );
   const hooks: RunHooks = {
     onProgress(progress) {
       line ??= progressLine({ from: progress.step });
@@ -48,6 +52,7 @@ async function run({ options }: CommandInput): Promise<number> {
     onMetrics: (metrics) => line?.note(describeMetrics(metrics)),
     onWarning: (message) => console.error(message),
     stop: () => asked() !== null,
+    stopReading: asked.signal,
   };
   if (config) await startBackend(config.settings.device, { threads });
   else useThreads(threads);
@@ -55,7 +60,7 @@ async function run({ options }: CommandInput): Promise<number> {
   try {
     result = config ? await startRun(out, config, hooks) : await resumeRun(out, hooks, options.text("data-dir"));
   } catch (error) {
-    if (!(error instanceof InputError))
+    if (!(error instanceof InputError) && existsSync(join(out, "run.json")))
       console.error(`kept: ${out}; \`nclab train --resume ${out}\` continues from its newest checkpoint`);
     if (!(error instanceof Interrupted)) throw error;
     console.error(error.message);

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { open, rename, rm, stat } from "node:fs/promises";
-import { WorkError } from "../errors.ts";
+import { InputError, WorkError } from "../errors.ts";
 import type { OfficialFile } from "./official.ts";
 
 /** A download that did not come to its end; the message says what was kept. */
@@ -13,22 +13,28 @@ export class DownloadError extends WorkError {
 /** Called as bytes arrive: how many of `total` are on the disk. */
 export type Progress = (file: string, done: number, total: number) => void;
 
+/** Milliseconds without a byte after which a download is given up: its server, or the way to it, is taken for dead. */
+export const defaultPatience = 60_000;
+
 /**
  * Downloads `url` to `path` so that `path` never exists but whole and checked: bytes go to `path.part`, which is renamed
  * when its size and both sums are right. A cut connection leaves the `.part`; the next call asks the server for the rest
  * (HTTP Range), and starts over where the server does not do that. Wrong bytes are deleted.
  *
- * Throws DownloadError for anything that keeps the file from being complete.
+ * Throws DownloadError for anything that keeps the file from being complete, nothing coming for `patience` milliseconds among it. Nobody else may be at it (`fetchDataset` locks
+ * the folder).
  */
 export async function downloadFile(
   url: string,
   path: string,
   expected: OfficialFile,
   progress: Progress = () => {},
+  patience: number = defaultPatience,
 ): Promise<void> {
   const part = `${path}.part`;
+  await refuseNoFile(part);
   if ((await sizeOf(part)) > expected.bytes) await rm(part);
-  if ((await sizeOf(part)) < expected.bytes) await receive(url, part, expected, progress);
+  if ((await sizeOf(part)) < expected.bytes) await receive(url, part, expected, progress, patience);
   const wrong = await mismatch(part, expected);
   if (wrong !== null) {
     await rm(part, { force: true });
@@ -42,53 +48,76 @@ export async function isComplete(path: string, expected: OfficialFile): Promise<
   return (await mismatch(path, expected)) === null;
 }
 
-async function receive(url: string, part: string, expected: OfficialFile, progress: Progress): Promise<void> {
+async function receive(url: string, part: string, expected: OfficialFile, progress: Progress, patience: number): Promise<void> {
   let done = await sizeOf(part);
-  let response = await ask(url, part, done);
-  if (response.status === 416) {
-    // The server has no such rest: what is here cannot be a part of what is there.
-    await rm(part, { force: true });
-    done = 0;
-    response = await ask(url, part, 0);
-  }
-  const start = response.status === 206 ? /^bytes (\d+)-/.exec(response.headers.get("content-range") ?? "")?.[1] : "0";
-  if (
-    (response.status !== 200 && response.status !== 206) ||
-    response.body === null ||
-    (start !== "0" && start !== String(done))
-  ) {
-    await response.body?.cancel();
-    throw new DownloadError(
-      `${url}: expected HTTP 200 or 206, got ${response.status} ${response.statusText}; ${await kept(part)}`,
-    );
-  }
-  if (start === "0") done = 0;
-  const file = await open(part, done === 0 ? "w" : "a");
+  const waiting = watchdog(patience);
   try {
-    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
-      if (done + chunk.length > expected.bytes) {
-        await rm(part, { force: true });
-        throw new DownloadError(`${url}: expected ${expected.bytes} bytes, got more; nothing was kept`);
-      }
-      await file.writeFile(chunk);
-      done += chunk.length;
-      progress(expected.file, done, expected.bytes);
+    let response = await ask(url, part, done, waiting.signal);
+    if (response.status === 416) {
+      // The server has no such rest: what is here cannot be a part of what is there.
+      await rm(part, { force: true });
+      done = 0;
+      response = await ask(url, part, 0, waiting.signal);
     }
-  } catch (error) {
-    if (error instanceof DownloadError) throw error;
-    throw new DownloadError(`${url}: ${reason(error)} after ${done} of ${expected.bytes} bytes; ${await kept(part)}`);
+    const start = response.status === 206 ? /^bytes (\d+)-/.exec(response.headers.get("content-range") ?? "")?.[1] : "0";
+    if (
+      (response.status !== 200 && response.status !== 206) ||
+      response.body === null ||
+      (start !== "0" && start !== String(done))
+    ) {
+      await response.body?.cancel();
+      throw new DownloadError(
+        `${url}: expected HTTP 200 or 206, got ${response.status} ${response.statusText}; ${await kept(part)}`,
+      );
+    }
+    if (start === "0") done = 0;
+    const file = await open(part, done === 0 ? "w" : "a");
+    try {
+      for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+        waiting.fed();
+        if (done + chunk.length > expected.bytes) {
+          await rm(part, { force: true });
+          throw new DownloadError(`${url}: expected ${expected.bytes} bytes, got more; nothing was kept`);
+        }
+        await file.writeFile(chunk).catch((error: Error) => {
+          throw new DownloadError(`${part}: ${error.message} after ${done} of ${expected.bytes} bytes`);
+        });
+        done += chunk.length;
+        progress(expected.file, done, expected.bytes);
+      }
+    } catch (error) {
+      if (error instanceof DownloadError) throw error;
+      throw new DownloadError(`${url}: ${reason(error)} after ${done} of ${expected.bytes} bytes; ${await kept(part)}`);
+    } finally {
+      await file.close();
+    }
+    if (done < expected.bytes)
+      throw new DownloadError(`${url}: ended after ${done} of ${expected.bytes} bytes; ${await kept(part)}`);
   } finally {
-    await file.close();
+    waiting.end();
   }
-  if (done < expected.bytes)
-    throw new DownloadError(`${url}: ended after ${done} of ${expected.bytes} bytes; ${await kept(part)}`);
 }
 
-async function ask(url: string, part: string, from: number): Promise<Response> {
+/** A signal that aborts when it was not fed for `patience` milliseconds. */
+function watchdog(patience: number): { signal: AbortSignal; fed(): void; end(): void } {
+  const controller = new AbortController();
+  const starve = (): void => controller.abort(new Error(`nothing came for ${patience / 1000} s`));
+  let timer = setTimeout(starve, patience);
+  return {
+    signal: controller.signal,
+    fed() {
+      clearTimeout(timer);
+      timer = setTimeout(starve, patience);
+    },
+    end: () => clearTimeout(timer),
+  };
+}
+
+async function ask(url: string, part: string, from: number, signal: AbortSignal): Promise<Response> {
   // The sums are those of the compressed file: it must not be inflated on the way.
   const headers = { "accept-encoding": "identity", ...(from > 0 ? { range: `bytes=${from}-` } : {}) };
   try {
-    return await fetch(url, { headers });
+    return await fetch(url, { headers, signal });
   } catch (error) {
     throw new DownloadError(`${url}: ${reason(error)}; ${await kept(part)}`);
   }
@@ -112,6 +141,13 @@ async function mismatch(path: string, expected: OfficialFile): Promise<string | 
 async function kept(part: string): Promise<string> {
   const size = await sizeOf(part);
   return size > 0 ? `${size} bytes are kept in ${part}, the same command goes on from there` : "nothing was kept";
+}
+
+/** What lies in the place of a part and is no file could not be written to: a pipe would wait for a reader. */
+async function refuseNoFile(part: string): Promise<void> {
+  const found = await stat(part).catch(() => null);
+  if (found && !found.isFile())
+    throw new InputError(`${part}: expected a file or nothing, got ${found.isDirectory() ? "a folder" : "a pipe or a device"}`);
 }
 
 async function sizeOf(path: string): Promise<number> {

@@ -3,6 +3,7 @@ import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createGunzip } from "node:zlib";
 import { InputError } from "../errors.ts";
+import { withLock } from "../features/lock.ts";
 import { DownloadError, downloadFile, isComplete, type Progress } from "./download.ts";
 import { dataDir } from "./find.ts";
 import { type Official, official } from "./official.ts";
@@ -18,13 +19,15 @@ export interface FetchOptions {
   progress?: Progress;
   /** What to fetch, if not the official files: a stand-in for tests. */
   files?: Official;
+  /** Milliseconds without a byte after which it is given up (default: a minute). */
+  patience?: number;
 }
 
 /**
  * Downloads the official files of a data set, checks them, and unpacks CIFAR-10's archive. Files that are there and right are
  * left alone; so are other files in the folder. Returns the folder, and which files were downloaded now.
  *
- * Throws InputError for a folder that cannot be made or an address that is none, DownloadError for a download that failed.
+ * Throws InputError for a folder that cannot be made, or at which another process fetches already, or an address that is none, DownloadError for a download that failed.
  */
 export async function fetchDataset(
   name: keyof typeof official,
@@ -40,16 +43,25 @@ export async function fetchDataset(
   } catch (error) {
     throw new InputError(`${folder}: expected a folder that can be written, got ${(error as Error).message}`);
   }
-  if (files.archive && isUnpacked(folder, files.archive)) return { folder, downloaded: [] };
-  const downloaded: string[] = [];
-  for (const file of files.files) {
-    const path = join(folder, file.file);
-    if (await isComplete(path, file)) continue;
-    await downloadFile(`${url}/${file.file}`, path, file, options.progress);
-    downloaded.push(file.file);
-  }
-  if (files.archive) await unpack(join(folder, files.files[0].file), folder, files.archive);
-  return { folder, downloaded };
+  if (await isThere(folder, files)) return { folder, downloaded: [] };
+  // Two at once would write into one `.part`.
+  return withLock(folder, async () => {
+    const downloaded: string[] = [];
+    for (const file of files.files) {
+      const path = join(folder, file.file);
+      if (await isComplete(path, file)) continue;
+      await downloadFile(`${url}/${file.file}`, path, file, options.progress, options.patience);
+      downloaded.push(file.file);
+    }
+    if (files.archive) await unpack(join(folder, files.files[0].file), folder, files.archive);
+    return { folder, downloaded };
+  });
+}
+
+async function isThere(folder: string, { archive, files }: Official): Promise<boolean> {
+  if (archive) return isUnpacked(folder, archive);
+  for (const file of files) if (!(await isComplete(join(folder, file.file), file))) return false;
+  return true;
 }
 
 type Archive = NonNullable<Official["archive"]>;

@@ -2,18 +2,19 @@ import { appendFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomic } from "../features/index.ts";
 import { eventFileHeader, scalarEvent } from "../features/tensorboard.ts";
+import { toJson } from "../json.ts";
 import { csvCell, resultOf } from "./result.ts";
-import { type Metrics, type RunRecord, toText } from "./run-record.ts";
+import type { Metrics, RunRecord } from "./run-record.ts";
 
 /** The metrics of a run in the forms that tools read: metrics.jsonl (everything), an event file of TensorBoard (where asked for), metrics.csv (when done). */
 export async function appendMetrics(out: string, record: RunRecord, line: Metrics): Promise<void> {
-  await appendFile(join(out, "metrics.jsonl"), `${toText(line)}\n`);
+  await appendFile(join(out, "metrics.jsonl"), `${toJson(line)}\n`);
   if (record.tensorboard) await appendFile(join(out, eventFile(record)), eventOf(line));
 }
 
 /** The lines up to a checkpoint, when a run goes on from it: what came after will be written again. */
 export async function rewriteMetrics(out: string, record: RunRecord, lines: readonly Metrics[]): Promise<void> {
-  await writeFileAtomic(join(out, "metrics.jsonl"), lines.map((line) => `${toText(line)}\n`).join(""));
+  await writeFileAtomic(join(out, "metrics.jsonl"), lines.map((line) => `${toJson(line)}\n`).join(""));
   if (record.tensorboard)
     await writeFileAtomic(join(out, eventFile(record)), Buffer.concat([header(record), ...lines.map(eventOf)]));
 }

@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { encodeNpz, writeFileAtomic } from "../features/index.ts";
+import { toJson } from "../json.ts";
 import { type Progress, seenCounts, type TrainingSettings } from "../training/index.ts";
 import type { Figure, FigurePoint, FigureResult, PointOutcome, Scale } from "./figures/figure.ts";
 import { makeFolders } from "./make-folders.ts";
-import { absent, toText, versions } from "./run-record.ts";
+import { versions } from "./run-record.ts";
+import { fromRunText } from "./run-text.ts";
+import { textOf } from "./text-file.ts";
 import { runTrainings, type TrainingJob, type TrainingOutcome } from "./trainings.ts";
 
 /**
@@ -59,7 +61,7 @@ export async function reproduce(figure: Figure, scale: Scale, options: Reproduce
       onOutcome: async (job, outcome) => {
         const i = missing[job];
         kept[i] = { ...points[i], outcome: essentials(outcome) };
-        await writeFileAtomic(pointFile(folder, points[i]), `${toText(kept[i], 1)}\n`);
+        await writeFileAtomic(pointFile(folder, points[i]), `${toJson(kept[i], 1)}\n`);
       },
     },
   );
@@ -91,15 +93,15 @@ function stepsOf(settings: TrainingSettings): number {
 
 /** By settings, not by name: two figures may share a training. */
 function pointFile(folder: string, { job }: FigurePoint): string {
-  return join(folder, `${createHash("sha256").update(toText(job)).digest("hex").slice(0, 16)}.json`);
+  return join(folder, `${createHash("sha256").update(toJson(job)).digest("hex").slice(0, 16)}.json`);
 }
 
 async function readPoint(folder: string, point: FigurePoint): Promise<PointOutcome | null> {
-  const text = await readFile(pointFile(folder, point), "utf8").catch(absent);
+  const text = await textOf(pointFile(folder, point));
   if (text === undefined) return null;
   // Written whole or not at all; one that cannot be read is trained again.
   try {
-    const { outcome } = JSON.parse(text) as PointOutcome;
+    const { outcome } = fromRunText(text) as PointOutcome;
     return { ...point, outcome };
   } catch {
     return null;

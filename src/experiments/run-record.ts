@@ -1,12 +1,17 @@
-import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import type { Dataset, DatasetName } from "../data/index.ts";
+import { type Dataset, type DatasetName, datasetNames } from "../data/index.ts";
 import { InputError, inputError } from "../errors.ts";
 import { writeFileAtomic } from "../features/index.ts";
+import { toJson } from "../json.ts";
+import { arithmetic } from "../networks/arithmetic.ts";
 import { checkSettings, type Evaluation, noRemedies, type Progress, type TrainingSettings } from "../training/index.ts";
+import { settingsInCheckpoint } from "./checkpoints.ts";
+import { decidingText, differences, runId } from "./run-id.ts";
+import { fromRunText } from "./run-text.ts";
+import { textOf } from "./text-file.ts";
 
-/** The two readable files of a run folder, run.json and metrics.jsonl: what they say, and reading and writing them. */
+/** run.json: what it says, and reading and writing it. */
 export interface RunConfig {
   settings: TrainingSettings;
   dataset: DatasetName;
@@ -20,12 +25,17 @@ export interface RunConfig {
 
 export interface RunRecord extends RunConfig {
   schema: "nclab.run/1";
+  /** Hash of what decides the numbers (run-id.ts), written at the start: a file that was edited later is known by it. Absent in folders from before it existed. */
+  id?: string;
   status: "running" | "done" | "failed";
   error: string | null;
   started: string;
   /** Of all calls that worked on this run and ended by themselves. */
   seconds: number;
+  /** Of the call that began the run. */
   versions: Record<string, string>;
+  /** Calls that went on under other versions than the one before, and from which epoch. */
+  continued?: { epoch: number; versions: Record<string, string> }[];
   /** Every data file with its sha256. */
   source: Dataset["source"];
 }
@@ -33,51 +43,112 @@ export interface RunRecord extends RunConfig {
 /** A line of metrics.jsonl. */
 export type Metrics = Omit<Evaluation, "W" | "H"> & { batches: Progress["last"] };
 
-export async function readRecord(out: string): Promise<RunRecord> {
-  const file = join(out, "run.json");
-  const text = await readFile(file, "utf8").catch(absent);
-  if (text === undefined) throw new InputError(`run folder ${out}: expected a run.json in it, got none`);
-  try {
-    const record = fromText(text) as RunRecord;
-    if (record.schema !== "nclab.run/1") throw inputError("schema", "nclab.run/1", record.schema);
-    // A folder from before a setting existed was trained without it.
-    const { microBatch = null, remedies } = record.settings as Partial<TrainingSettings>;
-    const settings = { ...record.settings, microBatch, remedies: { ...noRemedies, ...remedies } };
-    return { ...record, settings: checkSettings(settings) };
-  } catch (error) {
-    throw new InputError(`${file}: ${(error as Error).message}`);
-  }
+/** A file of a run folder that is there and cannot be understood: damaged, or none of ours. */
+export class UnreadableError extends InputError {
+  override name = "UnreadableError";
 }
 
-export async function readMetrics(out: string): Promise<Metrics[]> {
-  const text = (await readFile(join(out, "metrics.jsonl"), "utf8").catch(absent)) ?? "";
-  // Only whole lines: a crash may have cut the last one short.
-  return text
-    .slice(0, text.lastIndexOf("\n") + 1)
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => fromText(line) as Metrics);
+/** A folder without a run.json. */
+export class NoRunError extends InputError {
+  override name = "NoRunError";
+}
+
+/** Throws NoRunError where there is none, InputError where it was edited, UnreadableError where it cannot be understood. */
+export async function readRecord(out: string): Promise<RunRecord> {
+  const file = join(out, "run.json");
+  const text = await textOf(file);
+  if (text === undefined) throw new NoRunError(`run folder ${out}: expected a run.json in it, got none`);
+  let value: unknown;
+  try {
+    value = fromRunText(text);
+  } catch (error) {
+    throw new UnreadableError(`${file}: expected JSON, got ${(error as Error).message}`);
+  }
+  const record = recordOf(value, file);
+  if (record.id !== undefined && record.id !== runId(record)) throw new InputError(`${file}: ${await edited(out, record)}`);
+  return record;
 }
 
 export function writeRecord(out: string, record: RunRecord): Promise<void> {
-  return writeFileAtomic(join(out, "run.json"), `${toText(record, 2)}\n`);
+  return writeFileAtomic(join(out, "run.json"), `${toJson(record, 2)}\n`);
 }
 
-function fromText(text: string): unknown {
-  return JSON.parse(text, (key, x) => (key === "lambdaB" && x === "inf" ? Number.POSITIVE_INFINITY : x));
+/** What was edited: both values, where a checkpoint still has the first. */
+async function edited(out: string, record: RunRecord): Promise<string> {
+  const begun = await settingsInCheckpoint(out, record.id as string);
+  const values = begun
+    ? differences(begun, fromRunText(decidingText(record))).join("; ")
+    : `hash: expected ${record.id}, got ${runId(record)}`;
+  return `the file was edited since the run began: ${values}. Put it back, or begin a run with the new settings in another folder`;
 }
 
-/** JSON with infinity (lambda_b) as "inf". */
-export function toText(value: unknown, indent?: number): string {
-  return JSON.stringify(value, (_, x) => (x === Number.POSITIVE_INFINITY ? "inf" : x), indent);
+/** Checks every field: whoever gets a record may rely on its type. */
+function recordOf(value: unknown, file: string): RunRecord {
+  if (!isObject(value)) throw unreadable(file, "an object", value);
+  if (value.schema !== "nclab.run/1") throw inputError(`${file}: schema`, "nclab.run/1", value.schema);
+  const check = checkerOf(value, `${file}: `);
+  check("id", optional(isText), "a text");
+  check("status", (x) => ["running", "done", "failed"].includes(x as string), "running, done or failed");
+  check("error", (x) => x === null || isText(x), "a text or null");
+  check("started", (x) => isText(x) && !Number.isNaN(Date.parse(x)), "a time");
+  check("seconds", (x) => Number.isFinite(x) && (x as number) >= 0, "a number of at least 0");
+  check("versions", areTexts, "names with texts");
+  const continuation = (x: unknown): boolean => isObject(x) && Number.isSafeInteger(x.epoch) && areTexts(x.versions);
+  check(
+    "continued",
+    optional((x) => Array.isArray(x) && x.every(continuation)),
+    "a list of epochs with versions",
+  );
+  const dataFile = (x: unknown): boolean => isObject(x) && isText(x.file) && isText(x.sha256);
+  check("source", (x) => Array.isArray(x) && x.every(dataFile), "a list of files with their sha256");
+  return { ...(value as unknown as RunRecord), ...checkConfig(value, file) };
 }
 
-export function absent(error: NodeJS.ErrnoException): undefined {
-  if (error.code !== "ENOENT") throw new InputError(`${error.path}: expected a readable file, got ${error.code}`);
+/** The part of a record that says what was asked. Throws UnreadableError. */
+export function checkConfig(value: unknown, where: string): RunConfig {
+  if (!isObject(value)) throw unreadable(where, "an object", value);
+  const check = checkerOf(value, `${where}: `);
+  const whole = (x: unknown): boolean => Number.isSafeInteger(x) && (x as number) >= 1;
+  check("dataset", (x) => (datasetNames as readonly unknown[]).includes(x), datasetNames.join(", "));
+  check("dataDir", (x) => x === null || isText(x), "a text or null");
+  check("evaluateEvery", whole, "a whole number of at least 1");
+  check("checkpointEvery", whole, "a whole number of at least 1");
+  check(
+    "tensorboard",
+    optional((x) => typeof x === "boolean"),
+    "true or false",
+  );
+  check("settings", isObject, "an object");
+  const config = value as unknown as RunConfig;
+  // A folder from before a setting existed was trained without it.
+  const { microBatch = null, remedies } = config.settings as Partial<TrainingSettings>;
+  if (remedies !== undefined && !isObject(remedies)) throw unreadable(`${where}: settings.remedies`, "an object", remedies);
+  try {
+    return { ...config, settings: checkSettings({ ...config.settings, microBatch, remedies: { ...noRemedies, ...remedies } }) };
+  } catch (error) {
+    throw new UnreadableError(`${where}: settings: ${(error as Error).message}`);
+  }
 }
 
+const isText = (x: unknown): x is string => typeof x === "string";
+const areTexts = (x: unknown): boolean => isObject(x) && Object.values(x).every(isText);
+const optional =
+  (valid: (x: unknown) => boolean) =>
+  (x: unknown): boolean =>
+    x === undefined || valid(x);
+const unreadable = (what: string, rule: string, value: unknown): UnreadableError =>
+  new UnreadableError(inputError(what, rule, value).message);
+const checkerOf =
+  (of: Record<string, unknown>, prefix: string) =>
+  (name: string, valid: (x: unknown) => boolean, rule: string): void => {
+    if (!valid(of[name])) throw unreadable(`${prefix}${name}`, rule, of[name]);
+  };
+
+export const isObject = (x: unknown): x is Record<string, unknown> => typeof x === "object" && x !== null && !Array.isArray(x);
+
+/** Of what decides the last bits, beside the settings; `arithmetic` is WebAssembly's here (networks/arithmetic.ts). */
 export function versions(): Record<string, string> {
   const require = createRequire(import.meta.url);
   const { version, dependencies } = require("../../package.json") as { version: string; dependencies: Record<string, string> };
-  return { nclab: version, node: process.versions.node, "@jax-js/jax": dependencies["@jax-js/jax"] };
+  return { nclab: version, node: process.versions.node, "@jax-js/jax": dependencies["@jax-js/jax"], arithmetic: arithmetic() };
 }

@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { mkdir, readdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { type Dataset, type Images, imbalancedSubset, loadDataset } from "../data/index.ts";
 import { InputError, inputError } from "../errors.ts";
 import { encodeNpz, isTemporary, removeTemporaries, writeFileAtomic } from "../features/index.ts";
+import { BusyError, isLock, moveAside, withLock } from "../features/lock.ts";
 import {
   checkSettings,
   type Evaluation,
@@ -16,10 +17,23 @@ import {
   trainRun,
 } from "../training/index.ts";
 import { dropOlderCheckpoint, readCheckpoint, writeCheckpoint } from "./checkpoints.ts";
-import { BusyError, isLock, withLock } from "./lock.ts";
 import { makeFolders } from "./make-folders.ts";
 import { appendMetrics, metricsCsv, rewriteMetrics, startMetrics } from "./metrics-files.ts";
-import { type Metrics, type RunConfig, type RunRecord, readMetrics, readRecord, versions, writeRecord } from "./run-record.ts";
+import { readMetrics } from "./metrics-lines.ts";
+import { decidingText, differences, runId } from "./run-id.ts";
+import {
+  type Metrics,
+  NoRunError,
+  type RunConfig,
+  type RunRecord,
+  readRecord,
+  UnreadableError,
+  versions,
+  writeRecord,
+} from "./run-record.ts";
+import { fromRunText } from "./run-text.ts";
+import { versionsNote } from "./same-numbers.ts";
+import { unlessStopped } from "./unless-stopped.ts";
 
 /**
  * One training as a folder on disk:
@@ -33,7 +47,7 @@ import { type Metrics, type RunConfig, type RunRecord, readMetrics, readRecord, 
  *   final.npz               Z, b, W, H (mean features), counts
  *
  * A run that was killed or interrupted says "running" still and has no final.npz: only "done" is finished. While a process works on the folder it holds a lock in
- * it (lock.ts).
+ * it (features/lock.ts).
  */
 export type { Metrics, RunConfig, RunRecord } from "./run-record.ts";
 
@@ -44,6 +58,8 @@ export interface RunHooks {
   onWarning?: (message: string) => void;
   /** Asked after each epoch; true: a checkpoint is written and Interrupted thrown. */
   stop?: () => boolean;
+  /** Ends the reading of the data, before the first epoch, with Interrupted. */
+  stopReading?: AbortSignal;
 }
 
 export interface RunResult {
@@ -55,7 +71,7 @@ export interface RunResult {
 export async function startRun(out: string, config: RunConfig, hooks: RunHooks = {}): Promise<RunResult> {
   checkSettings(config.settings);
   if (existsSync(out) && !(await isEmpty(out))) refuseExisting(out);
-  const { data, source } = await trainingData(config);
+  const { data, source } = await unlessStopped(trainingData(config), hooks.stopReading);
   await makeFolder(out);
   return withLock(out, async () => {
     // Another may have been here between the first look and the lock.
@@ -63,6 +79,7 @@ export async function startRun(out: string, config: RunConfig, hooks: RunHooks =
     await removeTemporaries(out);
     const record: RunRecord = {
       schema: "nclab.run/1",
+      id: runId(config),
       status: "running",
       error: null,
       started: new Date().toISOString(),
@@ -84,50 +101,79 @@ export async function resumeRun(out: string, hooks: RunHooks = {}, dataDir?: str
   return withLock(out, async () => (await finishedRun(out)) ?? resume(out, hooks, dataDir));
 }
 
-/** Starts the run of a folder, or continues it, whichever is due; a folder whose run.json cannot be read starts over. */
+/**
+ * Starts the run of a folder, or continues it, whichever is due. A folder that cannot be read (a damaged run.json or metrics.jsonl) is moved aside, whole, and the run starts
+ * over. Throws InputError where the folder's run is not the one that `config` describes.
+ */
 export async function startOrResumeRun(out: string, config: RunConfig, hooks: RunHooks = {}): Promise<RunResult> {
   const begun = (): boolean => existsSync(join(out, "run.json"));
-  if (!begun()) {
+  for (;;) {
+    const before = begun();
     try {
-      return await startRun(out, config, hooks);
+      if (!before) return await startRun(out, config, hooks);
+      const unreadable = await whyUnreadable(out, config);
+      if (unreadable === null) return await resumeRun(out, hooks, config.dataDir ?? undefined);
+      const aside = await moveAside(out, async () => (await whyUnreadable(out, config)) !== null);
+      if (aside) hooks.onWarning?.(`${unreadable}; everything that was in the folder is in ${aside} now, starting over`);
     } catch (error) {
-      // Begun by another process in the meantime: he has it, or had it.
-      if (!(error instanceof InputError) || error instanceof BusyError || !begun()) throw error;
+      // Another process began it or moved it aside since the look at it: the next look tells what is due.
+      const overtaken = error instanceof NoRunError || (error instanceof InputError && begun() !== before);
+      if (!overtaken || error instanceof BusyError) throw error;
     }
   }
+}
+
+/** Why the folder's files cannot be gone on from; null: they can. Throws InputError where they are another run's. */
+async function whyUnreadable(out: string, config: RunConfig): Promise<string | null> {
   try {
-    await readRecord(out);
+    const record = await readRecord(out);
+    await readMetrics(out);
+    if (runId(record) !== runId(config)) {
+      const values = differences(fromRunText(decidingText(config)), fromRunText(decidingText(record))).join("; ");
+      throw new InputError(`${join(out, "run.json")}: expected the run that was asked for, got another: ${values}`);
+    }
+    return null;
   } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    hooks.onWarning?.(`${error.message}; starting over`);
-    await withLock(out, async () => {
-      for (const name of await readdir(out)) if (!isLock(name)) await rm(join(out, name), { recursive: true, force: true });
-    });
-    return startRun(out, config, hooks);
+    if (error instanceof UnreadableError) return error.message;
+    throw error;
   }
-  return resumeRun(out, hooks, config.dataDir ?? undefined);
 }
 
 async function finishedRun(out: string): Promise<RunResult | null> {
   const record = await readRecord(out);
-  const final = record.status === "done" ? (await readMetrics(out)).pop() : undefined;
-  return final ? { record, final } : null;
+  if (record.status !== "done") return null;
+  const final = (await readMetrics(out)).pop();
+  if (!final) throw new UnreadableError(`${join(out, "metrics.jsonl")}: expected a line at least, as the run is done, got none`);
+  return { record, final };
 }
 
 async function resume(out: string, hooks: RunHooks, dataDir?: string): Promise<RunResult> {
   const record = await readRecord(out);
   const config = { ...record, dataDir: dataDir ?? record.dataDir };
-  const { data, source } = await trainingData(config);
+  const { data, source } = await unlessStopped(trainingData(config), hooks.stopReading);
   if (JSON.stringify(source) !== JSON.stringify(record.source))
     throw inputError(`${out}: data`, `the files the run began with (${hashes(record.source)})`, hashes(source));
-  const from = await readCheckpoint(out, startOf(record.settings, data), hooks.onWarning);
-  await removeTemporaries(out);
+  const from = await readCheckpoint(out, record, startOf(record.settings, data), hooks.onWarning);
   // Lines after the checkpoint will be written again; one that a crash cut short is gone already.
   const kept = (await readMetrics(out)).filter((line) => from && line.epoch <= from.epoch);
+  await removeTemporaries(out);
   await rewriteMetrics(out, record, kept);
-  const again: RunRecord = { ...config, status: "running", error: null };
+  const again: RunRecord = { ...config, ...continuedBy(record, from?.epoch ?? 0, hooks), status: "running", error: null };
   await writeRecord(out, again);
   return train(out, again, data, from, hooks);
+}
+
+/** What run.json says of this call, where it goes on under other versions than the call before it; then a warning says what that means. */
+function continuedBy(record: RunRecord, epoch: number, hooks: RunHooks): Pick<RunRecord, "id" | "continued" | "versions"> {
+  const now = versions();
+  const before = record.continued?.at(-1)?.versions ?? record.versions;
+  const id = runId(record);
+  // Nothing of the earlier call is left in a run that starts over.
+  if (epoch === 0) return { id, versions: now, continued: undefined };
+  const note = versionsNote(before, now, record.settings.device);
+  if (note === null) return { id, versions: record.versions };
+  hooks.onWarning?.(note);
+  return { id, versions: record.versions, continued: [...(record.continued ?? []), { epoch, versions: now }] };
 }
 
 async function train(
@@ -151,7 +197,7 @@ async function train(
         await appendMetrics(out, record, line);
         hooks.onMetrics?.(line);
       },
-      onCheckpoint: (state) => writeCheckpoint(out, state),
+      onCheckpoint: (state) => writeCheckpoint(out, record, state),
     });
     await writeFileAtomic(join(out, "final.npz"), finalArrays(final));
     await writeFileAtomic(join(out, "metrics.csv"), metricsCsv(await readMetrics(out)));

@@ -20,11 +20,18 @@ export async function writeFileAtomic(file: string, bytes: Uint8Array | string):
     await rename(temporary, file);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {});
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code && ["ENOENT", "ENOTDIR", "EACCES", "EPERM", "EROFS", "EISDIR"].includes(code))
-      throw new InputError(`${file}: expected a writable place, got ${code}`);
-    throw error;
+    throw unwritable(error as NodeJS.ErrnoException, file);
   }
+}
+
+/** Places that cannot be written to are the user's to choose: InputError. A full or broken disk is not: the system's own error, with the file's name. */
+export function unwritable(error: NodeJS.ErrnoException, file: string): Error {
+  const { code } = error;
+  if (code && ["ENOENT", "ENOTDIR", "EACCES", "EPERM", "EROFS", "EISDIR", "ELOOP", "ENAMETOOLONG"].includes(code))
+    return new InputError(`${file}: expected a writable place, got ${code}`);
+  // The system does not say which file it was where one was open already.
+  if (!error.message.includes(file)) error.message = `${file}: ${error.message}`;
+  return error;
 }
 
 /** Removes what writers that were killed left in a folder: the temporary files of `writeFileAtomic`. None may be writing there. */

@@ -55,9 +55,11 @@ export function fileBytes(of: OpenFile, start: number, length: number, what: str
 export function sliceOf(of: Bytes, start: number, length: number, what: string = of.what): Bytes {
   if (!(start >= 0 && length >= 0 && start + length <= of.length))
     throw inputError(what, `its bytes inside the file's ${of.length}`, `${length} bytes from ${start}`);
+  const whole = of.readAt;
+  if (!whole) throw new TypeError(`${what}: a part of bytes that can be read in order only`);
   const readAt = async (at: number, into: Uint8Array): Promise<void> => {
     if (at + into.length > length) throw inputError(what, `at least ${at + into.length} bytes`, `${length} bytes`);
-    await of.readAt?.(start + at, into);
+    await whole(start + at, into);
   };
   return { what, length, readAt, reader: (from) => inOrder(readAt, from) };
 }

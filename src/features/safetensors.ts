@@ -54,20 +54,29 @@ export function decodeSafetensors(bytes: Uint8Array, what = ".safetensors"): Saf
   if (bytes.length < 8) throw inputError(what, "at least 8 bytes", bytes.length);
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true));
   if (8 + length > bytes.length) throw inputError(`${what}: header length`, `at most ${bytes.length - 8}`, length);
-  let header: Record<string, { dtype: string; shape: number[]; data_offsets: [number, number] }>;
+  let header: unknown;
   try {
     header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)));
   } catch {
     throw inputError(`${what}: header`, "JSON", new TextDecoder().decode(bytes.subarray(8, Math.min(8 + length, 80))));
   }
   const result: Safetensors = { arrays: {}, metadata: {} };
-  for (const [name, entry] of Object.entries(header)) {
+  for (const [name, value] of Object.entries(objectOf(header, `${what}: header`))) {
     if (name === "__metadata__") {
-      result.metadata = entry as unknown as Record<string, string>;
+      for (const [key, text] of Object.entries(objectOf(value, `${what}: __metadata__`))) {
+        if (typeof text !== "string") throw inputError(`${what}: __metadata__.${key}`, "a text", text);
+        result.metadata[key] = text;
+      }
       continue;
     }
-    const [from, to] = entry.data_offsets ?? [];
-    const size = entry.shape?.reduce((product, n) => product * n, 1);
+    const entry = objectOf(value, `${what}: ${name}`) as { dtype: string; shape: number[]; data_offsets: [number, number] };
+    const sizes = (list: unknown): boolean =>
+      Array.isArray(list) && list.every((n: unknown) => Number.isSafeInteger(n) && (n as number) >= 0);
+    if (!sizes(entry.shape)) throw inputError(`${what}: shape of ${name}`, "a list of whole numbers", entry.shape);
+    if (!sizes(entry.data_offsets) || entry.data_offsets.length !== 2)
+      throw inputError(`${what}: data_offsets of ${name}`, "two whole numbers", entry.data_offsets);
+    const [from, to] = entry.data_offsets;
+    const size = entry.shape.reduce((product, n) => product * n, 1);
     const element = Object.entries(types).find(([, t]) => t.name === entry.dtype);
     if (!element)
       throw inputError(
@@ -85,4 +94,9 @@ export function decodeSafetensors(bytes: Uint8Array, what = ".safetensors"): Saf
     result.arrays[name] = { shape: entry.shape, data: new Type(buffer) };
   }
   return result;
+}
+
+function objectOf(value: unknown, what: string): Record<string, unknown> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw inputError(what, "a JSON object", value);
+  return value as Record<string, unknown>;
 }

@@ -90,7 +90,10 @@ interface DeferredBytes extends Bytes {
 
 function deferredBytes(what: string, length: number): DeferredBytes {
   let inner: Bytes | undefined;
-  const readAt: Bytes["readAt"] = async (at, into) => inner?.readAt?.(at, into);
+  const readAt: Bytes["readAt"] = async (at, into) => {
+    if (!inner?.readAt) throw new TypeError(`${what}: bytes that have no place yet`);
+    await inner.readAt(at, into);
+  };
   return {
     what,
     length,

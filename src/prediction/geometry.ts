@@ -1,8 +1,8 @@
 import { matrix } from "../math/matrix.ts";
 import { transposeTimes } from "../math/products.ts";
 import { singularValues } from "../math/svd.ts";
-import type { Cluster } from "../problem/index.ts";
-import type { BlockAnswer } from "../solver/index.ts";
+import type { Cluster, Problem } from "../problem/index.ts";
+import { type BlockAnswer, mostPolished } from "../solver/index.ts";
 
 /** What the blocks say about the whole K x K matrix Z: entries, singular values, angles. */
 
@@ -22,6 +22,34 @@ export function clusterOfClass(clusters: readonly Pick<Cluster, "classes">[], K:
     for (const k of cluster.classes) of[k] = j;
   });
   return of;
+}
+
+/**
+ * Up to this share of the largest a number is what rounding leaves of a 0, in answers whose structure was decided by the conditions of optimality: closed
+ * forms, nonnegative features, and the solver's up to `mostPolished` clusters.
+ */
+const rounding = 1e-13;
+/** The same for the solver's answers with more clusters, where a direction that dies is followed to about here, of s or of the largest. */
+const unpolished = 1e-9;
+
+/** What counts as 0 among numbers of which `largest` is the largest and `scale` the scale on which they leave 0. */
+export function zeroBelow(clusters: number, nonnegative: boolean, largest: number, scale: number): number {
+  return nonnegative || clusters <= mostPolished ? rounding * largest : unpolished * Math.max(largest, scale);
+}
+
+/** Rank and singular values of a prediction: the rank is the number of those that are not 0. */
+export interface Spectrum {
+  /** K values of Z D^(1/2), descending; what rounding leaves of a 0 (zeroBelow) is 0. */
+  singularValues: number[];
+  rank: number;
+}
+
+/** The one place that says what the rank is. `core`: as for blockSingularValues. */
+export function spectrum(problem: Problem, clusters: readonly Cluster[], blocks: BlockAnswer, core?: Float64Array): Spectrum {
+  const values = blockSingularValues(clusters, blocks, core);
+  const bar = zeroBelow(clusters.length, problem.nonnegative, values[0], problem.N * problem.lambdaZ);
+  const singularValues = values.map((x) => (x > bar ? x : 0));
+  return { singularValues, rank: singularValues.filter((x) => x > 0).length };
 }
 
 /**

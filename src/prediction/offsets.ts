@@ -6,7 +6,8 @@ import type { PredictionSummary } from "./predict.ts";
  *   z_kk - z_jk + o_k - o_j >= m   for all classes k and j != k,
  *
  * a system of differences. It can be solved iff no cycle of classes has a mean of z_kk - z_jk below m, so the largest m that any offsets reach is the least
- * mean over cycles (Karp 1978), and offsets that reach it are shortest distances. They replace the bias, which is one vector of offsets among many.
+ * mean over cycles, and the potentials that prove it are offsets that reach it. Howard's policy iteration gives both (Dasdan 2004, with eps the
+ * rounding of the sums); every round looks at each pair once, and some ten rounds suffice. They replace the bias, which is one vector of offsets among many.
  *
  * Classes of a cluster are exchangeable: one node a cluster, with a cycle of its own (two of its classes) where it has two or more.
  */
@@ -17,7 +18,7 @@ export interface Offsets {
   offsets: number[];
 }
 
-/** Takes O(J^3) for J clusters. */
+/** Takes O(J^2) a round for J clusters. */
 export function equalizingOffsets(summary: PredictionSummary): Offsets {
   const { clusters, b, problem, blocks } = summary;
   const J = clusters.length;
@@ -25,8 +26,8 @@ export function equalizingOffsets(summary: PredictionSummary): Offsets {
   const D = new Float64Array(J * J).fill(Number.POSITIVE_INFINITY);
   for (let j = 0; j < J; j++)
     for (let i = 0; i < J; i++) if (i !== j || clusters[j].size > 1) D[j * J + i] = blocks.own[j] - blocks.other[i][j];
-  const margin = leastCycleMean(D, J);
-  const o = shortestDistances(D, J, margin);
+  const { margin, potential } = leastCycleMean(D, J);
+  const o = potential.map((d) => -d);
   const offsets = new Array<number>(problem.K);
   clusters.forEach(({ classes }, j) => {
     for (const k of classes) offsets[k] = o[j] - b[k];
@@ -35,47 +36,76 @@ export function equalizingOffsets(summary: PredictionSummary): Offsets {
   return { margin, offsets: offsets.map((x) => x - mean) };
 }
 
-/** Karp: min over nodes of max over n of (d_J - d_n) / (J - n), d_n the shortest walk of n edges from anywhere. */
-function leastCycleMean(D: Float64Array, J: number): number {
-  const walks = [new Float64Array(J)];
-  for (let n = 1; n <= J; n++) {
-    const before = walks[n - 1];
-    const now = new Float64Array(J).fill(Number.POSITIVE_INFINITY);
+/** The least mean m over cycles of a complete graph, and d with d_j <= d_i + D[j -> i] - m for all j and i. */
+function leastCycleMean(D: Float64Array, J: number): { margin: number; potential: Float64Array } {
+  const next = new Int32Array(J);
+  const d = new Float64Array(J);
+  let scale = 0;
+  for (let j = 0; j < J; j++) {
+    next[j] = -1;
+    for (let i = 0; i < J; i++) {
+      const length = D[j * J + i];
+      if (!Number.isFinite(length)) continue;
+      scale = Math.max(scale, Math.abs(length));
+      if (next[j] < 0 || length < D[j * J + next[j]]) next[j] = i;
+    }
+    d[j] = D[j * J + next[j]];
+  }
+  const noise = 4 * Number.EPSILON * scale;
+  let margin = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < mostRounds; round++) {
+    const { mean, node } = bestCycle(D, next, J);
+    margin = mean;
+    // Along the way to that cycle potentials follow the policy; elsewhere they wait.
+    const order = waysTo(next, node, J);
+    for (const j of order) if (j !== node) d[j] = d[next[j]] + D[j * J + next[j]] - margin;
+    let improved = false;
     for (let j = 0; j < J; j++)
       for (let i = 0; i < J; i++) {
-        const length = before[j] + D[j * J + i];
-        if (length < now[i]) now[i] = length;
+        const through = d[i] + D[j * J + i] - margin;
+        if (!(through < d[j])) continue;
+        if (d[j] - through > noise) improved = true;
+        d[j] = through;
+        next[j] = i;
       }
-    walks.push(now);
+    if (!improved) break;
   }
-  let least = Number.POSITIVE_INFINITY;
-  for (let i = 0; i < J; i++) {
-    if (!Number.isFinite(walks[J][i])) continue;
-    let most = Number.NEGATIVE_INFINITY;
-    for (let n = 0; n < J; n++) if (Number.isFinite(walks[n][i])) most = Math.max(most, (walks[J][i] - walks[n][i]) / (J - n));
-    least = Math.min(least, most);
-  }
-  return least;
+  return { margin, potential: d };
 }
 
-/** Bellman and Ford on D - m, which has no negative cycle but for rounding. */
-function shortestDistances(D: Float64Array, J: number, m: number): Float64Array {
-  const o = new Float64Array(J);
-  let scale = Math.abs(m);
-  for (const x of D) if (Number.isFinite(x)) scale = Math.max(scale, Math.abs(x));
-  const noise = 1e-13 * scale;
-  for (let round = 0; round < J; round++) {
-    let moved = false;
-    for (let j = 0; j < J; j++)
-      for (let i = 0; i < J; i++) {
-        if (i === j) continue;
-        const bound = o[j] + D[j * J + i] - m;
-        if (bound < o[i] - noise) {
-          o[i] = bound;
-          moved = true;
-        }
-      }
-    if (!moved) break;
+/** Some ten suffice; a bound all the same. */
+const mostRounds = 1000;
+
+/** The cycle of least mean among those of a policy, and a node of it. */
+function bestCycle(D: Float64Array, next: Int32Array, J: number): { mean: number; node: number } {
+  const seen = new Int32Array(J).fill(-1);
+  let best = { mean: Number.POSITIVE_INFINITY, node: 0 };
+  for (let start = 0; start < J; start++) {
+    let at = start;
+    while (seen[at] < 0) {
+      seen[at] = start;
+      at = next[at];
+    }
+    // A new cycle only where this walk met itself.
+    if (seen[at] !== start) continue;
+    let sum = 0;
+    let edges = 0;
+    let on = at;
+    do {
+      sum += D[on * J + next[on]];
+      edges++;
+      on = next[on];
+    } while (on !== at);
+    if (sum / edges < best.mean) best = { mean: sum / edges, node: at };
   }
-  return o;
+  return best;
+}
+
+/** The nodes whose walk leads to `node`, nearest first. */
+function waysTo(next: Int32Array, node: number, J: number): number[] {
+  const into: number[][] = Array.from({ length: J }, () => []);
+  for (let j = 0; j < J; j++) if (j !== node) into[next[j]].push(j);
+  const order = [node];
+  for (let at = 0; at < order.length; at++) order.push(...into[order[at]]);
+  return order;
 }

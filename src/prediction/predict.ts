@@ -9,7 +9,8 @@ import {
 } from "../problem/index.ts";
 import { type BlockAnswer, reduce, separates } from "../solver/index.ts";
 import { answer, type Method } from "./answer.ts";
-import { blockCosines, blockSingularValues, clusterOfClass, expandBlocks } from "./geometry.ts";
+import { blockCosines, clusterOfClass, expandBlocks, spectrum, zeroBelow } from "./geometry.ts";
+import { whyNotProved } from "./reason.ts";
 
 /**
  * Problem in, prediction out: the mean predictions Z and bias b at the end of training, with the proof that they are optimal.
@@ -75,9 +76,11 @@ export interface Prediction {
    * those of nonnegative features as such; where they do not close, classes that share features could do better.
    */
   ufmPlus: Proof | null;
-  /** Rank of Z. */
+  /** Where it is not certified, why, in a sentence; null where it is. */
+  reason: string | null;
+  /** Rank of Z: how many of its singular values are not 0. */
   rank: number;
-  /** K values, of Z D^(1/2), descending. */
+  /** K values, of Z D^(1/2), descending; below 1e-13 of the largest (beyond 128 clusters of the solver: 1e-9 of the larger of it and N lambda_Z) 0. */
   singularValues: number[];
   /** Mean predictions, K rows (logits) of K (classes). */
   Z: number[][];
@@ -149,16 +152,14 @@ export function summarize(problem: Problem, options: PredictOptions = {}): Predi
     (m, z) => Math.max(m, Math.abs(z)),
     blocks.own.reduce((m, z) => Math.max(m, Math.abs(z)), 0),
   );
-  // Classes whose whole column is 0 up to the accuracy of the answer. Logits have a scale of their own, 1: at complete collapse the largest
-  // entry is itself what is left of a 0.
+  // Classes whose whole column is 0. Logits have a scale of their own, 1.
+  const bar = zeroBelow(J, problem.nonnegative, largest, 1);
   const zero = clusters.map(({ size }, j) => {
     let top = Math.abs(blocks.own[j]);
     for (let i = 0; i < J; i++) if (i !== j || size > 1) top = Math.max(top, Math.abs(blocks.other[i * J + j]));
-    return top <= 1e-9 * Math.max(largest, 1);
+    return top <= bar;
   });
-  const singularValues = problem.nonnegative
-    ? blockSingularValues(clusters, blocks)
-    : blockSingularValues(clusters, blocks, found.coreSingularValues);
+  const { rank, singularValues } = spectrum(problem, clusters, blocks, found.coreSingularValues);
   const b = new Array<number>(problem.K).fill(0);
   clusters.forEach((cluster, j) => {
     for (const k of cluster.classes) b[k] = blocks.bias[j];
@@ -191,7 +192,8 @@ export function summarize(problem: Problem, options: PredictOptions = {}): Predi
     relativeGap: found.proof.relativeGap,
     certified: found.proof.certified,
     ufmPlus: found.ufmPlus,
-    rank: rankOf(singularValues, problem.N * problem.lambdaZ),
+    reason: whyNotProved(found, tolerance),
+    rank,
     singularValues,
     b,
     clusters: clusters.map((cluster, j) => {
@@ -225,11 +227,6 @@ function margin(clusters: readonly Cluster[], blocks: BlockAnswer, j: number): n
   let sum = 1;
   for (let i = 0; i < J; i++) sum += (i === j ? clusters[j].size - 1 : clusters[i].size) * Math.exp(v(i) - own);
   return -Math.expm1(v(j) - own) / sum;
-}
-
-/** Singular values below 1e-9 of the largest, or of s (the scale on which they leave 0), are what an accurate answer leaves of a zero. */
-function rankOf(singularValues: readonly number[], s: number): number {
-  return singularValues.filter((x) => x > 1e-9 * Math.max(singularValues[0], s)).length;
 }
 
 const now = (): number => globalThis.performance.now();

@@ -1,3 +1,4 @@
+import { toJson } from "../json.ts";
 import { symbol } from "../plots/page.ts";
 import { namespace, visible } from "../plots/svg.ts";
 import { rows, type Table } from "./format.ts";
@@ -72,7 +73,7 @@ function section({ heading, text, tables, figures, data }: Section): string {
     ...(text === undefined ? [] : [paragraphs(text)]),
     ...(tables ?? []).map(table),
     ...(figures ?? []).map(figure),
-    ...(data === undefined ? [] : [`<details><summary>Data (JSON)</summary><pre>${escapeHtml(json(data))}</pre></details>`]),
+    ...(data === undefined ? [] : [`<details><summary>Data (JSON)</summary><pre>${escapeHtml(toJson(data))}</pre></details>`]),
     "</section>",
   ].join("\n");
 }
@@ -119,11 +120,6 @@ function paragraphs(text: string | readonly string[], name?: string): string {
 
 function setting(value: string | number | boolean | null): string | number | null {
   return typeof value === "boolean" ? String(value) : typeof value === "number" && Number.isFinite(value) ? String(value) : value;
-}
-
-/** JSON has no infinity: "inf", as in all files of this project. */
-function json(data: unknown): string {
-  return JSON.stringify(data, (_, value) => (value === Number.POSITIVE_INFINITY ? "inf" : value));
 }
 
 const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };

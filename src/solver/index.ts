@@ -10,6 +10,7 @@ export { type Descent, type DescentOptions, descend } from "./descent.ts";
 export { type NonnegativeOptions, type NonnegativeSolution, solveNonnegative } from "./nonnegative.ts";
 export { certifyNonnegative, type NonnegativeCertificate } from "./nonnegative-certificate.ts";
 export { nonnegativePath, path } from "./path.ts";
+export { mostPolished } from "./polish.ts";
 export { type Reduced, type ReducedPoint, reduce, separates } from "./reduced.ts";
 export { gapOf, type Restricted, restricted } from "./restricted.ts";
 export { type Solution, type SolveOptions, solve } from "./solve.ts";

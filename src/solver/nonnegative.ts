@@ -1,34 +1,30 @@
-import { minimize } from "../math/newton-cg.ts";
+import { factorDefinite, solveDefinite } from "../math/definite.ts";
 import { type Problem, usualTolerance } from "../problem/index.ts";
 import type { BlockAnswer } from "./columns.ts";
 import { certifyNonnegative, type NonnegativeCertificate } from "./nonnegative-certificate.ts";
-import { separable } from "./nonnegative-model.ts";
-import { reduce } from "./reduced.ts";
+import { type ColumnAnswer, type ColumnProblem, response, solveColumn } from "./nonnegative-column.ts";
+import { type Reduced, reduce } from "./reduced.ts";
 
 /**
  * Nonnegative (ReLU) features (theory, section 7):
  *
  *   (UFM+)  min over Z, b:  (1/N) sum_k n_k w_k CE(z_k + b, k) + lambda_Z sum_k sqrt(n_k) |z_k| + (lambda_b/2)|b|^2
  *
- * Each class owns its feature direction: sqrt(n_k) |z_k| = min (|y_k|^2 + h_k^2)/2 over y_k h_k = sqrt(n_k) z_k, with h_k the norm of the class's
- * feature. In (y, h, b) the problem is smooth and Newton's method applies; its only traps are classes with z_k = 0, so classes are started
- * away from 0 and every class that ends at 0 is checked: sqrt(n_k) w_k |Delta o (p_k - q_k)| <= s must hold, else it is revived.
+ * For a given bias every class is a problem of its own, solved exactly (nonnegative-column.ts); whether z_k = 0 is decided there by its condition, not by how small
+ * z_k became. What is left, phi(b) = min over Z, is convex with a continuous gradient, and Newton's method finds its minimum; without a bias there is nothing left.
  *
- * By symmetry a column of cluster j has J + 1 distinct entries: its own, the other classes of its cluster (k_j - 1 times), cluster i
- * (k_i times). y_j is held in coordinates scaled by the square roots of these multiplicities, so that |y_j| is its norm.
- *
- * x = [Y: J columns of J + 1 (own class last), h (J), c (J, if there is a bias)].
+ * By symmetry a column of cluster j has J + 1 distinct entries: one of each cluster (its own: of another class), and its own class's.
  */
 export interface NonnegativeSolution {
   /** Z and b by blocks. */
   answer: BlockAnswer;
   /** Its proof. */
   certificate: NonnegativeCertificate;
-  /** The variables (Y, h, c): what `from` takes. */
+  /** Bias of each cluster, and tau of its column: what `from` takes. */
   point: Float64Array;
   /** Newton steps. */
   iterations: number;
-  /** Hessian-vector products. */
+  /** Columns solved, the unit of work. */
   products: number;
 }
 
@@ -48,26 +44,174 @@ export interface NonnegativeOptions {
 export function solveNonnegative(problem: Problem, options: NonnegativeOptions = {}): NonnegativeSolution {
   const { tolerance = usualTolerance, held, from } = options;
   const p = reduce(problem);
-  const model = separable(p, held);
-  let x = from ?? model.start();
-  if (from && from.length !== model.length)
-    throw new RangeError(`solveNonnegative: expected a start of ${model.length} numbers, got ${from.length}`);
-  let best: NonnegativeSolution | undefined;
+  const { J } = p;
+  if (from && from.length !== 2 * J)
+    throw new RangeError(`solveNonnegative: expected a start of ${2 * J} numbers, got ${from.length}`);
+  const model = columnsOf(p, held);
+  let here = model.at(from?.slice(0, J) ?? new Float64Array(J), from?.slice(J) ?? new Float64Array(J));
+  let products = J;
   let iterations = 0;
-  let products = 0;
-  for (let round = 0; round < 40; round++) {
-    const result = minimize(model.at, x, { tolerance: 1e-14 });
-    iterations += result.iterations;
-    products += result.products;
-    x = model.settle(result.x);
-    const answer = model.toBlocks(x);
-    const certificate = certifyNonnegative(problem, answer, { tolerance });
-    if (!best || certificate.ufmPlus.gap < best.certificate.ufmPlus.gap)
-      best = { answer, certificate, point: x, iterations, products };
-    if (best.certificate.ufmPlus.relativeGap <= 1e-3 * tolerance) break;
-    const revived = model.revive(x);
-    if (!revived) break;
-    x = revived;
+  if (Number.isFinite(p.biasRidge)) {
+    let mu = 0;
+    for (; iterations < 200; iterations++) {
+      const step = model.newton(here, mu);
+      const noise = 32 * Number.EPSILON * Math.abs(here.f);
+      let next: Place | null = null;
+      let t = 1;
+      for (let trials = 0; trials < 4 && !next; trials++) {
+        const trial = model.at(
+          here.bias.map((b, i) => b + t * step.v[i]),
+          here.tau,
+        );
+        products += J;
+        const expected = t * (1 - t / 2) * step.slope;
+        if (expected > noise ? here.f - trial.f >= 0.1 * expected - noise : here.f - trial.f >= -noise) next = trial;
+        else t *= 0.3;
+      }
+      if (!next) {
+        if (step.slope <= noise || mu > 1e3) break;
+        mu = Math.max(10 * mu, 1e-3);
+        continue;
+      }
+      // At the end of the digits a step only counts if it lowers the gradient.
+      const done = step.slope <= noise && mu === 0 && model.newton(next, 0).slope > 0.5 * step.slope;
+      if (!done) here = next;
+      if (done) break;
+      if (t === 1) mu = mu < 1e-5 ? 0 : 0.1 * mu;
+    }
   }
-  return { ...(best as NonnegativeSolution), iterations, products };
+  const answer = model.toBlocks(here);
+  const certificate = certifyNonnegative(problem, answer, { tolerance });
+  const point = new Float64Array(2 * J);
+  point.set(here.bias);
+  point.set(here.tau, J);
+  return { answer, certificate, point, iterations, products };
+}
+
+/** A bias with the columns that are best for it. */
+interface Place {
+  bias: Float64Array;
+  tau: Float64Array;
+  columns: ColumnAnswer[];
+  f: number;
+}
+
+function columnsOf(p: Reduced, held: number | undefined) {
+  const { J, K, s, size, smoothing: eps } = p;
+  const hasBias = Number.isFinite(p.biasRidge);
+  const problems = Array.from({ length: J }, (_, j): ColumnProblem => {
+    const entries = Array.from({ length: J + 1 }, (_, i) => i);
+    const row = (i: number): number => (i === J ? j : i);
+    return {
+      copies: Float64Array.from(entries, (i) => (i === J ? 1 : size[i] - (i === j ? 1 : 0))),
+      factor: Float64Array.from(entries, (i) => p.factor[row(i)]),
+      target: Float64Array.from(entries, (i) => eps / K + (i === J ? 1 - eps : 0)),
+      logit: Float64Array.from(entries, (i) => p.offset[row(i)]),
+      scale: p.weight[j] * Math.sqrt(p.count[j]),
+      s,
+    };
+  });
+  // Adding a multiple of 1/Delta to the bias changes no probability: at the optimum there is none.
+  const ell = size.map((k, i) => k / p.factor[i]);
+  const ellLength = size.reduce((sum, k, i) => sum + k / p.factor[i] ** 2, 0);
+  const mass = size.map((k, j) => k * p.weight[j] * p.count[j]);
+
+  const at = (given: Float64Array, near: Float64Array): Place => {
+    const bias = given.slice();
+    if (hasBias) {
+      const share = bias.reduce((sum, b, i) => sum + ell[i] * b, 0) / ellLength;
+      for (let i = 0; i < J; i++) bias[i] -= share / p.factor[i];
+    }
+    const tau = new Float64Array(J);
+    let f = 0;
+    const columns = problems.map((base, j) => {
+      const logit = base.logit.map((x, i) => x + base.factor[i] * bias[i === J ? j : i]);
+      const column = solveColumn({ ...base, logit }, near[j], j === held);
+      tau[j] = column.tau;
+      const { value, length } = lossOf(base, logit, column);
+      f += mass[j] * value + size[j] * s * Math.sqrt(p.count[j]) * length;
+      return column;
+    });
+    if (hasBias) for (let i = 0; i < J; i++) f += 0.5 * p.biasRidge * size[i] * bias[i] ** 2;
+    return { bias, tau, columns, f };
+  };
+
+  /** Newton's step for phi; mu: damping, a share of sum_j mass_j |change of the logits|^2. */
+  const newton = ({ bias, columns }: Place, mu: number): { v: Float64Array; slope: number } => {
+    const g = new Float64Array(J);
+    const H = new Float64Array(J * J);
+    let total = 0;
+    columns.forEach((column, j) => {
+      const { copies, factor } = problems[j];
+      const { R, out } = response(problems[j], column);
+      const row = (i: number): number => (i === J ? j : i);
+      total += mass[j];
+      const along = out.map(() => new Float64Array(J));
+      for (let i = 0; i <= J; i++) {
+        if (copies[i] === 0) continue;
+        const a = row(i);
+        g[a] += mass[j] * copies[i] * factor[i] * column.y[i];
+        H[a * J + a] += mass[j] * copies[i] * factor[i] ** 2 * R[i];
+        out.forEach((e, l) => {
+          along[l][a] += copies[i] * factor[i] * R[i] * e[i];
+        });
+      }
+      for (const e of along) for (let a = 0; a < J; a++) for (let b = 0; b <= a; b++) H[a * J + b] -= mass[j] * e[a] * e[b];
+    });
+    for (let a = 0; a < J; a++) {
+      g[a] += p.biasRidge * size[a] * bias[a];
+      H[a * J + a] += size[a] * (p.biasRidge + mu * total * p.factor[a] ** 2);
+    }
+    // The direction 1/Delta has no curvature but the ridge's: any will do, as no step goes there.
+    let trace = 0;
+    for (let a = 0; a < J; a++) trace += H[a * J + a];
+    for (let a = 0; a < J; a++) for (let b = 0; b <= a; b++) H[a * J + b] += ((trace / J) * ell[a] * ell[b]) / ellLength / K;
+    factorDefinite(H, J);
+    const v = g.map((x) => -x);
+    solveDefinite(H, J, v);
+    let slope = 0;
+    for (let a = 0; a < J; a++) slope -= g[a] * v[a];
+    return { v, slope };
+  };
+
+  /** Z with 1'(z/Delta) = 0 in every column: z = -tau Delta o y, and the y sum to 0. */
+  const toBlocks = ({ bias, columns }: Place): BlockAnswer => {
+    const other = new Float64Array(J * J);
+    const own = new Float64Array(J);
+    columns.forEach(({ tau, y }, j) => {
+      const { factor, copies } = problems[j];
+      if (tau === 0) return;
+      for (let i = 0; i < J; i++) if (copies[i] > 0) other[i * J + j] = -tau * factor[i] * y[i];
+      own[j] = -tau * factor[J] * y[J];
+    });
+    return { other, own, bias: bias.slice() };
+  };
+
+  return { at, newton, toBlocks };
+}
+
+/** Cross-entropy of a column, and |z|. */
+function lossOf(
+  { copies, factor, target }: ColumnProblem,
+  logit: Float64Array,
+  { tau, y, p }: ColumnAnswer,
+): { value: number; length: number } {
+  const own = copies.length - 1;
+  let squares = 0;
+  let value = 0;
+  // log p_i without the rounding of p_own near 1: -log p_own = -log1p(-(others)).
+  let others = 0;
+  for (let i = 0; i < own; i++) others += copies[i] * p[i];
+  for (let i = 0; i <= own; i++) {
+    if (copies[i] === 0) continue;
+    squares += copies[i] * (factor[i] * y[i]) ** 2;
+    const logP = i === own ? (others < 0.5 ? Math.log1p(-others) : Math.log(p[own])) : 0;
+    if (i === own) value -= logP;
+    else if (target[i] > 0) {
+      // log p_i - log p_own from the logits.
+      const u = (l: number): number => logit[l] - tau * factor[l] ** 2 * y[l];
+      value -= copies[i] * target[i] * (u(i) - u(own));
+    }
+  }
+  return { value, length: tau * Math.sqrt(squares) };
 }

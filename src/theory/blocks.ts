@@ -16,10 +16,11 @@ export function balancedBlocks(K: number, a: number): BlockValues {
 }
 
 /** The block matrix of theory section 5. */
-export function twoClusterBlocks(kA: number, kB: number, { a, b, c, d, m }: TwoClusterSolution): BlockValues {
+export function twoClusterBlocks(kA: number, kB: number, { phase, a, b, c, d, m }: TwoClusterSolution): BlockValues {
   return {
     other: Float64Array.of(-a, -b, -c, -d),
-    own: Float64Array.of(a * (kA - 1) + c * kB, d * (kB - 1) + b * kA),
+    // Merged classes have one vector: the same number, not the same up to rounding.
+    own: Float64Array.of(a * (kA - 1) + c * kB, phase === "a" ? d * (kB - 1) + b * kA : -d),
     bias: Float64Array.of(m * kB, -m * kA),
   };
 }

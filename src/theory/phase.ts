@@ -4,7 +4,9 @@ import { type Branch, branch, type TwoClusterSolution, type TwoClusters, widest 
 /**
  * Which of the four structures two clusters take, without solving for it (theory, section 5; paper Theorem 3.2 and Figure 2):
  *
- *   (a) s <= sqrt(n_B)   (d) s >= sqrt(n_A)   between them (b) where xi < 0 and (c) where xi >= 0,   s = N lambda_Z,
+ *   (a) s < sqrt(n_B)   (d) s >= sqrt(n_A)   between them (b) where xi < 0 and (c) where xi >= 0,   s = N lambda_Z:
+ *
+ * at equality always the side of less structure, as a cluster merges iff n <= s^2 (section 3).
  *
  *   xi = k_B e^(-K m(t*)) - (S(t*)/(t* s) - k_A),   t* the zero of f_2.
  *
@@ -18,12 +20,12 @@ export type Phase = TwoClusterSolution["phase"];
 export function phase(p: TwoClusters): Phase {
   const s = (p.kA * p.nA + p.kB * p.nB) * p.lambdaZ;
   if (s >= Math.sqrt(p.nA)) return "d";
-  if (s <= Math.sqrt(p.nB)) return "a";
+  if (s < Math.sqrt(p.nB)) return "a";
   return minorityShows(p, s) ? "b" : "c";
 }
 
 /**
- * The sign-carrying form of xi: log x_1(t*) - K m(t*), negative in (b), positive in (c), for sqrt(n_B) < s < sqrt(n_A).
+ * The sign-carrying form of xi: log x_1(t*) - K m(t*), negative in (b), positive in (c), for sqrt(n_B) <= s < sqrt(n_A).
  * -Infinity where f_2 is positive throughout, Infinity where S/(t* s) <= k_A.
  */
 export function xi(p: TwoClusters): number {

@@ -65,7 +65,7 @@ export const widest = 700;
 
 /** The functions of section 5, of y = log(t / (r - t)). */
 export interface Branch {
-  /** s > sqrt(n_B): f1 is that of phase (b), -k_B (log x1 - K m). */
+  /** s >= sqrt(n_B): f1 is that of phase (b), -k_B (log x1 - K m). */
   merged: boolean;
   t(y: number): number;
   m(y: number): number;
@@ -82,7 +82,7 @@ export function branch(p: TwoClusters, s: number): Branch {
   const r = nA / nB;
   const rootA = Math.sqrt(nA);
   const rootB = Math.sqrt(nB);
-  const merged = s > rootB;
+  const merged = s >= rootB;
   const t = (y: number): number => r / (1 + Math.exp(-y));
   const S = (y: number): number => Math.sqrt(K * (kB * nA + kA * nB * t(y) ** 2));
   // (lambda_Z/lambda_b) (n_A - n_B t) / S(t), with n_A - n_B t = n_A / (1 + e^y).

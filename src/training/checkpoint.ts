@@ -10,27 +10,35 @@ import type { TrainingState } from "./state.ts";
 const parts = ["params", "stats", "velocities"] as const;
 const format = "nclab.checkpoint/1";
 
-/** The bytes of a checkpoint (.safetensors). */
-export function encodeCheckpoint(state: TrainingState): Uint8Array {
+/** The bytes of a checkpoint (.safetensors). `about`: further metadata, texts by name, which the checksum covers too. */
+export function encodeCheckpoint(state: TrainingState, about: Readonly<Record<string, string>> = {}): Uint8Array {
   const arrays: HostTensors = {};
   for (const part of parts) for (const [name, tensor] of Object.entries(state[part])) arrays[`${part}/${name}`] = tensor;
   return encodeSafetensors(arrays, {
+    ...about,
     format,
     epoch: String(state.epoch),
     random: state.random.join(","),
-    checksum: checksum(state),
+    checksum: checksum(state, about),
   });
 }
 
-/** Reads a checkpoint for a run whose start was `start`: the same names and shapes, or InputError naming `what`. */
-export function decodeCheckpoint(bytes: Uint8Array, start: TrainingState, what = "checkpoint"): TrainingState {
+/** Reads a checkpoint for a run whose start was `start`: the same names and shapes, or InputError naming `what`. `seen` is told what `about` said, before that. */
+export function decodeCheckpoint(
+  bytes: Uint8Array,
+  start: TrainingState,
+  what = "checkpoint",
+  seen: (about: Record<string, string>) => void = () => {},
+): TrainingState {
   const { arrays, metadata } = decodeSafetensors(bytes, what);
-  if (metadata.format !== format) throw inputError(`${what}: format`, format, metadata.format);
-  const epoch = Number(metadata.epoch);
-  if (!Number.isSafeInteger(epoch) || epoch < 0) throw inputError(`${what}: epoch`, "a whole number", metadata.epoch);
-  const random = (metadata.random ?? "").split(",").map(Number);
+  const { format: made, epoch: at, random: generator, checksum: sum, ...about } = metadata;
+  if (made !== format) throw inputError(`${what}: format`, format, made);
+  seen(about);
+  const epoch = Number(at);
+  if (at === "" || !Number.isSafeInteger(epoch) || epoch < 0) throw inputError(`${what}: epoch`, "a whole number", at);
+  const random = (generator ?? "").split(",").map(Number);
   if (random.length !== 4 || !random.every((x) => Number.isInteger(x) && x >= 0 && x < 2 ** 32))
-    throw inputError(`${what}: random`, "four unsigned 32-bit integers", metadata.random);
+    throw inputError(`${what}: random`, "four unsigned 32-bit integers", generator);
 
   const read = (part: (typeof parts)[number]): HostTensors =>
     Object.fromEntries(
@@ -51,8 +59,8 @@ export function decodeCheckpoint(bytes: Uint8Array, start: TrainingState, what =
     random: random as [number, number, number, number],
   };
   // Files from before checksums have none.
-  if (metadata.checksum !== undefined && metadata.checksum !== checksum(state))
-    throw inputError(`${what}: checksum of its contents`, metadata.checksum, checksum(state));
+  if (sum !== undefined && sum !== checksum(state, about))
+    throw inputError(`${what}: checksum of its contents`, sum, checksum(state, about));
   return state;
 }
 
@@ -60,7 +68,7 @@ export function decodeCheckpoint(bytes: Uint8Array, start: TrainingState, what =
  * Two FNV-1a hashes of 32 bits over the numbers' bits, one of the even words and one of the odd: what a disk changed by chance is seen but for one time in 2^32 at
  * least. (A single changed word always is: each step is invertible.) Runs in a browser, where there is no hash that need not be waited for.
  */
-function checksum(state: TrainingState): string {
+function checksum(state: TrainingState, about: Readonly<Record<string, string>>): string {
   const hash = new Uint32Array(2).fill(0x811c9dc5);
   const add = (words: Uint32Array): void => {
     let [even, odd] = hash;
@@ -74,10 +82,15 @@ function checksum(state: TrainingState): string {
     hash[1] = odd;
   };
   add(Uint32Array.from([state.epoch, ...state.random]));
+  const addText = (text: string): void => add(Uint32Array.from(text, (letter) => letter.codePointAt(0) as number));
+  for (const name of Object.keys(about).sort()) {
+    addText(name);
+    addText(about[name]);
+  }
   for (const part of parts)
     for (const name of Object.keys(state[part]).sort()) {
       const { data } = state[part][name];
-      add(Uint32Array.from(name, (letter) => letter.codePointAt(0) as number));
+      addText(name);
       add(new Uint32Array(data.buffer, data.byteOffset, data.length));
     }
   return Array.from(hash, (word) => word.toString(16).padStart(8, "0")).join("");

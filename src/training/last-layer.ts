@@ -33,13 +33,13 @@ import { compileStep, type StepState } from "./step.ts";
  * network too: nothing that any layer could do lowers the objective further.
  *
  * The first rate is 0.5 / (1 + N lambda_H), as the feature penalty's curvature is N lambda_H in these coordinates; a step that lifts the objective by
- * 5 % over the least seen goes back there and halves it.
+ * 5 % over the least seen goes back there and halves it. `onStep` is told the objective before each step.
  */
 export async function descendLastLayer(
   { settings, network, data }: { settings: TrainingSettings; network: Network; data: TrainingData },
   state: StepState,
   steps: number,
-  onStep: () => void,
+  onStep: (objective: number) => void,
 ): Promise<StepState> {
   const featureLayer = network.featureLayer as FeatureLayer;
   const { lambdaW, lambdaH, lambdaB, remedies } = settings;
@@ -80,7 +80,7 @@ export async function descendLastLayer(
         best = before;
         least = objective;
       } else dispose(before);
-      onStep();
+      onStep(objective);
     }
     const M = await toHost(now.params[featureWeight]);
     now.params[featureWeight].dispose();

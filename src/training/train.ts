@@ -34,13 +34,13 @@ export interface TrainHooks {
   stop?: () => boolean;
 }
 
-/** A training that was asked to stop, after an epoch. */
+/** A training that was asked to stop, after an epoch or before the first. */
 export class Interrupted extends WorkError {
   /** Always "Interrupted". */
   override name = "Interrupted";
   /** `epoch`: epochs done. */
   constructor(epoch: number) {
-    super(`interrupted after epoch ${epoch}`);
+    super(epoch === 0 ? "interrupted before the first epoch" : `interrupted after epoch ${epoch}`);
   }
 }
 

@@ -1,5 +1,6 @@
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { expect, it } from "vitest";
@@ -42,6 +43,59 @@ it("goes on where a cut connection left off", async () => {
   expect(server.asked).toEqual(["/a.gz whole", "/a.gz bytes=100000-", "/a.gz bytes=200000-"]);
   expect(new Uint8Array(readFileSync(join(dir, "set/a.gz")))).toEqual(body);
   expect(readdirSync(join(dir, "set"))).toEqual(["a.gz"]);
+});
+
+it("gives up a server that sends nothing more, with what came; then goes on from there", async () => {
+  const server = await mirror({ "a.gz": body });
+  const dir = folderWith();
+  const fetching = () => fetchDataset("fashion-mnist", { dir, url: server.url, files: one, patience: 300 });
+  server.mood.stallAfter = 100_000;
+  await expect(fetching()).rejects.toThrow(
+    /nothing came for 0\.3 s after 100000 of 300000 bytes; 100000 bytes are kept in .*a\.gz\.part/,
+  );
+  // Not even an answer.
+  server.mood.silent = true;
+  await expect(fetching()).rejects.toThrow(/nothing came for 0\.3 s; 100000 bytes are kept/);
+  Object.assign(server.mood, { silent: false, stallAfter: undefined });
+  await fetching();
+  expect(server.asked.at(-1)).toBe("/a.gz bytes=100000-");
+  expect(new Uint8Array(readFileSync(join(dir, "set/a.gz")))).toEqual(body);
+});
+
+it("does not give up one that is slow", async () => {
+  const server = await mirror({ "a.gz": body });
+  const dir = folderWith();
+  server.mood.slow = 500;
+  const began = performance.now();
+  await fetchDataset("fashion-mnist", { dir, url: server.url, files: one, patience: 2000 });
+  // Longer than the patience in all.
+  expect(performance.now() - began).toBeGreaterThan(2000);
+  expect(new Uint8Array(readFileSync(join(dir, "set/a.gz")))).toEqual(body);
+});
+
+it("lets one process at a time into a folder: of two at once the second is told whose it is, and leaves the first's part alone", async () => {
+  const server = await mirror({ "a.gz": body });
+  const dir = folderWith();
+  server.mood.slow = 100;
+  const fetching = () => fetchDataset("fashion-mnist", { dir, url: server.url, files: one });
+  const first = fetching();
+  await expect.poll(() => server.asked.length).toBe(1);
+  await expect(fetching()).rejects.toThrow(/set: expected a folder on which nobody else works, got one held by process \d+/);
+  expect((await first).downloaded).toEqual(["a.gz"]);
+  expect(server.asked).toEqual(["/a.gz whole"]);
+  expect(readdirSync(join(dir, "set"))).toEqual(["a.gz"]);
+  expect((await fetching()).downloaded).toEqual([]);
+});
+
+it.skipIf(process.platform === "win32")("refuses what is no file where the part should be", async () => {
+  const dir = folderWith({ "set/x": "" });
+  mkdirSync(join(dir, "set/a.gz.part"));
+  const server = await mirror({ "a.gz": body });
+  const fetching = () => fetchDataset("fashion-mnist", { dir, url: server.url, files: one });
+  await expect(fetching()).rejects.toThrow(/a\.gz\.part: expected a file or nothing, got a folder/);
+  rmSync(join(dir, "set/a.gz.part"), { recursive: true });
+  spawnSync("mkfifo", [join(dir, "set/a.gz.part")]);
+  await expect(fetching()).rejects.toThrow(/a\.gz\.part: expected a file or nothing, got a pipe or a device/);
 });
 
 it.each([

@@ -7,7 +7,15 @@ export interface Mirror {
   /** Every request as `path range`, in order. */
   asked: string[];
   /** How the server misbehaves; changed while it runs. */
-  mood: { cutAfter?: number; ignoreRange?: boolean; refuseRange?: boolean; wrongRange?: boolean };
+  mood: {
+    stallAfter?: number;
+    silent?: boolean /** Milliseconds between pieces of 50,000 bytes. */;
+    slow?: number;
+    cutAfter?: number;
+    ignoreRange?: boolean;
+    refuseRange?: boolean;
+    wrongRange?: boolean;
+  };
 }
 
 /** A file server on 127.0.0.1 that lives as long as the test. */
@@ -17,6 +25,7 @@ export async function mirror(files: Record<string, Uint8Array>): Promise<Mirror>
   const server = createServer((request, response) => {
     asked.push(`${request.url} ${request.headers.range ?? "whole"}`);
     const body = files[(request.url ?? "").slice(1)];
+    if (mood.silent) return;
     if (body === undefined) response.writeHead(404).end("no such file");
     else answer(body, mood, request, response);
   });
@@ -42,6 +51,16 @@ function answer(body: Uint8Array, mood: Mirror["mood"], request: IncomingMessage
     "content-length": rest.length,
     ...(status === 206 ? { "content-range": `bytes ${start}-${body.length - 1}/${body.length}` } : {}),
   });
-  if (mood.cutAfter === undefined || mood.cutAfter >= rest.length) response.end(rest);
+  if (mood.slow !== undefined) void inPieces(rest, mood.slow, response);
+  else if (mood.stallAfter !== undefined) response.write(rest.subarray(0, mood.stallAfter));
+  else if (mood.cutAfter === undefined || mood.cutAfter >= rest.length) response.end(rest);
   else response.write(rest.subarray(0, mood.cutAfter), () => setTimeout(() => response.destroy(), 50));
+}
+
+async function inPieces(bytes: Uint8Array, pause: number, response: ServerResponse): Promise<void> {
+  for (let at = 0; at < bytes.length; at += 50_000) {
+    response.write(bytes.subarray(at, at + 50_000));
+    await new Promise((resolve) => setTimeout(resolve, pause));
+  }
+  response.end();
 }

@@ -55,6 +55,8 @@ describe("the span of centred means: singular values that were planted", () => {
     const X = planted(m, d, values, 7);
     const { basis, r } = spanOf(X, noise);
     expect(r).toBe(rank);
+    // Many rows that span everything need no basis.
+    if (m > 128 && rank === d) expect(basis).toBeNull();
     if (basis === null) expect(r).toBe(d);
     else {
       expect(basis).toHaveLength(r * d);

@@ -163,6 +163,25 @@ describe("one rule for prediction and measurement", () => {
     },
   );
 
+  test("vanished classes are one vector, 0: merged with those of their count whatever their weight, faded beside others", () => {
+    const counts = [500, 5, 5, 3];
+    const weights = [1, 1, 1.5, 1];
+    const summary = summarize(problem({ counts, weights, lambdaZ: 3.5 / 513, nonnegative: true }));
+    expect(summary.vanished).toEqual([1, 2, 3]);
+    expect(summary.clusters.map((c) => c.size)).toEqual([1, 1, 1, 1]);
+    expect(mergedExactly(summary)).toEqual([[1, 2, 3]]);
+    const statuses = classesOf(summary).map((c) => c.status);
+    expect(statuses).toEqual(["own", "merged", "merged", "faded"]);
+    expect(
+      onItsOwnSolution(problem({ counts, weights, lambdaZ: 3.5 / 513, nonnegative: true }), summary).classes.map((c) => c.status),
+    ).toEqual(statuses);
+    // Alone at 0, and no other near: an offset would restore it.
+    const alone = summarize(problem({ counts: [500, 400, 5], lambdaZ: 5 / 905, nonnegative: true }));
+    expect(alone.vanished).toEqual([2]);
+    expect(mergedExactly(alone)).toEqual([]);
+    expect(classesOf(alone).map((c) => c.status)).toEqual(["own", "own", "outvoted"]);
+  });
+
   test("remedies: the margin is as the loss sees it", () => {
     const given = { counts: [50, 50, 20, 7], lambdaZ: 0.01, lambdaB: 0.1, offsets: [0, 0, 0.5, -1], factors: [1, 1, 2, 0.5] };
     const summary = summarize(problem(given));
@@ -190,7 +209,9 @@ describe("the rule", () => {
     expect(at(0.4, 0.1, 0.4)).toBe("merged");
     expect(at(0.4, 0.1, false)).toBe("own");
     expect(at(0.6, 0.1, 0.6)).toBe("own");
-    // A margin that such a distance cannot make.
+    // Up to sqrt(2) times 0.5 is a margin that such a distance can make, beyond it is not.
+    expect(at(0.4, 0.7, 0.4)).toBe("merged");
+    expect(at(0.4, 0.71, 0.4)).toBe("own");
     expect(at(0.4, 0.8, 0.4)).toBe("own");
     expect(at(0, 0, true)).toBe("merged");
     // Rounding is no margin.

@@ -32,3 +32,31 @@ it.each([
   expect(worst).toBeLessThan(1e-9 * largest);
   expect(head / features).toBeCloseTo(1, 9);
 });
+
+it("nonnegative features: each class has its own direction, none is negative, and what vanished is 0 in both", () => {
+  const p = problem({
+    counts: [300, 300, 120, 40, 40, 7],
+    lambdaW: 0.024,
+    lambdaH: 0.006,
+    lambdaB: 0.02,
+    nonnegative: true,
+  });
+  const { Z, vanished } = predict(p);
+  expect(vanished.length).toBeGreaterThan(0);
+  expect(vanished.length).toBeLessThan(p.K);
+  const { d, W, H } = factors(p, Z);
+  expect(d).toBe(p.K);
+  const largest = Math.max(...Z.flat().map(Math.abs));
+  for (let i = 0; i < p.K; i++)
+    for (let k = 0; k < p.K; k++) {
+      const z = Array.from({ length: d }, (_, l) => W[i * d + l] * H[k * d + l]).reduce((x, y) => x + y, 0);
+      expect(Math.abs(z - Z[i][k])).toBeLessThan(1e-12 * largest);
+      if (i === k) expect(H[k * d + i] > 0).toBe(!vanished.includes(k));
+      else expect(H[k * d + i]).toBe(0);
+    }
+  // Balanced penalties, class by class: lambda_W |w^l|^2 = lambda_H n_l |h_l|^2 for the l-th direction.
+  for (let l = 0; l < d; l++) {
+    const head = Array.from({ length: p.K }, (_, i) => W[i * d + l] ** 2).reduce((x, y) => x + y, 0);
+    expect(Math.abs(p.lambdaW * head - p.lambdaH * p.counts[l] * H[l * d + l] ** 2)).toBeLessThan(1e-12 * largest);
+  }
+});

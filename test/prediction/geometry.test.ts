@@ -1,8 +1,8 @@
-import { describe, expect, it, test } from "vitest";
+import { beforeAll, describe, expect, it, test } from "vitest";
 import { matrix } from "../../src/math/matrix.ts";
 import { random } from "../../src/math/random.ts";
 import { singularValues } from "../../src/math/svd.ts";
-import { predict } from "../../src/prediction/index.ts";
+import { type Prediction, predict } from "../../src/prediction/index.ts";
 import { type ProblemInput, problem } from "../../src/problem/index.ts";
 
 /** What a prediction says of its Z, by blocks, against the whole matrix Z. */
@@ -33,10 +33,13 @@ const cases: [string, ProblemInput][] = [
 describe.each(cases)("%s", (_, input) => {
   const p = problem(input);
   const { K } = p;
-  const found = predict(p);
-  const { Z, b } = found;
+  let found: Prediction;
+  let Z: number[][];
+  beforeAll(() => {
+    found = predict(p);
+    Z = found.Z;
+  });
   const column = (k: number): number[] => Z.map((row) => row[k]);
-  const largest = Math.max(...Z.flat().map(Math.abs));
 
   it("singular values of Z D^(1/2), and the rank", () => {
     const direct = singularValues(
@@ -50,6 +53,7 @@ describe.each(cases)("%s", (_, input) => {
   });
 
   it("cosines between columns; null exactly where a class vanished", () => {
+    const largest = Math.max(...Z.flat().map(Math.abs));
     const dot = (k: number, l: number): number => column(k).reduce((sum, z, i) => sum + z * Z[i][l], 0);
     const gone = new Set(found.vanished);
     for (let k = 0; k < K; k++) {
@@ -68,7 +72,7 @@ describe.each(cases)("%s", (_, input) => {
       if (size === 1) expect(margin).toBeNull();
       else {
         const [k, other] = classes;
-        const e = column(k).map((z, i) => Math.exp((p.factors?.[i] ?? 1) * (z + b[i]) + (p.offsets?.[i] ?? 0)));
+        const e = column(k).map((z, i) => Math.exp((p.factors?.[i] ?? 1) * (z + found.b[i]) + (p.offsets?.[i] ?? 0)));
         const sum = e.reduce((x, y) => x + y, 0);
         expect(Math.abs((margin as number) - (e[k] - e[other]) / sum)).toBeLessThan(1e-9);
       }

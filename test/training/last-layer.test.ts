@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { featureKinds } from "../../src/networks/index.ts";
+import { featureKinds, network, startBackend } from "../../src/networks/index.ts";
+import { predict } from "../../src/prediction/index.ts";
 import {
   type Evaluation,
   encodeCheckpoint,
@@ -9,6 +10,9 @@ import {
   trainingSettings,
   trainRun,
 } from "../../src/training/index.ts";
+import { descendLastLayer } from "../../src/training/last-layer.ts";
+import { problemOf } from "../../src/training/settings.ts";
+import { disposeStep, initialState, toStep } from "../../src/training/state.ts";
 import { glyphData } from "./glyph-data.ts";
 
 /**
@@ -79,6 +83,41 @@ describe("after the last layer's steps the network is at the predicted minimum",
     const { final } = await train({ lambdaW: 1, lambdaH: 0.001 });
     expect(Math.abs(final.objective / final.predictedObjective - 1)).toBeLessThan(1e-5);
     expect(Math.max(...final.Z.flat().map(Math.abs))).toBeLessThan(1e-3);
+  });
+});
+
+describe("a step that is too long", () => {
+  /** The objective before each of the steps, from a network as it was drawn. */
+  async function descent(change: Partial<TrainingSettings>, steps: number): Promise<number[]> {
+    const settings = settingsOf(change);
+    await startBackend("wasm");
+    const net = network({ name: "mlp", features: "linear", height: 28, width: 28, channels: 1, classes: 10, bias: true });
+    const { step } = toStep(initialState(net, 4));
+    const seen: number[] = [];
+    const end = await descendLastLayer({ settings, network: net, data }, step, steps, (objective) => void seen.push(objective));
+    disposeStep(end);
+    return seen;
+  }
+
+  test("goes back to the least objective seen, exactly, and is half as long from there", async () => {
+    // The head's own penalty is a parabola of curvature lambda_W. Momentum 0.9 follows it to rate x lambda_W = 2 (1 + 0.9) = 3.8 and no further; the first rate is
+    // 0.5 / (1 + N lambda_H), so that three halvings are needed for lambda_W = 50: 25 / 2, 25 / 4, 25 / 8 = 3.1.
+    const objectives = await descent({ lambdaW: 50, lambdaH: 2e-5 }, 120);
+    let least = Number.POSITIVE_INFINITY;
+    let halvings = 0;
+    for (const [i, objective] of objectives.entries()) {
+      if (objective > 1.05 * least) {
+        halvings++;
+        expect(objectives[i + 1], `after step ${i}`).toBe(least);
+      }
+      least = Math.min(least, objective);
+    }
+    expect(halvings).toBeGreaterThanOrEqual(3);
+    // Then it comes down, to where all collapses under such a penalty: within the rule's own 5 % of the predicted minimum, and never below it.
+    const { objective } = predict(problemOf(settingsOf({ lambdaW: 50, lambdaH: 2e-5 })));
+    expect(objectives[0]).toBeGreaterThan(10 * objective);
+    expect(objectives.at(-1)).toBeLessThan(1.05 * objective);
+    expect(Math.min(...objectives)).toBeGreaterThan((1 - 1e-6) * objective);
   });
 });
 

@@ -105,6 +105,22 @@ test("schedules, at and around each boundary of 60 epochs", () => {
   expect([0, 9, 10, 59].map((epoch) => decaying(epoch).regularization)).toEqual([0.1, 0.1, 1, 1]);
 });
 
+test("half a cosine from its peak to 0: 0.1, and 0.3 for the high one", () => {
+  for (const [name, peak] of [
+    ["cosine", 0.1],
+    ["cosine-high", 0.3],
+  ] as const) {
+    const at = (epoch: number) => ratesAt(name, epoch, 60);
+    // cos 0, cos 60 degrees, cos 90, cos 120, cos 177.
+    expect(at(0).learningRate).toBeCloseTo(peak, 15);
+    expect(at(20).learningRate).toBeCloseTo(0.75 * peak, 15);
+    expect(at(30).learningRate).toBeCloseTo(0.5 * peak, 15);
+    expect(at(40).learningRate).toBeCloseTo(0.25 * peak, 15);
+    expect(at(59).learningRate).toBeCloseTo(peak * Math.sin(Math.PI / 120) ** 2, 15);
+    for (const epoch of [0, 9, 10, 59]) expect(at(epoch).regularization).toBe(1);
+  }
+});
+
 test("a warmup grows step by step to the schedule's rate", () => {
   expect([0, 1, 2, 3, 4, 100].map((step) => warmupShare(step, 4))).toEqual([0.25, 0.5, 0.75, 1, 1, 1]);
   expect([0, 5].map((step) => warmupShare(step, 0))).toEqual([1, 1]);

@@ -1,4 +1,4 @@
-import { toJson } from "../../src/cli/json.ts";
+import { toJson } from "../../src/json.ts";
 import { clusterOfClass, type Prediction } from "../../src/prediction/index.ts";
 import { exact } from "../numbers.ts";
 import { stateOf } from "../prediction/words.ts";

@@ -5,7 +5,7 @@ import { submitArray } from "../../experiments/sweep/slurm.ts";
 import { clusterOptions, readCluster } from "../cluster-options.ts";
 import type { Option, Values } from "../command.ts";
 import { toJson } from "../json.ts";
-import { placeOptions } from "./options.ts";
+import { placeOptions, readPlaces } from "./options.ts";
 
 /** `nclab measure FILE --shards n --on slurm --out DIR`: the parts of one measurement as a job array, in the form of a sweep's. */
 export const shardsOptions: Record<string, Option> = {
@@ -23,9 +23,11 @@ export async function submitShards(options: Values, files: readonly string[]): P
     throw new InputError("--shards: expected --shards N, --on slurm and --out DIR together, got some of them");
   if (on !== "slurm") throw inputError("--on", "slurm", on);
   if (files.length !== 1) throw inputError("--shards", "one file", files.length);
-  const paths = Object.keys(placeOptions).flatMap((name) => {
+  readPlaces(options, files[0]);
+  // Tasks run in another folder: what names a file there must be absolute.
+  const places = Object.entries(placeOptions).flatMap(([name, option]) => {
     const value = name === "features" ? files[0] : options.text(name);
-    return value === undefined ? [] : [`--${name}`, name === "keys" || name === "ignore-label" ? value : resolve(value)];
+    return value === undefined ? [] : [`--${name}`, option.value?.includes("FILE") ? resolve(value) : value];
   });
   try {
     await makeFolders(out);
@@ -40,7 +42,7 @@ export async function submitShards(options: Values, files: readonly string[]): P
     slurm: readCluster(options),
     command: () => [
       "measure",
-      ...paths,
+      ...places,
       "--shard",
       { raw: `"$((SLURM_ARRAY_TASK_ID + 1))/${shards}"` },
       "--save",

@@ -1,14 +1,16 @@
-import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError, inputError } from "../../errors.ts";
 import { removeTemporaries, writeFileAtomic } from "../../features/index.ts";
-import { checkSettings } from "../../training/index.ts";
-import { BusyError, ownerOf, withLock } from "../lock.ts";
+import { BusyError, ownerOf, withLock } from "../../features/lock.ts";
+import { toJson } from "../../json.ts";
 import { makeFolders } from "../make-folders.ts";
+import { readMetrics } from "../metrics-lines.ts";
 import { csvCell, type Result, resultOf } from "../result.ts";
-import { absent, type RunConfig, readMetrics, readRecord, toText, versions } from "../run-record.ts";
+import { runId } from "../run-id.ts";
+import { checkConfig, isObject, type RunConfig, readRecord, versions } from "../run-record.ts";
+import { fromRunText } from "../run-text.ts";
+import { textOf } from "../text-file.ts";
 
 /**
  * A sweep as a folder on disk:
@@ -36,7 +38,7 @@ export interface Sweep {
 
 /**
  * missing: not begun. running: a living process has it. interrupted: begun, and nobody is at it; goes on from its checkpoint. failed: ended by an error.
- * broken: its run.json cannot be read.
+ * broken: its run.json or metrics.jsonl cannot be read, or is another run's.
  */
 export type PointStatus = "done" | "running" | "interrupted" | "failed" | "broken" | "missing";
 
@@ -48,11 +50,6 @@ export interface PointState {
 
 export const folderOf = (out: string, { id }: Pick<SweepPoint, "id">): string => join(out, "runs", id);
 
-/** Of what decides a run's files: settings, data set and evaluated epochs; not where the data lie, nor how often a checkpoint is written. */
-export function pointId({ settings, dataset, evaluateEvery }: RunConfig): string {
-  return createHash("sha256").update(toText({ settings, dataset, evaluateEvery })).digest("hex").slice(0, 16);
-}
-
 /** Points with their names; throws InputError where two are the same. */
 export function sweepOf(name: string, varied: readonly string[], points: readonly Omit<SweepPoint, "id">[]): Sweep {
   const seen = new Map<string, Record<string, string>>();
@@ -60,7 +57,7 @@ export function sweepOf(name: string, varied: readonly string[], points: readonl
     name,
     varied,
     points: points.map(({ options, config }) => {
-      const id = pointId(config);
+      const id = runId(config);
       const same = seen.get(id);
       if (same)
         throw new InputError(
@@ -99,13 +96,15 @@ export async function stateOf(out: string, point: SweepPoint): Promise<PointStat
   if (!existsSync(join(folder, "run.json"))) return { ...none, status: (await ownerOf(folder)) ? "running" : "missing" };
   try {
     const record = await readRecord(folder);
+    if (runId(record) !== point.id)
+      return { ...none, status: "broken", error: `run.json: expected the settings with hash ${point.id}, got ${runId(record)}` };
     const last = (await readMetrics(folder)).pop();
     if (record.status === "done")
       return last ? { ...none, status: "done", result: resultOf(last) } : { ...none, status: "broken", error: "no metrics" };
     if (await ownerOf(folder)) return { ...none, status: "running" };
     return record.status === "failed" ? { ...none, status: "failed", error: record.error } : { ...none, status: "interrupted" };
   } catch (error) {
-    if (!(error instanceof InputError) && !(error instanceof SyntaxError)) throw error;
+    if (!(error instanceof InputError)) throw error;
     return { ...none, status: "broken", error: error.message };
   }
 }
@@ -116,7 +115,7 @@ export async function collect(out: string, sweep: Sweep): Promise<PointState[]> 
     const states: PointState[] = [];
     for (const point of sweep.points) states.push(await stateOf(out, point));
     await removeTemporaries(out);
-    await writeFileAtomic(join(out, "sweep.json"), `${toText(sweepDocument(sweep, states), 1)}\n`);
+    await writeFileAtomic(join(out, "sweep.json"), `${toJson(sweepDocument(sweep, states), 1)}\n`);
     await writeFileAtomic(join(out, "sweep.csv"), sweepCsv(sweep, states));
     return states;
   });
@@ -158,20 +157,34 @@ export function sweepDocument(sweep: Sweep, states: readonly PointState[]): obje
 /** Reads the sweep of a folder; throws InputError where it is none. */
 export async function readSweep(out: string): Promise<Sweep> {
   const file = join(out, "sweep.json");
-  const text = await readFile(file, "utf8").catch(absent);
+  const text = await textOf(file);
   if (text === undefined) throw new InputError(`sweep folder ${out}: expected a sweep.json in it, got none`);
+  let document: unknown;
   try {
-    const document = JSON.parse(text, (key, x) => (key === "lambdaB" && x === "inf" ? Number.POSITIVE_INFINITY : x));
-    if (document?.schema !== "nclab.sweep/1") throw inputError("schema", "nclab.sweep/1", document?.schema);
-    const points = (document.points as SweepPoint[]).map(({ id, options, config }, i) => {
-      checkSettings(config.settings);
-      if (pointId(config) !== id) throw inputError(`points[${i}].id`, `the hash of its settings, ${pointId(config)}`, id);
-      return { id, options, config };
-    });
-    return { name: document.name, varied: document.varied, points };
+    document = fromRunText(text);
   } catch (error) {
-    throw new InputError(`${file}: ${(error as Error).message}`);
+    throw new InputError(`${file}: expected JSON, got ${(error as Error).message}`);
   }
+  if (!isObject(document)) throw inputError(file, "an object", document);
+  const { schema, name, varied, points } = document;
+  if (schema !== "nclab.sweep/1") throw inputError(`${file}: schema`, "nclab.sweep/1", schema);
+  if (typeof name !== "string") throw inputError(`${file}: name`, "a text", name);
+  if (!Array.isArray(varied) || !varied.every((option) => typeof option === "string"))
+    throw inputError(`${file}: varied`, "a list of names", varied);
+  if (!Array.isArray(points)) throw inputError(`${file}: points`, "a list", points);
+  return { name, varied, points: points.map((point, i) => pointOf(point, `${file}: points[${i}]`)) };
+}
+
+function pointOf(value: unknown, where: string): SweepPoint {
+  if (!isObject(value)) throw inputError(where, "an object", value);
+  const { id, options, config } = value;
+  if (typeof id !== "string") throw inputError(`${where}.id`, "a text", id);
+  if (!isObject(options) || !Object.values(options).every((text) => typeof text === "string"))
+    throw inputError(`${where}.options`, "names with texts", options);
+  const checked = checkConfig(config, `${where}.config`);
+  const hash = runId(checked);
+  if (hash !== id) throw inputError(`${where}.id`, `the hash of its settings, ${hash}`, id);
+  return { id, options: options as Record<string, string>, config: checked };
 }
 
 /** Two sweeps may work in one folder: each waits while the other writes. */

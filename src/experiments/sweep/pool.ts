@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
-import type { SweepPoint } from "./folder.ts";
-import { folderOf } from "./folder.ts";
+import { toJson } from "../../json.ts";
+import { folderOf, type SweepPoint } from "./folder.ts";
 import type { FromWorker, ToWorker } from "./worker-process.ts";
 
 /** How a point ended in this call. */
@@ -71,7 +71,8 @@ export function runPool(out: string, points: readonly SweepPoint[], options: Poo
     }
     if (worker) {
       workers.delete(worker);
-      worker.disconnect?.();
+      // A process that died has no channel left to close.
+      if (worker.connected) worker.disconnect();
       worker.kill();
     }
   }
@@ -95,7 +96,10 @@ export function runPool(out: string, points: readonly SweepPoint[], options: Poo
 
 function start(): ChildProcess {
   const entry = `./worker-process${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`;
-  return fork(new URL(entry, import.meta.url), { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  const worker = fork(new URL(entry, import.meta.url), { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  // A message that finds no process any more: its exit says the same, and is waited for where it matters.
+  worker.on("error", () => {});
+  return worker;
 }
 
 type OneEnd = PointEnd | { kind: "busy" };
@@ -106,6 +110,7 @@ function runOne(worker: ChildProcess, point: SweepPoint, folder: string, options
     const finish = (how: OneEnd): void => {
       worker.off("message", listen);
       worker.off("exit", died);
+      worker.off("error", broken);
       resolve(how);
     };
     const listen = (message: FromWorker): void => {
@@ -116,9 +121,12 @@ function runOne(worker: ChildProcess, point: SweepPoint, folder: string, options
     };
     const died = (code: number | null, signal: string | null): void =>
       finish({ kind: "failed", message: `its process was ended by ${signal ?? `code ${code}`}` });
+    const broken = (error: Error): void =>
+      finish({ kind: "failed", message: `its process could not be started: ${error.message}` });
     worker.on("message", listen);
     worker.on("exit", died);
-    const job = { folder, config: point.config, threads: options.threads };
+    worker.on("error", broken);
+    const job = { folder, config: toJson(point.config), threads: options.threads };
     worker.send({ train: job } satisfies ToWorker, (error) => {
       if (error && worker.exitCode === null && worker.signalCode === null) worker.kill("SIGKILL");
     });

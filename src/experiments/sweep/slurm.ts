@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { InputError, inputError, WorkError } from "../../errors.ts";
 import { writeFileAtomic } from "../../features/index.ts";
-import { absent } from "../run-record.ts";
+import { textOf } from "../text-file.ts";
 import type { SlurmSettings } from "./slurm-settings.ts";
 
 /**
@@ -57,9 +57,16 @@ export async function submitArray(job: ArrayJob): Promise<Submission> {
 
 /** Item i of a submission. */
 export async function itemOf(list: string, i: number): Promise<string> {
-  const text = await readFile(list, "utf8").catch(absent);
+  const text = await textOf(list);
   if (text === undefined) throw new InputError(`${list}: expected the list of a submission, got none`);
-  const { items } = JSON.parse(text) as { items: string[] };
+  let items: unknown;
+  try {
+    ({ items } = JSON.parse(text) as { items: unknown });
+  } catch (error) {
+    throw new InputError(`${list}: expected the list of a submission, got ${(error as Error).message}`);
+  }
+  if (!Array.isArray(items) || !items.every((item) => typeof item === "string"))
+    throw inputError(`${list}: items`, "a list of texts", items);
   if (!(i < items.length)) throw inputError("INDEX", `a whole number below ${items.length}`, i);
   return items[i];
 }

@@ -189,6 +189,7 @@ test.skipIf(!mounted)(
     const { code, stderr } = await start(out).ended;
     expect(code).toBe(1);
     expect(stderr).toMatch(/ENOSPC/);
+    expect(stderr).not.toMatch(/\n\s+at /);
     expect(spawnSync("mount", ["-o", `remount,size=${40 + 8 * points}m`, at("disk")]).status).toBe(0);
     const again = await start(out).ended;
     expect(again.code, again.stderr).toBe(0);
@@ -199,16 +200,21 @@ test.skipIf(!mounted)(
 
 describe("what is damaged or wrong", () => {
   test(
-    "a run.json that cannot be read: that point alone is run again",
+    "a run.json that cannot be read: that point alone is run again, its folder is moved aside with all that is in it",
     async () => {
       const out = at("undisturbed");
       const { id } = documentOf(out).points[2];
       writeFileSync(join(out, "runs", id, "run.json"), "{");
+      writeFileSync(join(out, "runs", id, "notes.txt"), "of the user");
       expect((await run("sweep", "status", out)).stdout).toMatch(/1 broken/);
       const { code, stderr } = await start(out).ended;
       expect(code, stderr).toBe(0);
       expect(stderr).toContain(`${points - 1} done already`);
-      expect(stderr).toMatch(/run.json: .*starting over/);
+      expect(stderr).toMatch(/run.json: .*is in .*aside-1 now, starting over/);
+      const aside = join(out, "runs", `${id}.aside-1`);
+      expect(readFileSync(join(aside, "run.json"), "utf8")).toBe("{");
+      expect(readFileSync(join(aside, "notes.txt"), "utf8")).toBe("of the user");
+      rmSync(aside, { recursive: true });
       expect(contentsOf(out)).toEqual(undisturbed);
     },
     2 * minutes,

@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync, readlinkSync } from "node:fs";
-import { open, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { lstat, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { InputError } from "../errors.ts";
+import { unwritable } from "./atomic.ts";
 
 /**
  * One writer a folder, on one machine or on many that share it.
@@ -38,13 +39,13 @@ export class BusyError extends InputError {
   }
 }
 
-/** Runs `work` as the only one in `folder`, which exists. Throws BusyError where another process is at it. */
-export async function withLock<T>(folder: string, work: () => Promise<T>): Promise<T> {
+/** Runs `work`, which is told the lock's file, as the only one in `folder`, which exists. Throws BusyError where another process is at it. */
+export async function withLock<T>(folder: string, work: (file: string) => Promise<T>): Promise<T> {
   const file = await acquire(folder);
   const beat = setInterval(() => void touch(file), heartbeat);
   beat.unref();
   try {
-    return await work();
+    return await work(file);
   } finally {
     clearInterval(beat);
     await rm(file, { force: true });
@@ -85,9 +86,9 @@ async function acquire(folder: string): Promise<string> {
     await writeFile(own, JSON.stringify(self()), { flag: "wx" }).catch(async (error: NodeJS.ErrnoException) => {
       // A full disk takes the name and not the contents.
       await rm(own, { force: true }).catch(() => {});
-      if (["EACCES", "EROFS", "EPERM", "ENOENT", "ENOTDIR"].includes(error.code ?? ""))
+      if (["EACCES", "EROFS", "EPERM", "ENOENT", "ENOTDIR", "ELOOP", "ENAMETOOLONG"].includes(error.code ?? ""))
         throw new InputError(`${folder}: expected a folder that can be written to, got ${error.code}`);
-      throw error;
+      throw unwritable(error, folder);
     });
     try {
       const other = await anotherIn(folder, own);
@@ -95,11 +96,29 @@ async function acquire(folder: string): Promise<string> {
       if (attempt === attempts) throw new BusyError(folder, other);
     } catch (error) {
       await rm(own, { force: true });
-      throw error;
+      // The folder was moved away under us, by its owner (`moveAside`): a new one may be there.
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT" || attempt === attempts) throw error;
     }
     await rm(own, { force: true });
     await new Promise((resolve) => setTimeout(resolve, 20 + 100 * Math.random()));
   }
+}
+
+/**
+ * Renames a folder that nobody works on, with everything in it, to the first free `folder.aside-N`; `still` is asked under the lock whether it is to be. Returns the new
+ * name, or null where it is not. Throws BusyError where another process is at it.
+ */
+export async function moveAside(folder: string, still: () => Promise<boolean>): Promise<string | null> {
+  return withLock(folder, async (lock) => {
+    if (!(await still())) return null;
+    for (let n = 1; ; n++) {
+      const aside = `${folder.replace(/[\\/]+$/, "")}.aside-${n}`;
+      if (await lstat(aside).catch(() => null)) continue;
+      await rename(folder, aside);
+      await rm(join(aside, basename(lock)), { force: true });
+      return aside;
+    }
+  });
 }
 
 /** The living owner of another lock in the folder; locks of the dead are removed. */
@@ -110,7 +129,8 @@ async function anotherIn(folder: string, own: string): Promise<Owner | null> {
     if (file === own) continue;
     const owner = await living(file, now);
     if (owner) return owner;
-    await rm(file, { force: true });
+    // One that cannot be removed (a folder of that name) is no lock: nothing waits for it.
+    await rm(file, { force: true }).catch(() => {});
   }
   return null;
 }
@@ -124,13 +144,16 @@ async function living(file: string, now: number): Promise<Owner | null> {
   return now - times.mtimeMs < patience ? owner : null;
 }
 
-/** A file that was only just made may be empty still: somebody's, nobody knows whose; its age decides. */
+/** A file that was only just made may be empty still, and one that a machine died over may hold anything: somebody's, nobody knows whose; its age decides. */
 function ownerIn(text: string): Owner {
   try {
-    return JSON.parse(text) as Owner;
+    const { pid, host, place: where, started } = JSON.parse(text) as Record<keyof Owner, unknown>;
+    const known = Number.isSafeInteger(pid) && (pid as number) > 0 && typeof host === "string" && typeof where === "string";
+    if (known && (started === null || typeof started === "string")) return { pid: pid as number, host, place: where, started };
   } catch {
-    return { pid: 0, host: "unknown", place: "unknown", started: null };
+    // The same as any other words that are no owner's.
   }
+  return { pid: 0, host: "unknown", place: "unknown", started: null };
 }
 
 function isRunning({ pid, started }: Owner): boolean {

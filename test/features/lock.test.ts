@@ -1,9 +1,19 @@
 import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { hostname, tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
-import { BusyError, isLock, ownerOf, withLock } from "../../src/experiments/lock.ts";
+import { basename, join } from "node:path";
+import { afterAll, describe, expect, test, vi } from "vitest";
+import { BusyError, isLock, moveAside, ownerOf, withLock } from "../../src/features/lock.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "nclab-lock-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -64,6 +74,45 @@ test("of many that come at once at most one is in at any time, and each that tri
   expect(readdirSync(place)).toEqual([]);
 }, 60_000);
 
+test("while it is held its file is touched every 15 seconds, by the clock of the file system", async () => {
+  const place = made("beating");
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  try {
+    await withLock(place, async (file) => {
+      const words = readFileSync(file, "utf8");
+      for (let beat = 0; beat < 2; beat++) {
+        // As if this machine had been silent for longer than a lock is believed.
+        utimesSync(file, 1, 1);
+        vi.advanceTimersByTime(14_999);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        expect(statSync(file).mtimeMs).toBe(1000);
+        vi.advanceTimersByTime(1);
+        // (Not expect.poll, which would move the clock.)
+        for (let tries = 0; tries < 200 && statSync(file).mtimeMs === 1000; tries++)
+          await new Promise((resolve) => setTimeout(resolve, 20));
+        expect(Date.now() - statSync(file).mtimeMs).toBeLessThan(60_000);
+        expect(readFileSync(file, "utf8")).toBe(words);
+      }
+      expect(readdirSync(place)).toEqual([basename(file)]);
+    });
+    expect(vi.getTimerCount()).toBe(0);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test("a folder is moved aside with everything in it, to the first free name, unless somebody works on it or it need not be", async () => {
+  const place = made("aside");
+  writeFileSync(join(place, "x"), "mine");
+  mkdirSync(`${place}.aside-1`);
+  expect(await moveAside(place, async () => false)).toBeNull();
+  await withLock(place, () => expect(moveAside(place, async () => true)).rejects.toThrow(BusyError));
+  expect(await moveAside(place, async () => true)).toBe(`${place}.aside-2`);
+  expect(readdirSync(`${place}.aside-2`)).toEqual(["x"]);
+  expect(readdirSync(`${place}.aside-1`)).toEqual([]);
+  await expect(moveAside(place, async () => true)).rejects.toThrow(/expected a folder that can be written to, got ENOENT/);
+});
+
 describe("the dead", () => {
   const held = (place: string, owner: object): string => {
     const file = join(place, ".lock.0123abcd");
@@ -111,6 +160,29 @@ describe("the dead", () => {
     aged(file, 600);
     expect(await withLock(place, async () => "in")).toBe("in");
     expect(readdirSync(place)).toEqual([]);
+  });
+
+  test.each(["null", "7", '"x"', "[]", "{}", '{"pid": "1"}', '{"pid": 0, "host": "h", "place": "p", "started": null}', "{"])(
+    "one that holds %s is somebody's until it is old",
+    async (words) => {
+      const place = made(`words-${Buffer.from(words).toString("hex")}`);
+      const file = join(place, ".lock.00000000");
+      writeFileSync(file, words);
+      expect(await ownerOf(place)).toMatchObject({ host: "unknown" });
+      await expect(withLock(place, async () => "never")).rejects.toThrow(/held by process 0 on unknown/);
+      aged(file, 600);
+      expect(await ownerOf(place)).toBeNull();
+      expect(await withLock(place, async () => "in")).toBe("in");
+      expect(readdirSync(place)).toEqual([]);
+    },
+  );
+
+  test("a folder or a loop of links by a lock's name is none", async () => {
+    const place = made("no file");
+    mkdirSync(join(place, ".lock.00000000"));
+    symlinkSync(".lock.11111111", join(place, ".lock.11111111"));
+    expect(await ownerOf(place)).toBeNull();
+    expect(await withLock(place, async () => "in")).toBe("in");
   });
 
   test("an empty one (the disk was full, or it was made this moment) is somebody's until it is old", async () => {

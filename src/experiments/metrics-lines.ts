@@ -1,0 +1,65 @@
+import { join } from "node:path";
+import { inputError } from "../errors.ts";
+import { isObject, type Metrics, UnreadableError } from "./run-record.ts";
+import { fromRunText } from "./run-text.ts";
+import { textOf } from "./text-file.ts";
+
+/**
+ * Reads metrics.jsonl: its whole lines, as a crash may have cut the last one short. Throws UnreadableError naming file and line where one is damaged: what it said is not
+ * to be had from the others.
+ */
+export async function readMetrics(out: string): Promise<Metrics[]> {
+  const file = join(out, "metrics.jsonl");
+  const text = (await textOf(file)) ?? "";
+  return text
+    .slice(0, text.lastIndexOf("\n") + 1)
+    .split("\n")
+    .flatMap((line, i) => (line === "" ? [] : [lineOf(line, `${file}:${i + 1}`)]));
+}
+
+function lineOf(text: string, where: string): Metrics {
+  let value: unknown;
+  try {
+    value = fromRunText(text);
+  } catch (error) {
+    throw new UnreadableError(`${where}: expected a line of JSON, got ${(error as Error).message}`);
+  }
+  const check = (valid: boolean, name: string, rule: string, x: unknown): void => {
+    if (!valid) throw new UnreadableError(inputError(name === "" ? where : `${where}: ${name}`, rule, x).message);
+  };
+  check(isObject(value), "", "an object", value);
+  const line = value as Record<string, unknown>;
+  check(Number.isSafeInteger(line.epoch) && (line.epoch as number) >= 0, "epoch", "a whole number", line.epoch);
+  for (const name of ["objective", "predictedObjective", "crossEntropy", "N"])
+    check(isNumber(line[name]), name, "a number", line[name]);
+  for (const name of ["nc3", "nc4", "blockDeviation"]) check(isNumberOrNull(line[name]), name, "a number or null", line[name]);
+  const parts: [name: string, keys: readonly string[]][] = [
+    ["nc1", ["paper", "sampleWeighted", "classBalanced"]],
+    ["nc2", ["etfDistance"]],
+    ["comparison.Zerror", ["frobenius", "sup"]],
+    ["comparison.berror", ["frobenius", "sup"]],
+  ];
+  const partOf = (path: string): unknown => path.split(".").reduce((x: unknown, key) => (isObject(x) ? x[key] : undefined), line);
+  for (const [name, keys] of parts) {
+    const part = partOf(name);
+    check(isObject(part) && keys.every((key) => isNumberOrNull(part[key])), name, `numbers or null: ${keys.join(", ")}`, part);
+  }
+  for (const name of ["comparison.mergedPredicted", "comparison.mergedMeasured"])
+    check(
+      isListOf(partOf(name), (group) => isListOf(group, isNumber)),
+      name,
+      "lists of classes",
+      partOf(name),
+    );
+  for (const name of ["trainAccuracy", "testAccuracy"])
+    check(isListOf(line[name], isNumberOrNull), name, "a list of numbers or null", line[name]);
+  check(isListOf(line.counts, isNumber), "counts", "a list of numbers", line.counts);
+  const K = (line.counts as number[]).length;
+  const square = isListOf(line.Z, (row) => isListOf(row, isNumber) && (row as unknown[]).length === K);
+  check(square && (line.Z as unknown[]).length === K, "Z", `${K} x ${K} numbers`, line.Z);
+  return line as unknown as Metrics;
+}
+
+const isNumber = (x: unknown): boolean => typeof x === "number";
+const isNumberOrNull = (x: unknown): boolean => x === null || isNumber(x);
+const isListOf = (x: unknown, valid: (entry: unknown) => boolean): boolean => Array.isArray(x) && x.every(valid);

@@ -26,7 +26,8 @@ export function endingInBatchNorm(
   before: readonly Layer[],
   { inputs, featureSize, features }: { inputs: number; featureSize: number; features: FeatureKind },
 ): Body {
-  const layers = [...before, dense("features", inputs, featureSize), batchNorm(featureNorm, featureSize)];
-  if (features === "relu") layers.push(relu());
-  return { body: sequence(...layers), featureSize, featureNorms: [featureNorm] };
+  const last = [dense("features", inputs, featureSize), batchNorm(featureNorm, featureSize)];
+  const layer = sequence(...last, ...(features === "relu" ? [relu()] : []));
+  const hidden = sequence(...before);
+  return { body: sequence(hidden, layer), featureSize, featureLayer: { hidden, layer, inputs }, featureNorms: [featureNorm] };
 }

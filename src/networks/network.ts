@@ -28,7 +28,7 @@ export interface Network {
   readonly bias: boolean;
   /** From n x inputs to n x featureSize. */
   readonly body: Layer;
-  /** Of a body that ends in a dense layer: that layer, and all before it. */
+  /** Of a body whose last weights are a dense layer's: that layer with what follows it, and all before it. */
   readonly featureLayer?: FeatureLayer;
   /** Names of the batch normalizations whose outputs add up to the features; none: the features come out of another layer. */
   readonly featureNorms: readonly string[];
@@ -119,7 +119,7 @@ export interface Body {
   body: Layer;
   /** Feature dimension d. */
   featureSize: number;
-  /** Where the features come out of a dense layer: it, and all before it. */
+  /** Where the last weights are a dense layer's: it with what follows it, and all before it. */
   featureLayer?: FeatureLayer;
   /** Where they come out of batch normalizations: their names. */
   featureNorms?: readonly string[];
@@ -129,7 +129,7 @@ export interface Body {
 export interface FeatureLayer {
   /** From images to what the layer takes: n x `inputs`. */
   hidden: Layer;
-  /** The dense layer (feature-layer.ts names its parameters) and the ReLU after it, if the features have one. */
+  /** The dense layer (feature-layer.ts names its parameters), and the normalization and the ReLU after it, if the features have them. */
   layer: Layer;
   /** Values of one image that the layer takes. */
   inputs: number;
@@ -145,9 +145,9 @@ export function endingOf(name: NetworkName): Ending {
   return kinds[name].ends;
 }
 
-/** Whether a network's features come out of a dense layer. */
+/** Whether a network's last weights before the head are a dense layer's (a residual network's features are means of channels). */
 export function hasFeatureLayer(name: NetworkName): boolean {
-  return kinds[name].ends === "dense";
+  return kinds[name].ends !== "residual";
 }
 
 /** Builds a network; throws InputError for images it cannot take. Nothing is on the device yet. */

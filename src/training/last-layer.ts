@@ -21,7 +21,8 @@ import {
 import { inputRows, labelRows, seenImages, type TrainingData } from "./batches.ts";
 import { problemOf, type TrainingSettings } from "./settings.ts";
 import { zeroSums } from "./state.ts";
-import { compileStep, type StepState } from "./step.ts";
+import { wholeSetStatistics } from "./statistics.ts";
+import { compileStep, normParameters, type StepState } from "./step.ts";
 
 /**
  * The end of a training on the last two layers alone: what feeds the feature layer is held fixed, in evaluation mode, and gradient descent on all samples at once
@@ -42,29 +43,37 @@ export async function descendLastLayer(
   onStep: (objective: number) => void,
 ): Promise<StepState> {
   const featureLayer = network.featureLayer as FeatureLayer;
-  const { lambdaW, lambdaH, lambdaB, remedies } = settings;
+  const { lambdaW, lambdaH, lambdaB, normDecay, remedies } = settings;
   const n = featureLayer.inputs;
   const seen = seenImages(data.train, remedies.repeats);
   const { N } = problemOf(settings);
-  const { white, L } = whitened(await hiddenRows(network, state, data, seen), seen.length, n);
+  // What is held fixed is what evaluation sees.
+  const fixed = normDecay === undefined ? refs(state.stats) : await wholeSetStatistics(network, state, data, seen);
+  const { white, L } = whitened(await hiddenRows(network, { ...state, stats: fixed }, data, seen), seen.length, n);
   const x = toDevice({ shape: [seen.length, n], data: white });
   const y = toDevice(labelRows(data.train, seen, remedies));
-  const names = [featureWeight, featureBias, headWeight, ...(network.bias ? [headBias] : [])];
+  const names = [featureWeight, featureBias, ...normParameters(network), headWeight, ...(network.bias ? [headBias] : [])];
   const params: Tensors = Object.fromEntries(names.map((name) => [name, state.params[name].ref]));
   params[featureWeight].dispose();
   params[featureWeight] = toDevice(inWhite(await toHost(state.params[featureWeight]), L, n));
 
-  const step = compileStep({ ...network, body: featureLayer.layer }, { momentum: 0.9, weightDecay: 0 }, remedies);
+  const own = normDecay !== undefined;
+  const options = { momentum: 0.9, weightDecay: 0, ownNormDecay: own };
+  const step = compileStep({ ...network, body: featureLayer.layer }, options, remedies);
+  const penalties = own
+    ? { lambdaW, featurePenalty: 0, lambdaB: network.bias ? lambdaB : 0, normDecay }
+    : { lambdaW, featurePenalty: N * lambdaH, lambdaB: network.bias ? lambdaB : 0 };
   const still = (): Tensors => zerosLike(state.params, names);
-  let now: StepState = { params, stats: {}, velocities: still(), sums: zeroSums() };
+  const statNames = network.featureNorms.flatMap((name) => [`${name}.mean`, `${name}.variance`]);
+  const layerStats: Tensors = Object.fromEntries((own ? statNames : []).map((name) => [name, fixed[name].ref]));
+  let now: StepState = { params, stats: layerStats, velocities: still(), sums: zeroSums() };
   let best: Tensors | null = null;
   let least = Number.POSITIVE_INFINITY;
   let learningRate = 0.5 / (1 + N * lambdaH);
   try {
     for (let s = 0; s < steps; s++) {
       const before = refs(now.params);
-      const rates = { learningRate, lambdaW, featurePenalty: N * lambdaH, lambdaB: network.bias ? lambdaB : 0 };
-      now = await step(now, { x: x.ref, y: y.ref }, rates);
+      now = await step(now, { x: x.ref, y: y.ref }, { ...penalties, learningRate });
       // The objective before the step.
       const [objective] = await now.sums.loss.data();
       dispose({ crossEntropy: now.sums.crossEntropy, correct: now.sums.correct });
@@ -91,9 +100,12 @@ export async function descendLastLayer(
     dispose({ x, y, ...best });
     step.dispose();
   }
+  for (const name of Object.keys(now.stats)) fixed[name].dispose();
+  dispose(state.stats);
   const ended = {
     ...state,
     params: { ...state.params, ...now.params },
+    stats: { ...fixed, ...now.stats },
     velocities: { ...state.velocities, ...still() },
   };
   for (const name of names) {

@@ -176,7 +176,11 @@ export function checkSettings(settings: TrainingSettings): TrainingSettings {
     "lastLayer",
     `0 for ${settings.network}, whose features come out of no dense layer`,
   );
-  check(lastLayer === 0 || settings.weightDecay === 0, "lastLayer", "0 with weight decay, which these steps leave out");
+  check(
+    lastLayer === 0 || settings.weightDecay === 0,
+    "lastLayer",
+    "0 with weight decay of the body, which these steps leave out (--decay effective has none)",
+  );
   const { normDecay } = settings;
   check(normDecay === undefined || positive(normDecay), "normDecay", "a positive number");
   check(

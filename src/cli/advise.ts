@@ -34,22 +34,22 @@ export const advise: Command = {
 
 async function run({ options }: CommandInput): Promise<number> {
   const change = options.text("change");
-  const input = await readProblemInput(options);
+  const { names, ...input } = await readProblemInput(options);
   const stated = { ...input, convention: options.text("convention") === undefined ? undefined : input.convention };
   const kinds = change === undefined ? undefined : parseKinds(change, "--change");
   const margin = options.number("margin");
   if (margin !== undefined && !(margin >= 0 && margin < 1)) throw inputError("--margin", "a number in [0, 1)", margin);
   const advice = asOptions(() => adviseOn(stated, { margin, change: kinds }));
-  console.log(options.flag("json") ? toJson(advice) : describe(advice, describeRegularization(problem(input))));
+  console.log(options.flag("json") ? toJson(advice) : describe(advice, names, describeRegularization(problem(input))));
   const unproved = advice.remedies.filter((r) => !r.certified);
   if (unproved.length === 0) return 0;
   console.error(`not proved to a relative gap of 1e-10: the solution with ${unproved.map((r) => r.kind).join(", ")}`);
   return 3;
 }
 
-function describe(advice: Advice, regularization: string): string {
+function describe(advice: Advice, names: readonly string[] | null, regularization: string): string {
   const { problem: p, merged, margin, criticalCount, remedies, notes } = advice;
-  const groups = merged.length === 0 ? "none" : merged.map((g) => `{${listClasses(g)}}`).join("  ");
+  const groups = merged.length === 0 ? "none" : merged.map((g) => `{${listClasses(g, names)}}`).join("  ");
   return [
     `${p.K} classes, ${p.N} samples, ${p.nonnegative ? "nonnegative" : "free"} features`,
     regularization,

@@ -12,7 +12,7 @@ import {
   classOptions,
   describeRegularization,
   listClasses,
-  readProblem,
+  readNamedProblem,
   regularizationOptions,
   remedyOptions,
 } from "./problem-options.ts";
@@ -54,9 +54,9 @@ async function run({ options }: CommandInput): Promise<number> {
       if (options.text(name) !== undefined) throw inputError(`--${name}`, "nothing with --loss square", options.text(name));
   if (batch !== undefined) return predictBatch(batch, tolerance, print);
 
-  const problem = await readProblem(options);
+  const { problem, names } = await readNamedProblem(options);
   if (loss === "square") {
-    await print(predictSquare(problem, options.flag("json")));
+    await print(predictSquare(problem, names, options.flag("json")));
     return 0;
   }
   const plot = options.text("plot");
@@ -74,7 +74,7 @@ async function run({ options }: CommandInput): Promise<number> {
   const prediction = summarize(problem, { tolerance });
   if (save !== undefined) await (await import("./save-prediction.ts")).savePrediction(save, problem, expand(prediction));
   if (plot !== undefined) await (await import("./plot-prediction.ts")).plotPrediction(plot, expand(prediction));
-  await print(options.flag("json") ? toJson(predictionDocument(prediction)) : describe(problem, prediction));
+  await print(options.flag("json") ? toJson(predictionDocument(prediction, names)) : describe(problem, prediction, names));
   if (prediction.certified) return 0;
   console.error(`the asked relative gap of ${tolerance} was not reached: ${short(prediction.relativeGap)} is what is proved`);
   return 3;
@@ -103,9 +103,9 @@ const phases = {
   d: "(d) complete collapse",
 };
 
-function describe(problem: Problem, p: PredictionSummary): string {
+function describe(problem: Problem, p: PredictionSummary, names: readonly string[] | null): string {
   const rows = p.clusters.map((cluster, j) => [
-    listClasses(cluster.classes),
+    listClasses(cluster.classes, names),
     short(cluster.count),
     state(p, j),
     cluster.margin === null ? "-" : short(cluster.margin),

@@ -25,7 +25,7 @@ export async function openLabels(
   const of = await openFile(place);
   try {
     const bytes = fileBytes(of, 0, of.size);
-    if (!holdsArrays(await head(bytes, 16), place)) return await textLabels(bytes, options);
+    if (!holdsArrays(await head(bytes, 16), place)) return await textLabels(bytes, { ...options, column: keys.labels });
   } finally {
     await of.handle.close();
   }

@@ -14,6 +14,7 @@ import {
   regularizationOptions,
   remedyOptions,
 } from "./problem-options.ts";
+import { checkDifferent } from "./problem-size.ts";
 
 /** `nclab advise`: the least change that keeps the classes of every cluster apart. */
 export const advise: Command = {
@@ -39,6 +40,12 @@ async function run({ options }: CommandInput): Promise<number> {
   const kinds = change === undefined ? undefined : parseKinds(change, "--change");
   const margin = options.number("margin");
   if (margin !== undefined && !(margin >= 0 && margin < 1)) throw inputError("--margin", "a number in [0, 1)", margin);
+  const different = checkDifferent(
+    asOptions(() => problem(input)),
+    most,
+    "several solves, each of the third power",
+  );
+  if (different > slow) console.error(`${different} different classes: this takes minutes`);
   const advice = asOptions(() => adviseOn(stated, { margin, change: kinds }));
   console.log(options.flag("json") ? toJson(advice) : describe(advice, names, describeRegularization(problem(input))));
   const unproved = advice.remedies.filter((r) => !r.certified);
@@ -46,6 +53,10 @@ async function run({ options }: CommandInput): Promise<number> {
   console.error(`not proved to a relative gap of 1e-10: the solution with ${unproved.map((r) => r.kind).join(", ")}`);
   return 3;
 }
+
+/** Different classes from which on the solves behind the advice take minutes, and days. */
+const slow = 60;
+const most = 1000;
 
 function describe(advice: Advice, names: readonly string[] | null, regularization: string): string {
   const { problem: p, merged, margin, criticalCount, remedies, notes } = advice;

@@ -1,8 +1,10 @@
+import { inputError } from "../errors.ts";
 import { clustersOf } from "../problem/index.ts";
 import { table, terminalHeatMap } from "../report/terminal.ts";
 import { type EtfRate, etfRate, type ZeroLimit, zeroLimit } from "../theory/index.ts";
 import type { Command, CommandInput } from "./command.ts";
 import { toJson } from "./json.ts";
+import { mostExpanded } from "./prediction-document.ts";
 import { classOptions, listClasses, readClasses } from "./problem-options.ts";
 
 /** `nclab limits`: what the prediction tends to, and how slowly. */
@@ -20,6 +22,8 @@ export const limits: Command = {
 
 async function run({ options }: CommandInput): Promise<number> {
   const { counts, names } = await readClasses(options);
+  // Its answer is a matrix of K x K.
+  if (counts.length > mostExpanded) throw inputError("classes", `at most ${mostExpanded}`, counts.length);
   const zero = zeroLimit(counts);
   const samples = manySamples(counts);
   const N = counts.reduce((a, b) => a + b, 0);

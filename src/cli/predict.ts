@@ -69,7 +69,8 @@ async function run({ options }: CommandInput): Promise<number> {
     if (value !== undefined && problem.K > mostExpanded)
       throw inputError(`--${name}`, `at most ${mostExpanded} classes`, problem.K);
   const different = clustersOf(problem).length;
-  if (different > slow && tolerance < 1e-6)
+  if (different > verySlow) console.error(`${different} different counts: this takes minutes`);
+  else if (different > slow && tolerance < 1e-6)
     console.error(`${different} different counts: the exact answer takes minutes; --tolerance 1e-4 takes a second`);
   const prediction = summarize(problem, { tolerance });
   if (save !== undefined) await (await import("./save-prediction.ts")).savePrediction(save, problem, expand(prediction));
@@ -82,6 +83,8 @@ async function run({ options }: CommandInput): Promise<number> {
 
 /** From this many different counts on a solve takes a minute and more. */
 const slow = 500;
+/** From here on also one to a loose tolerance. */
+const verySlow = 10_000;
 
 /** More classes than this are not drawn in the terminal. */
 const mostDrawn = 100;

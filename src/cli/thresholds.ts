@@ -7,6 +7,7 @@ import type { Command, CommandInput, Values } from "./command.ts";
 import { happening } from "./event-words.ts";
 import { toJson } from "./json.ts";
 import { classOptions, readProblem, regularizationOptions, remedyOptions } from "./problem-options.ts";
+import { checkDifferent } from "./problem-size.ts";
 
 /** `nclab thresholds`: every lambda_Z at which the structure of the optimum changes. */
 export const thresholds: Command = {
@@ -38,12 +39,14 @@ export const thresholds: Command = {
 
 /** Beyond this many different classes the events take minutes. */
 const many = 30;
+/** Beyond this many they take days. */
+const most = 300;
 
 async function run({ options }: CommandInput): Promise<number> {
   const { problem, given } = await readOptionalLambda(options);
   const plot = options.text("plot");
   if (plot !== undefined) (await import("./plot-prediction.ts")).checkPictureName(plot);
-  const distinct = clustersOf(problem).length;
+  const distinct = checkDifferent(problem, most, "the time grows with the fourth power");
   if (distinct > many) console.error(`${distinct} different classes: this takes minutes (the time grows with the fourth power)`);
   const began = performance.now();
   const free = freeEvents(problem);

@@ -68,7 +68,15 @@ function notes({ clusters, now, input }: Situation): string[] {
   const lone = clusters.filter((c) => c.size === 1).length;
   const found: string[] = [];
   if (input.convention === undefined) {
-    const critical = (convention: Convention): string => sampleCount((now.N * problem({ ...input, convention }).lambdaZ) ** 2);
+    const critical = (convention: Convention): string => {
+      try {
+        return sampleCount((now.N * problem({ ...input, convention }).lambdaZ) ** 2);
+      } catch (error) {
+        // A lambda at the end of its range is beyond it in another convention.
+        if (!(error instanceof InputError)) throw error;
+        return "none that can be computed";
+      }
+    };
     found.push(
       `convention: which norm is penalized was not said. Taken: 1/2 on each, features summed over samples (paper), critical count ${critical("paper")}. Without the 1/2 (no-half) it would be ${critical("no-half")}, with the mean over samples (mean) ${critical("mean")}`,
     );

@@ -1,6 +1,7 @@
 /**
  * The cells of a line, as spreadsheets write them: a cell that begins with a quote ends with one, `""` inside it is a quote. A blank as the separator
- * stands for any number of blanks and tabs. Undefined where a quoted cell does not end on the line, or something follows its end.
+ * stands for any number of blanks and tabs. Undefined where a quoted cell does not end on the line, where
+ * something follows its end, or where a quote without a partner stands in another cell: that line has other separators.
  */
 export function cellsOf(line: string, separator: string): string[] | undefined {
   if (!line.includes('"')) return separator === " " ? line.trim().split(/\s+/) : line.split(separator).map((cell) => cell.trim());
@@ -21,7 +22,11 @@ export function cellsOf(line: string, separator: string): string[] | undefined {
       const cell = match(quoted);
       if (!cell) return undefined;
       cells.push(cell[1].replaceAll('""', '"').trim());
-    } else cells.push((match(plain) as RegExpExecArray)[0].trim());
+    } else {
+      const [cell] = match(plain) as RegExpExecArray;
+      if ((cell.split('"').length & 1) === 0) return undefined;
+      cells.push(cell.trim());
+    }
     const end = at;
     match(blanks);
     if (at === line.length) return cells;

@@ -16,6 +16,7 @@ import {
   remedyOptions,
   weightDecayOptions,
 } from "./problem-options.ts";
+import { checkDifferent } from "./problem-size.ts";
 
 /** `nclab advise`: the least change that gives every class its own. */
 export const advise: Command = {
@@ -47,18 +48,23 @@ export const advise: Command = {
 
 async function run({ options }: CommandInput): Promise<number> {
   const change = options.text("change");
-  const input = await readProblemInput(options);
+  const { names, ...input } = await readProblemInput(options);
   const kinds = change === undefined ? undefined : parseKinds(change, "--change");
   const margin = options.number("margin");
   if (margin !== undefined && !(margin > 0)) throw inputError("--margin", "a positive number of logits", margin);
   const tolerance = options.number("tolerance");
   if (tolerance !== undefined && !(tolerance > 0)) throw inputError("--tolerance", "a positive number", tolerance);
+  checkDifferent(
+    asOptions(() => problem(input)),
+    most,
+    "several solves, each of the third power",
+  );
   const progress = (what: string): void => {
     if (process.stderr.isTTY || input.counts.length > 100) console.error(`nclab advise: ${what}`);
   };
   const settings = { margin, change: kinds, tolerance, batchSize: options.integer("batch-size", 2), progress };
   const advice = asOptions(() => adviseOn(input, settings));
-  console.log(options.flag("json") ? toJson(advice) : describe(advice, describeRegularization(problem(input))));
+  console.log(options.flag("json") ? toJson(advice) : describe(advice, names, describeRegularization(problem(input))));
   const unproved = [
     ...(advice.certified ? [] : ["the problem as it is"]),
     ...advice.remedies.filter((r) => !r.certified).map((r) => r.kind),
@@ -68,7 +74,10 @@ async function run({ options }: CommandInput): Promise<number> {
   return 3;
 }
 
-function describe(advice: Advice, regularization: string): string {
+/** Different classes from which on the solves behind the advice take days. */
+const most = 1000;
+
+function describe(advice: Advice, names: readonly string[] | null, regularization: string): string {
   const { problem: p, applies, classes, margin, criticalCount, remedies, notes, summary } = advice;
   return [
     `${applies.ok ? "Covered by the theory" : "Not quite covered by the theory"}: ${applies.because}.`,
@@ -86,7 +95,7 @@ function describe(advice: Advice, regularization: string): string {
       remedies.map((r) => [
         r.kind,
         r.feasible ? "works" : "cannot",
-        r.feasible ? setting(r) : "-",
+        r.feasible ? setting(r, names) : "-",
         short(Math.min(...r.resultingMargins)),
         String(r.extraSamples),
         r.feasible ? (r.retrain ? "yes" : "no") : "-",
@@ -125,12 +134,20 @@ function code(remedies: readonly Remedy[]): string[] {
 }
 
 /** `1 (0-4), 1.35 (5-9)`. */
-function setting({ kind, perClass, parameters }: Remedy): string {
+function setting({ kind, perClass, parameters }: Remedy, names: readonly string[] | null): string {
   if (kind === "lambda" && parameters.weightDecay !== undefined) return `weight decay ${short(parameters.weightDecay)}`;
   const values = [...new Set(perClass)];
   if (values.length === 1) return short(values[0]);
   if (values.length > 4) return `${short(Math.min(...values))} to ${short(Math.max(...values))}`;
-  return values.map((v) => `${short(v)} (${listClasses(perClass.flatMap((x, k) => (x === v ? [k] : [])))})`).join(", ");
+  return values
+    .map(
+      (v) =>
+        `${short(v)} (${listClasses(
+          perClass.flatMap((x, k) => (x === v ? [k] : [])),
+          names,
+        )})`,
+    )
+    .join(", ");
 }
 
 const short = (x: number): string => String(Number(x.toPrecision(4)));

@@ -3,7 +3,7 @@ import { InputError, inputError } from "../errors.ts";
 import { openFile } from "../features/index.ts";
 import { nearest } from "../nearest.ts";
 import { summarize } from "../prediction/index.ts";
-import { type ProblemInput, parseCounts, problem } from "../problem/index.ts";
+import { type CountTable, countsOfValue, type ProblemInput, parseCountTable, problem } from "../problem/index.ts";
 import { toJson } from "./json.ts";
 import { predictionDocument } from "./prediction-document.ts";
 import { unexpected } from "./unexpected.ts";
@@ -70,11 +70,15 @@ function answerLine(line: string, number: number, tolerance: number): Answer {
       if (!known.includes(key)) throw new InputError(`${key}: unknown key${nearest(key, known)} (line ${number})`);
     const { id: _, tolerance: asked = tolerance, ...rest } = given;
     if (typeof asked !== "number" || !(asked > 0)) throw inputError("tolerance", "a positive number", asked);
-    if (typeof rest.counts === "string") rest.counts = parseCounts(rest.counts, "counts");
+    const named = typeof rest.counts === "string" || isObject(rest.counts) ? countsIn(rest.counts) : null;
+    if (named) rest.counts = named.counts;
     if (rest.lambdaB === "inf" || rest.lambdaB === null) rest.lambdaB = Number.POSITIVE_INFINITY;
     if (rest.nonnegative !== undefined && typeof rest.nonnegative !== "boolean")
       throw inputError("nonnegative", "true or false", rest.nonnegative);
-    const prediction = predictionDocument(summarize(problem(rest as unknown as ProblemInput), { tolerance: asked }));
+    const prediction = predictionDocument(
+      summarize(problem(rest as unknown as ProblemInput), { tolerance: asked }),
+      named?.names,
+    );
     const text = toJson(id === undefined ? prediction : { id, ...prediction });
     return { text, end: prediction.certified ? "certified" : "uncertified" };
   } catch (error) {
@@ -103,4 +107,11 @@ function parseLine(line: string, number: number): Record<string, unknown> {
   if (typeof value !== "object" || value === null || Array.isArray(value))
     throw inputError(`line ${number}`, "a JSON object", value);
   return value as Record<string, unknown>;
+}
+
+const isObject = (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Counts as text, as --counts takes them, or as an object of counts by name. */
+function countsIn(value: unknown): CountTable {
+  return typeof value === "string" ? parseCountTable(value, "counts") : countsOfValue(value, "counts");
 }

@@ -96,6 +96,8 @@ function optionValue(
     return true;
   }
   if (value === undefined) throw new InputError(`--${name}: expected ${form} behind it, got nothing`);
+  if (value.includes("\0"))
+    throw new InputError(`--${name}: expected ${form}, got ${JSON.stringify(value)} (it holds a zero byte)`);
   if (value.trim() === "") throw new InputError(`--${name}: expected ${form}, got ${JSON.stringify(value)}`);
   if (!inline && /^-./.test(value))
     throw new InputError(

@@ -1,9 +1,11 @@
+import { inputError } from "../errors.ts";
 import { clustersOf } from "../problem/index.ts";
 import { table, terminalHeatMap } from "../report/terminal.ts";
 import { type EtfRate, etfRate, type ZeroLimit, zeroLimit } from "../theory/index.ts";
 import type { Command, CommandInput } from "./command.ts";
 import { toJson } from "./json.ts";
-import { classOptions, listClasses, readCounts } from "./problem-options.ts";
+import { mostExpanded } from "./prediction-document.ts";
+import { classOptions, listClasses, readClasses } from "./problem-options.ts";
 
 /** `nclab limits`: what the prediction tends to, and how slowly. */
 export const limits: Command = {
@@ -19,15 +21,17 @@ export const limits: Command = {
 };
 
 async function run({ options }: CommandInput): Promise<number> {
-  const counts = await readCounts(options);
+  const { counts, names } = await readClasses(options);
+  // Its answer is a matrix of K x K.
+  if (counts.length > mostExpanded) throw inputError("classes", `at most ${mostExpanded}`, counts.length);
   const zero = zeroLimit(counts);
   const samples = manySamples(counts);
   const N = counts.reduce((a, b) => a + b, 0);
-  const problem = { counts, K: counts.length, N };
+  const problem = { counts, K: counts.length, N, classNames: names };
   console.log(
     options.flag("json")
       ? toJson({ schema: "nclab.limits/1", problem, zeroRegularization: zero, manySamples: samples.rate, notes: samples.notes })
-      : describe(counts, zero, samples),
+      : describe(counts, names, zero, samples),
   );
   return 0;
 }
@@ -48,7 +52,12 @@ function manySamples(counts: readonly number[]): ManySamples {
   return { rate: etfRate(A.size, B.size, A.count / B.count), notes: [] };
 }
 
-function describe(counts: readonly number[], zero: ZeroLimit, { rate, notes }: ManySamples): string {
+function describe(
+  counts: readonly number[],
+  names: readonly string[] | null,
+  zero: ZeroLimit,
+  { rate, notes }: ManySamples,
+): string {
   const short = (x: number): string => String(Number(x.toPrecision(5)));
   const clusters = clustersOf({ counts, weights: null, offsets: null, factors: null });
   const margins = clusters.slice(0, 8).map(({ classes, count }) => {
@@ -58,9 +67,14 @@ function describe(counts: readonly number[], zero: ZeroLimit, { rate, notes }: M
       const j = other.classes.find((x) => x !== k);
       return j === undefined ? "-" : short(own - zero.offset[j][k]);
     });
-    return [listClasses(classes), String(count), ...to, short(zero.bias[k])];
+    return [listClasses(classes, names), String(count), ...to, short(zero.bias[k])];
   });
-  const heads = ["classes", "samples each", ...clusters.slice(0, 8).map((c) => `over ${listClasses(c.classes)}`), "b λ_b/λ_Z"];
+  const heads = [
+    "classes",
+    "samples each",
+    ...clusters.slice(0, 8).map((c) => `over ${listClasses(c.classes, names)}`),
+    "b λ_b/λ_Z",
+  ];
   return [
     `${counts.length} classes, ${counts.reduce((a, b) => a + b, 0)} samples`,
     "",

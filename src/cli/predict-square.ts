@@ -9,9 +9,9 @@ import { asOptions, describeRegularization, listClasses } from "./problem-option
  * `nclab predict --loss square`: the closed form of theory/square-loss.ts. The document (schema nclab.square-prediction/1) has the fields of
  * nclab.prediction/1 that make sense for it, under the same names.
  */
-export function predictSquare(problem: Problem, json: boolean): string {
+export function predictSquare(problem: Problem, names: readonly string[] | null, json: boolean): string {
   const solution = asOptions(() => squareLoss(problem));
-  return json ? toJson(squareDocument(problem, solution)) : describe(problem, solution);
+  return json ? toJson(squareDocument(problem, names, solution)) : describe(problem, names, solution);
 }
 
 export const losses = ["cross-entropy", "square"] as const;
@@ -22,12 +22,17 @@ export function checkLoss(text: string | undefined): (typeof losses)[number] {
   return loss as (typeof losses)[number];
 }
 
-function squareDocument(problem: Problem, { own, vanished, thresholds, ...proof }: SquareLossSolution): object {
+function squareDocument(
+  problem: Problem,
+  classNames: readonly string[] | null,
+  { own, vanished, thresholds, ...proof }: SquareLossSolution,
+): object {
   const { counts, K, N, lambdaZ, lambdaW, lambdaH, lambdaB, nonnegative, weights } = problem;
   const Z = own.map((z, i) => own.map((_, k) => (i === k ? z : 0)));
   const singularValues = own.map((z, k) => z * Math.sqrt(counts[k])).sort((x, y) => y - x);
   return {
     schema: "nclab.square-prediction/1",
+    classNames,
     problem: { loss: "square", counts, K, N, lambdaZ, lambdaW, lambdaH, lambdaB, nonnegative, weights },
     method: "square-loss",
     ...proof,
@@ -42,7 +47,11 @@ function squareDocument(problem: Problem, { own, vanished, thresholds, ...proof 
   };
 }
 
-function describe(problem: Problem, { own, objective, relativeGap, vanished, thresholds }: SquareLossSolution): string {
+function describe(
+  problem: Problem,
+  names: readonly string[] | null,
+  { own, objective, relativeGap, vanished, thresholds }: SquareLossSolution,
+): string {
   const short = (x: number): string => String(Number(x.toPrecision(6)));
   // One row for all classes that are alike.
   const groups = new Map<string, number[]>();
@@ -53,7 +62,7 @@ function describe(problem: Problem, { own, objective, relativeGap, vanished, thr
   const rows = [...groups.values()].map((classes) => {
     const k = classes[0];
     const state = vanished.includes(k) ? "vanished: predictions are 0" : "apart";
-    return [listClasses(classes), String(problem.counts[k]), state, short(own[k]), short(thresholds[k])];
+    return [listClasses(classes, names), String(problem.counts[k]), state, short(own[k]), short(thresholds[k])];
   });
   const clusters = [...groups.values()].map((classes) => ({ classes }));
   return [

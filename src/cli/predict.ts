@@ -12,7 +12,7 @@ import {
   classOptions,
   describeRegularization,
   listClasses,
-  readProblem,
+  readNamedProblem,
   regularizationOptions,
   remedyOptions,
   weightDecayOptions,
@@ -56,9 +56,9 @@ async function run({ options }: CommandInput): Promise<number> {
       if (options.text(name) !== undefined) throw inputError(`--${name}`, "nothing with --loss square", options.text(name));
   if (batch !== undefined) return predictBatch(batch, tolerance, print);
 
-  const problem = await readProblem(options);
+  const { problem, names } = await readNamedProblem(options);
   if (loss === "square") {
-    await print(predictSquare(problem, options.flag("json")));
+    await print(predictSquare(problem, names, options.flag("json")));
     return 0;
   }
   const plot = options.text("plot");
@@ -71,12 +71,13 @@ async function run({ options }: CommandInput): Promise<number> {
     if (value !== undefined && problem.K > mostExpanded)
       throw inputError(`--${name}`, `at most ${mostExpanded} classes`, problem.K);
   const different = clustersOf(problem).length;
-  if (different > slow && tolerance < 1e-6)
+  if (different > verySlow) console.error(`${different} different counts: this takes minutes`);
+  else if (different > slow && tolerance < 1e-6)
     console.error(`${different} different counts: the exact answer takes minutes; --tolerance 1e-4 takes a second`);
   const prediction = summarize(problem, { tolerance });
   if (save !== undefined) await (await import("./save-prediction.ts")).savePrediction(save, problem, expand(prediction));
   if (plot !== undefined) await (await import("./plot-prediction.ts")).plotPrediction(plot, expand(prediction));
-  await print(options.flag("json") ? toJson(predictionDocument(prediction)) : describe(problem, prediction));
+  await print(options.flag("json") ? toJson(predictionDocument(prediction, names)) : describe(problem, prediction, names));
   if (prediction.certified) return 0;
   console.error(`the asked relative gap of ${tolerance} was not reached: ${short(prediction.relativeGap)} is what is proved`);
   return 3;
@@ -84,6 +85,8 @@ async function run({ options }: CommandInput): Promise<number> {
 
 /** From this many different counts on a solve takes a minute and more. */
 const slow = 500;
+/** From here on also one to a loose tolerance. */
+const verySlow = 10_000;
 
 /** More classes than this are not drawn in the terminal. */
 const mostDrawn = 100;
@@ -105,9 +108,9 @@ const phases = {
   d: "(d) complete collapse",
 };
 
-function describe(problem: Problem, p: PredictionSummary): string {
+function describe(problem: Problem, p: PredictionSummary, names: readonly string[] | null): string {
   const rows = p.clusters.map((cluster, j) => [
-    listClasses(cluster.classes),
+    listClasses(cluster.classes, names),
     short(cluster.count),
     state(p, j),
     cluster.margin === null ? "-" : short(cluster.margin),

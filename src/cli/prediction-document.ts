@@ -18,8 +18,8 @@ export const mostExpanded = 2000;
 
 /** What the document has beside the prediction: class by class (theory, section 11), and what `nclab measure` says of such a network. */
 export interface ClassesOfPrediction {
-  /** One entry a class. */
-  classes: PredictedClass[];
+  /** One entry a class, with its name where the counts or labels came with names. */
+  classes: (PredictedClass & { name: string | null })[];
   /** How many classes have which status, and the offsets on the logits that would put all right, if any do. */
   summary: Summary;
   /**
@@ -35,8 +35,9 @@ export interface ClassesOfPrediction {
  */
 export function predictionDocument(
   summary: PredictionSummary,
+  names: readonly string[] | null = null,
 ): (Prediction | (PredictionSummary & { Z: null; cosines: null })) & ClassesOfPrediction {
-  const classes = classesOf(summary);
+  const classes = classesOf(summary).map(({ class: k, ...rest }) => ({ class: k, name: names?.[k] ?? null, ...rest }));
   const rule = { merged: sameShare, vanished: shortShare, leastLogit };
   return {
     ...(summary.problem.K <= mostExpanded ? expand(summary) : { ...summary, Z: null, cosines: null }),

@@ -126,19 +126,25 @@ export function readConvention(options: Values): Convention {
 
 /** The whole problem; throws InputError naming the option. */
 export async function readProblem(options: Values): Promise<Problem> {
-  const input = await readProblemInput(options);
-  return asOptions(() => problem(input));
+  return (await readNamedProblem(options)).problem;
+}
+
+/** The whole problem, and the names of its classes where they are known. */
+export async function readNamedProblem(options: Values): Promise<{ problem: Problem; names: string[] | null }> {
+  const { names, ...input } = await readProblemInput(options);
+  return { problem: asOptions(() => problem(input)), names };
 }
 
 /** What the options say of a problem, not yet checked as a whole. */
-export async function readProblemInput(options: Values): Promise<ProblemInput> {
-  const counts = await readCounts(options);
+export async function readProblemInput(options: Values): Promise<ProblemInput & { names: string[] | null }> {
+  const { counts, names } = await readClasses(options);
   const list = (name: string): number[] | undefined => {
     const text = options.text(name);
     return text === undefined ? undefined : parseNumbers(text, `--${name}`);
   };
   return {
     counts,
+    names,
     lambdaZ: options.number("lambda-z"),
     lambdaW: options.number("lambda-w"),
     lambdaH: options.number("lambda-h"),
@@ -197,14 +203,16 @@ export function describeRegularization(p: Problem): string {
   return `${origin}lambda_Z ${x(p.lambdaZ)}  (lambda_W ${x(p.lambdaW)}, lambda_H ${x(p.lambdaH)}), lambda_b ${x(p.lambdaB)}, paper's convention`;
 }
 
-/** Class indices as ranges: `0-4, 7`; a long list is cut. */
-export function listClasses(classes: readonly number[]): string {
-  const ranges: string[] = [];
+/** Class indices as ranges: `0-4, 7`, or one by one with their names: `0 cat, 7 dog`; a long list is cut. */
+export function listClasses(classes: readonly number[], names: readonly string[] | null = null): string {
+  const parts: string[] = [];
   for (let i = 0; i < classes.length; ) {
     let j = i;
-    while (j + 1 < classes.length && classes[j + 1] === classes[j] + 1) j++;
-    ranges.push(j > i ? `${classes[i]}-${classes[j]}` : String(classes[i]));
+    while (names === null && j + 1 < classes.length && classes[j + 1] === classes[j] + 1) j++;
+    const name = names === null ? "" : ` ${names[classes[i]]}`;
+    parts.push(j > i ? `${classes[i]}-${classes[j]}` : `${classes[i]}${name.length > 25 ? `${name.slice(0, 24)}…` : name}`);
     i = j + 1;
   }
-  return ranges.length > 6 ? `${ranges.slice(0, 5).join(", ")}, ... (${classes.length})` : ranges.join(", ");
+  const most = names === null ? 6 : 4;
+  return parts.length > most ? `${parts.slice(0, most - 1).join(", ")}, ... (${classes.length})` : parts.join(", ");
 }

@@ -7,6 +7,7 @@ import type { Command, CommandInput, Values } from "./command.ts";
 import { happening } from "./event-words.ts";
 import { toJson } from "./json.ts";
 import { classOptions, readProblem, regularizationOptions, remedyOptions, weightDecayOptions } from "./problem-options.ts";
+import { checkDifferent } from "./problem-size.ts";
 
 /** `nclab thresholds`: every lambda_Z at which the structure of the optimum changes. */
 export const thresholds: Command = {
@@ -39,12 +40,14 @@ export const thresholds: Command = {
 
 /** Beyond this many different classes the events take minutes. */
 const many = 30;
+/** Beyond this many they take days. */
+const most = 300;
 
 async function run({ options }: CommandInput): Promise<number> {
   const { problem, given } = await readOptionalLambda(options);
   const plot = options.text("plot");
   if (plot !== undefined) (await import("./plot-prediction.ts")).checkPictureName(plot);
-  const distinct = clustersOf(problem).length;
+  const distinct = checkDifferent(problem, most, "the time grows with the fourth power");
   if (distinct > many) console.error(`${distinct} different classes: this takes minutes (the time grows with the fourth power)`);
   const began = performance.now();
   const free = freeEvents(problem);
@@ -107,6 +110,7 @@ function twoClusterThresholds(problem: Problem, given: boolean): TwoClusterThres
   const [A, B] = clusters;
   if (A.size < 2 || B.size < 2) return none("a class that is alone does not merge");
   if (!given) return none("they need --lambda-z");
+  if (problem.weightDecay !== null) return ofFractions(problem, A.size, B.size, B.count);
   const at = { kA: A.size, kB: B.size, nB: B.count, lambdaZ: problem.lambdaZ };
   const ratio = ratioThreshold(at);
   const nA = majorityThresholds(at);
@@ -118,6 +122,25 @@ function twoClusterThresholds(problem: Problem, given: boolean): TwoClusterThres
       "no threshold of complete collapse in n_A: lambda_Z (k_A n_A + k_B n_B) >= sqrt(n_A), hence Z = 0, for every n_A >= n_B",
     );
   return { ratio, nA, notes };
+}
+
+/**
+ * Under weight decay lambda_Z^2 N does not depend on N: B merges iff n_B/N <= lambda_Z^2 N, that is from the ratio (1/(lambda_Z^2 N) - k_B)/k_A on, and more
+ * samples of A only make A's own share larger.
+ */
+function ofFractions({ lambdaZ, N }: Problem, kA: number, kB: number, nB: number): TwoClusterThresholds {
+  const least = lambdaZ * lambdaZ * N;
+  const ratio = (1 / least - kB) / kA;
+  return {
+    ratio: ratio >= 1 ? ratio : null,
+    nA: { minority: ratio >= 1 ? ratio * nB : null, complete: null },
+    notes: [
+      `under weight decay only class fractions count: classes of equal count merge at and below the fraction ${text(least)} of all samples`,
+      ...(ratio >= 1
+        ? []
+        : ["no minority threshold in n_A and in the ratio: the minority is merged at every ratio of 1 and more"]),
+    ],
+  };
 }
 
 const text = (x: number): string => String(Number(x.toPrecision(6)));

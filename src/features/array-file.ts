@@ -3,13 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InputError } from "../errors.ts";
 import { type Bytes, fileBytes, head, type OpenFile } from "./bytes.ts";
-import type { Contents } from "./contents.ts";
+import { type Contents, empty, put } from "./contents.ts";
 import type { Named } from "./named-arrays.ts";
+import { UnreadDtype } from "./npy.ts";
+import { npyContents } from "./npy-contents.ts";
 import { openFile } from "./open-file.ts";
-import { npyArray } from "./read-npy.ts";
 import { npzArrays } from "./read-npz.ts";
 import { safetensorsArrays, shardedArrays } from "./read-safetensors.ts";
 import { contiguous, type StoredArray } from "./stored-array.ts";
+import type { TextArray } from "./text-array.ts";
 import { isCheckpoint, torchArrays } from "./torch.ts";
 import { pickleFileArrays } from "./torch-legacy.ts";
 import { isText, unknownFile } from "./unknown-file.ts";
@@ -25,6 +27,8 @@ export interface ArrayFile {
   readonly kind: "npy" | "npz" | "safetensors" | "torch" | "pickle";
   /** Its arrays by name (a .npy has one); nothing is read yet. */
   readonly arrays: ReadonlyMap<string, StoredArray>;
+  /** Its arrays of words by name. */
+  readonly texts: ReadonlyMap<string, TextArray>;
   /** What is in it and is not read, by name, and why. */
   readonly skipped: ReadonlyMap<string, string>;
   /** Closes the file. */
@@ -53,7 +57,11 @@ async function openStored(file: string): Promise<Opened> {
     const start = await head(all, 512);
     const is = (...bytes: number[]): boolean => bytes.every((byte, i) => start[i] === byte);
     if (is(0x93, 0x4e, 0x55, 0x4d)) {
-      return { file, kind: "npy", arrays: new Map([["", await npyArray(all)]]), skipped: new Map(), close };
+      const found = await npyContents(all);
+      if (found instanceof UnreadDtype) throw found;
+      const contents = empty();
+      put(contents, "", found);
+      return { file, kind: "npy", ...contents, close };
     }
     if (is(0x50, 0x4b)) {
       const members = await readZip(all, nodeUnpacker);
@@ -80,8 +88,8 @@ async function openStored(file: string): Promise<Opened> {
 }
 
 /** Throws InputError where a pickle holds no array: it says what it holds instead. */
-function withArrays(file: string, { arrays, skipped, objects }: Named): Contents {
-  if (arrays.size + skipped.size > 0) return { arrays, skipped };
+function withArrays(file: string, { arrays, texts, skipped, objects }: Named): Contents {
+  if (arrays.size + texts.size + skipped.size > 0) return { arrays, texts, skipped };
   const asked = [...objects].slice(0, 5).join(", ").slice(0, 300);
   throw new InputError(
     `${file}: expected a checkpoint of tensors (torch.save(model.state_dict(), ...)), got ${asked === "" ? "one without any" : `one that asks for ${asked}; nothing was run`}`,

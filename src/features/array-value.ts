@@ -1,9 +1,17 @@
 import type { StoredArray } from "./stored-array.ts";
 
 /** What the opaque values of a pickle are here: an array, a storage, an element type, or what is not read and why. */
-export type ArrayValue = { is: "array"; array: Omit<StoredArray, "what"> } | { is: "unread"; why: string };
+export type ArrayValue =
+  | { is: "array"; array: Omit<StoredArray, "what"> }
+  | { is: "words"; words: string[] }
+  | { is: "unread"; why: string };
 
 /** Whether a value that came out of a pickle is one of these. */
 export function isArrayValue(value: unknown): value is ArrayValue {
-  return typeof value === "object" && value !== null && "is" in value && (value.is === "array" || value.is === "unread");
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "is" in value &&
+    (value.is === "array" || value.is === "words" || value.is === "unread")
+  );
 }

@@ -20,3 +20,4 @@ export { openFile, readRegular } from "./open-file.ts";
 export { decodeSafetensors, encodeSafetensors, type Safetensors } from "./safetensors.ts";
 export { type Rows, readWhole, rowBlocks, rowsOf, type StoredArray } from "./stored-array.ts";
 export { decodeText } from "./text.ts";
+export type { TextArray } from "./text-array.ts";

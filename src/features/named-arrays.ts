@@ -1,9 +1,10 @@
 import { type ArrayValue, isArrayValue } from "./array-value.ts";
-import type { Contents } from "./contents.ts";
+import { type Contents, empty } from "./contents.ts";
 import { joined } from "./joined.ts";
 import { listArray } from "./list-array.ts";
 import { isKind, itemsOf, type Pickled } from "./pickle-values.ts";
 import type { StoredArray } from "./stored-array.ts";
+import { wordList } from "./text-array.ts";
 
 /** What a tree of Python's data holds, by name: keys and attributes joined by dots (`state_dict.fc.weight`). */
 export interface Named extends Contents {
@@ -16,7 +17,7 @@ export interface Named extends Contents {
  * are arrays too, and lists of arrays that continue each other (batches) are one more, under the name of the list.
  */
 export function namedArrays(root: Pickled, file: string): Named {
-  const named: Named = { arrays: new Map(), skipped: new Map(), objects: new Set() };
+  const named: Named = { ...empty(), objects: new Set() };
   const seen = new Set<unknown>();
   const lists = new Map<unknown, StoredArray>();
   const open: { value: Pickled; name: string; aside: boolean }[] = [{ value: root, name: "", aside: false }];
@@ -36,6 +37,10 @@ export function namedArrays(root: Pickled, file: string): Named {
     let batches = false;
     if (items) {
       const what = `${file}, ${name || "list"}`;
+      if (items.length > 0 && items.every((item) => typeof item === "string")) {
+        named.texts.set(name, wordList(what, items as string[]));
+        continue;
+      }
       const list = listArray(items, what, seen);
       if (list) {
         lists.set(value, { ...list, aside: true });
@@ -62,9 +67,10 @@ export function namedArrays(root: Pickled, file: string): Named {
 
 type ArrayOf = Extract<ArrayValue, { is: "array" }>;
 
-function add({ arrays, skipped }: Named, name: string, value: ArrayValue, file: string, aside: boolean): void {
+function add({ arrays, texts, skipped }: Named, name: string, value: ArrayValue, file: string, aside: boolean): void {
   const what = `${file}, ${name || "tensor"}`;
-  if (value.is === "unread") skipped.set(name, value.why);
+  if (value.is === "words") texts.set(name, wordList(what, value.words));
+  else if (value.is === "unread") skipped.set(name, value.why);
   else arrays.set(name, aside ? { ...value.array, what, aside } : { ...value.array, what });
 }
 

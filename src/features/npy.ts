@@ -41,6 +41,14 @@ function descriptor(data: TypedArray): string {
 
 /** Reads the header at the start of `bytes` (at least the header's own bytes must be there). Throws InputError naming `what`. */
 export function parseNpyHeader(bytes: Uint8Array, what: string): NpyHeader {
+  const { descr, ...rest } = npyDictionary(bytes, what);
+  const type = elementOf(descr.replace(/^[<>|=]/, ""));
+  if (!type) throw new UnreadDtype(what, descr.slice(0, 80));
+  return { type, littleEndian: !descr.startsWith(">"), ...rest };
+}
+
+/** What the header says, whatever the type of the elements is. */
+export function npyDictionary(bytes: Uint8Array, what: string): Omit<NpyHeader, "type" | "littleEndian"> & { descr: string } {
   if (bytes.length < 10 || magic.some((byte, i) => bytes[i] !== byte))
     throw inputError(what, "a .npy file (magic \\x93NUMPY)", `first bytes ${[...bytes.subarray(0, 6)].join(" ")}`);
   const version = bytes[6];
@@ -57,8 +65,6 @@ export function parseNpyHeader(bytes: Uint8Array, what: string): NpyHeader {
   const dims = /'shape'\s*:\s*\(([\d\sL,]*)\)/.exec(text)?.[1];
   if (descr === undefined || order === undefined || dims === undefined)
     throw inputError(`${what}: header`, "descr (a plain type), fortran_order and shape", text.trim());
-  const type = elementOf(descr.replace(/^[<>|=]/, ""));
-  if (!type) throw new UnreadDtype(what, descr.slice(0, 80));
   const shape = dims
     .split(",")
     .map((d) => d.trim().replace(/L$/, ""))
@@ -67,13 +73,7 @@ export function parseNpyHeader(bytes: Uint8Array, what: string): NpyHeader {
   const size = shape.reduce((product, n) => product * n, 1);
   if (shape.some((n) => !Number.isSafeInteger(n)) || !Number.isSafeInteger(size))
     throw inputError(`${what}: shape`, "whole numbers", dims);
-  return {
-    type,
-    littleEndian: !descr.startsWith(">"),
-    fortranOrder: order === "True",
-    shape,
-    offset: start + length,
-  };
+  return { descr, fortranOrder: order === "True", shape, offset: start + length };
 }
 
 /** An array of text, dates or objects: whole, but no numbers. */

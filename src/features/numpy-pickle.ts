@@ -1,6 +1,7 @@
 import { inputError } from "../errors.ts";
 import type { ArrayValue } from "./array-value.ts";
 import { type ElementType, numbersOf, widthOf } from "./elements.ts";
+import { listArray } from "./list-array.ts";
 import { memoryBytes } from "./memory-bytes.ts";
 import { elementOf } from "./npy.ts";
 import { type Global, inert, isKind, itemsOf, type Opaque, type Pickled } from "./pickle-values.ts";
@@ -59,6 +60,12 @@ function array(
   raw: Pickled | undefined,
 ): ArrayValue {
   const dt = dtypeOf(type);
+  // An array of objects keeps them as a list: words, or numbers that were never given a type.
+  if (dt?.descr.startsWith("O") && Array.isArray(raw) && raw.length > 0) {
+    if (raw.every((item) => typeof item === "string")) return { is: "words", words: raw as string[] };
+    const numbers = listArray(raw, what, new Set());
+    if (numbers) return { is: "array", array: numbers };
+  }
   const element = dt && elementOf(dt.descr);
   if (!dt || !element) return { is: "unread", why: `a NumPy array of dtype ${dt?.descr.slice(0, 40) ?? "unknown"}` };
   // Python 2 wrote bytes as text.

@@ -70,7 +70,7 @@ export async function safetensorsArrays(of: OpenFile): Promise<Contents> {
       offset: 0,
     });
   }
-  return { arrays, skipped };
+  return { arrays, texts: new Map(), skipped };
 }
 
 /** The arrays of all files that an index names; `opened` gets the files, to be closed with the arrays. */
@@ -90,7 +90,7 @@ export async function shardedArrays(file: string, opened: OpenFile[]): Promise<C
     for (const [name, array] of inside.arrays) if ((map as Record<string, unknown>)[name] === shard) arrays.set(name, array);
     for (const [name, why] of inside.skipped) skipped.set(name, why);
   }
-  return { arrays, skipped };
+  return { arrays, texts: new Map(), skipped };
 }
 
 function parse(text: string, what: string): Record<string, unknown> {

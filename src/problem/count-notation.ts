@@ -4,11 +4,11 @@ import { checkCounts, countOf } from "./counts.ts";
 
 /** Counts in the notation of a program: JSON, or what Python prints for a list, a dictionary, a Counter or an array. */
 export function notation(text: string, what: string): CountTable {
-  return fromValue(notedValue(text, what), what);
+  return countsOfValue(notedValue(text, what), what);
 }
 
 /** A list of counts, an object of them by name, or a list of pairs. */
-export function fromValue(value: unknown, what: string): CountTable {
+export function countsOfValue(value: unknown, what: string, inside = false): CountTable {
   if (Array.isArray(value)) {
     if (!value.some(Array.isArray)) return { counts: checkCounts(value, what), names: null };
     const pairs = value.map((pair, i): [string, number] => {
@@ -20,8 +20,8 @@ export function fromValue(value: unknown, what: string): CountTable {
   if (typeof value !== "object" || value === null) throw inputError(what, "a list of class counts", value);
   const entries = value instanceof Map ? [...value] : Object.entries(value);
   // A document that holds them.
-  const held = entries.find(([name, inner]) => name === "counts" && typeof inner === "object");
-  if (held) return fromValue(held[1], `${what}: counts`);
+  const held = entries.find(([name, inner]) => !inside && name === "counts" && typeof inner === "object");
+  if (held) return countsOfValue(held[1], `${what}: counts`, true);
   return namedCounts(
     entries.map(([name, n]) => [String(name), count(n, `${what}[${JSON.stringify(name)}]`)]),
     what,
@@ -70,7 +70,7 @@ function notedValue(text: string, what: string): unknown {
 
 /** `{'cat': 500}`, `Counter({0: 500})`, `[('cat', 500)]`, `array([500, 100])`, `[500 100]`; undefined for anything else. */
 function pythonValue(text: string): unknown {
-  const inside = /^(?:\w+\()?(?:<class '\w+'>,)?\s*([[{(][\s\S]*[\]})])\s*(?:,[^()[\]{}]*)?\)?$/.exec(text)?.[1];
+  const inside = /^(?:\w+\(\s*(?:<class '\w+'>,\s*)?)?([[{][\s\S]*[\]}])\s*(?:,[^()[\]{}]*)?\)?$/.exec(text)?.[1];
   if (inside === undefined) return undefined;
   const word = `(?:'((?:[^'\\\\]|\\\\.)*)'|"((?:[^"\\\\]|\\\\.)*)"|(\\d+))`;
   const pair = new RegExp(`\\s*\\(?\\s*${word}\\s*[:,]\\s*(\\d+)\\s*\\)?\\s*(,|$)`, "y");
@@ -83,7 +83,7 @@ function pythonValue(text: string): unknown {
           .replace(/,\s*$/, "")
           .split(/\s*,\s*|\s+/)
           .map(Number);
-  if (inside[0] === "(" || (inside[0] === "[" && !body.trim().startsWith("("))) return undefined;
+  if (inside[0] === "[" && !body.trim().startsWith("(")) return undefined;
   const pairs: [string, number][] = [];
   for (let at = 0; body.slice(at).trim() !== ""; at = pair.lastIndex) {
     pair.lastIndex = at;

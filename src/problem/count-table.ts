@@ -52,7 +52,9 @@ function withoutTrailer(lines: Line[], what: string): Line[] {
 
 /** One or two cells a line: a count, or a name and a count in either order. */
 function table(lines: readonly Line[], what: string): CountTable {
-  const separator = ["\t", ";", ","].find((one) => lines.every(({ text }) => (cellsOf(text, one)?.length ?? 0) > 1));
+  const grouped = thousands(lines, what);
+  if (grouped) return { counts: checkCounts(grouped, what), names: null };
+  const separator = separatorOf(lines);
   const rows = lines.map((line) => ({ ...line, cells: rowOf(line, separator, what) }));
   const header = headerOf(rows.map(({ cells }) => cells));
   const { count, name } = header.columns;
@@ -73,6 +75,31 @@ function table(lines: readonly Line[], what: string): CountTable {
     ),
     names: null,
   };
+}
+
+/** What separates cells in all lines, or else in most of them where no blank does; undefined: blanks do. */
+function separatorOf(lines: readonly Line[]): string | undefined {
+  const body = lines.length > 1 ? lines.slice(1) : lines;
+  const cells = ({ text }: Line, by: string): string[] => cellsOf(text, by) ?? [];
+  const fits = (line: Line, by: string): boolean => cells(line, by).length > 1 && cells(line, by).some(isCount);
+  const all = ["\t", ";", ","].find((by) => body.every((line) => fits(line, by)));
+  if (all !== undefined || body.every(({ text }) => /(^|\s)[\d,_'.]+(\s|$)/.test(text))) return all;
+  return ["\t", ";", ","].find((by) => lines.filter((line) => fits(line, by)).length >= lines.length / 2);
+}
+
+/** Lines that are all like `12,000`: thousands, or the class 12 and its count? Zeros that no count begins with, or a class that cannot be, decide. */
+function thousands(lines: readonly Line[], what: string): number[] | undefined {
+  const body = isCountName(lines[0].text) ? lines.slice(1) : lines;
+  if (body.length === 0 || !body.every(({ text }) => /^[1-9]\d{0,2}(,\d{3})*$/.test(text))) return undefined;
+  const groups = body.map(({ text }) => text.split(","));
+  if (groups.every((parts) => parts.length === 1)) return undefined;
+  const certain = groups.some((parts) => parts.length !== 2 || parts[1].startsWith("0"));
+  if (certain) return groups.map((parts) => Number(parts.join("")));
+  if (groups.every(([first], k) => Number(first) === Number(groups[0][0]) + k)) return undefined;
+  const { text, number } = body[0];
+  throw new InputError(
+    `${what}, line ${number}: expected a count, or a class and its count, got ${JSON.stringify(text)}, which can be either (${text.replaceAll(",", "")}, or class ${groups[0][0]}); write counts without commas`,
+  );
 }
 
 /** The cells of a line; without a separator in all lines the count is its last word, or its first (`uniq -c`). */
@@ -99,7 +126,7 @@ const isCountName = (cell: string): boolean =>
 
 /** Which column holds counts and which names, and whether lines above them are titles. */
 function headerOf(rows: readonly string[][]): { rows: number; columns: { count: number; name: number | null } } {
-  const width = rows[rows.length - 1].length;
+  const width = Math.max(...rows.slice(-100).map((cells) => cells.length), rows[0].length);
   const titles = rows[0].length > 1 || width === 1 ? rows[0] : [];
   const counts = titles.findIndex(isCountName);
   // pandas writes the name of the index on a line of its own.

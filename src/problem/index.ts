@@ -5,6 +5,7 @@
  */
 export { type Bin, binnedProblem, binsOf } from "./bins.ts";
 export { type Classes, type Cluster, clustersOf } from "./clusters.ts";
+export { countsOfValue } from "./count-notation.ts";
 export { type CountTable, parseCountsFile, parseCountTable, saysCounts } from "./count-table.ts";
 export { checkCounts, parseCounts, parseLongTail } from "./counts.ts";
 export { type Problem, type ProblemInput, problem, withLambdaZ } from "./problem.ts";

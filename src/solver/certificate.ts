@@ -4,8 +4,9 @@ import { timesTranspose, transposeTimes } from "../math/products.ts";
 import { Sum } from "../math/sum.ts";
 import { singularValues } from "../math/svd.ts";
 import { type Bin, type Cluster, clustersOf, type Problem, type Proof, prove, usualTolerance } from "../problem/index.ts";
-import { type BlockAnswer, type Column, columnOf } from "./columns.ts";
+import { type AnswerColumn, type BlockAnswer, type Column, columnOf } from "./columns.ts";
 import { dualValue } from "./dual.ts";
+import { levelled } from "./free-bias.ts";
 
 /**
  * The proof that an answer is optimal (theory, section 2), from the problem and the answer alone: nothing here calls the code that
@@ -50,10 +51,11 @@ export function certify(
 ): Certificate {
   const columns = clusters.map((_, j) => columnOf(problem, clusters, answer, j));
   const { value: objective, rounding } = objectiveOf(problem, clusters, columns, answer);
-  const { norm, atMost } = residualNorm(problem, clusters, columns);
+  const residuals = problem.lambdaB === 0 ? levelled(problem, clusters, columns) : columns;
+  const { norm, atMost } = residualNorm(problem, clusters, residuals);
   const s = problem.N * problem.lambdaZ;
   const t = Math.min(1, s / atMost);
-  const dual = dualValue(problem, clusters, columns, (j, count) => t * Math.sqrt(clusters[j].count / count));
+  const dual = dualValue(problem, clusters, residuals, (j, count) => t * Math.sqrt(clusters[j].count / count));
   return { ...prove(problem, { objective, dual, rounding, tolerance }), spectralRatio: norm / s };
 }
 
@@ -116,7 +118,7 @@ export function spectralNorm(A: Float64Array, J: number): { norm: number; atMost
 function objectiveOf(
   problem: Problem,
   clusters: readonly Cluster[],
-  columns: readonly Column[],
+  columns: readonly AnswerColumn[],
   answer: BlockAnswer,
 ): { value: number; rounding: number } {
   const loss = new Sum();

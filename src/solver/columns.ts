@@ -20,12 +20,8 @@ export interface BlockAnswer {
   factors?: { A: Float64Array; B: Float64Array; rank: number };
 }
 
-/** One class of a cluster. */
+/** The residuals of a class of a cluster. */
 export interface Column {
-  /** Cross-entropy against the smoothed targets. */
-  loss: number;
-  /** How far rounding can have moved `loss`. */
-  lossError: number;
   /** Residual of one class of each cluster; of the own cluster, that of another class (0 where there is none). */
   y: Float64Array;
   /** Minus the residual of the own class: the sum of all the others. */
@@ -36,10 +32,23 @@ export interface Column {
   turnover: number;
 }
 
+/** A column of an answer. */
+export interface AnswerColumn extends Column {
+  /** Cross-entropy against the smoothed targets. */
+  loss: number;
+  /** How far rounding can have moved `loss`. */
+  lossError: number;
+}
+
 const { EPSILON } = Number;
 
 /** The column of a class of cluster j. */
-export function columnOf(problem: Problem, clusters: readonly Cluster[], { other, own, bias }: BlockAnswer, j: number): Column {
+export function columnOf(
+  problem: Problem,
+  clusters: readonly Cluster[],
+  { other, own, bias }: BlockAnswer,
+  j: number,
+): AnswerColumn {
   const J = clusters.length;
   const { smoothing: eps } = problem;
   const uniform = eps / problem.K;
@@ -63,19 +72,13 @@ export function columnOf(problem: Problem, clusters: readonly Cluster[], { other
   const total = rest.value + Math.exp(ownLogit - top);
 
   const y = new Float64Array(J);
-  const away = new Sum();
-  const outside = new Sum();
   const linear = new Sum();
-  let turnover = 0;
   let error = 0;
   for (let i = 0; i < J; i++) {
     const copies = copiesOf(clusters, i, j);
     if (copies === 0) continue;
     const p = e[i] / total;
     y[i] = p - uniform;
-    away.add(copies * y[i]);
-    if (i !== j) outside.add(copies * y[i]);
-    turnover += copies * (Math.abs(y[i]) + uniform);
     // d loss = sum of (p - q) d(v_i - v_own); exp adds its own rounding and that of its argument.
     const moved = doubt(i, v[i]) + ownDoubt + EPSILON * Math.abs(v[i] - ownLogit);
     error += copies * (p * (moved + EPSILON * (3 + Math.abs(v[i] - top) + Math.abs(ownLogit - top))) + uniform * moved);
@@ -86,11 +89,22 @@ export function columnOf(problem: Problem, clusters: readonly Cluster[], { other
   return {
     loss: plain + linear.value,
     lossError: error + 2 * EPSILON * (plain + linear.absolute),
-    y,
-    away: away.value,
-    outside: outside.value,
-    turnover,
+    ...withSums(clusters, y, j, uniform),
   };
+}
+
+/** Residuals of a class of cluster j with their sums. `uniform`: eps/K. */
+export function withSums(clusters: readonly Cluster[], y: Float64Array, j: number, uniform: number): Column {
+  const away = new Sum();
+  const outside = new Sum();
+  let turnover = 0;
+  for (let i = 0; i < y.length; i++) {
+    const copies = copiesOf(clusters, i, j);
+    away.add(copies * y[i]);
+    if (i !== j) outside.add(copies * y[i]);
+    turnover += copies * (Math.abs(y[i]) + uniform);
+  }
+  return { y, away: away.value, outside: outside.value, turnover };
 }
 
 /** How many classes of cluster i a class of cluster j meets, itself left out. */

@@ -1,6 +1,7 @@
 import { Sum } from "../math/sum.ts";
 import type { Bin, Cluster, Problem } from "../problem/index.ts";
 import { type Column, copiesOf } from "./columns.ts";
+import { balanced, type Imbalance } from "./free-bias.ts";
 
 /**
  * The dual value (theory, section 2): a lower bound of the optimum at residuals tau_k y_k, one factor tau a class, for which the caller has
@@ -19,6 +20,8 @@ import { type Column, copiesOf } from "./columns.ts";
  *  - v is off by 2 eps (sum of |terms|): the penalty is taken at |v| + that;
  *  - sums keep what they lose (math/sum.ts): their length does not enter.
  *
+ * Without a penalty on the bias (lambda_b = 0) the point is brought to v = 0 first (free-bias.ts).
+ *
  * All of it is subtracted, so that the number returned is a lower bound, not an approximation of one.
  */
 export function dualValue(
@@ -30,10 +33,12 @@ export function dualValue(
   const { K, N, smoothing, lambdaB } = problem;
   const J = clusters.length;
   const uniform = smoothing / K;
-  const value = new Sum();
+  const entropies = new Sum();
+  const shifts = new Sum();
   let doubt = 0;
+  let shiftDoubt = 0;
   const force = clusters.map(() => new Sum());
-  const selves: { j: number; classes: number; self: number; selfDoubt: number }[] = [];
+  const selves: { j: number; n: number; classes: number; self: number; selfDoubt: number }[] = [];
   for (let j = 0; j < J; j++) {
     const { y, away, turnover } = columns[j];
     const { weight, offset } = clusters[j];
@@ -42,6 +47,7 @@ export function dualValue(
       const tau = Math.min(tauOf(j, n), most);
       const mass = n * weight * classes;
       const sum = new Sum();
+      const shift = new Sum();
       let error = 0;
       const entropy = (x: number, copies: number, delta: number): void => {
         const h = x > 0 ? -x * Math.log(x) : 0;
@@ -54,8 +60,7 @@ export function dualValue(
         const step = tau * y[i];
         const delta = EPSILON * (Math.abs(step) + uniform);
         if (delta > 0) entropy(step + uniform, copies, delta);
-        sum.add(copies * step * (clusters[i].offset - offset));
-        error += 2 * EPSILON * Math.abs(copies * step * (clusters[i].offset - offset));
+        shift.add(copies * step * (clusters[i].offset - offset));
         force[i].add(mass * step);
       }
       const lost = tau * away + smoothing * (1 - 1 / K);
@@ -64,21 +69,30 @@ export function dualValue(
       const ownEntropy = lost < 1 ? -kept * Math.log1p(-lost) : 0;
       sum.add(ownEntropy);
       if (lostDoubt > 0) error += 5 * lostDoubt * (1 + Math.abs(Math.log(Math.max(kept, lostDoubt)))) + 2 * EPSILON * ownEntropy;
-      value.add(mass * sum.value);
+      entropies.add(mass * sum.value);
+      shifts.add(mass * shift.value);
       doubt += mass * error + 4 * EPSILON * Math.abs(mass * sum.value);
+      shiftDoubt += 4 * EPSILON * mass * shift.absolute;
       // The row of a class meets every class of its cluster but itself, and itself with the own residual.
       const self = n * weight * tau * (y[j] + away);
-      selves.push({ j, classes, self, selfDoubt: 2 * EPSILON * n * weight * tau * (Math.abs(y[j]) + turnover) });
+      selves.push({ j, n, classes, self, selfDoubt: 2 * EPSILON * n * weight * tau * (Math.abs(y[j]) + turnover) });
     }
+  }
+  // |v| of a class, N and Delta left out, at most.
+  const atMost = ({ j, self, selfDoubt }: (typeof selves)[number]): number => {
+    const { value, absolute } = force[j];
+    return Math.abs(value - self) + 2 * EPSILON * (absolute + Math.abs(self)) + selfDoubt;
+  };
+  const proved = entropies.value - doubt * (1 + J * EPSILON);
+  if (lambdaB === 0) {
+    const imbalances = selves.map((self): Imbalance => ({ j: self.j, count: self.n, atMost: atMost(self) }));
+    return balanced(problem, clusters, proved, imbalances) / N;
   }
   let penalty = 0;
   if (Number.isFinite(lambdaB))
-    for (const { j, classes, self, selfDoubt } of selves) {
-      const { value: sum, absolute } = force[j];
-      const v = Math.abs(sum - self) + 2 * EPSILON * (absolute + Math.abs(self)) + selfDoubt;
-      penalty += classes * ((clusters[j].factor * v) / N) ** 2;
-    }
-  return (value.value - doubt * (1 + J * EPSILON)) / N - (penalty / (2 * lambdaB)) * (1 + (J + 8) * EPSILON);
+    for (const self of selves) penalty += self.classes * ((clusters[self.j].factor * atMost(self)) / N) ** 2;
+  const shifted = shifts.value - shiftDoubt * (1 + J * EPSILON);
+  return (proved + shifted) / N - (penalty / (2 * lambdaB)) * (1 + (J + 8) * EPSILON);
 }
 
 const { EPSILON } = Number;

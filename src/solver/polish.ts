@@ -68,7 +68,7 @@ export function polish(p: Reduced, ...from: readonly ReducedPoint[]): Polished {
       continue;
     }
     const next = enlarged(frame, place, stages[stage].beyond);
-    if (next) place = evaluate(frame, next);
+    if (next) place = next;
     else if (++stage === stages.length) break;
   }
   const { A, B } = factorsOf(p.J, place);
@@ -234,9 +234,9 @@ function without(frame: Frame, place: Place, gone: readonly number[]): FixedRank
 
 /**
  * The point with singular pairs of G beyond U and V whose value exceeds s by a share of `beyond`, those in the upper half of that excess (the others may
- * not outlive them), each with Newton's length; null where there is none.
+ * not outlive them), each with Newton's length or, where the objective would rise, a share of it; null where there is none.
  */
-function enlarged(frame: Frame, place: Place, beyond: number): FixedRank | null {
+function enlarged(frame: Frame, place: Place, beyond: number): Place | null {
   const { p } = frame;
   const { J, s } = p;
   const { rank: r, E, V, Gt, across } = place;
@@ -275,21 +275,25 @@ function enlarged(frame: Frame, place: Place, beyond: number): FixedRank | null 
   if (fresh.length === 0) return null;
   const rank = r + fresh.length;
   const { A, B } = factorsOf(J, place);
-  const widen = (F: Float64Array, of: (x: (typeof fresh)[number]) => Float64Array): Float64Array => {
+  const widen = (F: Float64Array, share: number, of: (x: (typeof fresh)[number]) => Float64Array): Float64Array => {
     const wide = new Float64Array(J * rank);
     for (let i = 0; i < J; i++) {
       for (let l = 0; l < r; l++) wide[i * rank + l] = F[i * r + l];
       fresh.forEach((x, l) => {
-        wide[i * rank + r + l] = of(x)[i] * Math.sqrt(x.length);
+        wide[i * rank + r + l] = of(x)[i] * Math.sqrt(share * x.length);
       });
     }
     return wide;
   };
-  return fixedRank(
-    frame,
-    widen(A, (x) => x.u),
-    widen(B, (x) => x.v),
-    rank,
-    place.bias,
-  );
+  for (let share = 1; ; share *= 0.1) {
+    const next = fixedRank(
+      frame,
+      widen(A, share, (x) => x.u),
+      widen(B, share, (x) => x.v),
+      rank,
+      place.bias,
+    );
+    const found = evaluate(frame, next);
+    if (found.f <= place.f + 32 * Number.EPSILON * Math.abs(place.f) || share < 1e-12) return found;
+  }
 }

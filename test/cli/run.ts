@@ -18,7 +18,7 @@ export async function runProgram(...argv: string[]): Promise<{ code: number; out
     try {
       return await nclab(argv);
     } catch (error) {
-      const { message, code } = unexpected(error, true);
+      const { message, code } = unexpected(error);
       console.error(message);
       return code;
     }

@@ -68,8 +68,9 @@ describe("types of numbers beside the usual ones", () => {
 
   test("text beside numbers in an .npz", async () => {
     const opened = await openArrays(join(folder, "mixed.npz"));
+    expect(await opened.texts.get("class_names")?.words()).toEqual(["cat", "dog", "eel", "fox", "gnu"]);
+    expect([...opened.texts.keys()]).toEqual(["class_names", "paths"]);
     await opened.close();
-    expect([...opened.skipped.keys()]).toEqual(["class_names", "paths"]);
     expect((await arraysOf("mixed.npz")).features.data).toEqual(await numbersOf("H.npy"));
   });
 });

@@ -1,4 +1,4 @@
-import { InputError } from "../../errors.ts";
+import { InputError, inputError } from "../../errors.ts";
 import { isClassNameName, isFile, isLabelName, isMissing, isNumber, isPath, isWhole } from "./cells.ts";
 
 /**
@@ -18,6 +18,8 @@ export interface Columns {
   names: string[] | null;
   /** Whether the classes are written as numbers. */
   numbers: boolean;
+  /** Whether the first row could be a header that was not recognized: all its columns are words. */
+  headerless: boolean;
 }
 
 interface Column {
@@ -34,8 +36,9 @@ export function chooseColumn(
   separator: string,
   what: string,
   where: { text: string; number: number },
+  column?: string,
 ): Columns {
-  const header = hasHeader(rows);
+  const header = column !== undefined || hasHeader(rows);
   const body = header ? rows.slice(1) : rows;
   const columns = rows[0].map((first, at): Column => {
     const cells = body.map((row) => row[at]);
@@ -48,6 +51,7 @@ export function chooseColumn(
   };
   const how = (chosen: string): string =>
     `${chosen}, ${rows[0].length} columns separated by ${by}, ${header ? "a header" : "no header"}`;
+  const headerless = !header && columns.every(({ type }) => type === "text" || type === "empty");
   const found = (label: Column, name: Column | null): Columns => ({
     header,
     how: how(`classes in column ${label.at + 1}${label.title ? ` (${JSON.stringify(label.title)})` : ""}`),
@@ -55,6 +59,7 @@ export function chooseColumn(
     name: name?.at ?? null,
     names: null,
     numbers: label.type === "whole",
+    headerless,
   });
   const refuse = (candidates: readonly Column[], why: string): InputError =>
     new InputError(
@@ -64,10 +69,16 @@ export function chooseColumn(
         .join(",")}; write a header line with \`label\` above the column of classes, or a file with that column alone`,
     );
 
+  if (column !== undefined) {
+    const stated =
+      columns.find(({ title }) => title === column) ?? columns.find(({ title }) => title?.toLowerCase() === column.toLowerCase());
+    if (!stated) throw inputError(`${what}: labels`, `one of the columns ${rows[0].join(", ")}`, column);
+    return found(stated, null);
+  }
   const known = columns.filter(({ title, type }) => title !== null && isLabelName(title) && type !== "empty");
   const named = columns.filter(({ title, type }) => title !== null && isClassNameName(title) && type !== "empty");
   if (known.length + named.length > 0) {
-    const all = known.length > 0 ? known : named;
+    const all = [...known, ...named];
     if (!all.every((other) => sameClasses(all[0], other))) throw refuse(all, "more than one is named like classes:");
     const label = all.find(({ type }) => type === "whole") ?? all[0];
     const texts = [...named, ...known].filter((other) => other !== label && other.type === "text" && sameClasses(label, other));
@@ -87,6 +98,7 @@ export function chooseColumn(
         name: null,
         names: header ? oneHot.map(({ title }) => title as string) : null,
         numbers: true,
+        headerless,
       };
     if (oneHot.length > 2) throw refuse(oneHot, "one-hot rows have a single 1, these have others:");
   }

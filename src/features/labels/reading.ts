@@ -19,6 +19,8 @@ export interface Reading {
   readonly numbers: boolean;
   /** The names are those of folders. */
   readonly folders: boolean;
+  /** Whether the first line could be a header that was not recognized. */
+  readonly headerless: boolean;
   /** Number of classes where the columns say it (one-hot rows). */
   readonly classes: number | null;
   /** Names of all classes where the header says them. */
@@ -27,18 +29,20 @@ export interface Reading {
   of(line: Line): { label: string; name?: string };
 }
 
-export function readingOf(lines: readonly Line[], what: string): Reading {
+/** `column`: the title of the column of classes, where it is stated. */
+export function readingOf(lines: readonly Line[], what: string, column?: string): Reading {
   const tabs = table(lines, "\t");
-  if (tabs) return columnReading(tabs, lines, "\t", what);
+  if (tabs) return columnReading(tabs, lines, "\t", what, column);
   const pairs = fileAndNumber(lines, what);
   if (pairs) return pairs;
   for (const separator of [";", ",", "|"]) {
     const rows = table(lines, separator);
-    if (rows) return columnReading(rows, lines, separator, what);
+    if (rows) return columnReading(rows, lines, separator, what, column);
   }
   const blanks = table(lines, " ");
   if (blanks?.[0].some((_, at) => typeOf(blanks.slice(blanks.length > 1 ? 1 : 0).map((row) => row[at])) === "whole"))
-    return columnReading(blanks, lines, " ", what);
+    return columnReading(blanks, lines, " ", what, column);
+  if (column !== undefined) throw inputError(`${what}: labels`, `a table with a column ${column}`, cut(lines[0].text));
   return wordsAndNumber(lines, what) ?? singles(lines, what);
 }
 
@@ -52,10 +56,16 @@ function table(lines: readonly Line[], separator: string): string[][] | undefine
   return rows;
 }
 
-function columnReading(rows: readonly string[][], lines: readonly Line[], separator: string, what: string): Reading {
-  const header = hasHeader(rows);
-  const first = lines[header ? 1 : 0];
-  const chosen = chooseColumn(rows, separator, what, first);
+function columnReading(
+  rows: readonly string[][],
+  lines: readonly Line[],
+  separator: string,
+  what: string,
+  column?: string,
+): Reading {
+  const header = column !== undefined || hasHeader(rows);
+  const first = lines[header && lines.length > 1 ? 1 : 0];
+  const chosen = chooseColumn(rows, separator, what, first, column);
   const width = rows[0].length;
   const split = (line: Line): string[] => {
     const cells = cellsOf(line.text, separator);
@@ -73,6 +83,7 @@ function columnReading(rows: readonly string[][], lines: readonly Line[], separa
     header: header ? lines[0].number : 0,
     numbers: chosen.numbers,
     folders: false,
+    headerless: chosen.headerless,
     classes: typeof label === "number" ? null : label.length,
     names: chosen.names,
     of(line) {
@@ -113,6 +124,7 @@ function endReading(lines: readonly Line[], what: string, form: string): Reading
     header: 0,
     numbers: true,
     folders: false,
+    headerless: false,
     classes: null,
     names: null,
     of(line) {
@@ -129,6 +141,7 @@ function singles(lines: readonly Line[], what: string): Reading {
   const cell = (line: Line): string => {
     if (!line.text.startsWith('"')) return line.text.trim();
     const cells = cellsOf(line.text, "\t");
+    if (cells?.length !== 1) unevenly(lines, what);
     if (cells?.length !== 1) throw inputError(`${what}, line ${line.number}`, "one cell in quotes", cut(line.text));
     return cells[0];
   };
@@ -136,7 +149,7 @@ function singles(lines: readonly Line[], what: string): Reading {
   const header = hasHeader(cells.map((text) => [text]));
   const body = header ? cells.slice(1) : cells;
   const type = typeOf(body);
-  const base = { header: header ? lines[0].number : 0, classes: null, names: null, folders: false };
+  const base = { header: header ? lines[0].number : 0, classes: null, names: null, folders: false, headerless: false };
   if (type === "file" && body.every(isPath) && (body.some(isFile) || new Set(body).size === body.length)) {
     const folders = new Set(body.map(folderOf));
     if (folders.size === 1 && body.length > 1)
@@ -175,6 +188,7 @@ function singles(lines: readonly Line[], what: string): Reading {
     ...base,
     how: `one label a line${header ? ", a header" : ""}`,
     numbers: type === "whole",
+    headerless: !header && type === "text",
     of: (line) => ({ label: cell(line) }),
   };
 }
@@ -182,13 +196,17 @@ function singles(lines: readonly Line[], what: string): Reading {
 /** A separator in some lines that does not make columns in all: which line is it that is odd? */
 function unevenly(lines: readonly Line[], what: string): void {
   for (const separator of ["\t", ";", ",", "|"]) {
+    if (!lines.some(({ text }) => text.includes(separator))) continue;
     const widths = lines.map(({ text }) => cellsOf(text, separator)?.length ?? 0);
     if (widths.every((width) => width === 1)) continue;
     const times = new Map<number, number>();
-    for (const width of widths) times.set(width, (times.get(width) ?? 0) + 1);
-    const usual = [...times].reduce((most, one) => (one[1] > most[1] ? one : most))[0];
-    const odd = widths.findIndex((width) => width !== usual);
-    const { text, number } = lines[Math.max(0, odd)];
+    for (const width of widths) if (width > 0) times.set(width, (times.get(width) ?? 0) + 1);
+    const usual = [...times].reduce((most, one) => (one[1] > most[1] ? one : most), [0, 0])[0];
+    const odd = Math.max(
+      0,
+      widths.findIndex((width) => width !== usual),
+    );
+    const { text, number } = lines[odd];
     throw inputError(
       `${what}, line ${number}`,
       `${usual} cells separated by ${JSON.stringify(separator)}, as most lines have (a name with ${JSON.stringify(separator)} in it stands in quotes)`,

@@ -24,7 +24,7 @@ export async function textLabels(bytes: Bytes, options: LabelOptions = {}): Prom
   if (/^[[{]/.test(sample[0].text)) return jsonLabels(bytes, options);
   const list = all ? oneLine(sample) : undefined;
   if (list) return cellLabels(what, list, options);
-  const reading = readingOf(sample, what);
+  const reading = readingOf(sample, what, options.column);
   return reading.numbers ? numbered(bytes, reading, options) : named(bytes, reading, options);
 }
 
@@ -89,7 +89,7 @@ async function named(bytes: Bytes, reading: Reading, options: LabelOptions): Pro
   }
   const labels = index.finish(codes.all(), reading.how, options);
   // A title above the names looks like one more of them.
-  if (reading.header === 0 && !reading.folders && first && labels.n > 2 && labels.counts.length > 2) {
+  if (reading.headerless && first && labels.n > 2 && labels.counts.length > 2) {
     const once = [...labels.counts].filter((count) => count === 1).length;
     const { label } = reading.of(first);
     if (once === 1 && index.once(label))

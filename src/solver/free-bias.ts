@@ -1,0 +1,100 @@
+import { Sum } from "../math/sum.ts";
+import type { Cluster, Problem } from "../problem/index.ts";
+import { type Column, copiesOf, withSums } from "./columns.ts";
+
+/**
+ * A bias without a penalty (lambda_b = 0): nothing pays for v = (1/N) sum_k m_k Delta o x_k any more (m_k = w_k n_k, x_k = pi_k - q_k), the dual
+ * point must have v = 0, that is rho = sum_k m_k x_k = 0. Residuals of an answer have that up to the answer's accuracy only. `levelled` takes rho/M off every
+ * column, which leaves what float64 leaves (it proves nothing and need not). Then they are mixed with a point that takes up the rest,
+ *
+ *   x'_k = (1 - theta) x_k + theta sigma (p - q_k),   p = q_mean - (1 - theta) rho / (theta sigma M),   q_mean = sum_k m_k q_k / M,  M = sum_k m_k,
+ *
+ * whose sum_k m_k x'_k = (1 - theta) rho + theta sigma M (p - q_mean) is 0 exactly. It is a dual point:
+ *
+ *  - p is a probability vector if theta sigma / (1 - theta) >= beta = max_i |rho_i| / (M q_mean_i): take theta = beta / (sigma + beta);
+ *  - |Delta (p 1' - Q) W D^(1/2)|_F <= g = max Delta sqrt(2 sum_k w_k^2 n_k), as two probability vectors are at most sqrt(2) apart: sigma =
+ *    min(1, s/g) puts its norm within s (each column's norm too, and the norm over h >= 0), hence that of the mixture;
+ *  - the entropy is concave: Entropy(pi'_k) >= (1 - theta) Entropy(pi_k) + theta (1 - sigma) Entropy(q_k).
+ *
+ * The offsets drop out (sum_k m_k x'_k' iota = 0). As rho_i is a difference of two sums of the size of m_i (1 - p_i), rounding leaves a theta
+ * of eps sqrt(N/n_min) or so: what a balanced answer loses is far below 1e-10. (Without `levelled` theta would be the answer's own imbalance times g/s.)
+ */
+export interface Imbalance {
+  /** Index of the cluster. */
+  j: number;
+  /** Samples of a class of it. */
+  count: number;
+  /** What |rho| of this class is at most. */
+  atMost: number;
+}
+
+const { EPSILON } = Number;
+
+/**
+ * The residuals less rho/M, or as much of it as leaves every probability half of what it was: a change of rank one that is small beside the
+ * residuals where the answer is good.
+ */
+export function levelled(problem: Problem, clusters: readonly Cluster[], columns: readonly Column[]): readonly Column[] {
+  const J = clusters.length;
+  const uniform = problem.smoothing / problem.K;
+  const mass = clusters.map((c) => c.weight * c.count);
+  const M = clusters.reduce((sum, c, j) => sum + c.size * mass[j], 0);
+  const mean = clusters.map((_, i) => {
+    const rho = new Sum();
+    for (let j = 0; j < J; j++) rho.add(mass[j] * copiesOf(clusters, j, i) * columns[j].y[i]);
+    rho.add(-mass[i] * columns[i].away);
+    return rho.value / M;
+  });
+  let share = 1;
+  columns.forEach(({ y, away }, j) => {
+    for (let i = 0; i < J; i++)
+      if (copiesOf(clusters, i, j) > 0 && mean[i] > 0) share = Math.min(share, (y[i] + uniform) / (2 * mean[i]));
+    const kept = 1 - (away + problem.smoothing * (1 - 1 / problem.K));
+    if (mean[j] > 0) share = Math.min(share, kept / (2 * mean[j]));
+  });
+  if (!(share > 0)) return columns;
+  return columns.map(({ y }, j) =>
+    withSums(
+      clusters,
+      y.map((x, i) => (copiesOf(clusters, i, j) > 0 ? x - share * mean[i] : 0)),
+      j,
+      uniform,
+    ),
+  );
+}
+
+/** What is left of the entropies sum_k m_k Entropy(pi_k), lowered by rounding already, when the residuals are balanced. */
+export function balanced(
+  problem: Problem,
+  clusters: readonly Cluster[],
+  entropies: number,
+  imbalances: readonly Imbalance[],
+): number {
+  const { K, N, lambdaZ, smoothing: eps } = problem;
+  let mass = 0;
+  let squares = 0;
+  let factor = 0;
+  for (const c of clusters) {
+    mass += c.size * c.weight * c.count;
+    squares += c.size * c.weight ** 2 * c.count;
+    factor = Math.max(factor, c.factor);
+  }
+  const slack = 1 + (clusters.length + 16) * EPSILON;
+  const sigma = Math.min(1, (N * lambdaZ) / (factor * Math.sqrt(2 * squares) * slack));
+  let beta = 0;
+  for (const { j, count, atMost } of imbalances) {
+    const share = clusters[j].weight * count * (1 - eps) + (eps / K) * mass;
+    beta = Math.max(beta, (atMost / share) * slack);
+  }
+  const theta = (beta / (sigma + beta)) * slack;
+  if (!(theta < 1)) return 0;
+  const spread = (1 - sigma) * mass * targetEntropy(K, eps);
+  return entropies - theta * Math.max(0, entropies - spread / slack) * slack;
+}
+
+/** Entropy of the smoothed target. */
+function targetEntropy(K: number, eps: number): number {
+  if (eps === 0) return 0;
+  const rest = eps * (1 - 1 / K);
+  return -(1 - rest) * Math.log1p(-rest) - rest * Math.log(eps / K);
+}

@@ -1,0 +1,135 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { InputError } from "../../src/errors.ts";
+import { parseCountTable, saysCounts } from "../../src/problem/index.ts";
+
+const read = (text: string) => parseCountTable(text, "counts.txt");
+const three = { counts: [500, 20, 100], names: ["cat", "dog", "eel"] };
+
+describe("counts with names, as programs write them", () => {
+  test.each([
+    ["JSON", '{"cat": 500, "dog": 20, "eel": 100}'],
+    ["a document that holds them", '{"schema": "x", "counts": {"cat": 500, "dog": 20, "eel": 100}}'],
+    ["JSON pairs (Counter.most_common)", '[["cat", 500], ["dog", 20], ["eel", 100]]'],
+    ["a Python dictionary", "{'cat': 500, 'dog': 20, 'eel': 100}"],
+    ["a Python Counter", "Counter({'cat': 500, 'dog': 20, 'eel': 100})"],
+    ["an OrderedDict", "OrderedDict([('cat', 500), ('dog', 20), ('eel', 100)])"],
+    ["a defaultdict", "defaultdict(<class 'int'>, {'cat': 500, 'dog': 20, 'eel': 100})"],
+    ["value_counts(), pandas 1", "cat    500\ndog     20\neel    100\nName: label, dtype: int64\n"],
+    ["value_counts(), pandas 2", "label\ncat    500\ndog     20\neel    100\nName: count, dtype: int64\n"],
+    ["value_counts() without a name", "cat    500\ndog     20\neel    100\ndtype: int64"],
+    ["uniq -c", "    500 cat\n     20 dog\n    100 eel\n"],
+    ["commas", "cat,500\ndog,20\neel,100"],
+    ["commas and a header", "name,count\ncat,500\ndog,20\neel,100\n"],
+    ["quotes", '"name","count"\r\n"cat","500"\r\n"dog","20"\r\n"eel","100"\r\n'],
+    ["count first", "samples;class\n500;cat\n20;dog\n100;eel"],
+    ["semicolons", "cat;500\ndog;20\neel;100"],
+    ["tabs", "cat\t500\ndog\t20\neel\t100"],
+    ["more columns, one called count", "name,split,count,share\ncat,train,500,0.8\ndog,train,20,0.03\neel,train,100,0.17"],
+    ["its mark and comments", "\ufeff# by hand\ncat,500\n\ndog,20\n# the rest\neel,100"],
+  ])("%s", (_, text) => {
+    expect(read(text)).toEqual(three);
+  });
+
+  test("names with blanks, and thousands", () => {
+    expect(read("red fox   12,000\narctic fox   1_500\neel   12")).toEqual({
+      counts: [12000, 1500, 12],
+      names: ["red fox", "arctic fox", "eel"],
+    });
+    expect(read('red fox,"12,000"\neel,7')).toEqual({ counts: [12000, 7], names: ["red fox", "eel"] });
+    expect(read("red fox;12,000\neel;7")).toEqual({ counts: [12000, 7], names: ["red fox", "eel"] });
+  });
+
+  test("names with commas, without quotes, before blanks", () => {
+    expect(read("crane, bird   500\ncrane, machine    20").names).toEqual(["crane, bird", "crane, machine"]);
+    expect(read("fox, red   500\neel    20").names).toEqual(["fox, red", "eel"]);
+  });
+
+  test("names that are the numbers of classes put the counts in their order", () => {
+    // value_counts() begins with the largest class.
+    expect(read("label\n2    500\n0     20\n1    100\nName: count, dtype: int64")).toEqual({
+      counts: [20, 100, 500],
+      names: null,
+    });
+    expect(read("Counter({10: 5, 2: 7, 0: 1})")).toEqual({ counts: [1, 7, 5], names: ["0", "2", "10"] });
+    expect(read('{"1": 4, "0": 9}')).toEqual({ counts: [9, 4], names: null });
+  });
+});
+
+describe("counts without names", () => {
+  test.each([
+    ["[500,100,20]", [500, 100, 20]],
+    ["[500 100  20]", [500, 100, 20]],
+    ["array([500, 100, 20])", [500, 100, 20]],
+    ["tensor([500, 100, 20])", [500, 100, 20]],
+    ["array([500, 100, 20], dtype=int64)", [500, 100, 20]],
+    ["500,100,20", [500, 100, 20]],
+    ["500;100;20", [500, 100, 20]],
+    ["500 100 20", [500, 100, 20]],
+    ["500\t100\t20", [500, 100, 20]],
+    ["2x500, 1 x 20", [500, 500, 20]],
+    ["12,000;5,000", [12000, 5000]],
+    ["1e3,5", [1000, 5]],
+    ["500\n100\n20", [500, 100, 20]],
+    ["count\n500.0\n100.0\n20.0", [500, 100, 20]],
+    ["12,000\n5,000", [12000, 5000]],
+    ["1,250,000\n5,300\n7", [1250000, 5300, 7]],
+    ["0,500\n1,300", [500, 300]],
+  ])("%j", (text, counts) => {
+    expect(read(text)).toEqual({ counts, names: null });
+  });
+});
+
+describe("what is no list of counts is refused, with its place", () => {
+  test.each([
+    ["12,000", /counts\.txt\[1\]: expected a positive integer/],
+    ["12,050", /counts\.txt\[1\]: expected a positive integer \(12000 and not 12,000/],
+    ["cat,12.000\ndog,3", /line 1: expected a positive integer without a point \(12000, or 12\), got "12.000"/],
+    [
+      "12,500\n5,300",
+      /line 1: expected a count, or a class and its count, got "12,500", which can be either \(12500, or class 12\)/,
+    ],
+    ["cat,500\ncat,20", /expected every class once, got "cat"/],
+    ["cat,500\ndog,x", /line 2: expected a positive integer, got "x"/],
+    ["cat,500\ndog", /line 2: expected `count` or `name,count`, got "dog"/],
+    ["cat    500\n      ... \ndog     20\nName: label, Length: 200, dtype: int64", /the table was shortened when it was printed/],
+    ["{'cat': {'dog': 3}}", /expected a JSON array or object/],
+    ['{"cat": {"dog": 3}}', /\["cat"\]: expected a positive integer, got \{"dog":3\}/],
+    ['{"cat": -1, "dog": 3}', /\["cat"\]: expected a positive integer, got -1/],
+    ["[500, [1]]", /expected a name and a count, got 500/],
+    ["", /expected counts such as 5x500,5x100/],
+  ])("%j", (text, message) => {
+    expect(() => read(text)).toThrow(InputError);
+    expect(() => read(text)).toThrow(message);
+  });
+});
+
+test("any names and counts read back from any table", () => {
+  const name = fc
+    .tuple(fc.constantFrom("a", "Ö", "語"), fc.string({ maxLength: 6 }), fc.constantFrom("z", "b"))
+    .map(([a, b, c]) => a + b.replace(/\s/g, "_") + c);
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(name, { minLength: 2, maxLength: 12 }),
+      fc.array(fc.integer({ min: 1, max: 2e9 }), { minLength: 12, maxLength: 12 }),
+      fc.constantFrom(",", ";", "\t"),
+      fc.boolean(),
+      fc.boolean(),
+      fc.boolean(),
+      (names, counts, separator, header, first, grouped) => {
+        const quoted = (cell: string): string => `"${cell.replaceAll('"', '""')}"`;
+        const said = (n: number): string => (grouped ? quoted(n.toLocaleString("en-US")) : String(n));
+        const row = (cell: string, n: string): string => (first ? [n, cell] : [cell, n]).join(separator);
+        const lines = names.map((cell, k) => row(quoted(cell), said(counts[k])));
+        const text = [...(header ? [row("class", "count")] : []), ...lines].join("\n");
+        expect(read(text)).toEqual({ counts: counts.slice(0, names.length), names });
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
+
+test("what says counts itself, and what is the name of a file", () => {
+  for (const text of ["5x500,5x100", "[500,100,20]", '{"a": 1}', "500;100", "1e3 5"]) expect(saysCounts(text)).toBe(true);
+  for (const text of ["counts.json", "./12", "data/500", "exp.txt"]) expect(saysCounts(text)).toBe(false);
+});

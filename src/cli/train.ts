@@ -61,7 +61,9 @@ async function run({ options }: CommandInput): Promise<number> {
     result = config ? await startRun(out, config, hooks) : await resumeRun(out, hooks, options.text("data-dir"));
   } catch (error) {
     if (!(error instanceof InputError) && existsSync(join(out, "run.json")))
-      console.error(`kept: ${out}; \`nclab train --resume ${out}\` continues from its newest checkpoint`);
+      console.error(
+        `kept: ${out}; \`nclab train --resume ${out}\` continues from its newest checkpoint, or from the start where there is none`,
+      );
     if (!(error instanceof Interrupted)) throw error;
     console.error(error.message);
     return 1;

@@ -3,6 +3,7 @@ import { mkdir, readdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { type Dataset, type Images, imbalancedSubset, loadDataset } from "../data/index.ts";
 import { InputError, inputError } from "../errors.ts";
+import { unwritable } from "../features/atomic.ts";
 import { encodeNpz, isTemporary, removeTemporaries, writeFileAtomic } from "../features/index.ts";
 import { BusyError, isLock, moveAside, withLock } from "../features/lock.ts";
 import {
@@ -257,7 +258,7 @@ async function makeFolder(out: string): Promise<void> {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "EEXIST" && (await isEmpty(out))) return;
     if (code === "EEXIST") refuseExisting(out);
-    throw new InputError(`run folder ${out}: expected a place that can be written to, got ${code}`);
+    throw unwritable(error as NodeJS.ErrnoException, `run folder ${out}`, "a place that can be written to");
   }
 }
 

@@ -61,7 +61,9 @@ async function run({ options }: CommandInput): Promise<number> {
     result = config ? await startRun(out, config, hooks) : await resumeRun(out, hooks, options.text("data-dir"));
   } catch (error) {
     if (!(error instanceof InputError) && existsSync(join(out, "run.json")))
-      console.error(`kept: ${out}; \`nclab train --resume ${out}\` continues from its newest checkpoint`);
+      console.error(
+        `kept: ${out}; \`nclab train --resume ${out}\` continues from its newest checkpoint, or from the start where there is none`,
+      );
     if (!(error instanceof Interrupted)) throw error;
     console.error(error.message);
     return 1;
@@ -98,7 +100,7 @@ function describe(out: string, seconds: number, final: Metrics): string {
   const groups = (merged: number[][]): string => merged.map((classes) => `{${classes.join(" ")}}`).join(" ") || "none";
   const list = (values: (number | null)[]): string => values.map((x) => (x === null ? "-" : x.toFixed(2))).join(" ");
   return [
-    `lambda_Z ${comparedAt?.lambdaZ}, lambda_b ${comparedAt?.lambdaB}, ${final.N} images, counts ${counts.join(" ")}`,
+    `lambda_Z ${comparedAt?.lambdaZ}, lambda_b ${comparedAt?.lambdaB === Number.POSITIVE_INFINITY ? "inf" : comparedAt?.lambdaB}, ${final.N} images, counts ${counts.join(" ")}`,
     `objective          ${objective.toFixed(6)}  (predicted minimum ${predictedObjective.toFixed(6)})`,
     `error of Z         ${share(comparison.Zerror.frobenius)} (Frobenius), ${share(comparison.Zerror.sup)} (largest entry)`,
     `error of b         ${share(comparison.berror.frobenius)}`,

@@ -35,6 +35,28 @@ export const glyphClassNames: readonly string[] = glyphShapes.map((shape) => sha
  * Throws InputError for a count that is not a whole number >= 0, not ten counts, too many, or a wrong seed.
  */
 export function glyphs(counts: number | readonly number[], seed: number, split: "train" | "test" = "train"): Images {
+  const drawing = drawGlyphs(counts, seed, split);
+  for (;;) {
+    const turn = drawing.next();
+    if (turn.done) return turn.value;
+  }
+}
+
+/** The same with a pause every so often, in which a program can hear that it is asked to stop (`signal`): many glyphs take minutes. */
+async function glyphsInTurns(counts: number, seed: number, split: "train" | "test", signal?: AbortSignal): Promise<Images> {
+  const drawing = drawGlyphs(counts, seed, split);
+  for (;;) {
+    const turn = drawing.next();
+    if (turn.done) return turn.value;
+    await new Promise((resolve) => setTimeout(resolve));
+    signal?.throwIfAborted();
+  }
+}
+
+/** Glyphs between two pauses. */
+const turn = 500;
+
+function* drawGlyphs(counts: number | readonly number[], seed: number, split: "train" | "test"): Generator<undefined, Images> {
   const each = typeof counts === "number" ? glyphShapes.map(() => counts) : counts;
   if (each.length !== glyphShapes.length)
     throw inputError("counts", `${glyphShapes.length} counts, one a glyph`, `${each.length} counts`);
@@ -47,12 +69,12 @@ export function glyphs(counts: number | readonly number[], seed: number, split: 
   const pixels = new Uint8Array(count * 784);
   const labels = new Uint8Array(count);
   let at = 0;
-  each.forEach((n, k) => {
+  for (const [k, n] of each.entries())
     for (let i = 0; i < n; i++, at++) {
       labels[at] = k;
       drawGlyph(glyphShapes[k], glyphVariation, stream(seed, split, k, i), pixels, at * 784);
+      if (at % turn === turn - 1) yield undefined;
     }
-  });
   return {
     name: `glyphs ${split}`,
     split,
@@ -67,12 +89,30 @@ export function glyphs(counts: number | readonly number[], seed: number, split: 
 }
 
 /** Training and test glyphs as a data set. Defaults: seed 0, 1000 and 200 of each class. */
-export function glyphDataset(options: { seed?: number; perClass?: number; testPerClass?: number } = {}): Dataset {
-  const { seed = 0, perClass = 1000, testPerClass = 200 } = options;
+export function glyphDataset({ seed = 0, perClass = 1000, testPerClass = 200 }: GlyphOptions = {}): Dataset {
+  return datasetOf(glyphs(perClass, seed, "train"), glyphs(testPerClass, seed, "test"));
+}
+
+/** The same with pauses while it is drawn; ends with the reason of `signal` where that is aborted. */
+export async function glyphDatasetInTurns(
+  { seed = 0, perClass = 1000, testPerClass = 200 }: GlyphOptions = {},
+  signal?: AbortSignal,
+): Promise<Dataset> {
+  return datasetOf(await glyphsInTurns(perClass, seed, "train", signal), await glyphsInTurns(testPerClass, seed, "test", signal));
+}
+
+/** What decides the glyphs of a data set. */
+interface GlyphOptions {
+  seed?: number;
+  perClass?: number;
+  testPerClass?: number;
+}
+
+function datasetOf(train: Images, test: Images): Dataset {
   return {
     name: "glyphs",
-    train: glyphs(perClass, seed, "train"),
-    test: glyphs(testPerClass, seed, "test"),
+    train,
+    test,
     classNames: [...glyphClassNames],
     normalization: glyphNormalization,
     source: [],

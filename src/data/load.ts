@@ -12,7 +12,7 @@ import {
   type Images,
 } from "./dataset.ts";
 import { cifarFiles, fashionFiles, plainOrGzip, requireDataset } from "./find.ts";
-import { glyphDataset } from "./glyphs.ts";
+import { glyphDatasetInTurns } from "./glyphs.ts";
 import { longestIdxHeader, parseIdx, parseIdxHeader } from "./idx.ts";
 import { imagesFromIdx, type NamedIdx } from "./idx-images.ts";
 import { readBytes } from "./read-file.ts";
@@ -27,6 +27,8 @@ export interface LoadOptions {
   perClass?: number;
   /** Test glyphs a class (default 200). */
   testPerClass?: number;
+  /** Ends the loading, with its reason, between two files or some hundred glyphs. */
+  signal?: AbortSignal;
 }
 
 /**
@@ -36,17 +38,18 @@ export interface LoadOptions {
 export async function loadDataset(name: DatasetName, options: LoadOptions = {}): Promise<Dataset> {
   switch (datasetName(name)) {
     case "fashion-mnist":
-      return loadFashion(requireDataset(name, options.dataDir));
+      return loadFashion(requireDataset(name, options.dataDir), options.signal);
     case "cifar-10":
-      return loadCifar(requireDataset(name, options.dataDir));
+      return loadCifar(requireDataset(name, options.dataDir), options.signal);
     case "glyphs":
-      return glyphDataset(options);
+      return glyphDatasetInTurns(options, options.signal);
   }
 }
 
-async function loadFashion(folder: string): Promise<Dataset> {
+async function loadFashion(folder: string, signal?: AbortSignal): Promise<Dataset> {
   const source: Dataset["source"] = [];
   const read = async (file: string): Promise<NamedIdx> => {
+    signal?.throwIfAborted();
     const path = plainOrGzip(folder, file) ?? file;
     const { bytes, sha256 } = await readBytes(path, longestIdxHeader, (start) => parseIdxHeader(start, path).length);
     source.push({ file: basename(path), sha256 });
@@ -68,11 +71,12 @@ async function loadFashion(folder: string): Promise<Dataset> {
   };
 }
 
-async function loadCifar(folder: string): Promise<Dataset> {
+async function loadCifar(folder: string, signal?: AbortSignal): Promise<Dataset> {
   const source: Dataset["source"] = [];
   // The whole data set in one file would be 60,000 rows; more is something else.
   const limit = 60_000 * cifarRowBytes;
   const read = async (path: string): Promise<Images> => {
+    signal?.throwIfAborted();
     const { bytes, sha256 } = await readBytes(path, cifarRowBytes, () => limit);
     source.push({ file: basename(path), sha256 });
     return parseCifar(bytes, path);

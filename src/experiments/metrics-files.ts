@@ -1,6 +1,6 @@
 import { appendFile } from "node:fs/promises";
 import { join } from "node:path";
-import { writeFileAtomic } from "../features/index.ts";
+import { unwritable, writeFileAtomic } from "../features/atomic.ts";
 import { eventFileHeader, scalarEvent } from "../features/tensorboard.ts";
 import { toJson } from "../json.ts";
 import { csvCell, resultOf } from "./result.ts";
@@ -8,8 +8,14 @@ import type { Metrics, RunRecord } from "./run-record.ts";
 
 /** The metrics of a run in the forms that tools read: metrics.jsonl (everything), an event file of TensorBoard (where asked for), metrics.csv (when done). */
 export async function appendMetrics(out: string, record: RunRecord, line: Metrics): Promise<void> {
-  await appendFile(join(out, "metrics.jsonl"), `${toJson(line)}\n`);
-  if (record.tensorboard) await appendFile(join(out, eventFile(record)), eventOf(line));
+  await append(join(out, "metrics.jsonl"), `${toJson(line)}\n`);
+  if (record.tensorboard) await append(join(out, eventFile(record)), eventOf(line));
+}
+
+async function append(file: string, what: string | Uint8Array): Promise<void> {
+  await appendFile(file, what).catch((error: NodeJS.ErrnoException) => {
+    throw unwritable(error, file);
+  });
 }
 
 /** The lines up to a checkpoint, when a run goes on from it: what came after will be written again. */

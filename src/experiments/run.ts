@@ -3,6 +3,7 @@ import { mkdir, readdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { type Dataset, type Images, imbalancedSubset, loadDataset } from "../data/index.ts";
 import { InputError, inputError } from "../errors.ts";
+import { unwritable } from "../features/atomic.ts";
 import { encodeNpz, isTemporary, removeTemporaries, writeFileAtomic } from "../features/index.ts";
 import { BusyError, isLock, moveAside, withLock } from "../features/lock.ts";
 import {
@@ -71,7 +72,7 @@ export interface RunResult {
 export async function startRun(out: string, config: RunConfig, hooks: RunHooks = {}): Promise<RunResult> {
   checkSettings(config.settings);
   if (existsSync(out) && !(await isEmpty(out))) refuseExisting(out);
-  const { data, source } = await unlessStopped(trainingData(config), hooks.stopReading);
+  const { data, source } = await unlessStopped(trainingData(config, hooks.stopReading), hooks.stopReading);
   await makeFolder(out);
   return withLock(out, async () => {
     // Another may have been here between the first look and the lock.
@@ -150,7 +151,7 @@ async function finishedRun(out: string): Promise<RunResult | null> {
 async function resume(out: string, hooks: RunHooks, dataDir?: string): Promise<RunResult> {
   const record = await readRecord(out);
   const config = { ...record, dataDir: dataDir ?? record.dataDir };
-  const { data, source } = await unlessStopped(trainingData(config), hooks.stopReading);
+  const { data, source } = await unlessStopped(trainingData(config, hooks.stopReading), hooks.stopReading);
   if (JSON.stringify(source) !== JSON.stringify(record.source))
     throw inputError(`${out}: data`, `the files the run began with (${hashes(record.source)})`, hashes(source));
   const from = await readCheckpoint(out, record, startOf(record.settings, data), hooks.onWarning);
@@ -220,9 +221,10 @@ async function train(
 /** Loads the data set and cuts its training half to the counts, seeded by the run's seed. */
 export async function trainingData(
   config: Pick<RunConfig, "settings" | "dataset" | "dataDir">,
+  signal?: AbortSignal,
 ): Promise<{ data: TrainingData; source: Dataset["source"] }> {
   const { counts, seed, network } = config.settings;
-  const options = { dataDir: config.dataDir ?? undefined, seed, perClass: Math.max(...counts) };
+  const options = { dataDir: config.dataDir ?? undefined, seed, perClass: Math.max(...counts), signal };
   const { train, test, normalization, source } = await loadDataset(config.dataset, options);
   const fitting = (images: Images): Images => fittingImages(images, network);
   return { data: { train: fitting(imbalancedSubset(train, counts, seed)), test: fitting(test), normalization }, source };
@@ -256,7 +258,7 @@ async function makeFolder(out: string): Promise<void> {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "EEXIST" && (await isEmpty(out))) return;
     if (code === "EEXIST") refuseExisting(out);
-    throw new InputError(`run folder ${out}: expected a place that can be written to, got ${code}`);
+    throw unwritable(error as NodeJS.ErrnoException, `run folder ${out}`, "a place that can be written to");
   }
 }
 

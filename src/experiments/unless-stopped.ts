@@ -15,7 +15,11 @@ export async function unlessStopped<T>(work: Promise<T>, stop: AbortSignal | und
   work.catch(() => {});
   stopped.catch(() => {});
   try {
-    return await Promise.race([stopped, work]);
+    const result = await Promise.race([stopped, work]);
+    // What was asked while the program was busy is heard in a turn of its own.
+    await new Promise((resolve) => setImmediate(resolve));
+    if (stop.aborted) throw new Interrupted(0);
+    return result;
   } finally {
     stop.removeEventListener("abort", refuse);
   }

@@ -25,10 +25,10 @@ export async function writeFileAtomic(file: string, bytes: Uint8Array | string):
 }
 
 /** Places that cannot be written to are the user's to choose: InputError. A full or broken disk is not: the system's own error, with the file's name. */
-export function unwritable(error: NodeJS.ErrnoException, file: string): Error {
+export function unwritable(error: NodeJS.ErrnoException, file: string, rule = "a writable place"): Error {
   const { code } = error;
-  if (code && ["ENOENT", "ENOTDIR", "EACCES", "EPERM", "EROFS", "EISDIR", "ELOOP", "ENAMETOOLONG"].includes(code))
-    return new InputError(`${file}: expected a writable place, got ${code}`);
+  if (code && ["ENOENT", "ENOTDIR", "EEXIST", "EACCES", "EPERM", "EROFS", "EISDIR", "ELOOP", "ENAMETOOLONG"].includes(code))
+    return new InputError(`${file}: expected ${rule}, got ${code}`);
   // The system does not say which file it was where one was open already.
   if (!error.message.includes(file)) error.message = `${file}: ${error.message}`;
   return error;

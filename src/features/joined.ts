@@ -1,4 +1,5 @@
-import type { Bytes, Reader } from "./bytes.ts";
+import { inputError } from "../errors.ts";
+import { type Bytes, inOrder } from "./bytes.ts";
 import { widthOf } from "./elements.ts";
 import { contiguous, type StoredArray, sizeOf } from "./stored-array.ts";
 
@@ -11,6 +12,8 @@ export function joined(parts: readonly Omit<StoredArray, "what">[], what: string
   const inner = first.shape.slice(1);
   const rows = (shape: readonly number[]): number => (shape.length === 0 ? 1 : shape[0]);
   const fits = (part: Omit<StoredArray, "what">): boolean =>
+    // From a compressed part everything before would be unpacked again for each.
+    part.bytes.readAt !== undefined &&
     part.type === first.type &&
     part.littleEndian === first.littleEndian &&
     part.shape.length === first.shape.length &&
@@ -21,13 +24,19 @@ export function joined(parts: readonly Omit<StoredArray, "what">[], what: string
   const width = widthOf(first.type);
   const bytes = oneAfterTheOther(
     what,
-    parts.map(({ bytes: of, offset, shape: own }) => ({ of, offset, length: sizeOf(own, what) * width })),
+    parts.map(({ bytes: { readAt, verify }, offset, shape: own }) => ({
+      readAt: readAt as Part["readAt"],
+      verify,
+      offset,
+      length: sizeOf(own, what) * width,
+    })),
   );
   return { what, shape, type: first.type, littleEndian: first.littleEndian, strides: contiguous(shape), bytes, offset: 0 };
 }
 
 interface Part {
-  of: Bytes;
+  readAt: NonNullable<Bytes["readAt"]>;
+  verify: Bytes["verify"];
   offset: number;
   length: number;
 }
@@ -35,35 +44,28 @@ interface Part {
 function oneAfterTheOther(what: string, parts: readonly Part[]): Bytes {
   const starts = [0];
   for (const { length } of parts) starts.push((starts.at(-1) as number) + length);
-  return {
-    what,
-    length: starts.at(-1) as number,
-    async verify() {
-      for (const { of } of parts) await of.verify?.();
-    },
-    reader(from): Reader {
-      let k = starts.findIndex((start, i) => i === parts.length || start + parts[i].length > from);
-      let at = from;
-      let inner: Reader | undefined;
-      return {
-        async fill(into) {
-          for (let done = 0; done < into.length; ) {
-            if (k < parts.length && at === starts[k + 1]) {
-              await inner?.close();
-              inner = undefined;
-              k++;
-              continue;
-            }
-            const { of, offset } = parts[k];
-            inner ??= of.reader(offset + at - starts[k]);
-            const n = Math.min(into.length - done, starts[k + 1] - at);
-            await inner.fill(into.subarray(done, done + n));
-            done += n;
-            at += n;
-          }
-        },
-        close: async () => inner?.close(),
-      };
-    },
+  const length = starts.at(-1) as number;
+  /** The last part that begins at or before a position. */
+  const partAt = (at: number): number => {
+    let [low, high] = [0, parts.length - 1];
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (starts[middle] <= at) low = middle;
+      else high = middle - 1;
+    }
+    return low;
   };
+  const readAt = async (at: number, into: Uint8Array): Promise<void> => {
+    if (at + into.length > length) throw inputError(what, `at least ${at + into.length} bytes`, `${length} bytes`);
+    for (let done = 0, k = partAt(at); done < into.length; k++) {
+      const from = at + done - starts[k];
+      const n = Math.min(into.length - done, parts[k].length - from);
+      await parts[k].readAt(parts[k].offset + from, into.subarray(done, done + n));
+      done += n;
+    }
+  };
+  const verify = async (): Promise<void> => {
+    for (const { verify: one } of parts) await one?.();
+  };
+  return { what, length, readAt, reader: (from) => inOrder(readAt, from), verify };
 }

@@ -86,9 +86,7 @@ async function acquire(folder: string): Promise<string> {
     await writeFile(own, JSON.stringify(self()), { flag: "wx" }).catch(async (error: NodeJS.ErrnoException) => {
       // A full disk takes the name and not the contents.
       await rm(own, { force: true }).catch(() => {});
-      if (["EACCES", "EROFS", "EPERM", "ENOENT", "ENOTDIR", "ELOOP", "ENAMETOOLONG"].includes(error.code ?? ""))
-        throw new InputError(`${folder}: expected a folder that can be written to, got ${error.code}`);
-      throw unwritable(error, folder);
+      throw unwritable(error, folder, "a folder that can be written to");
     });
     try {
       const other = await anotherIn(folder, own);

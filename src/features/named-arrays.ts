@@ -1,6 +1,6 @@
 import { type ArrayValue, isArrayValue } from "./array-value.ts";
+import { batches } from "./batches.ts";
 import { type Contents, empty } from "./contents.ts";
-import { joined } from "./joined.ts";
 import { listArray } from "./list-array.ts";
 import { isKind, itemsOf, type Pickled } from "./pickle-values.ts";
 import type { StoredArray } from "./stored-array.ts";
@@ -34,7 +34,7 @@ export function namedArrays(root: Pickled, file: string): Named {
     if (seen.has(value) || isKind(value, "global")) continue;
     seen.add(value);
     const items = itemsOf(value);
-    let batches = false;
+    let inBatches = false;
     if (items) {
       const what = `${file}, ${name || "list"}`;
       if (items.length > 0 && items.every((item) => typeof item === "string")) {
@@ -47,25 +47,21 @@ export function namedArrays(root: Pickled, file: string): Named {
         named.arrays.set(name, { ...list, aside: true });
         continue;
       }
-      const parts = items.map((item) => (isKind(item, "opaque") && isArrayValue(item.value) ? item.value : undefined));
-      const whole =
-        parts.length > 0 && parts.every((part) => part?.is === "array")
-          ? joined(
-              parts.map((p) => (p as ArrayOf).array),
-              what,
-            )
-          : undefined;
-      if (whole) named.arrays.set(name, whole);
-      batches = whole !== undefined;
+      for (const [part, whole] of batches(items, what)) {
+        named.arrays.set(joinedName(name, part), whole);
+        inBatches = true;
+      }
     }
     if (isKind(value, "object")) named.objects.add(value.name);
     for (const [part, inside] of childrenOf(value).reverse())
-      open.push({ value: inside, name: part === "" ? name : name === "" ? part : `${name}.${part}`, aside: aside || batches });
+      open.push({ value: inside, name: joinedName(name, part), aside: aside || inBatches });
   }
   return named;
 }
 
-type ArrayOf = Extract<ArrayValue, { is: "array" }>;
+function joinedName(place: string, part: string): string {
+  return part === "" ? place : place === "" ? part : `${place}.${part}`;
+}
 
 function add({ arrays, texts, skipped }: Named, name: string, value: ArrayValue, file: string, aside: boolean): void {
   const what = `${file}, ${name || "tensor"}`;

@@ -1,5 +1,5 @@
 import { factorDefinite, solveDefinite } from "../math/definite.ts";
-import { times } from "../math/products.ts";
+import { times, timesTranspose, transposeTimes } from "../math/products.ts";
 import { gapShare } from "./curvature.ts";
 import { type Frame, layoutOf, type Place } from "./fixed-rank.ts";
 
@@ -30,22 +30,21 @@ export function fixedRankPreconditioner(frame: Frame, place: Place, mu = 0): (v:
   const blocks: Float64Array[] = [];
   const stiff = Float64Array.from(S, (sigma) => s / sigma);
   const schur = new Float64Array(r * r);
+  const apart = new Float64Array(J * r);
+  const shared = new Float64Array(J * r);
   for (let j = 0; j < J; j++) {
     const block = new Float64Array(r * r);
     const mean = new Float64Array(r);
-    const u = new Float64Array(r);
     for (let i = 0; i < J; i++) {
-      if (i === j) continue;
-      const x = P[i * J + j];
+      const x = i === j ? 0 : P[i * J + j];
       for (let a = 0; a < r; a++) {
-        u[a] = rows[i * d + a] - rows[j * d + a];
-        mean[a] += x * u[a];
-      }
-      for (let a = 0; a < r; a++) {
-        const xa = x * u[a];
-        for (let b = 0; b <= a; b++) block[a * r + b] += xa * u[b];
+        const u = rows[i * d + a] - rows[j * d + a];
+        apart[i * r + a] = u;
+        shared[i * r + a] = x * u;
+        mean[a] += x * u;
       }
     }
+    transposeTimes(block, shared, apart, J, r, r);
     for (let a = 0; a < r; a++) {
       for (let b = 0; b <= a; b++)
         block[a * r + b] = weight[j] * (block[a * r + b] - share[j] * mean[a] * mean[b] + (mu > 0 ? mu * damping[a * r + b] : 0));
@@ -68,12 +67,25 @@ export function fixedRankPreconditioner(frame: Frame, place: Place, mu = 0): (v:
     factorDefinite(schur, r);
   }
 
+  // Column j: what a move of one logit does to the mean, P_ij for the others and minus their sum for its own.
+  const moves = new Float64Array(q > 0 ? J * J : 0);
+  const weighted = new Float64Array(moves.length);
+  const right = new Float64Array(J * q);
+  if (q > 0) {
+    for (let j = 0; j < J; j++)
+      for (let i = 0; i < J; i++) {
+        if (i === j) continue;
+        moves[i * J + j] = P[i * J + j];
+        moves[j * J + j] -= P[i * J + j];
+      }
+    for (let i = 0; i < J; i++) for (let b = 0; b < q; b++) right[i * q + b] = rows[i * d + r + b];
+  }
   /** Q' (sum_j c_j W_j) Q for weights c_j of the columns, plus `ridge`: q x q, factored. */
   const across = (c: Float64Array, ridge: number): Float64Array => {
+    for (let j = 0; j < J; j++) for (let i = 0; i < J; i++) weighted[i * J + j] = -c[j] * share[j] * moves[i * J + j];
     const A = new Float64Array(J * J);
+    timesTranspose(A, weighted, moves, J, J, J);
     for (let j = 0; j < J; j++) {
-      let rest = 0;
-      for (let i = 0; i < J; i++) if (i !== j) rest += P[i * J + j];
       for (let i = 0; i < J; i++) {
         if (i === j) continue;
         const x = c[j] * P[i * J + j];
@@ -82,24 +94,13 @@ export function fixedRankPreconditioner(frame: Frame, place: Place, mu = 0): (v:
         A[j * J + i] -= x;
         A[j * J + j] += x;
       }
-      const theta = c[j] * share[j];
-      for (let i = 0; i < J; i++) {
-        const x = theta * (i === j ? -rest : P[i * J + j]);
-        for (let l = 0; l < J; l++) A[i * J + l] -= x * (l === j ? -rest : P[l * J + j]);
-      }
     }
     const total = c.reduce((sum, x) => sum + x, 0);
     for (let i = 0; i < J; i++) A[i * J + i] += mu * total;
-    const right = new Float64Array(J * q);
-    for (let i = 0; i < J; i++) for (let b = 0; b < q; b++) right[i * q + b] = rows[i * d + r + b];
     const AQ = new Float64Array(J * q);
     times(AQ, A, right, J, J, q);
     const block = new Float64Array(q * q);
-    for (let i = 0; i < J; i++)
-      for (let a = 0; a < q; a++) {
-        const x = right[i * q + a];
-        for (let b = 0; b <= a; b++) block[a * q + b] += x * AQ[i * q + b];
-      }
+    transposeTimes(block, right, AQ, J, q, q);
     for (let a = 0; a < q; a++) block[a * q + a] += ridge;
     factorDefinite(block, q);
     return block;

@@ -273,19 +273,22 @@ export function hessian(frame: Frame, place: Place, mu = 0): (v: Float64Array, o
   const damping = new Float64Array(mu > 0 ? J * J : 0);
   const Yn = new Float64Array(J * r);
   const K = new Float64Array(r * r);
+  const turn = new Float64Array(r * r);
   const N = new Float64Array(J * r);
+  const bent = new Float64Array(J * r);
+  const beyond = new Float64Array(J * q);
+  const VL = new Float64Array(r * d);
+  const bentX = new Float64Array(r * q);
   const still = new Float64Array(J);
   return (v, out) => {
+    const X = v.subarray(atX, atE);
+    times(beyond, V, X, J, r, q);
     for (let j = 0; j < J; j++) {
       for (let a = 0; a < r; a++) {
         D[j * d + a] = v[j * r + a];
         Yn[j * r + a] = v[j * r + a] - (hasBias ? rho[j] * v[atE + a] : 0);
       }
-      for (let b = 0; b < q; b++) {
-        let sum = hasBias ? rho[j] * v[atE + r + b] : 0;
-        for (let l = 0; l < r; l++) sum += V[j * r + l] * v[atX + l * q + b];
-        D[j * d + r + b] = sum;
-      }
+      for (let b = 0; b < q; b++) D[j * d + r + b] = beyond[j * q + b] + (hasBias ? rho[j] * v[atE + r + b] : 0);
     }
     timesTranspose(dM, D, E, J, J, d);
     if (mu > 0) damping.set(dM);
@@ -296,31 +299,22 @@ export function hessian(frame: Frame, place: Place, mu = 0): (v: Float64Array, o
           dM[j * J + i] +=
             mu * scales.mass[j] * (scales.colScale[j] * scales.rowScale[i] * p.factor[i]) ** 2 * damping[j * J + i];
     times(L, dM, E, J, J, d);
+    // The nuclear norm: s (K - K')_al / (sigma_a + sigma_l) within U, V; s (Y - K V') / sigma outside V; and the bend of the matrices of rank r.
     transposeTimes(K, Yn, V, J, r, r);
-    for (let j = 0; j < J; j++) {
+    for (let a = 0; a < r; a++)
+      for (let l = 0; l < r; l++) turn[l * r + a] = s * ((K[a * r + l] - K[l * r + a]) / (S[a] + S[l]) - K[a * r + l] / S[a]);
+    times(N, V, turn, J, r, r);
+    timesTranspose(bent, perp, X, J, r, q);
+    for (let j = 0; j < J; j++)
       for (let a = 0; a < r; a++) {
-        let within = 0;
-        let outside = Yn[j * r + a];
-        for (let l = 0; l < r; l++) {
-          within += ((K[a * r + l] - K[l * r + a]) / (S[a] + S[l])) * V[j * r + l];
-          outside -= K[a * r + l] * V[j * r + l];
-        }
-        let bent = 0;
-        for (let b = 0; b < q; b++) bent += perp[j * q + b] * v[atX + a * q + b];
-        N[j * r + a] = s * within + (s * outside + bent) / S[a];
-        out[j * r + a] = L[j * d + a] + N[j * r + a];
+        const e = j * r + a;
+        N[e] += (s * Yn[e] + bent[e]) / S[a];
+        out[e] = L[j * d + a] + N[e];
       }
-    }
+    transposeTimes(VL, V, L, J, r, d);
+    transposeTimes(bentX, Yn, perp, J, r, q);
     for (let l = 0; l < r; l++)
-      for (let b = 0; b < q; b++) {
-        let sum = 0;
-        let bent = s * v[atX + l * q + b];
-        for (let j = 0; j < J; j++) {
-          sum += V[j * r + l] * L[j * d + r + b];
-          bent += perp[j * q + b] * Yn[j * r + l];
-        }
-        out[atX + l * q + b] = sum + bent / S[l];
-      }
+      for (let b = 0; b < q; b++) out[atX + l * q + b] = VL[l * d + r + b] + (s * X[l * q + b] + bentX[l * q + b]) / S[l];
     if (hasBias)
       for (let a = 0; a < d; a++) {
         let sum = p.biasRidge * v[atE + a];

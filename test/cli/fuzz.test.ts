@@ -200,7 +200,7 @@ function fault(line: readonly string[], { code, out, err }: { code: number; out:
   let said = out + err;
   for (const word of line.flatMap((w) => [w, ...w.split(/[=,;:\s]+/)]).sort((a, b) => b.length - a.length))
     if (word.length > 2) said = said.replaceAll(word, "").replaceAll(JSON.stringify(word).slice(1, -1), "");
-  const odd = /\bundefined\b|\bNaN\b|\[object |\bInfinity\b/.exec(said.replace(/expected [^\n]*, got [^\n]*/g, ""));
+  const odd = /\bundefined\b|\bNaN\b|\[object |\bInfinity\b/.exec(said);
   if (odd) return `${odd[0]} in ${JSON.stringify(said.slice(Math.max(0, odd.index - 60), odd.index + 40))}`;
   return null;
 }

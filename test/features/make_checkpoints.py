@@ -123,6 +123,14 @@ for name, options in [("zip", {}), ("legacy", {"_use_new_zipfile_serialization":
     }
     save(f"skipped-{name}.pth", skipped, {"weight": base}, **options)
 
+rows = [(torch.randn(n, 4), torch.randint(0, 3, (n,))) for n in [5, 5, 2]]
+whole = {"features": torch.cat([h for h, _ in rows]), "labels": torch.cat([y for _, y in rows])}
+save("batches-alone.pt", [h for h, _ in rows], {"": whole["features"]})
+save("batches-dicts.pt", [{"features": h, "labels": y, "loss": 0.5} for h, y in rows], whole)
+save("batches-tuples.pt", {"out": rows}, {"out.0": whole["features"], "out.1": whole["labels"]})
+save("batches-single.pt", [{"features": h[i], "labels": y[i]} for h, y in rows for i in range(len(h))], whole)
+save("rows.pt", list(whole["features"]), {"": whole["features"].reshape(-1)})
+
 normed = torch.nn.utils.parametrizations.weight_norm(torch.nn.Linear(4, 3).double(), dim=0)
 older = torch.nn.utils.weight_norm(torch.nn.Conv2d(3, 2, 3).double(), dim=1)
 whole = torch.nn.utils.parametrizations.weight_norm(torch.nn.Linear(4, 3).double(), dim=None)

@@ -1,9 +1,13 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { countLabels } from "../../src/cli/labels.ts";
 import { InputError } from "../../src/errors.ts";
 import { encodeNpy } from "../../src/features/npy.ts";
 import { encodeNpz } from "../../src/features/npz.ts";
-import { countsOfFile, countsOfText, textOfCounts } from "../../web/data/read-counts.ts";
+import { random } from "../../src/math/random.ts";
+import { classesOfFile, countsOfFile, countsOfText, textOfCounts } from "../../web/data/read-counts.ts";
 import { type Numbers, rules, words } from "../../web/rules.ts";
 import { defaults, fromHash, type State, toHash } from "../../web/state.ts";
 import { type Made, zipOf } from "../features/zip-files.ts";
@@ -44,21 +48,56 @@ it("an .npz that shares bytes, lies about its numbers or unpacks to more than a 
   await refused([{ name: "labels.npy", content }, { name: "again.npy", content, says: { offset: 0 } }], /its own bytes/); // biome-ignore format: two
   await refused([{ name: "labels.npy", content, says: { crc: 1 } }], /labels\.npy: checksum/);
   await refused([{ name: "labels.npy", content, deflated: true, says: { crc: 1 } }], /labels\.npy: checksum/);
-  const packed = new Uint8Array(2 ** 20);
-  const big = zipOf([{ name: "labels.npy", content: packed, says: { size: 2 ** 29, packed: 2 ** 20 } }]);
-  const view = new DataView(big.buffer);
-  view.setUint16(8, 8, true);
-  view.setUint16(view.getUint32(big.length - 6, true) + 10, 8, true);
-  await expect(countsOfFile(file("y.npz", big), "labels")).rejects.toThrow(/labels\.npy: expected at most 268435456 bytes here/);
+  // A header that promises 2^29 numbers, and as much behind it as can unpack to them.
+  const header = new TextDecoder("latin1").decode(encodeNpy({ shape: [0], data: new Uint8Array(0) }));
+  const promise = header.replace("(0,), }         ", "(536870912,), }").replace(/\n$/, " \n");
+  const r = random(7);
+  const noise = Uint8Array.from({ length: 600_000 }, () => r.integer(256));
+  const big = Uint8Array.from([...Array.from(promise.slice(0, header.length), (c) => c.charCodeAt(0)), ...noise]);
+  await refused(
+    [{ name: "labels.npy", content: big, deflated: true, says: { size: 2 ** 29 + header.length } }],
+    /labels\.npy: expected at most 268435456 bytes here/,
+  );
 });
 
 it.each([
   ["y.npy", "no array", "y.npy"],
   ["y.csv", "0\n2\n", "got none of class 1"],
   ["y.csv", "0\n-1\n", "a class from 0"],
-  ["y.pt", "anything", ".csv, .tsv, .txt, .json, .npy, .npz"],
+  ["y.pt", "anything", "y.pt: expected a .npy, .npz, .safetensors or .pt file, got text"],
+  ["y.xlsx", "anything", ".csv, .tsv, .txt, .json, .npy, .npz, .pt, .pth"],
+  ["y.csv", "0,1\n1,2\n0,2\n2,0", "more than one can: column 1"],
 ])("refuses %s with %j", async (name, content, message) => {
   await expect(countsOfFile(file(name, content), "labels")).rejects.toThrow(message);
+});
+
+it("reads what the command line reads: the same counts and names of every file", async () => {
+  const field = join(import.meta.dirname, "../fixtures/field");
+  const made = join(import.meta.dirname, "../fixtures/labels");
+  const names =
+    "nh_first.csv nh_semi.csv y_onehot.npy y_str.npy mixed.npz targets_list.pt y_lt.txt y_tab.tsv y_names2.csv onlyy.pt y_quoted.csv";
+  const others =
+    "words_packed.npz words_object.npy words.pt names_beside.npz order_beside.npz onehot_columns.npy savetxt_onehot.txt";
+  for (const path of [
+    ...names.split(" ").map((name) => join(field, name)),
+    ...others.split(" ").map((name) => join(made, name)),
+  ]) {
+    const here = await classesOfFile(file(path, readFileSync(path)), "labels");
+    expect(here, path).toEqual(await countLabels(path, {}, {}));
+  }
+  for (const name of ["counts_dict.json", "counts_vc.txt"])
+    expect(await classesOfFile(file(name, readFileSync(join(field, name))), "counts")).toEqual({
+      counts: [500, 20, 100],
+      names: ["cat", "dog", "eel"],
+    });
+});
+
+it("compares the checksums of a zip", async () => {
+  const bytes = encodeNpz({ labels });
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  const directory = bytes.findLastIndex((_, i) => i + 4 <= bytes.length && view.getUint32(i, true) === 0x02014b50);
+  view.setUint32(directory + 16, view.getUint32(directory + 16, true) ^ 1, true);
+  await expect(countsOfFile(file("y.npz", bytes), "labels")).rejects.toThrow(/checksum/);
 });
 
 it("says any counts in a text that reads back as they were", () => {

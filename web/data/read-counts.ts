@@ -1,13 +1,12 @@
 import { inputError } from "../../src/errors.ts";
-import { arrayLabels } from "../../src/features/labels/array-labels.ts";
-import type { Labels } from "../../src/features/labels/labels.ts";
+import { memoryArrays } from "../../src/features/bytes-arrays.ts";
+import { type Labels, mostClasses } from "../../src/features/labels/labels.ts";
+import { holdsArrays, labelsIn } from "../../src/features/labels/labels-in.ts";
 import { textLabels } from "../../src/features/labels/text-labels.ts";
 import { memoryBytes } from "../../src/features/memory-bytes.ts";
-import { npyArray } from "../../src/features/read-npy.ts";
 import { decodeText } from "../../src/features/text.ts";
 import { presentCounts } from "../../src/problem/count-labels.ts";
 import { type CountTable, parseCountTable, parseLongTail } from "../../src/problem/index.ts";
-import { labelMember } from "./zip-labels.ts";
 
 /** Classes as a person types, pastes or drops them. Throws InputError with what is wrong; nothing leaves the machine. */
 export function classesOfText(text: string): CountTable {
@@ -24,7 +23,10 @@ export function countsOfText(text: string): number[] {
 /** What a file of text holds, which it does not say itself. */
 export type Meaning = "counts" | "labels";
 
-const endings = [".csv", ".tsv", ".txt", ".json", ".npy", ".npz"];
+const endings = [".csv", ".tsv", ".txt", ".json", ".npy", ".npz", ".pt", ".pth"];
+/** A tab must not unpack more than this. */
+const mostBytes = 2 ** 28;
+
 /** For a file input. */
 export const accepted: string = endings.join(",");
 
@@ -35,9 +37,8 @@ export async function classesOfFile(file: File, meaning: Meaning): Promise<Count
   if (!endings.some((ending) => name.toLowerCase().endsWith(ending)))
     throw inputError(name, `a file that ends in ${endings.join(", ")}`, name);
   const bytes = new Uint8Array(await file.arrayBuffer());
-  const array = /\.np[yz]$/i.test(name);
-  if (!array && meaning === "counts") return parseCountTable(decodeText(bytes, name), name);
-  const labels = await labelsOf(bytes, name, array);
+  if (!holdsArrays(bytes, name) && meaning === "counts") return parseCountTable(decodeText(bytes, name), name);
+  const labels = await labelsOf(bytes, name);
   const counts = presentCounts(labels.counts, name, labels.how);
   return { counts, names: labels.names === null ? null : [...labels.names] };
 }
@@ -47,10 +48,9 @@ export async function countsOfFile(file: File, meaning: Meaning): Promise<number
   return (await classesOfFile(file, meaning)).counts;
 }
 
-async function labelsOf(bytes: Uint8Array, name: string, array: boolean): Promise<Labels> {
-  if (!array) return textLabels(memoryBytes(name, bytes));
-  const zip = bytes[0] === 0x50 && bytes[1] === 0x4b;
-  return arrayLabels(await npyArray(zip ? await labelMember(bytes, name) : memoryBytes(name, bytes)));
+async function labelsOf(bytes: Uint8Array, name: string): Promise<Labels> {
+  if (!holdsArrays(bytes, name)) return textLabels(memoryBytes(name, bytes));
+  return (await labelsIn(await memoryArrays(name, bytes), {}, { most: mostClasses - 1, mostBytes })) as Labels;
 }
 
 /** `5x500,5x100`: runs of equal counts as one. */

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { InputError, inputError } from "../../errors.ts";
+import { unwritable } from "../../features/atomic.ts";
 import { removeTemporaries, writeFileAtomic } from "../../features/index.ts";
 import { BusyError, ownerOf, withLock } from "../../features/lock.ts";
 import { toJson } from "../../json.ts";
@@ -82,9 +83,7 @@ export async function prepareFolder(out: string, sweep: Sweep): Promise<void> {
   try {
     await makeFolders(join(out, "runs"));
   } catch (error) {
-    throw new InputError(
-      `sweep folder ${out}: expected a place that can be written to, got ${(error as NodeJS.ErrnoException).code}`,
-    );
+    throw unwritable(error as NodeJS.ErrnoException, `sweep folder ${out}`, "a place that can be written to");
   }
   await collect(out, sweep);
 }

@@ -7,6 +7,8 @@ import { type LabelOptions, type Labels, Tally } from "./labels.ts";
  */
 export async function arrayLabels(array: StoredArray, options: LabelOptions = {}): Promise<Labels> {
   const { what, shape } = array;
+  const { mostBytes = Number.POSITIVE_INFINITY } = options;
+  if (array.bytes.length > mostBytes) throw inputError(what, `at most ${mostBytes} bytes here`, array.bytes.length);
   const flat = shape.length > 1 && shape[0] === 1 ? { ...array, shape: shape.slice(1), strides: array.strides.slice(1) } : array;
   const { n, d } = rowsOf(flat);
   if (d === 0 || (d > 1 && flat.shape.length !== 2)) throw inputError(`${what}: shape`, "one label a sample", array.shape);

@@ -28,6 +28,8 @@ export interface LabelOptions {
   ignore?: string;
   /** The largest label that can be a class; what is far above the number of samples would ask for memory that the data cannot need. */
   most?: number;
+  /** More bytes of an array than this are not unpacked. */
+  mostBytes?: number;
   /** The title of the column of classes in a table of text. */
   column?: string;
   /** Names of the classes in their order, where something beside the labels says them. */

@@ -1,14 +1,11 @@
 import { statSync } from "node:fs";
-import { inputError } from "../../errors.ts";
 import type { ArrayFile } from "../array-file.ts";
 import { fileBytes, head } from "../bytes.ts";
-import { findArray, isLabelArray, type Keys, onlyArray } from "../find.ts";
+import type { Keys } from "../find.ts";
 import { openFile } from "../open-file.ts";
-import type { TextArray } from "../text-array.ts";
-import { arrayLabels } from "./array-labels.ts";
 import { folderLabels } from "./class-folders.ts";
 import type { LabelOptions, Labels } from "./labels.ts";
-import { cellLabels } from "./list-labels.ts";
+import { holdsArrays, labelsIn } from "./labels-in.ts";
 import { textLabels } from "./text-labels.ts";
 
 /**
@@ -30,50 +27,4 @@ export async function openLabels(
     await of.handle.close();
   }
   return labelsIn(await open(place), keys, options) as Promise<Labels>;
-}
-
-/**
- * The labels in a file of arrays: what is named like labels, numbers before words, or, where `only` allows it, its only array; null: none is. A list of
- * the classes' names beside them gives their names and their order.
- */
-export async function labelsIn(file: ArrayFile, keys: Keys, options: LabelOptions, only = true): Promise<Labels | null> {
-  const named = (test: (name: string) => boolean): [string, TextArray] | undefined =>
-    [...file.texts].find(([name]) => test(name));
-  const { labels: key } = keys;
-  const stated = key === undefined ? undefined : named((name) => name === key || name.endsWith(`.${key}`));
-  const array = stated ? undefined : findArray(file, "labels", keys);
-  const single = file.arrays.size + file.texts.size === 1;
-  const words = stated ?? (array ? undefined : named((name) => isLabelArray(name) || (only && single)));
-  const lists = [...file.texts].filter(([name, { shape }]) => name !== words?.[0] && isNameList(name) && shape.length === 1);
-  const names = lists.length === 1 ? (await lists[0][1].words()).map((name) => name.trim()) : null;
-  const wanted = { ...options, names };
-  if (words) {
-    const { what, shape, words: read } = words[1];
-    if (shape.filter((size) => size !== 1).length > 1) throw inputError(`${what}: shape`, "one label a sample", shape);
-    return cellLabels(
-      what,
-      (await read()).map((word) => word.trim()),
-      wanted,
-      "a word a sample",
-    );
-  }
-  const numbers = array ?? (only ? onlyArray(file, "labels") : undefined);
-  return numbers ? arrayLabels(numbers, wanted) : null;
-}
-
-/** Whether an array of words is called like a list of the classes' names. */
-function isNameList(name: string): boolean {
-  return /^((class|label|target|category)[_-]?names?|classes|categories|names)$/i.test(name.split(".").at(-1) as string);
-}
-
-/** Whether the beginning of a file is that of a .npy, a zip, a pickle or a .safetensors; or its name says so. */
-export function holdsArrays(start: Uint8Array, name: string): boolean {
-  const is = (...bytes: number[]): boolean => bytes.every((byte, i) => start[i] === byte);
-  return (
-    is(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59) ||
-    is(0x50, 0x4b, 3, 4) ||
-    (is(0x80) && start[1] >= 2 && start[1] <= 5) ||
-    (start[6] === 0 && start[7] === 0 && start[8] === 0x7b) ||
-    /\.(npy|npz|pt|pth|pkl|ckpt|bin|safetensors)$/i.test(name)
-  );
 }

@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+import { batches } from "../../src/features/batches.ts";
+import { memoryBytes } from "../../src/features/memory-bytes.ts";
+import type { Pickled } from "../../src/features/pickle-values.ts";
+import { contiguous, readWhole, type StoredArray } from "../../src/features/stored-array.ts";
+
+/** An array of a pickle, with `before` bytes in front of its numbers. */
+function array(shape: number[], numbers: number[], before = 0): Pickled {
+  const bytes = memoryBytes("part", Uint8Array.from([...new Array(before).fill(99), ...numbers]));
+  const stored = { shape, type: "u1" as const, littleEndian: true, strides: contiguous(shape), bytes, offset: before };
+  return { kind: "opaque", value: { is: "array", array: stored } };
+}
+const tuple = (...items: Pickled[]): Pickled => ({ kind: "tuple", items });
+const whole = async (items: Pickled[]): Promise<Record<string, unknown>> => {
+  const found: Record<string, unknown> = {};
+  for (const [name, one] of batches(items, "list")) {
+    const { shape, data } = await readWhole(one as StoredArray);
+    found[name] = [shape, [...data]];
+  }
+  return found;
+};
+
+test("batches alone, in dictionaries, in tuples", async () => {
+  const [h1, h2, h3] = [array([2, 2], [1, 2, 3, 4], 3), array([0, 2], []), array([1, 2], [5, 6])];
+  const [y1, y2, y3] = [array([2], [0, 1]), array([0], [], 1), array([1], [2])];
+  const [H, Y] = [[[3, 2], [1, 2, 3, 4, 5, 6]], [[3], [0, 1, 2]]]; // biome-ignore format: two
+  expect(await whole([h1, h2, h3])).toEqual({ "": H });
+  expect(await whole([tuple(h1, y1), tuple(h2, y2), tuple(h3, y3)])).toEqual({ 0: H, 1: Y });
+  const dictionaries = [[h1, y1], [h2, y2], [h3, y3]].map(([h, y]) => new Map<Pickled, Pickled>([["features", h], ["labels", y], ["loss", 0.5]])); // biome-ignore format: one line
+  expect(await whole(dictionaries)).toEqual({ features: H, labels: Y });
+});
+
+test("an item with a single number is a sample: its other parts are rows", async () => {
+  const items = [[[1, 2], 0], [[3, 4], 1]].map(([h, y]) => tuple(array([2], h as number[]), array([], [y as number]))); // biome-ignore format: one line
+  expect(await whole(items)).toEqual({ 0: [[2, 2], [1, 2, 3, 4]], 1: [[2], [0, 1]] }); // biome-ignore format: one line
+});
+
+test("what does not continue each other stays apart", async () => {
+  expect(await whole([array([1, 2], [1, 2]), array([1, 3], [1, 2, 3])])).toEqual({});
+  expect(await whole([array([1, 2], [1, 2]), 7])).toEqual({});
+  expect(await whole([])).toEqual({});
+});

@@ -1,10 +1,10 @@
-// Will my rare classes merge, and what is the least that keeps them apart?
+// Will my rare classes be lost, and what is the least with which every class is classified right by a margin of 1 logit?
 import { advise } from "nclab/prediction";
 
 const counts = [500, 500, 500, 500, 500, 100, 100, 100, 100, 100];
 const { merged, criticalCount, remedies } = advise(
   { counts, lambdaZ: 0.0036, lambdaB: 0.02, convention: "paper" },
-  { margin: 0.1 },
+  { margin: 1 },
 );
 
 console.log(`merged: ${merged.map((group) => group.join()).join(" and ") || "none"}; critical count ${criticalCount.toFixed(1)}`);

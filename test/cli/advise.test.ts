@@ -8,7 +8,15 @@ test("the document has the contract's fields and nothing else goes to stdout", a
   expect(code).toBe(0);
   const d = JSON.parse(stdout);
   expect(d).toMatchObject({ schema: "nclab.advice/1", merged: [[5, 6, 7, 8, 9]], criticalCount: expect.closeTo(116.64, 8) });
-  expect(d.remedies.map((r: { kind: string }) => r.kind)).toEqual(["oversample", "weight", "lambda", "smoothing", "offset"]);
+  expect(d.remedies.map((r: { kind: string }) => r.kind)).toEqual([
+    "offset",
+    "weight",
+    "weight-per-class",
+    "oversample",
+    "lambda",
+    "smoothing",
+    "combined",
+  ]);
   for (const r of d.remedies) {
     expect(Object.keys(r)).toEqual(
       expect.arrayContaining(["kind", "feasible", "reason", "perClass", "resultingMargins", "extraSamples"]),
@@ -21,7 +29,16 @@ test("the document has the contract's fields and nothing else goes to stdout", a
 
 test("the table names every remedy, and asks for the convention where it was not said", async () => {
   const { stdout } = await run("advise", ...classes);
-  for (const word of ["oversample", "weight", "lambda", "smoothing", "offset", "which norm is penalized was not said"])
+  for (const word of [
+    "oversample",
+    "weight-per-class",
+    "lambda",
+    "smoothing",
+    "offset",
+    "combined",
+    "5 merged",
+    "which norm is penalized was not said",
+  ])
     expect(stdout).toContain(word);
   expect((await run("advise", ...classes, "--convention", "paper")).stdout).not.toContain("was not said");
 });
@@ -32,8 +49,13 @@ test("--change names what may be changed", async () => {
 });
 
 test.each([
-  [["--change", "weights"], "--change: expected any of oversample, weight, lambda, smoothing, offset, got weights"],
-  [["--margin", "1"], "--margin: expected a number in [0, 1), got 1"],
+  [
+    ["--change", "weights"],
+    "--change: expected any of offset, weight, weight-per-class, oversample, lambda, smoothing, combined, got weights",
+  ],
+  [["--margin", "0"], "--margin: expected a positive number of logits, got 0"],
+  [["--batch-size", "1"], "--batch-size"],
+  [["--tolerance", "0"], "--tolerance: expected a positive number, got 0"],
   [["--weights", "10x0"], "weights[0]"],
   [["--offsets", "9x0,1e9"], "offsets[9]"],
   [["--convention", "none"], "--convention"],
@@ -42,4 +64,24 @@ test.each([
   expect(code).toBe(2);
   expect(stdout).toBe("");
   expect(stderr).toContain(message);
+});
+
+test("weight decay in place of lambdas: what it came to, what the batches leave open, and the lines to copy", async () => {
+  const decay = ["--weight-decay", "0.3", "--ends", "batch-norm-relu"];
+  const { code, stdout } = await run("advise", "--counts", "500,20,10", ...decay, "--batch-size", "128");
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^Covered by the theory: features that come out of batch normalization and a ReLU/);
+  expect(stdout).toContain("weight decay 0.3, features out of batch-norm-relu: it came to");
+  expect(stdout).toContain("batches of 128:");
+  expect(stdout).toContain("nn.CrossEntropyLoss(weight=torch.tensor([");
+  for (const [extra, message] of [
+    [["--lambda-z", "0.1"], "--weight-decay: expected no --lambda-z beside it, got 0.1"],
+    [["--optimizer", "adamw"], "--optimizer: expected sgd, got adamw"],
+    [["--branches", "0.5"], "--branches: expected a number J of at least 1"],
+    [["--norm-weight-decay", "0"], "--norm-weight-decay: expected a positive number, got 0"],
+  ] as const) {
+    const bad = await run("advise", "--counts", "500,20,10", ...decay, ...extra);
+    expect(bad.code).toBe(2);
+    expect(bad.stderr).toContain(message);
+  }
 });

@@ -212,7 +212,7 @@ test.each([
   [["--counts", "500", "--lambda-z", "1"], /at least 2 classes/],
   [["--counts", "5,3", "--lambda-z", "0"], /--lambda-z.*positive.*0/],
   [["--counts", "5,3", "--lambda-z", "nan"], /--lambda-z.*number.*nan/],
-  [["--counts", "5,3", "--lambda-z", "1", "--lambda-b", "-1"], /--lambda-b.*positive.*-1/],
+  [["--counts", "5,3", "--lambda-z", "1", "--lambda-b", "-1"], /--lambda-b.*at least 0.*-1/],
   [["--counts", "5,3"], /--lambda-z/],
   [["--lambda-z", "1"], /exactly one of --counts, --labels, --long-tail/],
   [["--counts", "nowhere.csv", "--lambda-z", "1"], /nowhere\.csv.*readable file.*ENOENT/],

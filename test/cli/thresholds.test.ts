@@ -53,7 +53,7 @@ describe("nclab thresholds", () => {
     const paper = await runCommand(thresholds, "--counts", "5x500,5x100", "--lambda-z", "0.005");
     expect(paper.out).toContain("n_A = 300");
     expect(paper.out).toContain("complete collapse from n_A = 1392.82");
-    expect(paper.out).not.toContain("0.075");
+    expect(paper.out.replace(/[\d.]+ s$/m, "")).not.toContain("0.075");
     expect(paper.out).toContain("classes 5, 6, 7, 8, 9: one vector from here on");
     const three = await runCommand(thresholds, "--counts", "2x50,2x20,2x5");
     expect(three.out).toContain("they are for two clusters, here are 3");
@@ -90,7 +90,7 @@ describe("nclab thresholds", () => {
     [["--counts", "500"], /at least 2 classes/],
     [["--counts", "5x500,5x0"], /positive integer/],
     [[], /exactly one of --counts/],
-    [["--counts", "50,20", "--lambda-b", "-1"], /--lambda-b: expected a positive number or inf, got -1/],
+    [["--counts", "50,20", "--lambda-b", "-1"], /--lambda-b: expected a number of at least 0 .*, got -1/],
     [["--counts", "50,20", "--lambda-z", "0"], /--lambda-z: expected a positive finite number, got 0/],
     [["--counts", "50,20", "--lambda-w", "1"], /only --lambda-w/],
     [["--counts", "50,20", "--smoothing", "1"], /smoothing: expected a number in \[0, 1\), got 1/],

@@ -132,7 +132,15 @@ function notes({ now, input, present, margin }: Situation, batch: BatchRange | n
   const found: string[] = [];
   if (batch) found.push(batch.note);
   if (input.convention === undefined && now.weightDecay === null) {
-    const critical = (convention: Convention): string => short((now.N * problem({ ...input, convention }).lambdaZ) ** 2);
+    const critical = (convention: Convention): string => {
+      try {
+        return short((now.N * problem({ ...input, convention }).lambdaZ) ** 2);
+      } catch (error) {
+        // At the end of the range of lambda_Z another convention may lead out of it.
+        if (error instanceof InputError) return "none that can be computed";
+        throw error;
+      }
+    };
     found.push(
       `convention: which norm is penalized was not said. Taken: 1/2 on each, features summed over samples (paper), critical count ${critical("paper")}. Without the 1/2 (no-half) it would be ${critical("no-half")}, with the mean over samples (mean) ${critical("mean")}`,
     );

@@ -145,19 +145,14 @@ function atTension({ copies, factor, target, logit }: ColumnProblem, { y, p }: C
 
 /** y with log(q + y) + a y = G. */
 function entry(a: number, q: number, G: number): number {
-  if (a * q > 1) {
-    // Concave and rising in y > -q: Newton's method from the left of the root climbs to it.
-    const excess = G - Math.log(q);
-    let y = excess > 0 ? 0 : Math.max(excess / (a + 1 / q), -q * (1 - 1e-3));
-    // Far to the left only the logarithm counts: y is just above -q.
-    if (excess < 0 && Math.log1p(y / q) + a * y > excess) y = q * Math.expm1(Math.max(excess + a * q, -745));
+  const excess = G - Math.log(q);
+  // Where a step of y counts by its own digits: y > -q/2, the left side log(1 + y/q) + a y concave and rising. Newton's method climbs to the root from its left.
+  if (a * q > 1 && excess >= -Math.LN2 - 0.5 * a * q) {
+    let y = excess > 0 ? 0 : Math.max(excess / (a + 1 / q), -0.5 * q);
     for (let k = 0; k < 60; k++) {
-      const value = excess - Math.log1p(y / q) - a * y;
-      const step = value / (a + 1 / (q + y));
-      let next = y + step;
-      if (!(next > -q)) next = 0.5 * (y - q);
-      if (Math.abs(next - y) <= 2e-16 * Math.abs(y)) return next;
-      y = next;
+      const step = (excess - Math.log1p(y / q) - a * y) / (a + 1 / (q + y));
+      y += step;
+      if (!(Math.abs(step) > 2e-16 * Math.abs(y))) break;
     }
     return y;
   }

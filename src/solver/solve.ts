@@ -79,7 +79,7 @@ export function solve(problem: Problem, options: SolveOptions = {}): Solution {
   };
   // Label smoothing holds every probability away from 0: there the loss can be so much stiffer than s that the balance of the factors is a long curved
   // valley (fixed-rank.ts), while the core's own optimum is finite and near a closed form.
-  if (mayPolish && reduced.smoothing > 0) {
+  if (reduced.smoothing > 0 && reduced.J <= 2 * mostPolished) {
     const from = options.from ? [options.from] : [start(reduced), ...[1, 0.5, 0.2].map((share) => smoothedStart(reduced, share))];
     if (polished(...from).status === "certified") return best as unknown as Solution;
   }

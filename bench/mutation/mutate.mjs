@@ -4,7 +4,7 @@
 //   npm install --no-save @stryker-mutator/core@9.6.1 @stryker-mutator/vitest-runner@9.6.1
 //   node bench/mutation/mutate.mjs [--rooms theory,solver] [--files src/theory/phase.ts] [--sample 120] [--seed 1] [--out FOLDER]
 //
-// Two things are added to Stryker through its own classes, so its version is part of the command: a mutator of numbers, since constants are half of
+// Stryker is changed through its own classes, so its version is part of the command: there is a mutator of numbers, since constants are half of
 // what can be wrong here, and the sample. Messages (string literals) are left alone. A time-out or an error outside a test counts as noticed.
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -34,6 +34,7 @@ const { Stryker } = await stryker("core/dist/src/index.js").catch(() => {
 const { Instrumenter } = await stryker("instrumenter/dist/src/instrumenter.js");
 const { MutantCollector } = await stryker("instrumenter/dist/src/transformers/mutant-collector.js");
 const { allMutators } = await stryker("instrumenter/dist/src/mutators/index.js");
+const { TestCoverage } = await stryker("core/dist/src/mutants/test-coverage.js");
 const version = (name) => JSON.parse(readFileSync(`node_modules/${name}/package.json`, "utf8")).version;
 
 /** A whole number below ten becomes the next one; any other ten times itself: 0 -> 1, 2 -> 3, 0.05 -> 0.5, 1e-9 -> 1e-8. */
@@ -46,6 +47,12 @@ allMutators.push({
   },
 });
 const excludedMutations = ["StringLiteral"];
+
+// What tests reach is asked of those tests, also where a file reaches it while it loads: else one such file makes every mutant one for all tests.
+const whileLoading = TestCoverage.prototype.hasStaticCoverage;
+TestCoverage.prototype.hasStaticCoverage = function (id) {
+  return whileLoading.call(this, id) && !this.testsByMutantId.get(id)?.size;
+};
 
 /** Mutants have names that stay the same while their line does, wherever in the file that is: a later run draws the same ones again. */
 const collect = MutantCollector.prototype.collect;

@@ -1,5 +1,5 @@
 import { symmetricEigen } from "../math/eigen.ts";
-import { matrix } from "../math/matrix.ts";
+import { type Matrix, matrix } from "../math/matrix.ts";
 import { times, transposeTimes } from "../math/products.ts";
 import {
   evaluate,
@@ -84,6 +84,33 @@ export function polish(p: Reduced, ...from: readonly ReducedPoint[]): Polished {
 function dead({ S }: Place, s: number): number[] {
   const floor = 1e-14 * Math.max(S[0] ?? 0, s);
   return Array.from(S.keys()).filter((l) => S[l] <= floor);
+}
+
+/** By how much of s the gradient beyond the directions that the point has exceeds s: above 0 one is missing. */
+export function missing(p: Reduced, { A, B, rank, c }: ReducedPoint): number {
+  if (p.J - 1 <= rank) return -1;
+  const frame = frameOf(p);
+  const { values } = outside(frame, evaluate(frame, fixedRank(frame, A, B, rank, c)));
+  return Math.sqrt(Math.max(0, values[values.length - 1])) / p.s - 1;
+}
+
+/** G beyond U and V (J x (J-1-rank), a row for each column of the core), and the eigenvalues and eigenvectors of its Gram matrix. */
+function outside(
+  { p: { J } }: Frame,
+  { rank: r, V, Gt, across }: Place,
+): { perp: Float64Array; values: Float64Array; vectors: Matrix } {
+  const d = J - 1;
+  const q = d - r;
+  const perp = new Float64Array(J * q);
+  for (let j = 0; j < J; j++)
+    for (let b = 0; b < q; b++) {
+      let sum = Gt[j * d + r + b];
+      for (let l = 0; l < r; l++) sum -= V[j * r + l] * across[l * q + b];
+      perp[j * q + b] = sum;
+    }
+  const gram = matrix(q, q);
+  transposeTimes(gram.data, perp, perp, J, q, q);
+  return { perp, ...symmetricEigen(gram) };
 }
 
 interface Newton {
@@ -239,20 +266,11 @@ function without(frame: Frame, place: Place, gone: readonly number[]): FixedRank
 function enlarged(frame: Frame, place: Place, beyond: number): Place | null {
   const { p } = frame;
   const { J, s } = p;
-  const { rank: r, E, V, Gt, across } = place;
+  const { rank: r, E } = place;
   const d = J - 1;
   const q = d - r;
   if (q === 0) return null;
-  const perp = new Float64Array(J * q);
-  for (let j = 0; j < J; j++)
-    for (let b = 0; b < q; b++) {
-      let sum = Gt[j * d + r + b];
-      for (let l = 0; l < r; l++) sum -= V[j * r + l] * across[l * q + b];
-      perp[j * q + b] = sum;
-    }
-  const gram = matrix(q, q);
-  transposeTimes(gram.data, perp, perp, J, q, q);
-  const { values, vectors } = symmetricEigen(gram);
+  const { perp, values, vectors } = outside(frame, place);
   const most = Math.sqrt(Math.max(0, values[q - 1]));
   const fresh: { u: Float64Array; v: Float64Array; length: number }[] = [];
   if (!(most > s * (1 + beyond))) return null;

@@ -9,7 +9,7 @@ import type { BlockAnswer } from "./columns.ts";
 import { factored } from "./factored.ts";
 import { biasOf, factorsOf, fixedRank, frameOf } from "./fixed-rank.ts";
 import { newDirections } from "./new-directions.ts";
-import { mostPolished, polish } from "./polish.ts";
+import { missing, mostPolished, polish } from "./polish.ts";
 import { type Reduced, type ReducedPoint, reduce } from "./reduced.ts";
 import { smoothedStart, start } from "./start.ts";
 
@@ -115,7 +115,7 @@ export function solve(problem: Problem, options: SolveOptions = {}): Solution {
     const enough = certificate.spectralRatio < 1 + (rough ? 1e-3 : 1e-6) && result.status !== "stalled";
     const next = enough || (rough && point.rank >= reduced.J - 1) ? null : newDirections(reduced, point);
     if (next) point = next;
-    else if (effort <= 1e-17 || (mayPolish && !rough)) break;
+    else if (effort <= 1e-17 || (mayPolish && effort < target)) break;
     if (rough) effort = target;
     else if (!next) effort *= 1e-3;
   }
@@ -132,10 +132,9 @@ export function solve(problem: Problem, options: SolveOptions = {}): Solution {
  * Not proved, a direction missing by less than the gap shows, or one there that may be on its way out: 1e-5 from where it leaves 0 its singular value is
  * 1e-5 s and more, and that of G exceeded s by as much without it.
  */
-function inDoubt({ status, certificate, coreSingularValues, reduced: { J, s } }: Solution): boolean {
-  const rank = coreSingularValues.length;
-  const missing = rank < J - 1 && certificate.spectralRatio > 1 + 1e-9;
-  return status !== "certified" || missing || least(coreSingularValues) < 1e-3 * s;
+function inDoubt({ status, certificate, coreSingularValues, reduced, point }: Solution): boolean {
+  if (status !== "certified" || least(coreSingularValues) < 1e-3 * reduced.s) return true;
+  return certificate.spectralRatio > 1 + 1e-9 && missing(reduced, point) > 1e-9;
 }
 
 const least = (descending: Float64Array): number => descending[descending.length - 1] ?? Number.POSITIVE_INFINITY;

@@ -65,15 +65,16 @@ function readFields(data: Uint8Array): Field[] {
 }
 
 const long = `nc1/${"a".repeat(300)}`;
-const file = Buffer.concat([
-  eventFileHeader(1.5e9),
-  scalarEvent(10, 1.5e9 + 0.25, { objective: 1.25, nc1: null, [long]: -3.5 }),
-  scalarEvent(300_000_000_000, 1.5e9 + 1, { objective: 0.5 }),
-]);
+const file = (): Buffer =>
+  Buffer.concat([
+    eventFileHeader(1.5e9),
+    scalarEvent(10, 1.5e9 + 0.25, { objective: 1.25, nc1: null, [long]: -3.5 }),
+    scalarEvent(300_000_000_000, 1.5e9 + 1, { objective: 0.5 }),
+  ]);
 
 test("an event file read by a reader of its own", () => {
   const text = (value: number | Uint8Array): string => new TextDecoder().decode(value as Uint8Array);
-  const [header, first, second] = readRecords(file).map(readFields);
+  const [header, first, second] = readRecords(file()).map(readFields);
   expect(header.map(({ field }) => field)).toEqual([1, 3]);
   expect(text(header[1].value)).toBe("brain.Event:2");
   expect(first.slice(0, 2)).toEqual([
@@ -109,7 +110,7 @@ test("TensorBoard's own reader, where Python has it", ({ skip }) => {
   const folder = mkdtempSync(join(tmpdir(), "nclab-events-"));
   try {
     const path = join(folder, "events.out.tfevents.1");
-    writeFileSync(path, file);
+    writeFileSync(path, file());
     const script = `
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 a = EventAccumulator(${JSON.stringify(path)}); a.Reload()

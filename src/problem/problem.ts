@@ -56,6 +56,9 @@ export interface ProblemInput extends RegularizationInput {
 /** Largest |iota_k|: beyond it exp underflows and the class can never be predicted. */
 const largestOffset = 700;
 
+/** Largest weight or factor, and the inverse of the least: squares of what they multiply stay numbers. */
+const largestRemedy = 1e100;
+
 /** Checks every value and converts the regularization to the paper's convention. Throws InputError. */
 export function problem(input: ProblemInput): Problem {
   const counts = checkCounts(input.counts);
@@ -65,7 +68,8 @@ export function problem(input: ProblemInput): Problem {
   const { smoothing = 0, nonnegative = false } = input;
   if (!(typeof smoothing === "number" && smoothing >= 0 && smoothing < 1))
     throw inputError("smoothing", "a number in [0, 1)", smoothing);
-  const positive = (x: number): boolean => x > 0 && Number.isFinite(x);
+  const moderate = (x: number): boolean => x >= 1 / largestRemedy && x <= largestRemedy;
+  const moderately = `a positive number from ${1 / largestRemedy} to ${largestRemedy}`;
   const found = regularization(input, N);
   if (nonnegative && found.ends === "batch-norm")
     throw inputError("nonnegative", "batch-norm-relu as what ends a network whose features are nonnegative", found.ends);
@@ -75,7 +79,7 @@ export function problem(input: ProblemInput): Problem {
     N,
     ...found,
     nonnegative: Boolean(nonnegative) || found.ends === "batch-norm-relu",
-    weights: perClass(input.weights, "weights", K, 1, "a positive finite number", positive),
+    weights: perClass(input.weights, "weights", K, 1, moderately, moderate),
     offsets: perClass(
       input.offsets,
       "offsets",
@@ -84,7 +88,7 @@ export function problem(input: ProblemInput): Problem {
       `a number within +-${largestOffset} (beyond it the class is impossible)`,
       (x) => Number.isFinite(x) && Math.abs(x) <= largestOffset,
     ),
-    factors: perClass(input.factors, "factors", K, 1, "a positive finite number", positive),
+    factors: perClass(input.factors, "factors", K, 1, moderately, moderate),
     smoothing,
   };
 }

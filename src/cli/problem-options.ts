@@ -22,8 +22,8 @@ import { countLabels } from "./labels.ts";
 export const classOptions: Record<string, Option> = {
   counts: {
     type: "string",
-    value: "5x500,5x100|FILE",
-    help: "samples of each class: a list, or a file (JSON; lines `count` or `name,count`; pandas' value_counts())",
+    value: "5x500,5x100|FILE|dataset:NAME",
+    help: "samples of each class: a list, a file (JSON; lines `count` or `name,count`; pandas' value_counts()), or a public data set: dataset:imagenet-lt, places-lt, lvis-v1, cifar10-lt:F, cifar100-lt:F (imbalance factor 0.01 or 100)",
   },
   labels: {
     type: "string",

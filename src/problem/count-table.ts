@@ -2,6 +2,7 @@ import { InputError, inputError } from "../errors.ts";
 import { cellsOf } from "../separated.ts";
 import { namedCounts, notation } from "./count-notation.ts";
 import { checkCounts, countOf, parseCounts } from "./counts.ts";
+import { presetCounts, saysPreset } from "./presets/presets.ts";
 
 /** The samples of each class, and the names of the classes where the text says them. */
 export interface CountTable {
@@ -12,10 +13,12 @@ export interface CountTable {
 /**
  * Class counts from a text: a list (`5x500,5x100`), JSON or what Python prints (`[500, 100]`, `{"cat": 500, "dog": 20}`, `Counter({0: 500})`), lines of
  * `count`, or a table with a name and a count in each line, the columns separated by commas, semicolons, tabs or blanks, with or without a header, as
- * spreadsheets, `uniq -c` and pandas' `value_counts()` write it. Blank lines and lines that begin with # do not count. `what` names the text in errors.
+ * spreadsheets, `uniq -c` and pandas' `value_counts()` write it, or the name of a public data set (`dataset:imagenet-lt`). Blank lines and lines that
+ * begin with # do not count. `what` names the text in errors.
  */
 export function parseCountTable(text: string, what: string): CountTable {
   const body = text.replace(/^\uFEFF/, "").trim();
+  if (saysPreset(body)) return { counts: presetCounts(body, what), names: null };
   if (/^([[{]|(Counter|OrderedDict|defaultdict|dict|array|tensor)\()/.test(body)) return notation(body, what);
   const lines = body
     .split(/\r\n|\n|\r/)
@@ -28,7 +31,7 @@ export function parseCountTable(text: string, what: string): CountTable {
 
 /** Whether a text says counts itself, rather than the name of a file that does. */
 export function saysCounts(text: string): boolean {
-  return isList(text.trim()) || /^\s*[[{]/.test(text);
+  return isList(text.trim()) || /^\s*[[{]/.test(text) || saysPreset(text);
 }
 
 function isList(text: string): boolean {

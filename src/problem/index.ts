@@ -8,6 +8,7 @@ export { type Classes, type Cluster, clustersOf } from "./clusters.ts";
 export { countsOfValue } from "./count-notation.ts";
 export { type CountTable, parseCountsFile, parseCountTable, saysCounts } from "./count-table.ts";
 export { checkCounts, parseCounts, parseLongTail } from "./counts.ts";
+export { type Preset, presets } from "./presets/presets.ts";
 export { type Problem, type ProblemInput, problem, withLambdaZ } from "./problem.ts";
 export { type Proof, prove, usualTolerance } from "./proof.ts";
 export {

@@ -123,8 +123,12 @@ test("remedies are checked, and neutral ones are none", () => {
     offsets: null,
     factors: null,
   });
-  expect(message(() => problem({ ...base, weights: [1, 0, 1] }))).toMatch(/weights\[1\].*positive number from 1e-100 to 1e\+100, got 0/);
-  expect(message(() => problem({ ...base, factors: [1, 1, 1e300] }))).toMatch(/factors\[2\].*from 1e-100 to 1e\+100, got 1e\+300/);
+  expect(message(() => problem({ ...base, weights: [1, 0, 1] }))).toMatch(
+    /weights\[1\].*positive number from 1e-100 to 1e\+100, got 0/,
+  );
+  expect(message(() => problem({ ...base, factors: [1, 1, 1e300] }))).toMatch(
+    /factors\[2\].*from 1e-100 to 1e\+100, got 1e\+300/,
+  );
   expect(message(() => problem({ ...base, weights: [1, 1] }))).toMatch(/weights.*3 numbers/);
   expect(message(() => problem({ ...base, offsets: [0, Number.NEGATIVE_INFINITY, 0] }))).toMatch(/offsets\[1\].*impossible/);
   expect(message(() => problem({ ...base, smoothing: 1 }))).toMatch(/smoothing.*\[0, 1\).*1/);

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { InputError } from "../../src/errors.ts";
+import { random } from "../../src/math/random.ts";
 import { predict } from "../../src/prediction/index.ts";
 import { type Convention, clustersOf, problem } from "../../src/problem/index.ts";
 import { clusterMargin, largestS, leastFactor, leastOversampling, leastWeight, mostSmoothing } from "../../src/theory/index.ts";
@@ -184,6 +185,39 @@ describe("oversampling", () => {
       { numRuns: 400, seed: 12 },
     );
     for (const count of Object.values(outcomes)) expect(count).toBeGreaterThan(20);
+  });
+
+  test("just below the limit whole counts may step over the best ones: then there are none, else the least, by search", () => {
+    const r = random(5);
+    const outcomes = { none: 0, raised: 0 };
+    for (let i = 0; i < 600; i++) {
+      const any = <T>(of: readonly T[]): T => of[r.integer(of.length)];
+      const lone = r.integer(2) * (1 + r.integer(30));
+      const clusters = [
+        { size: 2 + r.integer(3), count: 1 + r.integer(12), weight: any([0.5, 1, 2]), factor: 1 },
+        { size: 2 + r.integer(3), count: 1 + r.integer(12), weight: 1, factor: any([0.5, 1, 2]) },
+        ...(lone > 0 ? [{ size: 1, count: lone, weight: 1, factor: 1 }] : []),
+      ];
+      const penalty = any(["sum", "mean"] as const);
+      const total = (a: number, b: number): number => clusters[0].size * a + clusters[1].size * b + lone;
+      const N = total(clusters[0].count, clusters[1].count);
+      const s = leastOversampling(clusters, 1e-6, 0.125, penalty).limit * (0.98 + 0.02 * r.uniform());
+      const fits = ({ weight, factor }: { weight: number; factor: number }, n: number, needed: number): boolean =>
+        0.875 * weight * factor * Math.sqrt(n) >= needed * (1 - 1e-12);
+      const most = 150;
+      let least: number[] | null = null;
+      for (let a = clusters[0].count; a < most; a++)
+        for (let b = clusters[1].count; b < most && (!least || total(a, b) < total(least[0], least[1])); b++) {
+          const needed = s * (total(a, b) / N) ** (penalty === "sum" ? 1 : 0.5);
+          if (fits(clusters[0], a, needed) && fits(clusters[1], b, needed)) least = [a, b];
+        }
+      const { counts } = leastOversampling(clusters, s, 0.125, penalty);
+      if (least) expect(counts?.slice(0, 2), JSON.stringify({ clusters, penalty, s })).toEqual(least);
+      else if (counts) expect(Math.max(...counts)).toBeGreaterThanOrEqual(most);
+      if (counts === null) outcomes.none++;
+      else if (counts.some((n, j) => n > clusters[j].count)) outcomes.raised++;
+    }
+    for (const count of Object.values(outcomes)) expect(count).toBeGreaterThan(5);
   });
 
   test("at the limit itself there still is an answer: 2 classes of 4, a margin of 1/2, s = 1/2 sqrt(4)", () => {

@@ -2,7 +2,7 @@ import { type Comparison, compare, type Measurement, measureFeatures } from "../
 import { dispose, headBias, headWeight, type Network, toHost } from "../networks/index.ts";
 import type { Prediction } from "../prediction/index.ts";
 import { seenImages, type TrainingData } from "./batches.ts";
-import { outputsOf, scores, trainingLoss } from "./outputs.ts";
+import { outputsOf, scores, trainingLoss, withOffsets } from "./outputs.ts";
 import type { TrainingSettings } from "./settings.ts";
 import { wholeSetStatistics } from "./statistics.ts";
 import { type compileForward, normParameters, type StepState } from "./step.ts";
@@ -84,7 +84,9 @@ export async function evaluate(
   const measurement = measureFeatures({ features: train.features, labels, d, K, head }, { weightDecay: settings.lambdaW });
   const Z = measurement.Z as number[][];
   const b = Array.from(bias);
-  const { crossEntropy, accuracy } = scores(train.logits, labels, K);
+  const { crossEntropy } = scores(train.logits, labels, K);
+  const accuracyOf = (logits: Float32Array, of: Uint8Array): (number | null)[] =>
+    scores(withOffsets(logits, settings.remedies.after), of, K).accuracy;
   const { lambdaZ, lambdaB, nonnegative } = prediction.problem;
   const { loss, featureSquares } = trainingLoss(train, labels, settings);
   const penalties = settings.lambdaW * squares(W) + settings.lambdaH * featureSquares + (network.bias ? lambdaB * squares(b) : 0);
@@ -94,8 +96,8 @@ export async function evaluate(
     objective: loss + penalties / 2,
     predictedObjective: prediction.objective,
     crossEntropy,
-    trainAccuracy: accuracy,
-    testAccuracy: scores(test.logits, data.test.labels, K).accuracy,
+    trainAccuracy: accuracyOf(train.logits, labels),
+    testAccuracy: accuracyOf(test.logits, data.test.labels),
     Z,
     b,
     comparison: compare(Z, b, prediction),

@@ -63,6 +63,11 @@ export function scores(
   };
 }
 
+/** Logits (rows of K) with offsets added to each row. */
+export function withOffsets(logits: Float32Array, offsets?: readonly number[]): Float32Array {
+  return offsets ? logits.map((z, i) => z + offsets[i % offsets.length]) : logits;
+}
+
 /**
  * What training minimizes, in float64: the mean loss over the samples seen (weighted, smoothed, with factors and offsets, copies counted), and
  * sum |h|^2 over the same samples.

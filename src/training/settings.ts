@@ -79,6 +79,8 @@ export interface TrainingRemedies {
   smoothing: number;
   /** How many times the images of each class are seen in an epoch: oversampling. The copies count in N and in the feature penalty. */
   repeats: readonly number[] | null;
+  /** Added to the logits after training, one number a class: accuracies are of the logits with them. Training does not see them. Absent: none. */
+  after?: readonly number[];
 }
 
 /** None. */
@@ -92,7 +94,7 @@ export function seenCounts({ counts, remedies }: Pick<TrainingSettings, "counts"
 /** The problem whose optimum the training approaches; `nonnegative`: its features are. Throws InputError as `problem` does. */
 export function problemOf(settings: TrainingSettings): Problem {
   const { lambdaW, lambdaH, lambdaB, features, remedies } = settings;
-  const { repeats: _, ...loss } = remedies;
+  const { repeats: _, after: __, ...loss } = remedies;
   const { normDecay, branches } = settings;
   if (normDecay !== undefined)
     return problem({
@@ -192,7 +194,9 @@ export function checkSettings(settings: TrainingSettings): TrainingSettings {
   check(settings.weightDecay >= 0 && Number.isFinite(settings.weightDecay), "weightDecay", "a number of at least 0");
   check(Number.isSafeInteger(settings.seed) && settings.seed >= 0, "seed", "a whole number of at least 0");
   check(oneOf(devices, settings.device), "device", devices.join(" or "));
-  const { repeats } = settings.remedies;
+  const { repeats, after } = settings.remedies;
+  if (after !== undefined && (after.length !== counts.length || !after.every(Number.isFinite)))
+    throw inputError("after", `${counts.length} numbers, one a class`, after);
   if (repeats !== null) {
     if (!Array.isArray(repeats) || repeats.length !== counts.length)
       throw inputError("repeats", `${counts.length} whole numbers, one a class`, repeats);

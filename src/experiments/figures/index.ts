@@ -9,7 +9,21 @@ import { fig8 } from "./fig8.ts";
 import { fig9 } from "./fig9.ts";
 import type { Figure } from "./figure.ts";
 import { remediesFigure } from "./remedies.ts";
+import { remediesLongTail } from "./remedies-long-tail.ts";
 import { traps } from "./traps.ts";
 
-/** The nine figures of the paper, and two that go further. */
-export const figures: readonly Figure[] = [fig1, fig2, fig3, fig4, fig5, fig6, fig7, fig8, fig9, remediesFigure, traps];
+/** The nine figures of the paper, and those that go further. */
+export const figures: readonly Figure[] = [
+  fig1,
+  fig2,
+  fig3,
+  fig4,
+  fig5,
+  fig6,
+  fig7,
+  fig8,
+  fig9,
+  remediesFigure,
+  remediesLongTail,
+  traps,
+];

@@ -75,7 +75,7 @@ async function run({ options }: CommandInput): Promise<number> {
   return 3;
 }
 
-/** Different classes from which on the solves behind the advice take days. */
+/** With more different classes than this the solves behind the advice take days. */
 const most = 1000;
 
 function describe(advice: Advice, names: readonly string[] | null, regularization: string): string {

@@ -1,3 +1,4 @@
+import { quantile } from "../measure/index.ts";
 import { countStatus, type PredictedClass } from "../prediction/index.ts";
 import { format } from "../report/format.ts";
 
@@ -16,7 +17,10 @@ export function shotRows(classes: readonly PredictedClass[]): string[][] {
     if (some.length === 0) return [];
     const { own, outvoted, faded, merged } = countStatus(some);
     const least = some.reduce((m, c) => Math.min(m, c.margin), Number.POSITIVE_INFINITY);
-    const pOwn = some.map((c) => c.pOwn).sort((a, b) => a - b)[Math.floor(some.length / 2)];
+    const pOwn = quantile(
+      some.map((c) => c.pOwn),
+      0.5,
+    );
     return [[name, ...[some.length, own, outvoted, faded, merged].map(String), format(least), format(pOwn)]];
   });
 }

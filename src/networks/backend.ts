@@ -45,7 +45,7 @@ export async function deviceFor(
   if (backend === "webgpu") await requireWebGpu();
   if (backend !== "auto") return backend;
   const found = await find();
-  // A driver that computes on the processor is many times slower there than WebAssembly: it is for who asks for it.
+  // A driver that computes on the processor is many times slower than WebAssembly: only a user who names WebGPU gets it.
   return "adapter" in found && !found.software ? "webgpu" : "wasm";
 }
 

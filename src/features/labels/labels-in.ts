@@ -8,7 +8,7 @@ import type { LabelOptions, Labels } from "./labels.ts";
 import { cellLabels } from "./list-labels.ts";
 
 /**
- * The labels in a file of arrays: what is named like labels, numbers before words, or, where `only` allows it, its only array; null: none is. A list of
+ * The labels in a file of arrays: what is named like labels, numbers before words, or, where `only` allows it, its only array; null where the file has none. A list of
  * the classes' names beside them gives their names and their order.
  */
 export async function labelsIn(file: ArrayFile, keys: Keys, options: LabelOptions, only = true): Promise<Labels | null> {

@@ -1,4 +1,4 @@
-import { conventions } from "../src/problem/index.ts";
+import { conventions, leastLambda, mostLambda } from "../src/problem/index.ts";
 import type { State } from "./state.ts";
 
 /** What each setting may be, in words where a value is refused: one rule for its field and for the address. */
@@ -12,8 +12,11 @@ const wholeFrom =
       : `a whole number from ${least} to ${most} is expected here`;
 
 const lambdaZ: Rule = (value) =>
-  value >= 1e-300 && value <= 1e100 ? null : "a positive number, from 1e-300 to 1e+100, is expected here";
-const lambdaB: Rule = (value) => (value >= 1e-300 ? null : "a positive number of at least 1e-300, or inf, is expected here");
+  value >= leastLambda && value <= mostLambda
+    ? null
+    : `a positive number, from ${leastLambda} to ${mostLambda}, is expected here`;
+const lambdaB: Rule = (value) =>
+  value >= leastLambda ? null : `a positive number of at least ${leastLambda}, or inf, is expected here`;
 
 /** More classes than this would be a K x K matrix that no screen shows. */
 export const mostClasses = 500;

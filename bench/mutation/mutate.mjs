@@ -48,10 +48,20 @@ allMutators.push({
 });
 const excludedMutations = ["StringLiteral"];
 
-// What tests reach is asked of those tests, also where a file reaches it while it loads: else one such file makes every mutant one for all tests.
+/** Nodes outside every function: what they are is decided while their file loads, and concerns every test that uses the file. */
+const outside = new WeakSet();
+for (const mutator of allMutators) {
+  const mutate = mutator.mutate;
+  mutator.mutate = function* (path) {
+    if (path.getFunctionParent() === null) outside.add(path.node);
+    yield* mutate.call(mutator, path);
+  };
+}
+/** Mutants of such nodes; all others are asked of the tests that reach them, also where a test file reaches them while it loads. */
+const outsideIds = new Set();
 const whileLoading = TestCoverage.prototype.hasStaticCoverage;
 TestCoverage.prototype.hasStaticCoverage = function (id) {
-  return whileLoading.call(this, id) && !this.testsByMutantId.get(id)?.size;
+  return whileLoading.call(this, id) && (outsideIds.has(id) || !this.testsByMutantId.get(id)?.size);
 };
 
 /** Mutants have names that stay the same while their line does, wherever in the file that is: a later run draws the same ones again. */
@@ -86,8 +96,10 @@ async function allMutants(sources) {
 /** From here on Stryker places the chosen mutants only, so that the code runs nearly as fast as without. */
 function placeOnly(chosen) {
   const nameOf = namer();
+  outsideIds.clear();
   MutantCollector.prototype.collect = function (...given) {
     const mutant = collect.apply(this, given);
+    if (outside.has(mutant.original)) outsideIds.add(mutant.id);
     if (!mutant.ignoreReason && !chosen.has(nameOf(mutant))) mutant.ignoreReason = "not in the sample";
     return mutant;
   };

@@ -2,6 +2,7 @@ import { inputError } from "../errors.ts";
 import { type Advice, advise as adviseOn, parseKinds, type Remedy, remedyKinds, type StatusCounts } from "../prediction/index.ts";
 import { problem } from "../problem/index.ts";
 import { sampleCount } from "../problem/sample-count.ts";
+import { format } from "../report/format.ts";
 import { table } from "../report/terminal.ts";
 import { shotRows } from "./class-table.ts";
 import type { Command, CommandInput } from "./command.ts";
@@ -74,7 +75,7 @@ async function run({ options }: CommandInput): Promise<number> {
   return 3;
 }
 
-/** Different classes from which on the solves behind the advice take days. */
+/** With more different classes than this the solves behind the advice take days. */
 const most = 1000;
 
 function describe(advice: Advice, names: readonly string[] | null, regularization: string): string {
@@ -86,17 +87,17 @@ function describe(advice: Advice, names: readonly string[] | null, regularizatio
     regularization,
     `critical count ${sampleCount(criticalCount)}${p.nonnegative ? "" : ": classes of equal count at or below it merge"}`,
     "",
-    `as things are: ${statusText(summary)}; the weakest class has a margin of ${short(Math.min(...advice.margins))}`,
+    `as things are: ${statusText(summary)}; the weakest class has a margin of ${format(Math.min(...advice.margins))}`,
     table(["classes", "how many", "own", "outvoted", "faded", "merged", "smallest margin", "median p_own"], shotRows(classes)),
     "",
-    `to give every class a margin of ${short(margin)} logits over every rival:`,
+    `to give every class a margin of ${format(margin)} logits over every rival:`,
     table(
       ["remedy", "", "set to", "smallest margin", "extra samples", "train again"],
       remedies.map((r) => [
         r.kind,
         r.feasible ? "works" : "cannot",
         r.feasible ? setting(r, names) : "-",
-        short(Math.min(...r.resultingMargins)),
+        format(Math.min(...r.resultingMargins)),
         String(r.extraSamples),
         r.feasible ? (r.retrain ? "yes" : "no") : "-",
       ]),
@@ -135,19 +136,17 @@ function code(remedies: readonly Remedy[]): string[] {
 
 /** `1 (0-4), 1.35 (5-9)`. */
 function setting({ kind, perClass, parameters }: Remedy, names: readonly string[] | null): string {
-  if (kind === "lambda" && parameters.weightDecay !== undefined) return `weight decay ${short(parameters.weightDecay)}`;
+  if (kind === "lambda" && parameters.weightDecay !== undefined) return `weight decay ${format(parameters.weightDecay)}`;
   const values = [...new Set(perClass)];
-  if (values.length === 1) return short(values[0]);
-  if (values.length > 4) return `${short(Math.min(...values))} to ${short(Math.max(...values))}`;
+  if (values.length === 1) return format(values[0]);
+  if (values.length > 4) return `${format(Math.min(...values))} to ${format(Math.max(...values))}`;
   return values
     .map(
       (v) =>
-        `${short(v)} (${listClasses(
+        `${format(v)} (${listClasses(
           perClass.flatMap((x, k) => (x === v ? [k] : [])),
           names,
         )})`,
     )
     .join(", ");
 }
-
-const short = (x: number): string => String(Number(x.toPrecision(4)));

@@ -87,7 +87,7 @@ function answerLine(line: string, number: number, tolerance: number): Answer {
   }
 }
 
-/** It comes back with the answer, so JSON must be able to say it again. */
+/** A line's id, which comes back with the answer: JSON must be able to write it. */
 function idOf(id: unknown, number: number): unknown {
   try {
     JSON.stringify(id);

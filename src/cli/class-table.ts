@@ -1,4 +1,6 @@
+import { quantile } from "../measure/index.ts";
 import { countStatus, type PredictedClass } from "../prediction/index.ts";
+import { format } from "../report/format.ts";
 
 /**
  * Many classes in few lines: many-, medium- and few-shot classes, as the long-tail literature cuts them (more than 100 samples, 20 to 100, fewer), with what
@@ -15,9 +17,10 @@ export function shotRows(classes: readonly PredictedClass[]): string[][] {
     if (some.length === 0) return [];
     const { own, outvoted, faded, merged } = countStatus(some);
     const least = some.reduce((m, c) => Math.min(m, c.margin), Number.POSITIVE_INFINITY);
-    const pOwn = some.map((c) => c.pOwn).sort((a, b) => a - b)[Math.floor(some.length / 2)];
-    return [[name, ...[some.length, own, outvoted, faded, merged].map(String), short(least), short(pOwn)]];
+    const pOwn = quantile(
+      some.map((c) => c.pOwn),
+      0.5,
+    );
+    return [[name, ...[some.length, own, outvoted, faded, merged].map(String), format(least), format(pOwn)]];
   });
 }
-
-const short = (x: number): string => String(Number(x.toPrecision(4)));

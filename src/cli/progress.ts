@@ -65,7 +65,7 @@ export function progressLine({
   };
 }
 
-/** A terminal that does not say how wide it is is taken for one of 80 columns. */
+/** The terminal's width; 80 columns where it does not say. */
 function widthOf(output: ProgressOutput): number {
   const width = terminalWidth(output);
   return Number.isFinite(width) ? width : 80;

@@ -13,7 +13,7 @@ export class DownloadError extends WorkError {
 /** Called as bytes arrive: how many of `total` are on the disk. */
 export type Progress = (file: string, done: number, total: number) => void;
 
-/** Milliseconds without a byte after which a download is given up: its server, or the way to it, is taken for dead. */
+/** Milliseconds without a byte after which a download is given up: the server, or the network on the way to it, is taken for dead. */
 export const defaultPatience = 60_000;
 
 /**
@@ -143,7 +143,7 @@ async function kept(part: string): Promise<string> {
   return size > 0 ? `${size} bytes are kept in ${part}, the same command goes on from there` : "nothing was kept";
 }
 
-/** What lies in the place of a part and is no file could not be written to: a pipe would wait for a reader. */
+/** Refuses a pipe, a device or a folder in the place of the `.part` file: writing to a pipe would wait for a reader. */
 async function refuseNoFile(part: string): Promise<void> {
   const found = await stat(part).catch(() => null);
   if (found && !found.isFile())

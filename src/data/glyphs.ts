@@ -102,9 +102,12 @@ export async function glyphDatasetInTurns(
 }
 
 /** What decides the glyphs of a data set. */
-interface GlyphOptions {
+export interface GlyphOptions {
+  /** Default 0. */
   seed?: number;
+  /** Training glyphs of each class, default 1000. */
   perClass?: number;
+  /** Test glyphs of each class, default 200. */
   testPerClass?: number;
 }
 

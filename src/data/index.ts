@@ -24,7 +24,7 @@ export {
 export { DownloadError, type Progress } from "./download.ts";
 export { type FetchOptions, fetchDataset } from "./fetch-dataset.ts";
 export { dataDir, findDataset } from "./find.ts";
-export { glyphClassNames, glyphDataset, glyphNormalization, glyphs } from "./glyphs.ts";
+export { type GlyphOptions, glyphClassNames, glyphDataset, glyphNormalization, glyphs } from "./glyphs.ts";
 export { type Idx, parseIdx, parseIdxHeader } from "./idx.ts";
 export { imagesFromIdx, type NamedIdx } from "./idx-images.ts";
 export { family, imbalancedSubset, namedCounts, pick, type Subset } from "./imbalance.ts";

@@ -78,14 +78,14 @@ export async function settingsInCheckpoint(folder: string, id: string): Promise<
   return null;
 }
 
-/** The refusal of a whole checkpoint that is another run's; null where it is this run's, or does not say (from before it did), or says it damaged. */
+/** The refusal of an undamaged checkpoint of another run; null where the checkpoint is this run's, or is from before checkpoints named their run, or names it in a damaged way. */
 function ofAnother({ run: id, settings = "" }: Record<string, string>, run: Deciding, file: string): InputError | null {
   if (id === undefined || id === runId(run) || hashOf(settings) !== id) return null;
   const values = differences(fromRunText(settings), fromRunText(decidingText(run))).join("; ");
   return new InputError(`${file}: it was trained under other settings than run.json says: ${values}`);
 }
 
-/** Undefined: there is none. What lies in its place and is no file would stop the next checkpoint from being written, and is not ours to remove. */
+/** The bytes of a checkpoint; undefined where there is none. A folder or a pipe in its place would stop the next checkpoint from being written, and is not ours to remove: InputError. */
 async function bytesOf(file: string): Promise<Uint8Array | undefined> {
   const absentOrRefused = (error: NodeJS.ErrnoException): undefined => absent(error, file);
   const found = await stat(file).catch(absentOrRefused);

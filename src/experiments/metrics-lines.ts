@@ -5,8 +5,8 @@ import { fromRunText } from "./run-text.ts";
 import { textOf } from "./text-file.ts";
 
 /**
- * Reads metrics.jsonl: its whole lines, as a crash may have cut the last one short. Throws UnreadableError naming file and line where one is damaged: what it said is not
- * to be had from the others.
+ * Reads metrics.jsonl: its whole lines, as a crash may have cut the last one short. Throws UnreadableError naming file and line where a line is damaged: its numbers
+ * cannot be had from the other lines.
  */
 export async function readMetrics(out: string): Promise<Metrics[]> {
   const file = join(out, "metrics.jsonl");

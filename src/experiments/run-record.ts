@@ -146,7 +146,7 @@ const checkerOf =
 
 export const isObject = (x: unknown): x is Record<string, unknown> => typeof x === "object" && x !== null && !Array.isArray(x);
 
-/** Of what decides the last bits, beside the settings; `arithmetic` is WebAssembly's here (networks/arithmetic.ts). */
+/** What decides the last bits of a training beside its settings: versions of nclab, Node and the array library, and WebAssembly's `arithmetic` (networks/arithmetic.ts). */
 export function versions(): Record<string, string> {
   const require = createRequire(import.meta.url);
   const { version, dependencies } = require("../../package.json") as { version: string; dependencies: Record<string, string> };

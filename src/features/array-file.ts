@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type Bytes, fileBytes, head, type OpenFile } from "./bytes.ts";
 import { bytesArrays } from "./bytes-arrays.ts";
 import type { Contents } from "./contents.ts";
+import { fileKind } from "./file-kind.ts";
 import { openFile } from "./open-file.ts";
 import { safetensorsArrays, shardedArrays } from "./read-safetensors.ts";
 import type { StoredArray } from "./stored-array.ts";
@@ -53,8 +54,7 @@ async function openStored(file: string): Promise<Opened> {
     if (found) return { file, ...found, close };
     if (start[0] === 0x7b || /\.json$/i.test(file))
       return { file, kind: "safetensors", ...(await shardedArrays(file, opened)), close };
-    // The length of a header in eight bytes, then the header.
-    if ((start[8] === 0x7b && start[6] === 0 && start[7] === 0) || (/\.safetensors$/i.test(file) && !isText(start)))
+    if (fileKind(start, file) === "safetensors" || (/\.safetensors$/i.test(file) && !isText(start)))
       return { file, kind: "safetensors", ...(await safetensorsArrays(of)), close };
     throw unknownFile(file, start);
   } catch (error) {

@@ -2,6 +2,7 @@ import { InputError } from "../errors.ts";
 import type { ArrayFile } from "./array-file.ts";
 import { type Bytes, head } from "./bytes.ts";
 import { type Contents, empty, put } from "./contents.ts";
+import { fileKind } from "./file-kind.ts";
 import { memoryBytes } from "./memory-bytes.ts";
 import type { Named } from "./named-arrays.ts";
 import { UnreadDtype } from "./npy.ts";
@@ -25,15 +26,15 @@ export async function bytesArrays(
   place: (array: StoredArray) => Promise<StoredArray>,
 ): Promise<(Contents & Pick<ArrayFile, "kind">) | undefined> {
   const { what } = all;
-  const is = (...bytes: number[]): boolean => bytes.every((byte, i) => start[i] === byte);
-  if (is(0x93, 0x4e, 0x55, 0x4d)) {
+  const begins = fileKind(start, what);
+  if (begins === "npy") {
     const found = await npyContents(all);
     if (found instanceof UnreadDtype) throw found;
     const contents = empty();
     put(contents, "", found);
     return { kind: "npy", ...contents };
   }
-  if (is(0x50, 0x4b)) {
+  if (begins === "zip") {
     const members = await readZip(all, unpacker);
     if (isCheckpoint(members)) return { kind: "torch", ...withArrays(what, await torchArrays(what, members)) };
     return {
@@ -43,9 +44,7 @@ export async function bytesArrays(
       )),
     };
   }
-  // Protocols 0 and 1 have no first byte of their own: the name must say it.
-  const old = /\.(pkl|pickle)$/i.test(what) && "(]}lcd".includes(String.fromCharCode(start[0]));
-  if ((is(0x80) && start[1] >= 2 && start[1] <= 5) || old) {
+  if (begins === "pickle") {
     const { kind, ...named } = await pickleFileArrays(all);
     return { kind, ...withArrays(what, named) };
   }

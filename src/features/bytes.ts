@@ -30,8 +30,11 @@ export interface Reader {
 
 /** A file that is open for reading. */
 export interface OpenFile {
+  /** Its path. */
   readonly file: string;
+  /** Bytes, as when it was opened. */
   readonly size: number;
+  /** To be closed by whoever opened it. */
   readonly handle: FileHandle;
 }
 

@@ -6,7 +6,7 @@
 export type { NumericArray, TypedArray } from "./array.ts";
 export { type ArrayFile, openArrays } from "./array-file.ts";
 export { isTemporary, removeTemporaries, writeFileAtomic } from "./atomic.ts";
-export type { Bytes, Reader } from "./bytes.ts";
+export type { Bytes, OpenFile, Reader } from "./bytes.ts";
 export type { ElementType } from "./elements.ts";
 export { findArray, type Keys, onlyArray, type Role } from "./find.ts";
 export { type HeadMatrix, headMatrix } from "./head-matrix.ts";

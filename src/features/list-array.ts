@@ -5,7 +5,7 @@ import { contiguous, type StoredArray } from "./stored-array.ts";
 
 /**
  * A list of numbers (labels), or a list of lists of equally many (features), as an array in memory; undefined for any other list. A list
- * in `seen` is no row again, so that the array is no larger than the pickle that described it.
+ * in `seen` cannot be a row a second time, so that the array is no larger than the pickle that described it.
  */
 export function listArray(items: readonly Pickled[], what: string, seen: Set<unknown>): StoredArray | undefined {
   if (items.length === 0) return undefined;

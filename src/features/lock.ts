@@ -9,12 +9,13 @@ import { unwritable } from "./atomic.ts";
 /**
  * One writer a folder, on one machine or on many that share it.
  *
- * Who wants the folder puts a file of his own into it (`.lock.` and eight digits), which names him, and then looks at the others there. If another's owner is
- * alive he takes his own away again and gives up; of two that come at once at least one sees the other, as each wrote before it looked. (Both may give up: they try
- * again after random pauses.) Files of the dead are removed. Nothing is ever taken over by overwriting, so there is no moment in which two could both win a takeover.
+ * A process that wants the folder puts a lock file of its own into it (`.lock.` and eight digits), which names the process, and then looks at the other lock files
+ * there. If the process that one of them names is alive, the newcomer removes its own file and gives up. Of two that come at once at least one sees the other, as each
+ * wrote before it looked. (Both may give up: they try again after random pauses.) Lock files of dead processes are removed. No lock file is ever overwritten by another
+ * process, so there is no moment in which two could both take a folder over.
  *
- * An owner on the same machine is dead where no process has his number and start time. Of one elsewhere only the file's age tells: its owner touches it every
- * `heartbeat`, and is dead where it is older than `patience` by the clock of the file system, the one clock that all share.
+ * An owner on the same machine is dead if no process has its number and start time. Of an owner on another machine only the age of its lock file tells: the owner
+ * touches the file every `heartbeat`, and is dead if the file is older than `patience` by the clock of the file system, the one clock that all machines share.
  */
 const heartbeat = 15_000;
 const patience = 120_000;
@@ -133,7 +134,7 @@ async function anotherIn(folder: string, own: string): Promise<Owner | null> {
   return null;
 }
 
-/** The owner that a lock file names, unless he is dead or the file is gone. */
+/** The owner that a lock file names, unless that process is dead or the file is gone. */
 async function living(file: string, now: number): Promise<Owner | null> {
   const [text, times] = await Promise.all([readFile(file, "utf8").catch(() => null), stat(file).catch(() => null)]);
   if (text === null || times === null) return null;
@@ -142,7 +143,7 @@ async function living(file: string, now: number): Promise<Owner | null> {
   return now - times.mtimeMs < patience ? owner : null;
 }
 
-/** A file that was only just made may be empty still, and one that a machine died over may hold anything: somebody's, nobody knows whose; its age decides. */
+/** A lock file that was only just made may be empty still, and one whose machine died may hold anything: its owner is unknown, and its age decides. */
 function ownerIn(text: string): Owner {
   try {
     const { pid, host, place: where, started } = JSON.parse(text) as Record<keyof Owner, unknown>;

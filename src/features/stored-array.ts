@@ -19,7 +19,7 @@ export interface StoredArray {
   readonly bytes: Bytes;
   /** Where the first element lies, in bytes. */
   readonly offset: number;
-  /** It is a list of numbers, or a part of a list that is there as one array: it plays a role only where its name says so. */
+  /** Whether the array is a list of numbers, or a part of a list that is there as one array too: such an array plays a role only if its name says so. */
   readonly aside?: boolean;
 }
 

@@ -1,12 +1,20 @@
-import { mergedExactly, type Prediction, type PredictionSummary } from "../prediction/index.ts";
+import { clusterOfClass, mergedExactly, type Prediction, type PredictionSummary } from "../prediction/index.ts";
 import { mergedGroups } from "./structure.ts";
+
+/** How far numbers are from predicted ones; null where the prediction is 0. */
+export interface RelativeError {
+  /** |x - x*|_F / |x*|_F. */
+  frobenius: number | null;
+  /** max |x - x*| / max |x*|. */
+  sup: number | null;
+}
 
 /** Measured mean predictions and bias beside the predicted ones. */
 export interface Comparison {
-  /** |Z - Z*|_F / |Z*|_F and max|Z - Z*| / max|Z*|; null where the prediction is 0. */
-  Zerror: { frobenius: number | null; sup: number | null };
-  /** The same for b. */
-  berror: { frobenius: number | null; sup: number | null };
+  /** Of Z. */
+  Zerror: RelativeError;
+  /** Of b. */
+  berror: RelativeError;
   /** Groups of classes with one predicted vector, exactly: what `nclab predict` calls merged and vanished. */
   mergedPredicted: number[][];
   /** Groups of classes whose measured vectors are nearer than 5 % of the largest distance (`sameLimit`). */
@@ -43,10 +51,7 @@ export function comparison({ blocks, clusters, problem, b, vanished }: Predictio
   add(k: number, z: ArrayLike<number>): void;
   result(measuredBias: readonly number[], mergedMeasured: number[][]): Comparison;
 } {
-  const of = new Int32Array(problem.K);
-  clusters.forEach(({ classes }, j) => {
-    for (const k of classes) of[k] = j;
-  });
+  const of = clusterOfClass(clusters, problem.K);
   const error = relativeError();
   return {
     add(k, z) {
@@ -60,11 +65,6 @@ export function comparison({ blocks, clusters, problem, b, vanished }: Predictio
       mergedMeasured,
     }),
   };
-}
-
-interface RelativeError {
-  frobenius: number | null;
-  sup: number | null;
 }
 
 function relativeError(): { add(measured: number, predicted: number): void; result(): RelativeError } {

@@ -5,7 +5,7 @@
  */
 export { bootstrap, quantile } from "./bootstrap.ts";
 export { type Collapse, collapse } from "./collapse.ts";
-export { type Comparison, compare } from "./compare.ts";
+export { type Comparison, compare, type RelativeError } from "./compare.ts";
 export { cosineHead, cosineStream, unitRows } from "./cosine.ts";
 export { addToSums, type Block, type ClassSums, emptySums, mergeSums } from "./first-pass.ts";
 export { type Frame, frameOf } from "./frame.ts";

@@ -1,10 +1,11 @@
 import { inputError } from "../errors.ts";
 import { norm2 } from "../math/matrix.ts";
 import {
-  type ClassStatus,
+  countStatus,
   leastLogit,
   type Nearness,
   type PredictionSummary,
+  type StatusCounts,
   sameShare,
   shortShare,
   summarize,
@@ -171,7 +172,7 @@ export interface ClassMeasurement extends Measurement {
   /** One report a class. */
   classes: ClassReport[];
   /** How many classes have which status; null without a head. */
-  summary: Record<ClassStatus, number> | null;
+  summary: StatusCounts | null;
 }
 
 /** The measurement from the states of both passes. */
@@ -190,15 +191,13 @@ export function finishWithClasses(
   const near = nearness();
   const merged = near ? near.groups : means.merged;
   const classes = classReports(frame, within, { means, predictions, near, merged });
-  const summary = { own: 0, outvoted: 0, faded: 0, merged: 0 };
-  for (const { status } of classes) if (status) summary[status]++;
   return {
     ...measurement,
     merged,
     vanished: classes.filter((c) => c.vanished).map((c) => c.class),
     rule: { merged: sameShare, vanished: shortShare, leastLogit },
     classes,
-    summary: head && summary,
+    summary: head && countStatus(classes.flatMap(({ status }) => (status ? [{ status }] : []))),
   };
 }
 

@@ -13,7 +13,7 @@ import type { Array as JaxArray } from "@jax-js/jax";
 import { inputError } from "../errors.ts";
 import { loadLibrary } from "./library.ts";
 import { useThreads } from "./threads.ts";
-import { findWebGpu, requireWebGpu } from "./webgpu.ts";
+import { findWebGpu, requireWebGpu, type WebGpu } from "./webgpu.ts";
 
 export { useThreads } from "./threads.ts";
 
@@ -36,13 +36,16 @@ export const backends = ["auto", "wasm", "webgpu"] as const;
 /** One of `backends`. */
 export type Backend = (typeof backends)[number];
 
-/** The device for a backend that was asked for. Throws InputError if WebGPU was asked for by name and there is none. */
-export async function deviceFor(backend: Backend, find: typeof findWebGpu = findWebGpu): Promise<Device> {
+/** The device for a backend that was asked for; `find` looks for WebGPU. Throws InputError if WebGPU was asked for by name and there is none. */
+export async function deviceFor(
+  backend: Backend,
+  find: () => Promise<WebGpu | { missing: string }> = findWebGpu,
+): Promise<Device> {
   if (!backends.includes(backend)) throw inputError("backend", backends.join(", "), backend);
   if (backend === "webgpu") await requireWebGpu();
   if (backend !== "auto") return backend;
   const found = await find();
-  // A driver that computes on the processor is many times slower there than WebAssembly: it is for who asks for it.
+  // A driver that computes on the processor is many times slower than WebAssembly: only a user who names WebGPU gets it.
   return "adapter" in found && !found.software ? "webgpu" : "wasm";
 }
 

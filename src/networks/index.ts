@@ -51,3 +51,4 @@ export {
   toDevice,
   toHost,
 } from "./tensors.ts";
+export type { WebGpu } from "./webgpu.ts";

@@ -57,12 +57,17 @@ export function matrixProduct(form: "XY" | "XY'" | "X'Y", x: Tensor, y: Tensor):
   return product(shape, expression, x, y).reshape([M, N]);
 }
 
-/** A compiled function: calls give their arrays away; `dispose` frees it. */
-export type Compiled<F> = (F extends (...args: infer A) => infer R ? (...args: A) => Promise<R> : never) & { dispose(): void };
+/** A compiled function: calls give their arrays away. */
+export type Compiled<F> = (F extends (...args: infer A) => infer R ? (...args: A) => Promise<R> : never) & {
+  /** Frees it. */
+  dispose(): void;
+};
 
 /**
  * Compiles a function of arrays, to be called with arrays of the same shapes each time. The first call finds its products and has kernels for them ready
  * before anything is computed, so that the first call's numbers are those of any later one.
+ *
+ * @typeParam F the function: arrays in, arrays out
  */
 export function compile<F extends (...args: never[]) => unknown>(f: F): Compiled<F> {
   const compiled = jax.jit(f as never) as unknown as ((...args: unknown[]) => unknown) & { dispose(): void };

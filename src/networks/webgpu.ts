@@ -20,9 +20,11 @@ export interface GpuAdapter {
   isFallbackAdapter?: boolean;
 }
 
-/** What computes on WebGPU, by its own words; `software`: it is the processor, by a driver that imitates a graphics processor. */
+/** What computes on WebGPU. */
 export interface WebGpu {
+  /** Its own words. */
   adapter: string;
+  /** Whether it is the processor, by a driver that imitates a graphics processor. */
   software: boolean;
 }
 

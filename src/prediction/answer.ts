@@ -3,9 +3,10 @@ import { type BlockAnswer, certify, solve, solveBinned } from "../solver/index.t
 import { solveNonnegative } from "../solver/nonnegative.ts";
 import { balanced, balancedBlocks, type Phase, twoClusterBlocks, twoClusters } from "../theory/index.ts";
 
-/** Finds the optimum by the best way there is for a problem: a closed form, the solver, or the solver on bins; all certified the same way. */
+/** How an answer was found. */
 export type Method = "balanced" | "two-clusters" | "reduced" | "dense" | "nonnegative";
 
+/** An answer by blocks, with its proof. */
 export interface Found {
   method: Method;
   /** Those of the problem, or the bins. */
@@ -23,6 +24,7 @@ export interface Found {
 const loose = 1e-6;
 const many = 100;
 
+/** Finds the optimum by the best way there is for a problem: a closed form, the solver, or the solver on bins; all certified the same way. */
 export function answer(problem: Problem, clusters: readonly Cluster[], tolerance: number): Found {
   if (problem.nonnegative) {
     const s = solveNonnegative(problem, { tolerance });

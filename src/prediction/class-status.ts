@@ -42,6 +42,7 @@ export interface Standing {
   twin: boolean | number;
 }
 
+/** What becomes of a class that stands so: the rule above. */
 export function statusOf({ margin, distance, limit, largestLogit, twin }: Standing): ClassStatus {
   // u_kk - u_lk and u_ll - u_kl add up to at most sqrt(2) |z_k - z_l|: a larger margin has another cause, such as a bias.
   const merged = typeof twin === "boolean" ? twin : twin <= limit && margin <= Math.SQRT2 * limit;

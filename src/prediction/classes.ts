@@ -86,6 +86,7 @@ export function mergedExactly({ clusters, vanished }: Pick<PredictionSummary, "c
   return groups.sort((x, y) => x[0] - y[0]);
 }
 
+/** The groups and vanished classes of a prediction by the rule of a measurement. */
 export function asMeasured(summary: PredictionSummary): AsMeasured {
   const { clusters, problem } = summary;
   const { within, between, largest } = distances(summary);

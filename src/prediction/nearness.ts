@@ -1,5 +1,6 @@
 /** Classes that pairs connect. */
 export interface Groups {
+  /** Connects two classes, and with them all that each is connected to. */
   join(k: number, l: number): void;
   /** Whether they are connected already. */
   joined(k: number, l: number): boolean;
@@ -7,7 +8,7 @@ export interface Groups {
   result(): number[][];
 }
 
-/** `classes`: in ascending order. */
+/** No pairs yet. `classes`: in ascending order. */
 export function groupsOfPairs(classes: readonly number[]): Groups {
   const root = Int32Array.from({ length: classes.length === 0 ? 0 : classes[classes.length - 1] + 1 }, (_, k) => k);
   const find = (k: number): number => {
@@ -50,6 +51,14 @@ export interface Nearness {
   groups: number[][];
 }
 
+/** Takes pairs one at a time. */
+export interface NearnessOfPairs {
+  /** The squared distance of classes k and l, each pair once. */
+  add(k: number, l: number, squared: number): void;
+  /** After all pairs. */
+  result(): Nearness;
+}
+
 /**
  * Takes the squared distances of all pairs one at a time and keeps O(K) numbers. The limit of a group is a share of the largest distance, which is
  * known at the end only; but that lies between `reach` (the largest distance of a vector from the mean of all) and twice that, so most pairs
@@ -60,7 +69,7 @@ export function nearness(
   counts: ArrayLike<number>,
   reach: number,
   limitOf: (largest: number) => number,
-): { add(k: number, l: number, squared: number): void; result(): Nearness } {
+): NearnessOfPairs {
   const K = counts.length;
   const nearest = new Int32Array(K).fill(-1);
   const squares = new Float64Array(K).fill(Number.POSITIVE_INFINITY);

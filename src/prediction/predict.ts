@@ -12,11 +12,7 @@ import { answer, type Method } from "./answer.ts";
 import { blockCosines, clusterOfClass, expandBlocks, spectrum, zeroBelow } from "./geometry.ts";
 import { whyNotProved } from "./reason.ts";
 
-/**
- * Problem in, prediction out: the mean predictions Z and bias b at the end of training, with the proof that they are optimal.
- *
- * A closed form is used where there is one (balanced classes, two clusters), the solver elsewhere; both are certified the same way.
- */
+/** Classes that are alike, as a prediction says them. */
 export interface PredictedCluster {
   /** Class indices. */
   classes: number[];
@@ -124,7 +120,12 @@ export interface PredictionBlocks {
   cosines: (number | null)[][];
 }
 
-/** Predicts; never throws for lack of accuracy: read `certified` and `gap`. Takes O(K^2) memory; `summarize` does not. */
+/**
+ * Problem in, prediction out: the mean predictions Z and bias b at the end of training, with the proof that they are optimal. A closed form is used where
+ * there is one (balanced classes, two clusters), the solver elsewhere; both are certified the same way.
+ *
+ * Never throws for lack of accuracy: read `certified` and `gap`. Takes O(K^2) memory; `summarize` does not.
+ */
 export function predict(problem: Problem, options: PredictOptions = {}): Prediction {
   return expand(summarize(problem, options));
 }

@@ -6,7 +6,9 @@ import { presetCounts, saysPreset } from "./presets/presets.ts";
 
 /** The samples of each class, and the names of the classes where the text says them. */
 export interface CountTable {
+  /** Samples of each class. */
   counts: number[];
+  /** Name of each class; null where the text says none, or only 0 to K - 1. */
   names: string[] | null;
 }
 

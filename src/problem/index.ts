@@ -14,6 +14,8 @@ export { type Proof, prove, usualTolerance } from "./proof.ts";
 export {
   type Convention,
   conventions,
+  leastLambda,
+  mostLambda,
   type Origin,
   type Regularization,
   type RegularizationInput,

@@ -1,4 +1,5 @@
 import { DefectError } from "../errors.ts";
+import { toJson } from "../json.ts";
 import type { Problem } from "./problem.ts";
 
 /**
@@ -41,9 +42,8 @@ export function prove(
   return { objective, dual, gap, relativeGap, certified: relativeGap <= tolerance };
 }
 
-/** The problem's values as JSON; infinity as "inf". */
+/** The problem's values as JSON. */
 function inWords(problem: Problem): string {
   const { counts, lambdaZ, lambdaB, nonnegative, weights, offsets, factors, smoothing } = problem;
-  const values = { counts, lambdaZ, lambdaB, nonnegative, weights, offsets, factors, smoothing };
-  return JSON.stringify(values, (_, x: unknown) => (x === Number.POSITIVE_INFINITY ? "inf" : x));
+  return toJson({ counts, lambdaZ, lambdaB, nonnegative, weights, offsets, factors, smoothing });
 }

@@ -42,9 +42,10 @@ export interface Regularization {
   lambdaB: number;
 }
 
-/** Within these (N lambda_Z)^2 is a number for every N below 2^53. */
-const least = 1e-300;
-const most = 1e100;
+/** The least lambda_Z, and the least lambda_b that is not 0: from here to `mostLambda` (N lambda_Z)^2 is a number for every N below 2^53. */
+export const leastLambda = 1e-300;
+/** The largest lambda_Z: see `leastLambda`. */
+export const mostLambda = 1e100;
 
 /** Where the lambdas come from a weight decay: that; null everywhere where they were given. */
 export type Origin = { [Key in keyof WeightDecay]: WeightDecay[Key] | null };
@@ -54,8 +55,8 @@ export function regularization(input: RegularizationInput, N: number): Regulariz
   checkOptimizer(input.optimizer);
   const found = saysWeightDecay(input) ? ofDecay(input, N) : { ...ofLambdas(input, N), ...givenLambdas };
   const { lambdaZ } = found;
-  if (!(lambdaZ >= least && lambdaZ <= most))
-    throw inputError("lambdaZ", `a number from ${least} to ${most} after conversion`, lambdaZ);
+  if (!(lambdaZ >= leastLambda && lambdaZ <= mostLambda))
+    throw inputError("lambdaZ", `a number from ${leastLambda} to ${mostLambda} after conversion`, lambdaZ);
   return found;
 }
 
@@ -83,7 +84,8 @@ function ofLambdas(input: RegularizationInput, N: number): Regularization {
   positive(lambdaH, "lambdaH");
   if (!(typeof lambdaB === "number" && lambdaB >= 0))
     throw inputError("lambdaB", "a number of at least 0 (0: a bias without penalty), or inf for no bias", lambdaB);
-  if (lambdaB > 0 && lambdaB < least) throw inputError("lambdaB", `0, a number of at least ${least}, or inf`, lambdaB);
+  if (lambdaB > 0 && lambdaB < leastLambda)
+    throw inputError("lambdaB", `0, a number of at least ${leastLambda}, or inf`, lambdaB);
   const hasFactors = lambdaW !== undefined || lambdaH !== undefined;
   if (lambdaZ !== undefined && hasFactors)
     throw inputError("lambdaZ", "either lambdaZ or lambdaW with lambdaH, not both", lambdaZ);

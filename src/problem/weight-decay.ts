@@ -14,8 +14,10 @@ import type { Regularization } from "./regularization.ts";
  * J: number of branches over which a feature can be split, 1 where the normalization stands right before the head, between 1 and 3 in residual
  * networks (section 9.2). With one decay X for all, lambda_Z = X / sqrt(J N), and classes of equal count n merge iff n/N <= X^2 / J.
  */
-export const endings = ["batch-norm", "batch-norm-relu"] as const;
+
 /** What the features come out of: batch normalization, or batch normalization and a ReLU after it (nonnegative features). */
+export const endings = ["batch-norm", "batch-norm-relu"] as const;
+/** One of `endings`. */
 export type FeatureEnding = (typeof endings)[number];
 
 /** Weight decay as given; L2, as in SGD. */

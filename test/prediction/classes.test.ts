@@ -19,6 +19,7 @@ import {
   nearness,
   type PredictionSummary,
   sameLimit,
+  shortLimit,
   statusOf,
   summarize,
 } from "../../src/prediction/index.ts";
@@ -310,4 +311,14 @@ describe("many pairs that only the largest distance can judge", () => {
     const pairs = Array.from({ length: n / 2 }, (_, i) => [2 * i, 2 * i + 1]);
     expect(groupsOf([...points, axis(n, 1), axis(n, -0.5)])).toEqual(pairs);
   });
+});
+
+test("limits: 5 % of the largest, and never less than the hundredth of a logit that changes no probability by more than 1 %", () => {
+  expect([0, 0.1, 0.19, 10].map((x) => sameLimit(x))).toEqual([0.01, 0.01, 0.01, 0.5]);
+  expect([0, 0.1, 0.19, 10].map((x) => shortLimit(x))).toEqual([0.01, 0.01, 0.01, 0.5]);
+  // Any logits, one of them moved by 0.01: p changes by at most 0.01 p (1 - p) e^0.01.
+  for (const p of [0.01, 0.3, 0.5, 0.9]) {
+    const moved = (p * Math.exp(sameLimit(0))) / (p * Math.exp(sameLimit(0)) + 1 - p);
+    expect(moved / p - 1).toBeLessThanOrEqual(0.0101);
+  }
 });

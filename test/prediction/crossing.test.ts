@@ -25,7 +25,7 @@ test("a straight line: its zero at once", () => {
   expect(found((x) => 3 - 2 * x, 4, 0)).toEqual({ x: 1.5, evaluations: 1 });
 });
 
-// A solve each: bisection alone needs log2(width / 1e-12), about 40.
+// A solve each: bisection alone needs log2(width / 1e-12), about 40; whichever end stays, its value is halved, so that both sides take as few.
 test.each<[string, (x: number) => number, number, number, number, number?]>([
   ["convex", (x) => Math.exp(x) - 2, -3, 4, Math.log(2)],
   ["concave", (x) => Math.log(x) - 1, 0.5, 9, Math.E],
@@ -34,7 +34,7 @@ test.each<[string, (x: number) => number, number, number, number, number?]>([
   ["a cube", (x) => (x - 0.3) ** 3, -1, 1, 0.3, 100],
   ["a ninth power, flat around its zero", (x) => (x + 0.05) ** 9, -0.1, 1, -0.05, 100],
   ["a step that is steep", (x) => Math.tanh(1000 * (x - 0.7)), 0, 1, 0.7],
-])("%s: from either side, in few evaluations", (_, f, a, b, root, most = 45) => {
+])("%s: from either side, in few evaluations", (_, f, a, b, root, most = 20) => {
   for (const [from, to] of [
     [a, b],
     [b, a],

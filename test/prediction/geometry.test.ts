@@ -1,8 +1,8 @@
-import { beforeAll, describe, expect, it, test } from "vitest";
+import { describe, expect, it, test } from "vitest";
 import { matrix } from "../../src/math/matrix.ts";
 import { random } from "../../src/math/random.ts";
 import { singularValues } from "../../src/math/svd.ts";
-import { type Prediction, predict } from "../../src/prediction/index.ts";
+import { predict } from "../../src/prediction/index.ts";
 import { type ProblemInput, problem } from "../../src/problem/index.ts";
 
 /** What a prediction says of its Z, by blocks, against the whole matrix Z. */
@@ -33,15 +33,10 @@ const cases: [string, ProblemInput][] = [
 describe.each(cases)("%s", (_, input) => {
   const p = problem(input);
   const { K } = p;
-  let found: Prediction;
-  let Z: number[][];
-  beforeAll(() => {
-    found = predict(p);
-    Z = found.Z;
-  });
-  const column = (k: number): number[] => Z.map((row) => row[k]);
 
   it("singular values of Z D^(1/2), and the rank", () => {
+    const found = predict(p);
+    const { Z } = found;
     const direct = singularValues(
       matrix(K, K, Float64Array.from(Z.flatMap((row) => row.map((z, k) => z * Math.sqrt(p.counts[k]))))),
     );
@@ -53,6 +48,9 @@ describe.each(cases)("%s", (_, input) => {
   });
 
   it("cosines between columns; null exactly where a class vanished", () => {
+    const found = predict(p);
+    const { Z } = found;
+    const column = (k: number): number[] => Z.map((row) => row[k]);
     const largest = Math.max(...Z.flat().map(Math.abs));
     const dot = (k: number, l: number): number => column(k).reduce((sum, z, i) => sum + z * Z[i][l], 0);
     const gone = new Set(found.vanished);
@@ -66,6 +64,8 @@ describe.each(cases)("%s", (_, input) => {
   });
 
   it("margins: p_own - p_other of the softmax itself", () => {
+    const found = predict(p);
+    const column = (k: number): number[] => found.Z.map((row) => row[k]);
     for (const { classes, margin, size, count } of found.clusters) {
       expect(size).toBe(classes.length);
       expect(classes.every((k) => p.counts[k] === count)).toBe(true);
@@ -80,6 +80,7 @@ describe.each(cases)("%s", (_, input) => {
   });
 
   it("the problem is repeated as it was given, in arrays of its own", () => {
+    const found = predict(p);
     for (const name of ["weights", "offsets", "factors"] as const) {
       expect(found.problem[name]).toEqual(input[name] ?? null);
       if (input[name]) expect(found.problem[name]).not.toBe(p[name]);

@@ -192,11 +192,11 @@ describe("oversampling", () => {
     const outcomes = { none: 0, raised: 0 };
     for (let i = 0; i < 600; i++) {
       const any = <T>(of: readonly T[]): T => of[r.integer(of.length)];
-      const lone = r.integer(2) * (1 + r.integer(30));
+      const lone = r.integer(3) * (1 + r.integer(10));
       const clusters = [
         { size: 2 + r.integer(3), count: 1 + r.integer(12), weight: any([0.5, 1, 2]), factor: 1 },
         { size: 2 + r.integer(3), count: 1 + r.integer(12), weight: 1, factor: any([0.5, 1, 2]) },
-        ...(lone > 0 ? [{ size: 1, count: lone, weight: 1, factor: 1 }] : []),
+        ...(lone > 0 ? [{ size: 1, count: lone, weight: any([0.1, 1]), factor: 1 }] : []),
       ];
       const penalty = any(["sum", "mean"] as const);
       const total = (a: number, b: number): number => clusters[0].size * a + clusters[1].size * b + lone;

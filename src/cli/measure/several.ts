@@ -19,7 +19,7 @@ export function expand(places: readonly string[]): string[] {
   });
 }
 
-/** What cannot be looked at (a link that leads to itself, a folder without the right to enter it) is no folder here: who opens it says why it cannot be read. */
+/** A place that cannot be looked at (a link that leads to itself, a folder without the right to enter it) counts as a file: opening it says why it cannot be read. */
 function isFolder(place: string): boolean {
   try {
     return statSync(place).isDirectory();

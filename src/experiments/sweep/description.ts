@@ -129,7 +129,7 @@ function valueText(value: unknown, where: string): string {
   throw inputError(where, "a number, a text or a list of numbers", value);
 }
 
-/** As plain values. The parser calls itself for every level, so that thousands of them are more than it can take: it says so in the words of its own stack. */
+/** As plain values. The parser calls itself for every level, so thousands of levels overflow its stack, and its message is about the stack. */
 function readYaml(text: string, file: string): unknown {
   try {
     const document = parseDocument(text, { prettyErrors: true });

@@ -97,7 +97,7 @@ export function runPool(out: string, points: readonly SweepPoint[], options: Poo
 function start(): ChildProcess {
   const entry = `./worker-process${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`;
   const worker = fork(new URL(entry, import.meta.url), { stdio: ["ignore", "ignore", "inherit", "ipc"] });
-  // A message that finds no process any more: its exit says the same, and is waited for where it matters.
+  // The process that the message was for has ended: its exit says so, and is waited for where it matters.
   worker.on("error", () => {});
   return worker;
 }

@@ -2,7 +2,7 @@
 
 /** A whole number, as anything writes it: `3`, `03`, `3.0`, `3.000000000000000000e+00` (NumPy's savetxt). */
 export function isWhole(cell: string): boolean {
-  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(cell) && Number.isInteger(Number(cell));
+  return isNumber(cell) && Number.isInteger(Number(cell));
 }
 
 /** Any decimal number. */

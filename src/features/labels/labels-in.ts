@@ -1,5 +1,6 @@
 import { inputError } from "../../errors.ts";
 import type { ArrayFile } from "../array-file.ts";
+import { fileKind } from "../file-kind.ts";
 import { findArray, isLabelArray, type Keys, onlyArray } from "../find.ts";
 import type { TextArray } from "../text-array.ts";
 import { arrayLabels } from "./array-labels.ts";
@@ -7,7 +8,7 @@ import type { LabelOptions, Labels } from "./labels.ts";
 import { cellLabels } from "./list-labels.ts";
 
 /**
- * The labels in a file of arrays: what is named like labels, numbers before words, or, where `only` allows it, its only array; null: none is. A list of
+ * The labels in a file of arrays: what is named like labels, numbers before words, or, where `only` allows it, its only array; null where the file has none. A list of
  * the classes' names beside them gives their names and their order.
  */
 export async function labelsIn(file: ArrayFile, keys: Keys, options: LabelOptions, only = true): Promise<Labels | null> {
@@ -40,14 +41,7 @@ function isNameList(name: string): boolean {
   return /^((class|label|target|category)[_-]?names?|classes|categories|names)$/i.test(name.split(".").at(-1) as string);
 }
 
-/** Whether the beginning of a file is that of a .npy, a zip, a pickle or a .safetensors; or its name says so. */
+/** Whether a file is one of arrays, by its beginning or by its name; else its labels are text. */
 export function holdsArrays(start: Uint8Array, name: string): boolean {
-  const is = (...bytes: number[]): boolean => bytes.every((byte, i) => start[i] === byte);
-  return (
-    is(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59) ||
-    is(0x50, 0x4b, 3, 4) ||
-    (is(0x80) && start[1] >= 2 && start[1] <= 5) ||
-    (start[6] === 0 && start[7] === 0 && start[8] === 0x7b) ||
-    /\.(npy|npz|pt|pth|pkl|ckpt|bin|safetensors)$/i.test(name)
-  );
+  return fileKind(start, name) !== undefined || /\.(npy|npz|pt|pth|pkl|pickle|ckpt|bin|safetensors)$/i.test(name);
 }

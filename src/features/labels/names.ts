@@ -1,5 +1,4 @@
 import { inputError } from "../../errors.ts";
-import { isWhole } from "./cells.ts";
 
 /** Code points, as Python sorts text: what torchvision's ImageFolder and scikit-learn's LabelEncoder number classes by. */
 export function byCodePoints(a: string, b: string): number {
@@ -22,19 +21,15 @@ export interface Ordered {
 
 /** Names sorted as text, or, where another list of all of them is known (`class_names` beside the labels), as in that list. */
 export function ordered(found: readonly string[], known: readonly string[] | null): Ordered {
-  const listed = known !== null && new Set(known).size === known.length && found.every((name) => known.includes(name));
-  const names = listed ? [...(known as readonly string[])] : [...found].sort(byCodePoints);
+  const all = new Set(known);
+  const listed = known !== null && all.size === known.length && found.every((name) => all.has(name));
+  const names = listed ? [...all] : [...found].sort(byCodePoints);
   const rank = new Map(names.map((name, k) => [name, k]));
   return {
     names,
     numberOf: Int32Array.from(found, (name) => rank.get(name) as number),
     order: listed ? "the order of the list of names beside them" : "sorted as text",
   };
-}
-
-/** Names that are numbers are numbers: class 10 comes after class 9, and not after class 1. */
-export function allNumbers(names: readonly string[]): boolean {
-  return names.length > 0 && names.every(isWhole);
 }
 
 /** Collects the name that stands beside each class's number. Throws InputError where a number has two. */

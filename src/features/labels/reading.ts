@@ -193,7 +193,7 @@ function singles(lines: readonly Line[], what: string): Reading {
   };
 }
 
-/** A separator in some lines that does not make columns in all: which line is it that is odd? */
+/** Throws InputError where a separator stands in some lines and does not make columns of all: it names the line that differs from most. */
 function unevenly(lines: readonly Line[], what: string): void {
   for (const separator of ["\t", ";", ",", "|"]) {
     if (!lines.some(({ text }) => text.includes(separator))) continue;

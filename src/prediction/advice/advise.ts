@@ -36,8 +36,9 @@ export interface Advice {
   classes: PredictedClass[];
   /** How many classes have which status as things are, and the offsets that would equalize their margins. */
   summary: Summary;
-  /** Whether that was proved to the tolerance, and to which relative gap. */
+  /** Whether the solution of the problem as it is was proved to the tolerance. */
   certified: boolean;
+  /** Relative duality gap that is proved of it. */
   relativeGap: number;
   /** What mini-batches leave open, where a batch size was given. */
   batch: BatchRange | null;

@@ -4,10 +4,13 @@ import type { PredictionSummary } from "../predict.ts";
 
 /** Whether the theory covers a training, and why, in one sentence. */
 export interface Applies {
+  /** Whether it does. */
   ok: boolean;
+  /** Why, to stand behind "covered by the theory:". */
   because: string;
 }
 
+/** Judges the training that an input describes by how its regularization was given, and by what was proved of the solution. */
 export function appliesTo(input: ProblemInput, now: Problem, summary: PredictionSummary): Applies {
   if (now.nonnegative && !summary.certified)
     return {
@@ -30,12 +33,15 @@ export function appliesTo(input: ProblemInput, now: Problem, summary: Prediction
 
 /** What the fluctuation of batch statistics leaves of a prediction (theory, section 9.1; docs/weight-decay.md has the measurements). */
 export interface BatchRange {
+  /** As given. */
   batchSize: number;
   /** Samples of the smallest class in a batch, on average. */
   smallestClass: number;
+  /** What that leaves open, in a sentence. */
   note: string;
 }
 
+/** Throws InputError for a batch size that is not a whole number of at least 2. */
 export function batchRange(now: Problem, batchSize: number): BatchRange {
   if (!(Number.isSafeInteger(batchSize) && batchSize >= 2))
     throw inputError("batchSize", "a whole number of at least 2", batchSize);

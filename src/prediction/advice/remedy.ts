@@ -41,9 +41,11 @@ export interface Remedy {
   torch: TorchWeights | null;
 }
 
-/** Numbers of classes by status; `offsets` are those that make the weakest class as strong as offsets can (null where none puts all right). */
+/** Numbers of classes by status, and whether offsets on the logits would put right what is not. */
 export interface Summary extends StatusCounts {
+  /** Whether some offsets give every class a positive margin. */
   offsetsRestore: boolean;
+  /** Those that make the weakest class as strong as offsets can, K numbers of mean 0; null where none gives every class a positive margin. */
   offsets: number[] | null;
 }
 

@@ -20,8 +20,11 @@ export interface Situation {
 
 /** A problem, solved: what becomes of its classes. */
 export interface Trial {
+  /** As it was solved. */
   problem: Problem;
+  /** Its solution. */
   summary: PredictionSummary;
+  /** What becomes of each class in it. */
   classes: PredictedClass[];
   /** The smallest logit margin of any class; not above 0 where any class is not its own. */
   least: number;
@@ -30,6 +33,7 @@ export interface Trial {
 /** How many classes have which status. */
 export type StatusCounts = Record<ClassStatus, number>;
 
+/** Solves a problem and judges its classes. */
 export function attempt(changed: Problem, tolerance: number): Trial {
   const summary = summarize(changed, { tolerance });
   return { problem: changed, summary, ...judged(classesOf(summary)) };
@@ -46,6 +50,7 @@ export function judged(classes: PredictedClass[]): Pick<Trial, "classes" | "leas
   };
 }
 
+/** Counts classes by status. */
 export function countStatus(classes: readonly Pick<PredictedClass, "status">[]): StatusCounts {
   const numbers: StatusCounts = { own: 0, outvoted: 0, faded: 0, merged: 0 };
   for (const { status } of classes) numbers[status]++;

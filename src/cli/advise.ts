@@ -1,14 +1,15 @@
 import { inputError } from "../errors.ts";
-import { type Advice, advise as adviseOn, parseKinds, type Remedy, remedyKinds, type StatusCounts } from "../prediction/index.ts";
+import { type Advice, advise as adviseOn, parseKinds, type Remedy, remedyKinds } from "../prediction/index.ts";
 import { problem } from "../problem/index.ts";
 import { sampleCount } from "../problem/sample-count.ts";
+import { shotColumns, shotRows, statusText } from "../report/class-table.ts";
 import { format } from "../report/format.ts";
 import { table } from "../report/terminal.ts";
-import { shotRows } from "./class-table.ts";
 import type { Command, CommandInput } from "./command.ts";
 import { toJson } from "./json.ts";
 import {
   asOptions,
+  batchSizeOption,
   classOptions,
   describeRegularization,
   listClasses,
@@ -36,11 +37,7 @@ export const advise: Command = {
       value: "1e-10",
       help: "relative duality gap asked for (1e-7 for more than 100 different classes)",
     },
-    "batch-size": {
-      type: "string",
-      value: "B",
-      help: "images a step: says what the fluctuation of batch statistics leaves open",
-    },
+    "batch-size": batchSizeOption,
     json: { type: "boolean", help: "print one JSON document (schema nclab.advice/1)" },
   },
   example: "nclab advise --counts 5x500,5x100 --weight-decay 0.2 --ends batch-norm-relu",
@@ -88,7 +85,7 @@ function describe(advice: Advice, names: readonly string[] | null, regularizatio
     `critical count ${sampleCount(criticalCount)}${p.nonnegative ? "" : ": classes of equal count at or below it merge"}`,
     "",
     `as things are: ${statusText(summary)}; the weakest class has a margin of ${format(Math.min(...advice.margins))}`,
-    table(["classes", "how many", "own", "outvoted", "faded", "merged", "smallest margin", "median p_own"], shotRows(classes)),
+    table(shotColumns, shotRows(classes)),
     "",
     `to give every class a margin of ${format(margin)} logits over every rival:`,
     table(
@@ -107,15 +104,6 @@ function describe(advice: Advice, names: readonly string[] | null, regularizatio
     ...code(remedies),
     ...(notes.length > 0 ? ["", ...notes] : []),
   ].join("\n");
-}
-
-function statusText({ own, outvoted, faded, merged }: StatusCounts): string {
-  const rest = [
-    [outvoted, "outvoted"],
-    [faded, "faded"],
-    [merged, "merged"],
-  ].flatMap(([n, word]) => (n === 0 ? [] : [`${n} ${word}`]));
-  return [`${own} of ${own + outvoted + faded + merged} classes are their own`, ...rest].join(", ");
 }
 
 /** The lines to copy, for the first remedy by weights that works and for offsets. */

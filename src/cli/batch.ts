@@ -47,6 +47,12 @@ const known = [
   "lambdaH",
   "lambdaB",
   "convention",
+  "weightDecay",
+  "ends",
+  "branches",
+  "normWeightDecay",
+  "biasWeightDecay",
+  "optimizer",
   "nonnegative",
   "weights",
   "offsets",
@@ -72,7 +78,8 @@ function answerLine(line: string, number: number, tolerance: number): Answer {
     if (typeof asked !== "number" || !(asked > 0)) throw inputError("tolerance", "a positive number", asked);
     const named = typeof rest.counts === "string" || isObject(rest.counts) ? countsIn(rest.counts) : null;
     if (named) rest.counts = named.counts;
-    if (rest.lambdaB === "inf" || rest.lambdaB === null) rest.lambdaB = Number.POSITIVE_INFINITY;
+    for (const name of ["lambdaB", "biasWeightDecay"])
+      if (rest[name] === "inf" || rest[name] === null) rest[name] = Number.POSITIVE_INFINITY;
     if (rest.nonnegative !== undefined && typeof rest.nonnegative !== "boolean")
       throw inputError("nonnegative", "true or false", rest.nonnegative);
     const prediction = predictionDocument(

@@ -14,6 +14,7 @@ export const limits: Command = {
     "What Z tends to as lambda_Z -> 0 (for any counts), and, for two clusters, as the samples grow at a fixed ratio: closed forms with their logarithmic rates.",
   options: {
     ...classOptions,
+    "weight-decay": { type: "string", value: "X", help: "refused: the limits are those of every weight decay as it goes to 0" },
     json: { type: "boolean", help: "print one JSON document (schema nclab.limits/1)" },
   },
   example: "nclab limits --counts 5x500,5x100",
@@ -21,6 +22,12 @@ export const limits: Command = {
 };
 
 async function run({ options }: CommandInput): Promise<number> {
+  if (options.text("weight-decay") !== undefined)
+    throw inputError(
+      "--weight-decay",
+      "none here: with no ReLU the limit lambda_Z -> 0 is that of weight decay -> 0 as well, lambda_Z = X/sqrt(J N); at a decay of its own `nclab predict --weight-decay X --ends batch-norm` has the answer",
+      options.text("weight-decay"),
+    );
   const { counts, names } = await readClasses(options);
   // Its answer is a matrix of K x K.
   if (counts.length > mostExpanded) throw inputError("classes", `at most ${mostExpanded}`, counts.length);

@@ -1,4 +1,5 @@
 import { InputError, inputError } from "../errors.ts";
+import { problem, saysWeightDecay } from "../problem/index.ts";
 import {
   checkPhaseParameter,
   type Phase,
@@ -9,12 +10,13 @@ import {
 } from "../theory/index.ts";
 import { type Command, type CommandInput, parseNumber, type Values } from "./command.ts";
 import { toJson } from "./json.ts";
-import { readConvention, regularizationOptions } from "./problem-options.ts";
+import { asOptions, readConvention, readWeightDecay, regularizationOptions, weightDecayOptions } from "./problem-options.ts";
 
 /** `nclab phase`: which of the structures (a) to (d) two clusters take, over any two parameters. */
 export const phase: Command = {
   name: "phase",
-  summary: "Phase diagram of two clusters over any two of lambda-z, ratio (n_A/n_B), n-b, lambda-b, k-a.",
+  summary:
+    "Phase diagram of two clusters over any two of lambda-z (or weight-decay, with --ends), ratio (n_A/n_B), n-b, lambda-b, k-a.",
   options: {
     x: { type: "string", value: "AXIS", help: "NAME:FROM:TO:STEPS[:log|:linear] (default lambda-z:1e-4:1e-1:400)" },
     y: { type: "string", value: "AXIS", help: "the other axis (default ratio:1:100:400); axes are log, k-a linear" },
@@ -24,6 +26,7 @@ export const phase: Command = {
     "n-b": { type: "string", value: "N", help: "samples of a minority class (default 100)" },
     "k-a": { type: "string", value: "K", help: "majority classes (default 5)" },
     "k-b": { type: "string", value: "K", help: "minority classes (default 5)" },
+    ...weightDecayOptions,
     convention: regularizationOptions.convention,
     nonnegative: { type: "boolean", help: "features are nonnegative (they end in a ReLU): the structures (a), (c), (d)" },
     plot: { type: "string", value: "FILE.svg|.png", help: "write the diagram" },
@@ -35,6 +38,7 @@ export const phase: Command = {
 
 const parameters: Record<string, { name: PhaseParameter; label: string }> = {
   "lambda-z": { name: "lambdaZ", label: "λ_Z" },
+  "weight-decay": { name: "lambdaZ", label: "weight decay" },
   ratio: { name: "ratio", label: "n_A / n_B" },
   "n-b": { name: "nB", label: "n_B" },
   "lambda-b": { name: "lambdaB", label: "λ_b" },
@@ -42,17 +46,18 @@ const parameters: Record<string, { name: PhaseParameter; label: string }> = {
 };
 
 async function run({ options }: CommandInput): Promise<number> {
-  const x = readAxis("--x", options.text("x") ?? "lambda-z:1e-4:1e-1:400");
+  const x = readAxis("--x", options.text("x") ?? (saysDecay(options) ? "weight-decay:1e-3:1:400" : "lambda-z:1e-4:1e-1:400"));
   const y = readAxis("--y", options.text("y") ?? "ratio:1:100:400");
   if (x.parameter === y.parameter) throw inputError("--y", "another parameter than --x", options.text("y") ?? "ratio");
-  const fixed = readFixed(options, [x.parameter, y.parameter]);
+  const weightDecay = readDecay(options, [x, y]);
+  const fixed = readFixed(options, [x.parameter, y.parameter], weightDecay !== undefined);
   const plot = options.text("plot");
   const { checkPictureName, writePicture } = await import("./plot-prediction.ts");
   if (plot !== undefined) checkPictureName(plot);
 
-  const nonnegative = options.flag("nonnegative");
+  const nonnegative = options.flag("nonnegative") || options.text("ends") === "batch-norm-relu";
   const began = performance.now();
-  const phases = phaseGrid({ x, y, fixed, convention: readConvention(options), nonnegative });
+  const phases = phaseGrid({ x, y, fixed, weightDecay, convention: readConvention(options), nonnegative });
   const seconds = (performance.now() - began) / 1000;
   if (plot !== undefined) {
     const { phaseDiagram } = await import("../plots/index.ts");
@@ -63,10 +68,12 @@ async function run({ options }: CommandInput): Promise<number> {
     );
     await writePicture(plot, picture);
   }
-  const axis = (a: Axis) => ({ parameter: a.parameter, values: a.values });
-  const others = Object.fromEntries(
-    Object.entries(fixed).filter(([name]) => name !== x.parameter && name !== y.parameter),
-  ) as Partial<PhasePoint>;
+  const axis = (a: Axis) => ({ parameter: a.said, values: a.values });
+  const others = fixedWords(
+    fixed,
+    [x.parameter, y.parameter],
+    weightDecay && { ...weightDecay, ends: options.text("ends") as string },
+  );
   console.log(
     options.flag("json")
       ? toJson({
@@ -86,6 +93,35 @@ async function run({ options }: CommandInput): Promise<number> {
 
 interface Axis extends PhaseAxis {
   label: string;
+  /** Its name in the document. */
+  said: string;
+}
+
+const saysDecay = (options: Values): boolean => options.text("ends") !== undefined || options.text("weight-decay") !== undefined;
+
+/** The weight decay that takes the place of lambda_Z, on an axis or fixed; checked by the reader of problems. */
+function readDecay(options: Values, axes: readonly Axis[]): { branches: number; norm?: number; bias?: number } | undefined {
+  const given = readWeightDecay(options);
+  const axis = axes.find((a) => a.said === "weightDecay");
+  if (axis) {
+    if (given.weightDecay !== undefined)
+      throw new InputError(`--weight-decay: expected no value for what is on an axis, got ${given.weightDecay}`);
+  } else if (!saysWeightDecay(given) && given.optimizer === undefined) return undefined;
+  for (const name of ["lambda-z", "lambda-b"])
+    if (options.text(name) !== undefined) throw inputError(`--${name}`, "nothing beside a weight decay", options.text(name));
+  const other = axes.find((a) => a.parameter === "lambdaB" || a.said === "lambdaZ");
+  if (other) throw inputError("axes", "weight-decay, ratio, n-b or k-a beside a weight decay", other.label);
+  asOptions(() =>
+    problem({
+      counts: [1, 1],
+      ...given,
+      weightDecay: axis ? axis.values[0] : given.weightDecay,
+      convention: options.text("convention") === undefined ? undefined : readConvention(options),
+      nonnegative: options.flag("nonnegative"),
+    }),
+  );
+  if (given.biasWeightDecay === 0) throw inputError("--bias-weight-decay", "a positive number or inf (closed forms)", 0);
+  return { branches: given.branches ?? 1, norm: given.normWeightDecay, bias: given.biasWeightDecay };
 }
 
 /** `lambda-z:1e-4:1e-1:400[:log|:linear]`; k-a keeps whole numbers only. */
@@ -105,11 +141,16 @@ function readAxis(option: string, text: string): Axis {
   const at = (u: number): number => (scale === "log" ? low * (high / low) ** u : low + (high - low) * u);
   // The ends exactly as given.
   const values = Array.from({ length: count }, (_, i) => (i === 0 ? low : i === count - 1 ? high : at(i / (count - 1))));
-  return { parameter, label, values: parameter === "kA" ? [...new Set(values.map(Math.round))] : values };
+  return {
+    parameter,
+    label,
+    said: name === "weight-decay" ? "weightDecay" : parameter,
+    values: parameter === "kA" ? [...new Set(values.map(Math.round))] : values,
+  };
 }
 
 /** What is on no axis. An option for a parameter that is on one is refused: it would be ignored. */
-function readFixed(options: Values, axes: readonly PhaseParameter[]): PhasePoint {
+function readFixed(options: Values, axes: readonly PhaseParameter[], decayed: boolean): PhasePoint {
   const read = (option: string, parameter: keyof PhasePoint, standard?: number): number => {
     const value = options.number(option, parameter === "lambdaB");
     if ((axes as readonly string[]).includes(parameter)) {
@@ -123,12 +164,32 @@ function readFixed(options: Values, axes: readonly PhaseParameter[]): PhasePoint
     return used;
   };
   return {
-    lambdaZ: read("lambda-z", "lambdaZ"),
+    lambdaZ: read(decayed ? "weight-decay" : "lambda-z", "lambdaZ"),
     lambdaB: read("lambda-b", "lambdaB", Number.POSITIVE_INFINITY),
     ratio: read("ratio", "ratio", 5),
     nB: read("n-b", "nB", 100),
     kA: read("k-a", "kA", 5),
     kB: read("k-b", "kB", 5),
+  };
+}
+
+/** What is on no axis, under the names of the document. */
+function fixedWords(
+  fixed: PhasePoint,
+  axes: readonly PhaseParameter[],
+  decay: { branches: number; norm?: number; bias?: number; ends: string } | undefined,
+): Record<string, number | string> {
+  const left = Object.entries(fixed).filter(([name]) => !(axes as readonly string[]).includes(name));
+  if (!decay) return Object.fromEntries(left);
+  const { branches, norm, bias, ends } = decay;
+  return {
+    ...Object.fromEntries(
+      left.flatMap(([name, x]) => (name === "lambdaB" ? [] : [[name === "lambdaZ" ? "weightDecay" : name, x]])),
+    ),
+    ends,
+    branches,
+    ...(norm === undefined ? {} : { normWeightDecay: norm }),
+    ...(bias === undefined ? {} : { biasWeightDecay: bias }),
   };
 }
 
@@ -142,7 +203,7 @@ const meaning = {
 function describe(
   x: Axis,
   y: Axis,
-  fixed: Partial<PhasePoint>,
+  fixed: Record<string, number | string>,
   nonnegative: boolean,
   phases: readonly string[],
   seconds: number,

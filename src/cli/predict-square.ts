@@ -61,7 +61,7 @@ function describe(
   });
   const rows = [...groups.values()].map((classes) => {
     const k = classes[0];
-    const state = vanished.includes(k) ? "vanished: predictions are 0" : "apart";
+    const state = vanished.includes(k) ? "vanished: predictions are 0" : "own";
     return [listClasses(classes, names), String(problem.counts[k]), state, short(own[k]), short(thresholds[k])];
   });
   const clusters = [...groups.values()].map((classes) => ({ classes }));
@@ -69,7 +69,7 @@ function describe(
     `${problem.K} classes, ${problem.N} samples, square loss, ${problem.nonnegative ? "nonnegative" : "free"} features (the answer is the same for both)`,
     describeRegularization(problem),
     "",
-    table(["classes", "samples each", "state", "z_kk", "vanish at lambda_Z"], rows),
+    table(["classes", "samples each", "becomes", "z_kk", "vanish at lambda_Z"], rows),
     "",
     `objective ${objective.toPrecision(12)}, proved to a relative gap of ${short(relativeGap)} by the closed form`,
     "",

@@ -1,7 +1,20 @@
 import { inputError } from "../errors.ts";
-import { expand, type PredictionSummary, summarize } from "../prediction/index.ts";
+import {
+  type BatchRange,
+  batchRange,
+  classesOf,
+  clusterOfClass,
+  equalizingOffsets,
+  expand,
+  type PredictedClass,
+  type PredictionSummary,
+  type Summary,
+  summarize,
+  summaryOf,
+} from "../prediction/index.ts";
 import { clustersOf, type Problem, usualTolerance } from "../problem/index.ts";
 import { sampleCount } from "../problem/sample-count.ts";
+import { mostRows, shotColumns, shotRows, statusText, weakest } from "../report/class-table.ts";
 import { table, terminalHeatMap } from "../report/terminal.ts";
 import { predictBatch } from "./batch.ts";
 import type { Command, CommandInput } from "./command.ts";
@@ -9,6 +22,8 @@ import { toJson } from "./json.ts";
 import { checkLoss, predictSquare } from "./predict-square.ts";
 import { mostExpanded, predictionDocument } from "./prediction-document.ts";
 import {
+  asOptions,
+  batchSizeOption,
   classOptions,
   describeRegularization,
   listClasses,
@@ -27,6 +42,7 @@ export const predict: Command = {
     ...regularizationOptions,
     ...weightDecayOptions,
     ...remedyOptions,
+    "batch-size": batchSizeOption,
     loss: {
       type: "string",
       value: "cross-entropy|square",
@@ -52,7 +68,7 @@ async function run({ options }: CommandInput): Promise<number> {
   const loss = checkLoss(options.text("loss"));
   const batch = options.text("batch");
   if (loss === "square")
-    for (const name of ["batch", "save", "plot", "tolerance"])
+    for (const name of ["batch", "save", "plot", "tolerance", "batch-size"])
       if (options.text(name) !== undefined) throw inputError(`--${name}`, "nothing with --loss square", options.text(name));
   if (batch !== undefined) return predictBatch(batch, tolerance, print);
 
@@ -61,6 +77,8 @@ async function run({ options }: CommandInput): Promise<number> {
     await print(predictSquare(problem, names, options.flag("json")));
     return 0;
   }
+  const size = options.integer("batch-size", 2);
+  const range = size === undefined ? null : asOptions(() => batchRange(problem, size));
   const plot = options.text("plot");
   if (plot !== undefined) (await import("./plot-prediction.ts")).checkPictureName(plot);
   const save = options.text("save");
@@ -77,7 +95,9 @@ async function run({ options }: CommandInput): Promise<number> {
   const prediction = summarize(problem, { tolerance });
   if (save !== undefined) await (await import("./save-prediction.ts")).savePrediction(save, problem, expand(prediction));
   if (plot !== undefined) await (await import("./plot-prediction.ts")).plotPrediction(plot, expand(prediction));
-  await print(options.flag("json") ? toJson(predictionDocument(prediction, names)) : describe(problem, prediction, names));
+  await print(
+    options.flag("json") ? toJson(predictionDocument(prediction, names, range)) : describe(problem, prediction, names, range),
+  );
   if (prediction.certified) return 0;
   console.error(`the asked relative gap of ${tolerance} was not reached: ${short(prediction.relativeGap)} is what is proved`);
   return 3;
@@ -102,29 +122,23 @@ function print(text: string): Promise<void> {
 const short = (x: number): string => (x === 0 ? "0" : Math.abs(x) < 1e-3 ? x.toExponential(2) : String(Number(x.toPrecision(4))));
 
 const phases = {
-  a: "(a) all classes apart",
+  a: "(a) no two classes share one vector",
   b: "(b) the minority is one vector",
   c: "(c) the minority's predictions are 0",
   d: "(d) complete collapse",
 };
 
-function describe(problem: Problem, p: PredictionSummary, names: readonly string[] | null): string {
-  const rows = p.clusters.map((cluster, j) => [
-    listClasses(cluster.classes, names),
-    short(cluster.count),
-    state(p, j),
-    cluster.margin === null ? "-" : short(cluster.margin),
-    short(norm(p, j)),
-    short(p.b[cluster.classes[0]]),
-  ]);
-  const heads = ["classes", p.bins === null ? "samples each" : "samples (mean)", "state", "margin", "|z|", "bias"];
+function describe(problem: Problem, p: PredictionSummary, names: readonly string[] | null, batch: BatchRange | null): string {
+  const classes = classesOf(p);
+  const said = summaryOf({ classes, summary: p });
   const lines = [
     `${p.problem.K} classes, ${p.problem.N} samples, ${p.problem.nonnegative ? "nonnegative" : "free"} features`,
     describeRegularization(problem),
+    ...(batch ? [batch.note] : []),
     `critical count (N lambda_Z)^2 = ${sampleCount(p.criticalCount)}${p.problem.nonnegative ? "" : ": classes of equal count at or below it merge"}`,
     "",
-    table(heads, rows.length > 48 ? [...rows.slice(0, 24), heads.map(() => "…"), ...rows.slice(-16)] : rows),
-    ...(rows.length > 48 ? [`${rows.length - 40} of ${rows.length} lines left out; --json has them all`] : []),
+    `${statusText(said)}${offsetsText(said, p)}`,
+    ...classLines(p, classes, names),
     ...(p.bins === null ? [] : [`nearly equal counts were taken together: ${p.bins} bins`]),
     "",
     ...(p.phase ? [`phase ${phases[p.phase]}`] : []),
@@ -141,6 +155,61 @@ function describe(problem: Problem, p: PredictionSummary, names: readonly string
   return lines.join("\n");
 }
 
+/** What becomes of the classes: a row for those of one count; of many counts the many, medium and few, and the weakest. */
+function classLines(p: PredictionSummary, classes: readonly PredictedClass[], names: readonly string[] | null): string[] {
+  const clusterOf = clusterOfClass(p.clusters, p.problem.K);
+  const row = (j: number): string[] => {
+    const members = p.clusters[j].classes;
+    const { pOwn, rival, margin, status } = classes[members[0]];
+    const vanished = p.vanished.includes(members[0]) ? ", its prediction is 0" : "";
+    return [
+      listClasses(members, names),
+      short(p.clusters[j].count),
+      `${status}${vanished}`,
+      short(pOwn),
+      clusterOf[rival] === j ? "each other" : listClasses(p.clusters[clusterOf[rival]].classes, names),
+      short(margin),
+      short(norm(p, j)),
+      short(p.b[members[0]]),
+    ];
+  };
+  const heads = [
+    "classes",
+    p.bins === null ? "samples each" : "samples (mean)",
+    "becomes",
+    "p_own",
+    "strongest rival",
+    "margin",
+    "|z|",
+    "bias",
+  ];
+  if (p.clusters.length <= mostRows)
+    return [
+      table(
+        heads,
+        p.clusters.map((_, j) => row(j)),
+      ),
+    ];
+  const ofClusters = p.clusters.map(({ classes: members }) => classes[members[0]]);
+  const least = weakest(ofClusters).map((c) => row(clusterOf[c.class]));
+  return [
+    table(shotColumns, shotRows(classes)),
+    "the weakest:",
+    table(heads, least),
+    `${p.clusters.length - least.length} of ${p.clusters.length} different counts left out; --json has every class`,
+  ];
+}
+
+/** What offsets on the logits can do for classes that are not their own. */
+function offsetsText({ outvoted, faded, merged, offsetsRestore }: Summary, p: PredictionSummary): string {
+  if (outvoted + faded + merged === 0) return "";
+  if (!offsetsRestore) return "; no offsets on the logits put all right: that takes another training (`nclab advise`)";
+  const by = `by a margin of ${short(equalizingOffsets(p).margin)}`;
+  return faded > 0
+    ? `; offsets on the logits would put all right ${by}, which for classes as near as the faded ones nothing but another training makes sure`
+    : `; offsets on the logits after training would put all right, ${by} (\`summary.offsets\` of --json)`;
+}
+
 /** |z_k| for a class of cluster j. */
 function norm({ clusters, blocks: { other, own } }: PredictionSummary, j: number): number {
   let squares = own[j] ** 2 - other[j][j] ** 2;
@@ -148,11 +217,4 @@ function norm({ clusters, blocks: { other, own } }: PredictionSummary, j: number
     squares += cluster.size * other[i][j] ** 2;
   });
   return Math.sqrt(Math.max(0, squares));
-}
-
-function state(p: PredictionSummary, j: number): string {
-  const { classes, size, merged } = p.clusters[j];
-  if (p.vanished.includes(classes[0])) return "vanished: predictions are 0";
-  if (size === 1) return "one class";
-  return merged ? "merged: one vector" : "apart";
 }

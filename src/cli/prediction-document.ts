@@ -1,6 +1,7 @@
 import {
   type AsMeasured,
   asMeasured,
+  type BatchRange,
   classesOf,
   expand,
   leastLogit,
@@ -22,6 +23,8 @@ export interface ClassesOfPrediction {
   classes: (PredictedClass & { name: string | null })[];
   /** How many classes have which status, and the offsets on the logits that would put all right, if any do. */
   summary: Summary;
+  /** What mini-batches leave open, where a batch size was given. */
+  batch: BatchRange | null;
   /**
    * The groups and vanished classes by the rule of a measurement, where nothing is exact: `clusters[].merged` and `vanished` go by the law. `rule` says
    * when two vectors count as one there (share of the largest distance), one as 0 (share of the longest), and the distance in logits below which both do.
@@ -36,6 +39,7 @@ export interface ClassesOfPrediction {
 export function predictionDocument(
   summary: PredictionSummary,
   names: readonly string[] | null = null,
+  batch: BatchRange | null = null,
 ): (Prediction | (PredictionSummary & { Z: null; cosines: null })) & ClassesOfPrediction {
   const classes = classesOf(summary).map(({ class: k, ...rest }) => ({ class: k, name: names?.[k] ?? null, ...rest }));
   const rule = { merged: sameShare, vanished: shortShare, leastLogit };
@@ -43,6 +47,7 @@ export function predictionDocument(
     ...(summary.problem.K <= mostExpanded ? expand(summary) : { ...summary, Z: null, cosines: null }),
     classes,
     summary: summaryOf({ classes, summary }),
+    batch,
     asMeasured: { ...asMeasured(summary), rule },
   };
 }

@@ -88,6 +88,13 @@ export function readWeightDecay(options: Values): WeightDecayInput & { optimizer
   };
 }
 
+/** Images a step: what the fluctuation of batch statistics leaves open. */
+export const batchSizeOption: Option = {
+  type: "string",
+  value: "B",
+  help: "with --ends: images a step; says what the fluctuation of batch statistics leaves open",
+};
+
 export const remedyOptions: Record<string, Option> = {
   weights: { type: "string", value: "5x1,5x2", help: "loss weight of each class" },
   offsets: { type: "string", value: "LIST", help: "additive logit offset of each class (logit adjustment)" },
@@ -170,6 +177,7 @@ export function asOptions<T>(build: () => T): T {
       error.message
         .replace(/\blambda([ZWHB])\b/g, (_, letter: string) => `--lambda-${letter.toLowerCase()}`)
         .replace(/\b(norm|bias)?[wW]eightDecay\b/g, (_, of?: string) => (of ? `--${of}-weight-decay` : "--weight-decay"))
+        .replace(/^batchSize(?=:)/, "--batch-size")
         .replace(/^(ends|branches|optimizer)(?=:)/, "--$1"),
     );
   }

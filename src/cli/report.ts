@@ -7,7 +7,8 @@ import { type Metrics, type RunRecord, readRecord, versions } from "../experimen
 import { describeOptions, folderOf, readSweep, stateOf } from "../experiments/sweep/folder.ts";
 import { writeFileAtomic } from "../features/index.ts";
 import { equalCounts } from "../measure/index.ts";
-import { predict } from "../prediction/index.ts";
+import { classesOf, expand, predict, summarize } from "../prediction/index.ts";
+import { besideTable } from "../report/class-table.ts";
 import { headlessDocument } from "../report/document.ts";
 import type { Table } from "../report/format.ts";
 import { cellOf, type RunView, runsReport, type SweepView } from "../report/runs-report.ts";
@@ -150,11 +151,14 @@ const tableOf = (name: string, varied: readonly string[], rows: Table["rows"]): 
 });
 
 function runView({ number, label, record, lines }: Seen): RunView {
-  const { Z } = predict(problemOf(record.settings));
+  const summary = summarize(problemOf(record.settings));
+  // Lines from before it was measured do not have it.
+  const classes: Metrics["classes"] | undefined = lines.at(-1)?.classes;
   return {
     label,
     number,
-    predicted: Z,
+    predicted: expand(summary).Z,
+    classes: classes ? besideTable(`${number} ${label}`, classes, classesOf(summary)) : null,
     measured: lines.at(-1)?.Z ?? null,
     clusters: equalCounts(record.settings.counts),
     history: lines.map((line) => ({

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { InputError, inputError } from "../errors.ts";
 import { type Metrics, type RunHooks, type RunResult, resumeRun, startRun } from "../experiments/run.ts";
 import { startBackend, useThreads } from "../networks/backend.ts";
+import { classLabel, mostRows, shotColumns, shotRows, statusText, weakest } from "../report/class-table.ts";
+import { table } from "../report/terminal.ts";
 import { Interrupted, type Progress } from "../training/index.ts";
 import type { Command, CommandInput, Values } from "./command.ts";
 import { toJson } from "./json.ts";
@@ -95,6 +97,26 @@ function describeMetrics({ epoch, objective, nc1, comparison }: Metrics): string
 
 const share = (x: number | null): string => (x === null ? "-" : `${(100 * x).toFixed(1)}%`);
 
+/** What has become of the classes; runs from before it was measured do not say. */
+function becomes({ classes, summary }: Partial<Pick<Metrics, "classes" | "summary">>): string[] {
+  if (!classes || !summary) return [];
+  const names = classes.map((c) => c.name);
+  const many = classes.length > mostRows;
+  const rows = (many ? weakest(classes) : classes).map((c) => [
+    classLabel(c.class, names),
+    c.count,
+    c.status,
+    c.pOwn,
+    c.rival === null ? null : classLabel(c.rival, names),
+    c.margin,
+  ]);
+  return [
+    `classes, measured   ${statusText(summary)}`,
+    ...(many ? [table(shotColumns, shotRows(classes)), "the weakest:"] : []),
+    table(["class", "samples", "becomes", "p_own", "strongest rival", "margin"], rows),
+  ];
+}
+
 function describe(out: string, seconds: number, final: Metrics): string {
   const { comparison, comparedAt, counts, objective, predictedObjective, trainAccuracy, testAccuracy } = final;
   const groups = (merged: number[][]): string => merged.map((classes) => `{${classes.join(" ")}}`).join(" ") || "none";
@@ -106,6 +128,7 @@ function describe(out: string, seconds: number, final: Metrics): string {
     `error of b         ${share(comparison.berror.frobenius)}`,
     `merged, predicted  ${groups(comparison.mergedPredicted)}`,
     `merged, measured   ${groups(comparison.mergedMeasured)}`,
+    ...becomes(final),
     `accuracy, train    ${list(trainAccuracy)}`,
     `accuracy, test     ${list(testAccuracy)}`,
     `${seconds.toFixed(1)} s; run folder ${out}`,

@@ -225,9 +225,10 @@ export async function trainingData(
 ): Promise<{ data: TrainingData; source: Dataset["source"] }> {
   const { counts, seed, network } = config.settings;
   const options = { dataDir: config.dataDir ?? undefined, seed, perClass: Math.max(...counts), signal };
-  const { train, test, normalization, source } = await loadDataset(config.dataset, options);
+  const { train, test, normalization, classNames, source } = await loadDataset(config.dataset, options);
   const fitting = (images: Images): Images => fittingImages(images, network);
-  return { data: { train: fitting(imbalancedSubset(train, counts, seed)), test: fitting(test), normalization }, source };
+  const data = { train: fitting(imbalancedSubset(train, counts, seed)), test: fitting(test), normalization, classNames };
+  return { data, source };
 }
 
 function metricsOf({ W: _W, H: _H, ...rest }: Evaluation, batches: Progress["last"]): Metrics {

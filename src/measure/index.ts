@@ -20,6 +20,7 @@ export {
   type InMemory,
   type Measurement,
   type MeasureOptions,
+  measureClasses,
   measureFeatures,
   mostPredictions,
 } from "./measure.ts";

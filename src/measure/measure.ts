@@ -1,14 +1,15 @@
 import { inputError } from "../errors.ts";
 import { norm2 } from "../math/matrix.ts";
 import {
-  countStatus,
   leastLogit,
+  measuredOffsets,
   type Nearness,
   type PredictionSummary,
-  type StatusCounts,
+  type Summary,
   sameShare,
   shortShare,
   summarize,
+  summarized,
 } from "../prediction/index.ts";
 import { problem, type RegularizationInput } from "../problem/index.ts";
 import { type Collapse, collapse } from "./collapse.ts";
@@ -74,6 +75,9 @@ export interface Effective {
   stationarityResidual: number;
 }
 
+/** A head whose stationarity residual is above this is not at rest. */
+export const restResidual = 0.1;
+
 /** What to compare with. */
 export interface MeasureOptions {
   /** Weight decay of the head, lambda_W in the paper's convention: gives `effective`. */
@@ -82,10 +86,12 @@ export interface MeasureOptions {
   lambdas?: RegularizationInput;
   /** Compare with the prediction at the effective lambdas (labelled so). */
   compareEffective?: boolean;
-  /** The lambda_b of that prediction (paper's convention); default: no bias. */
+  /** The lambda_b of that prediction (paper's convention); default: the weight decay where the head has a bias, else no bias. */
   lambdaB?: number;
   /** Compare with the prediction for nonnegative features. */
   nonnegative?: boolean;
+  /** Names of the classes. */
+  names?: readonly string[] | null;
   /** Told how far the work on pairs of classes is. */
   progress?: StageProgress;
 }
@@ -108,6 +114,15 @@ export interface InMemory {
 
 /** Measures features that are in memory. */
 export function measureFeatures(data: InMemory, options: MeasureOptions = {}): Measurement {
+  return measured(data, (...states) => finish(...states, options));
+}
+
+/** The same, and class by class. */
+export function measureClasses(data: InMemory, options: MeasureOptions = {}): ClassMeasurement {
+  return measured(data, (...states) => finishWithClasses(...states, options));
+}
+
+function measured<M extends Measurement>(data: InMemory, end: (frame: Frame, within: Within, head: Head | null) => M): M {
   const { labels, d, K, cosine } = data;
   const n = labels.length;
   whole(d, "d", 1);
@@ -145,7 +160,7 @@ export function measureFeatures(data: InMemory, options: MeasureOptions = {}): M
   const frame = frameOf(sums);
   const within = emptyWithin(frame, head);
   for (const block of blocks()) addToWithin(within, frame, head, block);
-  const measurement = finish(frame, within, head, options);
+  const measurement = end(frame, within, head);
   const words = d === K ? logitsNote(evidence, K) : null;
   if (words) measurement.notes.push(`features: they ${words}`);
   return measurement;
@@ -171,8 +186,8 @@ export interface ClassMeasurement extends Measurement {
   rule: { merged: number; vanished: number; leastLogit: number };
   /** One report a class. */
   classes: ClassReport[];
-  /** How many classes have which status; null without a head. */
-  summary: StatusCounts | null;
+  /** How many classes have which status, and whether offsets on the logits put all right (null for more than 2000 classes); null without a head. */
+  summary: Summary | null;
 }
 
 /** The measurement from the states of both passes. */
@@ -190,14 +205,15 @@ export function finishWithClasses(
   const { measurement, means, predictions, nearness } = finishing(frame, within, head, options);
   const near = nearness();
   const merged = near ? near.groups : means.merged;
-  const classes = classReports(frame, within, { means, predictions, near, merged });
+  const classes = classReports(frame, within, { means, predictions, near, merged, names: options.names ?? null });
+  const { Z, b } = measurement;
   return {
     ...measurement,
     merged,
     vanished: classes.filter((c) => c.vanished).map((c) => c.class),
     rule: { merged: sameShare, vanished: shortShare, leastLogit },
     classes,
-    summary: head && countStatus(classes.flatMap(({ status }) => (status ? [{ status }] : []))),
+    summary: head && summarized(classes, Z && b && measuredOffsets(Z, b)),
   };
 }
 
@@ -218,7 +234,11 @@ function finishing(
   const means = meansGeometry(frame, within, stage(progress, "pairs of class means"));
   const effective =
     head && options.weightDecay !== undefined ? effectiveOf(frame, within, head, options.weightDecay, note) : null;
-  const prediction = head && predictionFor(frame, effective, options, note);
+  if (effective && effective.stationarityResidual > restResidual)
+    notes.unshift(
+      `effective: the head is not at rest under this weight decay (stationarity residual ${Number(effective.stationarityResidual.toPrecision(3))}, above ${restResidual}): its lambdas mean nothing here. They are a diagnostic where features are penalized; for a network that weight decay alone regularizes --weight-decay X --ends batch-norm or batch-norm-relu gives the prediction`,
+    );
+  const prediction = head && predictionFor(frame, head, effective, options, note);
   const beside = prediction && comparison(prediction.summary);
   const clusters = equalCounts(frame.counts);
   const deviation = blockDeviation(clusters);
@@ -293,9 +313,14 @@ function effectiveOf(frame: Frame, within: Within, head: Head, lambdaW: number, 
   return { lambdaH, lambdaZ, criticalCount: (frame.N * lambdaZ) ** 2, stationarityResidual: residual };
 }
 
+/** A head that has a bias is compared with the model that has one, decayed like W where nothing else was said. */
+const decayOfBias = (head: Head, { weightDecay }: MeasureOptions): number | undefined =>
+  head.b.some((x) => x !== 0) ? weightDecay : undefined;
+
 /** The prediction to compare with, at the lambdas that the options ask for. */
 function predictionFor(
   frame: Frame,
+  head: Head,
   effective: Effective | null,
   options: MeasureOptions,
   note: (text: string) => void,
@@ -309,7 +334,7 @@ function predictionFor(
   const lambdas =
     from === "stated"
       ? (options.lambdas as RegularizationInput)
-      : { lambdaZ: (effective as Effective).lambdaZ, lambdaB: options.lambdaB };
+      : { lambdaZ: (effective as Effective).lambdaZ, lambdaB: options.lambdaB ?? decayOfBias(head, options) };
   const input = problem({ ...lambdas, counts: Array.from(frame.counts), nonnegative: options.nonnegative });
   // Thousands of classes: six digits, which lets nearly equal counts be solved together.
   const summary = summarize(input, frame.K > mostPredictions ? { tolerance: 1e-6 } : {});

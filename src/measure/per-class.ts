@@ -11,6 +11,8 @@ import type { Within } from "./second-pass.ts";
 export interface ClassReport {
   /** Class index. */
   class: number;
+  /** Its name, where labels have names. */
+  name: string | null;
   /** Its samples. */
   count: number;
   /** Probability that the head gives the class at its mean; this and the next five are null without a head. */
@@ -52,10 +54,12 @@ export interface Geometry {
   near: Nearness | null;
   /** Groups whose mean predictions are one (without a head: whose means are). */
   merged: readonly (readonly number[])[];
+  /** Of the classes, where labels have names. */
+  names: readonly string[] | null;
 }
 
 /** One report a class, in the order of classes. */
-export function classReports(frame: Frame, within: Within, { means, predictions, near, merged }: Geometry): ClassReport[] {
+export function classReports(frame: Frame, within: Within, { means, predictions, near, merged, names }: Geometry): ClassReport[] {
   const { K, counts } = frame;
   const longest = predictions ? predictions.norms.reduce((a, b) => Math.max(a, b), 0) : 0;
   const groupOf = new Map(merged.flatMap((classes, group) => classes.map((k) => [k, group] as const)));
@@ -66,6 +70,7 @@ export function classReports(frame: Frame, within: Within, { means, predictions,
     const beside = occurs && near && near.nearest[k] >= 0 ? near : null;
     return {
       class: k,
+      name: names?.[k] ?? null,
       count: counts[k],
       pOwn: seen ? seen.pOwn[k] : null,
       rival: seen ? seen.rival[k] : null,

@@ -5,8 +5,8 @@
  */
 export { type Advice, type AdviseOptions, advise, parseKinds } from "./advice/advise.ts";
 export { type Applies, appliesTo, type BatchRange, batchRange } from "./advice/applies.ts";
-export { type Remedy, type RemedyKind, remedyKinds, type Summary, summaryOf } from "./advice/remedy.ts";
-export { countStatus, type StatusCounts, type Trial } from "./advice/situation.ts";
+export { type Remedy, type RemedyKind, remedyKinds, summaryOf } from "./advice/remedy.ts";
+export type { Trial } from "./advice/situation.ts";
 export type { TorchWeights } from "./advice/torch.ts";
 export type { Method } from "./answer.ts";
 export {
@@ -19,12 +19,13 @@ export {
   shortShare,
   statusOf,
 } from "./class-status.ts";
+export { countStatus, type StatusCounts, type Summary, summarized } from "./class-summary.ts";
 export { type AsMeasured, asMeasured, classesOf, mergedExactly, type PredictedClass } from "./classes.ts";
 export { type EventKind, type EventList, freeEvents, nonnegativeEvents, type StructuralEvent } from "./events.ts";
 export { defaultDimension, type Factors, factors } from "./factors.ts";
 export { clusterOfClass } from "./geometry.ts";
 export { type Groups, groupsOfPairs, type Nearness, type NearnessOfPairs, nearness } from "./nearness.ts";
-export { equalizingOffsets, type Offsets } from "./offsets.ts";
+export { equalizingOffsets, measuredOffsets, type Offsets } from "./offsets.ts";
 export {
   expand,
   type PredictedCluster,

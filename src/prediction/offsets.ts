@@ -36,6 +36,35 @@ export function equalizingOffsets(summary: PredictionSummary): Offsets {
   return { margin, offsets: offsets.map((x) => x - mean) };
 }
 
+/**
+ * The same of measured mean predictions: Z[i][k] = w_i . mu_k, the column of a class that does not occur null. Such a class asks for nothing; its offset is
+ * the largest that leaves the others their margin. Takes O(K^2) a round; null where fewer than two classes occur.
+ */
+export function measuredOffsets(Z: readonly (readonly (number | null)[])[], b: readonly number[]): Offsets | null {
+  const K = Z.length;
+  const present = Array.from({ length: K }, (_, k) => k).filter((k) => Z[k][k] !== null);
+  const J = present.length;
+  if (J < 2) return null;
+  const above = (k: number, i: number): number => (Z[k][k] as number) - (Z[i][k] as number);
+  const D = new Float64Array(J * J).fill(Number.POSITIVE_INFINITY);
+  present.forEach((k, j) => {
+    present.forEach((i, l) => {
+      if (l !== j) D[j * J + l] = above(k, i);
+    });
+  });
+  const { margin, potential } = leastCycleMean(D, J);
+  const offsets = new Array<number>(K);
+  present.forEach((k, j) => {
+    offsets[k] = -potential[j];
+  });
+  for (let i = 0; i < K; i++)
+    if (Z[i][i] === null)
+      offsets[i] = present.reduce((most, k) => Math.min(most, offsets[k] + above(k, i) - margin), Number.POSITIVE_INFINITY);
+  for (let k = 0; k < K; k++) offsets[k] -= b[k];
+  const mean = offsets.reduce((sum, x) => sum + x, 0) / K;
+  return { margin, offsets: offsets.map((x) => x - mean) };
+}
+
 /** The least mean m over cycles of a complete graph, and d with d_j <= d_i + D[j -> i] - m for all j and i. */
 function leastCycleMean(D: Float64Array, J: number): { margin: number; potential: Float64Array } {
   const next = new Int32Array(J);

@@ -1,4 +1,5 @@
 import { InputError, inputError } from "../errors.ts";
+import { nearest } from "../nearest.ts";
 import type { Regularization } from "./regularization.ts";
 
 /**
@@ -94,7 +95,7 @@ function checkEnding(ends: string | undefined): asserts ends is FeatureEnding {
   const rule = `${endings.join(" or ")} (what the features come out of)`;
   const why = ends === undefined ? undefined : refusals[ends];
   if (why !== undefined) throw new InputError(`ends: expected ${rule}, got ${ends}: ${why}`);
-  if (ends !== undefined) throw inputError("ends", rule, ends);
+  if (ends !== undefined) throw inputError("ends", `${rule}${nearest(String(ends), endings)}`, ends);
   throw new InputError(
     `ends: expected ${rule}, got nothing: what stands before the head decides where weight decay leads. Look into the model's forward for the last layer before the classifier`,
   );

@@ -15,6 +15,8 @@ export interface RunView {
   predicted: Cells;
   /** Of the last evaluation; null: none yet. */
   measured: Cells | null;
+  /** What has become of its classes; null where the run does not say. */
+  classes: Table | null;
   /** Classes of equal count. */
   clusters: readonly (readonly number[])[];
   history: readonly { epoch: number; nc1: number | null; error: number | null; objective: number | null }[];
@@ -41,6 +43,8 @@ const mostInRow = 6;
 /** Pictures are for looking at: of more runs the tables have the numbers. */
 const mostDrawn = 36;
 const mostCurves = 12;
+/** A table a run. */
+const mostTables = 6;
 
 export function runsReport({ title, sweeps, settings, versions }: RunsReport, document: Document): string {
   const picture = (draw: (width: number) => SVGSVGElement, caption: string): Figure => ({
@@ -95,8 +99,18 @@ function sectionsOf(
         ),
       `${yLabel}, by epoch${runs.length > mostCurves ? `, of the first ${mostCurves} runs` : ""}.`,
     );
+  const tabled = runs.flatMap((run) => (run.classes ? [run.classes] : []));
   return [
     { heading: name, text, tables: [table] },
+    ...(tabled.length
+      ? [
+          {
+            heading: `${name}: what becomes of each class`,
+            text: `Own: its samples are classified right at their mean. Outvoted: a rival has the larger logit, and its mean prediction is still its own. Faded, merged: it cannot be told from another class.${tabled.length > mostTables ? ` The first ${mostTables} of ${tabled.length} runs.` : ""}`,
+            tables: tabled.slice(0, mostTables),
+          },
+        ]
+      : []),
     ...(runs.length ? [{ heading: `${name}: the last layer as a picture`, text: more || undefined, figures }] : []),
     ...(along
       ? [

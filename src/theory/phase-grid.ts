@@ -30,6 +30,11 @@ export interface PhaseGridInput {
   y: PhaseAxis;
   /** Everything that is not on an axis; what is on one is overridden. */
   fixed: PhasePoint;
+  /**
+   * Weight decay in place of lambdaZ (theory, section 9): what stands at `lambdaZ` is then the decay X, and lambda_Z = sqrt(X Y/(J N)), Y the decay of the
+   * normalization (`norm`, default X). `bias`: decay of the head's bias, default X; `fixed.lambdaB` is not looked at.
+   */
+  weightDecay?: { branches: number; norm?: number; bias?: number };
   /** How lambdaZ and lambdaB are meant (problem/regularization.ts); default paper. */
   convention?: Convention;
   /** Nonnegative features: the letters a, c, d of nonnegative-phase.ts. */
@@ -37,7 +42,7 @@ export interface PhaseGridInput {
 }
 
 /** One string a value of y, one letter (a, b, c, d) a value of x. Throws InputError naming the parameter. */
-export function phaseGrid({ x, y, fixed, convention = "paper", nonnegative = false }: PhaseGridInput): string[] {
+export function phaseGrid({ x, y, fixed, weightDecay, convention = "paper", nonnegative = false }: PhaseGridInput): string[] {
   if (x.parameter === y.parameter) throw inputError("axes", "two different parameters", `${x.parameter} twice`);
   for (const name of [...phaseParameters, "kB"] as const) {
     const axis = [x, y].find((a) => a.parameter === name);
@@ -53,7 +58,13 @@ export function phaseGrid({ x, y, fixed, convention = "paper", nonnegative = fal
       at[x.parameter] = u;
       const { kA, kB, nB } = at;
       const nA = at.ratio * nB;
-      const lambdaZ = (at.lambdaZ * half) / (convention === "mean" ? Math.sqrt(kA * nA + kB * nB) : 1);
+      const N = kA * nA + kB * nB;
+      if (weightDecay) {
+        const { branches, norm = at.lambdaZ, bias = at.lambdaZ } = weightDecay;
+        row += letter({ kA, kB, nA, nB, lambdaZ: Math.sqrt((at.lambdaZ * norm) / (branches * N)), lambdaB: bias });
+        continue;
+      }
+      const lambdaZ = (at.lambdaZ * half) / (convention === "mean" ? Math.sqrt(N) : 1);
       row += letter({ kA, kB, nA, nB, lambdaZ, lambdaB: at.lambdaB * half });
     }
     return row;

@@ -17,6 +17,8 @@ export interface TrainingData {
   readonly test: Images;
   /** Mean and standard deviation of each channel of the whole training set, in units of pixel / 255. */
   readonly normalization: Normalization;
+  /** Names of the classes, where they have any. */
+  readonly classNames?: readonly string[];
 }
 
 /** Mean and standard deviation of pixel/255, one number a channel. */

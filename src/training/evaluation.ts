@@ -1,4 +1,4 @@
-import { type Comparison, compare, type Measurement, measureFeatures } from "../measure/index.ts";
+import { type ClassMeasurement, type Comparison, compare, measureClasses } from "../measure/index.ts";
 import { dispose, headBias, headWeight, type Network, toHost } from "../networks/index.ts";
 import type { Prediction } from "../prediction/index.ts";
 import { seenImages, type TrainingData } from "./batches.ts";
@@ -11,7 +11,7 @@ import { type compileForward, normParameters, type StepState } from "./step.ts";
  * What is known of a network after an epoch, in evaluation mode: the measures of its training features (in float64), the theory's
  * objective, the comparison with the prediction, and the head and class means themselves.
  */
-export interface Evaluation extends Measurement {
+export interface Evaluation extends ClassMeasurement {
   /** Epochs done. */
   epoch: number;
   /** The objective of theory, section 1, and the prediction's: the least that any features and head can reach. */
@@ -81,7 +81,10 @@ export async function evaluate(
   const W = Float64Array.from((await toHost(state.params[headWeight])).data);
   const bias = network.bias ? Float64Array.from((await toHost(state.params[headBias])).data) : new Float64Array(K);
   const head = { W, b: bias };
-  const measurement = measureFeatures({ features: train.features, labels, d, K, head }, { weightDecay: settings.lambdaW });
+  const measurement = measureClasses(
+    { features: train.features, labels, d, K, head },
+    { weightDecay: settings.lambdaW, names: data.classNames },
+  );
   const Z = measurement.Z as number[][];
   const b = Array.from(bias);
   const { crossEntropy } = scores(train.logits, labels, K);

@@ -29,7 +29,7 @@ export function documentOf(
   { frame, within }: { frame: Frame; within: Within },
   options: MeasureOptions,
 ): MeasureDocument {
-  const measurement = finishWithClasses(frame, within, input.head, options);
+  const measurement = finishWithClasses(frame, within, input.head, { ...options, names: input.classNames });
   return {
     ...measurement,
     notes: [...input.notes, ...measurement.notes],

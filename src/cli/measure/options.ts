@@ -1,8 +1,8 @@
 import { InputError, inputError } from "../../errors.ts";
 import type { MeasureOptions } from "../../measure/index.ts";
-import type { RegularizationInput } from "../../problem/index.ts";
+import { problem, type RegularizationInput, saysWeightDecay } from "../../problem/index.ts";
 import type { Option, Values } from "../command.ts";
-import { readConvention, regularizationOptions } from "../problem-options.ts";
+import { asOptions, readConvention, readWeightDecay, regularizationOptions, weightDecayOptions } from "../problem-options.ts";
 import { type Places, parseKeys } from "./input.ts";
 
 /** Options that say where the numbers are. */
@@ -36,7 +36,12 @@ export const placeOptions: Record<string, Option> = {
 
 /** Options that say what to compare with. */
 export const compareOptions: Record<string, Option> = {
-  "weight-decay": { type: "string", value: "X", help: "weight decay of the head: gives the effective regularization" },
+  ...weightDecayOptions,
+  "weight-decay": {
+    type: "string",
+    value: "X",
+    help: "weight decay of the head: gives the effective regularization; with --ends the comparison with what it leads to",
+  },
   ...regularizationOptions,
   nonnegative: { type: "boolean", help: "compare with the prediction for nonnegative features (they end in a ReLU)" },
   "compare-effective": { type: "boolean", help: "compare with the prediction at the effective lambdas (needs --weight-decay)" },
@@ -84,6 +89,9 @@ export function readMeasureOptions(options: Values): MeasureOptions {
   if (options.text("lambda-b") !== undefined && !((stated.lambdaB as number) > 0))
     throw inputError("--lambda-b", "a positive number or inf", stated.lambdaB);
   const compareEffective = options.flag("compare-effective");
+  const { weightDecay: _, ...ending } = readWeightDecay(options);
+  if (saysWeightDecay(ending) || ending.optimizer !== undefined)
+    return decayed(options, [...given, ...(options.text("lambda-b") === undefined ? [] : ["lambda-b"])]);
   if (compareEffective && decay === undefined)
     throw new InputError("--compare-effective: expected --weight-decay beside it, got none");
   if (compareEffective && given.length > 0)
@@ -100,4 +108,18 @@ export function readMeasureOptions(options: Values): MeasureOptions {
     compareEffective,
     nonnegative: options.flag("nonnegative"),
   };
+}
+
+/** --weight-decay with --ends: what the features come out of is known, so the decay alone says what to compare with (theory, section 9). */
+function decayed(options: Values, lambdas: readonly string[]): MeasureOptions {
+  if (lambdas.length > 0)
+    throw inputError("--weight-decay with --ends", "no lambdas beside it", lambdas.map((name) => `--${name}`).join(" and "));
+  if (options.flag("compare-effective"))
+    throw inputError("--compare-effective", "either the effective lambdas or --ends", "--ends");
+  const convention = options.text("convention") === undefined ? undefined : readConvention(options);
+  const stated: RegularizationInput = { ...readWeightDecay(options), convention };
+  const nonnegative = options.flag("nonnegative");
+  // Refused before anything is read; two classes stand in for those of the file.
+  asOptions(() => problem({ ...stated, nonnegative, counts: [1, 1] }));
+  return { weightDecay: stated.weightDecay, lambdas: stated, compareEffective: false, nonnegative };
 }

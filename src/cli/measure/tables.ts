@@ -1,4 +1,5 @@
 import { type ClassReport, ranked } from "../../measure/index.ts";
+import { statusText } from "../../report/class-table.ts";
 import { format } from "../../report/format.ts";
 import { table } from "../../report/terminal.ts";
 import { type MeasureDocument, scalars } from "./document.ts";
@@ -18,6 +19,7 @@ export function describe(m: MeasureDocument): string {
   };
   return [
     `${m.file}: ${m.N} samples, ${m.K} classes, ${m.d} features`,
+    ...m.notes.filter(isWarning).map((note) => `warning: ${note}`),
     "",
     table(["measure", "value", ...(m.intervals ? ["95 % interval"] : [])], rows),
     ...(m.intervals ? [`intervals: ${m.intervals.kind}, ${m.intervals.replicates} replicates, seed ${m.intervals.seed}`] : []),
@@ -29,9 +31,13 @@ export function describe(m: MeasureDocument): string {
     ...(m.vanished.length > 0 ? [`vanished (mean prediction 0): ${names(m.vanished)}`] : []),
     ...(m.merged.length + m.vanished.length === 0 ? ["no class has merged or vanished"] : []),
     ...(m.comparedAt ? ["", comparison(m)] : []),
-    ...m.notes.map((note) => `note: ${note}`),
+    ...(m.summary ? [statusText(m.summary)] : []),
+    ...m.notes.filter((note) => !isWarning(note)).map((note) => `note: ${note}`),
   ].join("\n");
 }
+
+/** What makes other numbers of the page mean nothing stands above them. */
+const isWarning = (note: string): boolean => note.startsWith("effective: ");
 
 /** The classes in most trouble first; a long list is cut. */
 function classTable(m: MeasureDocument, most = 20): string {
@@ -58,8 +64,7 @@ function classTable(m: MeasureDocument, most = 20): string {
 
 function state(c: ClassReport): string {
   if (c.count === 0) return "no samples";
-  if (c.count === 0) return "no samples";
-  const words = [c.status ?? (c.group === null ? "apart" : "merged"), ...(c.vanished ? ["vanished"] : [])];
+  const words = [c.status ?? (c.group === null ? "mean of its own" : "merged"), ...(c.vanished ? ["vanished"] : [])];
   return words.join(", ");
 }
 

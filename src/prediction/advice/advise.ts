@@ -1,11 +1,12 @@
 import { InputError, inputError } from "../../errors.ts";
 import { type Convention, clustersOf, type ProblemInput, problem, usualTolerance } from "../../problem/index.ts";
+import type { Summary } from "../class-summary.ts";
 import { mergedExactly, type PredictedClass } from "../classes.ts";
 import type { Prediction } from "../predict.ts";
 import { type Applies, appliesTo, type BatchRange, batchRange } from "./applies.ts";
 import { combined, offset } from "./offset.ts";
 import { lambda, lambdasOf, oversample, smoothing } from "./others.ts";
-import { isCertified, type Remedy, type RemedyKind, remedyKinds, remedyOf, type Summary, summaryOf } from "./remedy.ts";
+import { isCertified, type Remedy, type RemedyKind, remedyKinds, remedyOf, summaryOf } from "./remedy.ts";
 import { attempt, roughCounts, type Situation, several, short } from "./situation.ts";
 import { weight, weightPerClass } from "./weights.ts";
 

@@ -1,4 +1,4 @@
-import { inputError } from "../../errors.ts";
+import { InputError, inputError } from "../../errors.ts";
 import type { Problem, ProblemInput } from "../../problem/index.ts";
 import type { PredictionSummary } from "../predict.ts";
 
@@ -45,6 +45,10 @@ export interface BatchRange {
 export function batchRange(now: Problem, batchSize: number): BatchRange {
   if (!(Number.isSafeInteger(batchSize) && batchSize >= 2))
     throw inputError("batchSize", "a whole number of at least 2", batchSize);
+  if (now.weightDecay === null)
+    throw new InputError(
+      "batchSize: expected a weight decay beside it, got lambdas: only the statistics of a normalization depend on the batch",
+    );
   const smallestClass = (Math.min(...now.counts) * Math.min(batchSize, now.N)) / now.N;
   const whole = batchSize >= now.N;
   const note = whole

@@ -1,6 +1,7 @@
+import { type Summary, summarized } from "../class-summary.ts";
 import type { PredictedClass } from "../classes.ts";
 import { equalizingOffsets } from "../offsets.ts";
-import { countStatus, type Situation, type StatusCounts, type Trial } from "./situation.ts";
+import type { Situation, Trial } from "./situation.ts";
 import type { TorchWeights } from "./torch.ts";
 
 /** What advice may change, in the order in which it is given: what needs no new training first. */
@@ -41,21 +42,9 @@ export interface Remedy {
   torch: TorchWeights | null;
 }
 
-/** Numbers of classes by status, and whether offsets on the logits would put right what is not. */
-export interface Summary extends StatusCounts {
-  /** Whether some offsets give every class a positive margin. */
-  offsetsRestore: boolean;
-  /** Those that make the weakest class as strong as offsets can, K numbers of mean 0; null where none gives every class a positive margin. */
-  offsets: number[] | null;
-}
-
 /** What is said of a trial. */
 export function summaryOf(trial: Pick<Trial, "classes" | "summary">): Summary {
-  const { margin, offsets } = equalizingOffsets(trial.summary);
-  const counted = countStatus(trial.classes);
-  // What has merged has no offset; elsewhere a margin is one only where it is more than rounding.
-  const restore = counted.merged === 0 && margin > 1e-9 * Math.max(1, ...offsets.map(Math.abs));
-  return { ...counted, offsetsRestore: restore, offsets: restore ? offsets : null };
+  return summarized(trial.classes, equalizingOffsets(trial.summary));
 }
 
 /** A remedy from what was found; not feasible: the present values stand. */

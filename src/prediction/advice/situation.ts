@@ -1,5 +1,4 @@
 import { binsOf, type Problem, type ProblemInput, problem } from "../../problem/index.ts";
-import type { ClassStatus } from "../class-status.ts";
 import { classesOf, type PredictedClass } from "../classes.ts";
 import { type PredictionSummary, summarize } from "../predict.ts";
 
@@ -30,9 +29,6 @@ export interface Trial {
   least: number;
 }
 
-/** How many classes have which status. */
-export type StatusCounts = Record<ClassStatus, number>;
-
 /** Solves a problem and judges its classes. */
 export function attempt(changed: Problem, tolerance: number): Trial {
   const summary = summarize(changed, { tolerance });
@@ -48,13 +44,6 @@ export function judged(classes: PredictedClass[]): Pick<Trial, "classes" | "leas
       Number.POSITIVE_INFINITY,
     ),
   };
-}
-
-/** Counts classes by status. */
-export function countStatus(classes: readonly Pick<PredictedClass, "status">[]): StatusCounts {
-  const numbers: StatusCounts = { own: 0, outvoted: 0, faded: 0, merged: 0 };
-  for (const { status } of classes) numbers[status]++;
-  return numbers;
 }
 
 /** More different counts than this are taken together while a remedy is searched for; what is found is solved with the true ones. */

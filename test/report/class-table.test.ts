@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { shotRows } from "../../src/cli/class-table.ts";
 import type { PredictedClass } from "../../src/prediction/index.ts";
+import { shotRows } from "../../src/report/class-table.ts";
 
 const predicted = (count: number, pOwn: number): PredictedClass => ({
   class: 0,

@@ -92,7 +92,7 @@ function describe(advice: Advice, names: readonly string[] | null, regularizatio
       ["remedy", "", "set to", "smallest margin", "extra samples", "train again"],
       remedies.map((r) => [
         r.kind,
-        r.feasible ? "works" : "cannot",
+        !r.feasible ? "cannot" : r.certified ? "works" : "works, not proved",
         r.feasible ? setting(r, names) : "-",
         format(Math.min(...r.resultingMargins)),
         String(r.extraSamples),
@@ -101,25 +101,39 @@ function describe(advice: Advice, names: readonly string[] | null, regularizatio
     ),
     "",
     ...remedies.map((r) => `${r.kind}: ${r.reason}`),
-    ...code(remedies),
+    ...remedies.flatMap((r) => code(r)),
+    ...(summary.own === p.K && summary.offsets && remedies.some((r) => r.kind === "offset")
+      ? [
+          "",
+          "in PyTorch, after training, what equalizes the margins:",
+          `  logits = model(x) + torch.tensor(${list(summary.offsets, "summary.offsets")})`,
+        ]
+      : []),
     ...(notes.length > 0 ? ["", ...notes] : []),
   ].join("\n");
 }
 
-/** The lines to copy, for the first remedy by weights that works and for offsets. */
-function code(remedies: readonly Remedy[]): string[] {
-  const weights = remedies.find((r) => r.feasible && r.torch !== null && r.kind !== "combined");
-  const offsets = remedies.find((r) => r.feasible && r.kind === "offset");
-  const list = (values: readonly number[]): string =>
-    values.length <= 20 ? `[${values.map((x) => Number(x.toPrecision(6))).join(", ")}]` : "[...]  # `perClass` of --json";
-  return [
-    ...(offsets && Math.max(...offsets.perClass.map(Math.abs)) > 0
-      ? ["", "in PyTorch, after training:", `  logits = model(x) + torch.tensor(${list(offsets.perClass)})`]
-      : []),
-    ...(weights?.torch
-      ? ["", "in PyTorch, in training:", `  loss = nn.CrossEntropyLoss(weight=torch.tensor(${list(weights.torch.weights)}))`]
-      : []),
-  ];
+/** The lines to copy for a remedy of weights or offsets that works and changes something. */
+function code({ kind, feasible, perClass, torch }: Remedy): string[] {
+  if (!feasible) return [];
+  const training =
+    torch && kind !== "offset"
+      ? [
+          "",
+          `${kind}, in PyTorch, in training:`,
+          `  loss = nn.CrossEntropyLoss(weight=torch.tensor(${list(torch.weights, "torch.weights")}))`,
+        ]
+      : [];
+  const shifts = kind === "offset" || kind === "combined";
+  const after =
+    shifts && perClass.some((x) => x !== 0)
+      ? ["", `${kind}, in PyTorch, after training:`, `  logits = model(x) + torch.tensor(${list(perClass, "perClass")})`]
+      : [];
+  return [...training, ...after];
+}
+
+function list(values: readonly number[], where: string): string {
+  return values.length <= 20 ? `[${values.map((x) => Number(x.toPrecision(6))).join(", ")}]` : `...  # \`${where}\` of --json`;
 }
 
 /** `1 (0-4), 1.35 (5-9)`. */

@@ -110,6 +110,8 @@ function twoClusterThresholds(problem: Problem, given: boolean): TwoClusterThres
   const [A, B] = clusters;
   if (A.size < 2 || B.size < 2) return none("a class that is alone does not merge");
   if (!given) return none("they need --lambda-z");
+  // Behind a ReLU classes vanish one by one; that depends on the bias too (the events above).
+  if (problem.nonnegative) return none("they are for free features, and these are nonnegative");
   if (problem.weightDecay !== null) return ofFractions(problem, A.size, B.size, B.count);
   const at = { kA: A.size, kB: B.size, nB: B.count, lambdaZ: problem.lambdaZ };
   const ratio = ratioThreshold(at);
@@ -170,7 +172,9 @@ function describe(problem: Problem, d: Document): string {
     ...(d.nA
       ? [
           "",
-          `at lambda_Z = ${text(problem.lambdaZ)}, with k_A, k_B and n_B as given:`,
+          problem.weightDecay === null
+            ? `free features at lambda_Z = ${text(problem.lambdaZ)}, with k_A, k_B and n_B as given:`
+            : `free features at weight decay ${text(problem.weightDecay)}, with k_A, k_B and n_B as given:`,
           `  minority collapse from ratio n_A/n_B = ${d.ratio === null ? "-" : text(d.ratio)}, that is n_A = ${d.nA.minority === null ? "-" : text(d.nA.minority)}`,
           `  complete collapse from n_A = ${d.nA.complete === null ? "-" : text(d.nA.complete)}`,
         ]

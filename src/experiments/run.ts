@@ -18,6 +18,7 @@ import {
   trainRun,
 } from "../training/index.ts";
 import { dropOlderCheckpoint, readCheckpoint, writeCheckpoint } from "./checkpoints.ts";
+import { checkFinal } from "./final-arrays.ts";
 import { makeFolders } from "./make-folders.ts";
 import { appendMetrics, metricsCsv, rewriteMetrics, startMetrics } from "./metrics-files.ts";
 import { readMetrics } from "./metrics-lines.ts";
@@ -129,6 +130,7 @@ async function whyUnreadable(out: string, config: RunConfig): Promise<string | n
   try {
     const record = await readRecord(out);
     await readMetrics(out);
+    if (record.status === "done") await checkFinal(out);
     if (runId(record) !== runId(config)) {
       const values = differences(fromRunText(decidingText(config)), fromRunText(decidingText(record))).join("; ");
       throw new InputError(`${join(out, "run.json")}: expected the run that was asked for, got another: ${values}`);

@@ -11,7 +11,7 @@ import type { StoredArray } from "./stored-array.ts";
 import type { TextArray } from "./text-array.ts";
 import { isText, unknownFile } from "./unknown-file.ts";
 import { nodeUnpacker } from "./unpack.ts";
-import { addNormalizedWeights } from "./weight-norm.ts";
+import { addNormalizedWeights, addSpectralWeights } from "./weight-norm.ts";
 
 /** A file of arrays, open: .npy (one array, called ""), .npz, .safetensors (or the index of many), .pt. Found by content, not by name. */
 export interface ArrayFile {
@@ -33,6 +33,7 @@ export interface ArrayFile {
 export async function openArrays(file: string): Promise<ArrayFile> {
   const opened = await openStored(file);
   addNormalizedWeights(file, opened.arrays);
+  addSpectralWeights(file, opened.arrays);
   return opened;
 }
 

@@ -4,13 +4,27 @@ import { lazyBytes } from "./memory-bytes.ts";
 import { contiguous, readWhole, type StoredArray, sizeOf } from "./stored-array.ts";
 
 /**
+ * Weights that a network keeps in parts. Here the weight that they mean gets the name that it has in the network, `fc.weight`; it is computed when it is first read.
+ *
  * Weight normalization (Salimans and Kingma 2016) keeps a weight W as a length g and a direction v, W = g v / |v|, the norm over all axes
- * but one. PyTorch stores them as `fc.weight_g` and `fc.weight_v`, or as `fc.parametrizations.weight.original0` and `original1`. Here the
- * weight that they mean gets the name that it has in the network, `fc.weight`; it is computed when it is first read.
+ * but one. PyTorch stores them as `fc.weight_g` and `fc.weight_v`, or as `fc.parametrizations.weight.original0` and `original1`.
+ *
+ * Spectral normalization (Miyato et al. 2018) keeps W sigma, and the vectors u and v with which sigma = u' (W sigma) v, the first axis against all others:
+ * `fc.weight_orig`, `fc.weight_u`, `fc.weight_v`, or `fc.parametrizations.weight.original` with `0._u` and `0._v`.
  */
 const lengthNames: { length: RegExp; direction: string; weight: string }[] = [
   { length: /^(.*)_g$/, direction: "$1_v", weight: "$1" },
   { length: /^(.*)parametrizations\.(\w+)\.original0$/, direction: "$1parametrizations.$2.original1", weight: "$1$2" },
+];
+
+const spectralNames: { original: RegExp; u: string; v: string; weight: string }[] = [
+  { original: /^(.*)_orig$/, u: "$1_u", v: "$1_v", weight: "$1" },
+  {
+    original: /^(.*)parametrizations\.(\w+)\.original$/,
+    u: "$1parametrizations.$2.0._u",
+    v: "$1parametrizations.$2.0._v",
+    weight: "$1$2",
+  },
 ];
 
 /** Adds the weights of all pairs whose shapes belong together, under names that are free. */
@@ -25,6 +39,36 @@ export function addNormalizedWeights(file: string, arrays: Map<string, StoredArr
       if (axis !== undefined) arrays.set(own, normalized(`${file}, ${own}`, g, v, axis));
     }
   }
+}
+
+/** Adds the weights of spectral normalization, under names that are free. */
+export function addSpectralWeights(file: string, arrays: Map<string, StoredArray>): void {
+  for (const [name, original] of [...arrays]) {
+    for (const names of spectralNames) {
+      if (!names.original.test(name)) continue;
+      const [u, v] = [names.u, names.v].map((to) => arrays.get(name.replace(names.original, to)));
+      const own = name.replace(names.original, names.weight);
+      const { shape } = original;
+      const columns = shape.slice(1).reduce((product, n) => product * n, 1);
+      if (!u || !v || arrays.has(own) || u.shape.join() !== `${shape[0]}` || v.shape.join() !== `${columns}`) continue;
+      arrays.set(own, spectral(`${file}, ${own}`, original, u, v));
+    }
+  }
+}
+
+function spectral(what: string, original: StoredArray, u: StoredArray, v: StoredArray): StoredArray {
+  const size = sizeOf(original.shape, what);
+  const bytes = lazyBytes(what, size * 8, async () => {
+    const W = (await readWhole(original)).data;
+    const [left, right] = [(await readWhole(u)).data, (await readWhole(v)).data];
+    let sigma = 0;
+    for (let i = 0; i < left.length; i++)
+      for (let j = 0; j < right.length; j++) sigma += left[i] * W[i * right.length + j] * right[j];
+    if (sigma === 0) throw inputError(`${what}: spectral normalization`, "a norm u'Wv that is not 0", sigma);
+    for (let e = 0; e < size; e++) W[e] /= sigma;
+    return bytesOf(W);
+  });
+  return { what, shape: original.shape, type: "f8", littleEndian: true, strides: contiguous(original.shape), bytes, offset: 0 };
 }
 
 /** The axis that g has in common with v, -1 where g is one number for all of v; undefined where they do not belong together. */

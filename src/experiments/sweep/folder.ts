@@ -5,6 +5,7 @@ import { unwritable } from "../../features/atomic.ts";
 import { removeTemporaries, writeFileAtomic } from "../../features/index.ts";
 import { BusyError, ownerOf, withLock } from "../../features/lock.ts";
 import { toJson } from "../../json.ts";
+import { checkFinal } from "../final-arrays.ts";
 import { makeFolders } from "../make-folders.ts";
 import { readMetrics } from "../metrics-lines.ts";
 import { csvCell, type Result, resultOf } from "../result.ts";
@@ -39,7 +40,7 @@ export interface Sweep {
 
 /**
  * missing: not begun. running: a living process has it. interrupted: begun, and nobody is at it; goes on from its checkpoint. failed: ended by an error.
- * broken: its run.json or metrics.jsonl cannot be read, or is another run's.
+ * broken: its run.json, metrics.jsonl or final.npz cannot be read, or is another run's.
  */
 export type PointStatus = "done" | "running" | "interrupted" | "failed" | "broken" | "missing";
 
@@ -98,6 +99,7 @@ export async function stateOf(out: string, point: SweepPoint): Promise<PointStat
     if (runId(record) !== point.id)
       return { ...none, status: "broken", error: `run.json: expected the settings with hash ${point.id}, got ${runId(record)}` };
     const last = (await readMetrics(folder)).pop();
+    if (record.status === "done") await checkFinal(folder);
     if (record.status === "done")
       return last ? { ...none, status: "done", result: resultOf(last) } : { ...none, status: "broken", error: "no metrics" };
     if (await ownerOf(folder)) return { ...none, status: "running" };

@@ -20,14 +20,14 @@ export function appliesTo(input: ProblemInput, now: Problem, summary: Prediction
   if (now.weightDecay !== null)
     return {
       ok: true,
-      because: `features that come out of batch normalization${now.nonnegative ? " and a ReLU" : ""}, decayed by SGD like the head: weight decay alone then minimizes this model exactly, up to training long enough and batches large enough`,
+      because: `features that come out of batch normalization${now.nonnegative ? " and a ReLU" : ""}, decayed by SGD like the head: on statistics of the whole training set weight decay alone minimizes this model; short training and small batches end beside it`,
     };
   return {
     ok: true,
     because:
       input.lambdaZ === undefined
         ? "head and features are penalized explicitly, as lambda_W and lambda_H say; a network wide enough minimizes this model"
-        : "lambda_Z is taken as a penalty on head and features; it says nothing of a network without a feature penalty (weight decay alone: --weight-decay with --ends)",
+        : "if head and features are penalized as lambda_Z says; it says nothing of a network without a feature penalty (weight decay alone: --weight-decay with --ends)",
   };
 }
 

@@ -33,7 +33,7 @@ export function offset(situation: Situation): Remedy {
     });
   return remedyOf(situation, "offset", present, {
     feasible: false,
-    reason: `no offsets on the logits give every class the margin: the most that any give the weakest class is ${short(Math.max(0, most))}, as the mean predictions of some classes are too near each other`,
+    reason: `no offsets on the logits give every class the margin: the most that any give the weakest class is ${short(Math.max(0, most))}${most <= 1e-6 ? ": the mean predictions of some classes are one" : ""}`,
     perClass: now.counts.map(() => 0),
   });
 }

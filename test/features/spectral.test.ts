@@ -1,0 +1,57 @@
+import { expect, test } from "vitest";
+import { memoryBytes } from "../../src/features/memory-bytes.ts";
+import type { StoredArray } from "../../src/features/stored-array.ts";
+import { contiguous, readWhole } from "../../src/features/stored-array.ts";
+import { addSpectralWeights } from "../../src/features/weight-norm.ts";
+
+/** Spectral normalization by its definition: W = original / sigma, sigma = u' original v. */
+function stored(shape: number[], data: Float64Array): StoredArray {
+  const bytes = memoryBytes("x", new Uint8Array(data.buffer));
+  return { what: "x", shape, type: "f8", littleEndian: true, strides: contiguous(shape), bytes, offset: 0 };
+}
+
+test.each([
+  ["fc.weight_orig", "fc.weight_u", "fc.weight_v"],
+  ["fc.parametrizations.weight.original", "fc.parametrizations.weight.0._u", "fc.parametrizations.weight.0._v"],
+])("%s", async (original, u, v) => {
+  // Rank one: sigma = |a| |b| = 5 x 13 with its singular vectors.
+  const [a, b] = [
+    [3, 4],
+    [5, 0, 12],
+  ];
+  const W = Float64Array.from(a.flatMap((x) => b.map((y) => x * y)));
+  const arrays = new Map([
+    [original, stored([2, 3], W.slice())],
+    [
+      u,
+      stored(
+        [2],
+        Float64Array.from(a, (x) => x / 5),
+      ),
+    ],
+    [
+      v,
+      stored(
+        [3],
+        Float64Array.from(b, (y) => y / 13),
+      ),
+    ],
+    ["fc.bias", stored([2], Float64Array.of(1, 2))],
+  ]);
+  addSpectralWeights("net.pt", arrays);
+  const found = await readWhole(arrays.get("fc.weight") as StoredArray);
+  expect(found.shape).toEqual([2, 3]);
+  found.data.forEach((x, i) => {
+    expect(x).toBeCloseTo(W[i] / 65, 14);
+  });
+});
+
+test("vectors of other lengths are no spectral normalization", () => {
+  const arrays = new Map([
+    ["fc.weight_orig", stored([2, 3], new Float64Array(6))],
+    ["fc.weight_u", stored([3], new Float64Array(3))],
+    ["fc.weight_v", stored([3], new Float64Array(3))],
+  ]);
+  addSpectralWeights("net.pt", arrays);
+  expect(arrays.has("fc.weight")).toBe(false);
+});

@@ -19,7 +19,7 @@ describe("proved at the least lambdas", () => {
     ["nonnegative, with a bias", { counts: [50, 50, 7, 7, 7], lambdaZ: 1e-200, lambdaB: 0.1, nonnegative: true }],
     ["nonnegative, without", { counts: [50, 50, 7, 7, 7], lambdaZ: 1e-300, nonnegative: true }],
     ["free, next to no penalty on the bias", { counts: [50, 50, 7, 7, 7], lambdaZ: 1e-300, lambdaB: 1e-300 }],
-    ["free, without a formula", { counts: [50, 50, 7, 7, 5], lambdaZ: 1e-300, lambdaB: 1e-300 }],
+    ["free, without a formula", { counts: [50, 7], lambdaZ: 1e-300, lambdaB: 1e-300 }],
   ])("%s", (_, input) => {
     const { certified, objective, dual } = summarize(problem(input));
     expect(certified).toBe(true);
@@ -58,7 +58,7 @@ it("a row that no class has may hold anything", () => {
 it("norms of residuals times 2^-e are the norms times 2^-e, to the last bit or nearly", () => {
   const r = random(31);
   for (let t = 0; t < 60; t++) {
-    const p = problem({ ...anyInput(r, 0.1), smoothing: 0 });
+    const p = problem({ ...anyInput(r, 0.03), smoothing: 0 });
     const clusters = clustersOf(p);
     const J = clusters.length;
     const Y = clusters.map(() => Float64Array.from({ length: J }, () => r.normal()));
@@ -84,7 +84,7 @@ it("norms of residuals times 2^-e are the norms times 2^-e, to the last bit or n
   }
 });
 
-/** Any problem within what is allowed, and often at its ends. `width`: 1 for weights over 60 decades and factors over 16, less for less. */
+/** Any problem within what is allowed, and often at its ends. `width`: 1 for remedies as wide as they can be. */
 function anyInput(r: Random, width: number): ProblemInput {
   const power = (from: number, to: number): number => 10 ** (from + (to - from) * r.uniform());
   const pick = (...choices: (() => number)[]): number => choices[r.integer(choices.length)]();
@@ -117,20 +117,18 @@ function anyInput(r: Random, width: number): ProblemInput {
     weights: some(() =>
       pick(
         () => power(-1, 1),
-        () => power(-3, 3),
         () => power(-30 * width, 30 * width),
       ),
     ),
     offsets: some(() =>
       pick(
         () => 3 * r.normal(),
-        () => 700 * (2 * r.uniform() - 1),
+        () => 700 * width * (2 * r.uniform() - 1),
       ),
     ),
     factors: some(() =>
       pick(
         () => power(-0.5, 0.5),
-        () => power(-2, 2),
         () => power(-8 * width, 8 * width),
       ),
     ),
@@ -157,12 +155,12 @@ function anyAnswer(r: Random, clusters: readonly Cluster[]): BlockAnswer {
 }
 
 /** NCLAB_EXTREME: how many random problems, by default few. */
-const problems = Number(process.env.NCLAB_EXTREME ?? 25);
+const problems = Number(process.env.NCLAB_EXTREME ?? 12);
 const seed = Number(process.env.NCLAB_EXTREME_SEED ?? 7);
 
 it("no answer, however bad, leads to a bound above the objective, to an exception or to NaN", { timeout: 0 }, () => {
   const r = random(seed);
-  for (let t = 0; t < 20 * problems; t++) {
+  for (let t = 0; t < 25 * problems; t++) {
     const input = anyInput(r, 1);
     const p = problem(input);
     const answer = anyAnswer(r, clustersOf(p));
@@ -173,8 +171,8 @@ it("no answer, however bad, leads to a bound above the objective, to an exceptio
 it("nor does a prediction", { timeout: 0 }, () => {
   const r = random(seed + 1);
   for (let t = 0; t < problems; t++) {
-    // Remedies of a size that somebody may want: over tens of decades a solve takes minutes.
-    const input = anyInput(r, 0.1);
+    // Remedies of a size that somebody may want: over tens of decades a solve can take minutes.
+    const input = anyInput(r, 0.03);
     expect(() => toJson(summarize(problem(input), { tolerance: r.integer(4) ? 1e-10 : 1e-6 })), toJson(input)).not.toThrow();
   }
 });

@@ -88,7 +88,7 @@ export function pointArrays(points: readonly PointOutcome[]): Uint8Array {
 
 function stepsOf(settings: TrainingSettings): number {
   const seen = seenCounts(settings).reduce((a, b) => a + b, 0);
-  return Math.floor(seen / settings.batch) * settings.epochs + (settings.lastLayer ?? 0);
+  return Math.floor(seen / settings.batch) * settings.epochs + (settings.wholeSet ?? 0) + (settings.lastLayer ?? 0);
 }
 
 /** By settings, not by name: two figures may share a training. */

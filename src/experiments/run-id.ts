@@ -28,6 +28,7 @@ const settingsOrder = [
   "counts",
   "warmup",
   "lastLayer",
+  "wholeSet",
 ];
 const remediesOrder = ["weights", "offsets", "factors", "smoothing", "repeats"];
 

@@ -1,4 +1,4 @@
-import { conventions, leastLambda, mostLambda } from "../src/problem/index.ts";
+import { conventions, endings, leastLambda, mostLambda } from "../src/problem/index.ts";
 import type { State } from "./state.ts";
 
 /** What each setting may be, in words where a value is refused: one rule for its field and for the address. */
@@ -34,6 +34,8 @@ export const rules: Record<Numbers, Rule> = {
   nB: samples,
   lambdaZ,
   lambdaB,
+  weightDecay: (value) => (value >= 1e-100 && value <= 1e50 ? null : "a positive number is expected here"),
+  branches: (value) => (value >= 1 && value <= 1e6 ? null : "a number of at least 1 is expected here"),
   dataLambdaZ: lambdaZ,
   dataLambdaB: lambdaB,
   margin: (value) => (value > 0 && value < Number.POSITIVE_INFINITY ? null : "a positive number of logits is expected here"),
@@ -43,7 +45,8 @@ export const rules: Record<Numbers, Rule> = {
 };
 
 /** Settings that are one of some words. */
-export const words: { readonly [K in "convention" | "backend"]: readonly string[] } = {
+export const words: { readonly [K in "convention" | "backend" | "ends"]: readonly string[] } = {
   convention: conventions,
+  ends: ["lambdas", ...endings],
   backend: ["auto", "wasm", "webgpu"],
 };

@@ -23,6 +23,10 @@ export interface State {
   nonnegative: boolean;
   /** Your data: class counts as text, and what goes with them. */
   counts: string;
+  /** How the training is regularized: lambdas, or weight decay with what the features come out of. */
+  ends: string;
+  weightDecay: number;
+  branches: number;
   dataLambdaZ: number;
   dataLambdaB: number;
   dataNonnegative: boolean;
@@ -46,6 +50,9 @@ export const defaults: State = {
   lambdaB: 0.02,
   nonnegative: false,
   counts: "5x500,5x100",
+  ends: "lambdas",
+  weightDecay: 5e-4,
+  branches: 1,
   dataLambdaZ: 0.0036,
   dataLambdaB: 0.02,
   dataNonnegative: false,

@@ -2,10 +2,10 @@ import { createInterface } from "node:readline";
 import { InputError, inputError } from "../errors.ts";
 import { openFile } from "../features/index.ts";
 import { nearest } from "../nearest.ts";
+import { predictionDocument } from "../prediction/document.ts";
 import { summarize } from "../prediction/index.ts";
 import { type CountTable, countsOfValue, type ProblemInput, parseCountTable, problem } from "../problem/index.ts";
 import { toJson } from "./json.ts";
-import { predictionDocument } from "./prediction-document.ts";
 import { unexpected } from "./unexpected.ts";
 
 /**

@@ -1,10 +1,10 @@
 import { inputError } from "../errors.ts";
+import { mostExpanded } from "../prediction/document.ts";
 import { clustersOf } from "../problem/index.ts";
 import { table, terminalHeatMap } from "../report/terminal.ts";
 import { type EtfRate, etfRate, type ZeroLimit, zeroLimit } from "../theory/index.ts";
 import type { Command, CommandInput } from "./command.ts";
 import { toJson } from "./json.ts";
-import { mostExpanded } from "./prediction-document.ts";
 import { classOptions, listClasses, readClasses } from "./problem-options.ts";
 
 /** `nclab limits`: what the prediction tends to, and how slowly. */

@@ -1,4 +1,5 @@
 import { inputError } from "../errors.ts";
+import { mostExpanded, predictionDocument } from "../prediction/document.ts";
 import {
   type BatchRange,
   batchRange,
@@ -20,7 +21,6 @@ import { predictBatch } from "./batch.ts";
 import type { Command, CommandInput } from "./command.ts";
 import { toJson } from "./json.ts";
 import { checkLoss, predictSquare } from "./predict-square.ts";
-import { mostExpanded, predictionDocument } from "./prediction-document.ts";
 import {
   asOptions,
   batchSizeOption,

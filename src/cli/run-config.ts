@@ -52,6 +52,11 @@ export const runOptions: Record<string, Option> = {
     value: "N",
     help: "after the epochs, N full-batch steps on the feature layer and the head alone (default 0)",
   },
+  "whole-set": {
+    type: "string",
+    value: "N",
+    help: "under weight decay alone with --decay effective: after the epochs, before --last-layer, N looks at all samples at once by L-BFGS on all parameters (default 0)",
+  },
   "weight-decay": {
     type: "string",
     value: "X",
@@ -129,6 +134,7 @@ async function readConfig(options: Values): Promise<RunConfig> {
       schedule: choice("schedule", alone ? firstOf(schedules, "decay-ramp") : schedules),
       ...(options.integer("warmup", 0) === undefined ? {} : { warmup: options.integer("warmup", 0) }),
       ...(options.integer("last-layer", 0) === undefined ? {} : { lastLayer: options.integer("last-layer", 0) }),
+      ...(options.integer("whole-set", 0) === undefined ? {} : { wholeSet: options.integer("whole-set", 0) }),
       seed: options.integer("seed", 0) ?? 0,
       device: await deviceFor(choice("backend", backends)),
       remedies: {

@@ -1,5 +1,5 @@
 import { freeEvents, nonnegativeEvents, type StructuralEvent } from "../prediction/index.ts";
-import { clustersOf, type Problem, usualTolerance } from "../problem/index.ts";
+import { clustersOf, type Problem, usualTolerance, withLambdaZ } from "../problem/index.ts";
 import { sampleCount } from "../problem/sample-count.ts";
 import { table } from "../report/terminal.ts";
 import { majorityThresholds, ratioThreshold } from "../theory/index.ts";
@@ -62,8 +62,11 @@ async function run({ options }: CommandInput): Promise<number> {
   const document = {
     schema: "nclab.thresholds/1",
     problem: { counts, K, N, lambdaZ: given ? problem.lambdaZ : null, lambdaB, weights, offsets, factors, smoothing },
-    events: free.events,
-    nonnegative: { events: nonnegative.events, complete: nonnegative.events[nonnegative.events.length - 1].lambdaZ },
+    events: withDecay(problem, free.events),
+    nonnegative: {
+      events: withDecay(problem, nonnegative.events),
+      complete: nonnegative.events[nonnegative.events.length - 1].lambdaZ,
+    },
     ratio: two.ratio,
     nA: two.nA,
     notes: two.notes,
@@ -76,6 +79,18 @@ async function run({ options }: CommandInput): Promise<number> {
     `some solutions behind these numbers are proved to a relative gap of ${text(worst)} only, not to ${usualTolerance}`,
   );
   return 3;
+}
+
+/** An event as the document has it; where the lambdas come from a weight decay, with the one at which it happens. */
+interface ListedEvent extends StructuralEvent {
+  weightDecay?: number;
+}
+
+function withDecay(problem: Problem, events: readonly StructuralEvent[]): ListedEvent[] {
+  return events.map((event) => {
+    const { weightDecay } = withLambdaZ(problem, event.lambdaZ);
+    return weightDecay === null ? event : { ...event, weightDecay };
+  });
 }
 
 /** The problem with or without a lambda_Z: most thresholds need none. */
@@ -148,8 +163,8 @@ function ofFractions({ lambdaZ, N }: Problem, kA: number, kB: number, nB: number
 const text = (x: number): string => String(Number(x.toPrecision(6)));
 
 interface Document {
-  events: StructuralEvent[];
-  nonnegative: { events: StructuralEvent[]; complete: number };
+  events: ListedEvent[];
+  nonnegative: { events: ListedEvent[]; complete: number };
   ratio: number | null;
   nA: { minority: number | null; complete: number | null } | null;
   notes: string[];
@@ -157,9 +172,16 @@ interface Document {
 }
 
 function describe(problem: Problem, d: Document): string {
-  const rows = (events: readonly StructuralEvent[]): string[][] =>
-    events.map((e) => [text(e.lambdaZ), sampleCount((problem.N * e.lambdaZ) ** 2), happening(e, problem), String(e.rankAfter)]);
-  const heads = ["λ_Z", "(N λ_Z)²", "what happens", "rank after"];
+  const decays = problem.weightDecay !== null;
+  const rows = (events: readonly ListedEvent[]): string[][] =>
+    events.map((e) => [
+      ...(e.weightDecay === undefined ? [] : [text(e.weightDecay)]),
+      text(e.lambdaZ),
+      sampleCount((problem.N * e.lambdaZ) ** 2),
+      happening(e, problem),
+      String(e.rankAfter),
+    ]);
+  const heads = [...(decays ? ["weight decay"] : []), "λ_Z", "(N λ_Z)²", "what happens", "rank after"];
   const { K, N, lambdaB } = problem;
   return [
     `${K} classes, ${N} samples, lambda_b ${lambdaB === Number.POSITIVE_INFINITY ? "inf (no bias)" : text(lambdaB)}, paper's convention`,

@@ -14,7 +14,7 @@ export class DownloadError extends WorkError {
 export type Progress = (file: string, done: number, total: number) => void;
 
 /** Milliseconds without a byte after which a download is given up: the server, or the network on the way to it, is taken for dead. */
-export const defaultPatience = 60_000;
+const defaultPatience = 60_000;
 
 /**
  * Downloads `url` to `path` so that `path` never exists but whole and checked: bytes go to `path.part`, which is renamed

@@ -11,7 +11,7 @@ import { checkSeed, stream } from "./stream.ts";
  * Sample i of a class depends on (seed, split, class, i) alone. So asking for more keeps those that were there, and
  * training and test samples come from streams that never meet.
  */
-export const glyphVariation: Variation = {
+const glyphVariation: Variation = {
   halfTurn: 0.15,
   scale: [7, 11],
   shear: 0.25,

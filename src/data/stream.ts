@@ -2,7 +2,7 @@ import { inputError } from "../errors.ts";
 import { type Random, randomFromState } from "../math/random.ts";
 
 /** What a stream of random numbers is for; streams of different purposes never meet. */
-export const purposes = { train: 0, test: 1, subset: 2 } as const;
+const purposes = { train: 0, test: 1, subset: 2 } as const;
 
 /**
  * A random stream of its own for every (seed, purpose, class, index). The four numbers fill different bits of the

@@ -20,11 +20,11 @@ export interface DemoOptions {
   onProgress?: (job: number, jobs: number, progress: Progress) => void;
 }
 
-export const demoCounts: readonly number[] = [500, 500, 500, 500, 500, 100, 100, 100, 100, 100];
+const demoCounts: readonly number[] = [500, 500, 500, 500, 500, 100, 100, 100, 100, 100];
 const majority = [0, 1, 2, 3, 4];
 const minority = [5, 6, 7, 8, 9];
-export const demoLambdas: readonly number[] = [0.0012, 0.002, 0.0027, 0.0036, 0.0051, 0.0075];
-export const demoReluLambdas: readonly number[] = [0.0039, 0.0051];
+const demoLambdas: readonly number[] = [0.0012, 0.002, 0.0027, 0.0036, 0.0051, 0.0075];
+const demoReluLambdas: readonly number[] = [0.0039, 0.0051];
 const lambdaB = 0.02;
 
 /** Networks that `runDemo` trains. */

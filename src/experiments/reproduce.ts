@@ -1,10 +1,10 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { encodeNpz, writeFileAtomic } from "../features/index.ts";
 import { toJson } from "../json.ts";
 import { type Progress, seenCounts, type TrainingSettings } from "../training/index.ts";
 import type { Figure, FigurePoint, FigureResult, PointOutcome, Scale } from "./figures/figure.ts";
 import { makeFolders } from "./make-folders.ts";
+import { hashOf } from "./run-id.ts";
 import { versions } from "./run-record.ts";
 import { fromRunText } from "./run-text.ts";
 import { textOf } from "./text-file.ts";
@@ -88,12 +88,12 @@ export function pointArrays(points: readonly PointOutcome[]): Uint8Array {
 
 function stepsOf(settings: TrainingSettings): number {
   const seen = seenCounts(settings).reduce((a, b) => a + b, 0);
-  return Math.floor(seen / settings.batch) * settings.epochs + (settings.lastLayer ?? 0);
+  return Math.floor(seen / settings.batch) * settings.epochs + (settings.wholeSet ?? 0) + (settings.lastLayer ?? 0);
 }
 
 /** By settings, not by name: two figures may share a training. */
 function pointFile(folder: string, { job }: FigurePoint): string {
-  return join(folder, `${createHash("sha256").update(toJson(job)).digest("hex").slice(0, 16)}.json`);
+  return join(folder, `${hashOf(toJson(job))}.json`);
 }
 
 async function readPoint(folder: string, point: FigurePoint): Promise<PointOutcome | null> {

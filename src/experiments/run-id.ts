@@ -28,12 +28,14 @@ const settingsOrder = [
   "counts",
   "warmup",
   "lastLayer",
+  "wholeSet",
 ];
 const remediesOrder = ["weights", "offsets", "factors", "smoothing", "repeats"];
 
 /** Names a run by what decides it: 16 digits of the SHA-256 of `decidingText`. run.json and the checkpoint carry it, a sweep's run folders are called by it. */
 export const runId = (of: Deciding): string => hashOf(decidingText(of));
 
+/** 16 digits of the SHA-256 of a text. */
 export const hashOf = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 16);
 
 /** What decides a run as text, the same for the same values. */

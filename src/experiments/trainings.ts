@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import type { DatasetName } from "../data/index.ts";
 import { WorkError } from "../errors.ts";
+import type { RelativeError } from "../measure/index.ts";
 import { type Evaluation, type Progress, type TrainingSettings, trainRun } from "../training/index.ts";
 import { trainingData } from "./run.ts";
 
@@ -29,8 +30,8 @@ export interface HistoryPoint {
   epoch: number;
   nc1: number | null;
   /** Relative to the prediction, |Z - Z*|/|Z*| and |b - b*|/|b*|; null where the prediction is 0. */
-  Zerror: { frobenius: number | null; sup: number | null };
-  berror: { frobenius: number | null; sup: number | null };
+  Zerror: RelativeError;
+  berror: RelativeError;
 }
 
 export interface TrainingsOptions {
@@ -39,7 +40,7 @@ export interface TrainingsOptions {
   onProgress?: (job: number, progress: Progress) => void;
   /** Told each outcome when it is there; the next job of that worker waits for it. */
   onOutcome?: (job: number, outcome: TrainingOutcome) => void | Promise<void>;
-  /** Told each job that failed (it diverged, its worker died); the others go on, and its outcome is null. Without it the first failure ends all. */
+  /** Told each job that failed (it diverged, its worker died); the others go on, and its outcome is missing. Without it the first failure ends all. */
   onFailure?: (job: number, message: string) => void;
   /** What a job is called where it fails (default: its number). */
   nameOf?: (job: number) => string;

@@ -16,6 +16,7 @@ export class Sum {
   }
 
   get value(): number {
-    return this.sum + this.rest;
+    // Past the largest float64 there is nothing to keep, and `rest` is not a number.
+    return Number.isFinite(this.sum) ? this.sum + this.rest : this.sum;
   }
 }

@@ -1,3 +1,4 @@
+import { powerOfTwo } from "./length.ts";
 import { type Matrix, matrix, norm2, transpose } from "./matrix.ts";
 
 /**
@@ -20,6 +21,12 @@ export interface Svd {
 export function svd(A: Matrix): Svd {
   for (let i = 0; i < A.data.length; i++)
     if (!Number.isFinite(A.data[i])) throw new RangeError(`svd: expected finite numbers, got ${A.data[i]}`);
+  const unit = powerOfTwo(A.data.reduce((most, x) => Math.max(most, Math.abs(x)), 0));
+  // Rotations come from squares: at such sizes those overflow, or are 0.
+  if (unit > 0 && Math.abs(Math.log2(unit)) > 400) {
+    const { U, S, V } = svd({ ...A, data: A.data.map((x) => x / unit) });
+    return { U, S: S.map((x) => x * unit), V };
+  }
   if (A.rows < A.cols) {
     const { U, S, V } = svd(transpose(A));
     return { U: V, S, V: U };

@@ -7,23 +7,22 @@ export { bootstrap, quantile } from "./bootstrap.ts";
 export { type Collapse, collapse } from "./collapse.ts";
 export { type Comparison, compare, type RelativeError } from "./compare.ts";
 export { cosineHead, cosineStream, unitRows } from "./cosine.ts";
+export type { Effective } from "./effective.ts";
 export { addToSums, type Block, type ClassSums, emptySums, mergeSums } from "./first-pass.ts";
 export { type Frame, frameOf } from "./frame.ts";
 export { checkHead, type Head } from "./head.ts";
 export { addLogitEvidence, type LogitEvidence, logitsNote } from "./logits.ts";
 export { type MeansGeometry, meansGeometry, type Rows } from "./means.ts";
 export {
-  type ClassMeasurement,
-  type Effective,
   finish,
   finishWithClasses,
   type InMemory,
-  type Measurement,
   type MeasureOptions,
   measureClasses,
   measureFeatures,
   mostPredictions,
 } from "./measure.ts";
+export type { ClassMeasurement, Measurement } from "./measurement.ts";
 export { bothPasses, firstPass, type Stream, secondPass } from "./passes.ts";
 export { type ClassReport, ranked } from "./per-class.ts";
 export type { Progress, StageProgress } from "./progress.ts";

@@ -1,82 +1,30 @@
 import { inputError } from "../errors.ts";
-import { norm2 } from "../math/matrix.ts";
 import {
   leastLogit,
   measuredOffsets,
   type Nearness,
   type PredictionSummary,
-  type Summary,
   sameShare,
   shortShare,
   summarize,
   summarized,
 } from "../prediction/index.ts";
 import { problem, type RegularizationInput } from "../problem/index.ts";
-import { type Collapse, collapse } from "./collapse.ts";
-import { type Comparison, comparison } from "./compare.ts";
+import { collapse } from "./collapse.ts";
+import { comparison } from "./compare.ts";
 import { cosineHead, unitRows } from "./cosine.ts";
+import { type Effective, effectiveOf, restResidual } from "./effective.ts";
 import { addToSums, type ClassSums, emptySums } from "./first-pass.ts";
 import { type Frame, frameOf } from "./frame.ts";
 import { checkHead, type Head } from "./head.ts";
 import { addLogitEvidence, logitsNote } from "./logits.ts";
 import { type MeansGeometry, meansGeometry } from "./means.ts";
-import { type ClassReport, classReports } from "./per-class.ts";
+import type { ClassMeasurement, Measurement } from "./measurement.ts";
+import { classReports } from "./per-class.ts";
 import { nearPredictions, type Predictions, scanPredictions } from "./predictions.ts";
 import { type StageProgress, stage } from "./progress.ts";
 import { addToWithin, emptyWithin, type Within } from "./second-pass.ts";
 import { blockDeviation, equalCounts } from "./structure.ts";
-
-/** The document `nclab measure --json` prints (schema nclab.measurement/1). */
-export interface Measurement extends Collapse {
-  /** Name and version of this document. */
-  schema: "nclab.measurement/1";
-  /** Samples. */
-  N: number;
-  /** Classes. */
-  K: number;
-  /** Feature dimension. */
-  d: number;
-  /** Samples of each class. */
-  counts: number[];
-  /** Z[i][k] = w_i . mu_k (no bias), null for a class k that does not occur; null without a head, and for more than 2000 classes. */
-  Z: (number | null)[][] | null;
-  /** Bias of the head, K numbers; null without a head. */
-  b: number[] | null;
-  /** How far Z is from constant blocks, over max |Z| (theory, section 8); null where it is undefined. */
-  blockDeviation: number | null;
-  /** Share of each class's samples that the head gets right; null without a head or for a class that does not occur. */
-  accuracy: (number | null)[] | null;
-  /** Share of all samples that the head gets right; null without a head. */
-  accuracyOverall: number | null;
-  /** Mean over samples of -log of the probability that the head gives their class; null without a head. */
-  crossEntropy: number | null;
-  /** Effective regularization; null without head or weight decay. */
-  effective: Effective | null;
-  /** Beside the prediction; null where none was asked for. */
-  comparison: Comparison | null;
-  /** The lambdas that the comparison's prediction used, and where they came from. */
-  comparedAt: { lambdaZ: number; lambdaB: number; nonnegative: boolean; from: "stated" | "effective" } | null;
-  /** Why a measure is null, in words. */
-  notes: string[];
-}
-
-/**
- * What a head trained with weight decay lambda_W shows of the feature penalty (theory, section 6). A diagnostic: exact where features are
- * penalized, no prediction for networks trained with weight decay alone; the residual says how stationary the head is.
- */
-export interface Effective {
-  /** lambda_W |W|_F^2 / sum |h|^2. */
-  lambdaH: number;
-  /** sqrt(lambda_W lambdaH). */
-  lambdaZ: number;
-  /** (N lambdaZ)^2. */
-  criticalCount: number;
-  /** |lambda_W W - (1/N) H (Y-P)'|_F / |lambda_W W|_F. */
-  stationarityResidual: number;
-}
-
-/** A head whose stationarity residual is above this is not at rest. */
-export const restResidual = 0.1;
 
 /** What to compare with. */
 export interface MeasureOptions {
@@ -172,23 +120,6 @@ function whole(value: number, what: string, least: number): void {
 
 /** Up to this many classes Z is kept, K x K numbers; beyond it a document would not fit into memory. */
 export const mostPredictions = 2000;
-
-/** A measurement with the report on every class, those in the order of classes. */
-export interface ClassMeasurement extends Measurement {
-  /** Groups of classes whose mean predictions (without a head: whose means) cannot be told apart. */
-  merged: number[][];
-  /** Classes whose mean prediction is 0. */
-  vanished: number[];
-  /**
-   * When mean predictions count as one, and as 0: nearer than this share of the largest distance of any two; shorter than this share of the longest;
-   * and in both cases nearer than `leastLogit`.
-   */
-  rule: { merged: number; vanished: number; leastLogit: number };
-  /** One report a class. */
-  classes: ClassReport[];
-  /** How many classes have which status, and whether offsets on the logits put all right (null for more than 2000 classes); null without a head. */
-  summary: Summary | null;
-}
 
 /** The measurement from the states of both passes. */
 export function finish(frame: Frame, within: Within, head: Head | null, options: MeasureOptions = {}): Measurement {
@@ -296,21 +227,6 @@ function finishing(
 /** K x K, every entry null: that is what the columns of classes that do not occur stay. */
 function emptyPredictions(K: number): (number | null)[][] {
   return Array.from({ length: K }, () => new Array<number | null>(K).fill(null));
-}
-
-function effectiveOf(frame: Frame, within: Within, head: Head, lambdaW: number, note: (text: string) => void): Effective | null {
-  if (!(lambdaW > 0 && Number.isFinite(lambdaW))) throw inputError("weightDecay", "a positive number", lambdaW);
-  const size = norm2(head.W);
-  if (size === 0 || frame.squares === 0 || !within.head) {
-    note("the head or the features are 0: the effective regularization is undefined");
-    return null;
-  }
-  const { force } = within.head;
-  // Over lambda_W, so that no product of large numbers is formed.
-  const residual = norm2(head.W.map((w, e) => w - force[e] / frame.N / lambdaW)) / size;
-  const lambdaH = (lambdaW * size * size) / frame.squares;
-  const lambdaZ = (lambdaW * size) / Math.sqrt(frame.squares);
-  return { lambdaH, lambdaZ, criticalCount: (frame.N * lambdaZ) ** 2, stationarityResidual: residual };
 }
 
 /** A head that has a bias is compared with the model that has one, decayed like W where nothing else was said. */

@@ -4,7 +4,7 @@ import { inputError } from "../errors.ts";
  * Numbers between which nothing that is measured overflows or is lost: products of features and head, their squares, and sums of those. The measures
  * do not depend on the unit of the features, but for Z, spreads and lambda_H, so whoever is outside can choose another.
  */
-export const smallestSize = 1e-70;
+const smallestSize = 1e-70;
 /** See `smallestSize`. */
 export const largestSize = 1e70;
 

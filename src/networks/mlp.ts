@@ -34,5 +34,5 @@ export function mlp(
 export function mlpBn(inputs: number, features: FeatureKind): Body {
   const hidden = 512;
   const before = [dense("hidden", inputs, hidden), batchNorm("norm", hidden), relu()];
-  return endingInBatchNorm(before, { inputs: hidden, featureSize: 256, features });
+  return { ...endingInBatchNorm(before, { inputs: hidden, featureSize: 256, features }), inputWeight: "hidden.weight" };
 }

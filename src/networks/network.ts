@@ -32,6 +32,8 @@ export interface Network {
   readonly featureLayer?: FeatureLayer;
   /** Names of the batch normalizations whose outputs add up to the features; none: the features come out of another layer. */
   readonly featureNorms: readonly string[];
+  /** Of a body that begins with a dense layer: the name of its weights, outputs x inputs. */
+  readonly inputWeight?: string;
   /** Initial parameters and statistics of body and head. */
   init(random: Random): LayerState<HostTensors>;
 }
@@ -123,6 +125,8 @@ export interface Body {
   featureLayer?: FeatureLayer;
   /** Where they come out of batch normalizations: their names. */
   featureNorms?: readonly string[];
+  /** Of a body that begins with a dense layer: the name of its weights. */
+  inputWeight?: string;
 }
 
 /** The last layer of a body, apart from all before it; the two in a row are the body. */
@@ -159,7 +163,7 @@ export function network(input: NetworkInput): Network {
   if (height % multiple !== 0 || width % multiple !== 0)
     throw inputError(`images of ${name}`, `height and width in multiples of ${multiple}`, `${height} x ${width}`);
   const inputs = valuesOf(input);
-  const { body, featureSize, featureLayer, featureNorms = [] } = build(input);
+  const { body, featureSize, featureLayer, featureNorms = [], inputWeight } = build(input);
   const scale = 0.4 * Math.sqrt(2 / featureSize);
   return {
     name,
@@ -171,6 +175,7 @@ export function network(input: NetworkInput): Network {
     body,
     featureLayer,
     featureNorms,
+    inputWeight,
     init(random) {
       const state = body.init(random);
       const params: HostTensors = {

@@ -19,7 +19,7 @@ export function percent(value: number | null | undefined): string {
 }
 
 /** The line that a table with a "–" in it carries below. */
-export const missingNote = "–: not defined or not measured here.";
+const missingNote = "–: not defined or not measured here.";
 
 export type Cell = string | number | null;
 

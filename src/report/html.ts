@@ -131,6 +131,6 @@ function prose(text: string): string {
 
 const indexed = new RegExp(symbol, "gu");
 
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return visible(text).replace(/[&<>"']/g, (character) => entities[character]);
 }

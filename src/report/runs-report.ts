@@ -136,7 +136,7 @@ function sectionsOf(
   ];
 }
 
-export const citation: readonly string[] = [
+const citation: readonly string[] = [
   "The theory: W. Hong and S. Ling, Neural Collapse for Unconstrained Feature Model under Cross-entropy Loss with Imbalanced Data (2023).",
   "The software: nclab, with the version below; CITATION.cff has the entry.",
 ];

@@ -1,4 +1,5 @@
 import { symmetricEigenvalues } from "../math/eigen.ts";
+import { lengthOf } from "../math/length.ts";
 import { frobenius, matrix } from "../math/matrix.ts";
 import { timesTranspose, transposeTimes } from "../math/products.ts";
 import { Sum } from "../math/sum.ts";
@@ -71,7 +72,7 @@ export function residualNorm(
   // Within clusters: k_j - 1 equal singular values.
   let within = 0;
   let withinAtMost = 0;
-  let doubt = 0;
+  const doubt = new Float64Array(J * J);
   columns.forEach(({ y, outside, turnover }, j) => {
     const { size: k, count: n, weight, factor } = clusters[j];
     const scale = weight * Math.sqrt(n);
@@ -84,13 +85,13 @@ export function residualNorm(
       const unit = scale * clusters[i].factor * Math.sqrt(clusters[i].size * k);
       // The rows of the own cluster lose together what the others gain.
       core[i * J + j] = i === j ? -scale * factor * outside : unit * y[i];
-      doubt += (4 * EPSILON * (i === j ? scale * factor * turnover : unit * (Math.abs(y[i]) + uniform))) ** 2;
+      doubt[i * J + j] = i === j ? scale * factor * turnover : unit * (Math.abs(y[i]) + uniform);
     }
   });
   const { norm, atMost } = spectralNorm(core, J);
   return {
     norm: Math.max(within, norm),
-    atMost: Math.max(withinAtMost, atMost + Math.sqrt(doubt)) * (1 + 8 * EPSILON),
+    atMost: Math.max(withinAtMost, atMost + 4 * EPSILON * lengthOf(J * J, (e) => doubt[e])) * (1 + 8 * EPSILON),
   };
 }
 
@@ -131,7 +132,7 @@ function objectiveOf(
   let penalty = 0;
   if (Number.isFinite(problem.lambdaB))
     clusters.forEach(({ size }, j) => {
-      penalty += (problem.lambdaB / 2) * size * answer.bias[j] ** 2;
+      penalty += 0.5 * size * (problem.lambdaB * answer.bias[j]) * answer.bias[j];
     });
   const nuclear = nuclearNorm(clusters, answer);
   const value = loss.value / problem.N + problem.lambdaZ * nuclear.norm + penalty;
@@ -159,6 +160,7 @@ function nuclearNorm(clusters: readonly Cluster[], answer: BlockAnswer): { norm:
       core.data[i * J + j] = q * Math.sqrt(n);
     }
   });
+  if (!core.data.every(Number.isFinite)) return { norm: Number.POSITIVE_INFINITY, doubt: 0 };
   if (!answer.factors) {
     const values = singularValues(core).reduce((a, b) => a + b, 0);
     // sqrt(J) times the error of the largest, which is a few eps J.

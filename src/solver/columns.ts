@@ -66,8 +66,11 @@ export function columnOf(
   const e = new Float64Array(J);
   const rest = new Sum();
   for (let i = 0; i < J; i++) {
+    const copies = copiesOf(clusters, i, j);
+    // A row that no class has may have any logit, one far above `top` too.
+    if (copies === 0) continue;
     e[i] = Math.exp(v[i] - top);
-    rest.add(copiesOf(clusters, i, j) * e[i]);
+    rest.add(copies * e[i]);
   }
   const total = rest.value + Math.exp(ownLogit - top);
 

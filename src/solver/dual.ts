@@ -90,9 +90,13 @@ export function dualValue(
   }
   let penalty = 0;
   if (Number.isFinite(lambdaB))
-    for (const self of selves) penalty += self.classes * ((clusters[self.j].factor * atMost(self)) / N) ** 2;
+    for (const self of selves) {
+      // v^2 / (2 lambda_b), in an order that keeps v^2 from underflow.
+      const v = (clusters[self.j].factor * atMost(self)) / N;
+      penalty += self.classes * v * (v / (2 * lambdaB));
+    }
   const shifted = shifts.value - shiftDoubt * (1 + J * EPSILON);
-  return (proved + shifted) / N - (penalty / (2 * lambdaB)) * (1 + (J + 8) * EPSILON);
+  return (proved + shifted) / N - penalty * (1 + (J + 8) * EPSILON);
 }
 
 const { EPSILON } = Number;

@@ -1,4 +1,5 @@
 import { symmetricEigenvalues } from "../math/eigen.ts";
+import { lengthOf, powerOfTwo } from "../math/length.ts";
 import { frobenius, matrix } from "../math/matrix.ts";
 import { Sum } from "../math/sum.ts";
 import { type Cluster, clustersOf, type Problem, type Proof, prove, usualTolerance } from "../problem/index.ts";
@@ -58,16 +59,12 @@ export interface Force {
 }
 
 export function forceOf(clusters: readonly Cluster[], { y, away, turnover }: Column, j: number, uniform: number): Force {
-  const squares = new Sum();
-  let doubt = (clusters[j].factor * turnover) ** 2;
-  for (let i = 0; i < y.length; i++) {
-    const copies = copiesOf(clusters, i, j);
-    squares.add(copies * (clusters[i].factor * y[i]) ** 2);
-    doubt += copies * (clusters[i].factor * uniform) ** 2;
-  }
-  squares.add((clusters[j].factor * away) ** 2);
-  const value = Math.sqrt(squares.value);
-  return { value, atMost: value * (1 + 16 * EPSILON) + 2 * EPSILON * Math.sqrt(doubt) };
+  const J = y.length;
+  // The own class is the last.
+  const copies = (i: number): number => (i === J ? 1 : copiesOf(clusters, i, j));
+  const value = lengthOf(J + 1, (i) => (i === J ? clusters[j].factor * away : clusters[i].factor * y[i]), copies);
+  const doubt = lengthOf(J + 1, (i) => (i === J ? clusters[j].factor * turnover : clusters[i].factor * uniform), copies);
+  return { value, atMost: value * (1 + 16 * EPSILON) + 2 * EPSILON * doubt };
 }
 
 /** sqrt(lambda_max(G+)), and what it is at most: G+'s Perron vector is constant on clusters, so a J x J matrix has it. */
@@ -80,49 +77,53 @@ export function sharedNorm(
   const G = matrix(J, J);
   const doubt = matrix(J, J);
   const weight = clusters.map((c) => c.weight * Math.sqrt(c.count));
-  const square = clusters.map((c) => c.factor ** 2);
-  // <Delta y_k, Delta y_l> for a class k of cluster j and another class l of cluster m, and the sum of its absolute terms.
+  // Everything in units of the longest column: the squares of small residuals would be 0.
+  const unit = powerOfTwo(forces.reduce((most, { atMost }, j) => Math.max(most, weight[j] * atMost), 0));
+  if (!(unit > 0 && unit < Number.POSITIVE_INFINITY)) return { root: unit, atMost: unit };
+  const scale = weight.map((w) => w / unit);
+  const scaled = columns.map(({ y }, j) => y.map((x, i) => scale[j] * clusters[i].factor * x));
+  const away = columns.map((c, j) => scale[j] * clusters[j].factor * c.away);
+  const turnover = columns.map((c, j) => scale[j] * clusters[j].factor * c.turnover);
+  const force = forces.map(({ value, atMost }, j) => ({ value: scale[j] * value, atMost: scale[j] * atMost }));
+  // The inner product of their scaled columns for a class k of cluster j and another class l of cluster m, and the sum of its absolute terms.
   const inner = (j: number, m: number): { value: number; absolute: number } => {
     let sum = 0;
     let absolute = 0;
     for (let i = 0; i < J; i++) {
       const rows = clusters[i].size - (i === j ? 1 : 0) - (i === m ? 1 : 0);
-      const term = rows * square[i] * columns[j].y[i] * columns[m].y[i];
+      const term = rows * scaled[j][i] * scaled[m][i];
       sum += term;
       absolute += Math.abs(term);
     }
     return {
-      value: sum - square[j] * columns[j].away * columns[m].y[j] - square[m] * columns[m].away * columns[j].y[m],
-      absolute:
-        absolute +
-        square[j] * columns[j].turnover * Math.abs(columns[m].y[j]) +
-        square[m] * columns[m].turnover * Math.abs(columns[j].y[m]),
+      value: sum - away[j] * scaled[m][j] - away[m] * scaled[j][m],
+      absolute: absolute + turnover[j] * Math.abs(scaled[m][j]) + turnover[m] * Math.abs(scaled[j][m]),
     };
   };
   for (let j = 0; j < J; j++) {
     for (let m = 0; m <= j; m++) {
       const k = clusters[j].size;
-      const scale = weight[j] * weight[m];
       let value: number;
       let error: number;
       if (j === m) {
         const same = k > 1 ? inner(j, j) : { value: 0, absolute: 0 };
-        value = forces[j].value ** 2 + (k - 1) * Math.max(0, same.value);
-        error =
-          forces[j].atMost ** 2 - forces[j].value ** 2 + (J + 8) * EPSILON * (forces[j].value ** 2 + (k - 1) * same.absolute);
+        value = force[j].value ** 2 + (k - 1) * Math.max(0, same.value);
+        error = force[j].atMost ** 2 - force[j].value ** 2 + (J + 8) * EPSILON * (force[j].value ** 2 + (k - 1) * same.absolute);
       } else {
         const { value: product, absolute } = inner(j, m);
         const copies = Math.sqrt(k * clusters[m].size);
         value = copies * Math.max(0, product);
         error = (J + 8) * EPSILON * copies * absolute;
       }
-      G.data[j * J + m] = G.data[m * J + j] = value * scale;
-      doubt.data[j * J + m] = doubt.data[m * J + j] = error * scale;
+      G.data[j * J + m] = G.data[m * J + j] = value;
+      doubt.data[j * J + m] = doubt.data[m * J + j] = error;
     }
   }
   const largest = Math.max(0, symmetricEigenvalues(G)[J - 1]);
-  const root = Math.sqrt(largest);
-  return { root, atMost: Math.sqrt(largest * (1 + (J + 16) * EPSILON) + frobenius(doubt)) };
+  return {
+    root: unit * Math.sqrt(largest),
+    atMost: unit * Math.sqrt(largest * (1 + (J + 16) * EPSILON) + frobenius(doubt)),
+  };
 }
 
 /** The value of (UFM+) at the answer, and how far rounding can have moved it. */
@@ -136,12 +137,14 @@ function objectiveOf(
   const value = new Sum();
   let doubt = 0;
   clusters.forEach(({ size, count, weight }, j) => {
-    const squares = new Sum();
-    for (let i = 0; i < J; i++) squares.add(copiesOf(clusters, i, j) * answer.other[i * J + j] ** 2);
-    squares.add(answer.own[j] ** 2);
+    const length = lengthOf(
+      J + 1,
+      (i) => (i === J ? answer.own[j] : answer.other[i * J + j]),
+      (i) => (i === J ? 1 : copiesOf(clusters, i, j)),
+    );
     value.add((size * count * weight * columns[j].loss) / problem.N);
-    value.add(problem.lambdaZ * size * Math.sqrt(count) * Math.sqrt(squares.value));
-    if (Number.isFinite(problem.lambdaB)) value.add(0.5 * problem.lambdaB * size * answer.bias[j] ** 2);
+    value.add(problem.lambdaZ * size * Math.sqrt(count) * length);
+    if (Number.isFinite(problem.lambdaB)) value.add(0.5 * size * (problem.lambdaB * answer.bias[j]) * answer.bias[j]);
     doubt += (size * count * weight * columns[j].lossError) / problem.N;
   });
   return { value: value.value, rounding: doubt + 8 * EPSILON * value.absolute };

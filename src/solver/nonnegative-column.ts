@@ -1,3 +1,5 @@
+import { lengthOf, powerOfTwo } from "../math/length.ts";
+
 /**
  * One column of (UFM+) for a given bias, solved exactly. With the logits' constant part c = Delta b + iota, the targets q and the scale g = w sqrt(n),
  *
@@ -41,11 +43,13 @@ export function solveColumn(problem: ColumnProblem, near = 0, held = false): Col
   const own = copies.length - 1;
   const answer: ColumnAnswer = { tau: 0, y: new Float64Array(own + 1), p: new Float64Array(own + 1) };
   atRest(problem, answer);
-  const forceOf = (): number => {
-    let squares = 0;
-    for (let i = 0; i <= own; i++) squares += copies[i] * (factor[i] * answer.y[i]) ** 2;
-    return scale * Math.sqrt(squares);
-  };
+  const forceOf = (): number =>
+    scale *
+    lengthOf(
+      own + 1,
+      (i) => factor[i] * answer.y[i],
+      (i) => copies[i],
+    );
   const first = forceOf();
   if (held || first <= s) return answer;
 
@@ -80,6 +84,9 @@ export function solveColumn(problem: ColumnProblem, near = 0, held = false): Col
   place(answer.tau);
   return answer;
 }
+
+/** A power of two near the largest |y_i|; 1 where all are 0. */
+const unitOf = (y: Float64Array): number => powerOfTwo(y.reduce((most, x) => Math.max(most, Math.abs(x)), 0)) || 1;
 
 const largest = (x: Float64Array): number => x.reduce((a, b) => Math.max(a, b), 0);
 
@@ -171,6 +178,8 @@ function entry(a: number, q: number, G: number): number {
 
 /** d log(force) / d tau. */
 function slopeOf({ copies, factor }: ColumnProblem, { y, p }: ColumnAnswer, tau: number): number {
+  // y in a unit of its own, which drops out: the squares of small residuals would be 0.
+  const unit = unitOf(y);
   let soft = 0;
   let pulled = 0;
   let squares = 0;
@@ -178,13 +187,13 @@ function slopeOf({ copies, factor }: ColumnProblem, { y, p }: ColumnAnswer, tau:
   for (let i = 0; i < copies.length; i++) {
     if (copies[i] === 0) continue;
     const r = copies[i] / (1 / p[i] + tau * factor[i] ** 2);
-    const t = factor[i] ** 2 * y[i];
+    const t = factor[i] ** 2 * (y[i] / unit);
     soft += r;
     pulled += r * t;
-    squares += copies[i] * t * y[i];
+    squares += copies[i] * t * (y[i] / unit);
     bent += r * t * t;
   }
-  return -(bent - (pulled * pulled) / soft) / squares;
+  return -(bent - pulled * (pulled / soft)) / squares;
 }
 
 /**
@@ -198,7 +207,8 @@ export function response(
   const R = Float64Array.from(p, (x, i) => (copies[i] > 0 && x > 0 ? 1 / (1 / x + tau * factor[i] ** 2) : 0));
   const inner = (a: Float64Array, b: Float64Array): number => a.reduce((sum, x, i) => sum + copies[i] * R[i] * x * b[i], 0);
   const out: Float64Array[] = [];
-  const vectors = [new Float64Array(p.length).fill(1), ...(tau > 0 ? [y.map((x, i) => factor[i] ** 2 * x)] : [])];
+  const unit = unitOf(y);
+  const vectors = [new Float64Array(p.length).fill(1), ...(tau > 0 ? [y.map((x, i) => factor[i] ** 2 * (x / unit))] : [])];
   for (const v of vectors) {
     let e = v;
     for (let pass = 0; pass < 2; pass++)

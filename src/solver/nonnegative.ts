@@ -1,4 +1,5 @@
 import { factorDefinite, solveDefinite } from "../math/definite.ts";
+import { lengthOf } from "../math/length.ts";
 import { type Problem, usualTolerance } from "../problem/index.ts";
 import type { BlockAnswer } from "./columns.ts";
 import { certifyNonnegative, type NonnegativeCertificate } from "./nonnegative-certificate.ts";
@@ -197,14 +198,12 @@ function lossOf(
   { tau, y, p }: ColumnAnswer,
 ): { value: number; length: number } {
   const own = copies.length - 1;
-  let squares = 0;
   let value = 0;
   // log p_i without the rounding of p_own near 1: -log p_own = -log1p(-(others)).
   let others = 0;
   for (let i = 0; i < own; i++) others += copies[i] * p[i];
   for (let i = 0; i <= own; i++) {
     if (copies[i] === 0) continue;
-    squares += copies[i] * (factor[i] * y[i]) ** 2;
     const logP = i === own ? (others < 0.5 ? Math.log1p(-others) : Math.log(p[own])) : 0;
     if (i === own) value -= logP;
     else if (target[i] > 0) {
@@ -213,5 +212,10 @@ function lossOf(
       value -= copies[i] * target[i] * (u(i) - u(own));
     }
   }
-  return { value, length: tau * Math.sqrt(squares) };
+  const length = lengthOf(
+    own + 1,
+    (i) => factor[i] * y[i],
+    (i) => copies[i],
+  );
+  return { value, length: tau * length };
 }

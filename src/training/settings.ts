@@ -47,6 +47,10 @@ export interface TrainingSettings {
    * After the epochs, so many full-batch steps on the feature layer and the head alone (last-layer.ts); absent: none. They count as one epoch more.
    */
   lastLayer?: number;
+  /**
+   * Before these, so many looks at the whole objective by L-BFGS on all parameters and all samples at once (whole-set.ts); absent: none. Only under weight decay alone of what the minimum depends on.
+   */
+  wholeSet?: number;
   /** Of stochastic gradient descent, in [0, 1). */
   momentum: number;
   /** On the body's parameters, beside the penalties; 0 in the paper's section 4.3. */
@@ -183,7 +187,13 @@ export function checkSettings(settings: TrainingSettings): TrainingSettings {
     "lastLayer",
     "0 with weight decay of the body, which these steps leave out (--decay effective has none)",
   );
-  const { normDecay } = settings;
+  const { normDecay, wholeSet = 0 } = settings;
+  check(Number.isSafeInteger(wholeSet) && wholeSet >= 0, "wholeSet", "a whole number of at least 0");
+  check(
+    wholeSet === 0 || (normDecay !== undefined && settings.weightDecay === 0 && hasFeatureLayer(settings.network)),
+    "wholeSet",
+    "0 but under weight decay alone of what the minimum depends on (--weight-decay without lambdas, --decay effective), with mlp-bn or cnn-bn",
+  );
   check(normDecay === undefined || positive(normDecay), "normDecay", "a positive number");
   check(
     normDecay === undefined || endingOf(settings.network) !== "dense",

@@ -1,6 +1,7 @@
 import {
   type Compiled,
   compile,
+  dispose,
   headBias,
   headWeight,
   jax,
@@ -126,6 +127,18 @@ export function compileForward(
   }) as never;
 }
 
+/** Mean loss of a batch and its gradients without any penalty, compiled; batch normalization's statistics are the batch's. */
+export function compileGradients(
+  network: Network,
+  adjust: Adjustment = {},
+): Compiled<(params: Tensors, stats: Tensors, batch: BatchRows) => { loss: Tensor; gradients: Tensors }> {
+  return compile((params: Tensors, stats: Tensors, batch: BatchRows) => {
+    const made = gradients({ network, adjust }, params, stats, batch, { lambdaW: 0, featurePenalty: 0, lambdaB: 0 });
+    dispose({ ...made.stats, correct: made.sums.correct, crossEntropy: made.sums.crossEntropy });
+    return { loss: made.sums.loss, gradients: made.gradients };
+  }) as never;
+}
+
 /**
  * Loss and gradients of one batch: the loss in features and head by the library's differentiation, from the features backwards by the
  * layers' pullbacks. Takes `x`, `y` and `penalties`; `params` and `stats` stay the caller's.
@@ -135,7 +148,7 @@ function gradients(
   params: Tensors,
   stats: Tensors,
   { x, y }: BatchRows,
-  { normDecay, ...penalties }: RateTensors,
+  { normDecay, ...penalties }: Penalties<Tensor | number> & { normDecay?: Tensor },
 ): { gradients: Tensors; stats: Tensors; sums: StepSums } {
   const { output: features, stats: updated, pullback } = network.body.train(params, stats, x);
   const objective = (h: Tensor, head: Tensors): [Tensor, { crossEntropy: Tensor; correct: Tensor }] => {

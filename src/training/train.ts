@@ -9,6 +9,7 @@ import { ratesAt, warmupShare } from "./schedule.ts";
 import { checkSettings, problemOf, type TrainingSettings } from "./settings.ts";
 import { disposeStep, fromStep, initialState, type TrainingState, toStep, zeroSums } from "./state.ts";
 import { type BatchRows, compileForward, compileStep, compileStepInParts, type StepRates, type StepState } from "./step.ts";
+import { minimizeWholeSet } from "./whole-set.ts";
 
 /**
  * The training loop: stochastic gradient descent on cross-entropy plus the theory's three penalties (theory, section 1), the way the
@@ -87,7 +88,7 @@ export interface TrainingResult {
 /** Trains a network on `data.train`, whose class counts must be `settings.counts`. Throws if the loss ceases to be a number. */
 export async function trainRun(settings: TrainingSettings, data: TrainingData, hooks: TrainHooks = {}): Promise<TrainingResult> {
   const began = performance.now();
-  const { epochs, batch, counts, lambdaW, lambdaH, lambdaB, normDecay, lastLayer = 0 } = checkSettings(settings);
+  const { epochs, batch, counts, lambdaW, lambdaH, lambdaB, normDecay, lastLayer = 0, wholeSet = 0 } = checkSettings(settings);
   const { train } = data;
   if (countClasses(train).join() !== counts.join())
     throw new RangeError(`trainRun: images have class counts ${countClasses(train)}, settings say ${counts}`);
@@ -104,9 +105,10 @@ export async function trainRun(settings: TrainingSettings, data: TrainingData, h
 
   const seen = seenImages(train, settings.remedies.repeats);
   const stepsPerEpoch = Math.floor(seen.length / batch);
-  // The last layer's steps count as one epoch more.
-  const epochsInAll = lastLayer > 0 ? epochs + 1 : epochs;
-  const steps = epochs * stepsPerEpoch + lastLayer;
+  // The end's steps count as one epoch more.
+  const ending = wholeSet + lastLayer;
+  const epochsInAll = ending > 0 ? epochs + 1 : epochs;
+  const steps = epochs * stepsPerEpoch + ending;
   const firstStep = start.epoch > epochs ? steps : start.epoch * stepsPerEpoch;
   const progress: Progress = { epoch: start.epoch, epochs: epochsInAll, step: firstStep, steps, firstStep, last: null };
   const subject = { settings, network: net, forward, data, prediction };
@@ -153,14 +155,17 @@ export async function trainRun(settings: TrainingSettings, data: TrainingData, h
         await hooks.onCheckpoint(await fromStep(state, generator, epoch + 1));
       if (stop) throw new Interrupted(epoch + 1);
     }
-    if (lastLayer > 0 && start.epoch <= epochs) {
-      state = await descendLastLayer(subject, state, lastLayer, () => {
+    if (ending > 0 && start.epoch <= epochs) {
+      const onStep = (): void => {
         // Nothing is kept of half these steps: a run that is stopped or killed among them does them again from the epochs' end.
         if (hooks.stop?.() === true) throw new Interrupted(epochs);
         progress.step++;
         hooks.onProgress?.(progress);
-      });
-      Object.assign(progress, { epoch: epochsInAll, last: null });
+      };
+      if (wholeSet > 0) state = await minimizeWholeSet(subject, state, wholeSet, onStep);
+      if (lastLayer > 0) state = await descendLastLayer(subject, state, lastLayer, onStep);
+      // Fewer were needed where nothing lowered the objective any more.
+      Object.assign(progress, { epoch: epochsInAll, step: steps, last: null });
       final = await evaluate(subject, state, epochsInAll);
       await hooks.onEvaluation?.(final, progress);
       await hooks.onCheckpoint?.(await fromStep(state, generator, epochsInAll));

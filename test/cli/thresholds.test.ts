@@ -6,6 +6,8 @@ import { helpText } from "../../src/cli/command.ts";
 import { phase } from "../../src/cli/phase.ts";
 import { thresholds } from "../../src/cli/thresholds.ts";
 import { InputError } from "../../src/errors.ts";
+import { summarize } from "../../src/prediction/index.ts";
+import { problem } from "../../src/problem/index.ts";
 import { runCommand } from "./run.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "nclab-thresholds-"));
@@ -14,7 +16,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 interface Document {
   schema: string;
   problem: { lambdaZ: number | null; lambdaB: number | string };
-  events: { lambdaZ: number; kind: string; classes: number[]; rankAfter: number }[];
+  events: { lambdaZ: number; weightDecay?: number; kind: string; classes: number[]; rankAfter: number }[];
   nonnegative: { events: Document["events"]; complete: number };
   ratio: number | null;
   nA: { minority: number | null; complete: number | null } | null;
@@ -74,6 +76,32 @@ describe("nclab thresholds", () => {
     // sqrt(0.01) sqrt(0.04) is 0.02 up to rounding.
     expect(c.nA?.minority).toBeCloseTo(d.nA?.minority as number, 9);
     expect(c.nA?.complete).toBeCloseTo(d.nA?.complete as number, 9);
+  });
+
+  it("under weight decay: the decay of each event, at which predictions from the decay alone change", async () => {
+    for (const ends of ["batch-norm", "batch-norm-relu"] as const) {
+      const nonnegative = ends === "batch-norm-relu";
+      const counts = [300, 300, 40, 40, 9];
+      const d = await json("--counts", counts.join(","), "--ends", ends);
+      const events = nonnegative ? d.nonnegative.events : d.events;
+      expect(events.length).toBeGreaterThan(3);
+      for (const { weightDecay, lambdaZ, kind, classes } of events) {
+        // One decay for all: lambda_Z = X / sqrt(N).
+        expect((weightDecay as number) / (lambdaZ * Math.sqrt(689))).toBeCloseTo(1, 12);
+        const at = (x: number) => summarize(problem({ counts, weightDecay: x, ends }));
+        const [below, above] = [1 - 1e-5, 1 + 1e-5].map((f) => at((weightDecay as number) * f));
+        if (kind === "complete") expect([below.vanished.length < 5, above.vanished.length]).toEqual([true, 5]);
+        else if (kind === "vanish") expect([below, above].map((s) => s.vanished.includes(classes[0]))).toEqual([false, true]);
+        else if (kind === "merge")
+          expect([below, above].map((s) => s.clusters.find((c) => c.classes[0] === classes[0])?.merged)).toEqual([false, true]);
+        else expect(below.rank - above.rank).toBeGreaterThan(0);
+      }
+    }
+    const { out } = await runCommand(thresholds, "--counts", "2x50,2x20", "--ends", "batch-norm");
+    expect(out).toContain("weight decay");
+    const plain = await json("--counts", "2x50,2x20");
+    expect(plain.events.every((e) => e.weightDecay === undefined)).toBe(true);
+    expect((await runCommand(thresholds, "--counts", "2x50,2x20")).out).not.toContain("weight decay");
   });
 
   it("draws the singular values with the events, for free and for nonnegative features", async () => {

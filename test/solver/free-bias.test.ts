@@ -98,3 +98,19 @@ describe("the certificate without a penalty on the bias", () => {
     expect(last).toBeLessThan(1e-5);
   });
 });
+
+it("nonnegative features: (UFM+) is proved to 1e-10, and small lambda_b leads there", () => {
+  const r = random(43);
+  for (let i = 0; i < 40; i++) {
+    const counts = [7, 7];
+    for (let j = 1 + r.integer(4); j > 0; j--)
+      counts.push(...new Array<number>(1 + r.integer(3)).fill(Math.ceil(10 ** (4 * r.uniform()))));
+    const N = counts.reduce((a, b) => a + b, 0);
+    const input = { counts, lambdaZ: (Math.sqrt(Math.max(...counts)) * 10 ** (-3 * r.uniform())) / N, nonnegative: true };
+    const { answer, certificate } = solveNonnegative(problem({ ...input, lambdaB: 0 }));
+    expect(certificate.ufmPlus.relativeGap, JSON.stringify(input)).toBeLessThan(1e-10);
+    const near = solveNonnegative(problem({ ...input, lambdaB: 1e-9 / N }));
+    expect(Math.abs(near.certificate.objective / certificate.objective - 1)).toBeLessThan(1e-6);
+    for (const [j, b] of answer.bias.entries()) expect(Math.abs(b - near.answer.bias[j])).toBeLessThan(1e-5);
+  }
+});

@@ -77,7 +77,7 @@ describe.skipIf(!executable)("the page's first tab in a browser", () => {
     const { page, faults } = await explorer.open();
     await settled(page, "5,500,5,100,0.0027,0.02,false");
     await page.waitForSelector("#figure-phases .marker");
-    expect(await minorityState(page)).toBe("apart");
+    expect(await minorityState(page)).toBe("different vectors");
     const box = (await (await page.$("#figure-phases .marker path"))?.boundingBox()) as {
       x: number;
       y: number;

@@ -1,6 +1,15 @@
 import { heatMaps, marginBars, singularValues } from "../../src/plots/index.ts";
+import type { ClassesOfPrediction } from "../../src/prediction/document.ts";
 import type { Prediction } from "../../src/prediction/index.ts";
-import { type Convention, conventions, type ProblemInput, problem } from "../../src/problem/index.ts";
+import {
+  type Convention,
+  conventions,
+  presets as datasets,
+  type FeatureEnding,
+  type ProblemInput,
+  problem,
+} from "../../src/problem/index.ts";
+import { statusText } from "../../src/report/class-table.ts";
 import { commandLine } from "../controls/command-line.ts";
 import { type Dial, dial } from "../controls/dial.ts";
 import { fileDrop } from "../controls/file-drop.ts";
@@ -9,7 +18,7 @@ import { downloadText } from "../figures/export.ts";
 import { figure } from "../figures/figure.ts";
 import { number, samples } from "../numbers.ts";
 import { eventTable } from "../prediction/event-table.ts";
-import { blockTable, clusterTable, proof } from "../prediction/tables.ts";
+import { blockTable, classTable, clusterTable, proof } from "../prediction/tables.ts";
 import { classesText, classRanges, eventWords, verdict } from "../prediction/words.ts";
 import { rules } from "../rules.ts";
 import { newestOnly, Stopped } from "../solver/client.ts";
@@ -22,10 +31,14 @@ import { remedyTable } from "./remedies.ts";
 import { interruptible } from "./solver.ts";
 
 /** The second tab: the class counts of a data set, what the theory says of them, and what helps. */
-const presets = ["5x500,5x100", "exp:10:5000:0.01", "step:10:5000:0.1", "exp:100:500:0.01", "step:100:500:0.02"];
+const examples = ["5x500,5x100", "step:10:5000:0.1", "step:100:500:0.02"];
 
 /** A K x K matrix of more classes is for the command line. */
 const mostClasses = 1000;
+const presets: readonly { text: string; title: string }[] = [
+  ...datasets.filter(({ text }) => countsOfText(text).length <= mostClasses),
+  ...examples.map((text) => ({ text, title: text })),
+];
 /** Beyond this many different counts events and the path along lambda_Z take long. */
 const mostForEvents = 10;
 /** A longer list of counts is given to the command line in a file. */
@@ -34,12 +47,14 @@ const longText = 2000;
 /** Milliseconds that a solve may take before a new question ends it. */
 const patience = 300;
 
+type Answer = Prediction & ClassesOfPrediction;
+
 interface Question {
   state: State;
   input: ProblemInput;
 }
 
-type DataDial = "dataLambdaZ" | "dataLambdaB" | "margin";
+type DataDial = "dataLambdaZ" | "dataLambdaB" | "margin" | "weightDecay" | "branches";
 
 export function dataTab(store: Store): HTMLElement {
   const first = interruptible();
@@ -50,7 +65,7 @@ export function dataTab(store: Store): HTMLElement {
     "select",
     { id: "preset" },
     h("option", { value: "" }, "choose …"),
-    ...presets.map((p) => h("option", { value: p }, p)),
+    ...presets.map(({ text, title }) => h("option", { value: text }, title)),
   );
   const meaning = h(
     "select",
@@ -60,7 +75,16 @@ export function dataTab(store: Store): HTMLElement {
   );
   const convention = h("select", { id: "convention" }, ...conventions.map((c) => h("option", { value: c }, conventionWords[c])));
   const relu = h("input", { type: "checkbox", id: "data-nonnegative" });
+  const ends = h("select", { id: "ends" }, ...Object.entries(endWords).map(([value, text]) => h("option", { value }, text)));
   const dials: Record<DataDial, Dial> = {
+    weightDecay: dial(
+      { id: "weight-decay", label: "weight decay", from: 1e-5, to: 1, refuse: rules.weightDecay },
+      (weightDecay) => store.set({ weightDecay }),
+    ),
+    branches: dial(
+      { id: "branches", label: "J, branches that share a feature (ResNet: 1 to 3)", from: 1, to: 4, refuse: rules.branches },
+      (branches) => store.set({ branches }),
+    ),
     dataLambdaZ: dial({ id: "data-lambda-z", label: "λ_Z", from: 1e-6, to: 1, refuse: rules.dataLambdaZ }, (dataLambdaZ) =>
       store.set({ dataLambdaZ }),
     ),
@@ -88,6 +112,7 @@ export function dataTab(store: Store): HTMLElement {
   };
   text.addEventListener("input", () => store.set({ counts: text.value.trim() }));
   preset.addEventListener("change", () => preset.value && store.set({ counts: preset.value }));
+  ends.addEventListener("change", () => store.set({ ends: ends.value }));
   convention.addEventListener("change", () => store.set({ convention: convention.value }));
   relu.addEventListener("change", () => store.set({ dataNonnegative: relu.checked }));
   const drop = fileDrop(
@@ -104,6 +129,15 @@ export function dataTab(store: Store): HTMLElement {
     },
   );
 
+  const byLambdas = h(
+    "div",
+    { class: "wide" },
+    dials.dataLambdaZ.node,
+    dials.dataLambdaB.node,
+    h("div", {}, h("label", { for: "convention" }, "How the lambdas are meant"), convention),
+    h("label", { class: "check" }, relu, "nonnegative features (they end in a ReLU)"),
+  );
+  const byDecay = h("div", { class: "wide" }, dials.weightDecay.node, dials.branches.node);
   const error = h("p", { class: "error", role: "alert", hidden: true });
   const said = h("p", { class: "verdict", id: "data-verdict", role: "status" });
   const proved = h("div");
@@ -116,7 +150,7 @@ export function dataTab(store: Store): HTMLElement {
   const heat = figure(
     "data-z",
     "Mean predictions Z",
-    "Columns: mean prediction of a class. Rows: logits. White lines: clusters.",
+    "Columns: mean prediction of a class. Rows: logits. White lines stand between classes of different counts.",
   );
   const margins = figure(
     "data-margins",
@@ -128,8 +162,8 @@ export function dataTab(store: Store): HTMLElement {
     "Singular values along λ_Z",
     "The numbered lines are the thresholds of your counts.",
   );
-  let shown: Prediction | null = null;
-  const save = (label: string, name: string, type: string, make: (p: Prediction) => string): HTMLButtonElement => {
+  let shown: Answer | null = null;
+  const save = (label: string, name: string, type: string, make: (p: Answer) => string): HTMLButtonElement => {
     const button = h("button", { type: "button", "data-file": name }, label);
     button.addEventListener("click", () => shown && downloadText(name, type, make(shown)));
     return button;
@@ -156,9 +190,9 @@ export function dataTab(store: Store): HTMLElement {
     thresholds,
   );
 
-  const show = (p: Prediction): void => {
+  const show = (p: Answer): void => {
     shown = p;
-    fill(said, verdict(p));
+    fill(said, `${statusText(p.summary)}. ${verdict(p)}`);
     fill(proved, proof(p));
     fill(summary, summaryOf(p));
     heat.draw((width) =>
@@ -177,7 +211,7 @@ export function dataTab(store: Store): HTMLElement {
         { width },
       ),
     );
-    fill(tables, clusterTable(p), p.clusters.length <= 8 && blockTable(p));
+    fill(tables, classTable(p), clusterTable(p), p.clusters.length <= 8 && blockTable(p));
   };
   const showThresholds = async (input: ProblemInput, p: Prediction): Promise<void> => {
     if (p.clusters.length > mostForEvents) {
@@ -248,10 +282,13 @@ export function dataTab(store: Store): HTMLElement {
 
   const update = (state: State): void => {
     if (document.activeElement !== text || text.value.trim() !== state.counts) text.value = state.counts;
-    preset.value = presets.includes(state.counts) ? state.counts : "";
+    preset.value = presets.some((p) => p.text === state.counts) ? state.counts : "";
     convention.value = state.convention;
     relu.checked = state.dataNonnegative;
-    for (const name of ["dataLambdaZ", "dataLambdaB", "margin"] as const) dials[name].show(state[name]);
+    ends.value = state.ends;
+    byLambdas.hidden = state.ends !== "lambdas";
+    byDecay.hidden = state.ends === "lambdas";
+    for (const name of Object.keys(dials) as DataDial[]) dials[name].show(state[name]);
     try {
       const input = checked(state);
       fill(message);
@@ -289,15 +326,20 @@ export function dataTab(store: Store): HTMLElement {
         h("label", { for: "meaning" }, "A file of text holds"),
         meaning,
       ),
-      dials.dataLambdaZ.node,
-      dials.dataLambdaB.node,
-      h("div", { class: "wide" }, h("label", { for: "convention" }, "How the lambdas are meant"), convention),
+      h("div", { class: "wide" }, h("label", { for: "ends" }, "How the training is regularized"), ends),
+      byDecay,
+      byLambdas,
       dials.margin.node,
-      h("label", { class: "check" }, relu, "nonnegative features (they end in a ReLU)"),
     ),
     h("div", { class: "answer" }, error, answer, predictCommand.node, adviseCommand.node),
   );
 }
+
+const endWords: Record<"lambdas" | FeatureEnding, string> = {
+  lambdas: "penalties on head and features (lambdas)",
+  "batch-norm": "weight decay, features out of batch normalization",
+  "batch-norm-relu": "weight decay, batch normalization and a ReLU",
+};
 
 const conventionWords: Record<Convention, string> = {
   paper: "paper: 1/2 on each, features summed",
@@ -312,21 +354,32 @@ function checked(state: State): ProblemInput {
     throw new Error(
       `counts: at most ${mostClasses} classes are shown here, got ${counts.length}; the command line has no such limit`,
     );
-  const input: ProblemInput = {
-    counts,
-    lambdaZ: state.dataLambdaZ,
-    lambdaB: state.dataLambdaB,
-    nonnegative: state.dataNonnegative,
-    convention: state.convention as Convention,
-  };
+  const decayed = state.ends !== "lambdas";
+  const input: ProblemInput = decayed
+    ? { counts, weightDecay: state.weightDecay, ends: state.ends as FeatureEnding, branches: state.branches }
+    : {
+        counts,
+        lambdaZ: state.dataLambdaZ,
+        lambdaB: state.dataLambdaB,
+        nonnegative: state.dataNonnegative,
+        convention: state.convention as Convention,
+      };
   problem(input);
   return input;
 }
 
 function commandOf(command: string, state: State, { counts }: ProblemInput, rest: readonly string[]): string {
   const tail = /^(exp|step):/.test(state.counts);
-  const text = textOfCounts(counts);
+  const text = state.counts.startsWith("dataset:") ? state.counts : textOfCounts(counts);
   const classes = tail ? `--long-tail ${state.counts}` : `--counts ${text.length > longText ? "counts.json" : text}`;
+  if (state.ends !== "lambdas")
+    return [
+      `nclab ${command}`,
+      classes,
+      `--weight-decay ${state.weightDecay} --ends ${state.ends}`,
+      ...(state.branches === 1 ? [] : [`--branches ${state.branches}`]),
+      ...rest,
+    ].join(" ");
   return [
     `nclab ${command}`,
     classes,
@@ -339,7 +392,18 @@ function commandOf(command: string, state: State, { counts }: ProblemInput, rest
 }
 
 const dataKey = (s: State): string =>
-  [s.tab, s.counts, s.dataLambdaZ, s.dataLambdaB, s.convention, s.dataNonnegative, s.margin].join("|");
+  [
+    s.tab,
+    s.counts,
+    s.ends,
+    s.weightDecay,
+    s.branches,
+    s.dataLambdaZ,
+    s.dataLambdaB,
+    s.convention,
+    s.dataNonnegative,
+    s.margin,
+  ].join("|");
 
 function summaryOf(p: Prediction): HTMLElement {
   const { K, N, lambdaZ, lambdaW, lambdaH } = p.problem;

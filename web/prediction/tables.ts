@@ -1,4 +1,6 @@
+import type { ClassesOfPrediction } from "../../src/prediction/document.ts";
 import type { Prediction } from "../../src/prediction/index.ts";
+import { weakest } from "../../src/report/class-table.ts";
 import { h } from "../dom.ts";
 import { number } from "../numbers.ts";
 import { classRanges, stateOf } from "./words.ts";
@@ -16,11 +18,25 @@ export function clusterTable(p: Prediction): HTMLElement {
   ]);
   return table(
     "clusters",
-    "Clusters: classes of equal count",
+    "Classes by their count",
     ["classes", "samples each", "state", "margin p_own − p_other", "bias"],
     rows,
     "a margin of – : one class, with no other of its count",
   );
+}
+
+/** What becomes of each class, the weakest first. */
+export function classTable({ classes }: ClassesOfPrediction): HTMLElement {
+  const rows = weakest(classes, classes.length).map((c) => [
+    String(c.class),
+    String(c.count),
+    c.status,
+    number(c.pOwn),
+    String(c.rival),
+    number(c.margin),
+  ]);
+  const heads = ["class", "samples", "becomes", "p_own", "strongest rival", "margin in logits"];
+  return table("classes", "What becomes of each class, the weakest first", heads, rows);
 }
 
 /** Entries of Z by blocks: logits of row cluster i at the class means of column cluster j; on the diagonal the own logit and another's. */

@@ -2,7 +2,7 @@ import type { Prediction, StructuralEvent } from "../../src/prediction/index.ts"
 
 /** What a prediction says, in words. */
 const phases = {
-  a: "Phase (a): every class has its own prediction.",
+  a: "Phase (a): no two classes share one mean prediction.",
   b: "Phase (b): the minority is one vector. Its classes cannot be told apart.",
   c: "Phase (c): the minority's predictions are 0.",
   d: "Phase (d): complete collapse, Z = 0. Every class gets the same prediction.",
@@ -24,7 +24,7 @@ export function verdict(p: Prediction): string {
   if (parts.length === 0)
     return p.rank < p.problem.K - 1
       ? `No two classes merge, but the predictions span ${counted(p.rank, "dimension", "dimensions")} only, of ${p.problem.K - 1}.`
-      : "Every class has its own prediction.";
+      : "No two classes share one mean prediction.";
   const text = parts.join("; ");
   return `${text[0].toUpperCase()}${text.slice(1)}.`;
 }
@@ -33,7 +33,7 @@ export function stateOf(p: Prediction, j: number): string {
   const { classes, size, merged } = p.clusters[j];
   if (p.vanished.includes(classes[0])) return "predictions are 0";
   if (size === 1) return "one class";
-  return merged ? "merged: one vector" : "apart";
+  return merged ? "merged: one vector" : "different vectors";
 }
 
 /** A structural event, short enough for a phone. */

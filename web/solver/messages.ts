@@ -1,4 +1,5 @@
 import type { PhaseData, SingularValueData } from "../../src/plots/index.ts";
+import type { ClassesOfPrediction } from "../../src/prediction/document.ts";
 import type { Advice, AdviseOptions, EventList, Prediction } from "../../src/prediction/index.ts";
 import type { ProblemInput } from "../../src/problem/index.ts";
 
@@ -7,7 +8,7 @@ import type { ProblemInput } from "../../src/problem/index.ts";
  */
 export interface Jobs {
   /** The optimum, certified. */
-  predict: { question: ProblemInput; answer: Prediction };
+  predict: { question: ProblemInput; answer: Prediction & ClassesOfPrediction };
   /** Phases of two clusters over lambda_Z (x) and n_A/n_B (y). */
   phases: { question: PhaseQuestion; answer: Pick<PhaseData, "x" | "y" | "phases"> };
   /** Structural events of the features that the problem has, with what they rest on. */

@@ -1,7 +1,8 @@
 import { InputError } from "../../src/errors.ts";
 import type { Phase } from "../../src/plots/index.ts";
+import { type ClassesOfPrediction, predictionDocument } from "../../src/prediction/document.ts";
 import { blockSingularValues } from "../../src/prediction/geometry.ts";
-import { advise, freeEvents, nonnegativeEvents, predict } from "../../src/prediction/index.ts";
+import { advise, freeEvents, nonnegativeEvents, type Prediction, predict, summarize } from "../../src/prediction/index.ts";
 import { clustersOf, problem } from "../../src/problem/index.ts";
 import { nonnegativePath, path } from "../../src/solver/index.ts";
 import { phaseGrid } from "../../src/theory/index.ts";
@@ -9,7 +10,7 @@ import type { Jobs, Kind, Request, Response } from "./messages.ts";
 
 /** The numerics of the page: src/ itself, in a thread of its own. Knows nothing of the page. */
 const answer: { [K in Kind]: (question: Jobs[K]["question"]) => Jobs[K]["answer"] } = {
-  predict: (input) => predict(problem(input)),
+  predict: (input) => predictionDocument(summarize(problem(input))) as Prediction & ClassesOfPrediction,
   phases: ({ lambdaZ, ratio, ...fixed }) => ({
     x: lambdaZ,
     y: ratio,

@@ -30,7 +30,7 @@ export async function trainingImages({
 }
 
 /** Mean and standard deviation of pixel/255. */
-export function normalizationOf({ pixels }: Images): Normalization {
+function normalizationOf({ pixels }: Images): Normalization {
   let sum = 0;
   let squares = 0;
   for (const p of pixels) {

@@ -11,6 +11,7 @@ import type { Figure } from "./figure.ts";
 import { remediesFigure } from "./remedies.ts";
 import { remediesLongTail } from "./remedies-long-tail.ts";
 import { traps } from "./traps.ts";
+import { weightDecayFigure } from "./weight-decay.ts";
 
 /** The nine figures of the paper, and those that go further. */
 export const figures: readonly Figure[] = [
@@ -26,4 +27,5 @@ export const figures: readonly Figure[] = [
   remediesFigure,
   remediesLongTail,
   traps,
+  weightDecayFigure,
 ];

@@ -123,7 +123,7 @@ export async function collect(out: string, sweep: Sweep): Promise<PointState[]> 
 }
 
 /** RFC 4180; a line a point: what varies, the status, the numbers at full precision. */
-export function sweepCsv(sweep: Sweep, states: readonly PointState[]): string {
+function sweepCsv(sweep: Sweep, states: readonly PointState[]): string {
   const names = [...new Set(states.flatMap(({ result }) => Object.keys(result ?? {})))];
   const lines = [
     ["id", ...sweep.varied, "status", ...names],

@@ -98,7 +98,7 @@ async function nextList(folder: string, items: readonly string[]): Promise<strin
 }
 
 /** The script of the array. Its last line becomes the program itself (exec), so that Slurm's signals reach it. */
-export function jobScript({ name, items, slurm, jobs, command }: ArrayJob, folder: string, list: string): string {
+function jobScript({ name, items, slurm, jobs, command }: ArrayJob, folder: string, list: string): string {
   const {
     partition,
     time,

@@ -1,18 +1,9 @@
-import {
-  type AsMeasured,
-  asMeasured,
-  type BatchRange,
-  classesOf,
-  expand,
-  leastLogit,
-  type PredictedClass,
-  type Prediction,
-  type PredictionSummary,
-  type Summary,
-  sameShare,
-  shortShare,
-  summaryOf,
-} from "../prediction/index.ts";
+import type { BatchRange } from "./advice/applies.ts";
+import { summaryOf } from "./advice/remedy.ts";
+import { leastLogit, sameShare, shortShare } from "./class-status.ts";
+import type { Summary } from "./class-summary.ts";
+import { type AsMeasured, asMeasured, classesOf, type PredictedClass } from "./classes.ts";
+import { expand, type Prediction, type PredictionSummary } from "./predict.ts";
 
 /** Up to this many classes Z and the cosines are written out, K x K numbers each; beyond it a document would not fit into memory. */
 export const mostExpanded = 2000;

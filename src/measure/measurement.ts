@@ -1,0 +1,56 @@
+import type { Summary } from "../prediction/index.ts";
+import type { Collapse } from "./collapse.ts";
+import type { Comparison } from "./compare.ts";
+import type { Effective } from "./effective.ts";
+import type { ClassReport } from "./per-class.ts";
+
+/** The document `nclab measure --json` prints (schema nclab.measurement/1). */
+export interface Measurement extends Collapse {
+  /** Name and version of this document. */
+  schema: "nclab.measurement/1";
+  /** Samples. */
+  N: number;
+  /** Classes. */
+  K: number;
+  /** Feature dimension. */
+  d: number;
+  /** Samples of each class. */
+  counts: number[];
+  /** Z[i][k] = w_i . mu_k (no bias), null for a class k that does not occur; null without a head, and for more than 2000 classes. */
+  Z: (number | null)[][] | null;
+  /** Bias of the head, K numbers; null without a head. */
+  b: number[] | null;
+  /** How far Z is from constant blocks, over max |Z| (theory, section 8); null where it is undefined. */
+  blockDeviation: number | null;
+  /** Share of each class's samples that the head gets right; null without a head or for a class that does not occur. */
+  accuracy: (number | null)[] | null;
+  /** Share of all samples that the head gets right; null without a head. */
+  accuracyOverall: number | null;
+  /** Mean over samples of -log of the probability that the head gives their class; null without a head. */
+  crossEntropy: number | null;
+  /** Effective regularization; null without head or weight decay. */
+  effective: Effective | null;
+  /** Beside the prediction; null where none was asked for. */
+  comparison: Comparison | null;
+  /** The lambdas that the comparison's prediction used, and where they came from. */
+  comparedAt: { lambdaZ: number; lambdaB: number; nonnegative: boolean; from: "stated" | "effective" } | null;
+  /** Why a measure is null, in words. */
+  notes: string[];
+}
+
+/** A measurement with the report on every class, those in the order of classes. */
+export interface ClassMeasurement extends Measurement {
+  /** Groups of classes whose mean predictions (without a head: whose means) cannot be told apart. */
+  merged: number[][];
+  /** Classes whose mean prediction is 0. */
+  vanished: number[];
+  /**
+   * When mean predictions count as one, and as 0: nearer than this share of the largest distance of any two; shorter than this share of the longest;
+   * and in both cases nearer than `leastLogit`.
+   */
+  rule: { merged: number; vanished: number; leastLogit: number };
+  /** One report a class. */
+  classes: ClassReport[];
+  /** How many classes have which status, and whether offsets on the logits put all right (null for more than 2000 classes); null without a head. */
+  summary: Summary | null;
+}

@@ -1,0 +1,115 @@
+import { lbfgs } from "../math/lbfgs.ts";
+import {
+  allToDevice,
+  dispose,
+  type HostTensors,
+  type Network,
+  refs,
+  type Tensor,
+  type Tensors,
+  toHost,
+} from "../networks/index.ts";
+import type { Adjustment } from "./loss.ts";
+import { compileGradients } from "./step.ts";
+import { fromWhite, gradientInWhite, inverseFactor, inWhite } from "./whitening.ts";
+
+/**
+ * The minimum of mean loss plus sum (decay_w/2) |w|^2 over some of a network's parameters, on all samples at once, by L-BFGS. The mean loss and its gradient come from the compiled network, in
+ * float32; penalties and all of L-BFGS are float64. Batch normalization in `network` takes the statistics of all samples, which is what the theory is about.
+ */
+export interface AtOnce {
+  network: Network;
+  adjust: Adjustment;
+  /** All that moves. */
+  start: HostTensors;
+  /** Running statistics that the network keeps; they stay the caller's, and are not moved. */
+  stats: Tensors;
+  /** What decays, and how much; 0 where nothing is said. */
+  decays: Readonly<Record<string, number>>;
+  /** Samples and targets; stay the caller's. */
+  x: Tensor;
+  y: Tensor;
+  /** Coordinates in which some arrays move: the array is their value times L^-1, L lower triangular (columns x columns). */
+  coordinates?: Readonly<Record<string, Float64Array>>;
+}
+
+/** At most `evaluations` looks at the objective, of each of which `onLook` is told. Returns the parameters of the least objective seen. */
+export async function minimizeAtOnce(
+  { network, adjust, start, stats, decays, x, y, coordinates = {} }: AtOnce,
+  evaluations: number,
+  onLook: (objective: number) => void,
+): Promise<HostTensors> {
+  const names = Object.keys(start);
+  const compiled = compileGradients(network, adjust);
+  const inverses = Object.fromEntries(
+    Object.entries(coordinates).map(([name, L]) => [name, inverseFactor(L, start[name].shape[1])]),
+  );
+  const look = async (at: Float64Array): Promise<{ value: number; gradient: Float64Array }> => {
+    const made = await compiled(allToDevice(mapped(unpacked(at, start), fromWhite, inverses)), refs(stats), {
+      x: x.ref,
+      y: y.ref,
+    });
+    let value = (await made.loss.data())[0];
+    const gradient = packed(mapped(await toHosts(made.gradients, names), gradientInWhite, inverses));
+    dispose(made.gradients);
+    let from = 0;
+    for (const name of names) {
+      const to = from + start[name].data.length;
+      const decay = decays[name] ?? 0;
+      for (let i = from; decay > 0 && i < to; i++) {
+        value += (decay / 2) * at[i] * at[i];
+        gradient[i] += decay * at[i];
+      }
+      from = to;
+    }
+    onLook(value);
+    return { value, gradient };
+  };
+  try {
+    const from = mapped(start, inWhite, coordinates);
+    return mapped(unpacked((await lbfgs(look, packed(from), { evaluations })).x, from), fromWhite, inverses);
+  } finally {
+    compiled.dispose();
+  }
+}
+
+/** Reads some arrays without giving them away. */
+export async function toHosts(tensors: Tensors, names: readonly string[]): Promise<HostTensors> {
+  const host: HostTensors = {};
+  for (const name of names) host[name] = await toHost(tensors[name]);
+  return host;
+}
+
+/** `tensors` with some of them replaced, whose old values are given back to the device. */
+export function replaced(tensors: Tensors, changed: HostTensors): Tensors {
+  for (const name of Object.keys(changed)) tensors[name].dispose();
+  return { ...tensors, ...allToDevice(changed) };
+}
+
+function packed(tensors: HostTensors): Float64Array {
+  const parts = Object.values(tensors);
+  const all = new Float64Array(parts.reduce((sum, { data }) => sum + data.length, 0));
+  let from = 0;
+  for (const { data } of parts) {
+    all.set(data, from);
+    from += data.length;
+  }
+  return all;
+}
+
+function unpacked(all: Float64Array, like: HostTensors): HostTensors {
+  let from = 0;
+  return Object.fromEntries(
+    Object.entries(like).map(([name, { shape, data }]) => {
+      const part = Float32Array.from(all.subarray(from, from + data.length));
+      from += data.length;
+      return [name, { shape, data: part }];
+    }),
+  );
+}
+
+function mapped(tensors: HostTensors, map: typeof fromWhite, matrices: Readonly<Record<string, Float64Array>>): HostTensors {
+  const changed = { ...tensors };
+  for (const [name, matrix] of Object.entries(matrices)) changed[name] = map(tensors[name], matrix);
+  return changed;
+}

@@ -1,0 +1,137 @@
+import { timesTranspose } from "../math/products.ts";
+import {
+  dense,
+  dispose,
+  type FeatureLayer,
+  featureBias,
+  featureNorm,
+  featureWeight,
+  type HostTensors,
+  headBias,
+  headWeight,
+  hostTensor,
+  type Network,
+  refs,
+  relu,
+  sequence,
+  type Tensors,
+  toDevice,
+} from "../networks/index.ts";
+import { minimizeAtOnce, replaced, toHosts } from "./at-once.ts";
+import { labelRows, seenImages, type TrainingData } from "./batches.ts";
+import type { TrainingSettings } from "./settings.ts";
+import { wholeSetStatistics } from "./statistics.ts";
+import type { StepState } from "./step.ts";
+import { centre, fromWhite, hiddenRows, inverseFactor, inWhite, whitened } from "./whitening.ts";
+
+/**
+ * The end of a training under weight decay alone, for a network that ends in a dense layer, batch normalization and the head: with what feeds the dense layer held fixed, these
+ * are moved to a minimum of the objective over all samples at once.
+ *
+ * With hidden values g, centred and white over the samples, the normalization's output is h = M g + beta, where row c of M is gamma_c times the dense layer's row over its length: the
+ * normalization takes out that length. So gamma_c^2 = |M_c|^2, the decay of gamma and beta is (normDecay/2) (|M|_F^2 + |beta|^2) (docs/weight-decay.md), and what is minimized, by L-BFGS, is
+ *
+ *   mean CE(W' relu?(M g + beta) + b, y) + (lambda_W/2) |W|^2 + (lambda_b/2) |b|^2 + (normDecay/2) (|M|^2 + |beta|^2).
+ *
+ * It is smooth (but for the ReLU's kinks), without the scales that the normalization makes free, and with linear features every local minimum is the least (a problem in M and W alone
+ * whose rank is not short). Values and gradients come from the compiled network, in float32; the penalties and all of L-BFGS are float64.
+ */
+export async function minimizeNormLayer(
+  { settings, network, data }: { settings: TrainingSettings; network: Network; data: TrainingData },
+  state: StepState,
+  evaluations: number,
+  onStep: (objective: number) => void,
+): Promise<StepState> {
+  const { inputs: n } = network.featureLayer as FeatureLayer;
+  const { lambdaW, lambdaB, remedies } = settings;
+  const normDecay = settings.normDecay as number;
+  const seen = seenImages(data.train, remedies.repeats);
+  const N = seen.length;
+  const fixed = await wholeSetStatistics(network, state, data, seen);
+  const columns = await hiddenRows(network, { ...state, stats: fixed }, data, seen);
+  const means = centre(columns, n, N);
+  const { white, L } = whitened(columns, N, n);
+  const [scaleName, shiftName] = [`${featureNorm}.scale`, `${featureNorm}.shift`];
+  const before = await toHosts(state.params, [
+    featureWeight,
+    featureBias,
+    scaleName,
+    shiftName,
+    headWeight,
+    ...(network.bias ? [headBias] : []),
+  ]);
+
+  const d = network.featureSize;
+  const V = inWhite(before[featureWeight], L);
+  // Of each channel's value before the normalization: directions in which the hidden values do not vary are in M and not in this.
+  const deviations = (rows: Float32Array): Float64Array => deviationsOf(white, rows, N, n, d);
+  const M = hostTensor(V.shape);
+  for (const [c, deviation] of deviations(V.data).entries())
+    for (let j = 0; j < n; j++)
+      M.data[c * n + j] = deviation > 0 ? (before[scaleName].data[c] * V.data[c * n + j]) / deviation : 0;
+
+  const layer = dense("features", n, d);
+  const body = settings.features === "relu" ? sequence(layer, relu()) : layer;
+  const x = toDevice({ shape: [N, n], data: white });
+  const y = toDevice(labelRows(data.train, seen, remedies));
+  const { [featureWeight]: _, [scaleName]: __, ...others } = before;
+  const start: HostTensors = { ...others, [featureWeight]: M, [featureBias]: before[shiftName] };
+  delete start[shiftName];
+  const decays = { [featureWeight]: normDecay, [featureBias]: normDecay, [headWeight]: lambdaW, [headBias]: lambdaB };
+  try {
+    const subject = { network: { ...network, body }, adjust: remedies, start, stats: {}, decays, x, y };
+    return await withLayer(await minimizeAtOnce(subject, evaluations, onStep));
+  } finally {
+    dispose({ x, y });
+    dispose(fixed);
+  }
+
+  /** The state with M and beta as dense layer and normalization, each channel of the dense layer at variance 1. */
+  async function withLayer(ended: HostTensors): Promise<StepState> {
+    const rows = ended[featureWeight].data;
+    const scale = deviations(rows);
+    const made = hostTensor(V.shape);
+    for (let c = 0; c < d; c++)
+      for (let j = 0; j < n; j++) made.data[c * n + j] = scale[c] > 0 ? rows[c * n + j] / scale[c] : V.data[c * n + j];
+    const weight = fromWhite(made, inverseFactor(L, n));
+    const mean = hostTensor([d], (c) => {
+      let sum = 0;
+      for (let j = 0; j < n; j++) sum += weight.data[c * n + j] * means[j];
+      return sum;
+    });
+    const changed: HostTensors = {
+      [featureWeight]: weight,
+      [featureBias]: hostTensor([d]),
+      [scaleName]: hostTensor([d], (c) => scale[c]),
+      [shiftName]: ended[featureBias],
+      [headWeight]: ended[headWeight],
+      ...(network.bias ? { [headBias]: ended[headBias] } : {}),
+    };
+    const stats: HostTensors = { [`${featureNorm}.mean`]: mean, [`${featureNorm}.variance`]: hostTensor([d], () => 1) };
+    const zeros: HostTensors = Object.fromEntries(Object.entries(changed).map(([name, { shape }]) => [name, hostTensor(shape)]));
+    return {
+      ...state,
+      params: replaced(state.params, changed),
+      stats: replaced(replacedBy(state.stats, fixed), stats),
+      velocities: replaced(state.velocities, zeros),
+    };
+  }
+}
+
+/** Standard deviation over the samples of each of d linear functions of the white values; less than rounding counts as 0. */
+function deviationsOf(white: Float32Array, rows: Float32Array, N: number, n: number, d: number): Float64Array {
+  const values = new Float64Array(d * N);
+  timesTranspose(values, Float64Array.from(rows), Float64Array.from(white), d, N, n);
+  const lengths = Float64Array.from({ length: d }, (_, c) => Math.hypot(...rows.subarray(c * n, (c + 1) * n)));
+  return lengths.map((length, c) => {
+    let squares = 0;
+    for (let i = 0; i < N; i++) squares += values[c * N + i] ** 2;
+    const deviation = Math.sqrt(squares / N);
+    return deviation > 1e-6 * length ? deviation : 0;
+  });
+}
+
+function replacedBy(tensors: Tensors, changed: Tensors): Tensors {
+  for (const name of Object.keys(changed)) tensors[name].dispose();
+  return { ...tensors, ...refs(changed) };
+}

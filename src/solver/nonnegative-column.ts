@@ -39,10 +39,11 @@ export interface ColumnAnswer {
 
 /** `near`: tau at a nearby problem, as a start. `held`: z = 0 whether right or wrong. */
 export function solveColumn(problem: ColumnProblem, near = 0, held = false): ColumnAnswer {
-  const { copies, factor, logit, scale, s } = problem;
+  const { copies, factor, scale, s } = problem;
   const own = copies.length - 1;
   const answer: ColumnAnswer = { tau: 0, y: new Float64Array(own + 1), p: new Float64Array(own + 1) };
-  atRest(problem, answer);
+  // nu at tau = 0: log p_i - c_i, the same for every i.
+  let nu = atRest(problem, answer);
   const forceOf = (): number =>
     scale *
     lengthOf(
@@ -53,8 +54,6 @@ export function solveColumn(problem: ColumnProblem, near = 0, held = false): Col
   const first = forceOf();
   if (held || first <= s) return answer;
 
-  // nu at tau = 0: log p_own - c_own.
-  let nu = Math.log(answer.p[own]) - logit[own];
   const place = (tau: number): void => {
     nu = atTension(problem, answer, tau, nu);
   };
@@ -90,8 +89,8 @@ const unitOf = (y: Float64Array): number => powerOfTwo(y.reduce((most, x) => Mat
 
 const largest = (x: Float64Array): number => x.reduce((a, b) => Math.max(a, b), 0);
 
-/** p = softmax(c). */
-function atRest({ copies, target, logit }: ColumnProblem, { y, p }: ColumnAnswer): void {
+/** p = softmax(c); returns -log sum exp c. */
+function atRest({ copies, target, logit }: ColumnProblem, { y, p }: ColumnAnswer): number {
   const own = copies.length - 1;
   let top = Number.NEGATIVE_INFINITY;
   for (let i = 0; i <= own; i++) if (copies[i] > 0) top = Math.max(top, logit[i]);
@@ -107,6 +106,7 @@ function atRest({ copies, target, logit }: ColumnProblem, { y, p }: ColumnAnswer
     if (i < own) others += copies[i] * y[i];
   }
   y[own] = -others;
+  return -(top + Math.log(sum));
 }
 
 /** y and p at tau, from nu near by; returns nu, the root of log p_own + tau Delta^2 y_own - c_own - nu, which falls with nu. */
@@ -122,7 +122,7 @@ function atTension({ copies, factor, target, logit }: ColumnProblem, { y, p }: C
     for (let i = 0; i < own; i++) {
       if (copies[i] === 0) continue;
       const stiff = tau * factor[i] ** 2;
-      y[i] = entry(stiff, target[i], logit[i] + nu);
+      y[i] = entry(stiff, target[i], logit[i] + nu, p[i]);
       p[i] = target[i] + y[i];
       others += copies[i] * y[i];
       soft += copies[i] / (1 / p[i] + stiff);
@@ -150,8 +150,8 @@ function atTension({ copies, factor, target, logit }: ColumnProblem, { y, p }: C
   return nu;
 }
 
-/** y with log(q + y) + a y = G. */
-function entry(a: number, q: number, G: number): number {
+/** y with log(q + y) + a y = G. `near`: q + y at a nearby place, or 0. */
+function entry(a: number, q: number, G: number, near: number): number {
   const excess = G - Math.log(q);
   // Where a step of y counts by its own digits: y > -q/2, the left side log(1 + y/q) + a y concave and rising. Newton's method climbs to the root from its left.
   if (a * q > 1 && excess >= -Math.LN2 - 0.5 * a * q) {
@@ -165,8 +165,12 @@ function entry(a: number, q: number, G: number): number {
   }
   // x = log(q + y): x + a e^x = G + a q, convex and rising.
   const right = G + a * q;
-  const L = a > 0 ? Math.log(a) + right : Number.NEGATIVE_INFINITY;
-  let x = L > 1 ? Math.log(L) - Math.log(a) : right;
+  let x = Math.log(near);
+  // From farther away a step might leave what exp can hold.
+  if (!(Math.abs(right - x - a * near) < 1)) {
+    const L = a > 0 ? Math.log(a) + right : Number.NEGATIVE_INFINITY;
+    x = L > 1 ? Math.log(L) - Math.log(a) : right;
+  }
   for (let k = 0; k < 60; k++) {
     const e = a * Math.exp(x);
     const step = (right - x - e) / (1 + e);

@@ -59,3 +59,16 @@ it("random problems: (UFM+) is certified, and its bound for nonnegative features
     expect(dual).toBeLessThanOrEqual(ufmPlus.dual + 1e-14 * objective);
   }
 });
+
+it("a class whose probability at rest is below every float64 still gets its column", () => {
+  // Own logit 1200 below the largest: p_own = 0 in float64, its logarithm is not. tau solves sqrt(n) |y| = s, y = p - e_own.
+  const counts = [1000, 1000, 1000];
+  const p = problem({ counts, lambdaZ: 0.002, lambdaB: 1e-12, nonnegative: true, offsets: [600, -600, 0] });
+  const { answer, certificate } = solveNonnegative(p);
+  for (const z of answer.own) expect(Number.isFinite(z)).toBe(true);
+  expect(Number.isFinite(certificate.objective)).toBe(true);
+  // Classes of one count without a penalty on the bias to speak of: the bias undoes the offsets, and all are alike.
+  expect(certificate.ufmPlus.relativeGap).toBeLessThan(1e-10);
+  const alike = solveNonnegative(problem({ counts, lambdaZ: 0.002, nonnegative: true }));
+  for (const z of answer.own) expect(z).toBeCloseTo(alike.answer.own[0], 3);
+});

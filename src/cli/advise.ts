@@ -87,20 +87,24 @@ function describe(advice: Advice, names: readonly string[] | null, regularizatio
     `as things are: ${statusText(summary)}; the weakest class has a margin of ${format(Math.min(...advice.margins))}`,
     table(shotColumns, shotRows(classes)),
     "",
-    `to give every class a margin of ${format(margin)} logits over every rival:`,
-    table(
-      ["remedy", "", "set to", "smallest margin", "extra samples", "train again"],
-      remedies.map((r) => [
-        r.kind,
-        !r.feasible ? "cannot" : r.certified ? "works" : "works, not proved",
-        r.feasible ? setting(r, names) : "-",
-        format(Math.min(...r.resultingMargins)),
-        String(r.extraSamples),
-        r.feasible ? (r.retrain ? "yes" : "no") : "-",
-      ]),
-    ),
-    "",
-    ...remedies.map((r) => `${r.kind}: ${r.reason}`),
+    ...(Math.min(...advice.margins) >= margin && summary.own === p.K
+      ? [`every class has a margin of ${format(margin)} logits over every rival already: nothing has to be changed`]
+      : [
+          `to give every class a margin of ${format(margin)} logits over every rival:`,
+          table(
+            ["remedy", "", "set to", "smallest margin", "extra samples", "train again"],
+            remedies.map((r) => [
+              r.kind,
+              !r.feasible ? "cannot" : r.certified ? "works" : "works, not proved",
+              r.feasible ? setting(r, names) : "-",
+              format(Math.min(...r.resultingMargins)),
+              String(r.extraSamples),
+              r.feasible ? (r.retrain ? "yes" : "no") : "-",
+            ]),
+          ),
+          "",
+          ...remedies.map((r) => `${r.kind}: ${r.reason}`),
+        ]),
     ...remedies.flatMap((r) => code(r)),
     ...(summary.own === p.K && summary.offsets && remedies.some((r) => r.kind === "offset")
       ? [

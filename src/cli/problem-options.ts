@@ -207,7 +207,7 @@ export function describeRegularization(p: Problem): string {
   const origin =
     weightDecay === null
       ? ""
-      : `weight decay ${x(weightDecay)}, features out of ${ends}${branches === 1 ? "" : `, ${x(branches as number)} branches`}: it came to\n`;
+      : `weight decay ${x(weightDecay)}, features out of ${ends}${branches === 1 ? "" : `, ${x(branches as number)} branches${(branches as number) > 3 ? " (more than the 1 to 3 of the networks that were measured)" : ""}`}: it came to\n`;
   return `${origin}lambda_Z ${x(p.lambdaZ)}  (lambda_W ${x(p.lambdaW)}, lambda_H ${x(p.lambdaH)}), lambda_b ${x(p.lambdaB)}, paper's convention`;
 }
 

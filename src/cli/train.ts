@@ -56,6 +56,10 @@ async function run({ options }: CommandInput): Promise<number> {
     stop: () => asked() !== null,
     stopReading: asked.signal,
   };
+  if (config?.settings.normDecay !== undefined) {
+    const { network, batch, schedule } = config.settings;
+    console.error(`weight decay alone: network ${network}, batches of ${batch}, schedule ${schedule}`);
+  }
   if (config) await startBackend(config.settings.device, { threads });
   else useThreads(threads);
   let result: RunResult;

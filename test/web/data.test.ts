@@ -118,8 +118,8 @@ describe.skipIf(!executable)("the page's second tab in a browser", () => {
       ["labels.npy", "this is no array", "labels.npy"],
       ["counts.csv", "5\n-2\n", "a positive integer"],
       ["counts.json", "[5, 2", "a JSON array"],
-      ["picture.gif", "GIF89a", ".csv, .txt, .json, .npy or .npz"],
-      ["empty.csv", "", "at least 2 classes"],
+      ["picture.gif", "GIF89a", "a file that ends in .csv, .tsv, .txt, .json, .npy, .npz, .pt, .pth"],
+      ["empty.csv", "", "expected counts such as 5x500,5x100"],
     ]) {
       await choose(name, content);
       await page.waitForFunction((wanted) => document.querySelector("#counts-message")?.textContent?.includes(wanted), message);

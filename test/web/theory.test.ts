@@ -230,14 +230,14 @@ describe.skipIf(!executable)("the page's first tab in a browser", () => {
   });
 
   it.each([
-    ["two classes", "kA=1&kB=1", "Every class"],
+    ["two classes", "kA=1&kB=1", "No two classes share one mean prediction"],
     ["500 classes", "kA=250&kB=250&lambdaZ=0.00003", "Phase (a)"],
     ["an imbalance of 10^8", "kA=2&kB=2&nA=100000000&nB=1&lambdaZ=0.0000001&lambdaB=inf", "Phase (b)"],
     ["A smaller than B", "nA=50&nB=100", "Phase (a)"],
-    ["balanced classes", "nA=100&nB=100", "Every class"],
+    ["balanced classes", "nA=100&nB=100", "No two classes share one mean prediction"],
     ["a tiny lambda_Z", "lambdaZ=1e-100", "Phase (a)"],
     ["a large lambda_Z", "lambdaZ=1e100", "Phase (d)"],
-    ["a proof that does not close", "nonnegative=1&lambdaB=0.001", "Every class"],
+    ["a proof that does not close", "nonnegative=1&lambdaB=0.001", "No two classes share one mean prediction"],
   ])("shows %s", async (_, query, wanted) => {
     const { page, faults } = await explorer.open(`#theory?${query}`);
     await page.waitForSelector("#table-events");

@@ -46,6 +46,18 @@ const points: Record<string, string>[] = [
     "evaluate-every": "1",
     tensorboard: "true",
   },
+  {
+    counts: "5x8,5x4",
+    "weight-decay": "0.05",
+    decay: "effective",
+    network: "mlp-bn",
+    ends: "batch-norm",
+    branches: "1.5",
+    "norm-weight-decay": "0.04",
+    "bias-weight-decay": "inf",
+    optimizer: "sgd",
+    "whole-set": "2",
+  },
 ];
 
 test(
@@ -68,7 +80,7 @@ test(
     expect(document.points.map(({ options }) => options)).toEqual(points.map((point) => ({ ...shared, ...point })));
     expect(document.name).toBe("inf");
     // Without a bias, by default and by name; with weight decay on the head too its own lambda_b and the decay.
-    expect(document.points.map(({ config }) => config.settings.lambdaB)).toEqual(["inf", "inf", "inf", 0.021, "inf"]);
+    expect(document.points.map(({ config }) => config.settings.lambdaB)).toEqual(["inf", "inf", "inf", 0.021, "inf", "inf"]);
 
     await Promise.all(
       points.map(async (point, i) => {

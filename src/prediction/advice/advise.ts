@@ -135,7 +135,7 @@ function notes({ now, input, present, margin }: Situation, batch: BatchRange | n
   if (batch) found.push(batch.note);
   if (now.nonnegative && present.least < margin)
     found.push(
-      "behind a ReLU training can lose classes that the minimum keeps: features that died do not come back, and a class with a small margin is near that. Trained here at a margin of 1, oversampling kept every class, weights and less decay did not (docs/advise.md); ask for a larger --margin, let penalties grow during training, and look whether a class has died",
+      "behind a ReLU training can lose classes that the minimum keeps: features that died do not come back, and a class with a small margin is near that. Trained by SGD alone at a margin of 1, oversampling kept every class, weights and less decay did not (docs/advise.md); ask for a larger --margin, let penalties grow during training, and look whether a class has died",
     );
   if (input.convention === undefined && now.weightDecay === null) {
     const critical = (convention: Convention): string => {

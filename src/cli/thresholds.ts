@@ -1,3 +1,4 @@
+import { inputError } from "../errors.ts";
 import { freeEvents, nonnegativeEvents, type StructuralEvent } from "../prediction/index.ts";
 import { clustersOf, type Problem, usualTolerance, withLambdaZ } from "../problem/index.ts";
 import { sampleCount } from "../problem/sample-count.ts";
@@ -96,6 +97,11 @@ function withDecay(problem: Problem, events: readonly StructuralEvent[]): Listed
 /** The problem with or without a lambda_Z: most thresholds need none. */
 async function readOptionalLambda(options: Values): Promise<{ problem: Problem; given: boolean }> {
   const given = ["lambda-z", "lambda-w", "lambda-h", "weight-decay"].some((name) => options.text(name) !== undefined);
+  for (const name of ["norm-weight-decay", "bias-weight-decay"]) {
+    const value = options.number(name, true);
+    if (options.text("weight-decay") === undefined && value !== undefined && value !== 0 && value !== Number.POSITIVE_INFINITY)
+      throw inputError(`--${name}`, "--weight-decay beside it (along the decay only their ratio counts)", value);
+  }
   // A stand-in that nothing is computed from and that is not printed.
   const standIn = options.text("ends") === undefined ? "lambda-z" : "weight-decay";
   const filled: Values = {

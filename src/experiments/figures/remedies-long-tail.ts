@@ -126,19 +126,21 @@ export const remediesLongTail: Figure = {
       words: [
         "own: a positive margin of the class's own logit over every rival at the class mean; accuracies on test images, mean over classes of more than 100, 20 to 100 and fewer than 20 training images",
       ],
-      pictures: [
-        {
-          file: "z.png",
-          draw: (document) =>
-            heatMaps(
-              {
-                rows: ["predicted Z*", "measured Z"],
-                groups: rows.map((row) => ({ title: row.label, matrices: [row.predictedZ, row.Z] })),
-              },
-              { document, width: 1000, scale: "symlog" },
-            ),
-        },
-      ],
+      pictures: features.map((kind) => ({
+        file: `z-${kind}.png`,
+        draw: (document) =>
+          heatMaps(
+            {
+              rows: ["predicted Z*", "measured Z"],
+              groups: rows.flatMap((row) =>
+                row.label.startsWith(kind)
+                  ? [{ title: row.label.slice(kind.length + 2), matrices: [row.predictedZ, row.Z] }]
+                  : [],
+              ),
+            },
+            { document, width: 780, scale: "symlog", perLine: 3 },
+          ),
+      })),
     };
   },
 };

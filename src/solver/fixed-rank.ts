@@ -251,15 +251,10 @@ export function gradient({ p, rho, hasBias }: Frame, place: Place): Float64Array
   return g;
 }
 
-/** Hessian along the moves: out = H v, with mu sum_j mass_j |change of the logits of column j|^2 added to v'Hv. */
-export function hessian(frame: Frame, place: Place, mu = 0): (v: Float64Array, out: Float64Array) => void {
-  const { p, rho, hasBias, scales } = frame;
-  const { J, s } = p;
-  const { rank: r, E, S, V, Gt, across } = place;
+/** (I - V V') of the gradient beyond U: J x q, q = J - 1 - r. */
+export function gradientBeyond({ p: { J } }: Frame, { rank: r, V, Gt, across }: Place): Float64Array {
   const d = J - 1;
   const q = d - r;
-  const { atX, atE } = layoutOf(frame, r);
-  // (I - V V') of the gradient beyond U: J x q.
   const perp = new Float64Array(J * q);
   for (let j = 0; j < J; j++)
     for (let b = 0; b < q; b++) {
@@ -267,6 +262,18 @@ export function hessian(frame: Frame, place: Place, mu = 0): (v: Float64Array, o
       for (let l = 0; l < r; l++) sum -= V[j * r + l] * across[l * q + b];
       perp[j * q + b] = sum;
     }
+  return perp;
+}
+
+/** Hessian along the moves: out = H v, with mu sum_j mass_j |change of the logits of column j|^2 added to v'Hv. */
+export function hessian(frame: Frame, place: Place, mu = 0): (v: Float64Array, out: Float64Array) => void {
+  const { p, rho, hasBias, scales } = frame;
+  const { J, s } = p;
+  const { rank: r, E, S, V } = place;
+  const d = J - 1;
+  const q = d - r;
+  const { atX, atE } = layoutOf(frame, r);
+  const perp = gradientBeyond(frame, place);
   const D = new Float64Array(J * d);
   const L = new Float64Array(J * d);
   const dM = new Float64Array(J * J);

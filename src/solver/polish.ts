@@ -9,6 +9,7 @@ import {
   fixedRank,
   frameOf,
   gradient,
+  gradientBeyond,
   hessian,
   moved,
   type Place,
@@ -95,19 +96,10 @@ export function missing(p: Reduced, { A, B, rank, c }: ReducedPoint): number {
 }
 
 /** G beyond U and V (J x (J-1-rank), a row for each column of the core), and the eigenvalues and eigenvectors of its Gram matrix. */
-function outside(
-  { p: { J } }: Frame,
-  { rank: r, V, Gt, across }: Place,
-): { perp: Float64Array; values: Float64Array; vectors: Matrix } {
-  const d = J - 1;
-  const q = d - r;
-  const perp = new Float64Array(J * q);
-  for (let j = 0; j < J; j++)
-    for (let b = 0; b < q; b++) {
-      let sum = Gt[j * d + r + b];
-      for (let l = 0; l < r; l++) sum -= V[j * r + l] * across[l * q + b];
-      perp[j * q + b] = sum;
-    }
+function outside(frame: Frame, place: Place): { perp: Float64Array; values: Float64Array; vectors: Matrix } {
+  const { J } = frame.p;
+  const q = J - 1 - place.rank;
+  const perp = gradientBeyond(frame, place);
   const gram = matrix(q, q);
   transposeTimes(gram.data, perp, perp, J, q, q);
   return { perp, ...symmetricEigen(gram) };

@@ -7,6 +7,7 @@ import {
   type PhaseParameter,
   type PhasePoint,
   phaseGrid,
+  phaseWords,
 } from "../theory/index.ts";
 import { type Command, type CommandInput, parseNumber, type Values } from "./command.ts";
 import { toJson } from "./json.ts";
@@ -193,13 +194,6 @@ function fixedWords(
   };
 }
 
-const meaning = {
-  a: "(a) every class its own prediction",
-  b: "(b) the minority is one vector",
-  c: "(c) the minority is zero",
-  d: "(d) complete collapse, Z = 0",
-};
-
 function describe(
   x: Axis,
   y: Axis,
@@ -224,9 +218,9 @@ function describe(
     "",
     ...rows.map((i) => `${short(y.values[i]).padStart(left)} ${columns.map((j) => phases[i][j]).join("")}`),
     "",
-    ...Object.entries(meaning)
+    ...Object.entries(phaseWords)
       .filter(([letter]) => !nonnegative || letter !== "b")
-      .map(([letter, text]) => `${text}: ${(100 * share(letter)).toFixed(1)}% of the cells`),
+      .map(([letter, text]) => `(${letter}) ${text}: ${(100 * share(letter)).toFixed(1)}% of the cells`),
     `${x.values.length} x ${y.values.length} problems in ${short(seconds)} s`,
   ].join("\n");
 }

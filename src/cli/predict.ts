@@ -9,6 +9,7 @@ import {
   expand,
   type PredictedClass,
   type PredictionSummary,
+  predictionLength,
   type Summary,
   summarize,
   summaryOf,
@@ -17,6 +18,7 @@ import { clustersOf, type Problem, usualTolerance } from "../problem/index.ts";
 import { sampleCount } from "../problem/sample-count.ts";
 import { mostRows, shotColumns, shotRows, statusText, weakest } from "../report/class-table.ts";
 import { table, terminalHeatMap } from "../report/terminal.ts";
+import { phaseWords } from "../theory/index.ts";
 import { predictBatch } from "./batch.ts";
 import type { Command, CommandInput } from "./command.ts";
 import { toJson } from "./json.ts";
@@ -121,13 +123,6 @@ function print(text: string): Promise<void> {
 
 const short = (x: number): string => (x === 0 ? "0" : Math.abs(x) < 1e-3 ? x.toExponential(2) : String(Number(x.toPrecision(4))));
 
-const phases = {
-  a: "(a) no two classes share one vector",
-  b: "(b) the minority is one vector",
-  c: "(c) the minority's predictions are 0",
-  d: "(d) complete collapse",
-};
-
 function describe(problem: Problem, p: PredictionSummary, names: readonly string[] | null, batch: BatchRange | null): string {
   const classes = classesOf(p);
   const said = summaryOf({ classes, summary: p });
@@ -141,7 +136,7 @@ function describe(problem: Problem, p: PredictionSummary, names: readonly string
     ...classLines(p, classes, names),
     ...(p.bins === null ? [] : [`nearly equal counts were taken together: ${p.bins} bins`]),
     "",
-    ...(p.phase ? [`phase ${phases[p.phase]}`] : []),
+    ...(p.phase ? [`phase (${p.phase}) ${phaseWords[p.phase]}`] : []),
     `rank ${p.rank} of ${p.problem.K - 1}; objective ${p.objective.toPrecision(12)}`,
     `proved to a relative gap of ${short(p.relativeGap)} by ${p.method} in ${short(p.seconds * 1000)} ms`,
     ...(p.reason === null ? [] : [`not proved to the tolerance: ${p.reason}`]),
@@ -169,7 +164,7 @@ function classLines(p: PredictionSummary, classes: readonly PredictedClass[], na
       short(pOwn),
       clusterOf[rival] === j ? "each other" : listClasses(p.clusters[clusterOf[rival]].classes, names),
       short(margin),
-      short(norm(p, j)),
+      short(predictionLength(p, j)),
       short(p.b[members[0]]),
     ];
   };
@@ -208,13 +203,4 @@ function offsetsText({ outvoted, faded, merged, offsetsRestore }: Summary, p: Pr
   return faded > 0
     ? `; offsets on the logits would put all right ${by}, which for classes as near as the faded ones nothing but another training makes sure`
     : `; offsets on the logits after training would put all right, ${by} (\`summary.offsets\` of --json)`;
-}
-
-/** |z_k| for a class of cluster j. */
-function norm({ clusters, blocks: { other, own } }: PredictionSummary, j: number): number {
-  let squares = own[j] ** 2 - other[j][j] ** 2;
-  clusters.forEach((cluster, i) => {
-    squares += cluster.size * other[i][j] ** 2;
-  });
-  return Math.sqrt(Math.max(0, squares));
 }

@@ -20,7 +20,7 @@ export const shortShare = 0.05;
 /** A distance in logits that changes no probability by more than 1 %: at complete collapse all are this near, and all are one, and 0. */
 export const leastLogit = 0.01;
 /** Margins up to this share of the largest logit (or of 1, the scale of logits) are what rounding leaves of 0. */
-const roundedShare = 1e-9;
+export const roundedShare = 1e-9;
 
 /** How near two mean predictions must be to count as one, where `largest` is the largest distance between any two. */
 export const sameLimit = (largest: number, share: number = sameShare): number => Math.max(share * largest, leastLogit);

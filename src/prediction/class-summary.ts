@@ -1,4 +1,4 @@
-import type { ClassStatus } from "./class-status.ts";
+import { type ClassStatus, roundedShare } from "./class-status.ts";
 import type { Offsets } from "./offsets.ts";
 
 /** How many classes have which status. */
@@ -25,6 +25,6 @@ export function summarized(classes: readonly { status: ClassStatus | null }[], f
   if (counted.merged > 0) return { ...counted, offsetsRestore: false, offsets: null };
   if (!found) return { ...counted, offsetsRestore: null, offsets: null };
   // What has merged has no offset, whatever noise says of a measured margin; elsewhere one is a margin only where it is more than rounding.
-  const restore = found.margin > 1e-9 * Math.max(1, ...found.offsets.map(Math.abs));
+  const restore = found.margin > roundedShare * Math.max(1, ...found.offsets.map(Math.abs));
   return { ...counted, offsetsRestore: restore, offsets: restore ? found.offsets : null };
 }

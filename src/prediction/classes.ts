@@ -97,14 +97,14 @@ export function asMeasured(summary: PredictionSummary): AsMeasured {
     for (let l = 0; l < j; l++)
       if (between[j][l] <= limit) for (const k of [...classes, ...clusters[l].classes]) groups.join(classes[0], k);
   });
-  const lengths = clusters.map((_, j) => lengthOf(summary, j));
+  const lengths = clusters.map((_, j) => predictionLength(summary, j));
   const short = shortLimit(Math.max(...lengths));
   const vanished = clusters.flatMap(({ classes }, j) => (lengths[j] <= short ? classes : [])).sort((x, y) => x - y);
   return { merged: groups.result(), vanished };
 }
 
 /** |z_k| for a class of cluster j. */
-function lengthOf({ clusters, blocks: { other, own } }: PredictionSummary, j: number): number {
+export function predictionLength({ clusters, blocks: { other, own } }: PredictionSummary, j: number): number {
   let squares = own[j] ** 2;
   clusters.forEach(({ size }, i) => {
     if (i !== j) squares += size * other[i][j] ** 2;

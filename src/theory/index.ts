@@ -19,6 +19,7 @@ export {
   phaseGrid,
   phaseParameters,
 } from "./phase-grid.ts";
+export { phaseWords } from "./phase-words.ts";
 export {
   clusterMargin,
   type FeaturePenalty,

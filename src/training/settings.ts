@@ -11,6 +11,7 @@ import {
 } from "../networks/index.ts";
 import { checkCounts, type Problem, problem } from "../problem/index.ts";
 import { type ScheduleName, schedules } from "./schedule.ts";
+import { endOfFeatures } from "./weight-decay.ts";
 
 /** Everything that decides a training's numbers, beside the images. Plain data: run.json holds it and a run can be repeated from it. */
 export interface TrainingSettings {
@@ -107,7 +108,7 @@ export function problemOf(settings: TrainingSettings): Problem {
       normWeightDecay: normDecay,
       biasWeightDecay: lambdaB,
       branches,
-      ends: features === "relu" ? "batch-norm-relu" : "batch-norm",
+      ends: endOfFeatures(features),
       ...loss,
     });
   return problem({ counts: seenCounts(settings), lambdaW, lambdaH, lambdaB, nonnegative: features === "relu", ...loss });

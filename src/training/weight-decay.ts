@@ -41,5 +41,10 @@ function endOf(network: NetworkName, features: FeatureKind): FeatureEnding {
     throw new InputError(
       `weightDecay: expected a network that ends in batch normalization (mlp-bn, cnn-bn, resnet8, resnet18) where nothing else is penalized, got ${network}, whose features come out of a dense layer: give lambdas beside it, or take another network`,
     );
+  return endOfFeatures(features);
+}
+
+/** What the prediction calls features that come out of batch normalization, with a ReLU or without. */
+export function endOfFeatures(features: FeatureKind): FeatureEnding {
   return features === "relu" ? "batch-norm-relu" : "batch-norm";
 }

@@ -1,15 +1,9 @@
 import type { Prediction, StructuralEvent } from "../../src/prediction/index.ts";
+import { phaseWords } from "../../src/theory/index.ts";
 
 /** What a prediction says, in words. */
-const phases = {
-  a: "Phase (a): no two classes share one mean prediction.",
-  b: "Phase (b): the minority is one vector. Its classes cannot be told apart.",
-  c: "Phase (c): the minority's predictions are 0.",
-  d: "Phase (d): complete collapse, Z = 0. Every class gets the same prediction.",
-};
-
 export function verdict(p: Prediction): string {
-  if (p.phase) return phases[p.phase];
+  if (p.phase) return `Phase (${p.phase}): ${phaseWords[p.phase]}.`;
   if (p.vanished.length === p.problem.K) return "Complete collapse, Z = 0: every class gets the same prediction.";
   const gone = new Set(p.vanished);
   const merged = p.clusters.filter((c) => c.merged && !gone.has(c.classes[0]));

@@ -10,14 +10,9 @@ import {
   summarize,
 } from "../../prediction/index.ts";
 import { type ProblemInput, parseLongTail } from "../../problem/index.ts";
-import {
-  problemOf,
-  type TrainingRemedies,
-  type TrainingSettings,
-  trainingSettings,
-  underWeightDecay,
-} from "../../training/index.ts";
-import type { Figure, FigureResult, PointOutcome, Scale, Verdict } from "./figure.ts";
+import { problemOf, type TrainingRemedies } from "../../training/index.ts";
+import { decayTraining } from "./decay-training.ts";
+import type { Figure, FigureResult, PointOutcome, Verdict } from "./figure.ts";
 import { short } from "./threshold-verdict.ts";
 
 /**
@@ -78,30 +73,6 @@ function caseOf(of: FeatureKind, { kind, perClass, parameters, torch }: Remedy):
   }
 }
 
-function settingsOf({ features: kind, decay, remedies }: Case, scale: Scale): TrainingSettings {
-  const seen = counts.reduce((sum, n, k) => sum + n * (remedies.repeats?.[k] ?? 1), 0);
-  const { lambdaZ, ...penalties } = underWeightDecay(
-    { network: "mlp-bn", features: kind, decay: "effective", N: seen },
-    { weightDecay: decay },
-  );
-  return trainingSettings({
-    counts,
-    lambdaZ,
-    ...penalties,
-    network: "mlp-bn",
-    features: kind,
-    // A start by batches, then all samples at once (docs/weight-decay.md): of the rarest class a batch of 500 would hold three.
-    epochs: Math.ceil(scale.epochs / 10),
-    batch: Math.min(500, seen),
-    schedule: "decay-ramp",
-    wholeSet: scale.name === "demo" ? 30 : 60,
-    lastLayer: scale.name === "demo" ? 30 : 60,
-    seed: scale.seed,
-    device: scale.device,
-    remedies,
-  });
-}
-
 /** Logit margins of all classes at their means, offsets after training included. */
 function marginsOf(Z: readonly (readonly number[])[], b: readonly number[], after: readonly number[] | undefined): number[] {
   const u = (j: number, k: number): number => Z[j][k] + b[j] + (after?.[j] ?? 0);
@@ -115,7 +86,14 @@ export const remediesLongTail: Figure = {
   points: (scale) =>
     cases().map((c) => ({
       id: c.id,
-      job: { dataset: scale.dataset, settings: settingsOf(c, scale), evaluateEvery: scale.epochs },
+      job: {
+        dataset: scale.dataset,
+        settings: decayTraining(
+          { counts, features: c.features, decay: "effective", lambda: c.decay, remedies: c.remedies },
+          scale,
+        ),
+        evaluateEvery: scale.epochs,
+      },
     })),
   conclude(outcomes): FigureResult {
     const labels = new Map(cases().map(({ id, label }) => [id, label]));

@@ -1,10 +1,10 @@
 import { family } from "../../data/index.ts";
-import { endingOf, type NetworkName } from "../../networks/index.ts";
 import { separation } from "../../plots/index.ts";
 import { predict } from "../../prediction/index.ts";
 import { problem } from "../../problem/index.ts";
-import { type Decay, problemOf, trainingSettings, underWeightDecay } from "../../training/index.ts";
+import { type Decay, problemOf } from "../../training/index.ts";
 import { verdictsOn } from "./along-grid.ts";
+import { decayTraining } from "./decay-training.ts";
 import type { Figure, FigurePoint, FigureResult, PointOutcome, Scale, Verdict } from "./figure.ts";
 import { criteria, isMerged, mergeLevel, type Shape, short } from "./threshold-verdict.ts";
 import { largestOf, spread } from "./two-groups.ts";
@@ -62,30 +62,7 @@ function cases(scale: Scale): Case[] {
 }
 
 function pointOf({ id, family: { counts }, features, decay, lambda }: Case, scale: Scale): FigurePoint {
-  const network: NetworkName = endingOf(scale.network) === "dense" ? "mlp-bn" : scale.network;
-  const N = counts.reduce((a, b) => a + b, 0);
-  const { lambdaZ, ...penalties } = underWeightDecay({ network, features, decay, N }, { weightDecay: lambda });
-  // What everything decays in cannot end on all samples at once: the decay of weights whose scale is free has no minimum.
-  const atOnce = decay === "effective" && network === "mlp-bn";
-  return {
-    id,
-    job: {
-      dataset: scale.dataset,
-      settings: trainingSettings({
-        counts,
-        lambdaZ,
-        ...penalties,
-        network,
-        features,
-        epochs: atOnce ? Math.ceil(scale.epochs / 10) : scale.epochs,
-        batch: Math.min(500, N),
-        schedule: "decay-ramp",
-        ...(atOnce ? { wholeSet: 60, lastLayer: 60 } : {}),
-        seed: scale.seed,
-        device: scale.device,
-      }),
-    },
-  };
+  return { id, job: { dataset: scale.dataset, settings: decayTraining({ counts, features, decay, lambda }, scale) } };
 }
 
 interface Row extends Case {

@@ -10,7 +10,7 @@ const names: Record<Remedy["kind"], string> = {
   weight: "loss weight, a power of the counts",
   "weight-per-class": "loss weight, class by class",
   oversample: "oversample (times each sample is seen)",
-  lambda: "λ_Z",
+  lambda: "less regularization",
   smoothing: "label smoothing",
   combined: "weights, then offsets",
 };
@@ -39,7 +39,9 @@ export function remedyTable(advice: Advice): HTMLElement {
 }
 
 /** `0–4: 1, 5–9: 1.35`. */
-function setting({ perClass }: Remedy): string | HTMLElement {
+function setting({ kind, perClass, parameters }: Remedy): string | HTMLElement {
+  if (kind === "lambda" && parameters.weightDecay !== undefined)
+    return h("span", {}, "weight decay ", number(parameters.weightDecay, 5));
   const values = [...new Set(perClass)];
   const short = (x: number): string => String(Number(x.toPrecision(5)));
   if (values.length === 1) return number(values[0], 5);

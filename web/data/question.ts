@@ -1,0 +1,86 @@
+import { type Convention, presets as datasets, type FeatureEnding, type ProblemInput, problem } from "../../src/problem/index.ts";
+import type { State } from "../state.ts";
+import { countsOfText, textOfCounts } from "./read-counts.ts";
+
+/** What the second tab asks: classes and regularization as the state has them, as a problem and as a command line. */
+const examples = ["5x500,5x100", "step:10:5000:0.1", "step:100:500:0.02"];
+
+/** A K x K matrix of more classes is for the command line. */
+const mostClasses = 1000;
+export const presets: readonly { text: string; title: string }[] = [
+  ...datasets.filter(({ text }) => countsOfText(text).length <= mostClasses),
+  ...examples.map((text) => ({ text, title: text })),
+];
+/** A longer list of counts is given to the command line in a file. */
+const longText = 2000;
+
+export const endWords: Record<"lambdas" | FeatureEnding, string> = {
+  lambdas: "penalties on head and features (lambdas)",
+  "batch-norm": "weight decay, features out of batch normalization",
+  "batch-norm-relu": "weight decay, batch normalization and a ReLU",
+};
+
+export const conventionWords: Record<Convention, string> = {
+  paper: "paper: 1/2 on each, features summed",
+  "no-half": "no-half: without the 1/2",
+  mean: "mean: features' mean square",
+};
+
+/** The problem that the state says; throws InputError. */
+export function problemOfState(state: State): ProblemInput {
+  const counts = countsOfText(state.counts);
+  if (counts.length > mostClasses)
+    throw new Error(
+      `counts: at most ${mostClasses} classes are shown here, got ${counts.length}; the command line has no such limit`,
+    );
+  const decayed = state.ends !== "lambdas";
+  const input: ProblemInput = decayed
+    ? { counts, weightDecay: state.weightDecay, ends: state.ends as FeatureEnding, branches: state.branches }
+    : {
+        counts,
+        lambdaZ: state.dataLambdaZ,
+        lambdaB: state.dataLambdaB,
+        nonnegative: state.dataNonnegative,
+        convention: state.convention as Convention,
+      };
+  problem(input);
+  return input;
+}
+
+export function commandOf(command: string, state: State, { counts }: ProblemInput, rest: readonly string[]): string {
+  const tail = /^(exp|step):/.test(state.counts);
+  const text = state.counts.startsWith("dataset:") ? state.counts : textOfCounts(counts);
+  const classes = tail ? `--long-tail ${state.counts}` : `--counts ${text.length > longText ? "counts.json" : text}`;
+  if (state.ends !== "lambdas")
+    return [
+      `nclab ${command}`,
+      classes,
+      `--weight-decay ${state.weightDecay} --ends ${state.ends}`,
+      ...(state.branches === 1 ? [] : [`--branches ${state.branches}`]),
+      ...rest,
+    ].join(" ");
+  return [
+    `nclab ${command}`,
+    classes,
+    `--lambda-z ${state.dataLambdaZ}`,
+    ...(state.dataLambdaB === Number.POSITIVE_INFINITY ? [] : [`--lambda-b ${state.dataLambdaB}`]),
+    `--convention ${state.convention}`,
+    ...(state.dataNonnegative ? ["--nonnegative"] : []),
+    ...rest,
+  ].join(" ");
+}
+
+/** What decides the answer. */
+export const dataKey = (s: State): string =>
+  [
+    s.tab,
+    s.counts,
+    s.ends,
+    s.weightDecay,
+    s.branches,
+    s.dataLambdaZ,
+    s.dataLambdaB,
+    s.convention,
+    s.dataNonnegative,
+    s.margin,
+  ].join("|");

@@ -34,7 +34,16 @@ const jobs = values.batches.split(",").map((text) => {
   return {
     dataset: "fashion-mnist",
     dataDir: values["data-dir"],
-    settings: trainingSettings({ counts, lambdaZ, ...penalties, network: "mlp-bn", features, epochs, batch, schedule: "decay-ramp" }),
+    settings: trainingSettings({
+      counts,
+      lambdaZ,
+      ...penalties,
+      network: "mlp-bn",
+      features,
+      epochs,
+      batch,
+      schedule: "decay-ramp",
+    }),
   };
 });
 const outcomes = await runTrainings(jobs, { workers: Number(values.workers) });

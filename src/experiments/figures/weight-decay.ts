@@ -35,7 +35,7 @@ const families: Family[] = [
 
 const grids: Record<Scale["name"], readonly number[]> = {
   demo: [0.03, 0.25],
-  small: [0.003, 0.01, 0.03, 0.1, 0.25],
+  small: [0.001, 0.003, 0.01, 0.03, 0.06, 0.1, 0.2, 0.3],
   full: [0.001, 0.003, 0.01, 0.03, 0.06, 0.08, 0.1, 0.15, 0.2, 0.3],
 };
 

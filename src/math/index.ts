@@ -4,7 +4,7 @@
  * @module math
  */
 export { type Eigen, symmetricEigen, symmetricEigenvalues } from "./eigen.ts";
-export { type Evaluated, type LbfgsOptions, type LbfgsResult, lbfgs } from "./lbfgs.ts";
+export { type Evaluated, type LbfgsOptions, type LbfgsResult, lbfgs, lbfgsNow } from "./lbfgs.ts";
 export { frobenius, fromRows, type Matrix, matrix, multiply, norm2, toRows, transpose } from "./matrix.ts";
 export { byDiagonal, decrement, minimize, type NewtonOptions, type NewtonResult, type Point } from "./newton-cg.ts";
 export { times, timesTranspose, transposeTimes } from "./products.ts";

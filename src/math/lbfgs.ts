@@ -19,6 +19,8 @@ export interface LbfgsOptions {
   evaluations: number;
   /** Pairs kept (default 20). */
   memory?: number;
+  /** Ends where the gradient's Euclidean length is at most this (default 0). */
+  gradient?: number;
 }
 
 export interface LbfgsResult extends Evaluated {
@@ -30,22 +32,40 @@ export interface LbfgsResult extends Evaluated {
 /** Evaluations of one line search before it gives up; halvings reach 1e-9 of the first step. */
 const longestSearch = 30;
 
+/** The method itself: asks for looks at the function by yielding points, and is sent what was seen. */
+type Steps<T> = Generator<Float64Array, T, Evaluated>;
+
+/** For a function that has to be waited for. */
 export async function lbfgs(
   f: (x: Float64Array) => Promise<Evaluated>,
   start: Float64Array,
-  { evaluations, memory = 20 }: LbfgsOptions,
+  options: LbfgsOptions,
 ): Promise<LbfgsResult> {
+  const steps = minimization(start, options);
+  let next = steps.next();
+  while (!next.done) next = steps.next(await f(next.value));
+  return next.value;
+}
+
+/** For a function that answers at once. */
+export function lbfgsNow(f: (x: Float64Array) => Evaluated, start: Float64Array, options: LbfgsOptions): LbfgsResult {
+  const steps = minimization(start, options);
+  let next = steps.next();
+  while (!next.done) next = steps.next(f(next.value));
+  return next.value;
+}
+
+function* minimization(start: Float64Array, { evaluations, memory = 20, gradient: rest = 0 }: LbfgsOptions): Steps<LbfgsResult> {
   let x: Float64Array = start.slice();
-  let now = await f(x);
+  let now = yield x;
   let used = 1;
   let pairs: Pair[] = [];
   while (used < evaluations) {
     const size = Math.sqrt(dot(now.gradient, now.gradient));
-    if (!(size > 0)) break;
+    if (!(size > rest)) break;
     const direction = descent(pairs, now.gradient);
     const slope = dot(direction, now.gradient);
-    const found = await search(
-      f,
+    const found = yield* search(
       { x, now, direction, slope, first: pairs.length > 0 ? 1 : 1 / Math.max(1, size) },
       evaluations - used,
     );
@@ -111,11 +131,7 @@ interface Line {
 }
 
 /** A point on the line that meets both conditions; else the best that meets the first; null if none does. */
-async function search(
-  f: (x: Float64Array) => Promise<Evaluated>,
-  { x, now, direction, slope, first }: Line,
-  most: number,
-): Promise<{ point: Point | null; evaluations: number }> {
+function* search({ x, now, direction, slope, first }: Line, most: number): Steps<{ point: Point | null; evaluations: number }> {
   let low = 0;
   let high = Number.POSITIVE_INFINITY;
   let t = first;
@@ -124,7 +140,7 @@ async function search(
   while (evaluations < Math.min(most, longestSearch)) {
     const to = x.slice();
     addTo(to, t, direction);
-    const point: Point = { x: to, ...(await f(to)) };
+    const point: Point = { x: to, ...(yield to) };
     evaluations++;
     if (!(point.value <= now.value + 1e-4 * t * slope)) high = t;
     else {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Evaluated, lbfgs } from "../../src/math/index.ts";
+import { type Evaluated, lbfgs, lbfgsNow } from "../../src/math/index.ts";
 
 /** Functions whose minimum is known on paper. */
 const later = (f: (x: Float64Array) => Evaluated) => async (x: Float64Array) => f(x);
@@ -73,5 +73,13 @@ describe("lbfgs", () => {
       expect([...start]).toEqual([-1.2, 1]);
     }
     expect((await lbfgs(later(rosenbrock), Float64Array.of(1, 1), { evaluations: 50 })).evaluations).toBe(1);
+  });
+
+  test("a function that answers at once: the same steps, and the end where the gradient is small enough", async () => {
+    const start = Float64Array.from({ length: 10 }, (_, i) => (i % 2 === 0 ? -1.2 : 1));
+    expect(lbfgsNow(rosenbrock, start, { evaluations: 90 })).toEqual(await lbfgs(later(rosenbrock), start, { evaluations: 90 }));
+    const { gradient, evaluations } = lbfgsNow(rosenbrock, start, { evaluations: 400, gradient: 1e-3 });
+    expect(Math.hypot(...gradient)).toBeLessThanOrEqual(1e-3);
+    expect(evaluations).toBeLessThan(lbfgsNow(rosenbrock, start, { evaluations: 400 }).evaluations);
   });
 });

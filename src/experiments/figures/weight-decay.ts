@@ -37,7 +37,7 @@ const whole = [0.001, 0.003, 0.01, 0.03, 0.06, 0.08, 0.1, 0.15, 0.2, 0.3];
 /** Where everything decays a training takes longer, and less depends on the grid: nothing is judged there. */
 const grids: Record<Scale["name"], Record<Decay, readonly number[]>> = {
   demo: { effective: [0.03, 0.25], all: [0.03, 0.25] },
-  small: { effective: [0.001, 0.003, 0.01, 0.03, 0.06, 0.1, 0.2, 0.3], all: [0.003, 0.01, 0.03, 0.06, 0.1] },
+  small: { effective: [0.003, 0.01, 0.03, 0.06, 0.1, 0.2], all: [0.003, 0.01, 0.03, 0.06] },
   full: { effective: whole, all: whole },
 };
 

@@ -3,6 +3,7 @@ import { mostExpanded, predictionDocument } from "../prediction/document.ts";
 import {
   type BatchRange,
   batchRange,
+  checkBatchSize,
   classesOf,
   clusterOfClass,
   equalizingOffsets,
@@ -80,7 +81,7 @@ async function run({ options }: CommandInput): Promise<number> {
     return 0;
   }
   const size = options.integer("batch-size", 2);
-  const range = size === undefined ? null : asOptions(() => batchRange(problem, size));
+  if (size !== undefined) asOptions(() => checkBatchSize(problem, size));
   const plot = options.text("plot");
   if (plot !== undefined) (await import("./plot-prediction.ts")).checkPictureName(plot);
   const save = options.text("save");
@@ -95,6 +96,7 @@ async function run({ options }: CommandInput): Promise<number> {
   else if (different > slow && tolerance < 1e-6)
     console.error(`${different} different counts: the exact answer takes minutes; --tolerance 1e-4 takes a second`);
   const prediction = summarize(problem, { tolerance });
+  const range = size === undefined ? null : batchRange(problem, size, prediction);
   if (save !== undefined) await (await import("./save-prediction.ts")).savePrediction(save, problem, expand(prediction));
   if (plot !== undefined) await (await import("./plot-prediction.ts")).plotPrediction(plot, expand(prediction));
   await print(

@@ -1,5 +1,5 @@
-import type { BatchRange } from "./advice/applies.ts";
 import { summaryOf } from "./advice/remedy.ts";
+import type { BatchRange } from "./batch-range.ts";
 import { leastLogit, sameShare, shortShare } from "./class-status.ts";
 import type { Summary } from "./class-summary.ts";
 import { type AsMeasured, asMeasured, classesOf, type PredictedClass } from "./classes.ts";

@@ -4,11 +4,13 @@
  * @module prediction
  */
 export { type Advice, type AdviseOptions, advise, parseKinds } from "./advice/advise.ts";
-export { type Applies, appliesTo, type BatchRange, batchRange } from "./advice/applies.ts";
+export { type Applies, appliesTo } from "./advice/applies.ts";
 export { type Remedy, type RemedyKind, remedyKinds, summaryOf } from "./advice/remedy.ts";
 export type { Trial } from "./advice/situation.ts";
 export type { TorchWeights } from "./advice/torch.ts";
 export type { Method } from "./answer.ts";
+export { type BatchRange, batchRange, checkBatchSize } from "./batch-range.ts";
+export { type BatchMinimum, type BatchOptions, batchMinimum, mostBatchClasses } from "./batch-statistics.ts";
 export {
   type ClassStatus,
   leastLogit,

@@ -1,9 +1,10 @@
 import { InputError, inputError } from "../../errors.ts";
 import { type Convention, clustersOf, type ProblemInput, problem, usualTolerance } from "../../problem/index.ts";
+import { type BatchRange, batchRange, checkBatchSize } from "../batch-range.ts";
 import type { Summary } from "../class-summary.ts";
 import { mergedExactly, type PredictedClass } from "../classes.ts";
 import type { Prediction } from "../predict.ts";
-import { type Applies, appliesTo, type BatchRange, batchRange } from "./applies.ts";
+import { type Applies, appliesTo } from "./applies.ts";
 import { combined, offset } from "./offset.ts";
 import { lambda, lambdasOf, oversample, smoothing } from "./others.ts";
 import { isCertified, type Remedy, type RemedyKind, remedyKinds, remedyOf, summaryOf } from "./remedy.ts";
@@ -79,9 +80,10 @@ export function advise(input: ProblemInput, options: AdviseOptions = {}): Advice
   if (!(margin > 0 && Number.isFinite(margin))) throw inputError("margin", "a positive number of logits", margin);
   const now = problem(input);
   const { tolerance = clustersOf(now).length > 100 ? 1e-7 : usualTolerance } = options;
-  const batch = options.batchSize === undefined ? null : batchRange(now, options.batchSize);
+  if (options.batchSize !== undefined) checkBatchSize(now, options.batchSize);
   progress("as things are");
   const present = attempt(now, tolerance);
+  const batch = options.batchSize === undefined ? null : batchRange(now, options.batchSize, present.summary);
   const situation: Situation = { input, now, margin, tolerance, present, rough: roughCounts(now), progress };
   const remedies = remedyKinds
     .filter((kind) => change.includes(kind))

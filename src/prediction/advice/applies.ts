@@ -1,4 +1,3 @@
-import { InputError, inputError } from "../../errors.ts";
 import type { Problem, ProblemInput } from "../../problem/index.ts";
 import type { PredictionSummary } from "../predict.ts";
 
@@ -31,31 +30,4 @@ export function appliesTo(input: ProblemInput, now: Problem, summary: Prediction
   };
 }
 
-/** What the fluctuation of batch statistics leaves of a prediction (theory, section 9.1; docs/weight-decay.md has the measurements). */
-export interface BatchRange {
-  /** As given. */
-  batchSize: number;
-  /** Samples of the smallest class in a batch, on average. */
-  smallestClass: number;
-  /** What that leaves open, in a sentence. */
-  note: string;
-}
-
-/** Throws InputError for a batch size that is not a whole number of at least 2. */
-export function batchRange(now: Problem, batchSize: number): BatchRange {
-  if (!(Number.isSafeInteger(batchSize) && batchSize >= 2))
-    throw inputError("batchSize", "a whole number of at least 2", batchSize);
-  if (now.weightDecay === null)
-    throw new InputError(
-      "batchSize: expected a weight decay beside it, got lambdas: only the statistics of a normalization depend on the batch",
-    );
-  const smallestClass = (Math.min(...now.counts) * Math.min(batchSize, now.N)) / now.N;
-  const whole = batchSize >= now.N;
-  const note = whole
-    ? `batches of ${batchSize} hold all ${now.N} samples: the normalization's statistics are the ones of the theory`
-    : `batches of ${batchSize}: the normalization's statistics fluctuate, and Z ends further out than predicted; measured on trained networks the error of Z was 24 % at 125, 5 % at 500, about as 1/B (10 classes). The rarest class has ${percentless(smallestClass)} samples a batch`;
-  return { batchSize, smallestClass, note };
-}
-
 const percent = (x: number): string => `${Number((100 * x).toPrecision(3))} %`;
-const percentless = (x: number): string => String(Number(x.toPrecision(3)));

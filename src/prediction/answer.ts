@@ -66,8 +66,7 @@ function closedForm(problem: Problem, clusters: readonly Cluster[]): Pick<Found,
   if (clusters.length === 1)
     return { method: "balanced", blocks: balancedBlocks(K, balanced(K, clusters[0].count, lambdaZ)), phase: null };
   const [A, B] = clusters;
-  // The formulas of two clusters divide by lambda_b.
-  if (clusters.length !== 2 || A.size < 2 || B.size < 2 || lambdaB === 0) return null;
+  if (clusters.length !== 2 || A.size < 2 || B.size < 2) return null;
   const solution = twoClusters({ kA: A.size, nA: A.count, kB: B.size, nB: B.count, lambdaZ, lambdaB });
   return { method: "two-clusters", blocks: twoClusterBlocks(A.size, B.size, solution), phase: solution.phase };
 }

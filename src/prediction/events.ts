@@ -36,6 +36,15 @@ export interface EventList {
   worstGap: number;
 }
 
+/** Events of nonnegative features. */
+export interface NonnegativeEventList extends EventList {
+  /**
+   * Classes whose predictions are 0 at every lambda_Z, ascending: no event says so. Seen where the bias is not penalized (or hardly, beside a weight decay): it predicts the
+   * most frequent classes by itself.
+   */
+  throughout: number[];
+}
+
 /** Free features. Accuracy: closed forms to rounding, the others to 1e-9 or better, relative. Ignores the problem's lambda_Z. */
 export function freeEvents(given: Problem): EventList {
   const problem = { ...given, nonnegative: false };
@@ -76,13 +85,13 @@ export function freeEvents(given: Problem): EventList {
  * Nonnegative features: the classes vanish cluster by cluster, the last at complete collapse. (A vanish event whose rankAfter is larger than
  * the one before it is a return: possible where remedies pull against the counts.) Ignores the problem's lambda_Z.
  */
-export function nonnegativeEvents(problem: Problem): EventList {
+export function nonnegativeEvents(problem: Problem): NonnegativeEventList {
   const clusters = clustersOf(problem);
   const { nonnegative: complete } = collapse(problem);
-  const { found, worstGap } = vanishings(problem);
+  const { found, throughout, worstGap } = vanishings(problem);
   // The last cluster's threshold and complete collapse are the same number by two routes.
   const snapped = found.map((v) => (Math.abs(v.lambdaZ / complete - 1) < 1e-12 ? { ...v, lambdaZ: complete } : v));
-  const alive = (x: number): number => problem.K - sumSizes(clusters, goneAfter(snapped, x));
+  const alive = (x: number): number => problem.K - sumSizes(clusters, goneAfter(throughout, snapped, x));
   // With m < K classes left their columns e_k - p_k are independent; with all K of them 1'Z = 0 takes one away.
   const rankAfter = (x: number): number => Math.min(alive(x), problem.K - 1);
   const events: StructuralEvent[] = snapped.map(({ lambdaZ, cluster }) => ({
@@ -92,12 +101,12 @@ export function nonnegativeEvents(problem: Problem): EventList {
     rankAfter: rankAfter(lambdaZ),
   }));
   events.push({ lambdaZ: complete, kind: "complete", classes: allClasses(problem), rankAfter: 0 });
-  return { events: sorted(events), worstGap };
+  return { events: sorted(events), throughout: throughout.flatMap((j) => clusters[j].classes).sort((k, l) => k - l), worstGap };
 }
 
 /** Clusters that are 0 just above x: the last event of each at or below x says so. */
-function goneAfter(found: readonly Vanishing[], x: number): Set<number> {
-  const gone = new Set<number>();
+function goneAfter(throughout: readonly number[], found: readonly Vanishing[], x: number): Set<number> {
+  const gone = new Set<number>(throughout);
   for (const { lambdaZ, cluster, gone: isGone } of found) {
     if (lambdaZ > x) break;
     if (isGone) gone.add(cluster);

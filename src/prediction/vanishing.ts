@@ -22,12 +22,19 @@ export interface Vanishing {
 export interface Vanishings {
   /** Ascending in lambdaZ. */
   found: Vanishing[];
+  /**
+   * Indices of clusters that are 0 all the way down: a bias that costs nothing, or next to nothing beside a small weight decay, can predict the most frequent
+   * classes by itself, whatever lambda_Z.
+   */
+  throughout: number[];
   /** Largest relative duality gap (of UFM+) of the solutions that the thresholds were read from. */
   worstGap: number;
 }
 
 /** Neighbours on the path differ by at most this factor. */
 const stride = 1.2;
+/** The path ends this factor below the lambda_Z at which all classes should be alive. */
+const far = 1e6;
 
 /** Two changes of one cluster that undo each other within a stride go unseen. */
 export function vanishings(given: Problem): Vanishings {
@@ -39,13 +46,16 @@ export function vanishings(given: Problem): Vanishings {
       found: forces(problem, clusters, new Float64Array(clusters.length))
         .map((force, cluster) => ({ lambdaZ: force / N, cluster, gone: true }))
         .sort((p, q) => p.lambdaZ - q.lambdaZ),
+      throughout: [],
       worstGap: 0,
     };
   let worstGap = 0;
+  let from: Float64Array | undefined;
   // At x = log lambda_Z: log of the force on each vanished cluster over s; below 0 it has vanished.
   const excess = (x: number, held?: number): { values: number[]; gap: number } => {
     const at = withLambdaZ(problem, Math.exp(x));
-    const { answer, certificate } = solveNonnegative(at, { tolerance: 1e-12, held });
+    const { answer, certificate, point } = solveNonnegative(at, { tolerance: 1e-12, held, from });
+    from = point;
     return {
       values: forces(at, clusters, answer.bias).map((force) => Math.log(force / N) - x),
       gap: certificate.ufmPlus.relativeGap,
@@ -61,8 +71,8 @@ export function vanishings(given: Problem): Vanishings {
       found.push({ lambdaZ: nonnegative, cluster: j, gone: true });
       value[j] = 1;
     }
-  const lowest = Math.min(...forces(problem, clusters, bias)) / N;
-  while (value.some((v) => v <= 0) && x > Math.log(lowest) - Math.log(1e6)) {
+  const lowest = Math.min(Math.min(...forces(problem, clusters, bias)) / N, unbiasedBelow(problem));
+  while (value.some((v) => v <= 0) && x > Math.log(lowest / far)) {
     const next = x - Math.log(stride);
     const { values: nextValue, gap } = excess(next);
     worstGap = Math.max(worstGap, gap);
@@ -76,7 +86,16 @@ export function vanishings(given: Problem): Vanishings {
     value = nextValue;
   }
   found.sort((p, q) => p.lambdaZ - q.lambdaZ);
-  return { found, worstGap };
+  return { found, throughout: value.flatMap((v, j) => (v <= 0 ? [j] : [])), worstGap };
+}
+
+/**
+ * Where a bias fades with lambda_Z: N lambda_b b is a sum of forces, none above s, so |b| <= lambda_Z sum_k sqrt(n_k)/lambda_b. Infinity where it does not fade: without a
+ * penalty, or with one that goes with lambda_Z.
+ */
+function unbiasedBelow({ lambdaB, counts, weightDecay }: Problem): number {
+  if (lambdaB === 0 || weightDecay !== null) return Number.POSITIVE_INFINITY;
+  return lambdaB / counts.reduce((sum, n) => sum + Math.sqrt(n), 0);
 }
 
 /**

@@ -7,7 +7,8 @@ import { singularValues } from "../math/svd.ts";
 import { type Bin, type Cluster, clustersOf, type Problem, type Proof, prove, usualTolerance } from "../problem/index.ts";
 import { type AnswerColumn, type BlockAnswer, type Column, columnOf } from "./columns.ts";
 import { dualValue } from "./dual.ts";
-import { levelled } from "./free-bias.ts";
+import { levelledAll } from "./free-bias.ts";
+import { lifted } from "./lifted.ts";
 
 /**
  * The proof that an answer is optimal (theory, section 2), from the problem and the answer alone: nothing here calls the code that
@@ -42,7 +43,8 @@ const { EPSILON } = Number;
 
 /**
  * `clusters`: those of the problem, or bins of nearly equal counts on which the answer is constant (problem/bins.ts). With bins the residuals
- * of a class with count n in a bin of mean count m are scaled by sqrt(m/n): that leaves G as it is, so the bound holds for the true counts.
+ * of a class with count n in a bin of mean count m are scaled by sqrt(m/n): that leaves G as it is, so the bound holds for the true counts (and without a penalty on the bias
+ * they are balanced then, lifted.ts).
  * The objective is then an upper bound of the lifted answer's: its loss is exact, and its factors have the bin's total norm.
  */
 export function certify(
@@ -52,12 +54,27 @@ export function certify(
 ): Certificate {
   const columns = clusters.map((_, j) => columnOf(problem, clusters, answer, j));
   const { value: objective, rounding } = objectiveOf(problem, clusters, columns, answer);
-  const residuals = problem.lambdaB === 0 ? levelled(problem, clusters, columns) : columns;
-  const { norm, atMost } = residualNorm(problem, clusters, residuals);
   const s = problem.N * problem.lambdaZ;
+  const proof = (norm: number, dual: number): Certificate => ({
+    ...prove(problem, { objective, dual, rounding, tolerance }),
+    spectralRatio: norm / s,
+  });
+  if (problem.lambdaB === 0 && clusters.every((c) => "members" in c)) {
+    const { norm, atMost } = residualNorm(problem, clusters, columns);
+    const fine = lifted(problem, clusters, columns, Math.min(1, s / atMost));
+    return proof(
+      norm,
+      dualValue(problem, fine.clusters, fine.columnAt, () => 1 / (1 + fine.slack)),
+    );
+  }
+  const residuals = problem.lambdaB === 0 ? levelledAll(problem, clusters, columns) : columns;
+  const { norm, atMost } = residualNorm(problem, clusters, residuals);
   const t = Math.min(1, s / atMost);
-  const dual = dualValue(problem, clusters, residuals, (j, count) => t * Math.sqrt(clusters[j].count / count));
-  return { ...prove(problem, { objective, dual, rounding, tolerance }), spectralRatio: norm / s };
+  const tauOf = (j: number, count: number): number => t * Math.sqrt(clusters[j].count / count);
+  return proof(
+    norm,
+    dualValue(problem, clusters, (j) => residuals[j], tauOf),
+  );
 }
 
 /** N |G|_2: the number, and what it is at most. */

@@ -66,9 +66,11 @@ export function descend(problem: Problem, options: DescentOptions): Descent {
   const atB = 2 * d * K;
   const hasBias = Number.isFinite(lambdaB);
   const length = atB + (hasBias ? K : 0);
-  // Variables: sqrt(lambda_W) W, sqrt(lambda_H) sqrt(n) H (both penalized by 1/2), sqrt(lambda_b) b. One step length then fits all.
+  // Variables: sqrt(lambda_W) W, sqrt(lambda_H) sqrt(n) H, sqrt(lambda_b) b, all penalized by 1/2. One step length then fits all. A bias without penalty is itself the
+  // variable; its gradients sum to 0, so that it stays the least of all that are as good.
   const product = 1 / Math.sqrt(lambdaW) / Math.sqrt(lambdaH);
-  const biasUnit = hasBias ? 1 / Math.sqrt(lambdaB) : 0;
+  const penalized = lambdaB > 0 ? length : atB;
+  const biasUnit = !hasBias ? 0 : lambdaB > 0 ? 1 / Math.sqrt(lambdaB) : 1;
   const generator = random(seed);
   const x = new Float64Array(length);
   for (let i = 0; i < atB; i++) x[i] = scale * generator.normal();
@@ -88,8 +90,9 @@ export function descend(problem: Problem, options: DescentOptions): Descent {
   const z = new Float64Array(K);
   const evaluate = (v: Float64Array, gradient: Float64Array | null): number => {
     let f = 0;
-    for (let i = 0; i < length; i++) f += 0.5 * v[i] * v[i];
+    for (let i = 0; i < penalized; i++) f += 0.5 * v[i] * v[i];
     gradient?.set(v);
+    gradient?.fill(0, penalized);
     for (let k = 0; k < K; k++) {
       logits(v, k, z);
       let top = Number.NEGATIVE_INFINITY;

@@ -27,7 +27,7 @@ import { balanced, type Imbalance } from "./free-bias.ts";
 export function dualValue(
   problem: Problem,
   clusters: readonly (Cluster | Bin)[],
-  columns: readonly Column[],
+  columnAt: (j: number) => Column,
   tauOf: (j: number, count: number) => number,
 ): number {
   const { K, N, smoothing, lambdaB } = problem;
@@ -40,9 +40,10 @@ export function dualValue(
   const force = clusters.map(() => new Sum());
   const selves: { j: number; n: number; classes: number; self: number; selfDoubt: number }[] = [];
   for (let j = 0; j < J; j++) {
-    const { y, away, turnover } = columns[j];
+    const column = columnAt(j);
+    const { y, away, turnover } = column;
     const { weight, offset } = clusters[j];
-    const most = mostOf(columns[j], problem);
+    const most = mostOf(column, problem);
     for (const [n, classes] of membersOf(clusters[j])) {
       const tau = Math.min(tauOf(j, n), most);
       const mass = n * weight * classes;

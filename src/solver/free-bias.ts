@@ -4,8 +4,9 @@ import { type Column, copiesOf, withSums } from "./columns.ts";
 
 /**
  * A bias without a penalty (lambda_b = 0): nothing pays for v = (1/N) sum_k m_k Delta o x_k any more (m_k = w_k n_k, x_k = pi_k - q_k), the dual
- * point must have v = 0, that is rho = sum_k m_k x_k = 0. Residuals of an answer have that up to the answer's accuracy only. `levelled` takes rho/M off every
- * column, which leaves what float64 leaves (it proves nothing and need not). Then they are mixed with a point that takes up the rest,
+ * point must have v = 0, that is rho = sum_k m_k x_k = 0. Residuals of an answer have that up to the answer's accuracy only, those of bins up to the width of the bins.
+ * `levelled` takes rho/(N w_k) off column k, which leaves what float64 leaves. As rho = X W n, that multiplies X W D^(1/2) by the projection I - sqrt(n) sqrt(n)'/N
+ * from the right: no norm grows. Then the columns are mixed with a point that takes up the rest,
  *
  *   x'_k = (1 - theta) x_k + theta sigma (p - q_k),   p = q_mean - (1 - theta) rho / (theta sigma M),   q_mean = sum_k m_k q_k / M,  M = sum_k m_k,
  *
@@ -30,37 +31,46 @@ export interface Imbalance {
 
 const { EPSILON } = Number;
 
+/** The columns of an answer, one a cluster, made when asked for: those of bins, class by class, would fill the memory. */
+export type Columns = (j: number) => Column;
+
 /**
- * The residuals less rho/M, or as much of it as leaves every probability half of what it was: a change of rank one that is small beside the
- * residuals where the answer is good.
+ * The residuals less rho/(N w_k), or as much of it as leaves every probability half of what it was: a change of rank one that is small beside the
+ * residuals where the answer is good. `columnAt` is asked twice for every column.
  */
-export function levelled(problem: Problem, clusters: readonly Cluster[], columns: readonly Column[]): readonly Column[] {
+export function levelled(problem: Problem, clusters: readonly Cluster[], columnAt: Columns): Columns {
   const J = clusters.length;
   const uniform = problem.smoothing / problem.K;
-  const mass = clusters.map((c) => c.weight * c.count);
-  const M = clusters.reduce((sum, c, j) => sum + c.size * mass[j], 0);
-  const mean = clusters.map((_, i) => {
-    const rho = new Sum();
-    for (let j = 0; j < J; j++) rho.add(mass[j] * copiesOf(clusters, j, i) * columns[j].y[i]);
-    rho.add(-mass[i] * columns[i].away);
-    return rho.value / M;
+  const rho = clusters.map(() => new Sum());
+  clusters.forEach(({ weight, count }, j) => {
+    const { y, away } = columnAt(j);
+    const mass = weight * count;
+    for (let i = 0; i < J; i++) rho[i].add(mass * copiesOf(clusters, j, i) * y[i]);
+    rho[j].add(-mass * away);
   });
+  const shift = rho.map(({ value }) => value / problem.N);
   let share = 1;
-  columns.forEach(({ y, away }, j) => {
+  clusters.forEach(({ weight }, j) => {
+    const { y, away } = columnAt(j);
     for (let i = 0; i < J; i++)
-      if (copiesOf(clusters, i, j) > 0 && mean[i] > 0) share = Math.min(share, (y[i] + uniform) / (2 * mean[i]));
+      if (copiesOf(clusters, i, j) > 0 && shift[i] > 0) share = Math.min(share, (weight * (y[i] + uniform)) / (2 * shift[i]));
     const kept = 1 - (away + problem.smoothing * (1 - 1 / problem.K));
-    if (mean[j] > 0) share = Math.min(share, kept / (2 * mean[j]));
+    if (shift[j] > 0) share = Math.min(share, (weight * kept) / (2 * shift[j]));
   });
-  if (!(share > 0)) return columns;
-  return columns.map(({ y }, j) =>
+  if (!(share > 0)) return columnAt;
+  return (j) =>
     withSums(
       clusters,
-      y.map((x, i) => (copiesOf(clusters, i, j) > 0 ? x - share * mean[i] : 0)),
+      columnAt(j).y.map((x, i) => (copiesOf(clusters, i, j) > 0 ? x - (share * shift[i]) / clusters[j].weight : 0)),
       j,
       uniform,
-    ),
-  );
+    );
+}
+
+/** The same for columns that are there already. */
+export function levelledAll(problem: Problem, clusters: readonly Cluster[], columns: readonly Column[]): readonly Column[] {
+  const columnAt = levelled(problem, clusters, (j) => columns[j]);
+  return columns.map((_, j) => columnAt(j));
 }
 
 /** What is left of the entropies sum_k m_k Entropy(pi_k), lowered by rounding already, when the residuals are balanced. */

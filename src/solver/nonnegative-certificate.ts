@@ -5,7 +5,7 @@ import { Sum } from "../math/sum.ts";
 import { type Cluster, clustersOf, type Problem, type Proof, prove, usualTolerance } from "../problem/index.ts";
 import { type AnswerColumn, type BlockAnswer, type Column, columnOf, copiesOf } from "./columns.ts";
 import { dualValue } from "./dual.ts";
-import { levelled } from "./free-bias.ts";
+import { levelledAll } from "./free-bias.ts";
 
 /**
  * The proof for nonnegative features (theory, section 7), from the problem and the answer alone. Two lower bounds from the same residuals
@@ -41,13 +41,13 @@ export function certifyNonnegative(
   const s = problem.N * problem.lambdaZ;
   const columns = clusters.map((_, j) => columnOf(problem, clusters, answer, j));
   // Without a penalty on the bias each bound needs v = 0 (free-bias.ts); for (UFM+) with factors of the classes' own that have to be alike for it.
-  const residuals = problem.lambdaB === 0 ? levelled(problem, clusters, columns) : columns;
+  const residuals = problem.lambdaB === 0 ? levelledAll(problem, clusters, columns) : columns;
   const forces = residuals.map((column, j) => forceOf(clusters, column, j, problem.smoothing / problem.K));
   const { value: objective, rounding } = objectiveOf(problem, clusters, columns, answer);
   const { root, atMost } = sharedNorm(clusters, residuals, forces);
   const own = clusters.map(({ weight, count }, j) => Math.min(1, s / (weight * Math.sqrt(count) * forces[j].atMost)));
   const proof = (tauOf: (j: number) => number): Proof =>
-    prove(problem, { objective, dual: dualValue(problem, clusters, residuals, tauOf), rounding, tolerance });
+    prove(problem, { objective, dual: dualValue(problem, clusters, (j) => residuals[j], tauOf), rounding, tolerance });
   const shared = Math.min(1, s / atMost);
   return { ...proof(() => shared), ufmPlus: proof((j) => own[j]), spectralRatio: root / s };
 }

@@ -58,7 +58,8 @@ export function solveNonnegative(problem: Problem, options: NonnegativeOptions =
       const step = model.newton(here, mu);
       const noise = 32 * Number.EPSILON * Math.abs(here.f);
       let next: Place | null = null;
-      let t = 1;
+      const whole = Math.min(1, reach / step.v.reduce((most, x) => Math.max(most, Math.abs(x)), 0));
+      let t = whole;
       for (let trials = 0; trials < 4 && !next; trials++) {
         const trial = model.at(
           here.bias.map((b, i) => b + t * step.v[i]),
@@ -78,7 +79,7 @@ export function solveNonnegative(problem: Problem, options: NonnegativeOptions =
       const done = step.slope <= noise && mu === 0 && model.newton(next, 0).slope > 0.5 * step.slope;
       if (!done) here = next;
       if (done) break;
-      if (t === 1) mu = mu < 1e-5 ? 0 : 0.1 * mu;
+      if (t === whole) mu = mu < 1e-5 ? 0 : 0.1 * mu;
     }
   }
   const answer = model.toBlocks(here);
@@ -88,6 +89,12 @@ export function solveNonnegative(problem: Problem, options: NonnegativeOptions =
   point.set(here.tau, J);
   return { answer, certificate, point, iterations, products };
 }
+
+/**
+ * Longest step of a bias. Without a penalty and for small s, phi is all but linear while no class comes to life or dies, and Newton's step can be
+ * longer than any bias by as much as s is small.
+ */
+const reach = 4;
 
 /** A bias with the columns that are best for it. */
 interface Place {

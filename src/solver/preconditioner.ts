@@ -69,7 +69,8 @@ export function preconditioner(p: Reduced, scaling: Scaling, P: Float64Array, di
       E[l] = -cross[i] / determinant;
     }
   }
-  for (let i = atC; i < length; i++) D[i] = 1 / D[i];
+  // One cluster and no penalty: no bias changes anything, and it stays where it is.
+  for (let i = atC; i < length; i++) D[i] = D[i] > 0 ? 1 / D[i] : 0;
   // Sherman-Morrison: (T + h u u')^-1 = T^-1 - T^-1 u u' T^-1 / (1/h + u' T^-1 u).
   const Tu = new Float64Array(atC);
   const share = new Float64Array(J);

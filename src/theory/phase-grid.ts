@@ -11,7 +11,7 @@ export const phaseParameters = ["lambdaZ", "ratio", "nB", "lambdaB", "kA"] as co
 /** One of `phaseParameters`. */
 export type PhaseParameter = (typeof phaseParameters)[number];
 
-/** A point of the diagram's space: k_A, k_B whole and >= 2, n_A = ratio n_B (need not be whole), ratio >= 1, lambdaB Infinity for no bias. */
+/** A point of the diagram's space: k_A, k_B whole and >= 2, n_A = ratio n_B (need not be whole), ratio >= 1, lambdaB Infinity for no bias, 0 for one without penalty. */
 export type PhasePoint = Record<PhaseParameter | "kB", number>;
 
 /** One axis of the diagram. */
@@ -75,7 +75,7 @@ export function phaseGrid({ x, y, fixed, weightDecay, convention = "paper", nonn
 export function checkPhaseParameter(name: PhaseParameter | "kB", value: number, what: string = name): void {
   const rules: Record<typeof name, [boolean, string]> = {
     lambdaZ: [value > 0 && value < Number.POSITIVE_INFINITY, "a positive finite number"],
-    lambdaB: [value > 0, "a positive number or inf"],
+    lambdaB: [value >= 0, "a number of at least 0, or inf"],
     ratio: [value >= 1 && value < Number.POSITIVE_INFINITY, "a finite number of at least 1 (n_A / n_B)"],
     nB: [value >= 1 && value < Number.POSITIVE_INFINITY, "a finite number of at least 1"],
     kA: [Number.isSafeInteger(value) && value >= 2, "a whole number of at least 2 (the closed forms are for clusters)"],

@@ -1,5 +1,5 @@
 import { decreasingRoot } from "../math/roots.ts";
-import { type Branch, branch, type TwoClusterSolution, type TwoClusters, widest } from "./two-clusters.ts";
+import { type Branch, branch, freeBias, type TwoClusterSolution, type TwoClusters, widest } from "./two-clusters.ts";
 
 /**
  * Which of the four structures two clusters take, without solving for it (theory, section 5; paper Theorem 3.2 and Figure 2):
@@ -12,7 +12,7 @@ import { type Branch, branch, type TwoClusterSolution, type TwoClusters, widest 
  *
  * Only the sign of xi is needed. In logarithms it is that of log x_1 - K m = -f_1/k_B at t*; f_2 grows and f_1 falls with t, so one t at
  * which both have one sign decides: f_2 >= 0 < f_1 puts t* on the side of (b), f_2 < 0 >= f_1 on that of (c). Bias-free f_1 = 0 is solved by
- * t_0^2 = k_B n_A / (K s^2 - k_A n_B), and the sign of f_2(t_0) is the answer.
+ * t_0^2 = k_B n_A / (K s^2 - k_A n_B), and the sign of f_2(t_0) is the answer. Without a penalty on the bias t = r, and f_2 = 0 gives K m.
  */
 export type Phase = TwoClusterSolution["phase"];
 
@@ -29,7 +29,12 @@ export function phase(p: TwoClusters): Phase {
  * -Infinity where f_2 is positive throughout, Infinity where S/(t* s) <= k_A.
  */
 export function xi(p: TwoClusters): number {
-  const f = branch(p, (p.kA * p.nA + p.kB * p.nB) * p.lambdaZ);
+  const s = (p.kA * p.nA + p.kB * p.nB) * p.lambdaZ;
+  if (p.lambdaB === 0) {
+    const { g1, g2 } = freeBias(p, s);
+    return -(g1 / p.kB + g2 / p.kA);
+  }
+  const f = branch(p, s);
   if (f.f2(-widest) >= 0) return Number.NEGATIVE_INFINITY;
   return -f.f1(decreasingRoot((y) => -f.f2(y), -widest, widest)) / p.kB;
 }
@@ -43,6 +48,7 @@ function biasFreeZero({ kA, nA, kB, nB }: TwoClusters, s: number): number {
 
 /** xi < 0. */
 function minorityShows(p: TwoClusters, s: number): boolean {
+  if (p.lambdaB === 0) return xi(p) < 0;
   const zero = biasFreeZero(p, s);
   if (zero >= widest) return true;
   const f = branch(p, s);

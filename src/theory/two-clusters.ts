@@ -9,6 +9,8 @@ import { decreasingRoot } from "../math/roots.ts";
  *
  * The unknown is t = b/c. f_1 falls and f_2 grows with t, and t = f_1/f_2 where both are positive. t lies in (0, r), r = n_A/n_B, and
  * is sought as t = r / (1 + e^-y): then t and r - t (which carries the bias) both keep full relative precision.
+ *
+ * Without a penalty on the bias (lambda_b = 0) its equation is n_A - n_B t = 0: t = r, m is the unknown instead, and r = f_1/f_2 is linear in it.
  */
 export interface TwoClusters {
   /** Classes of A, at least 2. */
@@ -21,7 +23,7 @@ export interface TwoClusters {
   nB: number;
   /** lambda_Z, in the paper's convention. */
   lambdaZ: number;
-  /** Infinity: bias-free. */
+  /** Infinity: bias-free; 0: a bias without penalty. */
   lambdaB: number;
 }
 
@@ -46,6 +48,7 @@ export function twoClusters(p: TwoClusters): TwoClusterSolution {
   const { kA, nA, kB, nB, lambdaZ } = p;
   const s = (kA * nA + kB * nB) * lambdaZ;
   if (s >= Math.sqrt(nA)) return { phase: "d", a: 0, b: 0, c: 0, d: 0, m: collapsedBias(p) };
+  if (p.lambdaB === 0) return withFreeBias(p, s);
   const K = kA + kB;
   const f = branch(p, s);
   // f_2 grows with y: its zero, or the far left where it is positive throughout.
@@ -58,6 +61,32 @@ export function twoClusters(p: TwoClusters): TwoClusterSolution {
   const b = f.f1(y) / K;
   const a = c + m * K + Math.log(f.x2(y));
   return f.merged ? { phase: "b", a, b, c, d: (-kA * b) / kB, m } : { phase: "a", a, b, c, d: b - m * K + Math.log(f.x1(y)), m };
+}
+
+/**
+ * lambda_b = 0: t = r, so f_1 = g_1 + K k_B m and f_2 = g_2 - K k_A m with constants g_1, g_2, and f_1 = r f_2 gives
+ *
+ *   K (k_B + k_A r) c = k_B g_2 + k_A g_1,   b = r c,   K (k_B + k_A r) m = r g_2 - g_1;   phase (c) where c would not be positive.
+ */
+function withFreeBias(p: TwoClusters, s: number): TwoClusterSolution {
+  const { kA, nA, kB, nB } = p;
+  const K = kA + kB;
+  const { merged, g1, g2, x1, x2 } = freeBias(p, s);
+  const r = nA / nB;
+  const scale = K * (kB + kA * r);
+  const c = (kB * g2 + kA * g1) / scale;
+  if (!(c > 0)) return { phase: "c", b: 0, c: 0, d: 0, ...majorityOnly(p, s) };
+  const b = r * c;
+  const m = (r * g2 - g1) / scale;
+  const a = c + m * K + Math.log(x2);
+  return merged ? { phase: "b", a, b, c, d: (-kA * b) / kB, m } : { phase: "a", a, b, c, d: b - m * K + Math.log(x1), m };
+}
+
+/** The functions of section 5 at t = r with m left out. */
+export function freeBias(p: TwoClusters, s: number): { merged: boolean; g1: number; g2: number; x1: number; x2: number } {
+  // At y = widest t is r to the last bit, and without a bias m is 0.
+  const { merged, f1, f2, x1, x2 } = branch({ ...p, lambdaB: Number.POSITIVE_INFINITY }, s);
+  return { merged, g1: f1(widest), g2: f2(widest), x1: x1(widest), x2: x2(widest) };
 }
 
 /** Range of y = log(t / (r - t)): e^-700 is as good as 0. */

@@ -20,7 +20,7 @@ describe("two clusters: the solver's events are the closed form's thresholds", (
       kB: 2 + r.integer(8),
       nB,
       nA: nB + 1 + Math.floor(nB * 10 ** (3 * r.uniform() - 1)),
-      lambdaB: i % 3 === 0 ? inf : 10 ** (-5 + 6 * r.uniform()),
+      lambdaB: i % 3 === 0 ? inf : i % 3 === 1 ? 0 : 10 ** (-5 + 6 * r.uniform()),
     };
   });
   it.each(cases)("%j", (c) => {
@@ -85,6 +85,13 @@ describe("more classes: rank, merged and vanished classes of predictions just ar
     ));
   it("nearly equal counts: their events are close, and all there", () =>
     agreesWithPredictions(setting({ counts: [1000, 1001, 1000, 500, 499, 1], lambdaB: 0.01 }), 60));
+  it("a bias without a penalty, 3 clusters and a long tail", () => {
+    agreesWithPredictions(setting({ counts: [...repeat(3, 900), ...repeat(4, 150), 20], lambdaB: 0 }), 100);
+    agreesWithPredictions(
+      setting({ counts: Array.from({ length: 7 }, (_, k) => Math.round(5000 * 100 ** (-k / 6))), lambdaB: 0 }),
+      40,
+    );
+  });
   it("weights, factors and smoothing", () =>
     agreesWithPredictions(
       setting({
@@ -161,16 +168,50 @@ describe("nonnegative features", () => {
     });
   });
 
+  it("a bias without a penalty: two classes in closed form, the larger of which is 0 at every lambda_Z", () => {
+    // The bias may put class 0 as far ahead as z_1 makes good, which costs sqrt(n_1) and not sqrt(n_0) a logit. Collapse: p = n/N in |e_1 - p| sqrt(n_1) = s.
+    for (const [n0, n1] of [
+      [2045, 1352],
+      [90, 7],
+    ]) {
+      const { events, throughout, worstGap } = nonnegativeEvents(setting({ counts: [n0, n1], lambdaB: 0 }));
+      expect(worstGap).toBeLessThan(1e-11);
+      expect(throughout).toEqual([0]);
+      expect(events.map((e) => [e.kind, e.classes, e.rankAfter])).toEqual([
+        ["vanish", [1], 0],
+        ["complete", [0, 1], 0],
+      ]);
+      const N = n0 + n1;
+      for (const e of events) expect(e.lambdaZ / ((Math.sqrt(2 * n1) * n0) / N ** 2)).toBeCloseTo(1, 12);
+    }
+  });
+
+  it("a bias with next to no penalty: that class returns far below every other event", () => {
+    const p = setting({ counts: [2045, 1352], lambdaB: 1e-9, nonnegative: true });
+    const { events, throughout } = nonnegativeEvents(p);
+    expect(throughout).toEqual([]);
+    expect(events.map((e) => [e.classes[0], e.rankAfter])).toEqual([
+      [0, 1],
+      [1, 0],
+      [0, 0],
+    ]);
+    expect(events[0].lambdaZ).toBeLessThan(1e-6 * events[1].lambdaZ);
+    const at = (factor: number): number[] => predict(withLambdaZ(p, factor * events[0].lambdaZ)).vanished;
+    expect([at(1 - 1e-5), at(1 + 1e-5)]).toEqual([[], [0]]);
+  });
+
   it("with a bias: certified predictions 1e-5 below and above each threshold have the class alive and dead", () => {
     const r = random(77);
     let checked = 0;
-    for (let i = 0; i < 12; i++) {
+    let always = 0;
+    for (let i = 0; i < 18; i++) {
       const counts = Array.from({ length: 2 + r.integer(4) }, () =>
         repeat(1 + r.integer(3), Math.ceil(10 ** (4 * r.uniform()))),
       ).flat();
       if (counts.length < 2) continue;
-      const p = problem({ counts, lambdaZ: 1, lambdaB: 10 ** (-4 + 4 * r.uniform()), nonnegative: true });
-      const { events, worstGap } = nonnegativeEvents(p);
+      const p = problem({ counts, lambdaZ: 1, lambdaB: i % 3 === 2 ? 0 : 10 ** (-4 + 4 * r.uniform()), nonnegative: true });
+      const { events, worstGap, throughout } = nonnegativeEvents(p);
+      always += throughout.length;
       // At a gap of 1e-11 a class that is wrongly alive or dead by 1e-5 of its threshold would be seen: it costs about the square.
       expect(worstGap).toBeLessThan(1e-11);
       for (const e of events.filter((e) => e.kind === "vanish")) {
@@ -179,8 +220,18 @@ describe("nonnegative features", () => {
         expect(vanished(e.lambdaZ * (1 + 1e-5)), `${e.lambdaZ} above, ${counts}`).toBe(true);
         checked++;
       }
+      for (const e of events)
+        for (const factor of [1 + 1e-5, 0.3]) {
+          const { rank, vanished } = predict(withLambdaZ(p, e.lambdaZ * factor));
+          const before = events.filter((f) => f.lambdaZ <= e.lambdaZ * factor).at(-1);
+          expect(rank, `rank at ${e.lambdaZ} x ${factor}, ${counts}`).toBe(
+            before?.rankAfter ?? Math.min(counts.length - throughout.length, counts.length - 1),
+          );
+          for (const k of throughout) expect(vanished).toContain(k);
+        }
     }
     expect(checked).toBeGreaterThan(25);
+    expect(always).toBeGreaterThan(0);
   });
 });
 

@@ -15,6 +15,8 @@ test("the summary expands to the prediction, entry by entry", () => {
 
 test.each([
   ["free of bias", Number.POSITIVE_INFINITY, {}],
+  ["a bias without a penalty", 0, {}],
+  ["a bias without a penalty and weights", 0, { weights: Array.from({ length: 160 }, (_, k) => (k < 80 ? 1 : 1.5)) }],
   ["with a bias and weights that differ", 0.01, { weights: Array.from({ length: 160 }, (_, k) => (k % 2 === 0 ? 1 : 1.5)) }],
 ])(
   "a loose tolerance bins nearly equal counts and proves the answer for the true ones: %s",

@@ -98,6 +98,19 @@ describe("gradient descent on the factored problem (5 x 500, 5 x 100, lambda_Z 0
       }
   });
 
+  it("a bias without a penalty: it ends at the certified optimum too, free features with the bias of least norm", () => {
+    const p = problem({ counts, lambdaZ: 0.0027, lambdaB: 0 });
+    const { objective, b, Z } = predict(p);
+    for (let seed = 1; seed <= 3; seed++) {
+      const run = descend(p, { seed });
+      expect(run.status).toBe("converged");
+      expect(Math.abs(run.objective / objective - 1)).toBeLessThan(1e-9);
+      for (const [k, x] of run.b.entries()) expect(Math.abs(x - b[k])).toBeLessThan(1e-4);
+      expect(Math.abs(run.Z[0][0] - Z[0][0])).toBeLessThan(1e-3);
+      expect(residual(p, run)).toBeLessThan(1e-6);
+    }
+  });
+
   it("nonnegative features: descent converges to traps with 0 to 5 dead minority classes, whose objectives a second route confirms", () => {
     const p = at(true);
     const traps = [0, 1, 2, 3, 4, 5].map((m) => withDead(p, [5, 6, 7, 8, 9].slice(0, m)));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { random } from "../../src/math/random.ts";
-import { type Problem, type ProblemInput, problem } from "../../src/problem/index.ts";
+import { binnedProblem, binsOf, type Problem, type ProblemInput, problem } from "../../src/problem/index.ts";
 import { certify, certifyNonnegative, solve, solveNonnegative } from "../../src/solver/index.ts";
 import { balanced, balancedBlocks } from "../../src/theory/index.ts";
 
@@ -83,6 +83,22 @@ describe("the certificate without a penalty on the bias", () => {
       }
     }
     expect(above).toBeGreaterThan(10);
+  });
+
+  it.each([
+    ["most classes their own", 1e-3],
+    ["rare classes outvoted", 3e-2],
+  ])("an answer that is constant on bins loses the square of their width: %s", (_, weightDecay) => {
+    const counts = Array.from({ length: 120 }, (_, k) => Math.round(20_000 * 0.005 ** (k / 119)));
+    const p = problem({ counts, weightDecay, ends: "batch-norm", biasWeightDecay: 0 });
+    const gaps = [1.44, 1.2].map((width) => {
+      const bins = binsOf(p, width);
+      const { answer } = solve(binnedProblem(p, bins));
+      return certify(p, answer, { clusters: bins }).relativeGap;
+    });
+    expect(gaps[1]).toBeLessThan(2e-3);
+    // Half the width, a quarter of the gap; a bound of first order would be halved.
+    expect(gaps[0] / gaps[1]).toBeGreaterThan(2.7);
   });
 
   it("nonnegative features: both bounds", () => {

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { type Random, random } from "../../src/math/random.ts";
-import { type Bin, binsOf, type Cluster, clustersOf, type Problem, problem } from "../../src/problem/index.ts";
+import { type Bin, binnedProblem, binsOf, type Cluster, clustersOf, type Problem, problem } from "../../src/problem/index.ts";
 import { residualNorm, spectralNorm } from "../../src/solver/certificate.ts";
 import { type BlockAnswer, columnOf } from "../../src/solver/columns.ts";
 import { dualValue } from "../../src/solver/dual.ts";
 import { certify, solve } from "../../src/solver/index.ts";
+import { lifted } from "../../src/solver/lifted.ts";
 import { forceOf, sharedNorm } from "../../src/solver/nonnegative-certificate.ts";
 import { balancedBlocks } from "../../src/theory/index.ts";
 import { exact, exp, isSemidefinite, log, one, over, root, times, toNumber } from "./fixed-point.ts";
@@ -130,7 +131,12 @@ describe("free features", () => {
         p,
         residuals(p, clusters, answer, (k) => exact(t[of[k]])),
       );
-      const found = dualValue(p, clusters, columns, (j) => t[j]);
+      const found = dualValue(
+        p,
+        clusters,
+        (j) => columns[j],
+        (j) => t[j],
+      );
       expect(exact(found) <= truth).toBe(true);
       // What is subtracted is a few eps of the terms, the penalty of the bias among them.
       const plain = toNumber(
@@ -169,7 +175,16 @@ describe("free features", () => {
         residuals(p, clusters, answer, (k) => exact(t[k])),
       );
       if (free - truth > one >> 40n) seen++;
-      expect(exact(dualValue(p, clusters, columns, (j) => t[j])) <= truth).toBe(true);
+      expect(
+        exact(
+          dualValue(
+            p,
+            clusters,
+            (j) => columns[j],
+            (j) => t[j],
+          ),
+        ) <= truth,
+      ).toBe(true);
     }
     expect(seen).toBeGreaterThan(10);
   });
@@ -259,7 +274,12 @@ describe("free features", () => {
       };
       const truth = judge(p, residuals(p, bins, answer, tau));
       const columns = [columnOf(p, bins, answer, 0)];
-      const found = dualValue(p, bins, columns, (j, n) => t * Math.sqrt(bins[j].count / n));
+      const found = dualValue(
+        p,
+        bins,
+        (j) => columns[j],
+        (j, n) => t * Math.sqrt(bins[j].count / n),
+      );
       expect(exact(found) <= truth).toBe(true);
       expect(toNumber(truth) - found).toBeLessThan(1e-13);
     }
@@ -276,7 +296,12 @@ describe("free features", () => {
       const columns = clusters.map((_, j) => columnOf(p, clusters, answer, j));
       const s = exact(p.lambdaZ) * BigInt(p.N);
       const tau = 0.9 * Math.min(1, (p.N * p.lambdaZ) / residualNorm(p, clusters, columns).atMost);
-      const found = dualValue(p, clusters, columns, () => tau);
+      const found = dualValue(
+        p,
+        clusters,
+        (j) => columns[j],
+        () => tau,
+      );
       const x = residuals(p, clusters, answer, () => exact(tau));
       // The mixture of free-bias.ts, class by class.
       const eps = exact(p.smoothing);
@@ -303,6 +328,47 @@ describe("free features", () => {
       expect(isWithin(p, mixed, s)).toBe(true);
       expect(exact(found) <= judge({ ...p, lambdaB: inf }, mixed) + (one >> 180n)).toBe(true);
     }
+  });
+
+  it("residuals of bins, balanced class by class: within the norm, probabilities, and the bound is below the minimum", () => {
+    const r = random(22);
+    let levelled = 0;
+    for (let i = 0; i < 100; i++) {
+      const any = anyProblem(r);
+      const counts = any.counts.map((n) => n + 1 + r.integer(1 + n / 4));
+      // Two values of each remedy, so that classes of different counts still share bins.
+      const some = (value: number, neutral: number) => (r.integer(2) ? counts.map(() => (r.integer(2) ? value : neutral)) : null);
+      const p = {
+        ...problem({ counts, lambdaZ: any.lambdaZ, lambdaB: 0, smoothing: any.smoothing }),
+        weights: some(2, 1),
+        offsets: some(0.5, 0),
+        factors: some(0.6, 1),
+      };
+      const bins = binsOf(p, 1.5);
+      const answer = i % 3 ? solve(binnedProblem(p, bins)).answer : anyAnswer(r, bins);
+      const columns = bins.map((_, j) => columnOf(p, bins, answer, j));
+      const t = Math.min(1, (p.N * p.lambdaZ) / residualNorm(p, bins, columns).atMost);
+      const { clusters, columnAt, slack } = lifted(p, bins, columns, t);
+      const of = clusterOf(clusters, p.K);
+      const tau = exact(1 / (1 + slack));
+      const fine = clusters.map((_, j) => columnAt(j));
+      const Y = p.counts.map((_, k) => {
+        const y = p.counts.map((_, i) => (i === k ? 0n : times(tau, exact(fine[of[k]].y[of[i]]))));
+        y[k] = -y.reduce((a, b) => a + b, 0n);
+        return y;
+      });
+      expect(isWithin(p, Y, exact(p.lambdaZ) * BigInt(p.N))).toBe(true);
+      // Throws where one is negative.
+      judge({ ...p, lambdaB: inf }, Y);
+      const v = p.counts.map(
+        (_, i) =>
+          toNumber(p.counts.reduce((sum, n, k) => sum + times(BigInt(n) * exact(p.weights?.[k] ?? 1), Y[k][i]), 0n)) / p.N,
+      );
+      if (bins.length < clusters.length && Math.max(...v.map(Math.abs)) < 1e-13) levelled++;
+      const { certificate } = solve(p, { tolerance: 1e-12 });
+      expect(certify(p, answer, { clusters: bins }).dual).toBeLessThanOrEqual(certificate.objective);
+    }
+    expect(levelled).toBeGreaterThan(10);
   });
 
   it("factors that do not make the core cannot lower the objective", () => {

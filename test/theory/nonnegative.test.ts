@@ -43,7 +43,7 @@ it("phases of two clusters: the certified solver says the same, biases and thres
     const kB = 2 + r.integer(6);
     const nB = Math.ceil(10 ** (3 * r.uniform()));
     const nA = Math.ceil(nB * 10 ** (3 * r.uniform() ** 2)) + 1;
-    const lambdaB = i % 5 ? 10 ** (-5 + 6 * r.uniform()) : Number.POSITIVE_INFINITY;
+    const lambdaB = [Number.POSITIVE_INFINITY, 0][i % 5] ?? 10 ** (-5 + 6 * r.uniform());
     const N = kA * nA + kB * nB;
     const of = (lambdaZ: number) =>
       problem({ counts: [...new Array(kA).fill(nA), ...new Array(kB).fill(nB)], lambdaZ, lambdaB, nonnegative: true });

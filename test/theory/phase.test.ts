@@ -18,6 +18,7 @@ const anyPair: fc.Arbitrary<TwoClusters> = fc
     height: unit,
     lambdaB: fc.oneof(
       fc.constant(inf),
+      fc.constant(0),
       unit.map((x) => 10 ** (8 * x - 6)),
     ),
   })
@@ -28,7 +29,7 @@ const anyPair: fc.Arbitrary<TwoClusters> = fc
     return { kA, kB, nA, nB, lambdaZ: s / (kA * nA + kB * nB), lambdaB };
   });
 
-it("the classifier says what the whole solution says, lambda_b from 1e-6 to infinity", () => {
+it("the classifier says what the whole solution says, lambda_b from 1e-6 to infinity, and 0", () => {
   const seen = new Map<Phase, number>();
   fc.assert(
     fc.property(anyPair, (p) => {
@@ -79,7 +80,7 @@ it.each([
   ["ratio", [0.5, 2], /ratio: expected a finite number of at least 1 .* got 0.5/],
   ["kA", [1, 2], /kA: expected a whole number of at least 2/],
   ["lambdaZ", [0, 1], /lambdaZ: expected a positive finite number, got 0/],
-  ["lambdaB", [1, -1], /lambdaB: expected a positive number or inf, got -1/],
+  ["lambdaB", [1, -1], /lambdaB: expected a number of at least 0, or inf, got -1/],
 ] as const)("refuses %s in %j", (parameter, values, message) => {
   const fixed = { kA: 5, kB: 5, nB: 100, ratio: 5, lambdaZ: 0.005, lambdaB: inf };
   const run = (): string[] => phaseGrid({ x: { parameter, values }, y: { parameter: "nB", values: [1] }, fixed });

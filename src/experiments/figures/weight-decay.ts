@@ -1,5 +1,5 @@
 import { family } from "../../data/index.ts";
-import { separation } from "../../plots/index.ts";
+import { scaling, separation } from "../../plots/index.ts";
 import { predict } from "../../prediction/index.ts";
 import { problem } from "../../problem/index.ts";
 import { type Decay, problemOf } from "../../training/index.ts";
@@ -120,7 +120,7 @@ export const weightDecayFigure: Figure = {
   points: (scale) => cases(scale).map((c) => pointOf(c, scale)),
   conclude(outcomes, scale): FigureResult {
     const rows = cases(scale).map((c, i) => rowOf(c, outcomes[i]));
-    const series = rows.filter((row, i) => i === rows.findIndex((r) => sameSeries(r, row)));
+    const series = firsts(rows);
     return {
       data: {
         families: families.map(({ id, counts }) => ({ id, counts })),
@@ -131,15 +131,20 @@ export const weightDecayFigure: Figure = {
         ...series.flatMap((first) => thresholdVerdicts(rows.filter((row) => sameSeries(row, first)))),
       ],
       words: criteria,
-      pictures: ["effective", "all"].map((decay) => ({
-        file: `${decay}.png`,
-        draw: (document) => separation(curves(rows.filter((row) => row.decay === decay)), { document, width: 820 }),
-      })),
+      pictures: ["effective", "all"].flatMap((decay) => {
+        const shown = rows.filter((row) => row.decay === decay);
+        return [
+          { file: `${decay}.png`, draw: (document: Document) => separation(curves(shown), { document, width: 820 }) },
+          { file: `${decay}-error.png`, draw: (document: Document) => scaling(errors(shown), { document, width: 820 }) },
+        ];
+      }),
     };
   },
 };
 
 const sameSeries = (a: Case, b: Case): boolean => a.decay === b.decay && a.family === b.family && a.features === b.features;
+/** The first row of every series. */
+const firsts = (rows: readonly Row[]): Row[] => rows.filter((row, i) => i === rows.findIndex((r) => sameSeries(r, row)));
 const nameOf = ({ decay, family: { label }, features }: Case): string =>
   `${label}, ${features}, decay of ${decay === "all" ? "everything" : "what counts"}`;
 
@@ -180,8 +185,20 @@ function mergesAt({ family: { counts, minority: group }, features }: Case): numb
   return low;
 }
 
+/** The error of Z against the decay, a line a family and kind of features. */
+function errors(rows: readonly Row[]) {
+  return {
+    xLabel: "weight decay λ",
+    yLabel: "relative error of Z",
+    series: firsts(rows).map((first) => ({
+      label: `${first.family.label}, ${first.features}`,
+      points: rows.filter((row) => sameSeries(row, first)).map(({ lambda, error }) => ({ size: lambda, seconds: error })),
+    })),
+  };
+}
+
 function curves(rows: readonly Row[]) {
-  const series = rows.filter((row, i) => row.family.minority !== null && i === rows.findIndex((r) => sameSeries(r, row)));
+  const series = firsts(rows).filter((row) => row.family.minority !== null);
   const along = (of: "predicted" | "measured") =>
     series.map((first) => ({
       label: `${first.family.label}, ${first.features}, ${of === "measured" ? "trained" : of}`,

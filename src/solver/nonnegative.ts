@@ -1,9 +1,11 @@
 import { factorDefinite, solveDefinite } from "../math/definite.ts";
 import { lengthOf } from "../math/length.ts";
+import { transposeTimes } from "../math/products.ts";
 import { type Problem, usualTolerance } from "../problem/index.ts";
+import type { ColumnAnswer, ColumnProblem } from "./column-problem.ts";
 import type { BlockAnswer } from "./columns.ts";
 import { certifyNonnegative, type NonnegativeCertificate } from "./nonnegative-certificate.ts";
-import { type ColumnAnswer, type ColumnProblem, response, solveColumn } from "./nonnegative-column.ts";
+import { type ColumnStart, response, solveColumn } from "./nonnegative-column.ts";
 import { type Reduced, reduce } from "./reduced.ts";
 
 /**
@@ -49,7 +51,10 @@ export function solveNonnegative(problem: Problem, options: NonnegativeOptions =
   if (from && from.length !== 2 * J)
     throw new RangeError(`solveNonnegative: expected a start of ${2 * J} numbers, got ${from.length}`);
   const model = columnsOf(p, held);
-  let here = model.at(from?.slice(0, J) ?? new Float64Array(J), from?.slice(J) ?? new Float64Array(J));
+  let here = model.at(
+    from?.slice(0, J) ?? new Float64Array(J),
+    Array.from({ length: J }, (_, j) => ({ tau: from?.[J + j] ?? 0 })),
+  );
   let products = J;
   let iterations = 0;
   if (Number.isFinite(p.biasRidge)) {
@@ -63,7 +68,7 @@ export function solveNonnegative(problem: Problem, options: NonnegativeOptions =
       for (let trials = 0; trials < 4 && !next; trials++) {
         const trial = model.at(
           here.bias.map((b, i) => b + t * step.v[i]),
-          here.tau,
+          here.columns,
         );
         products += J;
         const expected = t * (1 - t / 2) * step.slope;
@@ -124,7 +129,7 @@ function columnsOf(p: Reduced, held: number | undefined) {
   const ellLength = size.reduce((sum, k, i) => sum + k / p.factor[i] ** 2, 0);
   const mass = size.map((k, j) => k * p.weight[j] * p.count[j]);
 
-  const at = (given: Float64Array, near: Float64Array): Place => {
+  const at = (given: Float64Array, near: readonly ColumnStart[]): Place => {
     const bias = given.slice();
     if (hasBias) {
       const share = bias.reduce((sum, b, i) => sum + ell[i] * b, 0) / ellLength;
@@ -147,25 +152,30 @@ function columnsOf(p: Reduced, held: number | undefined) {
   /** Newton's step for phi; mu: damping, a share of sum_j mass_j |change of the logits|^2. */
   const newton = ({ bias, columns }: Place, mu: number): { v: Float64Array; slope: number } => {
     const g = new Float64Array(J);
-    const H = new Float64Array(J * J);
+    const diagonal = new Float64Array(J);
+    // Rows whose outer products come off the diagonal: one or two a column.
+    const along = new Float64Array(2 * J * J);
     let total = 0;
     columns.forEach((column, j) => {
       const { copies, factor } = problems[j];
       const { R, out } = response(problems[j], column);
       const row = (i: number): number => (i === J ? j : i);
       total += mass[j];
-      const along = out.map(() => new Float64Array(J));
+      const root = Math.sqrt(mass[j]);
       for (let i = 0; i <= J; i++) {
         if (copies[i] === 0) continue;
         const a = row(i);
         g[a] += mass[j] * copies[i] * factor[i] * column.y[i];
-        H[a * J + a] += mass[j] * copies[i] * factor[i] ** 2 * R[i];
+        diagonal[a] += mass[j] * copies[i] * factor[i] ** 2 * R[i];
         out.forEach((e, l) => {
-          along[l][a] += copies[i] * factor[i] * R[i] * e[i];
+          along[(2 * j + l) * J + a] += root * copies[i] * factor[i] * R[i] * e[i];
         });
       }
-      for (const e of along) for (let a = 0; a < J; a++) for (let b = 0; b <= a; b++) H[a * J + b] -= mass[j] * e[a] * e[b];
     });
+    const H = new Float64Array(J * J);
+    transposeTimes(H, along, along, 2 * J, J, J);
+    for (let e = 0; e < J * J; e++) H[e] = -H[e];
+    for (let a = 0; a < J; a++) H[a * J + a] += diagonal[a];
     for (let a = 0; a < J; a++) {
       g[a] += p.biasRidge * size[a] * bias[a];
       H[a * J + a] += size[a] * (p.biasRidge + mu * total * p.factor[a] ** 2);

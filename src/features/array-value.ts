@@ -1,3 +1,4 @@
+import type { Opaque } from "./pickle-values.ts";
 import type { StoredArray } from "./stored-array.ts";
 
 /** What the opaque values of a pickle are here: an array, a storage, an element type, or what is not read and why. */
@@ -7,11 +8,6 @@ export type ArrayValue =
   | { is: "unread"; why: string };
 
 /** Whether a value that came out of a pickle is one of these. */
-export function isArrayValue(value: unknown): value is ArrayValue {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    "is" in value &&
-    (value.is === "array" || value.is === "words" || value.is === "unread")
-  );
+export function isArrayValue(value: Opaque["value"]): value is ArrayValue {
+  return value.is === "array" || value.is === "words" || value.is === "unread";
 }

@@ -44,7 +44,8 @@ function dtypeOf(value: Pickled | undefined): Dtype | undefined {
 }
 
 function unbuilt(what: string): Opaque {
-  const made: Opaque = { kind: "opaque", value: { is: "unread", why: "an array without numbers" } satisfies ArrayValue };
+  const nothing: ArrayValue = { is: "unread", why: "an array without numbers" };
+  const made: Opaque = { kind: "opaque", value: nothing };
   made.build = (state) => {
     const [, shape, type, fortran, raw] = itemsOf(state) ?? [];
     made.value = array(what, shape, type, fortran === true, raw);

@@ -113,9 +113,9 @@ export function named(m: Machine, [module, name]: Pickled[]): void {
 }
 
 export function keep(m: Machine, key: number | bigint): void {
-  if (typeof key !== "number") throw bad(m, "a number to keep a value by", String(key));
+  if (typeof key !== "number" || key < 0) throw bad(m, "a number of at least 0 to keep a value by", String(key));
   m.room(cost.kept);
-  if (key >= 0 && key <= m.memo.length) m.memo[key] = top(m);
+  if (key <= m.memo.length) m.memo[key] = top(m);
   else m.far.set(key, top(m));
 }
 

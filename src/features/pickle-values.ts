@@ -43,7 +43,8 @@ export interface Inert {
 /** A value of the reader's own (a tensor, a storage, an element type). */
 export interface Opaque {
   kind: "opaque";
-  value: unknown;
+  /** What it is stands in `is`. */
+  value: { is: string };
   /** Takes the attributes that the pickle sets. */
   build?(state: Pickled): void;
 }

@@ -65,7 +65,8 @@ function persistent(id: Pickled, what: string, storages: Map<string, Deferred>):
   const [, offset, size] = itemsOf(view) ?? [];
   const bytes =
     typeof offset === "number" && typeof size === "number" ? sliceOf(known.bytes, offset * width, size * width) : known.bytes;
-  return { kind: "opaque", value: { is: "storage", name, type, width, bytes } satisfies Storage };
+  const storage: Storage = { is: "storage", name, type, width, bytes };
+  return { kind: "opaque", value: storage };
 }
 
 /** A pickle of unknown length: more and more bytes are taken until it ends in them. */

@@ -46,7 +46,8 @@ const kinds: Record<string, string> = {
 };
 
 function unread(why: string): Opaque {
-  return { kind: "opaque", value: { is: "unread", why } satisfies ArrayValue };
+  const value: ArrayValue = { is: "unread", why };
+  return { kind: "opaque", value };
 }
 
 function isNegative(metadata: Pickled | undefined): boolean {

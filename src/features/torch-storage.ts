@@ -1,7 +1,7 @@
 import { inputError } from "../errors.ts";
 import type { Bytes } from "./bytes.ts";
 import { type ElementType, widthOf } from "./elements.ts";
-import { isKind, nameOf, type Opaque, type Pickled } from "./pickle-values.ts";
+import { isKind, nameOf, type Pickled } from "./pickle-values.ts";
 
 /** PyTorch's storages: where the numbers of tensors lie, each a row of equal elements, named by its class. */
 const read: Record<string, ElementType> = {
@@ -94,7 +94,7 @@ export function storageId(id: Pickled, what: string): StorageId {
 
 /** The storage of a value; throws InputError where it is none. */
 export function storageOf(value: Pickled | undefined, what: string): Storage {
-  const inside = isKind(value, "opaque") ? (value as Opaque).value : undefined;
-  if (typeof inside === "object" && inside !== null && "is" in inside && inside.is === "storage") return inside as Storage;
+  const inside = isKind(value, "opaque") ? value.value : undefined;
+  if (inside?.is === "storage") return inside as Storage;
   throw inputError(`${what}: tensor`, "a storage", nameOf(value));
 }

@@ -145,7 +145,8 @@ describe("nclab phase", () => {
     expect(d.phases).toEqual(["aaad", "accd"].map((row, i) => (i === 0 ? d.phases[0] : row)));
     expect(d.phases[0][3]).not.toBe("d");
     const words = (await runCommand(phase, ...axes, "--lambda-b", "0.02")).out;
-    expect(words).toContain("accd");
+    // Up is more: ratio 5 stands above ratio 2.
+    expect(words.split("\n").filter((line) => /^\d+ [abcd]+$/.test(line))).toEqual(["5 accd", `2 ${d.phases[0]}`]);
     expect(words).toContain("(d) complete collapse");
   });
 

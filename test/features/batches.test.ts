@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { ArrayValue } from "../../src/features/array-value.ts";
 import { batches } from "../../src/features/batches.ts";
 import { memoryBytes } from "../../src/features/memory-bytes.ts";
 import type { Pickled } from "../../src/features/pickle-values.ts";
@@ -8,7 +9,8 @@ import { contiguous, readWhole, type StoredArray } from "../../src/features/stor
 function array(shape: number[], numbers: number[], before = 0): Pickled {
   const bytes = memoryBytes("part", Uint8Array.from([...new Array(before).fill(99), ...numbers]));
   const stored = { shape, type: "u1" as const, littleEndian: true, strides: contiguous(shape), bytes, offset: before };
-  return { kind: "opaque", value: { is: "array", array: stored } };
+  const value: ArrayValue = { is: "array", array: stored };
+  return { kind: "opaque", value };
 }
 const tuple = (...items: Pickled[]): Pickled => ({ kind: "tuple", items });
 const whole = async (items: Pickled[]): Promise<Record<string, unknown>> => {
@@ -28,6 +30,9 @@ test("batches alone, in dictionaries, in tuples", async () => {
   expect(await whole([tuple(h1, y1), tuple(h2, y2), tuple(h3, y3)])).toEqual({ 0: H, 1: Y });
   const dictionaries = [[h1, y1], [h2, y2], [h3, y3]].map(([h, y]) => new Map<Pickled, Pickled>([["features", h], ["labels", y], ["loss", 0.5]])); // biome-ignore format: one line
   expect(await whole(dictionaries)).toEqual({ features: H, labels: Y });
+  // Data that fit into one batch are a list of one.
+  expect(await whole([h1])).toEqual({ "": [[2, 2], [1, 2, 3, 4]] }); // biome-ignore format: one line
+  expect(await whole([tuple(h1, y1)])).toEqual({ 0: [[2, 2], [1, 2, 3, 4]], 1: [[2], [0, 1]] }); // biome-ignore format: one line
 });
 
 test("an item with a single number is a sample: its other parts are rows", async () => {

@@ -128,6 +128,9 @@ test.each([
   ["Inine\n", /a whole number/],
   ["I1", /a whole line|at the end/],
   ["K\x01K\x02b", /set the state of/],
+  ["(o", /a class on the stack, got "?none/],
+  // CPython: "negative PUT argument".
+  ["K\x01p-1\n", /a number of at least 0 to keep a value by, got "?-1/],
 ])("damage is named: %j", (text, message) => {
   const run = (): unknown => load(text);
   expect(run).toThrow(InputError);

@@ -152,6 +152,7 @@ describe("the only array", () => {
   test.each<[Role, number | undefined, string]>([
     ["features", undefined, "by shape: a 5 x 2, b 3 x 2, e 2 x 1, f 2 x 3 x 4"],
     ["labels", undefined, "by shape: c 5, e 2 x 1"],
+    ["weight", undefined, "(by shape: a 5 x 2, b 3 x 2, e 2 x 1)"],
     ["weight", 2, "by shape with 2 columns: a 5 x 2, b 3 x 2"],
     ["weight", 77, "no array fits by its shape with 77 columns"],
     ["bias", undefined, "by shape: c 5"],

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { InputError } from "../../src/errors.ts";
+import type { Bytes } from "../../src/features/bytes.ts";
 import { readWhole, rowBlocks, rowsOf, type StoredArray } from "../../src/features/index.ts";
 import { memoryBytes } from "../../src/features/memory-bytes.ts";
 import { contiguous, sizeOf } from "../../src/features/stored-array.ts";
@@ -62,6 +63,22 @@ describe("layouts that can be read", () => {
           next += block.n;
         }
         expect(found).toEqual(all.slice(from * d, to * d));
+      }
+  });
+
+  test("of no rows or no columns nothing is read", async () => {
+    const untouched = (): never => {
+      throw new Error("it was read");
+    };
+    const bytes: Bytes = { what: "x", length: 160, readAt: untouched, reader: untouched, verify: untouched };
+    for (const [shape, from, to] of [
+      [[5, 4], 2, 2],
+      [[0, 4], 0, 0],
+      [[5, 0], 0, 5],
+    ] as const)
+      for (const fortran of [false, true]) {
+        const array = { ...stored([...shape], contiguous(shape, fortran)), bytes };
+        expect(await rowBlocks(array, from, to, 3).next()).toEqual({ done: true, value: undefined });
       }
   });
 

@@ -101,6 +101,12 @@ describe("deflated bytes", () => {
     expect(() => inflateAll(new Uint8Array(50).fill(0xff), 10, "x")).toThrow(/x: expected deflated data/);
   });
 
+  test("no bytes at all unpack to none, and to nothing else", () => {
+    const none = new Uint8Array(0);
+    expect(inflateAll(none, 0, "x")).toEqual(none);
+    expect(() => inflateAll(none, 5, "x")).toThrow("x: unpacked size: expected 5 bytes, got 0");
+  });
+
   test("CRC-32: the check value of both, in one go and in parts", () => {
     const bytes = new TextEncoder().encode("123456789");
     for (const { crc32 } of [plainUnpacker, nodeUnpacker]) {

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { InputError } from "../../src/errors.ts";
-import { decodeNpz, encodeNpy, openArrays, readWhole, rowBlocks, type StoredArray } from "../../src/features/index.ts";
+import { memoryArrays } from "../../src/features/bytes-arrays.ts";
+import { decodeNpy, decodeNpz, encodeNpy, openArrays, readWhole, rowBlocks, type StoredArray } from "../../src/features/index.ts";
 import { memoryBytes } from "../../src/features/memory-bytes.ts";
 import { nodeUnpacker } from "../../src/features/unpack.ts";
 import { plainUnpacker } from "../../src/features/unpack-plain.ts";
@@ -59,6 +60,12 @@ describe.each(Object.entries(unpackers))("%s", (_, unpacker) => {
       for (const [i, [, all]] of found.entries()) expect(Buffer.compare(all, members[i].content)).toBe(0);
     },
   );
+
+  test.each([false, true])("a zip of nothing, which is its directory's record alone, zip64 %s", async (zip64) => {
+    const zip = zipOf([], zip64);
+    if (!zip64) expect(zip).toHaveLength(22);
+    expect(await contents(zip, unpacker)).toEqual([]);
+  });
 
   test("what unpacks to more or less than it says, or to anything else, is an error", async () => {
     const content = text(5000);
@@ -124,6 +131,19 @@ describe("a changed byte is noticed wherever it is and whatever is read", () => 
     const zip = zipOf([{ name: "a.npy", content: npy([3]), says: { crc: 1 } }]);
     expect(() => decodeNpz(zip, "a.npz")).toThrow(/a\.npz, a\.npy: checksum/);
   });
+});
+
+test("in memory columns are read from a packed member too, and so are rows", async () => {
+  const columns = npy([40, 3], true);
+  const rows = encodeNpy({ shape: [40, 3], data: decodeNpy(columns).data });
+  const made = [
+    { name: "columns.npy", content: columns, deflated: true },
+    { name: "rows.npy", content: rows, deflated: true },
+  ];
+  const { arrays } = await memoryArrays("a.npz", zipOf(made));
+  const all = async (name: string): Promise<Float64Array> => (await readWhole(arrays.get(name) as StoredArray)).data;
+  expect(await all("columns")).toEqual(await all("rows"));
+  expect(new Set(await all("rows")).size).toBeGreaterThan(5);
 });
 
 test("an .npz in memory: text is left out, more than is allowed is refused before it is unpacked", () => {

@@ -46,6 +46,34 @@ test("the intervals hold 95 % of the replicates: 2.5 % below, 2.5 % above", asyn
   expect(of["nc1.paper"]).toEqual({ low: sorted[2], high: sorted[78] });
 });
 
+test("a replicate is the same whether all are drawn at once or two at a time, as there is room for", async () => {
+  // Features of half a million columns, all but the first 0: room for two replicates.
+  const order = [0, 1, 1, 0, 2, 1, 3, 0, 2, 0];
+  const means = async (d: number): Promise<number[][]> => {
+    const wide: Stream = {
+      d,
+      K: 4,
+      head: null,
+      async *blocks() {
+        for (const [first, k] of order.entries()) {
+          const features = new Float32Array(d);
+          features[0] = 2 ** first;
+          yield { first, n: 1, features, labels: [k] };
+        }
+      },
+    };
+    const found: number[][] = [];
+    const options = { replicates: 4, seed: 3 };
+    await bootstrap(wide, order.length, [4, 3, 2, 1], options, (frame) =>
+      found.push([0, 1, 2, 3].map((k) => frame.means[k * d])),
+    );
+    return found;
+  };
+  const narrow = await means(1);
+  expect(new Set(narrow.map(String)).size).toBe(4);
+  expect(await means(2 ** 19)).toEqual(narrow);
+});
+
 test("every replicate draws as many samples of a class as there are, each as often as the others on average", async () => {
   const { frame } = await bothPasses(stream, labels.length);
   const replicates = 400;

@@ -19,7 +19,8 @@ import {
   stateToArrays,
   type Within,
 } from "../../src/measure/index.ts";
-import { equalCounts } from "../../src/measure/structure.ts";
+import { meansGeometry } from "../../src/measure/means.ts";
+import { distance, equalCounts, separation } from "../../src/measure/structure.ts";
 import { predict } from "../../src/prediction/index.ts";
 import { problem } from "../../src/problem/index.ts";
 import { type Cloud, clouds } from "./plain.ts";
@@ -212,8 +213,33 @@ describe("parts", () => {
   });
 });
 
+test("the distance of two columns of Z, and the largest among some classes", () => {
+  // Columns (0, 0), (3, 4), (3, 16): 5, 12 and sqrt(9 + 256) apart.
+  const Z = [
+    [0, 3, 3],
+    [0, 4, 16],
+  ];
+  expect([distance(Z, 0, 1), distance(Z, 1, 2), distance(Z, 2, 2)]).toEqual([5, 12, 0]);
+  expect(separation(Z, [0, 1, 2])).toBeCloseTo(Math.sqrt(265), 14);
+  expect([separation(Z, [1, 0]), separation(Z, [2, 1]), separation(Z, [1])]).toEqual([5, 12, 0]);
+});
+
 test("classes of equal count, the largest first", () => {
   expect(equalCounts([5, 9, 5, 1, 9, 7])).toEqual([[1, 4], [5], [0, 2], [3]]);
+});
+
+describe("classes whose means are nearer than 5 % of the largest distance, whatever the unit", () => {
+  /** Means on a line; a spread that is small beside them. */
+  const merged = (means: number[]): number[][] => {
+    const labels = means.flatMap((_, k) => [k, k]);
+    const features = Float64Array.from(labels, (k, i) => means[k] * (1 + (i % 2 ? 1e-4 : -1e-4)));
+    const { frame, within } = passes({ features, labels, d: 1, K: means.length } as Cloud, null);
+    return meansGeometry(frame, within).merged;
+  };
+  test.each([1e-30, 0.001, 1, 1000, 1e30])("times %s", (unit) => {
+    expect(merged([-50, 50, 20, 24.9].map((x) => x * unit))).toEqual([[2, 3]]);
+    expect(merged([-50, 50, 20, 25.1].map((x) => x * unit))).toEqual([]);
+  });
 });
 
 describe("class by class, without a head", () => {

@@ -1,7 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { InputError } from "../../src/errors.ts";
 import { random } from "../../src/math/random.ts";
-import { cosineHead, measureFeatures } from "../../src/measure/index.ts";
+import {
+  type Block,
+  bothPasses,
+  cosineHead,
+  cosineStream,
+  finish,
+  measureFeatures,
+  type Stream,
+} from "../../src/measure/index.ts";
 import { type Cloud, clouds, plain } from "./plain.ts";
 
 const near = (x: number | null | undefined, y: number, tolerance = 1e-9): void => {
@@ -137,7 +145,7 @@ test("cross-entropy and accuracy over all samples", () => {
   expect([measureFeatures(without).crossEntropy, measureFeatures(without).accuracyOverall]).toEqual([null, null]);
 });
 
-test("a cosine head is a linear one on features of length 1", () => {
+test("a cosine head is a linear one on features of length 1", async () => {
   const data = clouds([9, 6, 4, 4], 3, 1, 5);
   const { features, labels, d, K, head } = data;
   const unit = (x: ArrayLike<number>): Float64Array =>
@@ -153,7 +161,30 @@ test("a cosine head is a linear one on features of length 1", () => {
       near(z, expected.Z[i][k]);
     });
   });
-  expect(cosineHead({ W: Float64Array.of(3, 4, 0, 0), b: new Float64Array(2) }, 2, 10).W).toEqual(Float64Array.of(6, 8, 0, 0));
+  const simple = { W: Float64Array.of(3, 4, 0, 0), b: new Float64Array(2) };
+  expect(cosineHead(simple, 2, 10).W).toEqual(Float64Array.of(6, 8, 0, 0));
+  expect(cosineHead(simple, 2, 0.5).W).toEqual(Float64Array.of(0.3, 0.4, 0, 0));
+  // Without a scale the logits are the cosines.
+  expect(cosineHead(simple, 2).W).toEqual(Float64Array.of(0.6, 0.8, 0, 0));
+  for (const scale of [0, Number.NaN, Number.POSITIVE_INFINITY]) expect(() => cosineHead(simple, 2, scale)).toThrow(InputError);
+  const stream: Stream = {
+    d,
+    K,
+    head,
+    async *blocks(from, to): AsyncGenerator<Block & { first: number }> {
+      for (let first = from; first < to; first += 5) {
+        const end = Math.min(to, first + 5);
+        yield { first, n: end - first, features: features.subarray(first * d, end * d), labels: labels.slice(first, end) };
+      }
+    },
+  };
+  const streamed = cosineStream(stream, 30);
+  const { frame, within } = await bothPasses(streamed, labels.length);
+  const measured = finish(frame, within, streamed.head);
+  near(measured.nc1.paper, expected.paper);
+  near(measured.nc4, expected.nc4);
+  near(measured.crossEntropy, m.crossEntropy as number);
+  expect(cosineStream({ ...stream, head: null }).head).toBeNull();
   expect(() => measureFeatures({ ...data, cosine: { scale: -1 } })).toThrow(/scale: expected a positive number, got -1/);
   expect(() => measureFeatures({ features, labels, d, K, cosine: {} })).toThrow(/cosine: expected a head beside it/);
 });

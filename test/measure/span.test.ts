@@ -49,6 +49,7 @@ describe("the span of centred means: singular values that were planted", () => {
     ["large, full, fewer rows", 140, 150, ones(139), 1e-13, 139],
     ["large, full, more rows", 150, 140, ones(140), 1e-13, 140],
     ["large, half the rank", 140, 150, ones(70), 1e-13, 70],
+    ["large, more rows, half the rank", 150, 140, ones(70), 1e-13, 70],
     ["large, below the noise", 140, 150, [...ones(30), ...ones(30).map(() => 1e-9)], 1e-6, 30],
     ["large, one value too near 0 for a quick answer", 131, 150, [...ones(40), 1e-9], 1e-15, 41],
   ])("%s", (_, m, d, values, noise, rank) => {

@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { InputError } from "../../src/errors.ts";
+import { remedyOf } from "../../src/prediction/advice/remedy.ts";
+import { attempt } from "../../src/prediction/advice/situation.ts";
 import { type AdviseOptions, advise, predict, type Remedy, type RemedyKind, remedyKinds } from "../../src/prediction/index.ts";
 import { type ProblemInput, problem } from "../../src/problem/index.ts";
 import { leastWeight } from "../../src/theory/index.ts";
@@ -131,6 +133,19 @@ describe("weights", () => {
     for (const k of raised) expect(resultingMargins[k]).toBeLessThan(1.02);
   });
 
+  test("however little a class is raised, it is among those that are said to be", () => {
+    const input: ProblemInput = { counts: [500, 200, 60, 20], lambdaZ: 0.002, lambdaB: 0.02, convention: "paper" };
+    // A thousandth more than the third class has.
+    const margin = 1.001 * marginsOf(input)[2];
+    const { reason, perClass } = remedy(input, "weight-per-class", { margin });
+    const ratios = perClass.map((w) => w / perClass[0]);
+    expect(ratios.slice(0, 2)).toEqual([1, 1]);
+    expect(ratios[2]).toBeGreaterThan(1.001);
+    expect(ratios[2]).toBeLessThan(1.1);
+    expect(ratios[3]).toBeGreaterThan(1.5);
+    expect(reason).toMatch(/^2 classes weighted above the others/);
+  });
+
   test("within a cluster the least weight is that of the closed form, where the cluster's own margin decides", () => {
     // Three equal clusters with no others: p_own - p_other = 1 - s/(w sqrt n) is fixed by a margin of 1 logit for balanced classes.
     const balanced: ProblemInput = { counts: [80, 80, 80], lambdaZ: 0.035 };
@@ -188,6 +203,20 @@ describe("oversampling", () => {
     expect(helped.extraSamples).toBe(Math.round(seen.reduce((a, b) => a + b, 0)) - 1185);
     expect(least({ ...tail, counts: seen.map(Math.round) })).toBeGreaterThanOrEqual(1);
   });
+});
+
+test("what misses the margin by one part in 10^12 is not called feasible, whoever says that it is", () => {
+  const input: ProblemInput = { counts: [50, 30, 20], lambdaZ: 0.01, lambdaB: 0.02, convention: "paper" };
+  const now = problem(input);
+  const present = attempt(now, 1e-10);
+  expect(present.least).toBeCloseTo(least(input), 8);
+  const called = (margin: number, feasible = true): boolean => {
+    const situation = { input, now, margin, tolerance: 1e-10, present, rough: now.counts, progress: () => {} };
+    return remedyOf(situation, "lambda", present, { feasible, reason: "", perClass: [] }).feasible;
+  };
+  expect(called(present.least)).toBe(true);
+  expect(called(present.least, false)).toBe(false);
+  expect(called(present.least * (1 + 1e-12))).toBe(false);
 });
 
 test("where every class has the margin nothing is changed, and it says that the tail is not lost there", () => {

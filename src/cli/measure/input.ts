@@ -14,7 +14,7 @@ import {
   rowBlocks,
   rowsOf,
 } from "../../features/index.ts";
-import { type Block, checkHead, cosineHead, type Head, type Stream, unitRows } from "../../measure/index.ts";
+import { type Block, checkHead, cosineStream, type Head, type Stream } from "../../measure/index.ts";
 import { labelNotes } from "./label-notes.ts";
 import { logitsIn, refuseOutputs } from "./logits.ts";
 
@@ -71,8 +71,7 @@ async function assemble(places: Places, open: (file: string) => Promise<ArrayFil
   const notes: string[] = [];
   const turned = (what: string, K: number): Promise<void> =>
     refuseOutputs(features, d, { what, K }, () => labelsOf(places, main, { ignore: places.ignore, most: d - 1 }, open));
-  const linear = await readHead(places, main, d, open, notes, turned);
-  const head = linear && places.cosine ? cosineHead(linear, d, places.cosine.scale) : linear;
+  const head = await readHead(places, main, d, open, notes, turned);
   // Without a head nothing says how many classes there are: a label far above the number of samples would ask for memory that the data cannot need.
   const most = (head ? head.b.length : Math.max(n, 1000, Math.min(2 ** 16, Math.floor(2 ** 24 / d)))) - 1;
   const labels = await labelsOf(places, main, { ignore: places.ignore, most }, open);
@@ -88,7 +87,7 @@ async function assemble(places: Places, open: (file: string) => Promise<ArrayFil
   if (K * d > 2 ** 29) throw inputError("classes x features", `at most ${2 ** 29} numbers a matrix`, `${K} x ${d}`);
   // A block of features and its logits: 2 to 4 MB, or half a K x d matrix where that is more.
   const step = Math.max(1, Math.min(1024, Math.floor(Math.max(2 ** 19, (K * d) / 2) / Math.max(d, K))));
-  return {
+  const input: Omit<Input, "close"> = {
     name: file,
     n,
     d,
@@ -101,8 +100,7 @@ async function assemble(places: Places, open: (file: string) => Promise<ArrayFil
       try {
         for await (const rows of rowBlocks(features, from, to, step)) {
           const next = await columns.next();
-          const values = places.cosine ? unitRows(rows.values, rows.n, d) : rows.values;
-          const block = { n: rows.n, first: rows.first, features: values, labels: next.value as ArrayLike<number> };
+          const block = { n: rows.n, first: rows.first, features: rows.values, labels: next.value as ArrayLike<number> };
           yield labels.ignored === 0 ? block : withoutIgnored(block, d);
         }
       } finally {
@@ -110,6 +108,7 @@ async function assemble(places: Places, open: (file: string) => Promise<ArrayFil
       }
     },
   };
+  return places.cosine ? cosineStream(input, places.cosine.scale) : input;
 }
 
 async function labelsOf(

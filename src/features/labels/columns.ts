@@ -3,7 +3,7 @@ import { isClassNameName, isFile, isLabelName, isMissing, isNumber, isPath, isWh
 
 /**
  * Which column of a table holds the classes. A header that names it decides; without one a column must be the only one that can hold them: no
- * file names, no row numbers, not a different value in every row. Where two can, nobody can know: that is an error which shows the table's first row.
+ * file names, not a different value in every row (as row numbers are). Where two can, nobody can know: that is an error which shows the table's first row.
  */
 export interface Columns {
   /** Whether the first row is a header. */
@@ -88,7 +88,7 @@ export function chooseColumn(
   const n = body.length;
   const rest = columns.filter(({ type }) => type !== "empty" && type !== "file");
   const oneHot = rest.filter(({ cells }) => cells.every((cell) => isWhole(cell) && (Number(cell) === 0 || Number(cell) === 1)));
-  const others = rest.filter((column) => !oneHot.includes(column) && !isRowNumber(column) && column.different < n);
+  const others = rest.filter((column) => !oneHot.includes(column) && column.different < n);
   if (oneHot.length > 1 && others.length === 0) {
     if (body.every((row) => oneHot.reduce((sum, { at }) => sum + Number(row[at]), 0) === 1))
       return {
@@ -103,7 +103,7 @@ export function chooseColumn(
     if (oneHot.length > 2) throw refuse(oneHot, "one-hot rows have a single 1, these have others:");
   }
   const candidates = rest.filter(
-    (c) => c.type !== "number" && !isRowNumber(c) && (c.different < n || n === 1) && !(c.different === 1 && c.type === "text"),
+    (c) => c.type !== "number" && (c.different < n || n === 1) && !(c.different === 1 && c.type === "text"),
   );
   if (candidates.length === 0) {
     // Every row another class: only a column of numbers beside names can be meant.
@@ -141,14 +141,6 @@ export function typeOf(cells: readonly string[]): Column["type"] {
   if (there.every(isNumber)) return "number";
   if (there.every((cell) => isFile(cell) || isPath(cell))) return "file";
   return "text";
-}
-
-/** 0, 1, 2, ... or 1, 2, 3, ...: the index that tables are written with. */
-function isRowNumber({ type, cells }: Column): boolean {
-  const first = Number(cells[0]);
-  return (
-    type === "whole" && cells.length > 1 && (first === 0 || first === 1) && cells.every((cell, i) => Number(cell) === first + i)
-  );
 }
 
 /** Whether two columns say the same classes in other words. */

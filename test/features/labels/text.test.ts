@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { InputError } from "../../../src/errors.ts";
+import type { Bytes } from "../../../src/features/bytes.ts";
 import { type LabelOptions, type Labels, textLabels } from "../../../src/features/index.ts";
+import { jsonLabels } from "../../../src/features/labels/json-labels.ts";
 import { memoryBytes } from "../../../src/features/memory-bytes.ts";
 
 async function read(content: string | Uint8Array, options: LabelOptions = {}): Promise<{ labels: Labels; all: number[] }> {
@@ -157,6 +159,10 @@ describe("lines without columns", () => {
     ["0 1 2 2 1", [0, 1, 2, 2, 1]],
     ["[0, 1, 2, 2, 1]", [0, 1, 2, 2, 1]],
     ["[\n0,\n1,\n1]", [0, 1, 1]],
+    ["fox 3", [3]],
+    ["3", [3]],
+    // A class that occurs once is no title, unless it stands in the first line.
+    ["cat\ncat\ndog\ndog\neel", [0, 0, 1, 1, 2]],
     ['["b", "a", "b"]', [1, 0, 1]],
     ["[true, false, true]", [1, 0, 1]],
     ['{"x/a.png": 1, "x/b.png": 0, "x/c.png": 1}', [1, 0, 1]],
@@ -219,9 +225,20 @@ describe("what can be read in two ways is refused: the line, and how it was read
     ["", /expected a label a line, got "no lines"/],
     ["{}", /expected a JSON list of labels/],
     ["[1, [2]]", /labels\.csv\[1\]: expected a number or a name, got \[2\]/],
+    ["[0, 99999999]", /labels\.csv\[1\]: expected a class from 0 to at most 999999/],
+    ["-3", /line 1: expected a class from 0/],
     ["0\n1\n99999999", /line 3: expected a class from 0 to at most 999999/],
   ])("%j", async (text, message) => {
     expect(await refusal(text)).toMatch(message);
+  });
+
+  test("a line is shown whole up to 100 characters, a longer one with its beginning", async () => {
+    const shown = async (length: number): Promise<string | undefined> =>
+      /or a header `label`, got "([a.]*)"/.exec(
+        await refusal([`${"a".repeat(length)}`, "cat", "cat", "dog", "dog"].join("\n")),
+      )?.[1];
+    expect(await shown(100)).toBe("a".repeat(100));
+    expect(await shown(101)).toBe(`${"a".repeat(97)}...`);
   });
 
   test("bytes that are no text", async () => {
@@ -240,6 +257,25 @@ test("a later line that reads differently is refused by its number", async () =>
   expect(await refusal([...many, "img.png,cat"].join("\n"))).toMatch(
     /line 70001: expected a class number, as in the other lines, got "cat"/,
   );
+});
+
+test("a number whose name changes after the lines that are looked at is refused by its line", async () => {
+  const many = Array.from({ length: 70_000 }, (_, i) => `img${i}.png,${i % 10},kind ${i % 10}`);
+  const table = ["file,class_id,class_name", ...many];
+  expect((await read(table.join("\n"))).labels.names?.[3]).toBe("kind 3");
+  expect(await refusal([...table, "img.png,3,another"].join("\n"))).toMatch(
+    /line 70002: expected "kind 3", the name of class 3 before, got "another"/,
+  );
+});
+
+test("JSON of 256 MB is read, a byte more is not", async () => {
+  const of = (length: number): Bytes => ({
+    what: "labels.json",
+    length,
+    reader: () => ({ fill: () => Promise.reject(new Error("it is being read")), close: async () => {} }),
+  });
+  await expect(jsonLabels(of(2 ** 28), {})).rejects.toThrow("it is being read");
+  await expect(jsonLabels(of(2 ** 28 + 1), {})).rejects.toThrow("labels.json: expected at most 268435456 bytes of JSON");
 });
 
 test("labels to be ignored: a number, a name, nothing at all", async () => {

@@ -10,7 +10,7 @@ export { type CountTable, parseCountsFile, parseCountTable, saysCounts } from ".
 export { checkCounts, parseCounts, parseLongTail } from "./counts.ts";
 export { type Preset, presets } from "./presets/presets.ts";
 export { type Problem, type ProblemInput, problem, withLambdaZ } from "./problem.ts";
-export { type Proof, prove, usualTolerance } from "./proof.ts";
+export { type Proof, type ProofValues, prove, proveOf, usualTolerance } from "./proof.ts";
 export {
   type Convention,
   conventions,

@@ -25,18 +25,32 @@ export interface Proof {
 /** The relative duality gap that is asked for where nothing else is said. */
 export const usualTolerance = 1e-10;
 
+/** Two values, and how far, at most, rounding can have lowered `objective` and raised `dual`, in all. `tolerance`: on the relative gap. */
+export interface ProofValues {
+  /** Value of the problem at the answer. */
+  objective: number;
+  /** Lower bound of the minimum. */
+  dual: number;
+  /** What rounding can have done to both. */
+  rounding: number;
+  /** From which relative gap on the answer counts as certified. */
+  tolerance: number;
+}
+
 /**
- * The proof that follows from two values. `rounding`: how far, at most, rounding can have lowered `objective` and raised `dual`, in all. A lower bound
- * above the objective by more than that cannot be: it throws DefectError, as no answer, however bad, leads there.
+ * The proof that follows from two values. A lower bound above the objective by more than rounding allows cannot be: it throws DefectError, as no answer, however bad,
+ * leads there.
  */
-export function prove(
-  problem: Problem,
-  { objective, dual, rounding, tolerance }: { objective: number; dual: number; rounding: number; tolerance: number },
-): Proof {
+export function prove(problem: Problem, values: ProofValues): Proof {
+  return proveOf(() => inWords(problem), values);
+}
+
+/** The same for a problem that is no `Problem`: `inWords` describes it, should its proof be impossible. */
+export function proveOf(inWords: () => string, { objective, dual, rounding, tolerance }: ProofValues): Proof {
   const gap = objective - dual;
   if (gap < -rounding)
     throw new DefectError(
-      `a lower bound above the objective: objective ${objective}, bound ${dual}, rounding at most ${rounding}; the problem: ${inWords(problem)}`,
+      `a lower bound above the objective: objective ${objective}, bound ${dual}, rounding at most ${rounding}; the problem: ${inWords()}`,
     );
   const relativeGap = !Number.isFinite(gap) ? Number.POSITIVE_INFINITY : gap <= 0 ? 0 : gap / objective;
   return { objective, dual, gap, relativeGap, certified: relativeGap <= tolerance };

@@ -6,18 +6,22 @@ import type { Factored } from "./factored.ts";
  * one in (A, c): each is a ridge-penalized multinomial logistic regression. One rough solve of each leads to where the joint problem's
  * Hessian is positive, past the region in which Newton's method on both factors at once would follow negative curvature in short steps.
  *
- * `half`: number of entries of A, equal to that of B.
+ * `left` and `right`: number of entries of A, and of B behind it (default: as many).
  */
 export function alternate(
-  model: Factored,
+  model: Pick<Factored, "at">,
   start: Float64Array,
-  half: number,
+  left: number,
+  right: number = left,
 ): { x: Float64Array; iterations: number; products: number } {
   let x = start;
   let iterations = 0;
   let products = 0;
-  for (const from of [0, half]) {
-    const result = minimize((y) => freeze(model.at(y), from, from + half), x, { tolerance: 1e-2, maxIterations: 30 });
+  for (const [from, to] of [
+    [0, left],
+    [left, left + right],
+  ]) {
+    const result = minimize((y) => freeze(model.at(y), from, to), x, { tolerance: 1e-2, maxIterations: 30 });
     x = result.x;
     iterations += result.iterations;
     products += result.products;

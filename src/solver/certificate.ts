@@ -112,23 +112,26 @@ export function residualNorm(
   };
 }
 
-/** Largest singular value of a J x J matrix, from its Gram matrix, with an upper bound. */
-export function spectralNorm(A: Float64Array, J: number): { norm: number; atMost: number } {
+/** Largest singular value of a rows x cols matrix, from its smaller Gram matrix, with an upper bound. */
+export function spectralNorm(A: Float64Array, rows: number, cols: number = rows): { norm: number; atMost: number } {
   let scale = 0;
   for (let i = 0; i < A.length; i++) scale = Math.max(scale, Math.abs(A[i]));
   if (scale === 0) return { norm: 0, atMost: 0 };
   const scaled = A.map((x) => x / scale);
-  const rows = new Float64Array(J);
-  const sums = new Float64Array(J);
-  for (let i = 0; i < J; i++)
-    for (let j = 0; j < J; j++) {
-      rows[i] += Math.abs(scaled[i * J + j]);
-      sums[j] += Math.abs(scaled[i * J + j]);
+  const across = new Float64Array(rows);
+  const down = new Float64Array(cols);
+  for (let i = 0; i < rows; i++)
+    for (let j = 0; j < cols; j++) {
+      across[i] += Math.abs(scaled[i * cols + j]);
+      down[j] += Math.abs(scaled[i * cols + j]);
     }
-  const gram = matrix(J, J);
-  transposeTimes(gram.data, scaled, scaled, J, J, J);
-  const largest = Math.max(0, symmetricEigenvalues(gram)[J - 1]);
-  const doubt = J * EPSILON * Math.max(...rows) * Math.max(...sums) + (J + 8) * EPSILON * largest;
+  const [side, terms] = rows < cols ? [rows, cols] : [cols, rows];
+  const gram = matrix(side, side);
+  if (rows < cols) timesTranspose(gram.data, scaled, scaled, side, side, terms);
+  else transposeTimes(gram.data, scaled, scaled, terms, side, side);
+  const largest = Math.max(0, symmetricEigenvalues(gram)[side - 1]);
+  const most = (sums: Float64Array): number => sums.reduce((a, b) => Math.max(a, b), 0);
+  const doubt = terms * EPSILON * most(across) * most(down) + (side + 8) * EPSILON * largest;
   return { norm: scale * Math.sqrt(largest), atMost: scale * Math.sqrt(largest + doubt) };
 }
 

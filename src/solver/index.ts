@@ -1,5 +1,5 @@
 /**
- * The convex problem for any class counts, with certificates (theory, sections 2, 3 and 7).
+ * The convex problem for any class counts, with certificates (theory, sections 2, 3 and 7), and that of points in any feature metric (sections 9.3 and 10).
  *
  * @module solver
  */
@@ -10,6 +10,16 @@ export { type Descent, type DescentOptions, descend } from "./descent.ts";
 export { type NonnegativeOptions, type NonnegativeSolution, solveNonnegative } from "./nonnegative.ts";
 export { certifyNonnegative, type NonnegativeCertificate } from "./nonnegative-certificate.ts";
 export { nonnegativePath, path } from "./path.ts";
+export {
+  checkPoints,
+  gramPoints,
+  metricPoints,
+  type Points,
+  type PointsAnswer,
+  predictionsOf,
+} from "./points.ts";
+export { certifyPoints, type Force, type PointsCertificate, type Residuals, residualsAt } from "./points-certificate.ts";
+export { type PointsOptions, type PointsSolution, solvePoints } from "./points-solve.ts";
 export { mostPolished } from "./polish.ts";
 export { type Reduced, type ReducedPoint, reduce, separates } from "./reduced.ts";
 export { gapOf, type Restricted, restricted } from "./restricted.ts";

@@ -16,10 +16,10 @@ function reaches(file: string, seen = new Set<string>()): Set<string> {
 }
 
 test("the certificates call nothing of the solver: of its room they import each other's arithmetic only", () => {
-  const own = ["certificate.ts", "nonnegative-certificate.ts", "columns.ts", "dual.ts", "free-bias.ts", "lifted.ts"].map((f) =>
-    join(source, "solver", f),
-  );
-  for (const file of own.slice(0, 2)) {
+  const certificates = ["certificate.ts", "nonnegative-certificate.ts", "points-certificate.ts"];
+  // points.ts says what the problem is.
+  const own = [...certificates, "columns.ts", "dual.ts", "free-bias.ts", "lifted.ts", "points.ts"].map((f) => join(source, "solver", f));
+  for (const file of own.slice(0, certificates.length)) {
     const reached = [...reaches(file)].map((f) => f.slice(source.length + 1));
     expect(reached).toContain("solver/columns.ts");
     expect(reached.filter((f) => f.startsWith("solver/") && !own.includes(join(source, f)))).toEqual([]);

@@ -45,8 +45,8 @@ test("docs/theory.md numbers its formulas without gaps, and the sections that co
   const cited = new Set<string>();
   for (const file of readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" }))
     if (file.endsWith(".ts"))
-      for (const [, list] of read(join("src", file)).matchAll(/theory(?:\.md)?,? sections? ((?:\d(?:, | and )?)+)/g))
-        for (const n of list.match(/\d/g) ?? []) cited.add(n);
+      for (const [, list] of read(join("src", file)).matchAll(/theory(?:\.md)?,? sections? ((?:\d+(?:, | and )?)+)/g))
+        for (const n of list.match(/\d+/g) ?? []) cited.add(n);
   expect(cited.size).toBeGreaterThan(4);
   for (const n of cited) expect(sections).toContain(n);
 });

@@ -1,20 +1,27 @@
 import { inputError } from "../errors.ts";
 import { mostExpanded } from "../prediction/document.ts";
-import { clustersOf } from "../problem/index.ts";
+import { clustersOf, type Problem } from "../problem/index.ts";
 import { table, terminalHeatMap } from "../report/terminal.ts";
 import { type EtfRate, etfRate, type ZeroLimit, zeroLimit } from "../theory/index.ts";
 import type { Command, CommandInput } from "./command.ts";
 import { toJson } from "./json.ts";
-import { classOptions, listClasses, readClasses } from "./problem-options.ts";
+import { asOptions, classOptions, listClasses, readOptionalLambda, weightDecayOptions } from "./problem-options.ts";
 
 /** `nclab limits`: what the prediction tends to, and how slowly. */
 export const limits: Command = {
   name: "limits",
   summary:
-    "What Z tends to as lambda_Z -> 0 (for any counts), and, for two clusters, as the samples grow at a fixed ratio: closed forms with their logarithmic rates.",
+    "What Z tends to as lambda_Z (or weight decay, with --ends) -> 0, for any counts, and, for two clusters, as the samples grow at a fixed ratio: closed forms with their logarithmic rates.",
   options: {
     ...classOptions,
-    "weight-decay": { type: "string", value: "X", help: "refused: the limits are those of every weight decay as it goes to 0" },
+    "lambda-b": { type: "string", value: "X|inf", help: "0: a bias without penalty, which grows; all others lead to one limit" },
+    ...weightDecayOptions,
+    "weight-decay": {
+      type: "string",
+      value: "X",
+      help: "with --ends: the decay that goes to 0; beside decays of their own for normalization or bias, whose ratios to it stay",
+    },
+    nonnegative: { type: "boolean", help: "features are nonnegative (they end in a ReLU)" },
     json: { type: "boolean", help: "print one JSON document (schema nclab.limits/1)" },
   },
   example: "nclab limits --counts 5x500,5x100",
@@ -22,25 +29,32 @@ export const limits: Command = {
 };
 
 async function run({ options }: CommandInput): Promise<number> {
-  if (options.text("weight-decay") !== undefined)
-    throw inputError(
-      "--weight-decay",
-      "none here: with no ReLU the limit lambda_Z -> 0 is that of weight decay -> 0 as well, lambda_Z = X/sqrt(J N); at a decay of its own `nclab predict --weight-decay X --ends batch-norm` has the answer",
-      options.text("weight-decay"),
-    );
-  const { counts, names } = await readClasses(options);
+  const { problem, names } = await readOptionalLambda(options);
+  const { counts, K, N, nonnegative, ends, branches } = problem;
   // Its answer is a matrix of K x K.
-  if (counts.length > mostExpanded) throw inputError("classes", `at most ${mostExpanded}`, counts.length);
-  const zero = zeroLimit(counts);
-  const samples = manySamples(counts);
-  const N = counts.reduce((a, b) => a + b, 0);
-  const problem = { counts, K: counts.length, N, classNames: names };
+  if (K > mostExpanded) throw inputError("classes", `at most ${mostExpanded}`, K);
+  const ratio = biasRatio(problem);
+  const zero = asOptions(() => zeroLimit(counts, { ratio, nonnegative }), ends === null ? "--lambda-b" : "--bias-weight-decay");
+  const samples = manySamples(problem, ratio);
+  const said = { counts, K, N, classNames: names, nonnegative, ends, branches, lambdaRatio: ratio };
   console.log(
     options.flag("json")
-      ? toJson({ schema: "nclab.limits/1", problem, zeroRegularization: zero, manySamples: samples.rate, notes: samples.notes })
-      : describe(counts, names, zero, samples),
+      ? toJson({
+          schema: "nclab.limits/1",
+          problem: said,
+          zeroRegularization: zero,
+          manySamples: samples.rate,
+          notes: samples.notes,
+        })
+      : describe(problem, names, zero, samples),
   );
   return 0;
+}
+
+/** lim lambda_Z/lambda_b: 0 for a penalty on the bias that stays, infinity for none. */
+function biasRatio({ lambdaZ, lambdaB, weightDecay }: Problem): number {
+  if (lambdaB === 0) return Number.POSITIVE_INFINITY;
+  return weightDecay === null ? 0 : lambdaZ / lambdaB;
 }
 
 interface ManySamples {
@@ -49,48 +63,47 @@ interface ManySamples {
 }
 
 /** theory/limits.ts where it applies; a note says why not. */
-function manySamples(counts: readonly number[]): ManySamples {
-  const clusters = clustersOf({ counts, weights: null, offsets: null, factors: null });
+function manySamples(problem: Problem, ratio: number): ManySamples {
+  if (problem.nonnegative) return { rate: null, notes: ["no limit of many samples: its closed form is for free features"] };
+  if (problem.lambdaB === 0)
+    return { rate: null, notes: ["no limit of many samples: without a penalty on the bias b/c = n_A/n_B at every N"] };
+  const clusters = clustersOf(problem);
   if (clusters.length !== 2)
     return { rate: null, notes: [`no limit of many samples: its closed form is for two clusters, here are ${clusters.length}`] };
   const [A, B] = clusters;
   if (A.size < 2 || B.size < 2)
     return { rate: null, notes: ["no limit of many samples: its closed form needs two classes or more in each cluster"] };
-  return { rate: etfRate(A.size, B.size, A.count / B.count), notes: [] };
+  return { rate: etfRate(A.size, B.size, A.count / B.count, ratio * Math.sqrt(problem.N)), notes: [] };
 }
 
-function describe(
-  counts: readonly number[],
-  names: readonly string[] | null,
-  zero: ZeroLimit,
-  { rate, notes }: ManySamples,
-): string {
+function describe(problem: Problem, names: readonly string[] | null, zero: ZeroLimit, { rate, notes }: ManySamples): string {
+  const { K, N, nonnegative } = problem;
   const short = (x: number): string => String(Number(x.toPrecision(5)));
-  const clusters = clustersOf({ counts, weights: null, offsets: null, factors: null });
-  const margins = clusters.slice(0, 8).map(({ classes, count }) => {
+  const clusters = clustersOf(problem);
+  const shown = clusters.slice(0, 8);
+  const free = problem.lambdaB === 0;
+  // What the softmax sees: Z and the bias together.
+  const logit = (j: number, k: number): number => zero.offset[j][k] + zero.biasOffset[j];
+  const margins = shown.map(({ classes, count }) => {
     const k = classes[0];
-    const own = zero.offset[k][k];
-    const to = clusters.slice(0, 8).map((other) => {
+    const to = shown.map((other) => {
       const j = other.classes.find((x) => x !== k);
-      return j === undefined ? "-" : short(own - zero.offset[j][k]);
+      return j === undefined ? "-" : short(logit(k, k) - logit(j, k));
     });
-    return [listClasses(classes, names), String(count), ...to, short(zero.bias[k])];
+    const bias = free
+      ? [short(zero.biasDirection[k]), short(zero.biasOffset[k])]
+      : [short(problem.weightDecay === null ? (zero.bias as number[])[k] : zero.biasOffset[k])];
+    return [listClasses(classes, names), String(count), ...to, ...bias];
   });
-  const heads = [
-    "classes",
-    "samples each",
-    ...clusters.slice(0, 8).map((c) => `over ${listClasses(c.classes, names)}`),
-    "b λ_b/λ_Z",
-  ];
+  const heads = ["classes", "samples each", ...shown.map((c) => `over ${listClasses(c.classes, names)}`), ...biasHeads(problem)];
   return [
-    `${counts.length} classes, ${counts.reduce((a, b) => a + b, 0)} samples`,
+    `${K} classes, ${N} samples${nonnegative ? ", nonnegative features" : ""}`,
     "",
-    "λ_Z -> 0, λ_b fixed or inf: Z = log(1/s) (I - J/K) + E + O(1/log(1/s)) with s = N λ_Z",
-    "margins z_kk - z_jk = log(1/s) + the constant in the table; the last column is the limit of the bias",
+    ...premise(problem),
     table(heads, margins),
     ...(clusters.length > 8 ? [`(the first 8 of ${clusters.length} different classes; --json has all)`] : []),
     "",
-    "E (rows: logits, columns: classes)",
+    `${free ? "what is left of Z, Z - log(1/s) (I - J/K)(I - n 1'/N)" : "E, what is left of Z"} (rows: logits, columns: classes)`,
     terminalHeatMap(zero.offset, clusters, { color: process.stdout.isTTY === true && !process.env.NO_COLOR }),
     "",
     ...(rate
@@ -100,4 +113,32 @@ function describe(
         ]
       : notes),
   ].join("\n");
+}
+
+/** Heads of the columns on the bias. */
+function biasHeads({ lambdaB, weightDecay }: Problem): string[] {
+  if (lambdaB === 0) return ["b: log(1/s) x", "b: plus"];
+  return [weightDecay === null ? "b λ_b/λ_Z" : "b"];
+}
+
+/** What goes to 0, and what Z tends to then. */
+function premise({ lambdaB, weightDecay, ends, branches }: Problem): string[] {
+  const what =
+    weightDecay === null
+      ? `λ_Z -> 0, ${lambdaB === 0 ? "λ_b = 0" : "λ_b fixed or inf"}`
+      : `weight decay X -> 0, features out of ${ends}`;
+  const s =
+    weightDecay === null
+      ? "s = N λ_Z"
+      : `s = N λ_Z = X sqrt(N${branches === 1 ? "" : `/${branches}`}) where one decay X is for all`;
+  if (lambdaB === 0)
+    return [
+      `${what}: Z + b 1' = log(1/s) (I - J/K) + E + O(1/log(1/s)) with ${s}`,
+      "the bias costs nothing and grows too: b = (Z + b 1') n/N, so that the mean of Z over all samples is 0",
+      "margins, bias included, = log(1/s) + the constant in the table; the last columns are the bias",
+    ];
+  return [
+    `${what}: Z = log(1/s) (I - J/K) + E + O(1/log(1/s)) with ${s}`,
+    `margins${weightDecay === null ? " z_kk - z_jk" : ", bias included,"} = log(1/s) + the constant in the table; the last column is the limit of the bias`,
+  ];
 }

@@ -22,7 +22,7 @@ export const phase: Command = {
     x: { type: "string", value: "AXIS", help: "NAME:FROM:TO:STEPS[:log|:linear] (default lambda-z:1e-4:1e-1:400)" },
     y: { type: "string", value: "AXIS", help: "the other axis (default ratio:1:100:400); axes are log, k-a linear" },
     "lambda-z": { type: "string", value: "X", help: "lambda_Z where it is on no axis" },
-    "lambda-b": { type: "string", value: "X|inf", help: "lambda_b (default inf: no bias)" },
+    "lambda-b": { type: "string", value: "X|inf", help: "lambda_b (default inf: no bias; 0: a bias without penalty)" },
     ratio: { type: "string", value: "R", help: "n_A/n_B (default 5)" },
     "n-b": { type: "string", value: "N", help: "samples of a minority class (default 100)" },
     "k-a": { type: "string", value: "K", help: "majority classes (default 5)" },
@@ -55,6 +55,9 @@ async function run({ options }: CommandInput): Promise<number> {
   const plot = options.text("plot");
   const { checkPictureName, writePicture } = await import("./plot-prediction.ts");
   if (plot !== undefined) checkPictureName(plot);
+  for (const axis of [x, y])
+    if (plot !== undefined && axis.values[0] === 0)
+      throw inputError("--plot", "axes that begin above 0 (they are drawn to a log scale)", `${axis.label} from 0`);
 
   const nonnegative = options.flag("nonnegative") || options.text("ends") === "batch-norm-relu";
   const began = performance.now();
@@ -121,7 +124,6 @@ function readDecay(options: Values, axes: readonly Axis[]): { branches: number; 
       nonnegative: options.flag("nonnegative"),
     }),
   );
-  if (given.biasWeightDecay === 0) throw inputError("--bias-weight-decay", "a positive number or inf (closed forms)", 0);
   return { branches: given.branches ?? 1, norm: given.normWeightDecay, bias: given.biasWeightDecay };
 }
 
@@ -139,6 +141,8 @@ function readAxis(option: string, text: string): Axis {
     throw inputError(`${option}: STEPS`, "a whole number from 2 to 10000", steps);
   if (!(low < high)) throw inputError(option, "FROM below TO", text);
   for (const value of [low, high]) checkPhaseParameter(parameter, value, `${option} (${name})`);
+  if (scale === "log" && low === 0)
+    throw inputError(`${option}: FROM`, "a positive number on a log axis (:linear begins at 0)", from);
   const at = (u: number): number => (scale === "log" ? low * (high / low) ** u : low + (high - low) * u);
   // The ends exactly as given.
   const values = Array.from({ length: count }, (_, i) => (i === 0 ? low : i === count - 1 ? high : at(i / (count - 1))));

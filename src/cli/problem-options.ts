@@ -42,7 +42,7 @@ export const regularizationOptions: Record<string, Option> = {
   "lambda-z": { type: "string", value: "X", help: "lambda_Z = sqrt(lambda_W lambda_H)" },
   "lambda-w": { type: "string", value: "X", help: "lambda_W, with --lambda-h" },
   "lambda-h": { type: "string", value: "X", help: "lambda_H, with --lambda-w" },
-  "lambda-b": { type: "string", value: "X|inf", help: "lambda_b (default inf: no bias)" },
+  "lambda-b": { type: "string", value: "X|inf", help: "lambda_b (default inf: no bias; 0: a bias without penalty)" },
   convention: {
     type: "string",
     value: conventions.join("|"),
@@ -167,15 +167,35 @@ export async function readProblemInput(options: Values): Promise<ProblemInput & 
   };
 }
 
-/** Errors about a lambda name the option that it came from. */
-export function asOptions<T>(build: () => T): T {
+/**
+ * The problem with or without a lambda_Z (or weight decay): thresholds and limits need none, only what stays beside it. `given`: whether there was one; where not, that of the problem is a
+ * stand-in.
+ */
+export async function readOptionalLambda(options: Values): Promise<{ problem: Problem; names: string[] | null; given: boolean }> {
+  const given = ["lambda-z", "lambda-w", "lambda-h", "weight-decay"].some((name) => options.text(name) !== undefined);
+  for (const name of ["norm-weight-decay", "bias-weight-decay"]) {
+    const value = options.number(name, true);
+    if (options.text("weight-decay") === undefined && value !== undefined && value !== 0 && value !== Number.POSITIVE_INFINITY)
+      throw inputError(`--${name}`, "--weight-decay beside it (along the decay only their ratio counts)", value);
+  }
+  const standIn = options.text("ends") === undefined ? "lambda-z" : "weight-decay";
+  const filled: Values = {
+    ...options,
+    number: (name, allowInfinite) => options.number(name, allowInfinite) ?? (!given && name === standIn ? 1 : undefined),
+  };
+  return { ...(await readNamedProblem(filled)), given };
+}
+
+/** Errors about a lambda name the option that it came from. `bias`: the option that says lambda_b. */
+export function asOptions<T>(build: () => T, bias = "--lambda-b"): T {
   try {
     return build();
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     throw new InputError(
       error.message
-        .replace(/\blambda([ZWHB])\b/g, (_, letter: string) => `--lambda-${letter.toLowerCase()}`)
+        .replace(/\blambdaB\b/g, bias)
+        .replace(/\blambda([ZWH])\b/g, (_, letter: string) => `--lambda-${letter.toLowerCase()}`)
         .replace(/\b(norm|bias)?[wW]eightDecay\b/g, (_, of?: string) => (of ? `--${of}-weight-decay` : "--weight-decay"))
         .replace(/^batchSize(?=:)/, "--batch-size")
         .replace(/^(ends|branches|optimizer)(?=:)/, "--$1"),

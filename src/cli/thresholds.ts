@@ -1,13 +1,19 @@
-import { inputError } from "../errors.ts";
 import { freeEvents, nonnegativeEvents, type StructuralEvent } from "../prediction/index.ts";
 import { clustersOf, type Problem, usualTolerance, withLambdaZ } from "../problem/index.ts";
 import { sampleCount } from "../problem/sample-count.ts";
 import { table } from "../report/terminal.ts";
 import { majorityThresholds, ratioThreshold } from "../theory/index.ts";
-import type { Command, CommandInput, Values } from "./command.ts";
+import type { Command, CommandInput } from "./command.ts";
 import { happening } from "./event-words.ts";
 import { toJson } from "./json.ts";
-import { classOptions, readProblem, regularizationOptions, remedyOptions, weightDecayOptions } from "./problem-options.ts";
+import {
+  classOptions,
+  listClasses,
+  readOptionalLambda,
+  regularizationOptions,
+  remedyOptions,
+  weightDecayOptions,
+} from "./problem-options.ts";
 import { checkDifferent } from "./problem-size.ts";
 
 /** `nclab thresholds`: every lambda_Z at which the structure of the optimum changes. */
@@ -45,7 +51,7 @@ const many = 30;
 const most = 300;
 
 async function run({ options }: CommandInput): Promise<number> {
-  const { problem, given } = await readOptionalLambda(options);
+  const { problem, names, given } = await readOptionalLambda(options);
   const plot = options.text("plot");
   if (plot !== undefined) (await import("./plot-prediction.ts")).checkPictureName(plot);
   const distinct = checkDifferent(problem, most, "the time grows with the fourth power");
@@ -59,21 +65,36 @@ async function run({ options }: CommandInput): Promise<number> {
     const { plotSingularValues } = await import("./plot-singular-values.ts");
     await plotSingularValues(plot, problem, (problem.nonnegative ? nonnegative : free).events);
   }
-  const { lambdaB, counts, K, N, weights, offsets, factors, smoothing } = problem;
+  const { counts, K, N, weights, offsets, factors, smoothing, ends, branches } = problem;
   const document = {
     schema: "nclab.thresholds/1",
-    problem: { counts, K, N, lambdaZ: given ? problem.lambdaZ : null, lambdaB, weights, offsets, factors, smoothing },
+    problem: {
+      counts,
+      K,
+      N,
+      lambdaZ: given ? problem.lambdaZ : null,
+      // Beside no weight decay the penalty on the bias goes with it, unless there is none, or no bias.
+      lambdaB: given || ends === null || [0, Number.POSITIVE_INFINITY].includes(problem.lambdaB) ? problem.lambdaB : null,
+      weightDecay: given ? problem.weightDecay : null,
+      ends,
+      branches,
+      weights,
+      offsets,
+      factors,
+      smoothing,
+    },
     events: withDecay(problem, free.events),
     nonnegative: {
       events: withDecay(problem, nonnegative.events),
       complete: nonnegative.events[nonnegative.events.length - 1].lambdaZ,
+      throughout: nonnegative.throughout,
     },
     ratio: two.ratio,
     nA: two.nA,
     notes: two.notes,
     seconds,
   };
-  console.log(options.flag("json") ? toJson(document) : describe(problem, document));
+  console.log(options.flag("json") ? toJson(document) : describe(problem, names, document));
   const worst = Math.max(free.worstGap, nonnegative.worstGap);
   if (worst <= usualTolerance) return 0;
   console.error(
@@ -92,23 +113,6 @@ function withDecay(problem: Problem, events: readonly StructuralEvent[]): Listed
     const { weightDecay } = withLambdaZ(problem, event.lambdaZ);
     return weightDecay === null ? event : { ...event, weightDecay };
   });
-}
-
-/** The problem with or without a lambda_Z: most thresholds need none. */
-async function readOptionalLambda(options: Values): Promise<{ problem: Problem; given: boolean }> {
-  const given = ["lambda-z", "lambda-w", "lambda-h", "weight-decay"].some((name) => options.text(name) !== undefined);
-  for (const name of ["norm-weight-decay", "bias-weight-decay"]) {
-    const value = options.number(name, true);
-    if (options.text("weight-decay") === undefined && value !== undefined && value !== 0 && value !== Number.POSITIVE_INFINITY)
-      throw inputError(`--${name}`, "--weight-decay beside it (along the decay only their ratio counts)", value);
-  }
-  // A stand-in that nothing is computed from and that is not printed.
-  const standIn = options.text("ends") === undefined ? "lambda-z" : "weight-decay";
-  const filled: Values = {
-    ...options,
-    number: (name, allowInfinite) => options.number(name, allowInfinite) ?? (!given && name === standIn ? 1 : undefined),
-  };
-  return { problem: await readProblem(filled), given };
 }
 
 interface TwoClusterThresholds {
@@ -170,15 +174,35 @@ const text = (x: number): string => String(Number(x.toPrecision(6)));
 
 interface Document {
   events: ListedEvent[];
-  nonnegative: { events: ListedEvent[]; complete: number };
+  nonnegative: { events: ListedEvent[]; complete: number; throughout: number[] };
   ratio: number | null;
   nA: { minority: number | null; complete: number | null } | null;
   notes: string[];
   seconds: number;
 }
 
-function describe(problem: Problem, d: Document): string {
-  const decays = problem.weightDecay !== null;
+/** The header's words on the regularization: what stays along lambda_Z. */
+function describeBias({ lambdaB, weightDecay, ends, branches }: Problem): string {
+  if (weightDecay === null) {
+    const bias =
+      lambdaB === Number.POSITIVE_INFINITY ? "inf (no bias)" : lambdaB === 0 ? "0 (a bias without penalty)" : text(lambdaB);
+    return `lambda_b ${bias}, paper's convention`;
+  }
+  const share = lambdaB / weightDecay;
+  const bias =
+    lambdaB === Number.POSITIVE_INFINITY
+      ? "no bias"
+      : lambdaB === 0
+        ? "a bias that does not decay"
+        : share === 1
+          ? "the bias decays too"
+          : `the bias decays with ${text(share)} of it`;
+  return `weight decay, features out of ${ends}${branches === 1 ? "" : `, ${branches} branches`}, ${bias}`;
+}
+
+function describe(problem: Problem, names: readonly string[] | null, d: Document): string {
+  const { K, N, lambdaB, weightDecay } = problem;
+  const decays = weightDecay !== null;
   const rows = (events: readonly ListedEvent[]): string[][] =>
     events.map((e) => [
       ...(e.weightDecay === undefined ? [] : [text(e.weightDecay)]),
@@ -188,15 +212,19 @@ function describe(problem: Problem, d: Document): string {
       String(e.rankAfter),
     ]);
   const heads = [...(decays ? ["weight decay"] : []), "λ_Z", "(N λ_Z)²", "what happens", "rank after"];
-  const { K, N, lambdaB } = problem;
   return [
-    `${K} classes, ${N} samples, lambda_b ${lambdaB === Number.POSITIVE_INFINITY ? "inf (no bias)" : text(lambdaB)}, paper's convention`,
+    `${K} classes, ${N} samples, ${describeBias(problem)}`,
     "",
     "free features",
     table(heads, rows(d.events)),
     "",
     "nonnegative features (they end in a ReLU)",
     table(heads, rows(d.nonnegative.events)),
+    ...(d.nonnegative.throughout.length > 0
+      ? [
+          `at every ${decays ? "weight decay" : "λ_Z"} predictions are 0 of: ${listClasses(d.nonnegative.throughout, names)} (the bias, which ${lambdaB === 0 ? "costs nothing" : "costs next to nothing"}, predicts them by itself)`,
+        ]
+      : []),
     ...(d.nA
       ? [
           "",

@@ -40,4 +40,4 @@ export {
   ratioThreshold,
 } from "./thresholds.ts";
 export { type TwoClusterSolution, type TwoClusters, twoClusters } from "./two-clusters.ts";
-export { type ZeroLimit, zeroLimit } from "./zero-limit.ts";
+export { type ZeroLimit, type ZeroLimitOptions, zeroLimit } from "./zero-limit.ts";

@@ -166,6 +166,14 @@ describe("nclab phase", () => {
     [["--x", "lambda-q:1:2:5"], /NAME one of lambda-z/],
     [["--x", "lambda-z:1e-2:1e-3:5"], /FROM below TO/],
     [["--x", "lambda-z:0:1:5"], /--x \(lambda-z\): expected a positive finite number, got 0/],
+    [
+      ["--x", "lambda-b:0:1:5", "--lambda-z", "0.004"],
+      /--x: FROM: expected a positive number on a log axis \(:linear begins at 0\), got "0"/,
+    ],
+    [
+      ["--x", "lambda-b:0:1:5:linear", "--lambda-z", "0.004", "--plot", "x.svg"],
+      /--plot: expected axes that begin above 0 .*got "?λ_b from 0/,
+    ],
     [["--x", "lambda-z:1e-3:x:5"], /--x: TO: expected a number/],
     [["--x", "lambda-z:1e-3:1:1"], /STEPS: expected a whole number from 2/],
     [["--x", "ratio:1:5:5"], /--y: expected another parameter than --x/],

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { random } from "../../src/math/random.ts";
 import { freeEvents, nonnegativeEvents, predict, type StructuralEvent } from "../../src/prediction/index.ts";
 import { clustersOf, type Problem, type ProblemInput, problem, withLambdaZ } from "../../src/problem/index.ts";
-import { path, solve } from "../../src/solver/index.ts";
+import { nonnegativePath, path, solve, solveNonnegative } from "../../src/solver/index.ts";
 import { coreBoundaries, mergeThreshold } from "../../src/theory/index.ts";
 
 const repeat = (k: number, n: number): number[] => new Array<number>(k).fill(n);
@@ -235,15 +235,24 @@ describe("nonnegative features", () => {
   });
 });
 
-it("path: certified at every point, in the order asked for, the same answers as solves from scratch", () => {
-  const p = setting({ counts: [5000, 800, 800, 120, 30, 8], lambdaB: 0.02 });
-  const lambdas = [0.004, 0.0001, 0.02, 0.001, 0.0005];
-  const found = path(p, lambdas);
-  found.forEach(({ status, certificate, reduced }, i) => {
-    expect(status).toBe("certified");
-    expect(reduced.s).toBeCloseTo(p.N * lambdas[i], 8);
-    const alone = solve(withLambdaZ(p, lambdas[i]));
-    expect(Math.abs(certificate.objective / alone.certificate.objective - 1)).toBeLessThan(2e-10);
-  });
-  expect(found.map((s) => s.point.rank)).toEqual(lambdas.map((x) => solve(withLambdaZ(p, x)).point.rank));
-});
+it.each([0.02, 0])(
+  "path, lambda_b %f: certified at every point, in the order asked for, the same answers as solves from scratch",
+  (lambdaB) => {
+    const p = setting({ counts: [5000, 800, 800, 120, 30, 8], lambdaB });
+    const lambdas = [0.004, 0.0001, 0.02, 0.001, 0.0005];
+    const found = path(p, lambdas);
+    found.forEach(({ status, certificate, reduced }, i) => {
+      expect(status).toBe("certified");
+      expect(reduced.s).toBeCloseTo(p.N * lambdas[i], 8);
+      const alone = solve(withLambdaZ(p, lambdas[i]));
+      expect(Math.abs(certificate.objective / alone.certificate.objective - 1)).toBeLessThan(2e-10);
+    });
+    expect(found.map((s) => s.point.rank)).toEqual(lambdas.map((x) => solve(withLambdaZ(p, x)).point.rank));
+    const nonnegative = nonnegativePath(p, lambdas, { tolerance: 1e-12 });
+    nonnegative.forEach(({ certificate, answer }, i) => {
+      expect(certificate.ufmPlus.certified).toBe(true);
+      const alone = solveNonnegative(withLambdaZ(p, lambdas[i]), { tolerance: 1e-12 });
+      for (const [j, z] of answer.own.entries()) expect(Math.abs(z - alone.answer.own[j])).toBeLessThan(1e-5);
+    });
+  },
+);

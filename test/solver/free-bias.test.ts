@@ -115,6 +115,24 @@ describe("the certificate without a penalty on the bias", () => {
   });
 });
 
+it("nonnegative features, two classes, s down to 1e-9: z_0 = 0 and the bias makes it good, in closed form", () => {
+  for (const [n0, n1] of [
+    [2045, 1352],
+    [40_000, 3],
+  ])
+    for (const s of [1, 1e-3, 1e-6, 1e-9]) {
+      const N = n0 + n1;
+      const { answer, certificate } = solveNonnegative(
+        problem({ counts: [n0, n1], lambdaZ: s / N, lambdaB: 0, nonnegative: true }),
+      );
+      expect(certificate.ufmPlus.relativeGap, `${n0}, ${n1}, ${s}`).toBeLessThan(1e-10);
+      // sqrt(2 n_1) times the error of class 1 is s, and n_0 times that of class 0 is n_1 times it.
+      const error = ((n1 / n0) * s) / Math.sqrt(2 * n1);
+      expect(answer.own[0]).toBe(0);
+      expect(2 * answer.bias[0]).toBeCloseTo(Math.log1p(-error) - Math.log(error), 8);
+    }
+});
+
 it("nonnegative features: (UFM+) is proved to 1e-10, and small lambda_b leads there", () => {
   const r = random(43);
   for (let i = 0; i < 40; i++) {

@@ -86,8 +86,8 @@ export function readMeasureOptions(options: Values): MeasureOptions {
       "--lambda-z, or --lambda-w with --lambda-h",
       given.map((name) => `--${name}`).join(" and "),
     );
-  if (options.text("lambda-b") !== undefined && !((stated.lambdaB as number) > 0))
-    throw inputError("--lambda-b", "a positive number or inf", stated.lambdaB);
+  if (options.text("lambda-b") !== undefined && !((stated.lambdaB as number) >= 0))
+    throw inputError("--lambda-b", "a number of at least 0 (0: a bias without penalty), or inf", stated.lambdaB);
   const compareEffective = options.flag("compare-effective");
   const { weightDecay: _, ...ending } = readWeightDecay(options);
   if (saysWeightDecay(ending) || ending.optimizer !== undefined)

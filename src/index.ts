@@ -10,6 +10,7 @@ export {
   type Factors,
   factors,
   freeEvents,
+  type NonnegativeEventList,
   nonnegativeEvents,
   type Prediction,
   type PredictOptions,

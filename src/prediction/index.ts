@@ -23,7 +23,14 @@ export {
 } from "./class-status.ts";
 export { countStatus, type StatusCounts, type Summary, summarized } from "./class-summary.ts";
 export { type AsMeasured, asMeasured, classesOf, mergedExactly, type PredictedClass, predictionLength } from "./classes.ts";
-export { type EventKind, type EventList, freeEvents, nonnegativeEvents, type StructuralEvent } from "./events.ts";
+export {
+  type EventKind,
+  type EventList,
+  freeEvents,
+  type NonnegativeEventList,
+  nonnegativeEvents,
+  type StructuralEvent,
+} from "./events.ts";
 export { defaultDimension, type Factors, factors } from "./factors.ts";
 export { clusterOfClass } from "./geometry.ts";
 export { type Groups, groupsOfPairs, type Nearness, type NearnessOfPairs, nearness } from "./nearness.ts";

@@ -16,7 +16,7 @@ const lambdaZ: Rule = (value) =>
     ? null
     : `a positive number, from ${leastLambda} to ${mostLambda}, is expected here`;
 const lambdaB: Rule = (value) =>
-  value >= leastLambda ? null : `a positive number of at least ${leastLambda}, or inf, is expected here`;
+  value === 0 || value >= leastLambda ? null : `0, a positive number of at least ${leastLambda}, or inf, is expected here`;
 
 /** More classes than this would be a K x K matrix that no screen shows. */
 export const mostClasses = 500;
@@ -45,8 +45,9 @@ export const rules: Record<Numbers, Rule> = {
 };
 
 /** Settings that are one of some words. */
-export const words: { readonly [K in "convention" | "backend" | "ends"]: readonly string[] } = {
+export const words: { readonly [K in "convention" | "backend" | "ends" | "decayedBias"]: readonly string[] } = {
   convention: conventions,
   ends: ["lambdas", ...endings],
+  decayedBias: ["decays", "free", "none"],
   backend: ["auto", "wasm", "webgpu"],
 };

@@ -27,6 +27,8 @@ export interface State {
   ends: string;
   weightDecay: number;
   branches: number;
+  /** Under weight decay, the head's bias: it decays too, it does not, or there is none. */
+  decayedBias: string;
   dataLambdaZ: number;
   dataLambdaB: number;
   dataNonnegative: boolean;
@@ -53,6 +55,7 @@ export const defaults: State = {
   ends: "lambdas",
   weightDecay: 5e-4,
   branches: 1,
+  decayedBias: "decays",
   dataLambdaZ: 0.0036,
   dataLambdaB: 0.02,
   dataNonnegative: false,

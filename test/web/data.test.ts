@@ -24,6 +24,12 @@ describe.skipIf(!executable)("the page's second tab in a browser", () => {
     ["exp:10:500:0.02", "&dataLambdaZ=0.003&dataLambdaB=inf", "--lambda-z 0.003"],
     ["3x300,2x40,5x7", "&dataLambdaZ=0.01&convention=mean", "--lambda-z 0.01 --lambda-b 0.02 --convention mean"],
     ["5x500,5x100", "&ends=batch-norm-relu&weightDecay=0.1&branches=2", "--weight-decay 0.1 --ends batch-norm-relu --branches 2"],
+    [
+      "3x300,2x40",
+      "&ends=batch-norm&weightDecay=0.3&decayedBias=free",
+      "--weight-decay 0.3 --ends batch-norm --bias-weight-decay 0",
+    ],
+    ["3x300,2x40", "&dataLambdaZ=0.01&dataLambdaB=0", "--lambda-z 0.01 --lambda-b 0"],
     ["dataset:cifar10-lt:100", "&ends=batch-norm", "--weight-decay 0.0005 --ends batch-norm"],
     ["5x500,5x100", "&dataNonnegative=1&margin=0.3", "--lambda-z 0.0036 --lambda-b 0.02 --nonnegative --margin 0.3"],
   ])("gives the command line's prediction and advice: %s %s", async (counts, query, options) => {

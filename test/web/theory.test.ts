@@ -16,6 +16,7 @@ describe.skipIf(!executable)("the page's first tab in a browser", () => {
     ["5,500,5,100,0.0039,0.02,false", "lambdaZ=0.0039", "5x500,5x100 --lambda-z 0.0039 --lambda-b 0.02"],
     ["3,700,7,60,0.002,Infinity,false", "kA=3&nA=700&kB=7&nB=60&lambdaZ=0.002&lambdaB=inf", "3x700,7x60 --lambda-z 0.002"],
     ["5,500,5,100,0.0027,0.02,true", "nonnegative=1", "5x500,5x100 --lambda-z 0.0027 --lambda-b 0.02 --nonnegative"],
+    ["5,500,5,100,0.0027,0,false", "lambdaB=0", "5x500,5x100 --lambda-z 0.0027 --lambda-b 0"],
     ["1,500,4,20,0.003,0.1,false", "kA=1&kB=4&nB=20&lambdaZ=0.003&lambdaB=0.1", "1x500,4x20 --lambda-z 0.003 --lambda-b 0.1"],
   ])("shows the command line's numbers: %s", async (key, query, commandLine) => {
     const { page, faults } = await explorer.open(`#theory?${query}`);
@@ -101,6 +102,28 @@ describe.skipIf(!executable)("the page's first tab in a browser", () => {
     await page.close();
   });
 
+  it("a box takes the penalty off the bias, and gives it back", async () => {
+    const { page, faults } = await explorer.open("");
+    await settled(page, "5,500,5,100,0.0027,0.02,false");
+    await page.check("#lambdaB-zero");
+    await settled(page, "5,500,5,100,0.0027,0,false");
+    expect(await page.inputValue("#lambdaB")).toBe("0");
+    await page.check("#lambdaB-infinity");
+    await settled(page, "5,500,5,100,0.0027,Infinity,false");
+    expect(await page.isChecked("#lambdaB-zero")).toBe(false);
+    await page.uncheck("#lambdaB-infinity");
+    await settled(page, "5,500,5,100,0.0027,0.02,false");
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
+  it("says which class the bias predicts by itself at every lambda_Z", async () => {
+    const { page } = await explorer.open("#theory?kA=1&kB=1&nB=300&lambdaB=0&nonnegative=1");
+    await page.waitForFunction(() => document.documentElement.dataset.thresholds?.includes("1,500,1,300"));
+    expect(await page.textContent(".answer")).toContain("At every λ_Z the predictions of class 0 are 0");
+    await page.close();
+  });
+
   it("moves the point by keys", async () => {
     const { page } = await explorer.open("#theory?lambdaZ=0.00332");
     await page.waitForSelector("#figure-phases .marker");
@@ -181,6 +204,7 @@ describe.skipIf(!executable)("the page's first tab in a browser", () => {
     ["lambdaZ=1e300", "5,500,5,100,0.0027,0.02,false"],
     ["lambdaZ=1e100&kA=1&kB=1", "1,500,1,100,1e+100,0.02,false"],
     ["lambdaZ=1e-12&nA=1e12&lambdaB=1e-9", "5,1000000000000,5,100,1e-12,1e-9,false"],
+    ["lambdaB=0&nonnegative=1&kA=1", "1,500,5,100,0.0027,0,true"],
     ["lambdaZ=1e100&lambdaB=inf&nonnegative=1", "5,500,5,100,1e+100,Infinity,true"],
     ["nA=1&nB=1e12&lambdaZ=1e-5", "5,1,5,1000000000000,0.00001,0.02,false"],
   ])("draws no NaN at the ends of what is allowed, and says what is beyond: %s", async (query, key) => {
@@ -213,7 +237,7 @@ describe.skipIf(!executable)("the page's first tab in a browser", () => {
       ["nB", "0", "a whole number"],
       ["lambdaZ", "-1", "a positive number"],
       ["lambdaZ", "much", "a number is expected"],
-      ["lambdaB", "0", "a positive number"],
+      ["lambdaB", "-1", "0, a positive number"],
     ]) {
       await page.fill(`#${field}`, text);
       expect(await page.textContent(`#${field}-message`)).toContain(message);

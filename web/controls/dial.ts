@@ -14,7 +14,8 @@ export interface DialOptions {
   from: number;
   to: number;
   whole?: boolean;
-  /** A box that sets Infinity, with its label. */
+  /** Boxes that set what no slider reaches, 0 and Infinity, with their labels. */
+  zero?: string;
   infinity?: string;
   /** What the field refuses, in words; null: nothing. */
   refuse(value: number): string | null;
@@ -48,9 +49,18 @@ export function dial(options: DialOptions, onChange: (value: number) => void): D
     "aria-describedby": `${id}-message`,
   });
   const message = h("p", { class: "message", id: `${id}-message`, role: "status" });
-  const box = options.infinity ? h("input", { type: "checkbox", id: `${id}-infinity` }) : null;
+  const boxes = (
+    [
+      ["zero", 0],
+      ["infinity", Number.POSITIVE_INFINITY],
+    ] as const
+  ).flatMap(([name, end]) => {
+    const text = options[name];
+    return text === undefined ? [] : [{ end, text, box: h("input", { type: "checkbox", id: `${id}-${name}` }) }];
+  });
   let shown = Number.NaN;
-  let finite = Math.sqrt(from * to);
+  /** What unticking a box goes back to. */
+  let between = Math.sqrt(from * to);
 
   const valueAt = (position: number): number => {
     const value = from * (to / from) ** (position / steps);
@@ -65,14 +75,14 @@ export function dial(options: DialOptions, onChange: (value: number) => void): D
   };
   const show = (value: number): void => {
     shown = value;
-    const infinite = value === Number.POSITIVE_INFINITY;
-    if (!infinite) finite = value;
-    slider.disabled = infinite;
+    const boxed = boxes.some(({ end }) => end === value);
+    if (!boxed) between = value;
+    slider.disabled = boxed;
     // While a slider is held its own position is finer than the rounded value.
     if (document.activeElement !== slider || valueAt(Number(slider.value)) !== value)
-      slider.value = String(positionOf(infinite ? to : value));
+      slider.value = String(value === 0 ? 0 : positionOf(Math.min(value, to)));
     slider.setAttribute("aria-valuetext", exact(value));
-    if (box) box.checked = infinite;
+    for (const { box, end } of boxes) box.checked = end === value;
     if (document.activeElement !== field || parseNumber(field.value) !== value) field.value = exact(value);
     say(null);
   };
@@ -102,7 +112,7 @@ export function dial(options: DialOptions, onChange: (value: number) => void): D
     else if (value !== null) offer(value);
   });
   field.addEventListener("blur", () => show(shown));
-  box?.addEventListener("change", () => offer(box.checked ? Number.POSITIVE_INFINITY : finite));
+  for (const { box, end } of boxes) box.addEventListener("change", () => offer(box.checked ? end : between));
 
   const node = h(
     "div",
@@ -110,7 +120,7 @@ export function dial(options: DialOptions, onChange: (value: number) => void): D
     h("label", { for: id }, label),
     field,
     slider,
-    box && h("label", { class: "check" }, box, options.infinity),
+    ...boxes.map(({ box, text }) => h("label", { class: "check" }, box, text)),
     message,
   );
   return { node, show };

@@ -1,4 +1,5 @@
 import { type Convention, presets as datasets, type FeatureEnding, type ProblemInput, problem } from "../../src/problem/index.ts";
+import { exact } from "../numbers.ts";
 import type { State } from "../state.ts";
 import { countsOfText, textOfCounts } from "./read-counts.ts";
 
@@ -20,6 +21,15 @@ export const endWords: Record<"lambdas" | FeatureEnding, string> = {
   "batch-norm-relu": "weight decay, batch normalization and a ReLU",
 };
 
+/** What becomes of the head's bias under weight decay. */
+export const biasWords: Record<string, string> = {
+  decays: "decays with the rest",
+  free: "does not decay",
+  none: "there is none",
+};
+/** Its decay; null: as all else. */
+const biasDecays: Record<string, number | null> = { decays: null, free: 0, none: Number.POSITIVE_INFINITY };
+
 export const conventionWords: Record<Convention, string> = {
   paper: "paper: 1/2 on each, features summed",
   "no-half": "no-half: without the 1/2",
@@ -35,7 +45,13 @@ export function problemOfState(state: State): ProblemInput {
     );
   const decayed = state.ends !== "lambdas";
   const input: ProblemInput = decayed
-    ? { counts, weightDecay: state.weightDecay, ends: state.ends as FeatureEnding, branches: state.branches }
+    ? {
+        counts,
+        weightDecay: state.weightDecay,
+        ends: state.ends as FeatureEnding,
+        branches: state.branches,
+        biasWeightDecay: biasDecays[state.decayedBias] ?? undefined,
+      }
     : {
         counts,
         lambdaZ: state.dataLambdaZ,
@@ -57,6 +73,7 @@ export function commandOf(command: string, state: State, { counts }: ProblemInpu
       classes,
       `--weight-decay ${state.weightDecay} --ends ${state.ends}`,
       ...(state.branches === 1 ? [] : [`--branches ${state.branches}`]),
+      ...(state.decayedBias === "decays" ? [] : [`--bias-weight-decay ${exact(biasDecays[state.decayedBias] as number)}`]),
       ...rest,
     ].join(" ");
   return [
@@ -78,6 +95,7 @@ export const dataKey = (s: State): string =>
     s.ends,
     s.weightDecay,
     s.branches,
+    s.decayedBias,
     s.dataLambdaZ,
     s.dataLambdaB,
     s.convention,

@@ -9,7 +9,7 @@ import { newestOnly, Stopped } from "../solver/client.ts";
 import type { State } from "../state.ts";
 import type { Store } from "../store.ts";
 import { answerView } from "./answer.ts";
-import { commandOf, conventionWords, dataKey, endWords, presets, problemOfState } from "./question.ts";
+import { biasWords, commandOf, conventionWords, dataKey, endWords, presets, problemOfState } from "./question.ts";
 import { accepted, countsOfFile, type Meaning, textOfCounts } from "./read-counts.ts";
 import { interruptible } from "./solver.ts";
 
@@ -44,6 +44,11 @@ export function dataTab(store: Store): HTMLElement {
   const convention = h("select", { id: "convention" }, ...conventions.map((c) => h("option", { value: c }, conventionWords[c])));
   const relu = h("input", { type: "checkbox", id: "data-nonnegative" });
   const ends = h("select", { id: "ends" }, ...Object.entries(endWords).map(([value, text]) => h("option", { value }, text)));
+  const decayedBias = h(
+    "select",
+    { id: "decayed-bias" },
+    ...Object.entries(biasWords).map(([value, text]) => h("option", { value }, text)),
+  );
   const dials: Record<DataDial, Dial> = {
     weightDecay: dial(
       { id: "weight-decay", label: "weight decay", from: 1e-5, to: 1, refuse: rules.weightDecay },
@@ -62,6 +67,7 @@ export function dataTab(store: Store): HTMLElement {
         label: "λ_b",
         from: 1e-5,
         to: 10,
+        zero: "a bias without penalty",
         infinity: "no bias",
         refuse: rules.dataLambdaB,
       },
@@ -81,6 +87,7 @@ export function dataTab(store: Store): HTMLElement {
   text.addEventListener("input", () => store.set({ counts: text.value.trim() }));
   preset.addEventListener("change", () => preset.value && store.set({ counts: preset.value }));
   ends.addEventListener("change", () => store.set({ ends: ends.value }));
+  decayedBias.addEventListener("change", () => store.set({ decayedBias: decayedBias.value }));
   convention.addEventListener("change", () => store.set({ convention: convention.value }));
   relu.addEventListener("change", () => store.set({ dataNonnegative: relu.checked }));
   const drop = fileDrop(
@@ -105,7 +112,13 @@ export function dataTab(store: Store): HTMLElement {
     h("div", {}, h("label", { for: "convention" }, "How the lambdas are meant"), convention),
     h("label", { class: "check" }, relu, "nonnegative features (they end in a ReLU)"),
   );
-  const byDecay = h("div", { class: "wide" }, dials.weightDecay.node, dials.branches.node);
+  const byDecay = h(
+    "div",
+    { class: "wide" },
+    dials.weightDecay.node,
+    dials.branches.node,
+    h("div", {}, h("label", { for: "decayed-bias" }, "The head's bias"), decayedBias),
+  );
   const error = h("p", { class: "error", role: "alert", hidden: true });
   const predictCommand = commandLine("The same on the command line");
   const adviseCommand = commandLine("The remedies on the command line");
@@ -154,6 +167,7 @@ export function dataTab(store: Store): HTMLElement {
     convention.value = state.convention;
     relu.checked = state.dataNonnegative;
     ends.value = state.ends;
+    decayedBias.value = state.decayedBias;
     byLambdas.hidden = state.ends !== "lambdas";
     byDecay.hidden = state.ends === "lambdas";
     for (const name of Object.keys(dials) as DataDial[]) dials[name].show(state[name]);

@@ -1,6 +1,6 @@
 import type { PhaseData, SingularValueData } from "../../src/plots/index.ts";
 import type { ClassesOfPrediction } from "../../src/prediction/document.ts";
-import type { Advice, AdviseOptions, EventList, Prediction } from "../../src/prediction/index.ts";
+import type { Advice, AdviseOptions, EventList, NonnegativeEventList, Prediction } from "../../src/prediction/index.ts";
 import type { ProblemInput } from "../../src/problem/index.ts";
 
 /**
@@ -12,7 +12,7 @@ export interface Jobs {
   /** Phases of two clusters over lambda_Z (x) and n_A/n_B (y). */
   phases: { question: PhaseQuestion; answer: Pick<PhaseData, "x" | "y" | "phases"> };
   /** Structural events of the features that the problem has, with what they rest on. */
-  events: { question: ProblemInput; answer: EventList };
+  events: { question: ProblemInput; answer: EventList & Partial<NonnegativeEventList> };
   /** Singular values of Z D^(1/2) along lambda_Z (in the paper's convention, like all answers). */
   singularValues: {
     question: ProblemInput & { lambdas: readonly number[] };

@@ -17,6 +17,7 @@ export const parameters: readonly (DialOptions & { id: Parameter })[] = [
     label: "λ_b",
     from: 1e-5,
     to: 10,
+    zero: "a bias without penalty",
     infinity: "no bias",
     refuse: rules.lambdaB,
   },

@@ -120,7 +120,7 @@ describe.skipIf(!executable)("the page's first tab in a browser", () => {
   it("says which class the bias predicts by itself at every lambda_Z", async () => {
     const { page } = await explorer.open("#theory?kA=1&kB=1&nB=300&lambdaB=0&nonnegative=1");
     await page.waitForFunction(() => document.documentElement.dataset.thresholds?.includes("1,500,1,300"));
-    expect(await page.textContent(".answer")).toContain("At every λ_Z the predictions of class 0 are 0");
+    expect(await page.textContent(".answer")).toContain("the predictions of class 0 are 0: the bias predicts them by itself");
     await page.close();
   });
 

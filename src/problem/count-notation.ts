@@ -68,12 +68,18 @@ function notedValue(text: string, what: string): unknown {
   }
 }
 
-/** `{'cat': 500}`, `Counter({0: 500})`, `[('cat', 500)]`, `array([500, 100])`, `[500 100]`; undefined for anything else. */
-function pythonValue(text: string): unknown {
+/**
+ * `{'cat': 500}`, `Counter({0: 500})`, `[('cat', 500)]`, `array([500, 100])`, `[500 100]`, `(array([0, 1]), array([500, 100]))` (np.unique with its counts); undefined for anything
+ * else. NumPy 2 prints its numbers as `np.int64(500)`.
+ */
+function pythonValue(printed: string): unknown {
+  const text = printed.replace(/\bnp\.\w+\(([^()]*)\)/g, "$1");
+  const unique = /^\(\s*(array\([^()]*\))\s*,\s*(array\([^()]*\))\s*\)$/.exec(text);
+  if (unique) return pairsOf(arrayItems(unique[1]), arrayItems(unique[2]));
   const inside = /^(?:\w+\(\s*(?:<class '\w+'>,\s*)?)?([[{][\s\S]*[\]}])\s*(?:,[^()[\]{}]*)?\)?$/.exec(text)?.[1];
   if (inside === undefined) return undefined;
   const word = `(?:'((?:[^'\\\\]|\\\\.)*)'|"((?:[^"\\\\]|\\\\.)*)"|(\\d+))`;
-  const pair = new RegExp(`\\s*\\(?\\s*${word}\\s*[:,]\\s*(\\d+)\\s*\\)?\\s*(,|$)`, "y");
+  const pair = new RegExp(`\\s*\\(?\\s*${word}\\s*[:,]\\s*(\\d+)(?:\\.0*)?\\s*\\)?\\s*(,|$)`, "y");
   const body = inside.slice(1, -1);
   if (/^[\s\d,.]*$/.test(body))
     return body.trim() === ""
@@ -92,4 +98,14 @@ function pythonValue(text: string): unknown {
     pairs.push([(found[1] ?? found[2] ?? found[3]).replace(/\\(.)/g, "$1"), Number(found[4])]);
   }
   return pairs;
+}
+
+/** What stands in `array([0, 1, 2])` or `array(['cat', 'dog'], dtype='<U3')`. */
+function arrayItems(text: string): string[] {
+  const inside = /\[([\s\S]*)\]/.exec(text)?.[1].trim() ?? "";
+  return inside === "" ? [] : inside.split(/\s*,\s*/).map((item) => item.replace(/^(['"])(.*)\1$/, "$2"));
+}
+
+function pairsOf(names: readonly string[], counts: readonly string[]): [string, string][] | undefined {
+  return names.length === counts.length ? names.map((name, k) => [name, counts[k]]) : undefined;
 }

@@ -1,5 +1,6 @@
 import { InputError, inputError } from "../errors.ts";
 import { cellsOf } from "../separated.ts";
+import { countColumns, isCount, isCountName, type Row, refuseTotal } from "./count-columns.ts";
 import { namedCounts, notation } from "./count-notation.ts";
 import { checkCounts, countOf, parseCounts } from "./counts.ts";
 import { presetCounts, saysPreset } from "./presets/presets.ts";
@@ -19,12 +20,13 @@ export interface CountTable {
  * begin with # do not count. `what` names the text in errors.
  */
 export function parseCountTable(text: string, what: string): CountTable {
-  const body = text.replace(/^\uFEFF/, "").trim();
+  const whole = text.replace(/^\uFEFF/, "");
+  const body = whole.trim();
   if (saysPreset(body)) return { counts: presetCounts(body, what), names: null };
-  if (/^([[{]|(Counter|OrderedDict|defaultdict|dict|array|tensor)\()/.test(body)) return notation(body, what);
-  const lines = body
+  if (/^([[{]|(Counter|OrderedDict|defaultdict|dict|array|tensor|\(array)\()/.test(body)) return notation(body, what);
+  const lines = whole
     .split(/\r\n|\n|\r/)
-    .map((line, i) => ({ text: line.replace(/^ +| +$/g, ""), number: i + 1 }))
+    .map((line, i) => ({ text: line.replace(/^ +| +$/g, ""), raw: line, number: i + 1 }))
     .filter((line) => line.text.trim() !== "" && !line.text.startsWith("#"));
   if (lines.length === 0) throw inputError(what, "counts such as 5x500,5x100, or a line a class", text);
   if (lines.length === 1 && isList(lines[0].text)) return { counts: parseCounts(lines[0].text, what), names: null };
@@ -42,6 +44,8 @@ function isList(text: string): boolean {
 
 interface Line {
   text: string;
+  /** With the blanks at its ends. */
+  raw: string;
   number: number;
 }
 
@@ -60,14 +64,17 @@ function table(lines: readonly Line[], what: string): CountTable {
   const grouped = thousands(lines, what);
   if (grouped) return { counts: checkCounts(grouped, what), names: null };
   const separator = separatorOf(lines);
-  const rows = lines.map((line) => ({ ...line, cells: rowOf(line, separator, what) }));
-  const header = headerOf(rows.map(({ cells }) => cells));
-  const { count, name } = header.columns;
-  const entries = rows.slice(header.rows).map(({ cells, number, text }) => {
+  const rows =
+    separator === undefined ? blankRows(lines, what) : lines.map((line) => ({ ...line, cells: rowOf(line, separator, what) }));
+  const columns = countColumns(rows, what);
+  const { count, name } = separator === undefined && isUniq(lines) ? { count: 0, name: 1 } : columns;
+  const entries = rows.slice(columns.rows).map((row) => {
+    const { cells, number, text } = row;
     const where = `${what}, line ${number}`;
     if (cells.length <= Math.max(count, name ?? 0)) throw inputError(where, "`count` or `name,count`", text);
-    return { name: name === null ? null : cells[name], count: countOf(cells[count], where) };
+    return { name: name === null ? null : cells[name], count: countOf(cells[count], where), row };
   });
+  refuseTotal(entries, what);
   if (name !== null)
     return namedCounts(
       entries.map((entry) => [entry.name as string, entry.count]),
@@ -107,42 +114,43 @@ function thousands(lines: readonly Line[], what: string): number[] | undefined {
   );
 }
 
-/** The cells of a line; without a separator in all lines the count is its last word, or its first (`uniq -c`). */
-function rowOf({ text, number }: Line, separator: string | undefined, what: string): string[] {
-  if (separator !== undefined) {
-    const cells = cellsOf(text, separator);
-    if (!cells) throw inputError(`${what}, line ${number}`, "cells whose quotes end", text);
-    while (cells.length > 1 && cells.at(-1) === "") cells.pop();
-    return cells;
-  }
+function rowOf({ text, number }: Line, separator: string, what: string): string[] {
+  const cells = cellsOf(text, separator);
+  if (!cells) throw inputError(`${what}, line ${number}`, "cells whose quotes end", text);
+  while (cells.length > 1 && cells.at(-1) === "") cells.pop();
+  return cells;
+}
+
+/** Whether lines are `uniq -c`'s: a number whose last digit stands below that of the line above, a blank, and the rest. */
+function isUniq(lines: readonly Line[]): boolean {
+  const ends = lines.map(({ raw }) => /^( *\d+) \S/.exec(raw)?.[1].length);
+  return lines.some(({ raw }) => raw.startsWith(" ")) && ends.every((end) => end !== undefined && end === ends[0]);
+}
+
+/** Rows whose cells blanks separate: the count is the last word of a line, or its first. Throws InputError where the name before it ends in a number that names need not have. */
+function blankRows(lines: readonly Line[], what: string): Row[] {
+  const uniq = isUniq(lines);
+  const rows = lines.map((line) => ({ ...line, cells: blankCells(line, uniq) }));
+  const pairs = rows.filter(({ cells }) => cells.length === 2 && isCount(cells[1]));
+  const starts = pairs.map(({ cells }) => /^(.*\S)\s+\d+$/.exec(cells[0])?.[1]);
+  const two = !uniq && pairs.length >= 2 && pairs.length >= lines.length - 1 && !starts.includes(undefined);
+  if (two && new Set(starts).size === starts.length)
+    throw new InputError(
+      `${what}, line ${pairs[0].number}: expected a name and a count, got ${JSON.stringify(pairs[0].text)}, which ends in two numbers; leave one out, or put commas between the columns and a header with \`count\` above them`,
+    );
+  const colons = pairs.length > 0 && pairs.every(({ cells }) => cells[0].endsWith(":"));
+  return colons ? rows.map((row) => ({ ...row, cells: row.cells.map((cell) => cell.replace(/\s*:$/, "")) })) : rows;
+}
+
+function blankCells({ text }: Line, uniq: boolean): string[] {
   const last = /^(.*\S)\s+(\S+)$/.exec(text);
-  if (last && isCount(last[2])) return [unquoted(last[1]), last[2]];
+  if (!uniq && last && isCount(last[2])) return [unquoted(last[1]), last[2]];
   const first = /^(\S+)\s+(.*)$/.exec(text);
   if (first && isCount(first[1])) return [first[1], unquoted(first[2])];
   return [unquoted(text)];
 }
 
 const unquoted = (text: string): string => cellsOf(text, "\t")?.[0] ?? text;
-const isCount = (cell: string): boolean => /^\d[\d,_'.]*([eE]\+?\d+)?$/.test(cell);
-const isCountName = (cell: string): boolean =>
-  /^(counts?|n|samples?|num(ber)?([ _]?of)?[ _]?(samples|images|examples)|frequency|freq|size|images|examples)$/i.test(
-    cell.trim(),
-  );
-
-/** Which column holds counts and which names, and whether lines above them are titles. */
-function headerOf(rows: readonly string[][]): { rows: number; columns: { count: number; name: number | null } } {
-  const width = Math.max(...rows.slice(-100).map((cells) => cells.length), rows[0].length);
-  const titles = rows[0].length > 1 || width === 1 ? rows[0] : [];
-  const counts = titles.findIndex(isCountName);
-  // pandas writes the name of the index on a line of its own.
-  const above = counts >= 0 || (rows.length > 1 && !rows[0].some(isCount) && rows[1].some(isCount)) ? 1 : 0;
-  if (width === 1) return { rows: above, columns: { count: 0, name: null } };
-  const body = rows.slice(above);
-  const all = (at: number): boolean => body.every((cells) => isCount(cells[at] ?? ""));
-  const count = counts >= 0 ? counts : !all(width - 1) && all(0) ? 0 : width - 1;
-  const others = Array.from({ length: width }, (_, at) => at).filter((at) => at !== count);
-  return { rows: above, columns: { count, name: others.find((at) => !all(at)) ?? others[others.length - 1] } };
-}
 
 /** The counts of a table without their names. */
 export function parseCountsFile(text: string, name: string): number[] {

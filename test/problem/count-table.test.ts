@@ -24,6 +24,12 @@ describe("counts with names, as programs write them", () => {
     ["quotes", '"name","count"\r\n"cat","500"\r\n"dog","20"\r\n"eel","100"\r\n'],
     ["count first", "samples;class\n500;cat\n20;dog\n100;eel"],
     ["semicolons", "cat;500\ndog;20\neel;100"],
+    ["NumPy 2's numbers", "{'cat': np.int64(500), 'dog': np.int64(20), 'eel': np.int64(100)}"],
+    ["numbers with a point", "{'cat': 500.0, 'dog': 20, 'eel': 100.0}"],
+    ["np.unique", "(array(['cat', 'dog', 'eel'], dtype='<U3'), array([500,  20, 100]))"],
+    ["colons", "cat: 500\ndog: 20\neel: 100"],
+    ["the classes' numbers beside", "0,cat,500\n1,dog,20\n2,eel,100"],
+    ["a title that says nothing", "kind,how many\ncat,500\ndog,20\neel,100"],
     ["tabs", "cat\t500\ndog\t20\neel\t100"],
     ["more columns, one called count", "name,split,count,share\ncat,train,500,0.8\ndog,train,20,0.03\neel,train,100,0.17"],
     ["its mark and comments", "\ufeff# by hand\ncat,500\n\ndog,20\n# the rest\neel,100"],
@@ -40,6 +46,12 @@ describe("counts with names, as programs write them", () => {
     expect(read("red fox;12,000\neel;7")).toEqual({ counts: [12000, 7], names: ["red fox", "eel"] });
   });
 
+  test("names that end in numbers, and one that is called all", () => {
+    expect(read("class 1   500\nclass 2    20").names).toEqual(["class 1", "class 2"]);
+    expect(read("all 500\nsome 20\nnone 7").names).toEqual(["all", "some", "none"]);
+    expect(read("name,images,samples\ncat,500,500\ndog,100,100").counts).toEqual([500, 100]);
+  });
+
   test("names with commas, without quotes, before blanks", () => {
     expect(read("crane, bird   500\ncrane, machine    20").names).toEqual(["crane, bird", "crane, machine"]);
     expect(read("fox, red   500\neel    20").names).toEqual(["fox, red", "eel"]);
@@ -53,6 +65,24 @@ describe("counts with names, as programs write them", () => {
     });
     expect(read("Counter({10: 5, 2: 7, 0: 1})")).toEqual({ counts: [1, 7, 5], names: ["0", "2", "10"] });
     expect(read('{"1": 4, "0": 9}')).toEqual({ counts: [9, 4], names: null });
+  });
+});
+
+/** Counts of 1 to K for classes called 500, 100, 20 are possible, and nobody's. */
+describe("classes known by number beside their counts, whichever comes first", () => {
+  test.each([
+    ["uniq -c, classes from 0", "    500 0\n    100 1\n     20 2\n", null],
+    ["uniq -c, classes from 1", "    500 1\n    100 2\n     20 3\n", ["1", "2", "3"]],
+    ["uniq -c, sorted by count", "     20 2\n    100 1\n    500 0\n", null],
+    ["uniq -c, any numbers", "    500 34\n    100 78\n     20 79\n", ["34", "78", "79"]],
+    ["uniq -c without its blanks", "500 1\n100 2\n20 3", ["1", "2", "3"]],
+    ["commas", "500,0\n100,1\n20,2", null],
+    ["commas, the class first", "1,500\n2,100\n3,20", ["1", "2", "3"]],
+    ["commas, any numbers, the class first", "34,500\n78,100\n79,20", ["34", "78", "79"]],
+    ["np.unique", "(array([0, 1, 2]), array([500, 100, 20]))", null],
+    ["a Counter of NumPy 2", "Counter({np.int64(0): 500, np.int64(1): 100, np.int64(2): 20})", null],
+  ])("%s", (_, text, names) => {
+    expect(read(text)).toEqual({ counts: [500, 100, 20], names });
   });
 });
 
@@ -98,6 +128,19 @@ describe("what is no list of counts is refused, with its place", () => {
     ['{"cat": -1, "dog": 3}', /\["cat"\]: expected a positive integer, got -1/],
     ["[500, [1]]", /expected a name and a count, got 500/],
     ["", /expected counts such as 5x500,5x100/],
+    [
+      "name,train,test\ncat,500,50\ndog,100,10",
+      /line 2: expected one column of counts, got "cat,500,50", in which column 2 \("train"\) or column 3 \("test"\)/,
+    ],
+    ["cat,500,50\ndog,100,10", /line 1: expected one column of counts, .* column 2 or column 3 can hold them; write a header/],
+    ["name,images,samples\ncat,500,50\ndog,100,10", /column 2 \("images"\) or column 3 \("samples"\)/],
+    ["cat 500 50\ndog 100 10", /line 1: expected a name and a count, got "cat 500 50", which ends in two numbers/],
+    [
+      "  500 cat.txt\n  100 dog.txt\n   20 eel.txt\n  620 total",
+      /line 4: .* got "620 total", the sum of the others; leave that line out/,
+    ],
+    ["cat,500\ndog,100\nTotal,600", /line 3: .*the sum of the others/],
+    ["All,620\ncat,500\ndog,120", /line 1: .*the sum of the others/],
   ])("%j", (text, message) => {
     expect(() => read(text)).toThrow(InputError);
     expect(() => read(text)).toThrow(message);

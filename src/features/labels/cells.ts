@@ -5,6 +5,11 @@ export function isWhole(cell: string): boolean {
   return isNumber(cell) && Number.isInteger(Number(cell));
 }
 
+/** A whole number in signs that programs put around one: `'3'`, `b'3'`, `(3)`, `tensor(3)`, `np.int64(3)`. */
+export function isDisguised(cell: string): boolean {
+  return !isNumber(cell) && /^([a-z][\w.]*\(|b)?['"`([{]*[+-]?\d+['"`)\]},;:]*$/i.test(cell);
+}
+
 /** Any decimal number. */
 export function isNumber(cell: string): boolean {
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(cell);

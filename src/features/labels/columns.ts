@@ -30,19 +30,25 @@ interface Column {
   different: number;
 }
 
+/** What is known of a file's labels before it is looked at: the title of their column, and the label of samples that belong to no class. */
+export interface Known {
+  column?: string;
+  ignore?: string;
+}
+
 /** `what`: for messages; `where`: the first row's line as it stands, and its number. */
 export function chooseColumn(
   rows: readonly string[][],
   separator: string,
   what: string,
   where: { text: string; number: number },
-  column?: string,
+  { column, ignore }: Known,
 ): Columns {
-  const header = column !== undefined || hasHeader(rows);
+  const header = column !== undefined || hasHeader(rows, ignore);
   const body = header ? rows.slice(1) : rows;
   const columns = rows[0].map((first, at): Column => {
     const cells = body.map((row) => row[at]);
-    return { at, title: header ? first : null, type: typeOf(cells), cells, different: new Set(cells).size };
+    return { at, title: header ? first : null, type: typeOf(cells, ignore), cells, different: new Set(cells).size };
   });
   const by = separator === "\t" ? "tabs" : separator === " " ? "blanks" : JSON.stringify(separator);
   const described = ({ at, title, type, different }: Column): string => {
@@ -52,15 +58,20 @@ export function chooseColumn(
   const how = (chosen: string): string =>
     `${chosen}, ${rows[0].length} columns separated by ${by}, ${header ? "a header" : "no header"}`;
   const headerless = !header && columns.every(({ type }) => type === "text" || type === "empty");
-  const found = (label: Column, name: Column | null): Columns => ({
-    header,
-    how: how(`classes in column ${label.at + 1}${label.title ? ` (${JSON.stringify(label.title)})` : ""}`),
-    label: label.at,
-    name: name?.at ?? null,
-    names: null,
-    numbers: label.type === "whole",
-    headerless,
-  });
+  const found = (label: Column, name: Column | null): Columns => {
+    const part = label.cells.find((cell) => !isMissing(cell) && !isWhole(cell) && cell !== ignore);
+    // A column called `y` may hold other numbers than classes.
+    if (label.type === "number") throw inputError(`${what}: ${described(label)}`, "classes as whole numbers or as names", part);
+    return {
+      header,
+      how: how(`classes in column ${label.at + 1}${label.title ? ` (${JSON.stringify(label.title)})` : ""}`),
+      label: label.at,
+      name: name?.at ?? null,
+      names: null,
+      numbers: label.type === "whole",
+      headerless,
+    };
+  };
   const refuse = (candidates: readonly Column[], why: string): InputError =>
     new InputError(
       `${what}, line ${where.number}: expected one column that can hold classes, got ${JSON.stringify(cut(where.text))}, read as ${rows[0].length} columns separated by ${by}${header ? " under a header" : ""}: ${why}${candidates
@@ -123,19 +134,20 @@ export function chooseColumn(
 }
 
 /** A first row is a header where it names the column of classes, or has a word above numbers or above file names. */
-export function hasHeader(rows: readonly string[][]): boolean {
+export function hasHeader(rows: readonly string[][], ignore?: string): boolean {
   if (rows.length < 2) return false;
   return rows[0].some((title, at) => {
     if (isMissing(title) || isNumber(title)) return false;
     const cells = rows.slice(1).map((row) => row[at]);
-    const type = typeOf(cells);
+    const type = typeOf(cells, ignore);
     if (isLabelName(title) || isClassNameName(title)) return !cells.includes(title) && !(title.length === 1 && type === "text");
     return type === "whole" || type === "number" || (type === "file" && !isFile(title) && !isPath(title));
   });
 }
 
-export function typeOf(cells: readonly string[]): Column["type"] {
-  const there = cells.filter((cell) => !isMissing(cell));
+/** What the cells of a column are, but for those that are empty or to be ignored. */
+export function typeOf(cells: readonly string[], ignore?: string): Column["type"] {
+  const there = cells.filter((cell) => !isMissing(cell) && cell !== ignore);
   if (there.length === 0) return "empty";
   if (there.every(isWhole)) return "whole";
   if (there.every(isNumber)) return "number";

@@ -1,5 +1,5 @@
 import { type InputError, inputError } from "../../errors.ts";
-import { isMissing, isWhole } from "./cells.ts";
+import { isDisguised, isMissing, isWhole } from "./cells.ts";
 import { type LabelOptions, type Labels, mostClasses, Tally } from "./labels.ts";
 import { ordered } from "./names.ts";
 
@@ -61,7 +61,10 @@ export class Index {
     return this.times[this.codes.get(name) ?? -1] === 1;
   }
 
+  /** Throws InputError where all names are numbers in signs that are none of a number (`'3'`, `tensor(3)`): sorted as text they would be other classes. */
   finish(codes: Int32Array, how: string, options: LabelOptions): Labels {
+    if (this.names.length > 0 && this.names.every(isDisguised))
+      throw inputError(this.what, "classes as numbers or as names", `numbers in other signs: ${this.names[0]}`);
     const { names, numberOf, order } = ordered(this.names, options.names ?? null);
     const tally = new Tally({ most: options.most });
     const labels = codes.map((code) => (code < 0 ? tally.skip() : tally.add(numberOf[code], () => this.what)));

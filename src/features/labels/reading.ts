@@ -2,7 +2,7 @@ import { InputError, inputError } from "../../errors.ts";
 import { cellsOf } from "../../separated.ts";
 import type { Line } from "../text-lines.ts";
 import { folderOf, isFile, isLabelName, isPath, isWhole } from "./cells.ts";
-import { chooseColumn, cut, hasHeader, typeOf } from "./columns.ts";
+import { chooseColumn, cut, hasHeader, type Known, typeOf } from "./columns.ts";
 
 /**
  * How the lines of a text say classes. What is said in words here is tried in this order, on the first lines of the file; every later line
@@ -29,21 +29,29 @@ export interface Reading {
   of(line: Line): { label: string; name?: string };
 }
 
-/** `column`: the title of the column of classes, where it is stated. */
-export function readingOf(lines: readonly Line[], what: string, column?: string): Reading {
+export function readingOf(lines: readonly Line[], what: string, known: Known = {}): Reading {
+  const { column, ignore } = known;
   const tabs = table(lines, "\t");
-  if (tabs) return columnReading(tabs, lines, "\t", what, column);
+  if (tabs) return columnReading(tabs, lines, "\t", what, known);
   const pairs = fileAndNumber(lines, what);
   if (pairs) return pairs;
   for (const separator of [";", ",", "|"]) {
     const rows = table(lines, separator);
-    if (rows) return columnReading(rows, lines, separator, what, column);
+    if (rows) return columnReading(rows, lines, separator, what, known);
   }
   const blanks = table(lines, " ");
-  if (blanks?.[0].some((_, at) => typeOf(blanks.slice(blanks.length > 1 ? 1 : 0).map((row) => row[at])) === "whole"))
-    return columnReading(blanks, lines, " ", what, column);
+  if (
+    blanks?.[0].some(
+      (_, at) =>
+        typeOf(
+          blanks.slice(blanks.length > 1 ? 1 : 0).map((row) => row[at]),
+          ignore,
+        ) === "whole",
+    )
+  )
+    return columnReading(blanks, lines, " ", what, known);
   if (column !== undefined) throw inputError(`${what}: labels`, `a table with a column ${column}`, cut(lines[0].text));
-  return wordsAndNumber(lines, what) ?? singles(lines, what);
+  return wordsAndNumber(lines, what) ?? singles(lines, what, ignore);
 }
 
 function table(lines: readonly Line[], separator: string): string[][] | undefined {
@@ -61,11 +69,11 @@ function columnReading(
   lines: readonly Line[],
   separator: string,
   what: string,
-  column?: string,
+  known: Known,
 ): Reading {
-  const header = column !== undefined || hasHeader(rows);
+  const header = known.column !== undefined || hasHeader(rows, known.ignore);
   const first = lines[header && lines.length > 1 ? 1 : 0];
-  const chosen = chooseColumn(rows, separator, what, first, column);
+  const chosen = chooseColumn(rows, separator, what, first, known);
   const width = rows[0].length;
   const split = (line: Line): string[] => {
     const cells = cellsOf(line.text, separator);
@@ -137,7 +145,7 @@ function endReading(lines: readonly Line[], what: string, form: string): Reading
 }
 
 /** One label a line. */
-function singles(lines: readonly Line[], what: string): Reading {
+function singles(lines: readonly Line[], what: string, ignore: string | undefined): Reading {
   const cell = (line: Line): string => {
     if (!line.text.startsWith('"')) return line.text.trim();
     const cells = cellsOf(line.text, "\t");
@@ -146,9 +154,12 @@ function singles(lines: readonly Line[], what: string): Reading {
     return cells[0];
   };
   const cells = lines.map(cell);
-  const header = hasHeader(cells.map((text) => [text]));
+  const header = hasHeader(
+    cells.map((text) => [text]),
+    ignore,
+  );
   const body = header ? cells.slice(1) : cells;
-  const type = typeOf(body);
+  const type = typeOf(body, ignore);
   const base = { header: header ? lines[0].number : 0, classes: null, names: null, folders: false, headerless: false };
   if (type === "file" && body.every(isPath) && (body.some(isFile) || new Set(body).size === body.length)) {
     const folders = new Set(body.map(folderOf));

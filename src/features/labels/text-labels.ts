@@ -22,9 +22,9 @@ export async function textLabels(bytes: Bytes, options: LabelOptions = {}): Prom
   const { sample, all } = await beginning(bytes);
   if (sample.length === 0) throw inputError(what, "a label a line", "no lines");
   if (/^[[{]/.test(sample[0].text)) return jsonLabels(bytes, options);
-  const list = all ? oneLine(sample) : undefined;
+  const list = all ? oneLine(sample, options.ignore) : undefined;
   if (list) return cellLabels(what, list, options);
-  const reading = readingOf(sample, what, options.column);
+  const reading = readingOf(sample, what, options);
   return reading.numbers ? numbered(bytes, reading, options) : named(bytes, reading, options);
 }
 
@@ -38,11 +38,11 @@ async function beginning(bytes: Bytes): Promise<{ sample: Line[]; all: boolean }
 }
 
 /** All labels in one line: `0,1,2,2`, `0 1 2 2`. */
-function oneLine(lines: readonly Line[]): string[] | undefined {
+function oneLine(lines: readonly Line[], ignore: string | undefined): string[] | undefined {
   if (lines.length > 1) return undefined;
   for (const separator of ["\t", ";", ",", " "]) {
     const cells = cellsOf(lines[0].text, separator) ?? [];
-    if (cells.length > 1 && cells.every(isWhole)) return cells;
+    if (cells.length > 1 && cells.every((cell) => isWhole(cell) || cell === ignore)) return cells;
     if (separator !== " " && cells.length > 2 && new Set(cells).size < cells.length && typeOf(cells) === "text") return cells;
   }
   return undefined;

@@ -222,6 +222,14 @@ describe("what can be read in two ways is refused: the line, and how it was read
     ["label\n0\n\n1\nnan", /line 5: expected a class .*--ignore-label.*got "nan"/],
     ["a.png,0\nb.png,\nc.png,0", /line 2: expected a class .*got "none in \\"b.png,\\""/],
     ["a.png,1,1,0\nb.png,0,1,0\nc.png,0,0,1", /one-hot rows have a single 1/],
+    [
+      "x,y\n0.5,0.25\n0.75,1\n0.5,0.25",
+      /column 2 \("y", numbers, 2 different\): expected classes as whole numbers or as names, got "0.25"/,
+    ],
+    ["'0'\n'10'\n'2'\n'10'", /expected classes as numbers or as names, got "numbers in other signs: '0'"/],
+    ["tensor(3)\ntensor(1)\ntensor(3)", /numbers in other signs: tensor\(3\)/],
+    ["a.png,b'0'\nb.png,b'1'\nc.png,b'1'", /numbers in other signs: b'0'/],
+    ['["(1)", "(2)", "(1)"]', /numbers in other signs: \(1\)/],
     ["", /expected a label a line, got "no lines"/],
     ["{}", /expected a JSON list of labels/],
     ["[1, [2]]", /labels\.csv\[1\]: expected a number or a name, got \[2\]/],
@@ -283,4 +291,18 @@ test("labels to be ignored: a number, a name, nothing at all", async () => {
   expect((await read("0\n-100\n1\n1", { ignore: "-100" })).all).toEqual([0, -1, 1, 1]);
   expect((await read("a\nvoid\nb\nb", { ignore: "void" })).all).toEqual([0, -1, 1, 1]);
   expect((await read("a.png,0\nb.png,\nc.png,0", { ignore: "" })).all).toEqual([0, -1, 0]);
+});
+
+test.each([
+  ["one a line", "0\nvoid\n1\n10\n1"],
+  ["a header", "label\n0\nvoid\n1\n10\n1"],
+  ["in one line", "0 void 1 10 1"],
+  ["a column", "a.png,0\nb.png,void\nc.png,1\nd.png,10\ne.png,1"],
+  ["a column under a title", "file;label\na;0\nb;void\nc;1\nd;10\ne;1"],
+  ["ends of lines", "x/a.png 0\nx/b.png void\nx/c.png 1\nx/d.png 10\nx/e.png 1"],
+])("a word to be ignored among numbers, %s", async (_, text) => {
+  const { labels, all } = await read(text, { ignore: "void" });
+  expect(all).toEqual([0, -1, 1, 10, 1]);
+  expect(labels.names).toBeNull();
+  expect(labels.ignored).toBe(1);
 });

@@ -1,12 +1,12 @@
-import { copyFile, link, readFile, rm, stat } from "node:fs/promises";
+import { copyFile, link, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../errors.ts";
 import { unwritable, writeFileAtomic } from "../features/atomic.ts";
+import { IrregularError, readIfThere } from "../features/open-file.ts";
 import { decodeSafetensors } from "../features/safetensors.ts";
 import { decodeCheckpoint, encodeCheckpoint, type TrainingState } from "../training/index.ts";
 import { type Deciding, decidingText, differences, hashOf, runId } from "./run-id.ts";
 import { fromRunText } from "./run-text.ts";
-import { absent } from "./text-file.ts";
 
 /**
  * The checkpoints of a run folder: the newest, and while the run is not done the one before it, to fall back to where the newest was damaged (each carries a checksum).
@@ -43,7 +43,7 @@ export async function readCheckpoint(
 ): Promise<TrainingState | undefined> {
   for (const name of [newest, before]) {
     const file = join(folder, name);
-    const bytes = await bytesOf(file);
+    const bytes = bytesOf(file);
     if (!bytes) continue;
     let refusal: InputError | null = null;
     try {
@@ -67,7 +67,7 @@ export async function dropOlderCheckpoint(folder: string): Promise<void> {
 /** What decides the run `id`, as its checkpoint has it; null: none has. */
 export async function settingsInCheckpoint(folder: string, id: string): Promise<unknown> {
   for (const name of [newest, before]) {
-    const bytes = await bytesOf(join(folder, name));
+    const bytes = bytesOf(join(folder, name));
     try {
       const { metadata } = decodeSafetensors(bytes ?? new Uint8Array(), name);
       if (hashOf(metadata.settings ?? "") === id) return fromRunText(metadata.settings);
@@ -86,13 +86,10 @@ function ofAnother({ run: id, settings = "" }: Record<string, string>, run: Deci
 }
 
 /** The bytes of a checkpoint; undefined where there is none. A folder or a pipe in its place would stop the next checkpoint from being written, and is not ours to remove: InputError. */
-async function bytesOf(file: string): Promise<Uint8Array | undefined> {
-  const absentOrRefused = (error: NodeJS.ErrnoException): undefined => absent(error, file);
-  const found = await stat(file).catch(absentOrRefused);
-  if (found && !found.isFile())
-    throw new InputError(
-      `${file}: expected a checkpoint, got ${found.isDirectory() ? "a folder" : "no regular file"}; move it away`,
-    );
-  const bytes = found && (await readFile(file).catch(absentOrRefused));
-  return bytes && Uint8Array.from(bytes);
+function bytesOf(file: string): Uint8Array | undefined {
+  try {
+    return readIfThere(file);
+  } catch (error) {
+    throw error instanceof IrregularError ? new InputError(`${error.message}; move it away`) : error;
+  }
 }

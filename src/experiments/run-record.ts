@@ -1,8 +1,11 @@
+import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { type Dataset, type DatasetName, datasetNames } from "../data/index.ts";
 import { InputError, inputError } from "../errors.ts";
-import { writeFileAtomic } from "../features/index.ts";
+import { isTemporary, writeFileAtomic } from "../features/index.ts";
+import { isLock } from "../features/lock.ts";
 import { toJson } from "../json.ts";
 import { arithmetic } from "../networks/arithmetic.ts";
 import { checkSettings, type Evaluation, noRemedies, type Progress, type TrainingSettings } from "../training/index.ts";
@@ -51,6 +54,22 @@ export class UnreadableError extends InputError {
 /** A folder without a run.json. */
 export class NoRunError extends InputError {
   override name = "NoRunError";
+}
+
+/** Whether a folder has a run.json; a link that leads nowhere is none. */
+export const hasRecord = (out: string): boolean => existsSync(join(out, "run.json"));
+
+/** What is wrong with a folder that has no run.json and holds other things; null: nothing, a run can begin in it. */
+export async function withoutRecord(out: string): Promise<string | null> {
+  return !existsSync(out) || (await isEmpty(out))
+    ? null
+    : `${join(out, "run.json")}: expected the settings of the run whose files are beside it, got none`;
+}
+
+/** Whether a folder holds nothing: as a run leaves it that was killed before it wrote its settings down. */
+export async function isEmpty(folder: string): Promise<boolean> {
+  const names = await readdir(folder).catch(() => null);
+  return names?.every((name) => isTemporary(name) || isLock(name)) ?? false;
 }
 
 /** Throws NoRunError where there is none, InputError where it was edited, UnreadableError where it cannot be understood. */

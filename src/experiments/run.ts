@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
-import { mkdir, readdir } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { type Dataset, type Images, imbalancedSubset, loadDataset } from "../data/index.ts";
 import { InputError, inputError } from "../errors.ts";
 import { unwritable } from "../features/atomic.ts";
-import { encodeNpz, isTemporary, removeTemporaries, writeFileAtomic } from "../features/index.ts";
-import { BusyError, isLock, moveAside, withLock } from "../features/lock.ts";
+import { encodeNpz, removeTemporaries, writeFileAtomic } from "../features/index.ts";
+import { BusyError, moveAside, withLock } from "../features/lock.ts";
+import { IrregularError } from "../features/open-file.ts";
 import {
   checkSettings,
   type Evaluation,
@@ -24,6 +25,8 @@ import { appendMetrics, metricsCsv, rewriteMetrics, startMetrics } from "./metri
 import { readMetrics } from "./metrics-lines.ts";
 import { decidingText, differences, runId } from "./run-id.ts";
 import {
+  hasRecord,
+  isEmpty,
   type Metrics,
   NoRunError,
   type RunConfig,
@@ -31,6 +34,7 @@ import {
   readRecord,
   UnreadableError,
   versions,
+  withoutRecord,
   writeRecord,
 } from "./run-record.ts";
 import { fromRunText } from "./run-text.ts";
@@ -104,18 +108,19 @@ export async function resumeRun(out: string, hooks: RunHooks = {}, dataDir?: str
 }
 
 /**
- * Starts the run of a folder, or continues it, whichever is due. A folder that cannot be read (a damaged run.json or metrics.jsonl) is moved aside, whole, and the run starts
- * over. Throws InputError where the folder's run is not the one that `config` describes.
+ * Starts the run of a folder, or continues it, whichever is due. A folder that cannot be read (a run.json or metrics.jsonl that is damaged, or gone while other files are there) is moved
+ * aside, whole, and the run starts over. Throws InputError where the folder's run is not the one that `config` describes.
  */
 export async function startOrResumeRun(out: string, config: RunConfig, hooks: RunHooks = {}): Promise<RunResult> {
-  const begun = (): boolean => existsSync(join(out, "run.json"));
+  const begun = (): boolean => hasRecord(out);
+  const why = (): Promise<string | null> => (begun() ? whyUnreadable(out, config) : withoutRecord(out));
   for (;;) {
     const before = begun();
     try {
-      if (!before) return await startRun(out, config, hooks);
-      const unreadable = await whyUnreadable(out, config);
+      const unreadable = await why();
+      if (unreadable === null && !before) return await startRun(out, config, hooks);
       if (unreadable === null) return await resumeRun(out, hooks, config.dataDir ?? undefined);
-      const aside = await moveAside(out, async () => (await whyUnreadable(out, config)) !== null);
+      const aside = await moveAside(out, async () => (await why()) !== null);
       if (aside) hooks.onWarning?.(`${unreadable}; everything that was in the folder is in ${aside} now, starting over`);
     } catch (error) {
       // Another process began it or moved it aside since the look at it: the next look tells what is due.
@@ -130,24 +135,31 @@ async function whyUnreadable(out: string, config: RunConfig): Promise<string | n
   try {
     const record = await readRecord(out);
     await readMetrics(out);
-    if (record.status === "done") await checkFinal(out);
+    if (record.status === "done") {
+      await finalMetrics(out);
+      await checkFinal(out);
+    }
     if (runId(record) !== runId(config)) {
       const values = differences(fromRunText(decidingText(config)), fromRunText(decidingText(record))).join("; ");
       throw new InputError(`${join(out, "run.json")}: expected the run that was asked for, got another: ${values}`);
     }
     return null;
   } catch (error) {
-    if (error instanceof UnreadableError) return error.message;
+    if (error instanceof UnreadableError || error instanceof IrregularError) return error.message;
     throw error;
   }
 }
 
 async function finishedRun(out: string): Promise<RunResult | null> {
   const record = await readRecord(out);
-  if (record.status !== "done") return null;
+  return record.status === "done" ? { record, final: await finalMetrics(out) } : null;
+}
+
+/** The last line of a run that is done. */
+async function finalMetrics(out: string): Promise<Metrics> {
   const final = (await readMetrics(out)).pop();
   if (!final) throw new UnreadableError(`${join(out, "metrics.jsonl")}: expected a line at least, as the run is done, got none`);
-  return { record, final };
+  return final;
 }
 
 async function resume(out: string, hooks: RunHooks, dataDir?: string): Promise<RunResult> {
@@ -245,12 +257,6 @@ function finalArrays({ Z, b, W, H, counts, K, d }: Evaluation): Uint8Array {
     H: { shape: [K, d], data: H },
     counts: { shape: [K], data: BigInt64Array.from(counts, BigInt) },
   });
-}
-
-/** Whether a folder holds nothing: as a run leaves it that was killed before it wrote its settings down. */
-async function isEmpty(folder: string): Promise<boolean> {
-  const names = await readdir(folder).catch(() => null);
-  return names?.every((name) => isTemporary(name) || isLock(name)) ?? false;
 }
 
 async function makeFolder(out: string): Promise<void> {

@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync, readlinkSync } from "node:fs";
-import { lstat, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { lstat, open, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, join } from "node:path";
 import { InputError } from "../errors.ts";
 import { unwritable } from "./atomic.ts";
+import { readRegular } from "./open-file.ts";
 
 /**
  * One writer a folder, on one machine or on many that share it.
@@ -136,11 +137,20 @@ async function anotherIn(folder: string, own: string): Promise<Owner | null> {
 
 /** The owner that a lock file names, unless that process is dead or the file is gone. */
 async function living(file: string, now: number): Promise<Owner | null> {
-  const [text, times] = await Promise.all([readFile(file, "utf8").catch(() => null), stat(file).catch(() => null)]);
+  const [text, times] = [wordsOf(file), await stat(file).catch(() => null)];
   if (text === null || times === null) return null;
   const owner = ownerIn(text);
   if (owner.place === place) return isRunning(owner) ? owner : null;
   return now - times.mtimeMs < patience ? owner : null;
+}
+
+/** What a lock file says; null where there is none, or what has its name is no file. */
+function wordsOf(file: string): string | null {
+  try {
+    return new TextDecoder().decode(readRegular(file));
+  } catch {
+    return null;
+  }
 }
 
 /** A lock file that was only just made may be empty still, and one whose machine died may hold anything: its owner is unknown, and its age decides. */

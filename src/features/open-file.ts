@@ -8,6 +8,12 @@ import type { OpenFile } from "./bytes.ts";
  * waits for a writer: it is opened without waiting, looked at, and refused. `what` in errors is the option and the file, or the file alone.
  */
 const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+const largest = 2 ** 30;
+
+/** What stands under a name is no regular file: a folder, a pipe, a device, a link that leads in a circle. */
+export class IrregularError extends InputError {
+  override name = "IrregularError";
+}
 
 /** Opens a regular file for reading. Throws InputError naming it where it is none or cannot be read. */
 export async function openFile(file: string, what: string = file): Promise<OpenFile> {
@@ -24,7 +30,25 @@ export async function openFile(file: string, what: string = file): Promise<OpenF
 }
 
 /** The bytes of a regular file of at most `most` bytes. */
-export function readRegular(file: string, what: string = file, most: number = 2 ** 30): Uint8Array {
+export function readRegular(file: string, what: string = file, most: number = largest): Uint8Array {
+  try {
+    return bytesOf(file, what, most);
+  } catch (error) {
+    throw unreadable(error, what);
+  }
+}
+
+/** The same; undefined where nothing is there. */
+export function readIfThere(file: string, what: string = file, most: number = largest): Uint8Array | undefined {
+  try {
+    return bytesOf(file, what, most);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw unreadable(error, what);
+  }
+}
+
+function bytesOf(file: string, what: string, most: number): Uint8Array {
   let handle: number | undefined;
   try {
     handle = openSync(file, flags);
@@ -39,15 +63,13 @@ export function readRegular(file: string, what: string = file, most: number = 2 
       done += n;
     }
     return bytes;
-  } catch (error) {
-    throw unreadable(error, what);
   } finally {
     if (handle !== undefined) closeSync(handle);
   }
 }
 
 function checkRegular(stat: Stats, what: string): void {
-  if (!stat.isFile()) throw new InputError(`${what}: expected a regular file, got ${kindOf(stat)}`);
+  if (!stat.isFile()) throw new IrregularError(`${what}: expected a regular file, got ${kindOf(stat)}`);
 }
 
 function kindOf(stat: Stats): string {
@@ -62,6 +84,7 @@ function unreadable(error: unknown, what: string): InputError {
   if (error instanceof InputError) return error;
   const code = (error as NodeJS.ErrnoException).code;
   // A socket cannot be opened at all.
-  if (code === "ENXIO") return new InputError(`${what}: expected a regular file, got a socket or a device that is not there`);
+  if (code === "ENXIO") return new IrregularError(`${what}: expected a regular file, got a socket or a device that is not there`);
+  if (code === "ELOOP") return new IrregularError(`${what}: expected a regular file, got ELOOP: links that lead in a circle`);
   return new InputError(`${what}: expected a readable file, got ${code ?? (error as Error).message}`);
 }

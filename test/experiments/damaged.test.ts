@@ -1,6 +1,17 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { report } from "../../src/cli/report.ts";
 import { InputError } from "../../src/errors.ts";
@@ -17,6 +28,7 @@ import {
 } from "../../src/experiments/run.ts";
 import { readRecord } from "../../src/experiments/run-record.ts";
 import { versionsNote } from "../../src/experiments/same-numbers.ts";
+import { folderOf, prepareFolder, readSweep, stateOf, sweepOf } from "../../src/experiments/sweep/folder.ts";
 import { moveAside } from "../../src/features/lock.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../src/features/safetensors.ts";
 import { Interrupted, startOf, type TrainingSettings, type TrainingState, trainingSettings } from "../../src/training/index.ts";
@@ -153,6 +165,55 @@ describe("files that cannot be read", () => {
     expect(readdirSync(aside).filter((name) => name.startsWith("."))).toEqual([]);
   });
 
+  const irregular: [string, (file: string) => void][] = [
+    ["a folder", (file) => mkdirSync(file)],
+    // Whoever opens it for reading waits for a writer.
+    ["a pipe", (file) => void execFileSync("mkfifo", [file])],
+    ["a link to itself", (file) => symlinkSync(basename(file), file)],
+    ["a link that leads nowhere", (file) => symlinkSync("nowhere", file)],
+    ["nothing", () => {}],
+  ];
+  test
+    .skipIf(process.platform === "win32")
+    .each(
+      ["run.json", "metrics.jsonl", "final.npz"].flatMap((file) => irregular.map(([kind, make]) => [file, kind, make] as const)),
+    )("%s is %s: the sweep's next call moves the folder aside, whole, before it begins the run anew", async (file, _, make) => {
+    const out = copyOf("whole");
+    rmSync(join(out, file));
+    make(join(out, file));
+    const found = readdirSync(out);
+    const warnings: string[] = [];
+    const onWarning = (message: string): void => void warnings.push(message);
+    await expect(startOrResumeRun(out, config, { onWarning, stopReading: AbortSignal.abort() })).rejects.toThrow(Interrupted);
+    expect(warnings).toEqual([
+      expect.stringMatching(new RegExp(`${file}: expected .*, got .*; everything .* is in ${out}.aside-1`)),
+    ]);
+    expect(existsSync(out)).toBe(false);
+    expect(readdirSync(`${out}.aside-1`).sort()).toEqual(found.sort());
+    expect(readFileSync(join(`${out}.aside-1`, "mine", "notes.txt"), "utf8")).toBe("of the user");
+  });
+
+  test.skipIf(process.platform === "win32")("a pipe with the name of a lock or of sweep.json keeps nobody waiting", async () => {
+    const out = copyOf("stopped");
+    execFileSync("mkfifo", [join(out, ".lock.01234567"), join(out, "sweep.json")]);
+    await refused(readSweep(out), /sweep\.json: expected a regular file, got a pipe/);
+    expect((await resumeRun(out)).record.status).toBe("done");
+  });
+
+  test("a sweep calls a point broken whose folder has files and no run.json", async () => {
+    const sweep = sweepOf("s", [], [{ options: {}, config }]);
+    const point = sweep.points[0];
+    await prepareFolder(at("sweep"), sweep);
+    expect(await stateOf(at("sweep"), point)).toMatchObject({ status: "missing", error: null });
+    mkdirSync(folderOf(at("sweep"), point));
+    expect(await stateOf(at("sweep"), point)).toMatchObject({ status: "missing", error: null });
+    writeFileSync(join(folderOf(at("sweep"), point), "metrics.jsonl"), read("whole", "metrics.jsonl"));
+    expect(await stateOf(at("sweep"), point)).toMatchObject({
+      status: "broken",
+      error: expect.stringMatching(/run\.json: expected the settings of the run whose files are beside it, got none/),
+    });
+  });
+
   test("two that come at once: one moves it, one run is begun", async () => {
     const out = copyOf("whole");
     writeFileSync(join(out, "run.json"), "{");
@@ -266,7 +327,7 @@ describe("checkpoints", () => {
     rmSync(join(out, newest));
     mkdirSync(join(out, newest));
     writeFileSync(join(out, newest, "mine"), "x");
-    await refused(resumeRun(out), /checkpoint\.safetensors: expected a checkpoint, got a folder; move it away/);
+    await refused(resumeRun(out), /checkpoint\.safetensors: expected a regular file, got a folder; move it away/);
     expect(readFileSync(join(out, newest, "mine"), "utf8")).toBe("x");
   });
 

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { InputError, inputError } from "../../errors.ts";
 import { unwritable } from "../../features/atomic.ts";
@@ -10,7 +9,7 @@ import { makeFolders } from "../make-folders.ts";
 import { readMetrics } from "../metrics-lines.ts";
 import { csvCell, type Result, resultOf } from "../result.ts";
 import { runId } from "../run-id.ts";
-import { checkConfig, isObject, type RunConfig, readRecord, versions } from "../run-record.ts";
+import { checkConfig, hasRecord, isObject, type RunConfig, readRecord, versions, withoutRecord } from "../run-record.ts";
 import { fromRunText } from "../run-text.ts";
 import { textOf } from "../text-file.ts";
 
@@ -40,7 +39,7 @@ export interface Sweep {
 
 /**
  * missing: not begun. running: a living process has it. interrupted: begun, and nobody is at it; goes on from its checkpoint. failed: ended by an error.
- * broken: its run.json, metrics.jsonl or final.npz cannot be read, or is another run's.
+ * broken: its run.json, metrics.jsonl or final.npz cannot be read, or is another run's; or there are files and no run.json.
  */
 export type PointStatus = "done" | "running" | "interrupted" | "failed" | "broken" | "missing";
 
@@ -93,7 +92,11 @@ export async function prepareFolder(out: string, sweep: Sweep): Promise<void> {
 export async function stateOf(out: string, point: SweepPoint): Promise<PointState> {
   const folder = folderOf(out, point);
   const none = { error: null, result: null };
-  if (!existsSync(join(folder, "run.json"))) return { ...none, status: (await ownerOf(folder)) ? "running" : "missing" };
+  if (!hasRecord(folder)) {
+    if (await ownerOf(folder)) return { ...none, status: "running" };
+    const error = await withoutRecord(folder);
+    return { ...none, status: error === null ? "missing" : "broken", error };
+  }
   try {
     const record = await readRecord(folder);
     if (runId(record) !== point.id)

@@ -189,6 +189,11 @@ export function checkSettings(settings: TrainingSettings): TrainingSettings {
     "0 with weight decay of the body, which these steps leave out (--decay effective has none)",
   );
   const { normDecay, wholeSet = 0 } = settings;
+  check(
+    lastLayer === 0 || normDecay !== undefined || endingOf(settings.network) === "dense",
+    "lastLayer",
+    `0 for ${settings.network} beside lambdas, whose features come out of batch normalization (under weight decay alone, --weight-decay without lambdas, it has such steps)`,
+  );
   check(Number.isSafeInteger(wholeSet) && wholeSet >= 0, "wholeSet", "a whole number of at least 0");
   check(
     wholeSet === 0 || (normDecay !== undefined && settings.weightDecay === 0 && hasFeatureLayer(settings.network)),

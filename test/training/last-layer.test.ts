@@ -152,5 +152,8 @@ describe("a run that ends with the last layer's steps", () => {
 test("what the steps cannot do is refused", () => {
   expect(() => settingsOf({ network: "resnet8" })).toThrow(/lastLayer: expected 0 for resnet8.*, got 300/);
   expect(() => settingsOf({ weightDecay: 1e-4 })).toThrow(/lastLayer: expected 0 with weight decay/);
+  // Dense weights before a batch normalization are not the features' own; only weight decay alone has steps for them.
+  for (const network of ["mlp-bn", "cnn-bn"] as const)
+    expect(() => settingsOf({ network })).toThrow(new RegExp(`lastLayer: expected 0 for ${network} beside lambdas, .*, got 300`));
   expect(() => settingsOf({ lastLayer: 0.5 })).toThrow(/lastLayer: expected a whole number of at least 0, got 0.5/);
 });

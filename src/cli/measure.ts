@@ -6,7 +6,15 @@ import { toJson } from "./json.ts";
 import { documentOf, type MeasureDocument } from "./measure/document.ts";
 import { type Input, openInput, type Places } from "./measure/input.ts";
 import { intervalsOf } from "./measure/intervals.ts";
-import { compareOptions, placeOptions, readMeasureOptions, readPlaces } from "./measure/options.ts";
+import {
+  compareOptions,
+  hiddenOptions,
+  placeOptions,
+  readMeasureOptions,
+  readPeeledOptions,
+  readPlaces,
+} from "./measure/options.ts";
+import { addPeeled, peeledExit } from "./measure/peeled.ts";
 import { stageLines } from "./measure/progress.ts";
 import { writeReport } from "./measure/report.ts";
 import { expand, plotSeveral } from "./measure/several.ts";
@@ -23,6 +31,7 @@ export const measure: Command = {
   options: {
     ...placeOptions,
     ...compareOptions,
+    ...hiddenOptions,
     json: { type: "boolean", help: "print one JSON document (schema nclab.measurement/1)" },
     csv: { type: "boolean", help: "print a line a file, a column a measure" },
     classes: { type: "string", value: "FILE.csv", help: "write the report on every class, ranked" },
@@ -54,6 +63,8 @@ async function run({ options, positionals }: CommandInput): Promise<number> {
   if (options.flag("json") && options.flag("csv")) throw new InputError("--json: expected either --json or --csv, got both");
   const progress = stageLines();
   const wanted = { ...readMeasureOptions(options), progress };
+  const peeled = readPeeledOptions(options, wanted);
+  if (peeled && positionals[0] === "merge") throw inputError("--hidden", "no parts to merge", "merge");
   if (positionals[0] === "merge") return finishWith([await merged(positionals.slice(1), wanted)], options);
   const files = expand([...options.texts("features"), ...positionals]);
   if (files.length === 0) throw new InputError("--features: expected a file, got none");
@@ -61,6 +72,7 @@ async function run({ options, positionals }: CommandInput): Promise<number> {
   const [shard, save] = [options.text("shard"), options.text("save")];
   if ((shard === undefined) !== (save === undefined))
     throw new InputError("--shard: expected --shard i/n and --save PART.npz together, got one of them");
+  if (peeled && files.length > 1) throw inputError("--hidden", "one file of features", files.length);
   const plot = options.text("plot");
   if (plot !== undefined) checkPictureName(plot);
   if (plot !== undefined && files.length === 1) throw inputError("--plot", "several files", 1);
@@ -80,6 +92,7 @@ async function run({ options, positionals }: CommandInput): Promise<number> {
     const m = await withInput(readPlaces(options, file), async (input) => {
       const passes = await bothPasses(input, input.n, progress);
       const document = documentOf(input, passes, wanted);
+      if (peeled) await addPeeled(document, input, { ...peeled, progress });
       if (replicates !== undefined) document.intervals = await intervalsOf(input, passes.frame, wanted, { replicates, seed });
       if (report !== undefined) await writeReport(report, document, passes.frame, wanted);
       return document;
@@ -88,7 +101,8 @@ async function run({ options, positionals }: CommandInput): Promise<number> {
     if (files.length > 1) console.error(`${file}: measured`);
   }
   if (plot !== undefined) await plotSeveral(plot, documents);
-  return finishWith(documents, options);
+  await finishWith(documents, options);
+  return peeledExit(documents, peeled);
 }
 
 async function merged(files: readonly string[], wanted: MeasureOptions): Promise<MeasureDocument> {

@@ -4,11 +4,12 @@ import { fitsHead, matrixShape } from "./head-matrix.ts";
 import type { StoredArray } from "./stored-array.ts";
 
 /** Which array of a file is what: by the names that training code gives them, or as `keys` says. */
-export type Role = "features" | "labels" | "weight" | "bias";
+export type Role = "features" | "hidden" | "labels" | "weight" | "bias";
 /** Which array of a file plays which role. */
 export type Keys = Partial<Record<Role, string>>;
 
-const usual: Record<"features" | "labels", RegExp> = {
+const usual: Record<"features" | "hidden" | "labels", RegExp> = {
+  hidden: /^(hidden|phi|inputs?|activations?)$/i,
   features: /^(features?|feats?|embeddings?|penultimate|h|x)$/i,
   labels: /^(labels?|targets?|classes|y)$/i,
 };
@@ -27,7 +28,7 @@ export function findArray(file: ArrayFile, role: Role, keys: Keys = {}): StoredA
   const { arrays } = file;
   const key = keys[role];
   if (key !== undefined) return arrays.get(stated(file, role, key));
-  if (role === "features" || role === "labels") {
+  if (role === "features" || role === "hidden" || role === "labels") {
     if (file.kind === "npy") return arrays.get("");
     const fits = (name: string): boolean => usual[role].test(name.split(".").at(-1) as string);
     const found = best(file, role, [...arrays.keys()].filter(fits));
@@ -83,6 +84,7 @@ function notSkipped(file: ArrayFile, role: Role, meant: (name: string) => boolea
 
 const likely: Record<Role, { names: string; fits(array: StoredArray, d: number | undefined): boolean }> = {
   features: { names: "features", fits: ({ shape }) => shape.length >= 2 },
+  hidden: { names: "hidden", fits: ({ shape }) => shape.length >= 2 },
   labels: { names: "labels", fits: ({ shape }) => shape.length === 1 || (shape.length === 2 && shape[1] === 1) },
   weight: {
     names: "a head's weight (fc.weight, classifier.weight, ...)",

@@ -39,7 +39,7 @@ export function compare(
   });
   return {
     Zerror: error.result(),
-    berror: errorOf(b, prediction.b),
+    berror: relativeErrorOf(b, prediction.b),
     mergedPredicted: mergedExactly(prediction),
     mergedMeasured: mergedGroups(Z, tolerance),
   };
@@ -60,7 +60,7 @@ export function comparison({ blocks, clusters, problem, b, vanished }: Predictio
     },
     result: (measuredBias, mergedMeasured) => ({
       Zerror: error.result(),
-      berror: errorOf(measuredBias, b),
+      berror: relativeErrorOf(measuredBias, b),
       mergedPredicted: mergedExactly({ clusters, vanished }),
       mergedMeasured,
     }),
@@ -83,10 +83,9 @@ function relativeError(): { add(measured: number, predicted: number): void; resu
   };
 }
 
-function errorOf(measured: readonly number[], predicted: readonly number[]): RelativeError {
+/** How far numbers are from predicted ones, as many. */
+export function relativeErrorOf(measured: readonly number[], predicted: ArrayLike<number>): RelativeError {
   const error = relativeError();
-  predicted.forEach((p, i) => {
-    error.add(measured[i], p);
-  });
+  for (let i = 0; i < predicted.length; i++) error.add(measured[i], predicted[i]);
   return error.result();
 }

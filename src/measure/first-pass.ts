@@ -33,8 +33,8 @@ export function emptySums(K: number, d: number): ClassSums {
   return { K, d, counts: new Float64Array(K), sums: new Float64Array(K * d), squares: 0 };
 }
 
-/** Adds a block. `first`: index of its first sample, for messages. Throws InputError on a wrong label or a feature that is not finite. */
-export function addToSums(state: ClassSums, block: Block, first = 0): void {
+/** Adds a block. `first`: index of its first sample, for messages, as is `what`. Throws InputError on a wrong label or a feature that is not finite. */
+export function addToSums(state: ClassSums, block: Block, first = 0, what = "features"): void {
   const { K, d } = state;
   const { n, features, labels } = block;
   // Sums of the block alone, so that rounding grows with the number of blocks and not of samples; only classes that occur are touched.
@@ -53,7 +53,7 @@ export function addToSums(state: ClassSums, block: Block, first = 0): void {
     if (!(squares <= largestSize ** 2)) {
       const j = features.subarray(i * d, i * d + d).findIndex((h) => !(Math.abs(h) <= largestSize));
       if (j >= 0)
-        throw inputError(`features[${first + i}][${j}]`, `a finite number of at most ${largestSize}`, features[i * d + j]);
+        throw inputError(`${what}[${first + i}][${j}]`, `a finite number of at most ${largestSize}`, features[i * d + j]);
     }
     state.counts[k]++;
     state.squares += squares;

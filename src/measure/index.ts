@@ -24,6 +24,17 @@ export {
 } from "./measure.ts";
 export type { ClassMeasurement, Measurement } from "./measurement.ts";
 export { bothPasses, firstPass, type Stream, secondPass } from "./passes.ts";
+export {
+  type Hidden,
+  type Measured,
+  type Peeled,
+  type PeeledOptions,
+  type PeeledSolution,
+  peeledOf,
+  type Rest,
+  solvePeeled,
+  usualPeeled,
+} from "./peeled/index.ts";
 export { type ClassReport, ranked } from "./per-class.ts";
 export type { Progress, StageProgress } from "./progress.ts";
 export { addToWithin, emptyWithin, type HeadSums, mergeWithin, type Within } from "./second-pass.ts";

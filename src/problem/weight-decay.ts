@@ -103,7 +103,7 @@ function checkEnding(ends: string | undefined): asserts ends is FeatureEnding {
 
 /** Endings that people have and that this model does not cover: why, and what to do instead. */
 const refusals: Record<string, string> = {
-  none: "without a normalization before the head weight decay does not decide the features' size by the class counts alone (theory, section 9.3); put a feature penalty into the loss and give its lambda_W and lambda_H, or let batch normalization be the last thing before the head",
+  none: "without a normalization before the head weight decay does not decide the features' size by the class counts alone (theory, section 9.3): `nclab measure --hidden` solves what a trained network's last two layers do with what they take; or put a feature penalty into the loss and give its lambda_W and lambda_H, or let batch normalization be the last thing before the head",
   "layer-norm":
     "layer normalization leads to another geometry, classes in antipodal pairs (theory, section 9.4), which these commands do not predict; put a feature penalty into the loss and give its lambda_W and lambda_H",
 };

@@ -4,7 +4,7 @@
  * @module solver
  */
 export { type BinnedSolution, solveBinned } from "./binned.ts";
-export { type Certificate, type CertifyOptions, certify } from "./certificate.ts";
+export { type Certificate, type CertifyOptions, certify, spectralNorm } from "./certificate.ts";
 export type { BlockAnswer } from "./columns.ts";
 export { type Descent, type DescentOptions, descend } from "./descent.ts";
 export { type NonnegativeOptions, type NonnegativeSolution, solveNonnegative } from "./nonnegative.ts";

@@ -30,6 +30,7 @@ export interface PointsCertificate extends Proof {
 export interface Force {
   /** sum omega y x', K x cols. */
   G: Float64Array;
+  /** Numbers of a longer point. */
   cols: number;
   /** sum omega |x|^2 of the longer points. */
   squares: number;

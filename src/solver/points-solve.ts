@@ -21,7 +21,9 @@ export interface PointsOptions {
 
 /** The best answer found, with its proof. */
 export interface PointsSolution {
+  /** M as factors, and b. */
   answer: PointsAnswer;
+  /** Its proof. */
   certificate: PointsCertificate;
   /** Singular values of M, descending, `answer.rank` of them. */
   singularValues: Float64Array;

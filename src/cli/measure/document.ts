@@ -4,6 +4,7 @@ import {
   finishWithClasses,
   type Measurement,
   type MeasureOptions,
+  type Peeled,
   type Within,
 } from "../../measure/index.ts";
 import type { Input } from "./input.ts";
@@ -13,6 +14,8 @@ export interface MeasureDocument extends ClassMeasurement {
   file: string;
   classNames: readonly string[] | null;
   intervals: Intervals | null;
+  /** The problem of the last two layers (--hidden); null where it was not asked for. */
+  peeled: Peeled | null;
 }
 
 /** Intervals of the scalar measures, by name; a measure that is undefined for some replicate has none. */
@@ -36,6 +39,7 @@ export function documentOf(
     file: input.name,
     classNames: input.classNames,
     intervals: null,
+    peeled: null,
   };
 }
 

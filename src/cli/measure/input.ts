@@ -13,6 +13,7 @@ import {
   readWhole,
   rowBlocks,
   rowsOf,
+  type StoredArray,
 } from "../../features/index.ts";
 import { type Block, checkHead, cosineStream, type Head, type Stream } from "../../measure/index.ts";
 import { labelNotes } from "./label-notes.ts";
@@ -21,6 +22,8 @@ import { logitsIn, refuseOutputs } from "./logits.ts";
 /** Where features, labels and head are: each in a file of its own, or together in one. */
 export interface Places {
   features: string;
+  /** What the feature layer takes. */
+  hidden?: string;
   labels?: string;
   weight?: string;
   bias?: string;
@@ -37,6 +40,8 @@ export interface Input extends Stream {
   readonly n: number;
   readonly classNames: readonly string[] | null;
   readonly notes: readonly string[];
+  /** What the feature layer takes, in the same blocks; null where nothing was said of it. */
+  readonly hidden: Stream | null;
   close(): Promise<void>;
 }
 
@@ -85,8 +90,10 @@ async function assemble(places: Places, open: (file: string) => Promise<ArrayFil
   if (places.cosine && !head) throw new InputError("--head cosine: expected a head (--head-weight FILE), got none");
   if (places.cosine) notes.push(...cosineNotes(places.cosine.scale, d === K));
   if (K * d > 2 ** 29) throw inputError("classes x features", `at most ${2 ** 29} numbers a matrix`, `${K} x ${d}`);
+  const hidden = places.hidden === undefined ? null : await hiddenArray(places.hidden, { keys, n, K, what: features.what }, open);
+  const p = hidden ? rowsOf(hidden).d : 0;
   // A block of features and its logits: 2 to 4 MB, or half a K x d matrix where that is more.
-  const step = Math.max(1, Math.min(1024, Math.floor(Math.max(2 ** 19, (K * d) / 2) / Math.max(d, K))));
+  const step = Math.max(1, Math.min(1024, Math.floor(Math.max(2 ** 19, (K * d) / 2) / Math.max(d, K, p))));
   const input: Omit<Input, "close"> = {
     name: file,
     n,
@@ -95,20 +102,48 @@ async function assemble(places: Places, open: (file: string) => Promise<ArrayFil
     head,
     classNames: labels.names,
     notes,
-    async *blocks(from, to): AsyncGenerator<Block & { first: number }> {
-      const columns = labels.blocks(from, to, step)[Symbol.asyncIterator]();
-      try {
-        for await (const rows of rowBlocks(features, from, to, step)) {
-          const next = await columns.next();
-          const block = { n: rows.n, first: rows.first, features: rows.values, labels: next.value as ArrayLike<number> };
-          yield labels.ignored === 0 ? block : withoutIgnored(block, d);
-        }
-      } finally {
-        await columns.return?.();
-      }
-    },
+    blocks: (from, to) => blocksOf(features, labels, from, to, step),
+    hidden: hidden && { d: p, K, head: null, blocks: (from, to) => blocksOf(hidden, labels, from, to, step) },
   };
   return places.cosine ? cosineStream(input, places.cosine.scale) : input;
+}
+
+/** Rows of an array with their labels, those without a class left out. */
+async function* blocksOf(
+  array: StoredArray,
+  labels: Labels,
+  from: number,
+  to: number,
+  step: number,
+): AsyncGenerator<Block & { first: number }> {
+  const { d } = rowsOf(array);
+  const columns = labels.blocks(from, to, step)[Symbol.asyncIterator]();
+  try {
+    for await (const rows of rowBlocks(array, from, to, step)) {
+      const next = await columns.next();
+      const block = { n: rows.n, first: rows.first, features: rows.values, labels: next.value as ArrayLike<number> };
+      yield labels.ignored === 0 ? block : withoutIgnored(block, d);
+    }
+  } finally {
+    await columns.return?.();
+  }
+}
+
+/** What the feature layer takes, as many rows as the features have. */
+async function hiddenArray(
+  file: string,
+  { keys, n, K, what }: { keys: Keys; n: number; K: number; what: string },
+  open: (file: string) => Promise<ArrayFile>,
+): Promise<StoredArray> {
+  const from = await open(file);
+  const found = findArray(from, "hidden", keys) ?? onlyArray(from, "hidden");
+  const shape = found.shape.join(" x ") || "()";
+  if (found.shape.length < 2) throw inputError(`${found.what}: shape`, "N x p, a row a sample", shape);
+  const { n: rows, d: p } = rowsOf(found);
+  if (rows !== n || p === 0)
+    throw inputError(`${found.what}: shape`, `${n} rows of at least one number, one a row of ${what}, in its order`, shape);
+  if (K * p > 2 ** 29) throw inputError("classes x hidden values", `at most ${2 ** 29} numbers a matrix`, `${K} x ${p}`);
+  return found;
 }
 
 async function labelsOf(
@@ -173,13 +208,13 @@ function withoutIgnored(block: Block & { first: number }, d: number): Block & { 
   return { n: kept.length, first: block.first, features, labels: kept.map((i) => block.labels[i]) };
 }
 
-/** features=..,labels=..,weight=..,bias=.. */
+/** features=..,hidden=..,labels=..,weight=..,bias=.. */
 export function parseKeys(text: string | undefined): Keys {
   const keys: Keys = {};
   for (const part of text === undefined ? [] : text.split(",")) {
     const [role, name] = [part.slice(0, part.indexOf("=")).trim(), part.slice(part.indexOf("=") + 1).trim()];
-    if (!part.includes("=") || !["features", "labels", "weight", "bias"].includes(role) || name === "")
-      throw inputError("--keys", "features=NAME,labels=NAME,weight=NAME,bias=NAME (any of them)", part);
+    if (!part.includes("=") || !["features", "hidden", "labels", "weight", "bias"].includes(role) || name === "")
+      throw inputError("--keys", "features=NAME,hidden=NAME,labels=NAME,weight=NAME,bias=NAME (any of them)", part);
     keys[role as keyof Keys] = name;
   }
   return keys;

@@ -1,5 +1,5 @@
 import { InputError, inputError } from "../../errors.ts";
-import type { MeasureOptions } from "../../measure/index.ts";
+import type { MeasureOptions, PeeledOptions } from "../../measure/index.ts";
 import { problem, type RegularizationInput, saysWeightDecay } from "../../problem/index.ts";
 import type { Option, Values } from "../command.ts";
 import { asOptions, readConvention, readWeightDecay, regularizationOptions, weightDecayOptions } from "../problem-options.ts";
@@ -31,7 +31,25 @@ export const placeOptions: Record<string, Option> = {
     help: "cosine: a normalized head (LDAM's NormedLinear, CosFace); features and rows are measured at length 1",
   },
   scale: { type: "string", value: "S", help: "with --head cosine: what the loss multiplies the cosines by (default 1)" },
-  keys: { type: "string", value: "ROLE=NAME,...", help: "names of arrays in the files: features=..,labels=..,weight=..,bias=.." },
+  keys: {
+    type: "string",
+    value: "ROLE=NAME,...",
+    help: "names of arrays in the files: features=..,hidden=..,labels=..,weight=..,bias=..",
+  },
+};
+
+/** Options of the problem of the last two layers, for features that come out of a dense layer without normalization. */
+export const hiddenOptions: Record<string, Option> = {
+  hidden: {
+    type: "string",
+    value: "FILE",
+    help: "what the feature layer takes, N x p, rows as in the features; with --weight-decay X: the problem of the last two layers (features of a dense layer without normalization), certified, beside the measured Z",
+  },
+  "hidden-means": {
+    type: "boolean",
+    help: "with --hidden: solve it for the class means only: less work, and a lower bound",
+  },
+  tolerance: { type: "string", value: "X", help: "with --hidden: relative gap asked for (default 1e-4)" },
 };
 
 /** Options that say what to compare with. */
@@ -56,6 +74,7 @@ export function readPlaces(options: Values, features: string): Places {
   return {
     cosine: head === "cosine" ? { scale } : undefined,
     features,
+    hidden: options.text("hidden"),
     labels: options.text("labels"),
     weight: options.text("head-weight"),
     bias: options.text("head-bias"),
@@ -89,7 +108,9 @@ export function readMeasureOptions(options: Values): MeasureOptions {
   if (options.text("lambda-b") !== undefined && !((stated.lambdaB as number) >= 0))
     throw inputError("--lambda-b", "a number of at least 0 (0: a bias without penalty), or inf", stated.lambdaB);
   const compareEffective = options.flag("compare-effective");
-  const { weightDecay: _, ...ending } = readWeightDecay(options);
+  const { weightDecay: _, ...said } = readWeightDecay(options);
+  // Beside --hidden the bias's decay is that of the problem of the last two layers.
+  const ending = options.text("hidden") === undefined ? said : { ...said, biasWeightDecay: undefined };
   if (saysWeightDecay(ending) || ending.optimizer !== undefined)
     return decayed(options, [...given, ...(options.text("lambda-b") === undefined ? [] : ["lambda-b"])]);
   if (compareEffective && decay === undefined)
@@ -122,4 +143,39 @@ function decayed(options: Values, lambdas: readonly string[]): MeasureOptions {
   // Refused before anything is read; two classes stand in for those of the file.
   asOptions(() => problem({ ...stated, nonnegative, counts: [1, 1] }));
   return { weightDecay: stated.weightDecay, lambdas: stated, compareEffective: false, nonnegative };
+}
+
+/** What --hidden asks for; undefined where it is not there. Throws InputError for what it needs and what does not go with it. */
+export function readPeeledOptions(options: Values, { weightDecay }: MeasureOptions): PeeledOptions | undefined {
+  const tolerance = options.number("tolerance");
+  const meansOnly = options.flag("hidden-means");
+  if (options.text("hidden") === undefined) {
+    if (meansOnly || tolerance !== undefined)
+      throw new InputError(`--${meansOnly ? "hidden-means" : "tolerance"}: expected --hidden FILE beside it, got none`);
+    return undefined;
+  }
+  if (weightDecay === undefined)
+    throw new InputError("--hidden: expected --weight-decay X beside it (the decay of head and feature layer), got none");
+  for (const name of ["ends", "branches", "norm-weight-decay", "optimizer", "shard"])
+    if (options.text(name) !== undefined)
+      throw inputError(
+        `--${name}`,
+        "nothing beside --hidden, which is about a dense layer without normalization trained with SGD, on all samples",
+        options.text(name),
+      );
+  if (options.text("head") === "cosine")
+    throw inputError("--head", "linear beside --hidden (a normalized head is no product of two layers)", "cosine");
+  if (options.flag("nonnegative"))
+    throw inputError("--nonnegative", "nothing beside --hidden (the features of its problem may have any sign)", true);
+  if (tolerance !== undefined && !(tolerance > 0)) throw inputError("--tolerance", "a positive number", tolerance);
+  const half = readConvention(options) === "no-half" ? 2 : 1;
+  const bias = options.number("bias-weight-decay", true);
+  if (bias !== undefined && !(bias >= 0))
+    throw inputError("--bias-weight-decay", "a number of at least 0, or inf for no bias", bias);
+  return {
+    weightDecay,
+    meansOnly,
+    ...(bias === undefined ? {} : { biasWeightDecay: bias * half }),
+    ...(tolerance === undefined ? {} : { tolerance }),
+  };
 }

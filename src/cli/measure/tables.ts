@@ -3,6 +3,7 @@ import { statusText } from "../../report/class-table.ts";
 import { format } from "../../report/format.ts";
 import { table } from "../../report/terminal.ts";
 import { type MeasureDocument, scalars } from "./document.ts";
+import { describePeeled } from "./peeled.ts";
 
 /** What `nclab measure` prints for people. */
 export function describe(m: MeasureDocument): string {
@@ -31,13 +32,14 @@ export function describe(m: MeasureDocument): string {
     ...(m.vanished.length > 0 ? [`vanished (mean prediction 0): ${names(m.vanished)}`] : []),
     ...(m.merged.length + m.vanished.length === 0 ? ["no class has merged or vanished"] : []),
     ...(m.comparedAt ? ["", comparison(m)] : []),
+    ...(m.peeled ? ["", describePeeled(m.peeled)] : []),
     ...(m.summary ? [statusText(m.summary)] : []),
     ...m.notes.filter((note) => !isWarning(note)).map((note) => `note: ${note}`),
   ].join("\n");
 }
 
 /** What makes other numbers of the page mean nothing stands above them. */
-const isWarning = (note: string): boolean => note.startsWith("effective: ");
+const isWarning = (note: string): boolean => note.startsWith("effective: ") || note.startsWith("peeled: ");
 
 /** The classes in most trouble first; a long list is cut. */
 function classTable(m: MeasureDocument, most = 20): string {

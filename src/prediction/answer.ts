@@ -1,7 +1,7 @@
 import type { Bin, Cluster, Problem, Proof } from "../problem/index.ts";
 import { type BlockAnswer, certify, solve, solveBinned } from "../solver/index.ts";
 import { solveNonnegative } from "../solver/nonnegative.ts";
-import { balanced, balancedBlocks, type Phase, twoClusterBlocks, twoClusters } from "../theory/index.ts";
+import { balanced, balancedBlocks, type Phase, twoClusterBlocks, twoClusters, withFixedRidge } from "../theory/index.ts";
 
 /** How an answer was found. */
 export type Method = "balanced" | "two-clusters" | "reduced" | "dense" | "nonnegative";
@@ -47,6 +47,8 @@ export function answer(problem: Problem, clusters: readonly Cluster[], tolerance
   }
   const binned = tolerance >= loose && clusters.length > many ? solveBinned(problem, tolerance) : null;
   const s = binned ?? solve(problem, { tolerance });
+  const atRest = s.certificate.certified ? null : completeCollapse(problem, clusters, tolerance);
+  if (atRest) return { ...atRest, method: s.reduced.J < problem.K ? "reduced" : "dense", iterations: s.iterations };
   return {
     method: s.reduced.J < problem.K ? "reduced" : "dense",
     clusters: binned ? binned.bins : clusters,
@@ -58,6 +60,25 @@ export function answer(problem: Problem, clusters: readonly Cluster[], tolerance
     coreSingularValues: s.coreSingularValues,
     iterations: s.iterations,
   };
+}
+
+/**
+ * Z = 0 with the best bias beside it, where that proves itself: at the end of a solve that did not. Next to the threshold of complete collapse the core is flat to rounding in
+ * the direction that dies, and a descent may stop short of 0.
+ */
+function completeCollapse(
+  problem: Problem,
+  clusters: readonly Cluster[],
+  tolerance: number,
+): Omit<Found, "method" | "iterations"> | null {
+  const { bias, free } = withFixedRidge(problem);
+  // Two routes to the threshold differ by rounding; the certificate decides.
+  if (problem.lambdaZ < free * (1 - 1e-9)) return null;
+  const J = clusters.length;
+  const blocks: BlockAnswer = { other: new Float64Array(J * J), own: new Float64Array(J), bias };
+  const proof = certify(problem, blocks, { tolerance });
+  if (!proof.certified) return null;
+  return { clusters, bins: null, blocks, proof, ufmPlus: null, phase: null, coreSingularValues: new Float64Array(J) };
 }
 
 function closedForm(problem: Problem, clusters: readonly Cluster[]): Pick<Found, "method" | "blocks" | "phase"> | null {

@@ -45,7 +45,8 @@ export function collapse(problem: Problem): Collapse {
   return { ...at(nonnegative), free: threshold("free"), nonnegative };
 }
 
-function withFixedRidge(problem: Problem): Collapse {
+/** The same for the problem's own lambda_b, whatever lambda_Z is: `bias` is then the best one beside Z = 0. */
+export function withFixedRidge(problem: Problem): Collapse {
   const clusters = clustersOf(problem);
   const { bias, p } = biasAlone(problem, clusters);
   const { N, smoothing: eps, K } = problem;
@@ -106,5 +107,19 @@ function biasAlone(problem: Problem, clusters: readonly Cluster[]): { bias: Floa
   // sum b/Delta = 0: some class has b <= 0, hence p >= target and L <= iota - log(target); some class the opposite.
   const bounds = clusters.map((c, i) => c.offset - Math.log(target[i]));
   const L = decreasingRoot(total, Math.min(...bounds), Math.max(...bounds));
-  return { bias: Float64Array.from(clusters, (_, i) => biasAt(i, L)), p: clusters.map((_, i) => probability(i, L)) };
+  return { bias: balanced(clusters, (i) => biasAt(i, L)), p: clusters.map((_, i) => probability(i, L)) };
+}
+
+/**
+ * The biases with sum b/Delta = 0. Each is ridge b = Delta (target - p), in which a small ridge loses digits that the sum misses; the least change of all puts them back, and
+ * costs nothing, as the objective is flat there.
+ */
+function balanced(clusters: readonly Cluster[], biasAt: (i: number) => number): Float64Array {
+  const bias = Float64Array.from(clusters, (_, i) => biasAt(i));
+  let [off, squares] = [0, 0];
+  clusters.forEach(({ size, factor }, i) => {
+    off += (size * bias[i]) / factor;
+    squares += size / factor ** 2;
+  });
+  return bias.map((b, i) => b - off / (clusters[i].factor * squares));
 }

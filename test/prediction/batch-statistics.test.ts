@@ -94,7 +94,7 @@ describe("where it ends", () => {
   test("the sentence carries the numbers", () => {
     const p = decayed("batch-norm-relu", 0.01);
     const range = batchRange(p, 40, summarize(p));
-    expect(range.note).toContain(`Z ends ${Number((100 * (range.Zerror ?? 0)).toPrecision(2))} % from this prediction`);
+    expect(range.note).toContain(`Z ends about ${Number((100 * (range.Zerror ?? 0)).toPrecision(2))} % from this prediction`);
     expect(range.note).toContain("searched, not proved");
   });
 });

@@ -21,7 +21,12 @@ export function toJson(value: unknown, indent?: number): string {
  * Throws SyntaxError for a text that is no JSON.
  */
 export function fromJson(text: string, words: readonly string[] = []): unknown {
-  return numbersIn(JSON.parse(text), new Set(words));
+  try {
+    return numbersIn(JSON.parse(text), new Set(words));
+  } catch (error) {
+    if (error instanceof RangeError) throw new SyntaxError("something nested thousands of levels deep");
+    throw error;
+  }
 }
 
 function numbersIn(value: unknown, words: ReadonlySet<string>): unknown {

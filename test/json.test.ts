@@ -49,3 +49,8 @@ test("in the files of runs a word stays a word where words stand, and a number i
 test("NaN is a defect, and named", () => {
   expect(() => toJson({ a: [{ nc1: Number.NaN }] })).toThrow(/NaN at nc1/);
 });
+
+test("a text nested too deep for the stack is named as that", () => {
+  expect(() => fromJson("[".repeat(200_000) + "]".repeat(200_000))).toThrow(SyntaxError);
+  expect(() => fromJson("[".repeat(200_000) + "]".repeat(200_000))).toThrow(/nested thousands of levels deep/);
+});

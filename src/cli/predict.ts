@@ -161,7 +161,7 @@ function classLines(p: PredictionSummary, classes: readonly PredictedClass[], na
     const vanished = p.vanished.includes(members[0]) ? ", its prediction is 0" : "";
     return [
       listClasses(members, names),
-      short(p.clusters[j].count),
+      sampleCount(p.clusters[j].count),
       `${status}${vanished}`,
       short(pOwn),
       clusterOf[rival] === j ? "each other" : listClasses(p.clusters[clusterOf[rival]].classes, names),

@@ -231,8 +231,8 @@ function describe(problem: Problem, names: readonly string[] | null, d: Document
           problem.weightDecay === null
             ? `free features at lambda_Z = ${text(problem.lambdaZ)}, with k_A, k_B and n_B as given:`
             : `free features at weight decay ${text(problem.weightDecay)}, with k_A, k_B and n_B as given:`,
-          `  minority collapse from ratio n_A/n_B = ${d.ratio === null ? "-" : text(d.ratio)}, that is n_A = ${d.nA.minority === null ? "-" : text(d.nA.minority)}`,
-          `  complete collapse from n_A = ${d.nA.complete === null ? "-" : text(d.nA.complete)}`,
+          `  minority collapse from ratio n_A/n_B = ${d.ratio === null ? "-" : text(d.ratio)}, that is n_A = ${d.nA.minority === null ? "-" : sampleCount(d.nA.minority)}`,
+          `  complete collapse from n_A = ${d.nA.complete === null ? "-" : sampleCount(d.nA.complete)}`,
         ]
       : []),
     ...d.notes,

@@ -11,10 +11,21 @@ import { textOf } from "./text-file.ts";
 export async function readMetrics(out: string): Promise<Metrics[]> {
   const file = join(out, "metrics.jsonl");
   const text = (await textOf(file)) ?? "";
-  return text
+  const lines: Metrics[] = [];
+  for (const [i, line] of text
     .slice(0, text.lastIndexOf("\n") + 1)
     .split("\n")
-    .flatMap((line, i) => (line === "" ? [] : [lineOf(line, `${file}:${i + 1}`)]));
+    .entries()) {
+    if (line === "") continue;
+    const read = lineOf(line, `${file}:${i + 1}`);
+    const before = lines.at(-1)?.epoch ?? -1;
+    if (read.epoch <= before)
+      throw new UnreadableError(
+        inputError(`${file}:${i + 1}: epoch`, `more than the ${before} of the line before`, read.epoch).message,
+      );
+    lines.push(read);
+  }
+  return lines;
 }
 
 function lineOf(text: string, where: string): Metrics {

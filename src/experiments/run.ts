@@ -135,10 +135,7 @@ async function whyUnreadable(out: string, config: RunConfig): Promise<string | n
   try {
     const record = await readRecord(out);
     await readMetrics(out);
-    if (record.status === "done") {
-      await finalMetrics(out);
-      await checkFinal(out);
-    }
+    if (record.status === "done") await checkFinal(out, await finalMetrics(out));
     if (runId(record) !== runId(config)) {
       const values = differences(fromRunText(decidingText(config)), fromRunText(decidingText(record))).join("; ");
       throw new InputError(`${join(out, "run.json")}: expected the run that was asked for, got another: ${values}`);

@@ -200,6 +200,20 @@ describe("files that cannot be read", () => {
     expect((await resumeRun(out)).record.status).toBe("done");
   });
 
+  test("a sweep.json that says that an option varies which no point has", async () => {
+    const sweep = sweepOf("s", ["lambda-z"], [{ options: { "lambda-z": "0.01" }, config }]);
+    await prepareFolder(at("varied"), sweep);
+    expect(await readSweep(at("varied"))).toEqual(sweep);
+    const text = read("varied", "sweep.json");
+    for (const name of ["__proto__", "constructor", "epochs"]) {
+      writeFileSync(at("varied", "sweep.json"), text.replace(/"varied": \[\s*"lambda-z"/, `"varied": ["${name}"`));
+      await refused(
+        readSweep(at("varied")),
+        new RegExp(`sweep\\.json: varied: expected options that a point has, got "${name}"`),
+      );
+    }
+  });
+
   test("a sweep calls a point broken whose folder has files and no run.json", async () => {
     const sweep = sweepOf("s", [], [{ options: {}, config }]);
     const point = sweep.points[0];
@@ -239,6 +253,8 @@ describe("files that cannot be read", () => {
     await refused(resumeRun(out), /metrics\.jsonl:3: expected an object, got null/);
     write([lines[0], lines[1].slice(0, 300)]);
     expect((await readMetrics(out)).map(({ epoch }) => epoch)).toEqual([1]);
+    write([lines[0], lines[1], lines[1], ""]);
+    await refused(resumeRun(out), /metrics\.jsonl:3: epoch: expected more than the 2 of the line before, got 2/);
     write([]);
     await refused(resumeRun(out), /metrics\.jsonl: expected a line at least, as the run is done, got none/);
   });

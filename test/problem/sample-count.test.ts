@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { sampleCount } from "../../src/problem/sample-count.ts";
 import { runProgram } from "../cli/run.ts";
@@ -19,6 +20,19 @@ test("predict, thresholds and advise print the same critical count", async () =>
   const N = 2 * 1_089_413 + 2 * 500;
   const lambdaZ = Math.sqrt(1_089_413) / N;
   const options = ["--counts", "2x1089413,2x500", "--lambda-z", String(lambdaZ)];
-  for (const command of ["predict", "thresholds", "advise"])
-    expect((await runProgram(command, ...options)).out).toContain("1089413");
+  for (const command of ["predict", "thresholds", "advise"]) {
+    const { out } = await runProgram(command, ...options);
+    expect(out).toContain("1089413");
+    // Nor is it there in fewer digits beside: 1089000, 1.089e+6.
+    expect(out.match(/\b10[89]\d{4}\b|\b1\.0[89]\d*e/g)?.filter((said) => said !== "1089413")).toEqual([]);
+  }
+});
+
+test("measure prints the effective one as they would", async () => {
+  const field = join(import.meta.dirname, "../fixtures/field");
+  const of = (name: string): string => join(field, name);
+  const args = ["--features", of("H.npy"), "--labels", of("y.npy"), "--head-weight", of("npscalar.pth"), "--weight-decay", "300"];
+  const { criticalCount } = JSON.parse((await runProgram("measure", ...args, "--json")).out).effective;
+  expect(criticalCount).toBeGreaterThan(1e6);
+  expect((await runProgram("measure", ...args)).out).toMatch(new RegExp(`criticalCount +│ +${Math.round(criticalCount)} `));
 });

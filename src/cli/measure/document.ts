@@ -7,6 +7,7 @@ import {
   type Peeled,
   type Within,
 } from "../../measure/index.ts";
+import { sampleCount } from "../../problem/sample-count.ts";
 import type { Input } from "./input.ts";
 
 /** The document that `nclab measure --json` prints: the measurement, a report for every class, and intervals where they were asked for. */
@@ -43,8 +44,15 @@ export function documentOf(
   };
 }
 
+export interface Scalar {
+  name: string;
+  of: (m: Measurement) => number | null;
+  /** How tables print it, where not as other numbers. */
+  print?: (value: number) => string;
+}
+
 /** The scalar measures by name, in the order of every table. */
-export const scalars: readonly { name: string; of: (m: Measurement) => number | null }[] = [
+export const scalars: readonly Scalar[] = [
   { name: "nc1.paper", of: (m) => m.nc1.paper },
   { name: "nc1.sampleWeighted", of: (m) => m.nc1.sampleWeighted },
   { name: "nc1.classBalanced", of: (m) => m.nc1.classBalanced },
@@ -61,7 +69,7 @@ export const scalars: readonly { name: string; of: (m: Measurement) => number | 
   { name: "accuracy", of: (m) => m.accuracyOverall },
   { name: "crossEntropy", of: (m) => m.crossEntropy },
   { name: "effective.lambdaZ", of: (m) => m.effective?.lambdaZ ?? null },
-  { name: "effective.criticalCount", of: (m) => m.effective?.criticalCount ?? null },
+  { name: "effective.criticalCount", of: (m) => m.effective?.criticalCount ?? null, print: sampleCount },
   { name: "effective.stationarityResidual", of: (m) => m.effective?.stationarityResidual ?? null },
   { name: "comparison.Zerror.frobenius", of: (m) => m.comparison?.Zerror.frobenius ?? null },
   { name: "comparison.Zerror.sup", of: (m) => m.comparison?.Zerror.sup ?? null },

@@ -2,17 +2,17 @@ import { type ClassReport, ranked } from "../../measure/index.ts";
 import { statusText } from "../../report/class-table.ts";
 import { format } from "../../report/format.ts";
 import { table } from "../../report/terminal.ts";
-import { type MeasureDocument, scalars } from "./document.ts";
+import { type MeasureDocument, type Scalar, scalars } from "./document.ts";
 import { describePeeled } from "./peeled.ts";
 
 /** What `nclab measure` prints for people. */
 export function describe(m: MeasureDocument): string {
-  const interval = (name: string): string[] => {
+  const interval = ({ name, print = format }: Scalar): string[] => {
     if (!m.intervals) return [];
     const found = m.intervals.of[name];
-    return [found ? `${format(found.low)} to ${format(found.high)}` : "–"];
+    return [found ? `${print(found.low)} to ${print(found.high)}` : "–"];
   };
-  const rows = scalars.filter(({ of }) => of(m) !== null).map(({ name, of }) => [name, format(of(m), 6), ...interval(name)]);
+  const rows = scalars.filter(({ of }) => of(m) !== null).map((s) => [s.name, printed(s, m, 6), ...interval(s)]);
   const undefinedOnes = scalars.filter(({ of }) => of(m) === null).map(({ name }) => name);
   const names = (classes: readonly number[]): string => {
     const shown = classes.slice(0, 20).map((k) => nameOf(m, k));
@@ -36,6 +36,11 @@ export function describe(m: MeasureDocument): string {
     ...(m.summary ? [statusText(m.summary)] : []),
     ...m.notes.filter((note) => !isWarning(note)).map((note) => `note: ${note}`),
   ].join("\n");
+}
+
+function printed({ of, print }: Scalar, m: MeasureDocument, digits?: number): string {
+  const value = of(m);
+  return print && value !== null ? print(value) : format(value, digits);
 }
 
 /** What makes other numbers of the page mean nothing stands above them. */
@@ -133,6 +138,6 @@ export function describeMany(documents: readonly MeasureDocument[]): string {
   const shown = scalars.filter(({ of }) => documents.some((m) => of(m) !== null));
   return table(
     ["measure", ...documents.map((m) => m.file.split(/[/\\]/).at(-1) as string)],
-    shown.map(({ name, of }) => [name, ...documents.map((m) => format(of(m)))]),
+    shown.map((scalar) => [scalar.name, ...documents.map((m) => printed(scalar, m))]),
   );
 }

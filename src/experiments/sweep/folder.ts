@@ -102,9 +102,11 @@ export async function stateOf(out: string, point: SweepPoint): Promise<PointStat
     if (runId(record) !== point.id)
       return { ...none, status: "broken", error: `run.json: expected the settings with hash ${point.id}, got ${runId(record)}` };
     const last = (await readMetrics(folder)).pop();
-    if (record.status === "done") await checkFinal(folder);
-    if (record.status === "done")
-      return last ? { ...none, status: "done", result: resultOf(last) } : { ...none, status: "broken", error: "no metrics" };
+    if (record.status === "done") {
+      if (!last) return { ...none, status: "broken", error: "no metrics" };
+      await checkFinal(folder, last);
+      return { ...none, status: "done", result: resultOf(last) };
+    }
     if (await ownerOf(folder)) return { ...none, status: "running" };
     return record.status === "failed" ? { ...none, status: "failed", error: record.error } : { ...none, status: "interrupted" };
   } catch (error) {
@@ -176,7 +178,10 @@ export async function readSweep(out: string): Promise<Sweep> {
   if (!Array.isArray(varied) || !varied.every((option) => typeof option === "string"))
     throw inputError(`${file}: varied`, "a list of names", varied);
   if (!Array.isArray(points)) throw inputError(`${file}: points`, "a list", points);
-  return { name, varied, points: points.map((point, i) => pointOf(point, `${file}: points[${i}]`)) };
+  const read = points.map((point, i) => pointOf(point, `${file}: points[${i}]`));
+  const unknown = varied.find((option) => !read.some(({ options }) => Object.hasOwn(options, option)));
+  if (unknown !== undefined) throw inputError(`${file}: varied`, "options that a point has", unknown);
+  return { name, varied, points: read };
 }
 
 function pointOf(value: unknown, where: string): SweepPoint {

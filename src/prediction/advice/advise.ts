@@ -1,5 +1,6 @@
 import { InputError, inputError } from "../../errors.ts";
 import { type Convention, clustersOf, type ProblemInput, problem, usualTolerance } from "../../problem/index.ts";
+import { sampleCount } from "../../problem/sample-count.ts";
 import { type BatchRange, batchRange, checkBatchSize } from "../batch-range.ts";
 import type { Summary } from "../class-summary.ts";
 import { mergedExactly, type PredictedClass } from "../classes.ts";
@@ -142,7 +143,7 @@ function notes({ now, input, present, margin }: Situation, batch: BatchRange | n
   if (input.convention === undefined && now.weightDecay === null) {
     const critical = (convention: Convention): string => {
       try {
-        return short((now.N * problem({ ...input, convention }).lambdaZ) ** 2);
+        return sampleCount((now.N * problem({ ...input, convention }).lambdaZ) ** 2);
       } catch (error) {
         // At the end of the range of lambda_Z another convention may lead out of it.
         if (error instanceof InputError) return "none that can be computed";

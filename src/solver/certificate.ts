@@ -7,7 +7,7 @@ import { singularValues } from "../math/svd.ts";
 import { type Bin, type Cluster, clustersOf, type Problem, type Proof, prove, usualTolerance } from "../problem/index.ts";
 import { type AnswerColumn, type BlockAnswer, type Column, columnOf } from "./columns.ts";
 import { dualValue } from "./dual.ts";
-import { levelledAll } from "./free-bias.ts";
+import { freeBoundMayDo, levelledAll } from "./free-bias.ts";
 import { lifted } from "./lifted.ts";
 
 /**
@@ -54,27 +54,34 @@ export function certify(
 ): Certificate {
   const columns = clusters.map((_, j) => columnOf(problem, clusters, answer, j));
   const { value: objective, rounding } = objectiveOf(problem, clusters, columns, answer);
-  const s = problem.N * problem.lambdaZ;
-  const proof = (norm: number, dual: number): Certificate => ({
+  const proof = ({ norm, dual }: Bound): Certificate => ({
     ...prove(problem, { objective, dual, rounding, tolerance }),
-    spectralRatio: norm / s,
+    spectralRatio: norm / (problem.N * problem.lambdaZ),
   });
+  const found = proof(boundOf(problem, clusters, columns));
+  if (found.certified || !freeBoundMayDo(problem, clusters, answer, tolerance * objective)) return found;
+  const free = proof(boundOf({ ...problem, lambdaB: 0 }, clusters, columns));
+  return free.dual > found.dual ? free : found;
+}
+
+/** A lower bound of the optimum, and the norm of the residuals that it comes from. */
+interface Bound {
+  norm: number;
+  dual: number;
+}
+
+function boundOf(problem: Problem, clusters: readonly (Cluster | Bin)[], columns: readonly Column[]): Bound {
+  const s = problem.N * problem.lambdaZ;
   if (problem.lambdaB === 0 && clusters.every((c) => "members" in c)) {
     const { norm, atMost } = residualNorm(problem, clusters, columns);
     const fine = lifted(problem, clusters, columns, Math.min(1, s / atMost));
-    return proof(
-      norm,
-      dualValue(problem, fine.clusters, fine.columnAt, () => 1 / (1 + fine.slack)),
-    );
+    return { norm, dual: dualValue(problem, fine.clusters, fine.columnAt, () => 1 / (1 + fine.slack)) };
   }
   const residuals = problem.lambdaB === 0 ? levelledAll(problem, clusters, columns) : columns;
   const { norm, atMost } = residualNorm(problem, clusters, residuals);
   const t = Math.min(1, s / atMost);
   const tauOf = (j: number, count: number): number => t * Math.sqrt(clusters[j].count / count);
-  return proof(
-    norm,
-    dualValue(problem, clusters, (j) => residuals[j], tauOf),
-  );
+  return { norm, dual: dualValue(problem, clusters, (j) => residuals[j], tauOf) };
 }
 
 /** N |G|_2: the number, and what it is at most. */

@@ -1,6 +1,6 @@
 import { Sum } from "../math/sum.ts";
 import type { Cluster, Problem } from "../problem/index.ts";
-import { type Column, copiesOf, withSums } from "./columns.ts";
+import { type BlockAnswer, type Column, copiesOf, withSums } from "./columns.ts";
 
 /**
  * A bias without a penalty (lambda_b = 0): nothing pays for v = (1/N) sum_k m_k Delta o x_k any more (m_k = w_k n_k, x_k = pi_k - q_k), the dual
@@ -71,6 +71,20 @@ export function levelled(problem: Problem, clusters: readonly Cluster[], columnA
 export function levelledAll(problem: Problem, clusters: readonly Cluster[], columns: readonly Column[]): readonly Column[] {
   const columnAt = levelled(problem, clusters, (j) => columns[j]);
   return columns.map((_, j) => columnAt(j));
+}
+
+/**
+ * Whether the bound for lambda_b = 0, which is one for every lambda_b, can prove an answer within `gap`: it knows nothing of the penalty on the bias. Under so small a one
+ * |v|^2/(2 lambda_b) is what rounding makes of v over what is next to nothing.
+ */
+export function freeBoundMayDo(
+  { lambdaB }: Problem,
+  clusters: readonly Cluster[],
+  { bias }: Pick<BlockAnswer, "bias">,
+  gap: number,
+): boolean {
+  if (!(lambdaB > 0 && Number.isFinite(lambdaB))) return false;
+  return clusters.reduce((sum, { size }, j) => sum + 0.5 * size * (lambdaB * bias[j]) * bias[j], 0) < gap;
 }
 
 /** What is left of the entropies sum_k m_k Entropy(pi_k), lowered by rounding already, when the residuals are balanced. */

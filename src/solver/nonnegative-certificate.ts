@@ -5,7 +5,7 @@ import { Sum } from "../math/sum.ts";
 import { type Cluster, clustersOf, type Problem, type Proof, prove, usualTolerance } from "../problem/index.ts";
 import { type AnswerColumn, type BlockAnswer, type Column, columnOf, copiesOf } from "./columns.ts";
 import { dualValue } from "./dual.ts";
-import { levelledAll } from "./free-bias.ts";
+import { freeBoundMayDo, levelledAll } from "./free-bias.ts";
 
 /**
  * The proof for nonnegative features (theory, section 7), from the problem and the answer alone. Two lower bounds from the same residuals
@@ -37,17 +37,27 @@ export function certifyNonnegative(
   answer: BlockAnswer,
   { tolerance = usualTolerance }: { tolerance?: number } = {},
 ): NonnegativeCertificate {
+  const found = certifiedAt(problem, problem.lambdaB, answer, tolerance);
+  if (!freeBoundMayDo(problem, clustersOf(problem), answer, tolerance * found.objective)) return found;
+  // The bounds for lambda_b = 0 are bounds for every lambda_b (free-bias.ts).
+  const free = certifiedAt(problem, 0, answer, tolerance);
+  return free.ufmPlus.dual > found.ufmPlus.dual ? free : found;
+}
+
+/** With the bounds of lambda_b = `boundsOf`. */
+function certifiedAt(problem: Problem, boundsOf: number, answer: BlockAnswer, tolerance: number): NonnegativeCertificate {
   const clusters = clustersOf(problem);
   const s = problem.N * problem.lambdaZ;
   const columns = clusters.map((_, j) => columnOf(problem, clusters, answer, j));
+  const bounded = { ...problem, lambdaB: boundsOf };
   // Without a penalty on the bias each bound needs v = 0 (free-bias.ts); for (UFM+) with factors of the classes' own that have to be alike for it.
-  const residuals = problem.lambdaB === 0 ? levelledAll(problem, clusters, columns) : columns;
+  const residuals = boundsOf === 0 ? levelledAll(problem, clusters, columns) : columns;
   const forces = residuals.map((column, j) => forceOf(clusters, column, j, problem.smoothing / problem.K));
   const { value: objective, rounding } = objectiveOf(problem, clusters, columns, answer);
   const { root, atMost } = sharedNorm(clusters, residuals, forces);
   const own = clusters.map(({ weight, count }, j) => Math.min(1, s / (weight * Math.sqrt(count) * forces[j].atMost)));
   const proof = (tauOf: (j: number) => number): Proof =>
-    prove(problem, { objective, dual: dualValue(problem, clusters, (j) => residuals[j], tauOf), rounding, tolerance });
+    prove(problem, { objective, dual: dualValue(bounded, clusters, (j) => residuals[j], tauOf), rounding, tolerance });
   const shared = Math.min(1, s / atMost);
   return { ...proof(() => shared), ufmPlus: proof((j) => own[j]), spectralRatio: root / s };
 }

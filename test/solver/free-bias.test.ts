@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { random } from "../../src/math/random.ts";
+import { predict } from "../../src/prediction/index.ts";
 import { binnedProblem, binsOf, type Problem, type ProblemInput, problem } from "../../src/problem/index.ts";
 import { certify, certifyNonnegative, solve, solveNonnegative } from "../../src/solver/index.ts";
 import { balanced, balancedBlocks } from "../../src/theory/index.ts";
@@ -54,6 +55,22 @@ describe("the certificate without a penalty on the bias", () => {
       last = found.relativeGap;
     }
     expect(last).toBeLessThan(1e-6);
+  });
+
+  it.each([
+    ["free features", { counts: [500, 500, 300, 20, 7], lambdaZ: 0.004 }],
+    ["two clusters", { counts: [500, 500, 100, 100], lambdaZ: 0.005 }],
+    ["a few samples", { counts: [2, 6, 6], lambdaZ: 0.1 }],
+    ["remedies", { counts: [300, 300, 40], lambdaZ: 0.006, weights: [1, 1, 2], offsets: [0, 0, 1], smoothing: 0.1 }],
+    ["nonnegative features", { counts: [500, 450, 400], lambdaZ: 0.004, nonnegative: true }],
+  ])("any small lambda_b has a proof, and the limit's objective: %s", (_, input) => {
+    const limit = predict(problem({ ...input, lambdaB: 0 }));
+    for (const lambdaB of [1e-12, 1e-16, 1e-20, 1e-25, 1e-50, 1e-150, 1e-300]) {
+      const found = predict(problem({ ...input, lambdaB }));
+      expect(found.certified, `lambda_b ${lambdaB}, gap ${found.relativeGap}`).toBe(true);
+      // The bias, of some units, costs lambda_b |b|^2/2.
+      expect(Math.abs(found.objective / limit.objective - 1)).toBeLessThan(1e-10);
+    }
   });
 
   it("an answer that balances its residuals is certified to 1e-12, with imbalance 1e5 too", () => {

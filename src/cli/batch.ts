@@ -2,9 +2,17 @@ import { createInterface } from "node:readline";
 import { InputError, inputError } from "../errors.ts";
 import { openFile } from "../features/index.ts";
 import { nearest } from "../nearest.ts";
-import { predictionDocument } from "../prediction/document.ts";
-import { summarize } from "../prediction/index.ts";
-import { type CountTable, countsOfValue, type ProblemInput, parseCountTable, problem } from "../problem/index.ts";
+import { layerNormDocument, predictionDocument } from "../prediction/document.ts";
+import { predictLayerNorm, summarize } from "../prediction/index.ts";
+import {
+  type CountTable,
+  countsOfValue,
+  endsInLayerNorm,
+  layerNormProblem,
+  type ProblemInput,
+  parseCountTable,
+  problem,
+} from "../problem/index.ts";
 import { toJson } from "./json.ts";
 import { unexpected } from "./unexpected.ts";
 
@@ -50,6 +58,8 @@ const known = [
   "weightDecay",
   "ends",
   "branches",
+  "width",
+  "starts",
   "normWeightDecay",
   "biasWeightDecay",
   "optimizer",
@@ -82,16 +92,29 @@ function answerLine(line: string, number: number, tolerance: number): Answer {
       if (rest[name] === "inf" || rest[name] === null) rest[name] = Number.POSITIVE_INFINITY;
     if (rest.nonnegative !== undefined && typeof rest.nonnegative !== "boolean")
       throw inputError("nonnegative", "true or false", rest.nonnegative);
-    const prediction = predictionDocument(
-      summarize(problem(rest as unknown as ProblemInput), { tolerance: asked }),
-      named?.names,
-    );
+    const prediction = predicted(rest, asked, named?.names);
     const text = toJson(id === undefined ? prediction : { id, ...prediction });
     return { text, end: prediction.certified ? "certified" : "uncertified" };
   } catch (error) {
     const { message } = unexpected(error);
     return { text: toJson({ id: id ?? null, error: message }), end: error instanceof InputError ? "wrong" : "defect" };
   }
+}
+
+/** The document for a line's problem, by the model that its ending asks for. */
+function predicted(
+  { starts, ...rest }: Record<string, unknown>,
+  tolerance: number,
+  names: readonly string[] | null | undefined,
+): { certified: boolean } {
+  const input = rest as unknown as ProblemInput;
+  if (endsInLayerNorm(input))
+    return layerNormDocument(
+      predictLayerNorm(layerNormProblem(input), { starts: starts as number | undefined }).prediction,
+      names,
+    );
+  if (starts !== undefined) throw inputError("starts", "ends: layer-norm beside it", starts);
+  return predictionDocument(summarize(problem(input), { tolerance }), names);
 }
 
 /** A line's id, which comes back with the answer: JSON must be able to write it. */

@@ -22,7 +22,11 @@ export function checkPictureName(file: string): "svg" | "png" {
 
 /** The heat map of the predicted Z. */
 export async function plotPrediction(file: string, prediction: Prediction): Promise<void> {
-  const title = `λ_Z = ${Number(prediction.problem.lambdaZ.toPrecision(5))}`;
+  await plotLogits(file, prediction, `λ_Z = ${Number(prediction.problem.lambdaZ.toPrecision(5))}`);
+}
+
+/** The same under a title of its own. */
+export async function plotLogits(file: string, prediction: Pick<Prediction, "Z" | "clusters">, title: string): Promise<void> {
   const picture = heatMaps(
     {
       rows: ["predicted Z*"],

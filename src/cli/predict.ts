@@ -15,14 +15,16 @@ import {
   summarize,
   summaryOf,
 } from "../prediction/index.ts";
-import { clustersOf, type Problem, usualTolerance } from "../problem/index.ts";
+import { clustersOf, endsInLayerNorm, type Problem, usualTolerance, problem as validated } from "../problem/index.ts";
 import { sampleCount } from "../problem/sample-count.ts";
 import { mostRows, shotColumns, shotRows, statusText, weakest } from "../report/class-table.ts";
 import { table, terminalHeatMap } from "../report/terminal.ts";
+import { usualStarts } from "../solver/index.ts";
 import { phaseWords } from "../theory/index.ts";
 import { predictBatch } from "./batch.ts";
 import type { Command, CommandInput } from "./command.ts";
 import { toJson } from "./json.ts";
+import { predictWithLayerNorm } from "./predict-layer-norm.ts";
 import { checkLoss, predictSquare } from "./predict-square.ts";
 import {
   asOptions,
@@ -30,7 +32,7 @@ import {
   classOptions,
   describeRegularization,
   listClasses,
-  readNamedProblem,
+  readProblemInput,
   regularizationOptions,
   remedyOptions,
   weightDecayOptions,
@@ -50,6 +52,11 @@ export const predict: Command = {
       type: "string",
       value: "cross-entropy|square",
       help: "default cross-entropy; square: closed form, no bias (schema nclab.square-prediction/1)",
+    },
+    starts: {
+      type: "string",
+      value: "S",
+      help: `with --ends layer-norm: descents from different starts, of which the best is taken (default ${usualStarts})`,
     },
     tolerance: { type: "string", value: "1e-10", help: "relative duality gap asked for" },
     save: { type: "string", value: "FILE.npz", help: "write Z, b, W (K x d), H (class features, K x d) and counts" },
@@ -75,7 +82,18 @@ async function run({ options }: CommandInput): Promise<number> {
       if (options.text(name) !== undefined) throw inputError(`--${name}`, "nothing with --loss square", options.text(name));
   if (batch !== undefined) return predictBatch(batch, tolerance, print);
 
-  const { problem, names } = await readNamedProblem(options);
+  const { names, ...input } = await readProblemInput(options);
+  if (endsInLayerNorm(input)) {
+    if (loss === "square") throw inputError("--loss", "cross-entropy with --ends layer-norm", loss);
+    return predictWithLayerNorm(input, names, options, print);
+  }
+  if (options.text("starts") !== undefined)
+    throw inputError(
+      "--starts",
+      "--ends layer-norm beside it: other endings have one answer, which is proved",
+      options.text("starts"),
+    );
+  const problem = asOptions(() => validated(input));
   if (loss === "square") {
     await print(predictSquare(problem, names, options.flag("json")));
     return 0;

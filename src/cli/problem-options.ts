@@ -7,6 +7,7 @@ import {
   conventions,
   endings,
   type FeatureEnding,
+  layerNormEnding,
   type Problem,
   type ProblemInput,
   parseCountTable,
@@ -55,8 +56,13 @@ export const weightDecayOptions: Record<string, Option> = {
   "weight-decay": { type: "string", value: "X", help: "weight decay (L2, SGD) instead of lambdas, with --ends" },
   ends: {
     type: "string",
-    value: endings.join("|"),
-    help: "what the features come out of; batch-norm-relu: a ReLU after it, nonnegative features",
+    value: [...endings, layerNormEnding].join("|"),
+    help: "what the features come out of; batch-norm-relu: a ReLU after it, nonnegative features; layer-norm: predict alone, with --width",
+  },
+  width: {
+    type: "string",
+    value: "d",
+    help: "with --ends layer-norm: channels that the layer normalization before the head normalizes",
   },
   branches: {
     type: "string",
@@ -82,6 +88,7 @@ export function readWeightDecay(options: Values): WeightDecayInput & { optimizer
     weightDecay: options.number("weight-decay"),
     ends: options.text("ends") as FeatureEnding | undefined,
     branches: options.number("branches"),
+    width: options.number("width"),
     normWeightDecay: options.number("norm-weight-decay"),
     biasWeightDecay: options.number("bias-weight-decay", true),
     optimizer: options.text("optimizer"),
@@ -198,7 +205,7 @@ export function asOptions<T>(build: () => T, bias = "--lambda-b"): T {
         .replace(/\blambda([ZWH])\b/g, (_, letter: string) => `--lambda-${letter.toLowerCase()}`)
         .replace(/\b(norm|bias)?[wW]eightDecay\b/g, (_, of?: string) => (of ? `--${of}-weight-decay` : "--weight-decay"))
         .replace(/^batchSize(?=:)/, "--batch-size")
-        .replace(/^(ends|branches|optimizer)(?=:)/, "--$1"),
+        .replace(/^(ends|branches|width|starts|nonnegative|optimizer)(?=:)/, "--$1"),
     );
   }
 }

@@ -14,6 +14,7 @@ export interface Evaluated {
   gradient: Float64Array;
 }
 
+/** How far to go. */
 export interface LbfgsOptions {
   /** Looks at the function, at most. */
   evaluations: number;
@@ -24,6 +25,7 @@ export interface LbfgsOptions {
 }
 
 export interface LbfgsResult extends Evaluated {
+  /** The best point seen. */
   x: Float64Array;
   /** Looks that were taken; fewer than allowed where no step lowers the function any more. */
   evaluations: number;

@@ -3,6 +3,7 @@ import type { BatchRange } from "./batch-range.ts";
 import { leastLogit, sameShare, shortShare } from "./class-status.ts";
 import type { Summary } from "./class-summary.ts";
 import { type AsMeasured, asMeasured, classesOf, type PredictedClass } from "./classes.ts";
+import type { LayerNormPrediction } from "./layer-norm.ts";
 import { expand, type Prediction, type PredictionSummary } from "./predict.ts";
 
 /** Up to this many classes Z and the cosines are written out, K x K numbers each; beyond it a document would not fit into memory. */
@@ -41,4 +42,12 @@ export function predictionDocument(
     batch,
     asMeasured: { ...asMeasured(summary), rule },
   };
+}
+
+/** The document of a network that ends in layer normalization, with the names of its classes. */
+export function layerNormDocument(
+  { classes, ...prediction }: LayerNormPrediction,
+  names: readonly string[] | null = null,
+): Omit<LayerNormPrediction, "classes"> & Pick<ClassesOfPrediction, "classes"> {
+  return { ...prediction, classes: classes.map(({ class: k, ...rest }) => ({ class: k, name: names?.[k] ?? null, ...rest })) };
 }

@@ -11,6 +11,7 @@ export type { TorchWeights } from "./advice/torch.ts";
 export type { Method } from "./answer.ts";
 export { type BatchRange, batchRange, checkBatchSize } from "./batch-range.ts";
 export { type BatchMinimum, type BatchOptions, batchMinimum, mostBatchClasses } from "./batch-statistics.ts";
+export { type ClassGeometry, classGeometry, cosineWithin, oppositeAt, rankShare } from "./class-geometry.ts";
 export {
   type ClassStatus,
   leastLogit,
@@ -33,6 +34,14 @@ export {
 } from "./events.ts";
 export { defaultDimension, type Factors, factors } from "./factors.ts";
 export { clusterOfClass } from "./geometry.ts";
+export {
+  type LayerNormOptions,
+  type LayerNormPrediction,
+  layerNormBound,
+  mostLayerNormClasses,
+  predictLayerNorm,
+  settledLayerNorm,
+} from "./layer-norm.ts";
 export { type Groups, groupsOfPairs, type Nearness, type NearnessOfPairs, nearness } from "./nearness.ts";
 export { equalizingOffsets, measuredOffsets, type Offsets } from "./offsets.ts";
 export {

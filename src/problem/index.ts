@@ -8,8 +8,9 @@ export { type Classes, type Cluster, clustersOf } from "./clusters.ts";
 export { countsOfValue } from "./count-notation.ts";
 export { type CountTable, parseCountsFile, parseCountTable, saysCounts } from "./count-table.ts";
 export { checkCounts, parseCounts, parseLongTail } from "./counts.ts";
+export { endsInLayerNorm, type LayerNormProblem, layerNormProblem } from "./layer-norm.ts";
 export { type Preset, presets } from "./presets/presets.ts";
-export { type Problem, type ProblemInput, problem, withLambdaZ } from "./problem.ts";
+export { type Loss, type Problem, type ProblemInput, problem, withLambdaZ } from "./problem.ts";
 export { type Proof, type ProofValues, prove, proveOf, usualTolerance } from "./proof.ts";
 export {
   type Convention,
@@ -21,4 +22,11 @@ export {
   type RegularizationInput,
   regularization,
 } from "./regularization.ts";
-export { endings, type FeatureEnding, saysWeightDecay, type WeightDecay, type WeightDecayInput } from "./weight-decay.ts";
+export {
+  endings,
+  type FeatureEnding,
+  layerNormEnding,
+  saysWeightDecay,
+  type WeightDecay,
+  type WeightDecayInput,
+} from "./weight-decay.ts";

@@ -61,24 +61,32 @@ const largestRemedy = 1e100;
 
 /** Checks every value and converts the regularization to the paper's convention. Throws InputError. */
 export function problem(input: ProblemInput): Problem {
+  const loss = lossOf(input);
+  const { nonnegative = false } = input;
+  const found = regularization(input, loss.N);
+  if (nonnegative && found.ends === "batch-norm")
+    throw inputError("nonnegative", "batch-norm-relu as what ends a network whose features are nonnegative", found.ends);
+  return { ...loss, ...found, nonnegative: Boolean(nonnegative) || found.ends === "batch-norm-relu" };
+}
+
+/** What a problem's loss is made of: the classes and the remedies, without any regularization. */
+export type Loss = Pick<Problem, "counts" | "K" | "N" | "weights" | "offsets" | "factors" | "smoothing">;
+
+/** Checks classes and remedies. Throws InputError. */
+export function lossOf(input: ProblemInput): Loss {
   const counts = checkCounts(input.counts);
   const K = counts.length;
   const N = counts.reduce((sum, n) => sum + n, 0);
   if (!Number.isSafeInteger(N)) throw inputError("counts", "a sum below 2^53", N);
-  const { smoothing = 0, nonnegative = false } = input;
+  const { smoothing = 0 } = input;
   if (!(typeof smoothing === "number" && smoothing >= 0 && smoothing < 1))
     throw inputError("smoothing", "a number in [0, 1)", smoothing);
   const moderate = (x: number): boolean => x >= 1 / largestRemedy && x <= largestRemedy;
   const moderately = `a positive number from ${1 / largestRemedy} to ${largestRemedy}`;
-  const found = regularization(input, N);
-  if (nonnegative && found.ends === "batch-norm")
-    throw inputError("nonnegative", "batch-norm-relu as what ends a network whose features are nonnegative", found.ends);
   return {
     counts,
     K,
     N,
-    ...found,
-    nonnegative: Boolean(nonnegative) || found.ends === "batch-norm-relu",
     weights: perClass(input.weights, "weights", K, 1, moderately, moderate),
     offsets: perClass(
       input.offsets,

@@ -62,14 +62,18 @@ export function regularization(input: RegularizationInput, N: number): Regulariz
 
 const givenLambdas: Origin = { weightDecay: null, ends: null, branches: null };
 
-/** Weight decay says everything: lambdas beside it would be a second penalty. */
 function ofDecay(input: RegularizationInput, N: number): Regularization & WeightDecay {
+  checkDecayAlone(input);
+  return lambdasOfDecay(input, N);
+}
+
+/** Weight decay says everything: lambdas beside it would be a second penalty. */
+export function checkDecayAlone(input: RegularizationInput): void {
   for (const name of ["lambdaZ", "lambdaW", "lambdaH", "lambdaB", "convention"] as const)
     if (input[name] !== undefined && !(name === "convention" && input[name] === "paper"))
       throw new InputError(
         `weightDecay: expected no ${name} beside it, got ${input[name]}: weight decay alone makes lambda_W, lambda_H and lambda_b (the bias has biasWeightDecay)`,
       );
-  return lambdasOfDecay(input, N);
 }
 
 function ofLambdas(input: RegularizationInput, N: number): Regularization {

@@ -21,14 +21,19 @@ export const endings = ["batch-norm", "batch-norm-relu"] as const;
 /** One of `endings`. */
 export type FeatureEnding = (typeof endings)[number];
 
+/** Layer normalization before the head: a model of its own, which only some commands answer (layer-norm.ts). */
+export const layerNormEnding = "layer-norm";
+
 /** Weight decay as given; L2, as in SGD. */
 export interface WeightDecayInput {
   /** X: on the head, and on all else that has no value of its own below. */
   weightDecay?: number;
-  /** What stands before the head. */
-  ends?: FeatureEnding;
+  /** What stands before the head; "layer-norm" leads to `layerNormProblem`. */
+  ends?: FeatureEnding | typeof layerNormEnding;
   /** J, at least 1 (default 1). */
   branches?: number;
+  /** d, channels of the features: with layer normalization only. */
+  width?: number;
   /** On scale and shift of the last normalization (default X). */
   normWeightDecay?: number;
   /** On the head's bias (default X); 0: the bias does not decay; Infinity: there is no bias. */
@@ -47,37 +52,24 @@ export interface WeightDecay {
 
 /** Whether anything of a weight decay was given. */
 export function saysWeightDecay(input: WeightDecayInput): boolean {
-  const { weightDecay, ends, branches, normWeightDecay, biasWeightDecay } = input;
-  return [weightDecay, ends, branches, normWeightDecay, biasWeightDecay].some((x) => x !== undefined);
+  const { weightDecay, ends, branches, width, normWeightDecay, biasWeightDecay } = input;
+  return [weightDecay, ends, branches, width, normWeightDecay, biasWeightDecay].some((x) => x !== undefined);
 }
 
 /** The lambdas of a weight decay for N samples, in the paper's convention. Throws InputError where the theory does not apply. */
 export function lambdasOfDecay(input: WeightDecayInput, N: number): Regularization & WeightDecay {
-  const { weightDecay, ends, branches = 1 } = input;
-  if (weightDecay === undefined)
-    throw new InputError("weightDecay: expected a value where ends, branches or another decay is given, got nothing");
-  if (!(isNumber(weightDecay) && weightDecay > 0 && Number.isFinite(weightDecay)))
-    throw inputError(
-      "weightDecay",
-      "a positive finite number (without decay there is no minimum: the logits grow for ever; `nclab limits` shows in which direction)",
-      weightDecay,
-    );
+  const { ends, branches = 1, width } = input;
+  const weightDecay = checkDecay(input.weightDecay);
   checkEnding(ends);
+  if (width !== undefined)
+    throw inputError(
+      "width",
+      `nothing with ${ends}: only layer normalization's model depends on how many channels there are`,
+      width,
+    );
   if (!(isNumber(branches) && branches >= 1 && Number.isFinite(branches)))
     throw inputError("branches", "a number J of at least 1: aligned branches whose sum is the feature", branches);
-  const { normWeightDecay = weightDecay, biasWeightDecay = weightDecay } = input;
-  if (normWeightDecay === 0)
-    throw new InputError(
-      "normWeightDecay: expected a positive number, got 0: where the decay spares scale and shift of the normalization nothing holds the features, lambda_H = 0 and there is no minimum: the logits grow for ever. Let them decay (in PyTorch: leave them in the parameter group that decays), or penalize the features",
-    );
-  if (!(isNumber(normWeightDecay) && normWeightDecay > 0 && Number.isFinite(normWeightDecay)))
-    throw inputError("normWeightDecay", "a positive finite number", normWeightDecay);
-  if (!(isNumber(biasWeightDecay) && biasWeightDecay >= 0))
-    throw inputError(
-      "biasWeightDecay",
-      "a number of at least 0 (0: the bias does not decay), or inf for no bias",
-      biasWeightDecay,
-    );
+  const { normWeightDecay, biasWeightDecay } = otherDecays(input, weightDecay);
   const lambdaH = normWeightDecay / (branches * N);
   return {
     weightDecay,
@@ -88,6 +80,37 @@ export function lambdasOfDecay(input: WeightDecayInput, N: number): Regularizati
     lambdaH,
     lambdaB: biasWeightDecay,
   };
+}
+
+/** The decay of all that has no other. */
+export function checkDecay(weightDecay: number | undefined): number {
+  if (weightDecay === undefined)
+    throw new InputError("weightDecay: expected a value where ends, branches, width or another decay is given, got nothing");
+  if (!(isNumber(weightDecay) && weightDecay > 0 && Number.isFinite(weightDecay)))
+    throw inputError(
+      "weightDecay",
+      "a positive finite number (without decay there is no minimum: the logits grow for ever; `nclab limits` shows in which direction)",
+      weightDecay,
+    );
+  return weightDecay;
+}
+
+/** The decays of scale and shift, and of the bias. */
+export function otherDecays(
+  { normWeightDecay, biasWeightDecay }: WeightDecayInput,
+  weightDecay: number,
+): { normWeightDecay: number; biasWeightDecay: number } {
+  const norm = normWeightDecay ?? weightDecay;
+  const bias = biasWeightDecay ?? weightDecay;
+  if (norm === 0)
+    throw new InputError(
+      "normWeightDecay: expected a positive number, got 0: where the decay spares scale and shift of the normalization nothing holds the features, lambda_H = 0 and there is no minimum: the logits grow for ever. Let them decay (in PyTorch: leave them in the parameter group that decays), or penalize the features",
+    );
+  if (!(isNumber(norm) && norm > 0 && Number.isFinite(norm)))
+    throw inputError("normWeightDecay", "a positive finite number", norm);
+  if (!(isNumber(bias) && bias >= 0))
+    throw inputError("biasWeightDecay", "a number of at least 0 (0: the bias does not decay), or inf for no bias", bias);
+  return { normWeightDecay: norm, biasWeightDecay: bias };
 }
 
 function checkEnding(ends: string | undefined): asserts ends is FeatureEnding {
@@ -104,8 +127,8 @@ function checkEnding(ends: string | undefined): asserts ends is FeatureEnding {
 /** Endings that people have and that this model does not cover: why, and what to do instead. */
 const refusals: Record<string, string> = {
   none: "without a normalization before the head weight decay does not decide the features' size by the class counts alone (theory, section 9.3): `nclab measure --hidden` solves what a trained network's last two layers do with what they take; or put a feature penalty into the loss and give its lambda_W and lambda_H, or let batch normalization be the last thing before the head",
-  "layer-norm":
-    "layer normalization leads to another geometry, classes in antipodal pairs (theory, section 9.4), which these commands do not predict; put a feature penalty into the loss and give its lambda_W and lambda_H",
+  [layerNormEnding]:
+    "layer normalization leads to another geometry, classes in antipodal pairs (theory, section 9.4), whose minimum is searched and not proved: `nclab predict --ends layer-norm --width d` (in code: `predictLayerNorm`) does that and nothing else does",
 };
 
 /** Optimizers whose weight decay is a term of the loss. */

@@ -7,6 +7,16 @@ export { type BinnedSolution, solveBinned } from "./binned.ts";
 export { type Certificate, type CertifyOptions, certify, spectralNorm } from "./certificate.ts";
 export type { BlockAnswer } from "./columns.ts";
 export { type Descent, type DescentOptions, descend } from "./descent.ts";
+export {
+  foundWithin,
+  type LayerNormSearch,
+  type LayerNormSearchOptions,
+  type LayerNormSolution,
+  searchLayerNorm,
+  settleLayerNorm,
+  usualStarts,
+} from "./layer-norm.ts";
+export type { LayerNormNetwork } from "./layer-norm-descent.ts";
 export { type NonnegativeOptions, type NonnegativeSolution, solveNonnegative } from "./nonnegative.ts";
 export { certifyNonnegative, type NonnegativeCertificate } from "./nonnegative-certificate.ts";
 export { nonnegativePath, path } from "./path.ts";

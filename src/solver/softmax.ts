@@ -16,8 +16,11 @@ export interface Loss {
   own: Float64Array;
 }
 
+/** What the loss reads of a reduced problem. */
+export type LossOfClusters = Pick<Reduced, "J" | "K" | "size" | "count" | "weight" | "factor" | "offset" | "smoothing">;
+
 /** Logits are `core[i][j]` (cluster i as seen by column j; the diagonal is another class of the same cluster) and core_jj + alpha_j. */
-export function columnLoss(p: Reduced, core: Float64Array, alpha: Float64Array): Loss {
+export function columnLoss(p: LossOfClusters, core: Float64Array, alpha: Float64Array): Loss {
   const { J, K, size, smoothing } = p;
   const P = new Float64Array(J * J);
   const own = new Float64Array(J);
@@ -62,7 +65,7 @@ export function columnLoss(p: Reduced, core: Float64Array, alpha: Float64Array):
 }
 
 /** Residuals summed over each cluster's rows: R[i][j] = sum of (p - q); the diagonal holds the whole own cluster, own class included. */
-export function residuals(p: Reduced, loss: Loss): Float64Array {
+export function residuals(p: LossOfClusters, loss: Loss): Float64Array {
   const { J, K, size, smoothing } = p;
   const R = loss.P.slice();
   const uniform = smoothing / K;

@@ -6,6 +6,7 @@
 export { balanced } from "./balanced.ts";
 export { type BlockValues, balancedBlocks, twoClusterBlocks } from "./blocks.ts";
 export { type Collapse, collapse, withFixedRidge } from "./collapse.ts";
+export { type CodeValue, codeValue, crossPolytope, type SphericalCode, simplex } from "./layer-norm.ts";
 export { type EtfRate, etfRate } from "./limits.ts";
 export { nonnegativeBiasFree } from "./nonnegative.ts";
 export { type NonnegativePhase, nonnegativePhase } from "./nonnegative-phase.ts";

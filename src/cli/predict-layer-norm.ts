@@ -1,0 +1,120 @@
+import { inputError } from "../errors.ts";
+import { layerNormDocument } from "../prediction/document.ts";
+import { type LayerNormPrediction, predictLayerNorm } from "../prediction/index.ts";
+import { type LayerNormProblem, layerNormProblem, type ProblemInput } from "../problem/index.ts";
+import { figureText, pairsText } from "../report/class-geometry.ts";
+import { mostRows, statusText, weakest } from "../report/class-table.ts";
+import { format } from "../report/format.ts";
+import { table, terminalHeatMap } from "../report/terminal.ts";
+import type { Values } from "./command.ts";
+import { toJson } from "./json.ts";
+import { asOptions, listClasses } from "./problem-options.ts";
+import { progressLine } from "./progress.ts";
+
+/**
+ * `nclab predict --ends layer-norm --width d`: the best of many descents (theory, section 9.4). Nothing is proved, so it ends with code 3.
+ */
+export async function predictWithLayerNorm(
+  input: ProblemInput,
+  names: readonly string[] | null,
+  options: Values,
+  print: (text: string) => Promise<void>,
+): Promise<number> {
+  const refused: Record<string, string> = {
+    "batch-size": "nothing with --ends layer-norm: its statistics are each sample's own, so mini-batches move nothing",
+    tolerance: "nothing with --ends layer-norm: there is no proof whose gap it could be; --starts says how long to search",
+  };
+  for (const [name, rule] of Object.entries(refused))
+    if (options.text(name) !== undefined) throw inputError(`--${name}`, rule, options.text(name));
+  const problem = asOptions(() => layerNormProblem(input));
+  const starts = options.integer("starts", 1);
+  const plot = options.text("plot");
+  if (plot !== undefined) (await import("./plot-prediction.ts")).checkPictureName(plot);
+  const line = problem.K >= slow ? progressLine() : null;
+  const { prediction, network } = asOptions(() =>
+    predictLayerNorm(problem, { starts, progress: (done, of) => line?.update(done, of, `descent ${done} of ${of}`) }),
+  );
+  line?.end();
+  const save = options.text("save");
+  if (save !== undefined) {
+    const { channels: d, W, H } = network;
+    await (await import("./save-prediction.ts")).saveFactors(save, problem.counts, prediction, { d, W, H });
+  }
+  if (plot !== undefined)
+    await (await import("./plot-prediction.ts")).plotLogits(
+      plot,
+      prediction,
+      `weight decay ${format(problem.weightDecay, 5)}, layer normalization of ${problem.width} channels`,
+    );
+  await print(options.flag("json") ? toJson(layerNormDocument(prediction, names)) : describe(problem, prediction, names));
+  console.error(`not proved: ${prediction.reason}`);
+  return 3;
+}
+
+/** From this many classes on a descent takes a second and more. */
+const slow = 60;
+/** More classes than this are not drawn in the terminal. */
+const mostDrawn = 100;
+
+function describe(problem: LayerNormProblem, p: LayerNormPrediction, names: readonly string[] | null): string {
+  const { K, N, width, weightDecay, lambdaW, lambdaNorm, lambdaB } = problem;
+  const { starts, found, within, exchanges, objectives } = p.search;
+  const x = (v: number): string => format(v, 6);
+  return [
+    `${K} classes, ${N} samples, features out of layer normalization of ${width} channels`,
+    `weight decay ${x(weightDecay)}: lambda_W ${x(lambdaW)}, on scale and shift ${x(lambdaNorm)}, lambda_b ${x(lambdaB)}`,
+    "",
+    p.geometry === null
+      ? "complete collapse: all class features are one"
+      : `${figureText(p.geometry, K)}${pairsText(p.geometry, names)}`,
+    statusText(p.summary),
+    classTable(p, names),
+    "",
+    `rank ${p.rank} of ${K - 1}; objective ${p.objective.toPrecision(12)}, the best of ${starts} descents${exchanges > 0 ? ` and ${exchanges} exchanges of two classes` : ""}, found by ${found} of the descents (to a share of ${within}); they ended at ${x(objectives[0])} to ${x(objectives[starts - 1])}`,
+    `not proved: no minimum lies below ${x(p.bound)}, and the model is not convex`,
+    ...closedFormLines(p),
+    ...p.notes.map((note) => `note: ${note}`),
+    ...(K <= mostDrawn
+      ? [
+          "",
+          "mean predictions Z (rows: logits, columns: classes)",
+          terminalHeatMap(p.Z, p.clusters, { color: process.stdout.isTTY === true && !process.env.NO_COLOR }),
+        ]
+      : []),
+  ].join("\n");
+}
+
+function closedFormLines({ closedForms, objective }: LayerNormPrediction): string[] {
+  if (closedForms === null) return [];
+  const beside = (name: string, value: number | null): string[] =>
+    value === null ? [] : [`${name} ${value.toPrecision(12)} (${format(value / objective, 5)} of the best found)`];
+  return [
+    `closed forms: ${[...beside("simplex", closedForms.simplex), ...beside("cross-polytope", closedForms.crossPolytope)].join(", ")}`,
+  ];
+}
+
+function classTable(p: LayerNormPrediction, names: readonly string[] | null): string {
+  const shown = p.classes.length > mostRows ? weakest(p.classes) : p.classes;
+  const text = table(
+    ["class", "samples", "becomes", "p_own", "strongest rival", "margin", "bias", "opposite"],
+    shown.map((c) => [
+      listClasses([c.class], names),
+      c.count,
+      c.status,
+      format(c.pOwn),
+      listClasses([c.rival], names),
+      format(c.margin),
+      format(p.b[c.class]),
+      oppositeOf(p, c.class, names),
+    ]),
+  );
+  return shown.length < p.classes.length
+    ? `${text}\nthe ${shown.length} weakest of ${p.classes.length} classes; --json has all`
+    : text;
+}
+
+/** The class at the other end of its pair. */
+function oppositeOf(p: LayerNormPrediction, k: number, names: readonly string[] | null): string {
+  const pair = p.geometry?.pairs.find((members) => members.includes(k));
+  return pair ? listClasses([pair[0] === k ? pair[1] : pair[0]], names) : "–";
+}

@@ -1,0 +1,116 @@
+import { symmetricEigenvalues } from "../math/eigen.ts";
+import { matrix } from "../math/matrix.ts";
+import { timesTranspose, transposeTimes } from "../math/products.ts";
+
+/**
+ * Which figure the class means make: one rule for what is predicted and what is measured. The means are taken about their mean (which takes a common shift out, such as that of a layer
+ * normalization), and by their directions alone; classes without a direction (at the mean of all) or without samples have no place in it.
+ *
+ *   pairs           classes whose cosine is at most `oppositeAt`, each the most opposite one of the other
+ *   rank            singular values of the unit vectors above `rankShare` of the largest (one pair at `oppositeAt` has a second one of 0.23 of its first)
+ *   simplex         all cosines within `cosineWithin` of -1/(K-1), and rank K - 1
+ *   cross-polytope  every class in a pair (for an odd number all but one), all other cosines within `cosineWithin` of 0, and the rank is K/2, rounded up
+ *   other           neither
+ *
+ * Two classes are a simplex. Noise in the means lowers cosines: means of n samples with a spread v_k of their own have an error of v_k/n in |mu_k|^2.
+ */
+export interface ClassGeometry {
+  /** What it is called. */
+  name: "simplex" | "cross-polytope" | "other";
+  /** Antipodal pairs of classes, whatever the name: [k, l] with k < l, in order of k. */
+  pairs: [number, number][];
+  /** Number of directions that the classes use. */
+  rank: number;
+  /** Smallest and largest cosine of two classes. */
+  cosines: { least: number; most: number };
+}
+
+/** Two directions are opposite from this cosine down. */
+export const oppositeAt = -0.9;
+/** How far a cosine may be from that of the figure. */
+export const cosineWithin = 0.2;
+/** Singular values of the unit vectors below this share of the largest are no direction of their own. */
+export const rankShare = 0.25;
+
+/**
+ * `means`: K x p, a row a class, about any origin. `classes`: those that occur (default: all). Null where fewer than two classes have a direction; a class at the mean of all, beside others
+ * that are not, makes it `other`.
+ */
+export function classGeometry(
+  means: Float64Array,
+  K: number,
+  p: number,
+  classes: readonly number[] = Array.from({ length: K }, (_, k) => k),
+): ClassGeometry | null {
+  const { rows, which } = directions(means, p, classes);
+  const n = which.length;
+  if (n < 2) return null;
+  const G = new Float64Array(n * n);
+  timesTranspose(G, rows, rows, n, n, p);
+  const opposite = new Int32Array(n).fill(-1);
+  let least = 1;
+  let most = -1;
+  for (let k = 0; k < n; k++)
+    for (let l = 0; l < n; l++) {
+      if (l === k) continue;
+      const cosine = G[k * n + l];
+      least = Math.min(least, cosine);
+      most = Math.max(most, cosine);
+      if (opposite[k] < 0 || cosine < G[k * n + opposite[k]]) opposite[k] = l;
+    }
+  const mate = Int32Array.from(opposite, (l, k) => (opposite[l] === k && G[k * n + l] <= oppositeAt ? l : -1));
+  const pairs: [number, number][] = [];
+  for (let k = 0; k < n; k++) if (mate[k] > k) pairs.push([which[k], which[mate[k]]]);
+  const rank = rankOf(rows, G, n, p);
+  const all = n === classes.length;
+  const isSimplex = Math.max(most + 1 / (n - 1), -1 / (n - 1) - least) <= cosineWithin && rank === n - 1;
+  const isCross = pairs.length === Math.floor(n / 2) && rank === Math.ceil(n / 2) && othersOrthogonal(G, mate, n);
+  return {
+    name: all && isSimplex ? "simplex" : all && isCross ? "cross-polytope" : "other",
+    pairs,
+    rank,
+    cosines: { least, most },
+  };
+}
+
+/** Unit vectors about the mean of all, one a class that has a direction. */
+function directions(means: Float64Array, p: number, classes: readonly number[]): { rows: Float64Array; which: number[] } {
+  const mean = new Float64Array(p);
+  let largest = 0;
+  for (const k of classes)
+    for (let c = 0; c < p; c++) {
+      mean[c] += means[k * p + c] / classes.length;
+      largest = Math.max(largest, Math.abs(means[k * p + c]));
+    }
+  // What rounding leaves of 0 has no direction.
+  const noise = 1e-12 * largest * Math.sqrt(p);
+  const rows = new Float64Array(classes.length * p);
+  const which: number[] = [];
+  for (const k of classes) {
+    const row = rows.subarray(which.length * p, which.length * p + p);
+    for (let c = 0; c < p; c++) row[c] = means[k * p + c] - mean[c];
+    const length = Math.sqrt(row.reduce((sum, x) => sum + x * x, 0));
+    if (!(length > noise)) continue;
+    for (let c = 0; c < p; c++) row[c] /= length;
+    which.push(k);
+  }
+  return { rows, which };
+}
+
+/** Of the unit vectors, by the smaller of their two Gram matrices. */
+function rankOf(rows: Float64Array, G: Float64Array, n: number, p: number): number {
+  let small = matrix(n, n, G);
+  if (p < n) {
+    small = matrix(p, p);
+    transposeTimes(small.data, rows, rows, n, p, p);
+  }
+  const values = symmetricEigenvalues(small);
+  const bar = rankShare ** 2 * values[values.length - 1];
+  return values.filter((x) => x > bar).length;
+}
+
+function othersOrthogonal(G: Float64Array, mate: Int32Array, n: number): boolean {
+  for (let k = 0; k < n; k++)
+    for (let l = 0; l < k; l++) if (mate[k] !== l && Math.abs(G[k * n + l]) > cosineWithin) return false;
+  return true;
+}

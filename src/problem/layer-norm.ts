@@ -1,0 +1,77 @@
+import { InputError, inputError } from "../errors.ts";
+import { type Loss, lossOf, type ProblemInput } from "./problem.ts";
+import { checkDecayAlone, leastLambda, mostLambda, type RegularizationInput } from "./regularization.ts";
+import { checkDecay, checkOptimizer, layerNormEnding, otherDecays } from "./weight-decay.ts";
+
+/**
+ * Networks whose features come out of layer normalization, trained with weight decay alone (theory, section 9.4): h = gamma o u + beta with |u|^2 = d in
+ * every sample. A model of three factors, not the convex one, so it is a type of its own and no function of the convex model takes it:
+ *
+ *   min over W (K x d), gamma, beta, u_k (d), b:   (1/N) sum_k n_k w_k CE(W (gamma o u_k + beta) + b, k)
+ *                       + (lambda_W/2)|W|^2 + (lambda_norm/2)(|gamma|^2 + |beta|^2) + (lambda_b/2)|b|^2,   |u_k|^2 <= d
+ */
+export interface LayerNormProblem extends Readonly<Loss> {
+  /** What stands before the head. */
+  readonly ends: typeof layerNormEnding;
+  /** X, the decay of all that has no other. */
+  readonly weightDecay: number;
+  /** d, channels of the features. */
+  readonly width: number;
+  /** lambda_W, decay of the head: X. */
+  readonly lambdaW: number;
+  /** lambda_norm, decay of scale and shift of the normalization. */
+  readonly lambdaNorm: number;
+  /** lambda_b, decay of the head's bias; Infinity: there is none; 0: it does not decay. */
+  readonly lambdaB: number;
+  /** Lambda = sqrt(lambda_W lambda_norm / d), the one number by which decays and width enter where there are no shift and no bias. */
+  readonly strength: number;
+}
+
+/** Whether this is an input for `layerNormProblem`. */
+export function endsInLayerNorm(input: Pick<RegularizationInput, "ends">): boolean {
+  return input.ends === layerNormEnding;
+}
+
+/** Checks every value. Takes what `problem` takes, with `ends: "layer-norm"` and a `width`. Throws InputError. */
+export function layerNormProblem(input: ProblemInput): LayerNormProblem {
+  if (!endsInLayerNorm(input)) throw inputError("ends", layerNormEnding, input.ends);
+  checkOptimizer(input.optimizer);
+  checkDecayAlone(input);
+  const loss = lossOf(input);
+  const weightDecay = checkDecay(input.weightDecay);
+  if (input.nonnegative)
+    throw new InputError(
+      "nonnegative: expected nothing with layer-norm, got true: where a ReLU after layer normalization leads is open (theory, section 9.4)",
+    );
+  const { branches = 1, width } = input;
+  if (branches !== 1)
+    throw inputError("branches", "1 with layer-norm: the normalization stands after all branches have been added", branches);
+  if (width === undefined)
+    throw new InputError(
+      "width: expected d, the number of channels that the layer normalization before the head normalizes (768 in ViT-B), got nothing: lambda enters as lambda/sqrt(d)",
+    );
+  if (!(Number.isSafeInteger(width) && width >= loss.K / 2))
+    throw inputError(
+      "width",
+      `a whole number of at least K/2 = ${loss.K / 2}: in fewer channels the classes have no room for antipodal pairs, and that layer normalization also takes the mean out of u, which this model leaves out, would matter`,
+      width,
+    );
+  const { normWeightDecay, biasWeightDecay } = otherDecays(input, weightDecay);
+  const strength = (Math.sqrt(weightDecay) * Math.sqrt(normWeightDecay)) / Math.sqrt(width);
+  if (!(strength >= leastLambda && strength <= mostLambda))
+    throw inputError(
+      "weightDecay",
+      `one for which sqrt(lambda_W lambda_norm / d) is from ${leastLambda} to ${mostLambda}`,
+      strength,
+    );
+  return {
+    ...loss,
+    ends: layerNormEnding,
+    weightDecay,
+    width,
+    lambdaW: weightDecay,
+    lambdaNorm: normWeightDecay,
+    lambdaB: biasWeightDecay,
+    strength,
+  };
+}

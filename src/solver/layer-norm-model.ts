@@ -1,0 +1,161 @@
+import type { Evaluated } from "../math/lbfgs.ts";
+import { times, timesTranspose, transposeTimes } from "../math/products.ts";
+import type { LayerNormProblem } from "../problem/index.ts";
+import { columnLoss, type LossOfClusters, residuals } from "./softmax.ts";
+
+/**
+ * A network that ends in layer normalization (problem/layer-norm.ts; theory, section 9.4) as a smooth function of few variables. Its width d may be thousands, but
+ *
+ *   min over W (K x d), gamma, beta, u_k (d), b:   (1/N) sum_k n_k w_k CE(W (gamma o u_k + beta) + b, k)
+ *                       + (lambda_W/2)|W|^2 + (lambda_norm/2)(|gamma|^2 + |beta|^2) + (lambda_b/2)|b|^2,   |u_k|^2 <= d
+ *
+ * has the same minimum with r = min(d, K) channels, and with any matrix G (r x r, penalty |G|_F^2) in the place of diag(gamma). Why:
+ *
+ * - r channels and G suffice. W has a rank of at most r: let the columns of O (d x r) be an orthonormal basis of a space that holds its rows, and those of Q one that holds
+ *   the rows of O' diag(gamma). Then (W O, G = O' diag(gamma) Q, O' beta, Q' u_k) has the same logits, its u_k are not longer, and no penalty is larger.
+ * - They are not too much. With G = P S Q', (W P, S, P' beta, Q' u_k) has the same logits and penalties: a network of r channels with gamma = diag S. If
+ *   |u_k|^2 < d the other channels, with gamma = 0 and no weight in the head, take the rest; where there are none (d <= K) the constraint is |u_k|^2 = d, as here.
+ *   For d > K it makes no difference: adding a constant to all logits changes no loss, so 1'W = 0 and W has a rank of at most K - 1 < r.
+ *
+ * Without shift and bias this is   min CE(A U) + lambda |A|_*  over |u_k|^2 <= d, lambda = sqrt(lambda_W lambda_norm), as |A|_* = min (|W|^2 + |G|^2)/2 over W G = A: for a given U
+ * convex in A, for a given A convex in U, but not in both. With matrices G in place of diag(gamma) descent needs fewer steps (a tenth for some problems).
+ *
+ * Left out: layer normalization makes the mean of u over its channels 0 as well. A solution of rank m has room for that if |u_k|^2 <= d - m (the other d - m channels take the
+ * m entries' sum), so the minimum with it lies between this one at d and at d - m. RMSNorm does not, and has no shift.
+ *
+ * Variables, in units in which d appears once: W = (lambda_norm/lambda_W)^(1/4) d^(-1/4) w, G and beta the same with the ratio inverted, u_k = sqrt(d) v_k/|v_k|. With
+ * Lambda = sqrt(lambda_W lambda_norm / d)
+ *
+ *   logits of class k = w (G v_k/|v_k| + beta/sqrt(d)) + b,     penalty = (Lambda/2)(|w|^2 + |G|^2 + |beta|^2) + (lambda_b/2)|b|^2.
+ *
+ * x = [w (K x r), G (r x r), v (K x r, one row a class), beta (r), b (K, if there is a bias)].
+ */
+export interface LayerNormModel {
+  /** r, channels. */
+  channels: number;
+  /** Where each part of x begins; `end` is its length. */
+  at: { G: number; v: number; beta: number; b: number; end: number };
+  /** Value and gradient. */
+  look(x: Float64Array): Evaluated;
+  /** What x means, in the units above. */
+  unpack(x: Float64Array): LayerNormParts;
+}
+
+/** Views of x, and what follows from them. */
+export interface LayerNormParts {
+  /** K x r. */
+  w: Float64Array;
+  /** r x r. */
+  G: Float64Array;
+  /** K x r: v_k/|v_k|. */
+  directions: Float64Array;
+  /** |v_k|. */
+  lengths: Float64Array;
+  /** r. */
+  beta: Float64Array;
+  /** K, or empty. */
+  b: Float64Array;
+  /** K x r: G v_k/|v_k| + beta/sqrt(d). */
+  features: Float64Array;
+}
+
+/** `channels`: r, at most min(d, K), which is the default; fewer restrict the rank. */
+export function layerNormModel(p: LayerNormProblem, channels: number = mostChannels(p)): LayerNormModel {
+  const { K, N, strength, lambdaB, width } = p;
+  const r = channels;
+  const hasBias = Number.isFinite(lambdaB);
+  const G = K * r;
+  const v = G + r * r;
+  const beta = v + K * r;
+  const b = beta + r;
+  const end = b + (hasBias ? K : 0);
+  const alone = eachClassAlone(p);
+  const noGaps = new Float64Array(K);
+  const root = Math.sqrt(width);
+
+  const unpack = (x: Float64Array): LayerNormParts => {
+    const directions = x.slice(v, beta);
+    const lengths = new Float64Array(K);
+    for (let k = 0; k < K; k++) {
+      const row = directions.subarray(k * r, k * r + r);
+      lengths[k] = Math.sqrt(row.reduce((sum, y) => sum + y * y, 0));
+      for (let c = 0; c < r; c++) row[c] /= lengths[k];
+    }
+    const shift = x.subarray(beta, b);
+    const gain = x.subarray(G, v);
+    const features = new Float64Array(K * r);
+    timesTranspose(features, directions, gain, K, r, r);
+    for (let k = 0; k < K; k++) for (let c = 0; c < r; c++) features[k * r + c] += shift[c] / root;
+    return { w: x.subarray(0, G), G: gain, directions, lengths, beta: shift, b: x.subarray(b, end), features };
+  };
+
+  /** Turns d loss/d features into that with respect to G, v and beta. */
+  const throughNormalization = (parts: LayerNormParts, force: Float64Array, gradient: Float64Array): void => {
+    const { directions, lengths } = parts;
+    transposeTimes(gradient.subarray(G, v), force, directions, K, r, r);
+    const along = gradient.subarray(v, beta);
+    times(along, force, parts.G, K, r, r);
+    for (let k = 0; k < K; k++) {
+      let radial = 0;
+      for (let c = 0; c < r; c++) {
+        radial += along[k * r + c] * directions[k * r + c];
+        gradient[beta + c] += force[k * r + c] / root;
+      }
+      for (let c = 0; c < r; c++) along[k * r + c] = (along[k * r + c] - radial * directions[k * r + c]) / lengths[k];
+    }
+  };
+
+  const look = (x: Float64Array): Evaluated => {
+    const parts = unpack(x);
+    const { w, features } = parts;
+    const logits = new Float64Array(K * K);
+    timesTranspose(logits, w, features, K, K, r);
+    if (hasBias) for (let i = 0; i < K; i++) for (let k = 0; k < K; k++) logits[i * K + k] += parts.b[i];
+    const loss = columnLoss(alone, logits, noGaps);
+    const R = residuals(alone, loss);
+    for (let i = 0; i < K; i++)
+      for (let k = 0; k < K; k++) R[i * K + k] *= (alone.factor[i] * alone.weight[k] * alone.count[k]) / N;
+    const gradient = new Float64Array(end);
+    times(gradient.subarray(0, G), R, features, K, K, r);
+    const force = new Float64Array(K * r);
+    transposeTimes(force, R, w, K, K, r);
+    throughNormalization(parts, force, gradient);
+    let value = loss.value / N;
+    const penalize = (from: number, to: number, lambda: number): void => {
+      let squares = 0;
+      for (let i = from; i < to; i++) {
+        squares += x[i] * x[i];
+        gradient[i] += lambda * x[i];
+      }
+      value += (lambda / 2) * squares;
+    };
+    penalize(0, v, strength);
+    penalize(beta, b, strength);
+    if (hasBias) {
+      for (let i = 0; i < K; i++) for (let k = 0; k < K; k++) gradient[b + i] += R[i * K + k];
+      penalize(b, end, lambdaB);
+    }
+    return { value, gradient };
+  };
+
+  return { channels: r, at: { G, v, beta, b, end }, look, unpack };
+}
+
+/** min(d, K). */
+export const mostChannels = ({ width, K }: LayerNormProblem): number => Math.min(width, K);
+
+/** The loss of softmax.ts for classes that are all different: pairs break the symmetry of equal counts, so no cluster stands for its classes here. */
+function eachClassAlone({ counts, K, weights, offsets, factors, smoothing }: LayerNormProblem): LossOfClusters {
+  const perClass = (values: readonly number[] | null, neutral: number): Float64Array =>
+    Float64Array.from({ length: K }, (_, k) => values?.[k] ?? neutral);
+  return {
+    J: K,
+    K,
+    smoothing,
+    size: new Float64Array(K).fill(1),
+    count: Float64Array.from(counts),
+    weight: perClass(weights, 1),
+    factor: perClass(factors, 1),
+    offset: perClass(offsets, 0),
+  };
+}

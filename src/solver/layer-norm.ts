@@ -1,0 +1,130 @@
+import type { LayerNormProblem } from "../problem/index.ts";
+import {
+  descendFromExchange,
+  descendFromPredictions,
+  descendFromRandom,
+  type LayerNormDescent,
+  type LayerNormNetwork,
+  networkOf,
+  polished,
+} from "./layer-norm-descent.ts";
+import { mostChannels } from "./layer-norm-model.ts";
+
+/**
+ * Where a network that ends in layer normalization goes: the best of many descents on its model (layer-norm-model.ts). The model is not convex and has many local minima (who is
+ * paired with whom, how many directions there are), so what is found is an upper bound of the minimum, and how many starts found it is all that is known of how good it is.
+ *
+ * A direction that nobody uses stays unused: with |a| in the head and an angle theta in u it costs Lambda |a| + O(theta^2) and gains O(|a| theta). So every rank has local minima
+ * of its own, and descents with r channels find those of rank r or less: starts have few channels and many. Who is paired with whom matters where counts differ: the best of all
+ * starts is improved by exchanging two classes, as long as that leads lower.
+ */
+export interface LayerNormSolution extends LayerNormNetwork, Pick<LayerNormDescent, "objective" | "gradient" | "evaluations"> {}
+
+/** What a search found, and how. */
+export interface LayerNormSearch {
+  /** The best of all. */
+  best: LayerNormSolution;
+  /** Objective of every start, ascending. */
+  objectives: number[];
+  /** How many starts ended within `foundWithin` of the best; 0 where only an exchange led there. */
+  found: number;
+  /** Descents from exchanges that were tried. */
+  exchanges: number;
+}
+
+/** How long to search. */
+export interface LayerNormSearchOptions {
+  /** Descents, each from a random start of its own; default `usualStarts`. */
+  starts?: number;
+  /** Told after each descent: how many of them are done, of how many that there can be. */
+  progress?: (done: number, of: number) => void;
+}
+
+/** Descents from random starts, where nothing else is said. */
+export const usualStarts = 16;
+/** Two objectives this near, relative to the smaller, are one. */
+export const foundWithin = 1e-6;
+/** Exchanges that are tried, at most. */
+const mostExchanges = 300;
+
+/** The best of `starts` descents, improved by exchanges. The same problem and number give the same answer. */
+export function searchLayerNorm(problem: LayerNormProblem, options: LayerNormSearchOptions = {}): LayerNormSearch {
+  const { starts = usualStarts, progress } = options;
+  let best: LayerNormDescent | null = null;
+  const objectives: number[] = [];
+  for (let start = 0; start < starts; start++) {
+    const found = descendFromRandom(problem, startingChannels(problem, start), start);
+    objectives.push(found.objective);
+    if (best === null || found.objective < best.objective) best = found;
+    progress?.(start + 1, starts);
+  }
+  if (best === null) throw new RangeError(`searchLayerNorm: expected at least 1 start, got ${starts}`);
+  const improved = exchanged(problem, best, progress);
+  const limit = improved.best.objective * (1 + foundWithin);
+  return {
+    best: solutionOf(problem, improved.best),
+    objectives: objectives.sort((x, y) => x - y),
+    found: objectives.filter((x) => x <= limit).length,
+    exchanges: improved.tried,
+  };
+}
+
+/**
+ * Descends from given mean predictions (K x K, rows: logits), such as a trained network's: to the local minimum that it stands at, whose objective beside the best one says what
+ * that minimum costs.
+ */
+export function settleLayerNorm(problem: LayerNormProblem, Z: Float64Array): LayerNormSolution {
+  return solutionOf(problem, descendFromPredictions(problem, Z));
+}
+
+function solutionOf(problem: LayerNormProblem, found: LayerNormDescent): LayerNormSolution {
+  const end = polished(problem, found);
+  const { objective, gradient } = end;
+  return { objective, gradient, evaluations: found.evaluations + end.evaluations, ...networkOf(problem, end) };
+}
+
+/** Up to this many classes every second start has all channels: with unequal counts those find the better pairs, where few channels find the better codes of many classes. */
+const fewClasses = 14;
+
+/**
+ * Channels of a start. The first start has all of them, as a network has; the others have from log2 K (fewer cannot keep K classes apart at a small decay) to one more than K/2
+ * antipodal pairs need (K - 1, a simplex, for fewer than 6 classes), evenly spread in their logarithm and ever more finely.
+ */
+export function startingChannels(problem: LayerNormProblem, start: number): number {
+  const all = mostChannels(problem);
+  const { K } = problem;
+  if (start === 0 || (K <= fewClasses && start % 2 === 0)) return all;
+  const most = Math.min(all, K < 6 ? K - 1 : Math.ceil(K / 2) + 1);
+  const least = Math.min(most, Math.max(1, Math.floor(Math.log2(K))));
+  let share = 0;
+  // van der Corput's sequence from its second term on: 1/2, 1/4, 3/4, ...
+  for (let n = K <= fewClasses ? (start + 1) / 2 : start, half = 0.5; n > 0; n = Math.floor(n / 2), half /= 2)
+    share += (n % 2) * half;
+  return Math.round(most * (least / most) ** share);
+}
+
+/** Exchanges classes that the loss can tell apart, pair by pair, until a whole round leads nowhere. */
+function exchanged(
+  problem: LayerNormProblem,
+  from: LayerNormDescent,
+  progress: LayerNormSearchOptions["progress"],
+): { best: LayerNormDescent; tried: number } {
+  const { K, counts, weights, offsets, factors } = problem;
+  const differ = (k: number, l: number): boolean =>
+    [counts, weights, offsets, factors].some((values) => values !== null && values[k] !== values[l]);
+  const pairs: [number, number][] = [];
+  for (let l = 1; l < K; l++) for (let k = 0; k < l; k++) if (differ(k, l)) pairs.push([k, l]);
+  let best = from;
+  let tried = 0;
+  for (let since = 0, at = 0; since < pairs.length && tried < mostExchanges; at = (at + 1) % pairs.length) {
+    const trial = descendFromExchange(problem, best, ...pairs[at]);
+    tried++;
+    since++;
+    if (trial.objective < best.objective * (1 - 1e-9)) {
+      best = trial;
+      since = 0;
+    }
+    progress?.(tried, Math.min(mostExchanges, tried + pairs.length - since));
+  }
+  return { best, tried };
+}

@@ -6,4 +6,6 @@ const p = predict(problem({ counts, lambdaZ: 0.0039, lambdaB: 0.02 }));
 
 console.log(`critical count ${p.criticalCount.toFixed(1)}, rank ${p.rank}, proved to ${(p.gap / p.objective).toExponential(1)}`);
 for (const { classes, count, merged, margin } of p.clusters)
-  console.log(`classes ${classes.join()} with ${count} samples: ${merged ? "one vector" : `apart, margin ${margin.toFixed(3)}`}`);
+  console.log(
+    `classes ${classes.join()} with ${count} samples: ${merged ? "one vector" : `different vectors, p_own - p_other ${margin.toFixed(3)}`}`,
+  );

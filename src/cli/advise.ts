@@ -84,7 +84,7 @@ function describe(advice: Advice, names: readonly string[] | null, regularizatio
     regularization,
     `critical count ${sampleCount(criticalCount)}${p.nonnegative ? "" : ": classes of equal count at or below it merge"}`,
     "",
-    `as things are: ${statusText(summary)}; the weakest class has a margin of ${format(Math.min(...advice.margins))}`,
+    `as things are: ${statusText(summary)}; the weakest class has a margin of ${format(Math.min(...advice.margins))} logits`,
     table(shotColumns, shotRows(classes)),
     "",
     ...(Math.min(...advice.margins) >= margin && summary.own === p.K
@@ -92,7 +92,7 @@ function describe(advice: Advice, names: readonly string[] | null, regularizatio
       : [
           `to give every class a margin of ${format(margin)} logits over every rival:`,
           table(
-            ["remedy", "", "set to", "smallest margin", "extra samples", "train again"],
+            ["remedy", "", "set to", "smallest margin in logits", "extra samples", "train again"],
             remedies.map((r) => [
               r.kind,
               !r.feasible ? "cannot" : r.certified ? "works" : "works, not proved",

@@ -194,7 +194,7 @@ function classLines(p: PredictionSummary, classes: readonly PredictedClass[], na
     "becomes",
     "p_own",
     "strongest rival",
-    "margin",
+    "margin in logits",
     "|z|",
     "bias",
   ];
@@ -219,7 +219,7 @@ function classLines(p: PredictionSummary, classes: readonly PredictedClass[], na
 function offsetsText({ outvoted, faded, merged, offsetsRestore }: Summary, p: PredictionSummary): string {
   if (outvoted + faded + merged === 0) return "";
   if (!offsetsRestore) return "; no offsets on the logits put all right: that takes another training (`nclab advise`)";
-  const by = `by a margin of ${short(equalizingOffsets(p).margin)}`;
+  const by = `by a margin of ${short(equalizingOffsets(p).margin)} logits`;
   return faded > 0
     ? `; offsets on the logits would put all right ${by}, which for classes as near as the faded ones nothing but another training makes sure`
     : `; offsets on the logits after training would put all right, ${by} (\`summary.offsets\` of --json)`;

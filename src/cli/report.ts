@@ -30,30 +30,31 @@ export const report: Command = {
   run,
 };
 
-/** A run with what is shown of it. */
-interface Seen {
+/** A run in the table, with what is shown of it where it can be read. */
+interface Entry {
   /** In the table. */
   number: string;
   label: string;
   status: string;
   options: Record<string, string>;
-  record: RunRecord;
-  lines: Metrics[];
+  seen: { record: RunRecord; lines: Metrics[] } | null;
+}
+
+type Seen = Entry & { seen: NonNullable<Entry["seen"]> };
+
+/** What could not be read, and why. */
+interface Skipped {
+  folder: string;
+  error: string;
 }
 
 async function run({ options, positionals }: CommandInput): Promise<number> {
   if (positionals.length === 0) throw new InputError("nclab report: expected a run folder or a sweep folder, got none");
   const out = options.text("out") ?? "report.html";
   if (!/\.html?$/i.test(out)) throw new InputError(`--out: expected a name that ends in .html, got ${JSON.stringify(out)}`);
-  const sweeps: SweepView[] = [];
-  const runs: Seen[] = [];
-  for (const folder of positionals) {
-    if (existsSync(join(folder, "sweep.json"))) sweeps.push(await sweepView(folder));
-    else if (existsSync(join(folder, "run.json")))
-      runs.push(await seenRun(folder, `#${runs.length + 1}`, basename(resolve(folder)), {}));
-    else throw new InputError(`${folder}: expected a run folder (run.json) or a sweep folder (sweep.json), got neither`);
-  }
-  if (runs.length > 0) sweeps.push(view("Runs", `${runs.length} run${runs.length > 1 ? "s" : ""}.`, runs, []));
+  const { sweeps, skipped } = await read(positionals);
+  // Nothing to show is bad input; something beside what is damaged is a page.
+  if (sweeps.every(({ runs }) => runs.length === 0) && skipped.length > 0) throw new InputError(skipped[0].error);
   const page = runsReport(
     {
       title: `Neural collapse on imbalanced data: ${sweeps.map(({ name }) => name).join(", ")}`,
@@ -65,45 +66,80 @@ async function run({ options, positionals }: CommandInput): Promise<number> {
   );
   await writeFileAtomic(out, page);
   const shown = sweeps.map(({ name, runs: drawn, table }) => ({ name, points: table.rows.length, runs: drawn.length }));
-  console.log(options.flag("json") ? toJson({ schema: "nclab.report/1", file: out, sweeps: shown }) : out);
-  return 0;
+  console.log(options.flag("json") ? toJson({ schema: "nclab.report/1", file: out, sweeps: shown, skipped }) : out);
+  for (const { error } of skipped) console.error(`${error}; it is left out`);
+  return skipped.length > 0 ? 1 : 0;
 }
 
-async function seenRun(folder: string, number: string, label: string, options: Record<string, string>): Promise<Seen> {
-  const record = await readRecord(folder);
-  return { number, label, status: record.status, options, record, lines: await readMetrics(folder) };
-}
-
-async function sweepView(folder: string): Promise<SweepView> {
-  const sweep = await readSweep(folder);
-  const runs: Seen[] = [];
-  const rows: Table["rows"][number][] = [];
-  let done = 0;
-  for (const point of sweep.points) {
-    const { status } = await stateOf(folder, point);
-    const label = describeOptions(point.options, sweep.varied) || point.id;
-    if (status === "done") done++;
-    const number = `#${rows.length + 1}`;
-    if (status === "missing" || status === "broken") rows.push(row(number, point.options, sweep.varied, status, null));
-    else {
-      const seen = { ...(await seenRun(folderOf(folder, point), number, label, point.options)), status };
-      runs.push(seen);
-      rows.push(row(number, point.options, sweep.varied, status, seen.lines.at(-1) ?? null));
-    }
+/** Every folder that was named: sweeps first, then all the runs as one table. */
+async function read(folders: readonly string[]): Promise<{ sweeps: SweepView[]; skipped: Skipped[] }> {
+  const sweeps: SweepView[] = [];
+  const runs: Entry[] = [];
+  const skipped: Skipped[] = [];
+  for (const folder of folders) {
+    if (existsSync(join(folder, "sweep.json"))) {
+      const sweep = await orSkip(skipped, folder, () => sweepView(folder, skipped));
+      if (sweep) sweeps.push(sweep);
+    } else if (existsSync(join(folder, "run.json"))) {
+      const seen = await orSkip(skipped, folder, () => seenRun(folder));
+      const status = seen?.record.status ?? "broken";
+      runs.push({ number: `#${runs.length + 1}`, label: basename(resolve(folder)), status, options: {}, seen });
+    } else throw new InputError(`${folder}: expected a run folder (run.json) or a sweep folder (sweep.json), got neither`);
   }
+  if (runs.length > 0) {
+    const entries = runs.map((entry) => ({ ...entry, options: { run: entry.label } }));
+    sweeps.push(view("Runs", `${runs.length} run${runs.length > 1 ? "s" : ""}.`, entries, ["run"]));
+  }
+  return { sweeps, skipped };
+}
+
+/** What `of` reads; null, and a word on why, where the folder is damaged. */
+async function orSkip<T>(skipped: Skipped[], folder: string, of: () => Promise<T>): Promise<T | null> {
+  try {
+    return await of();
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    skipped.push({ folder, error: error.message });
+    return null;
+  }
+}
+
+async function seenRun(folder: string): Promise<NonNullable<Entry["seen"]>> {
+  return { record: await readRecord(folder), lines: await readMetrics(folder) };
+}
+
+async function sweepView(folder: string, skipped: Skipped[]): Promise<SweepView> {
+  const sweep = await readSweep(folder);
+  const entries: Entry[] = [];
+  for (const point of sweep.points) {
+    const { status, error } = await stateOf(folder, point);
+    const there = folderOf(folder, point);
+    if (status === "broken") skipped.push({ folder: there, error: error ?? `${there}: broken` });
+    const begun = status !== "missing" && status !== "broken" && existsSync(join(there, "run.json"));
+    entries.push({
+      number: `#${entries.length + 1}`,
+      label: describeOptions(point.options, sweep.varied) || point.id,
+      status,
+      options: point.options,
+      seen: begun ? await orSkip(skipped, there, () => seenRun(there)) : null,
+    });
+  }
+  const done = entries.filter(({ status }) => status === "done").length;
   const shared = Object.entries(sweep.points[0]?.options ?? {}).filter(([name]) => !sweep.varied.includes(name));
   const text = `${sweep.points.length} points, ${done} done. Shared settings: ${shared.map(([name, value]) => `${name} ${value}`).join(", ") || "none"}.`;
-  return { ...view(sweep.name, text, runs, sweep.varied), table: tableOf(sweep.name, sweep.varied, rows) };
+  return view(sweep.name, text, entries, sweep.varied);
 }
 
-function view(name: string, text: string, runs: readonly Seen[], varied: readonly string[]): SweepView {
-  const rows = runs.map(({ number, options, status, lines, label }) =>
-    row(number, varied.length ? options : { run: label }, varied.length ? varied : ["run"], status, lines.at(-1) ?? null),
-  );
+function view(name: string, text: string, entries: readonly Entry[], varied: readonly string[]): SweepView {
+  const runs = entries.filter((entry): entry is Seen => entry.seen !== null);
   return {
     name,
     text,
-    table: tableOf(name, varied.length ? varied : ["run"], rows),
+    table: {
+      caption: `${name}: every point after its last evaluation`,
+      columns: ["#", ...varied, ...columns],
+      rows: entries.map((entry) => row(entry, varied)),
+    },
     runs: runs.map(runView),
     separation: alongLambda(runs, varied),
   };
@@ -121,13 +157,8 @@ const columns = [
   "test accuracy",
 ];
 
-function row(
-  number: string,
-  options: Record<string, string>,
-  varied: readonly string[],
-  status: string,
-  line: Metrics | null,
-): Table["rows"][number] {
+function row({ number, options, status, seen }: Entry, varied: readonly string[]): Table["rows"][number] {
+  const line = seen?.lines.at(-1);
   const r = line ? resultOf(line) : null;
   const numbers = r
     ? [
@@ -144,13 +175,7 @@ function row(
   return [number, ...varied.map((name) => cellOf(options[name])), status, ...numbers];
 }
 
-const tableOf = (name: string, varied: readonly string[], rows: Table["rows"]): Table => ({
-  caption: `${name}: every point after its last evaluation`,
-  columns: ["#", ...varied, ...columns],
-  rows,
-});
-
-function runView({ number, label, record, lines }: Seen): RunView {
+function runView({ number, label, seen: { record, lines } }: Seen): RunView {
   const summary = summarize(problemOf(record.settings));
   // Lines from before it was measured do not have it.
   const classes: Metrics["classes"] | undefined = lines.at(-1)?.classes;
@@ -178,11 +203,11 @@ function alongLambda(runs: readonly Seen[], varied: readonly string[]): SweepVie
     const key = describeOptions(seen.options, others);
     series.set(key, [...(series.get(key) ?? []), seen]);
   }
-  const values = new Set(runs.map(({ record }) => lambdaZOf(record.settings)));
+  const values = new Set(runs.map(({ seen }) => lambdaZOf(seen.record.settings)));
   // A picture of more series than can be told apart says nothing.
   if (!varied.includes("lambda-z") || values.size < 2 || series.size > 4) return null;
   const sorted = (all: readonly Seen[]): Seen[] =>
-    [...all].sort((a, b) => lambdaZOf(a.record.settings) - lambdaZOf(b.record.settings));
+    [...all].sort((a, b) => lambdaZOf(a.seen.record.settings) - lambdaZOf(b.seen.record.settings));
   const rarest = (counts: readonly number[]): number[] => counts.flatMap((n, k) => (n === Math.min(...counts) ? [k] : []));
   const point = ({ settings }: RunRecord, Z: Parameters<typeof separationOf>[0]) => ({
     at: lambdaZOf(settings),
@@ -193,11 +218,13 @@ function alongLambda(runs: readonly Seen[], varied: readonly string[]): SweepVie
   return {
     predicted: [...series].map(([label, all]) => ({
       label: named(label, "predicted"),
-      points: sorted(all).map(({ record }) => point(record, predict(problemOf(record.settings)).Z)),
+      points: sorted(all).map(({ seen: { record } }) => point(record, predict(problemOf(record.settings)).Z)),
     })),
     measured: [...series].map(([label, all]) => ({
       label: named(label, "measured"),
-      points: sorted(all).flatMap(({ record, lines }) => (lines.length ? [point(record, (lines.at(-1) as Metrics).Z)] : [])),
+      points: sorted(all).flatMap(({ seen: { record, lines } }) =>
+        lines.length ? [point(record, (lines.at(-1) as Metrics).Z)] : [],
+      ),
     })),
     thresholds: [],
   };

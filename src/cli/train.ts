@@ -117,7 +117,7 @@ function becomes({ classes, summary }: Partial<Pick<Metrics, "classes" | "summar
   return [
     `classes, measured   ${statusText(summary)}`,
     ...(many ? [table(shotColumns, shotRows(classes)), "the weakest:"] : []),
-    table(["class", "samples", "becomes", "p_own", "strongest rival", "margin"], rows),
+    table(["class", "samples", "becomes", "p_own", "strongest rival", "margin in logits"], rows),
   ];
 }
 

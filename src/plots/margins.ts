@@ -42,9 +42,9 @@ export function marginBars(data: MarginData, options: PictureOptions = {}): SVGS
     node.append(...barOf(document, margin, x, y));
   });
   node.append(element(document, "line", { x1: x(0), x2: x(0), y1: 0, y2: bottom, stroke: "currentColor" }));
-  node.append(element(document, "text", { x: left + inner / 2, y: bottom + 36 }, "margin p_own − p_other (probability)"));
+  node.append(element(document, "text", { x: left + inner / 2, y: bottom + 36 }, "p_own − p_other (probability)"));
   const more = data.bars.length - bars.length;
-  return page(options, width, `Margins of ${bars.length} clusters with their counts`, [
+  return page(options, width, `p_own − p_other of ${bars.length} groups of equal count`, [
     { node, height: bottom + 46 },
     ...(more > 0 ? [note(document, `and ${more} more, not drawn`, { "font-size": 12 })] : []),
   ]);

@@ -34,7 +34,7 @@ export const shotColumns = [
   "outvoted",
   "faded",
   "merged",
-  "smallest margin",
+  "smallest margin in logits",
   "median p_own",
 ] as const;
 
@@ -90,7 +90,7 @@ export function besideTable(
       "p_own",
       "predicted p_own",
       "strongest rival",
-      "margin",
+      "margin in logits",
       "predicted margin",
     ],
     rows: shown.map((c) => {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { predict } from "../../src/cli/predict.ts";
 import { measuredOffsets } from "../../src/prediction/index.ts";
-import { runCommand } from "./run.ts";
+import { runCommand, tableWith } from "./run.ts";
 
 interface Class {
   class: number;
@@ -77,6 +77,19 @@ test.each([
   // The same from K x K numbers.
   const measured = measuredOffsets(d.Z, d.b);
   expect(measured?.margin).toBeCloseTo(least, 8);
+});
+
+test("margin means logits wherever a table says it, and the table's numbers are those of classes", async () => {
+  const d = await document(...tail);
+  const words = await text(...tail);
+  expect(words.replaceAll("margin in logits", "").replaceAll(/a margin of [\d.]+ logits/g, "")).not.toContain("margin");
+  const rows = tableWith("margin in logits", words);
+  expect(rows).toHaveLength(10);
+  for (const [k, { margin, pOwn, status, rival }] of (d.classes as Class[]).entries()) {
+    expect(rows[k]).toMatchObject({ classes: String(k), becomes: status, "strongest rival": String(rival) });
+    expect(Number(rows[k]["margin in logits"])).toBeCloseTo(margin, 3);
+    expect(Number(rows[k].p_own)).toBeCloseTo(pOwn, 3);
+  }
 });
 
 test("measured: a class that does not occur asks for nothing, and takes no margin from others", () => {

@@ -25,6 +25,23 @@ export async function runProgram(...argv: string[]): Promise<{ code: number; out
   });
 }
 
+/** The rows of the terminal table that has this head, each by the heads' names. */
+export function tableWith(head: string, text: string): Record<string, string>[] {
+  const lines = text.split("\n").map((line) =>
+    line
+      .split("│")
+      .map((cell) => cell.trim())
+      .slice(1, -1),
+  );
+  const first = lines.findIndex((cells) => cells.includes(head));
+  const rows: Record<string, string>[] = [];
+  for (const cells of lines.slice(first + 2)) {
+    if (cells.length !== lines[first].length) break;
+    rows.push(Object.fromEntries(cells.map((cell, i) => [lines[first][i], cell])));
+  }
+  return rows;
+}
+
 async function caught(work: () => Promise<number>): Promise<{ code: number; out: string; err: string }> {
   const lines = { out: "", err: "" };
   const write = (to: "out" | "err") =>

@@ -50,8 +50,8 @@ export function answerView(): AnswerView {
   );
   const margins = figure(
     "data-margins",
-    "Margins",
-    "Probability of the own class less that of another class of the same cluster.",
+    "Classes of equal count",
+    "p_own − p_other: probability of the own class less that of another class of equal count; 0 where they merge.",
   );
   const spectrum = figure(
     "data-singular-values",

@@ -31,7 +31,7 @@ export function remedyTable(advice: Advice): HTMLElement {
     table(
       "remedies",
       `What gives every class a margin of ${advice.margin} logits over every rival`,
-      ["change", "", "set to", "smallest margin", "extra samples", "why"],
+      ["change", "", "set to", "smallest margin in logits", "extra samples", "why"],
       [now, ...rows],
     ),
     ...advice.notes.map((note) => h("p", { class: "note" }, note)),

@@ -19,9 +19,9 @@ export function clusterTable(p: Prediction): HTMLElement {
   return table(
     "clusters",
     "Classes by their count",
-    ["classes", "samples each", "state", "margin p_own − p_other", "bias"],
+    ["classes", "samples each", "state", "p_own − p_other", "bias"],
     rows,
-    "a margin of – : one class, with no other of its count",
+    "– : one class, with no other of its count",
   );
 }
 

@@ -45,7 +45,11 @@ export function theoryTab(store: Store, { quick, slow }: { quick: Solver; slow: 
     "Singular values along λ_Z",
     "Of Z D^½. Where a curve reaches 0 the structure changes; the numbered lines are exact thresholds.",
   );
-  const margins = figure("margins", "Margins", "Probability of the own class less that of another class of the same cluster.");
+  const margins = figure(
+    "margins",
+    "Classes of equal count",
+    "p_own − p_other: probability of the own class less that of another class of equal count; 0 where they merge.",
+  );
   const cosines = figure("angles", "Angles", "Mean cosines between mean predictions when n_A alone changes.");
 
   const show = (p: Prediction, state: State): void => {

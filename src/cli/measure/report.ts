@@ -53,7 +53,7 @@ function classes(m: MeasureDocument): Table {
       "nearest mean",
       "distance",
       "spread",
-      "margin",
+      "margin in logits",
       "accuracy",
       "merged with",
       "vanished",

@@ -63,7 +63,7 @@ function classTable(m: MeasureDocument, most = 20): string {
       c.accuracy === null ? "–" : `${(100 * c.accuracy).toFixed(1)} %`,
     ]);
   const text = table(
-    ["class", "samples", "status", "nearest mean", "distance", "relative", "spread", "margin", "accuracy"],
+    ["class", "samples", "status", "nearest mean", "distance", "relative", "spread", "margin in logits", "accuracy"],
     rows,
   );
   return list.length > most ? `${text}\n... and ${list.length - most} more (--json and --classes have all)` : text;

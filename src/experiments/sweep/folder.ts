@@ -160,11 +160,22 @@ export function sweepDocument(sweep: Sweep, states: readonly PointState[]): obje
   };
 }
 
-/** Reads the sweep of a folder; throws InputError where it is none. */
+/** Reads the sweep of a folder; throws InputError where it is none, with the way out where it is damaged. */
 export async function readSweep(out: string): Promise<Sweep> {
   const file = join(out, "sweep.json");
   const text = await textOf(file);
   if (text === undefined) throw new InputError(`sweep folder ${out}: expected a sweep.json in it, got none`);
+  try {
+    return sweepIn(text, file);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new InputError(
+      `${error.message}; \`nclab sweep\` with the sweep's YAML file writes it anew from the runs, which are kept`,
+    );
+  }
+}
+
+function sweepIn(text: string, file: string): Sweep {
   let document: unknown;
   try {
     document = fromRunText(text);

@@ -157,7 +157,7 @@ function notes({ now, input, present, margin }: Situation, batch: BatchRange | n
   const { own } = summaryOf(present);
   if (own === now.K)
     found.push(
-      `at the end of training no class is lost: every class is its own, the weakest with a margin of ${short(present.least)}. If rare classes do badly on test images, it is not there that they are lost (too few samples to learn from, training stopped early); the offsets that equalize the margins are in the summary (\`offsets\`)`,
+      `at the end of training no class is lost: every class is its own, the weakest with a margin of ${short(present.least)} logits. If rare classes do badly on test images, it is not there that they are lost (too few samples to learn from, training stopped early); the offsets that equalize the margins are in the summary (\`offsets\`)`,
     );
   else if (present.least < margin) {
     const lost = now.K - own;

@@ -160,6 +160,8 @@ describe("lines without columns", () => {
     ["[0, 1, 2, 2, 1]", [0, 1, 2, 2, 1]],
     ["[\n0,\n1,\n1]", [0, 1, 1]],
     ["fox 3", [3]],
+    // Folders of which only some are numbers are names.
+    ["data/7/a.png\ndata/cat/b.png\ndata/7/c.png", [0, 1, 0]],
     ["3", [3]],
     // A class that occurs once is no title, unless it stands in the first line.
     ["cat\ncat\ndog\ndog\neel", [0, 0, 1, 1, 2]],

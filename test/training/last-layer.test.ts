@@ -113,6 +113,11 @@ describe("a step that is too long", () => {
       least = Math.min(least, objective);
     }
     expect(halvings).toBeGreaterThanOrEqual(3);
+    // The first three are from one place in one direction, along which the objective is all but a parabola a r^2 - c r: whatever a and c, its values at r, r/2 and r/4
+    // add up to 0 with the factors 1, -6 and 8.
+    const [whole, half, quarter] = [1, 3, 5].map((i) => objectives[i] - objectives[0]);
+    expect(quarter).toBeGreaterThan(objectives[0]);
+    expect(Math.abs(whole - 6 * half + 8 * quarter)).toBeLessThan(1e-3 * whole);
     // Then it comes down, to where all collapses under such a penalty: within the rule's own 5 % of the predicted minimum, and never below it.
     const { objective } = predict(problemOf(settingsOf({ lambdaW: 50, lambdaH: 2e-5 })));
     expect(objectives[0]).toBeGreaterThan(10 * objective);

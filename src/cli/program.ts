@@ -12,6 +12,7 @@ export const commands: Record<string, () => Promise<Command>> = {
   limits: async () => (await import("./limits.ts")).limits,
   advise: async () => (await import("./advise.ts")).advise,
   measure: async () => (await import("./measure.ts")).measure,
+  ends: async () => (await import("./ends.ts")).ends,
   reproduce: async () => (await import("./reproduce.ts")).reproduce,
   train: async () => (await import("./train.ts")).train,
   sweep: async () => (await import("./sweep.ts")).sweep,

@@ -81,7 +81,8 @@ export function solvePoints(given: Points, options: PointsOptions = {}): PointsS
   }
   // What the gap asks of the gradient: gap / objective is at most about decrement sqrt(rank / objective).
   const target = Math.min(1e-2, 0.1 * tolerance) / Math.sqrt(p.K);
-  let effort = Math.max(target, 1e-5);
+  // A rough point already tells whether the rank suffices: worth asking first, and where few digits are asked for it may be all that is needed.
+  let effort = Math.max(target, Math.min(1e-2, Math.max(1e-5, tolerance)));
   for (let round = 0; round < maxRounds; round++) {
     const ended = descend(point, effort, round === 0 && !from);
     const { solution, answer } = consider(ended.answer);
@@ -92,8 +93,8 @@ export function solvePoints(given: Points, options: PointsOptions = {}): PointsS
     const next = enough ? null : widened(p, answer);
     point = next ?? answer;
     if (!next && (effort <= 1e-17 || ended.stalled)) break;
-    if (rough) effort = target;
-    else if (!next) effort *= 1e-3;
+    if (rough) effort = Math.max(target, 0.1 * effort);
+    else if (!next) effort *= 1e-2;
   }
   return { ...(best as unknown as PointsSolution), iterations, products };
 }

@@ -1,0 +1,114 @@
+import { advice, dotted, type Ending, endingOf, endsDocument, ofOptimizer, type Sizes } from "../endings/index.ts";
+import { InputError, inputError } from "../errors.ts";
+import { matrixShape } from "../features/head-matrix.ts";
+import {
+  type ArrayFile,
+  findArray,
+  onlyArray,
+  openArrays,
+  readWhole,
+  rowBlocks,
+  rowsOf,
+  type StoredArray,
+} from "../features/index.ts";
+import type { Command, CommandInput } from "./command.ts";
+import { toJson } from "./json.ts";
+import { parseKeys } from "./measure/input.ts";
+
+/** `nclab ends`: which of the theory's cases a checkpoint's network is. */
+export const ends: Command = {
+  name: "ends",
+  summary: "Tells from a checkpoint what stands before the head, which section of the theory applies, and what to run next.",
+  positionals: "FILE",
+  options: {
+    features: {
+      type: "string",
+      value: "FILE",
+      help: "N x d features of the training samples: tells over how many residual branches J they are split",
+    },
+    keys: { type: "string", value: "weight=NAME", help: "the head's weight, where the file does not tell" },
+    json: { type: "boolean", help: "print one JSON document (schema nclab.ends/1)" },
+  },
+  example: "nclab ends resnet18.pth",
+  run,
+};
+
+async function run({ options, positionals }: CommandInput): Promise<number> {
+  if (positionals.length !== 1) throw inputError("nclab ends", "one checkpoint", positionals.length === 0 ? "none" : positionals);
+  const [file] = positionals;
+  const keys = parseKeys(options.text("keys"));
+  const opened = await openArrays(file);
+  try {
+    const { arrays, head } = headOf(opened, keys.weight);
+    const parameters = [...arrays].map(([name, { shape }]) => ({ name, shape }));
+    const ending = endingOf(parameters, head, opened.kind !== "safetensors");
+    const features = options.text("features");
+    const document = endsDocument(
+      file,
+      ending,
+      await sizesOf(arrays, ending),
+      features === undefined ? null : await meanSquare(features, head.width, keys.features),
+    );
+    console.log(options.flag("json") ? toJson(document) : advice(document));
+    return 0;
+  } finally {
+    await opened.close();
+  }
+}
+
+/** The arrays that are the network's, and its head. */
+function headOf(
+  { file, kind, arrays: all, ...rest }: ArrayFile,
+  key: string | undefined,
+): { arrays: ReadonlyMap<string, StoredArray>; head: Ending["head"] } {
+  if (kind === "npy")
+    throw inputError(file, "a checkpoint with arrays by name (.pt, .pth, .safetensors, .npz)", "one array without a name");
+  const arrays = new Map([...all].filter(([name]) => !ofOptimizer(name)));
+  // `params/head.weight` as `params.head.weight`, so that names end where a dot begins.
+  const named = new Map([...arrays].map(([name, array]) => [dotted(name), array]));
+  const from = { ...rest, file, kind, arrays: named };
+  const weight = findArray(from, "weight", key === undefined ? {} : { weight: dotted(key) }) ?? onlyArray(from, "weight");
+  const [name] = [...arrays].find(([, array]) => array === weight) as [string, StoredArray];
+  const sizes = matrixShape(weight.shape);
+  if (!sizes) throw inputError(`${weight.what}: shape`, "K x d, a row a class", weight.shape.join(" x ") || "()");
+  // Flax and Keras keep a kernel d x K.
+  const [classes, width] = /(^|[._/-])kernel$/i.test(name) ? [sizes[1], sizes[0]] : sizes;
+  if (classes < 2) throw inputError(`${weight.what}: classes`, "at least 2 (--keys weight=NAME chooses another array)", classes);
+  return { arrays, head: { name, classes, width } };
+}
+
+async function sizesOf(arrays: ReadonlyMap<string, StoredArray>, { head, norms }: Ending): Promise<Sizes> {
+  const read = async (name: string | null): Promise<Float64Array | null> => {
+    const array = name === null ? undefined : arrays.get(name);
+    if (!array) return null;
+    const { data } = await readWhole(array);
+    if (!data.every(Number.isFinite)) throw new InputError(`${array.what}: expected finite numbers, got others`);
+    return data;
+  };
+  const found: Sizes["norms"][number][] = [];
+  for (const { scale, shift } of norms) found.push({ scale: await read(scale), shift: await read(shift) });
+  return { norms: found, headSquares: await squaresOf(arrays.get(head.name) as StoredArray) };
+}
+
+async function squaresOf(array: StoredArray): Promise<number> {
+  const { n, d } = rowsOf(array);
+  let squares = 0;
+  for await (const { values } of rowBlocks(array, 0, n, Math.max(1, Math.floor(2 ** 19 / d))))
+    for (const value of values) squares += value * value;
+  if (!Number.isFinite(squares))
+    throw new InputError(`${array.what}: expected finite numbers, got a sum of squares of ${squares}`);
+  return squares;
+}
+
+async function meanSquare(file: string, width: number, key: string | undefined): Promise<number> {
+  const opened = await openArrays(file);
+  try {
+    const features = findArray(opened, "features", key === undefined ? {} : { features: key }) ?? onlyArray(opened, "features");
+    const { n, d } = rowsOf(features);
+    if (d !== width || n === 0)
+      throw inputError(`${features.what}: shape`, `N x ${width}, as the head takes`, features.shape.join(" x "));
+    return (await squaresOf(features)) / n;
+  } finally {
+    await opened.close();
+  }
+}

@@ -1,0 +1,95 @@
+import { type Activation, type Found, whatEnds } from "./architectures.ts";
+import { modulesOf, type Parameter } from "./modules.ts";
+import { inside, unwrapped, wrapperOf } from "./names.ts";
+
+/** What ends the features of a checkpoint's network, as far as names and shapes tell. */
+export interface Ending {
+  /** By whose names it was told; null: by the order of the file, or by the only normalization that fits. */
+  architecture: string | null;
+  /** What the features come out of. `none`: a layer with weights; `unknown`: nothing says it. */
+  ends: "batch-norm" | "batch-norm-relu" | "layer-norm" | "layer-norm-relu" | "rms-norm" | "none" | "unknown";
+  /** What follows it before the head; not visible where the architecture is not known. */
+  activation: Activation;
+  /** Whether a mean over places or tokens follows. */
+  pooledAfter: boolean;
+  /** The arrays that it was told by, as the file names them. */
+  evidence: { name: string; shape: readonly number[] }[];
+  /** The last layer. */
+  head: { name: string; classes: number; width: number };
+  /** Section of theory.md that applies; null where nothing is known. */
+  section: "9.1" | "9.2" | "9.3" | "9.4" | null;
+  /** Residual branches whose sum the features are, by their number; 1 where there is one. */
+  mostBranches: number;
+  /** Scale and shift of each normalization that the features come out of, as the file names them. */
+  norms: { scale: string | null; shift: string | null }[];
+}
+
+/**
+ * Tells it from `parameters` in the order of the file; `ordered`: that is the order of the modules (PyTorch's files keep it). `head`: name and shape of the last layer's weight, with the number of classes and of features.
+ */
+export function endingOf(parameters: readonly Parameter[], head: Ending["head"], ordered: boolean): Ending {
+  const wrapper = wrapperOf(head.name);
+  let parts = inside(parameters, wrapper);
+  for (;;) {
+    const found = look(parts, head, ordered);
+    if (found?.architecture) return described(found, parts, head);
+    const next = unwrapped(parts);
+    if (!next) return found ? described(found, parts, head) : unknown(head);
+    parts = next;
+  }
+}
+
+type Part = ReturnType<typeof inside>[number];
+
+function look(parts: readonly Part[], head: Ending["head"], ordered: boolean): Found | null {
+  const modules = modulesOf(parts);
+  const weight = parts.find(({ original }) => original === head.name);
+  const layer = modules.weighted.find(({ weight: name }) => name === weight?.name);
+  return layer ? whatEnds(modules, layer, head.width, ordered) : null;
+}
+
+function described(
+  { architecture, norms, joined, layer, activation, pooledAfter }: Found,
+  parts: readonly Part[],
+  head: Ending["head"],
+): Ending {
+  const kind = norms[0]?.kind ?? null;
+  const named = norms.map(({ scale, shift }) => ({ scale: originalOf(parts, scale), shift: originalOf(parts, shift) }));
+  const places = [...norms.map(({ place }) => place), ...(layer ? [layer.place] : [])];
+  const evidence = parts
+    .filter(({ name }) => places.some((place) => name.startsWith(`${place}.`) && !name.slice(place.length + 1).includes(".")))
+    .map(({ original, shape }) => ({ name: original, shape }));
+  const relu = activation === "relu" ? "-relu" : "";
+  const residual = norms.length > 1 && joined === "sum";
+  return {
+    architecture,
+    ends: kind === null ? "none" : kind === "rms" ? "rms-norm" : `${kind}-norm${relu}`,
+    activation,
+    pooledAfter,
+    evidence: [
+      ...evidence,
+      ...parts.filter(({ original }) => original === head.name).map(({ shape }) => ({ name: head.name, shape })),
+    ],
+    head,
+    section: kind === null ? (layer?.shape.length === 2 ? "9.3" : null) : kind === "batch" ? (residual ? "9.2" : "9.1") : "9.4",
+    mostBranches: residual ? norms.length : 1,
+    norms: named,
+  };
+}
+
+const originalOf = (parts: readonly Part[], name: string | null): string | null =>
+  parts.find((part) => part.name === name)?.original ?? null;
+
+function unknown(head: Ending["head"]): Ending {
+  return {
+    architecture: null,
+    ends: "unknown",
+    activation: "not visible",
+    pooledAfter: false,
+    evidence: [],
+    head,
+    section: null,
+    mostBranches: 1,
+    norms: [],
+  };
+}

@@ -1,0 +1,188 @@
+import { describe, expect, test } from "vitest";
+import { type Ending, endingOf, type Parameter } from "../../src/endings/index.ts";
+import * as of from "./checkpoints.ts";
+
+/** `head`: name of its weight; default the last array but one (its bias comes after it). */
+function told(parameters: readonly Parameter[], { ordered = true, head }: { ordered?: boolean; head?: string } = {}): Ending {
+  const found =
+    parameters.find(({ name }) => name === head) ??
+    (parameters.at(-2)?.shape.length === 1 ? parameters.at(-1) : parameters.at(-2));
+  const { name, shape } = found as Parameter;
+  return endingOf(parameters, { name, classes: shape[0], width: shape[1] }, ordered);
+}
+
+type Expected = [ends: Ending["ends"], section: Ending["section"], architecture: string, activation: string, branches?: number];
+
+describe("architectures by their names, in the order of the file and in any other", () => {
+  test.each<[string, Parameter[], Expected]>([
+    ["torchvision ResNet18", of.resnet([2, 2, 2, 2], false), ["batch-norm-relu", "9.2", "residual network", "relu", 3]],
+    ["torchvision ResNet34", of.resnet([3, 4, 6, 3], false), ["batch-norm-relu", "9.2", "residual network", "relu", 4]],
+    ["torchvision ResNet50", of.resnet([3, 4, 6, 3], true), ["batch-norm-relu", "9.2", "residual network", "relu", 4]],
+    [
+      "CIFAR ResNet32",
+      of.resnet([5, 5, 5], false, { base: 16, K: 10, head: "linear" }),
+      ["batch-norm-relu", "9.2", "residual network", "relu", 6],
+    ],
+    [
+      "kuangliu's ResNet18",
+      of.resnet([2, 2, 2, 2], false, { K: 10, shortcut: "shortcut", head: "linear" }),
+      ["batch-norm-relu", "9.2", "residual network", "relu", 3],
+    ],
+    ["wide ResNet", of.wideResnet(), ["batch-norm-relu", "9.1", "residual network", "relu"]],
+    ["RegNet", of.regnet(), ["batch-norm-relu", "9.2", "residual network", "relu", 3]],
+    ["Hugging Face ResNet50", of.hfResnet50(), ["batch-norm-relu", "9.2", "residual network", "relu", 4]],
+    ["DenseNet", of.densenet121(), ["batch-norm-relu", "9.1", "DenseNet", "relu"]],
+    ["GoogLeNet", of.googlenet(), ["batch-norm-relu", "9.1", "GoogLeNet or Inception", "relu"]],
+    ["MobileNetV2", of.mobilenetV2(), ["batch-norm-relu", "9.1", "MobileNetV2", "relu"]],
+    ["EfficientNet", of.efficientnetB0(), ["batch-norm", "9.1", "EfficientNet", "silu"]],
+    ["timm EfficientNet", of.timmEfficientnet(), ["batch-norm", "9.1", "EfficientNet", "silu"]],
+    ["VGG16", of.vgg16(false), ["none", "9.3", "VGG or AlexNet", "relu"]],
+    ["VGG16 with batch normalization inside", of.vgg16(true), ["none", "9.3", "VGG or AlexNet", "relu"]],
+    ["AlexNet", of.alexnet(), ["none", "9.3", "VGG or AlexNet", "relu"]],
+    ["MobileNetV3", of.mobilenetV3(), ["none", "9.3", "MobileNetV3", "hardswish"]],
+    ["ConvNeXt", of.convnextTiny(), ["layer-norm", "9.4", "ConvNeXt", "none"]],
+    ["timm ConvNeXt", of.timmConvnext(), ["layer-norm", "9.4", "ConvNeXt", "none"]],
+    ["Hugging Face ConvNeXt", of.hfConvnext(), ["layer-norm", "9.4", "ConvNeXt", "none"]],
+    ["ViT", of.vitB16(), ["layer-norm", "9.4", "vision transformer", "none"]],
+    ["timm ViT, class token", of.timmVit(false), ["layer-norm", "9.4", "vision transformer", "none"]],
+    ["timm ViT, mean of tokens", of.timmVit(true), ["layer-norm", "9.4", "vision transformer", "none"]],
+    ["timm MLP-Mixer", of.mixer(), ["layer-norm", "9.4", "vision transformer", "none"]],
+    ["Hugging Face ViT", of.hfVit(), ["layer-norm", "9.4", "vision transformer", "none"]],
+    ["Swin", of.swinT(), ["layer-norm", "9.4", "Swin", "none"]],
+    ["timm Swin", of.timmSwin(), ["layer-norm", "9.4", "Swin", "none"]],
+    ["Hugging Face Swin", of.hfSwin(), ["layer-norm", "9.4", "Swin", "none"]],
+    ["BERT", of.hfBert(), ["none", "9.3", "text encoder with a layer before the head", "tanh"]],
+    ["RoBERTa", of.hfRoberta(), ["none", "9.3", "text encoder with a layer before the head", "tanh"]],
+    ["nclab mlp", of.nclabCheckpoint("dense"), ["none", "9.3", "nclab", "not visible"]],
+    ["nclab mlp-bn", of.nclabCheckpoint("batch"), ["batch-norm", "9.1", "nclab", "not visible"]],
+    ["nclab mlp-ln", of.nclabCheckpoint("layer"), ["layer-norm", "9.4", "nclab", "not visible"]],
+  ])("%s", (_, parameters, [ends, section, architecture, activation, branches = 1]) => {
+    const head = parameters.some(({ name }) => name === "params/head.weight") ? "params/head.weight" : undefined;
+    const found = told(parameters, { head });
+    expect(found).toMatchObject({ ends, section, architecture, activation, mostBranches: branches });
+    // .safetensors keeps no order.
+    const sorted = [...parameters].sort((a, b) => (a.name < b.name ? -1 : 1));
+    const again = told(sorted, { ordered: false, head: found.head.name });
+    expect({ ...again, evidence: [...again.evidence].sort(byName), norms: [...again.norms].sort(byScale) }).toEqual({
+      ...found,
+      evidence: [...found.evidence].sort(byName),
+      norms: [...found.norms].sort(byScale),
+    });
+  });
+});
+
+const byName = (a: { name: string }, b: { name: string }): number => (a.name < b.name ? -1 : 1);
+const byScale = (a: { scale: string | null }, b: { scale: string | null }): number =>
+  (a.scale ?? "") < (b.scale ?? "") ? -1 : 1;
+
+test("what it was told by: the last block's normalization, every branch, and the head", () => {
+  const { evidence, norms, head } = told(of.resnet([2, 2, 2, 2], false));
+  expect(norms).toEqual(
+    ["layer4.0.bn2", "layer4.1.bn2", "layer4.0.downsample.1"].map((place) => ({
+      scale: `${place}.weight`,
+      shift: `${place}.bias`,
+    })),
+  );
+  expect(evidence.map(({ name, shape }) => `${name} ${shape.join("x")}`)).toEqual([
+    "layer4.0.bn2.weight 512",
+    "layer4.0.bn2.bias 512",
+    "layer4.0.bn2.running_mean 512",
+    "layer4.0.bn2.running_var 512",
+    "layer4.0.bn2.num_batches_tracked ",
+    "layer4.0.downsample.1.weight 512",
+    "layer4.0.downsample.1.bias 512",
+    "layer4.0.downsample.1.running_mean 512",
+    "layer4.0.downsample.1.running_var 512",
+    "layer4.0.downsample.1.num_batches_tracked ",
+    "layer4.1.bn2.weight 512",
+    "layer4.1.bn2.bias 512",
+    "layer4.1.bn2.running_mean 512",
+    "layer4.1.bn2.running_var 512",
+    "layer4.1.bn2.num_batches_tracked ",
+    "fc.weight 1000x512",
+  ]);
+  expect(head).toEqual({ name: "fc.weight", classes: 1000, width: 512 });
+  // Bottlenecks: the third, of 2048 channels.
+  expect(told(of.resnet([3, 4, 6, 3], true)).norms.map(({ scale }) => scale)).toEqual([
+    "layer4.0.bn3.weight",
+    "layer4.1.bn3.weight",
+    "layer4.2.bn3.weight",
+    "layer4.0.downsample.1.weight",
+  ]);
+  expect(told(of.googlenet()).norms).toHaveLength(4);
+});
+
+test("where the mean over places or tokens comes after the normalization", () => {
+  const after = (parameters: Parameter[]): boolean => told(parameters).pooledAfter;
+  expect([of.swinT(), of.densenet121(), of.mixer(), of.resnet([2, 2, 2, 2], false)].map(after)).toEqual([true, true, true, true]);
+  expect([of.vitB16(), of.convnextTiny(), of.timmVit(true), of.vgg16(true)].map(after)).toEqual([false, false, false, false]);
+});
+
+test("RMS normalization is a scale alone", () => {
+  expect(told(of.llama(), { head: "lm_head.weight" })).toMatchObject({
+    ends: "rms-norm",
+    section: "9.4",
+    architecture: "language model",
+  });
+});
+
+test("pre-activation: a sum of convolutions, which no section covers", () => {
+  expect(told(of.preactResnet())).toMatchObject({ ends: "none", section: null, norms: [], architecture: "residual network" });
+});
+
+test("a convolution before the head behind 1 x 1 convolutions in place of linear layers", () => {
+  const found = told(of.timmVgg());
+  expect(found).toMatchObject({ ends: "none", architecture: "VGG or AlexNet", activation: "relu" });
+});
+
+describe("names of no known architecture: by the order of the file", () => {
+  test.each<["dense" | "batch" | "layer", Ending["ends"], Ending["section"]]>([
+    ["dense", "none", "9.3"],
+    ["batch", "batch-norm", "9.1"],
+    ["layer", "layer-norm", "9.4"],
+  ])("%s", (last, ends, section) => {
+    expect(told(of.ownMlp(last))).toMatchObject({
+      ends,
+      section,
+      architecture: null,
+      activation: "not visible",
+      mostBranches: 1,
+    });
+  });
+  test("VGG with one linear layer, and a group normalization", () => {
+    expect(told(of.cifarVgg())).toMatchObject({ ends: "batch-norm", section: "9.1", architecture: null });
+    expect(told(of.timmResnetV2())).toMatchObject({ ends: "layer-norm", section: "9.4", architecture: null });
+  });
+  test("without an order only a lone normalization of the features' width says anything", () => {
+    const plain = [
+      { name: "final_norm.weight", shape: [100] },
+      { name: "final_norm.bias", shape: [100] },
+      { name: "a.weight", shape: [100, 50] },
+      { name: "fc.weight", shape: [10, 100] },
+    ];
+    expect(told(plain, { head: "fc.weight", ordered: false })).toMatchObject({ ends: "layer-norm", architecture: null });
+    expect(told(of.ownMlp("batch"), { ordered: false })).toMatchObject({ ends: "unknown", section: null, evidence: [] });
+  });
+});
+
+describe("what networks are wrapped in", () => {
+  const bare = told(of.resnet([2, 2, 2, 2], false));
+  test.each(["module.", "model.", "state_dict.module.", "model_state_dict.net.", "_orig_mod."])("%s", (prefix) => {
+    const parameters = of.under(prefix, of.resnet([2, 2, 2, 2], false));
+    const found = told(parameters);
+    expect(found).toMatchObject({ ends: bare.ends, mostBranches: 3, architecture: "residual network" });
+    expect(found.norms[0].scale).toBe(`${prefix}layer4.0.bn2.weight`);
+  });
+  test("a body beside the head, and an optimizer", () => {
+    const whole = of.resnet([2, 2, 2, 2], false);
+    const body = of.under("backbone.", whole.slice(0, -2));
+    const optimizer = of.under(
+      "optimizer.state.",
+      whole.map(({ name, shape }) => ({ name: `${name}.exp_avg`, shape })),
+    );
+    expect(told([...body, ...whole.slice(-2), ...optimizer], { head: "fc.weight" })).toMatchObject({
+      mostBranches: 3,
+      section: "9.2",
+    });
+  });
+});

@@ -145,6 +145,6 @@ export function gapShare(p: Reduced, P: Float64Array): Float64Array {
     const { elsewhere, law } = gapResponse(p, column, j);
     let rest = 0;
     for (let i = 0; i < J; i++) if (i !== j) rest += column[i];
-    return 1 - ((1 - rest - column[j] * (1 + 1 / (p.size[j] - 1))) / law) * elsewhere;
+    return 1 + ((1 - rest - column[j] * (1 + 1 / (p.size[j] - 1))) / law) * elsewhere;
   });
 }

@@ -1,18 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { type Random, random } from "../../src/math/random.ts";
-import { type Bin, binnedProblem, binsOf, type Cluster, clustersOf, type Problem, problem } from "../../src/problem/index.ts";
+import { random } from "../../src/math/random.ts";
+import { type Bin, binnedProblem, binsOf, type Cluster, clustersOf, problem } from "../../src/problem/index.ts";
 import { residualNorm, spectralNorm } from "../../src/solver/certificate.ts";
-import { type BlockAnswer, columnOf } from "../../src/solver/columns.ts";
+import { columnOf } from "../../src/solver/columns.ts";
 import { dualValue } from "../../src/solver/dual.ts";
 import { certify, solve } from "../../src/solver/index.ts";
 import { lifted } from "../../src/solver/lifted.ts";
 import { forceOf, sharedNorm } from "../../src/solver/nonnegative-certificate.ts";
 import { balancedBlocks } from "../../src/theory/index.ts";
 import { exact, exp, isSemidefinite, log, one, over, root, times, toNumber } from "./fixed-point.ts";
+import { anyAnswer, anyProblem, clusterOf, isWithin, judge, lossOf, residuals } from "./judge.ts";
 
 /*
- * Whether the certified bounds are bounds in float64 too. The judge computes with 77 decimal digits on the whole K x K problem, class by class: no
- * clusters, no bins, none of the code in src/ but the random numbers. Every float64 number that a certificate starts from is taken as exact.
+ * Whether the certified bounds are bounds in float64 too, held against the judge (judge.ts).
  */
 const inf = Number.POSITIVE_INFINITY;
 
@@ -40,82 +40,6 @@ describe("the judge's arithmetic", () => {
     ).toBe(false);
   });
 });
-
-/** A problem with any remedies, at most 7 classes, two or three of them alike. */
-function anyProblem(r: Random, lambdaZ: (counts: number[]) => number = () => 10 ** (-4 + 3 * r.uniform())): Problem {
-  const counts: number[] = [];
-  for (let j = 1 + r.integer(3); j > 0; j--)
-    counts.push(...new Array<number>(1 + r.integer(3)).fill(Math.ceil(10 ** (4 * r.uniform()))));
-  if (counts.length === 1) counts.push(counts[0]);
-  const some = (value: () => number) => (r.integer(2) ? counts.map(value) : null);
-  return problem({
-    counts,
-    lambdaZ: lambdaZ(counts),
-    lambdaB: r.integer(2) ? 10 ** (-6 + 7 * r.uniform()) : inf,
-    weights: some(() => 10 ** r.normal()),
-    offsets: some(() => 3 * r.normal()),
-    factors: some(() => 10 ** (0.3 * r.normal())),
-    smoothing: r.integer(2) ? 0.5 * r.uniform() ** 3 : 0,
-  });
-}
-
-function anyAnswer(r: Random, clusters: readonly Cluster[]): BlockAnswer {
-  const J = clusters.length;
-  const size = 10 ** (2 * r.uniform() - 1);
-  return {
-    other: Float64Array.from({ length: J * J }, () => size * r.normal()),
-    own: Float64Array.from({ length: J }, () => size * (2 + r.normal())),
-    bias: Float64Array.from({ length: J }, () => r.normal()),
-  };
-}
-
-const clusterOf = (clusters: readonly Cluster[], K: number): number[] =>
-  Array.from({ length: K }, (_, k) => clusters.findIndex((c) => c.classes.includes(k)));
-
-/** Residuals as the certificate has them, class by class, column k scaled by tau_k; the own one minus the sum of the others, exactly. */
-function residuals(p: Problem, clusters: readonly Cluster[], answer: BlockAnswer, tau: (k: number) => bigint): bigint[][] {
-  const of = clusterOf(clusters, p.K);
-  const columns = clusters.map((_, j) => columnOf(p, clusters, answer, j));
-  return p.counts.map((_, k) => {
-    const y = p.counts.map((_, i) => (i === k ? 0n : times(tau(k), exact(columns[of[k]].y[of[i]]))));
-    y[k] = -y.reduce((a, b) => a + b, 0n);
-    return y;
-  });
-}
-
-/** The dual value at these residuals, which must leave probabilities. */
-function judge(p: Problem, Y: readonly (readonly bigint[])[]): bigint {
-  const K = BigInt(p.K);
-  const eps = exact(p.smoothing);
-  let dual = 0n;
-  const v = p.counts.map(() => 0n);
-  p.counts.forEach((n, k) => {
-    const mass = BigInt(n) * exact(p.weights?.[k] ?? 1);
-    Y[k].forEach((y, i) => {
-      const q = eps / K + (i === k ? one - eps : 0n);
-      const pi = q + y;
-      // 2^-240 for what the judge's own roundings may take.
-      if (pi < -(one >> 240n)) throw new Error(`probability ${toNumber(pi)} of class ${i} in column ${k}`);
-      if (pi > 0n) dual -= times(mass, times(pi, log(pi)));
-      dual += times(mass, times(y, exact(p.offsets?.[i] ?? 0)));
-      v[i] += times(times(mass, exact(p.factors?.[i] ?? 1)), y);
-    });
-  });
-  const N = BigInt(p.N);
-  if (Number.isFinite(p.lambdaB)) for (const x of v) dual -= over(times(x / N, x / N), 2n * exact(p.lambdaB)) * N;
-  return dual / N;
-}
-
-/** Whether |Delta Y W D^(1/2)|_2 <= bound. */
-function isWithin(p: Problem, Y: readonly (readonly bigint[])[], bound: bigint): boolean {
-  const G = Y.map((y, k) => {
-    const scale = times(exact(p.weights?.[k] ?? 1), root(BigInt(p.counts[k]) * one));
-    return y.map((x, i) => times(scale, times(exact(p.factors?.[i] ?? 1), x)));
-  });
-  return isSemidefinite(
-    G.map((g, k) => G.map((h, l) => (k === l ? times(bound, bound) : 0n) - g.reduce((sum, x, i) => sum + times(x, h[i]), 0n))),
-  );
-}
 
 describe("free features", () => {
   it("the dual value is below the exact one of the same residuals, and near it", () => {
@@ -228,21 +152,8 @@ describe("free features", () => {
       const p = anyProblem(r);
       const clusters = clustersOf(p);
       const answer = anyAnswer(r, clusters);
-      const of = clusterOf(clusters, p.K);
-      const J = clusters.length;
       clusters.forEach((cluster, j) => {
-        const k = cluster.classes[0];
-        const logit = (i: number): bigint => {
-          const z = exact(i === k ? answer.own[j] : answer.other[of[i] * J + j]) + exact(answer.bias[of[i]]);
-          return times(exact(clusters[of[i]].factor), z) + exact(clusters[of[i]].offset);
-        };
-        const logits = p.counts.map((_, i) => logit(i));
-        const total = log(logits.reduce((sum, v) => sum + exp(v), 0n));
-        const eps = exact(p.smoothing);
-        let truth = 0n;
-        logits.forEach((v, i) => {
-          truth += times(eps / BigInt(p.K) + (i === k ? one - eps : 0n), total - v);
-        });
+        const truth = lossOf(p, clusters, answer, cluster.classes[0]);
         const { loss, lossError } = columnOf(p, clusters, answer, j);
         const miss = Math.abs(toNumber(truth - exact(loss)));
         expect(miss).toBeLessThanOrEqual(lossError);

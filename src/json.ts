@@ -36,3 +36,6 @@ function numbersIn(value: unknown, words: ReadonlySet<string>): unknown {
   if (Array.isArray(value)) return value.map((x) => numbersIn(x, words));
   return Object.fromEntries(Object.entries(value).map(([key, x]) => [key, words.has(key) ? x : numbersIn(x, words)]));
 }
+
+/** Whether a value is what JSON calls an object: no list, not null. */
+export const isObject = (x: unknown): x is Record<string, unknown> => typeof x === "object" && x !== null && !Array.isArray(x);

@@ -1,4 +1,4 @@
-import { conventions, endings, leastLambda, mostLambda } from "../src/problem/index.ts";
+import { conventions, featureEndings, leastLambda, mostLambda } from "../src/problem/index.ts";
 import type { State } from "./state.ts";
 
 /** What each setting may be, in words where a value is refused: one rule for its field and for the address. */
@@ -18,10 +18,12 @@ const lambdaZ: Rule = (value) =>
 const lambdaB: Rule = (value) =>
   value === 0 || value >= leastLambda ? null : `0, a positive number of at least ${leastLambda}, or inf, is expected here`;
 
-/** More classes than this would be a K x K matrix that no screen shows. */
-export const mostClasses = 500;
+/** Of a problem that is solved anew with every move of a dial. */
+export const mostMoved = 500;
+/** More classes than this would be a K x K matrix that no screen shows: they are for the command line. */
+export const mostShown = 1000;
 
-const classes = wholeFrom(1, mostClasses);
+const classes = wholeFrom(1, mostMoved);
 const samples = wholeFrom(1, 1e12);
 
 /** Settings that are numbers. */
@@ -47,7 +49,7 @@ export const rules: Record<Numbers, Rule> = {
 /** Settings that are one of some words. */
 export const words: { readonly [K in "convention" | "backend" | "ends" | "decayedBias"]: readonly string[] } = {
   convention: conventions,
-  ends: ["lambdas", ...endings],
+  ends: ["lambdas", ...featureEndings],
   decayedBias: ["decays", "free", "none"],
   backend: ["auto", "wasm", "webgpu"],
 };

@@ -1,9 +1,9 @@
 import { inputError } from "../errors.ts";
+import { format } from "../number-text.ts";
 import { type Advice, advise as adviseOn, parseKinds, type Remedy, remedyKinds } from "../prediction/index.ts";
 import { problem } from "../problem/index.ts";
 import { sampleCount } from "../problem/sample-count.ts";
 import { shotColumns, shotRows, statusText } from "../report/class-table.ts";
-import { format } from "../report/format.ts";
 import { table } from "../report/terminal.ts";
 import type { Command, CommandInput } from "./command.ts";
 import { toJson } from "./json.ts";

@@ -1,6 +1,7 @@
 import { createInterface } from "node:readline";
 import { InputError, inputError } from "../errors.ts";
 import { openFile } from "../features/index.ts";
+import { isObject, toJson } from "../json.ts";
 import { nearest } from "../nearest.ts";
 import { layerNormDocument, predictionDocument } from "../prediction/document.ts";
 import { predictLayerNorm, summarize } from "../prediction/index.ts";
@@ -13,7 +14,6 @@ import {
   parseCountTable,
   problem,
 } from "../problem/index.ts";
-import { toJson } from "./json.ts";
 import { unexpected } from "./unexpected.ts";
 
 /**
@@ -134,12 +134,9 @@ function parseLine(line: string, number: number): Record<string, unknown> {
   } catch (error) {
     throw new InputError(`line ${number}: expected a JSON object, got ${(error as Error).message}`);
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw inputError(`line ${number}`, "a JSON object", value);
-  return value as Record<string, unknown>;
+  if (!isObject(value)) throw inputError(`line ${number}`, "a JSON object", value);
+  return value;
 }
-
-const isObject = (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Counts as text, as --counts takes them, or as an object of counts by name. */
 function countsIn(value: unknown): CountTable {

@@ -1,4 +1,5 @@
 import { inputError } from "../errors.ts";
+import { format } from "../number-text.ts";
 import { mostExpanded } from "../prediction/document.ts";
 import { clustersOf, type Problem } from "../problem/index.ts";
 import { table, terminalHeatMap } from "../report/terminal.ts";
@@ -78,7 +79,6 @@ function manySamples(problem: Problem, ratio: number): ManySamples {
 
 function describe(problem: Problem, names: readonly string[] | null, zero: ZeroLimit, { rate, notes }: ManySamples): string {
   const { K, N, nonnegative } = problem;
-  const short = (x: number): string => String(Number(x.toPrecision(5)));
   const clusters = clustersOf(problem);
   const shown = clusters.slice(0, 8);
   const free = problem.lambdaB === 0;
@@ -88,11 +88,11 @@ function describe(problem: Problem, names: readonly string[] | null, zero: ZeroL
     const k = classes[0];
     const to = shown.map((other) => {
       const j = other.classes.find((x) => x !== k);
-      return j === undefined ? "-" : short(logit(k, k) - logit(j, k));
+      return j === undefined ? "-" : format(logit(k, k) - logit(j, k), 5);
     });
     const bias = free
-      ? [short(zero.biasDirection[k]), short(zero.biasOffset[k])]
-      : [short(problem.weightDecay === null ? (zero.bias as number[])[k] : zero.biasOffset[k])];
+      ? [format(zero.biasDirection[k], 5), format(zero.biasOffset[k], 5)]
+      : [format(problem.weightDecay === null ? (zero.bias as number[])[k] : zero.biasOffset[k], 5)];
     return [listClasses(classes, names), String(count), ...to, ...bias];
   });
   const heads = ["classes", "samples each", ...shown.map((c) => `over ${listClasses(c.classes, names)}`), ...biasHeads(problem)];
@@ -109,7 +109,7 @@ function describe(problem: Problem, names: readonly string[] | null, zero: ZeroL
     ...(rate
       ? [
           "N -> inf at this ratio n_A/n_B and a fixed s = N λ_Z: Z tends to a multiple of K I - J like 1/log N",
-          `(b/c - 1) log N -> ${short(rate.bOverC)},  (a/c - 1) log N -> ${short(rate.aOverC)},  (d/b - 1) log N -> ${short(rate.dOverB)}`,
+          `(b/c - 1) log N -> ${format(rate.bOverC, 5)},  (a/c - 1) log N -> ${format(rate.aOverC, 5)},  (d/b - 1) log N -> ${format(rate.dOverB, 5)}`,
         ]
       : notes),
   ].join("\n");

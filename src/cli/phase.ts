@@ -1,4 +1,5 @@
 import { InputError, inputError } from "../errors.ts";
+import { format } from "../number-text.ts";
 import { problem, saysWeightDecay } from "../problem/index.ts";
 import {
   checkPhaseParameter,
@@ -210,21 +211,20 @@ function describe(
     Array.from({ length: Math.min(n, most) }, (_, i) => Math.round((i * (n - 1)) / Math.max(1, Math.min(n, most) - 1)));
   const columns = pick(x.values.length, 72);
   const rows = pick(y.values.length, 24).reverse();
-  const short = (v: number): string => String(Number(v.toPrecision(3)));
-  const left = Math.max(...rows.map((i) => short(y.values[i]).length));
+  const left = Math.max(...rows.map((i) => format(y.values[i], 3).length));
   const total = x.values.length * y.values.length;
   const share = (letter: string): number => phases.reduce((sum, row) => sum + row.split(letter).length - 1, 0) / total;
   return [
-    `${y.label} (up) against ${x.label} (right, ${short(x.values[0])} to ${short(x.values[x.values.length - 1])})`,
+    `${y.label} (up) against ${x.label} (right, ${format(x.values[0], 3)} to ${format(x.values[x.values.length - 1], 3)})`,
     Object.entries(fixed)
       .map(([name, value]) => `${name} ${value === Number.POSITIVE_INFINITY ? "inf" : value}`)
       .join(", ") + (nonnegative ? ", nonnegative features" : ""),
     "",
-    ...rows.map((i) => `${short(y.values[i]).padStart(left)} ${columns.map((j) => phases[i][j]).join("")}`),
+    ...rows.map((i) => `${format(y.values[i], 3).padStart(left)} ${columns.map((j) => phases[i][j]).join("")}`),
     "",
     ...Object.entries(phaseWords)
       .filter(([letter]) => !nonnegative || letter !== "b")
       .map(([letter, text]) => `(${letter}) ${text}: ${(100 * share(letter)).toFixed(1)}% of the cells`),
-    `${x.values.length} x ${y.values.length} problems in ${short(seconds)} s`,
+    `${x.values.length} x ${y.values.length} problems in ${format(seconds, 3)} s`,
   ].join("\n");
 }

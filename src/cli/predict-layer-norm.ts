@@ -1,10 +1,10 @@
 import { inputError } from "../errors.ts";
+import { format } from "../number-text.ts";
 import { layerNormDocument } from "../prediction/document.ts";
 import { type LayerNormPrediction, predictLayerNorm } from "../prediction/index.ts";
 import { type LayerNormProblem, layerNormProblem, type ProblemInput } from "../problem/index.ts";
 import { figureText, pairsText } from "../report/class-geometry.ts";
 import { mostRows, statusText, weakest } from "../report/class-table.ts";
-import { format } from "../report/format.ts";
 import { table, terminalHeatMap } from "../report/terminal.ts";
 import type { Values } from "./command.ts";
 import { toJson } from "./json.ts";

@@ -1,4 +1,5 @@
 import { inputError } from "../errors.ts";
+import { format } from "../number-text.ts";
 import type { Problem } from "../problem/index.ts";
 import { table, terminalHeatMap } from "../report/terminal.ts";
 import { type SquareLossSolution, squareLoss } from "../theory/index.ts";
@@ -52,7 +53,6 @@ function describe(
   names: readonly string[] | null,
   { own, objective, relativeGap, vanished, thresholds }: SquareLossSolution,
 ): string {
-  const short = (x: number): string => String(Number(x.toPrecision(6)));
   // One row for all classes that are alike.
   const groups = new Map<string, number[]>();
   own.forEach((_, k) => {
@@ -62,7 +62,7 @@ function describe(
   const rows = [...groups.values()].map((classes) => {
     const k = classes[0];
     const state = vanished.includes(k) ? "vanished: predictions are 0" : "own";
-    return [listClasses(classes, names), String(problem.counts[k]), state, short(own[k]), short(thresholds[k])];
+    return [listClasses(classes, names), String(problem.counts[k]), state, format(own[k], 6), format(thresholds[k], 6)];
   });
   const clusters = [...groups.values()].map((classes) => ({ classes }));
   return [
@@ -71,7 +71,7 @@ function describe(
     "",
     table(["classes", "samples each", "becomes", "z_kk", "vanish at lambda_Z"], rows),
     "",
-    `objective ${objective.toPrecision(12)}, proved to a relative gap of ${short(relativeGap)} by the closed form`,
+    `objective ${objective.toPrecision(12)}, proved to a relative gap of ${format(relativeGap, 6)} by the closed form`,
     "",
     "mean predictions Z (rows: logits, columns: classes)",
     terminalHeatMap(

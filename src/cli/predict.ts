@@ -1,4 +1,5 @@
 import { inputError } from "../errors.ts";
+import { format } from "../number-text.ts";
 import { mostExpanded, predictionDocument } from "../prediction/document.ts";
 import {
   type BatchRange,
@@ -121,7 +122,7 @@ async function run({ options }: CommandInput): Promise<number> {
     options.flag("json") ? toJson(predictionDocument(prediction, names, range)) : describe(problem, prediction, names, range),
   );
   if (prediction.certified) return 0;
-  console.error(`the asked relative gap of ${tolerance} was not reached: ${short(prediction.relativeGap)} is what is proved`);
+  console.error(`the asked relative gap of ${tolerance} was not reached: ${format(prediction.relativeGap)} is what is proved`);
   return 3;
 }
 
@@ -141,8 +142,6 @@ function print(text: string): Promise<void> {
   });
 }
 
-const short = (x: number): string => (x === 0 ? "0" : Math.abs(x) < 1e-3 ? x.toExponential(2) : String(Number(x.toPrecision(4))));
-
 function describe(problem: Problem, p: PredictionSummary, names: readonly string[] | null, batch: BatchRange | null): string {
   const classes = classesOf(p);
   const said = summaryOf({ classes, summary: p });
@@ -158,7 +157,7 @@ function describe(problem: Problem, p: PredictionSummary, names: readonly string
     "",
     ...(p.phase ? [`phase (${p.phase}) ${phaseWords[p.phase]}`] : []),
     `rank ${p.rank} of ${p.problem.K - 1}; objective ${p.objective.toPrecision(12)}`,
-    `proved to a relative gap of ${short(p.relativeGap)} by ${p.method} in ${short(p.seconds * 1000)} ms`,
+    `proved to a relative gap of ${format(p.relativeGap)} by ${p.method} in ${format(p.seconds * 1000)} ms`,
     ...(p.reason === null ? [] : [`not proved to the tolerance: ${p.reason}`]),
   ];
   if (p.problem.K <= mostDrawn)
@@ -181,11 +180,11 @@ function classLines(p: PredictionSummary, classes: readonly PredictedClass[], na
       listClasses(members, names),
       sampleCount(p.clusters[j].count),
       `${status}${vanished}`,
-      short(pOwn),
+      format(pOwn),
       clusterOf[rival] === j ? "each other" : listClasses(p.clusters[clusterOf[rival]].classes, names),
-      short(margin),
-      short(predictionLength(p, j)),
-      short(p.b[members[0]]),
+      format(margin),
+      format(predictionLength(p, j)),
+      format(p.b[members[0]]),
     ];
   };
   const heads = [
@@ -219,7 +218,7 @@ function classLines(p: PredictionSummary, classes: readonly PredictedClass[], na
 function offsetsText({ outvoted, faded, merged, offsetsRestore }: Summary, p: PredictionSummary): string {
   if (outvoted + faded + merged === 0) return "";
   if (!offsetsRestore) return "; no offsets on the logits put all right: that takes another training (`nclab advise`)";
-  const by = `by a margin of ${short(equalizingOffsets(p).margin)} logits`;
+  const by = `by a margin of ${format(equalizingOffsets(p).margin)} logits`;
   return faded > 0
     ? `; offsets on the logits would put all right ${by}, which for classes as near as the faded ones nothing but another training makes sure`
     : `; offsets on the logits after training would put all right, ${by} (\`summary.offsets\` of --json)`;

@@ -1,13 +1,15 @@
 import { existsSync } from "node:fs";
 import { InputError, inputError } from "../errors.ts";
 import { decodeText, readRegular } from "../features/index.ts";
+import { format } from "../number-text.ts";
 import {
   type Convention,
   type CountTable,
   conventions,
-  endings,
   type FeatureEnding,
+  featureEndings,
   layerNormEnding,
+  missingNumbers,
   type Problem,
   type ProblemInput,
   parseCountTable,
@@ -56,7 +58,7 @@ export const weightDecayOptions: Record<string, Option> = {
   "weight-decay": { type: "string", value: "X", help: "weight decay (L2, SGD) instead of lambdas, with --ends" },
   ends: {
     type: "string",
-    value: [...endings, layerNormEnding].join("|"),
+    value: [...featureEndings, layerNormEnding].join("|"),
     help: "what the features come out of; batch-norm-relu: a ReLU after it, nonnegative features; layer-norm: predict alone, with --width",
   },
   width: {
@@ -122,9 +124,11 @@ export async function readClasses(options: Values): Promise<CountTable> {
   if (ignore !== undefined && given[0] !== "labels") throw inputError("--ignore-label", "--labels beside it", `--${given[0]}`);
   if (given[0] === "long-tail") return { counts: parseLongTail(text), names: null };
   if (given[0] === "labels") return countLabels(text, {}, { ignore });
-  return saysCounts(text) && !existsSync(text)
-    ? parseCountTable(text, "--counts")
-    : parseCountTable(readText("--counts", text), `--counts ${text}`);
+  const what = saysCounts(text) && !existsSync(text) ? "--counts" : `--counts ${text}`;
+  const table = parseCountTable(what === "--counts" ? text : readText("--counts", text), what);
+  const note = missingNumbers(table.names);
+  if (note !== null) console.error(`${what}: ${note}`);
+  return table;
 }
 
 /** Counts alone: what commands need that show no classes. */
@@ -229,13 +233,12 @@ export function readText(what: string, file: string): string {
 
 /** The lambdas that were used, as every command prints them. */
 export function describeRegularization(p: Problem): string {
-  const x = (v: number): string => (v === Number.POSITIVE_INFINITY ? "inf" : String(Number(v.toPrecision(6))));
   const { weightDecay, ends, branches } = p;
   const origin =
     weightDecay === null
       ? ""
-      : `weight decay ${x(weightDecay)}, features out of ${ends}${branches === 1 ? "" : `, ${x(branches as number)} branches${(branches as number) > 3 ? " (more than the 1 to 3 of the networks that were measured)" : ""}`}: it came to\n`;
-  return `${origin}lambda_Z ${x(p.lambdaZ)}  (lambda_W ${x(p.lambdaW)}, lambda_H ${x(p.lambdaH)}), lambda_b ${x(p.lambdaB)}, paper's convention`;
+      : `weight decay ${format(weightDecay, 6)}, features out of ${ends}${branches === 1 ? "" : `, ${format(branches as number, 6)} branches${(branches as number) > 3 ? " (more than the 1 to 3 of the networks that were measured)" : ""}`}: it came to\n`;
+  return `${origin}lambda_Z ${format(p.lambdaZ, 6)}  (lambda_W ${format(p.lambdaW, 6)}, lambda_H ${format(p.lambdaH, 6)}), lambda_b ${format(p.lambdaB, 6)}, paper's convention`;
 }
 
 /** Class indices as ranges: `0-4, 7`, or one by one with their names: `0 cat, 7 dog`; a long list is cut. */

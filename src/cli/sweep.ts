@@ -19,6 +19,7 @@ import { runPool } from "../experiments/sweep/pool.ts";
 import { submitArray, taskNumber } from "../experiments/sweep/slurm.ts";
 import type { SlurmSettings } from "../experiments/sweep/slurm-settings.ts";
 import { workersFor } from "../experiments/trainings.ts";
+import { format } from "../number-text.ts";
 import { table } from "../report/terminal.ts";
 import { clusterOptions, readCluster } from "./cluster-options.ts";
 import type { Command, CommandInput, Values } from "./command.ts";
@@ -191,7 +192,7 @@ function finish(out: string, described: Sweep, states: PointState[], options: Va
 function describe(out: string, { points, varied, name }: Sweep, states: readonly PointState[]): string {
   const shown = ["epoch", "ZerrorFrobenius", "nc1Paper", "mergedPredicted", "mergedMeasured", "testAccuracy"];
   const short = (x: number | string | null | undefined): string =>
-    typeof x === "number" ? String(Number(x.toPrecision(4))) : (x ?? "–") === "" ? "none" : (x ?? "–");
+    typeof x === "number" ? format(x) : (x ?? "–") === "" ? "none" : (x ?? "–");
   const counts = new Map<string, number>();
   for (const { status } of states) counts.set(status, (counts.get(status) ?? 0) + 1);
   return [

@@ -1,3 +1,4 @@
+import { format } from "../number-text.ts";
 import { freeEvents, nonnegativeEvents, type StructuralEvent } from "../prediction/index.ts";
 import { clustersOf, type Problem, usualTolerance, withLambdaZ } from "../problem/index.ts";
 import { sampleCount } from "../problem/sample-count.ts";
@@ -98,7 +99,7 @@ async function run({ options }: CommandInput): Promise<number> {
   const worst = Math.max(free.worstGap, nonnegative.worstGap);
   if (worst <= usualTolerance) return 0;
   console.error(
-    `some solutions behind these numbers are proved to a relative gap of ${text(worst)} only, not to ${usualTolerance}`,
+    `some solutions behind these numbers are proved to a relative gap of ${format(worst, 6)} only, not to ${usualTolerance}`,
   );
   return 3;
 }
@@ -162,15 +163,13 @@ function ofFractions({ lambdaZ, N }: Problem, kA: number, kB: number, nB: number
     ratio: ratio >= 1 ? ratio : null,
     nA: { minority: ratio >= 1 ? ratio * nB : null, complete: null },
     notes: [
-      `under weight decay only class fractions count: classes of equal count merge at and below the fraction ${text(least)} of all samples`,
+      `under weight decay only class fractions count: classes of equal count merge at and below the fraction ${format(least, 6)} of all samples`,
       ...(ratio >= 1
         ? []
         : ["no minority threshold in n_A and in the ratio: the minority is merged at every ratio of 1 and more"]),
     ],
   };
 }
-
-const text = (x: number): string => String(Number(x.toPrecision(6)));
 
 interface Document {
   events: ListedEvent[];
@@ -185,7 +184,7 @@ interface Document {
 function describeBias({ lambdaB, weightDecay, ends, branches }: Problem): string {
   if (weightDecay === null) {
     const bias =
-      lambdaB === Number.POSITIVE_INFINITY ? "inf (no bias)" : lambdaB === 0 ? "0 (a bias without penalty)" : text(lambdaB);
+      lambdaB === Number.POSITIVE_INFINITY ? "inf (no bias)" : lambdaB === 0 ? "0 (a bias without penalty)" : format(lambdaB, 6);
     return `lambda_b ${bias}, paper's convention`;
   }
   const share = lambdaB / weightDecay;
@@ -196,7 +195,7 @@ function describeBias({ lambdaB, weightDecay, ends, branches }: Problem): string
         ? "a bias that does not decay"
         : share === 1
           ? "the bias decays too"
-          : `the bias decays with ${text(share)} of it`;
+          : `the bias decays with ${format(share, 6)} of it`;
   return `weight decay, features out of ${ends}${branches === 1 ? "" : `, ${branches} branches`}, ${bias}`;
 }
 
@@ -205,8 +204,8 @@ function describe(problem: Problem, names: readonly string[] | null, d: Document
   const decays = weightDecay !== null;
   const rows = (events: readonly ListedEvent[]): string[][] =>
     events.map((e) => [
-      ...(e.weightDecay === undefined ? [] : [text(e.weightDecay)]),
-      text(e.lambdaZ),
+      ...(e.weightDecay === undefined ? [] : [format(e.weightDecay, 6)]),
+      format(e.lambdaZ, 6),
       sampleCount((problem.N * e.lambdaZ) ** 2),
       happening(e, problem),
       String(e.rankAfter),
@@ -229,13 +228,13 @@ function describe(problem: Problem, names: readonly string[] | null, d: Document
       ? [
           "",
           problem.weightDecay === null
-            ? `free features at lambda_Z = ${text(problem.lambdaZ)}, with k_A, k_B and n_B as given:`
-            : `free features at weight decay ${text(problem.weightDecay)}, with k_A, k_B and n_B as given:`,
-          `  minority collapse from ratio n_A/n_B = ${d.ratio === null ? "-" : text(d.ratio)}, that is n_A = ${d.nA.minority === null ? "-" : sampleCount(d.nA.minority)}`,
+            ? `free features at lambda_Z = ${format(problem.lambdaZ, 6)}, with k_A, k_B and n_B as given:`
+            : `free features at weight decay ${format(problem.weightDecay, 6)}, with k_A, k_B and n_B as given:`,
+          `  minority collapse from ratio n_A/n_B = ${d.ratio === null ? "-" : format(d.ratio, 6)}, that is n_A = ${d.nA.minority === null ? "-" : sampleCount(d.nA.minority)}`,
           `  complete collapse from n_A = ${d.nA.complete === null ? "-" : sampleCount(d.nA.complete)}`,
         ]
       : []),
     ...d.notes,
-    `${text(d.seconds)} s`,
+    `${format(d.seconds, 6)} s`,
   ].join("\n");
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { InputError, inputError } from "../errors.ts";
 import { type Metrics, type RunHooks, type RunResult, resumeRun, startRun } from "../experiments/run.ts";
 import { startBackend, useThreads } from "../networks/backend.ts";
+import { format } from "../number-text.ts";
 import { classLabel, mostRows, shotColumns, shotRows, statusText, weakest } from "../report/class-table.ts";
 import { table } from "../report/terminal.ts";
 import { Interrupted, type Progress } from "../training/index.ts";
@@ -95,8 +96,7 @@ function describeProgress({ epoch, epochs, last }: Progress): string {
 }
 
 function describeMetrics({ epoch, objective, nc1, comparison }: Metrics): string {
-  const value = (x: number | null): string => (x === null ? "-" : x.toPrecision(3));
-  return `epoch ${epoch}: objective ${objective.toFixed(5)}, NC1 (paper) ${value(nc1.paper)}, error of Z ${share(comparison.Zerror.frobenius)}`;
+  return `epoch ${epoch}: objective ${objective.toFixed(5)}, NC1 (paper) ${format(nc1.paper, 3)}, error of Z ${share(comparison.Zerror.frobenius)}`;
 }
 
 const share = (x: number | null): string => (x === null ? "-" : `${(100 * x).toFixed(1)}%`);

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { inputError } from "../errors.ts";
-import { isObject, type Metrics, UnreadableError } from "./run-record.ts";
+import { isObject } from "../json.ts";
+import { type Metrics, UnreadableError } from "./run-record.ts";
 import { fromRunText } from "./run-text.ts";
 import { textOf } from "./text-file.ts";
 

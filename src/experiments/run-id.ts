@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { DatasetName } from "../data/index.ts";
-import { toJson } from "../json.ts";
+import { isObject, toJson } from "../json.ts";
 import type { TrainingSettings } from "../training/index.ts";
 
 /** What decides a run's files: settings, data set and evaluated epochs; not where the data lie, nor how often a checkpoint is written. */
@@ -50,8 +50,7 @@ export function decidingText({ settings, dataset, evaluateEvery }: Deciding): st
 
 /** Every value that is not the same in both: `settings.seed: expected 1, got 2`. */
 export function differences(there: unknown, here: unknown, at = ""): string[] {
-  const plain = (x: unknown): x is Record<string, unknown> => typeof x === "object" && x !== null && !Array.isArray(x);
-  if (plain(there) && plain(here))
+  if (isObject(there) && isObject(here))
     return [...new Set([...Object.keys(there), ...Object.keys(here)])].flatMap((key) =>
       differences(there[key], here[key], at === "" ? key : `${at}.${key}`),
     );

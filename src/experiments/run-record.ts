@@ -6,7 +6,7 @@ import { type Dataset, type DatasetName, datasetNames } from "../data/index.ts";
 import { InputError, inputError } from "../errors.ts";
 import { isTemporary, writeFileAtomic } from "../features/index.ts";
 import { isLock } from "../features/lock.ts";
-import { toJson } from "../json.ts";
+import { isObject, toJson } from "../json.ts";
 import { arithmetic } from "../networks/arithmetic.ts";
 import { checkSettings, type Evaluation, noRemedies, type Progress, type TrainingSettings } from "../training/index.ts";
 import { settingsInCheckpoint } from "./checkpoints.ts";
@@ -162,8 +162,6 @@ const checkerOf =
   (name: string, valid: (x: unknown) => boolean, rule: string): void => {
     if (!valid(of[name])) throw unreadable(`${prefix}${name}`, rule, of[name]);
   };
-
-export const isObject = (x: unknown): x is Record<string, unknown> => typeof x === "object" && x !== null && !Array.isArray(x);
 
 /** What decides the last bits of a training beside its settings: versions of nclab, Node and the array library, and WebAssembly's `arithmetic` (networks/arithmetic.ts). */
 export function versions(): Record<string, string> {

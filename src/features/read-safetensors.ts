@@ -1,5 +1,6 @@
 import { dirname, join } from "node:path";
 import { inputError } from "../errors.ts";
+import { isObject } from "../json.ts";
 import { fileBytes, type OpenFile } from "./bytes.ts";
 import type { Contents } from "./contents.ts";
 import { type ElementType, widthOf } from "./elements.ts";
@@ -100,6 +101,6 @@ function parse(text: string, what: string): Record<string, unknown> {
   } catch {
     throw inputError(what, "JSON", text);
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw inputError(what, "a JSON object", value);
-  return value as Record<string, unknown>;
+  if (!isObject(value)) throw inputError(what, "a JSON object", value);
+  return value;
 }

@@ -1,4 +1,5 @@
 import { inputError } from "../errors.ts";
+import { isObject } from "../json.ts";
 import { bytesOf, entries, type NumericArray, type TypedArray } from "./array.ts";
 
 /**
@@ -97,6 +98,6 @@ export function decodeSafetensors(bytes: Uint8Array, what = ".safetensors"): Saf
 }
 
 function objectOf(value: unknown, what: string): Record<string, unknown> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw inputError(what, "a JSON object", value);
-  return value as Record<string, unknown>;
+  if (!isObject(value)) throw inputError(what, "a JSON object", value);
+  return value;
 }

@@ -1,6 +1,7 @@
 import { matrix, norm2, transpose } from "../math/matrix.ts";
 import { svd } from "../math/svd.ts";
 import { lowerFactor, traceOfSolve } from "../math/triangular.ts";
+import { format } from "../number-text.ts";
 import type { Frame } from "./frame.ts";
 import type { Head } from "./head.ts";
 import { type MeansGeometry, weightsGeometry } from "./means.ts";
@@ -137,18 +138,16 @@ function nearNotes(frame: Frame, within: Within, M: MeansGeometry, all: Weightin
   if (directions === 0 || directions > mostDirections) return;
   const nearest = groups.flat().reduce((least, k) => Math.min(least, M.distance[k]), Number.POSITIVE_INFINITY);
   const who = groups.map((group) => group.join(" and ")).join("; ");
-  const apart = `the means of classes ${who} are ${short(nearest / M.largest)} of the largest distance apart`;
+  const apart = `the means of classes ${who} are ${format(nearest / M.largest, 3)} of the largest distance apart`;
   const rest = withGroupsAsOne(frame, within, groups);
   const without = rest && nc1s(frame, rest);
   if (without && all.classBalanced > 2 * without.classBalanced)
     note(
-      `nc1 is that ${directions === 1 ? "pair" : "of those groups"}: ${apart}. With those means taken as one nc1 is ${short(without.paper)} (paper), ${short(without.sampleWeighted)} (sampleWeighted), ${short(without.classBalanced)} (classBalanced). cdnv is of them too`,
+      `nc1 is that ${directions === 1 ? "pair" : "of those groups"}: ${apart}. With those means taken as one nc1 is ${format(without.paper, 3)} (paper), ${format(without.sampleWeighted, 3)} (sampleWeighted), ${format(without.classBalanced, 3)} (classBalanced). cdnv is of them too`,
     );
   else if (nearest <= 10 * rankTolerance * M.largest)
     note(`${apart}: too near for nc1, which takes those means as one (below ${rankTolerance}). cdnv is of them`);
 }
-
-const short = (x: number): string => String(Number(x.toPrecision(3)));
 
 function nc3(frame: Frame, W: Float64Array, note: (text: string) => void): number | null {
   const { K, d, present, means, classMean } = frame;

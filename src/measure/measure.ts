@@ -1,4 +1,5 @@
 import { inputError } from "../errors.ts";
+import { format } from "../number-text.ts";
 import {
   leastLogit,
   measuredOffsets,
@@ -167,7 +168,7 @@ function finishing(
     head && options.weightDecay !== undefined ? effectiveOf(frame, within, head, options.weightDecay, note) : null;
   if (effective && effective.stationarityResidual > restResidual)
     notes.unshift(
-      `effective: the head is not at rest under this weight decay (stationarity residual ${Number(effective.stationarityResidual.toPrecision(3))}, above ${restResidual}): its lambdas mean nothing here. They are a diagnostic where features are penalized; for a network that weight decay alone regularizes --weight-decay X --ends batch-norm or batch-norm-relu gives the prediction`,
+      `effective: the head is not at rest under this weight decay (stationarity residual ${format(effective.stationarityResidual, 3)}, above ${restResidual}): its lambdas mean nothing here. They are a diagnostic where features are penalized; for a network that weight decay alone regularizes --weight-decay X --ends batch-norm or batch-norm-relu gives the prediction`,
     );
   const prediction = head && predictionFor(frame, head, effective, options, note);
   const beside = prediction && comparison(prediction.summary);

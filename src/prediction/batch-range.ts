@@ -1,4 +1,5 @@
 import { InputError, inputError } from "../errors.ts";
+import { format } from "../number-text.ts";
 import type { Problem } from "../problem/index.ts";
 import { batchMinimum, mostBatchClasses } from "./batch-statistics.ts";
 import { expand, type PredictionSummary } from "./predict.ts";
@@ -41,15 +42,13 @@ export function batchRange(now: Problem, batchSize: number, predicted: Predictio
     };
   const found = now.K > mostBatchClasses ? null : batchMinimum(now, expand(predicted), batchSize);
   const far = found
-    ? `Z ends about ${digits(100 * found.Zerror)} % from this prediction, its diagonal ${digits(100 * Math.abs(found.diagonalTooLarge))} % too ${found.diagonalTooLarge < 0 ? "small" : "large"} (the same model on statistics of random batches: searched, not proved; networks that were trained ended 1.2 to 1.6 times as far)`
+    ? `Z ends about ${format(100 * found.Zerror, 2)} % from this prediction, its diagonal ${format(100 * Math.abs(found.diagonalTooLarge), 2)} % too ${found.diagonalTooLarge < 0 ? "small" : "large"} (the same model on statistics of random batches: searched, not proved; networks that were trained ended 1.2 to 1.6 times as far)`
     : `Z ends further out than predicted, about as 1/B; how far is computed for up to ${mostBatchClasses} classes without remedies`;
   return {
     batchSize,
     smallestClass,
     Zerror: found?.Zerror ?? null,
     diagonalTooLarge: found?.diagonalTooLarge ?? null,
-    note: `batches of ${batchSize}: the normalization's statistics fluctuate, and ${far}. The rarest class has ${digits(smallestClass)} samples a batch`,
+    note: `batches of ${batchSize}: the normalization's statistics fluctuate, and ${far}. The rarest class has ${format(smallestClass, 2)} samples a batch`,
   };
 }
-
-const digits = (x: number): string => String(Number(x.toPrecision(2)));

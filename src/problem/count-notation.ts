@@ -57,6 +57,17 @@ export function namedCounts(pairs: readonly (readonly [string, number])[], what:
   return { counts, names: plain ? null : order.map(([name]) => name) };
 }
 
+/** What was done where classes are numbered and numbers are left out, in a sentence; null where none are. `names`: those of a table of counts. */
+export function missingNumbers(names: readonly string[] | null): string | null {
+  if (names === null || !names.every((name) => /^\d+$/.test(name))) return null;
+  const there = new Set(names.map(Number));
+  const top = Math.max(...there);
+  const missing: number[] = [];
+  for (let k = 0; k < top && missing.length < 6; k++) if (!there.has(k)) missing.push(k);
+  const list = missing.length > 5 ? `${missing.slice(0, 5).join(", ")}, ...` : missing.join(", ");
+  return `no count of class ${list}: the ${names.length} others are taken as classes 0 to ${names.length - 1} in the order of their numbers, which stay as their names`;
+}
+
 /** JSON, or else a flat list or dictionary of Python. */
 function notedValue(text: string, what: string): unknown {
   try {

@@ -30,7 +30,10 @@ export function parseLongTail(text: string, what = "--long-tail"): number[] {
   const K = countOf(parts[1], `${what}: K`);
   const nmax = countOf(parts[2], `${what}: nmax`);
   const factor = parts[3].trim() === "" ? Number.NaN : Number(parts[3]);
-  if (!(factor > 0 && factor <= 1)) throw inputError(`${what}: factor`, "a number in (0, 1]", parts[3]);
+  if (!(factor > 0 && factor <= 1)) {
+    const hint = factor > 1 && Number.isFinite(factor) ? ` (an imbalance of ${factor} is ${1 / factor})` : "";
+    throw inputError(`${what}: factor`, `a number in (0, 1], the smallest count over the largest${hint}`, parts[3]);
+  }
   if (K < 2 || K > 1_000_000) throw inputError(`${what}: K`, "from 2 to 1000000 classes", K);
   // floor() of a product such as 5000 * 0.01 must not lose a sample to rounding: 1e-9 relative is forgiven.
   const down = (x: number): number => Math.floor(x * (1 + 1e-9));

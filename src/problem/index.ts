@@ -5,7 +5,7 @@
  */
 export { type Bin, binnedProblem, binsOf } from "./bins.ts";
 export { type Classes, type Cluster, clustersOf } from "./clusters.ts";
-export { countsOfValue } from "./count-notation.ts";
+export { countsOfValue, missingNumbers } from "./count-notation.ts";
 export { type CountTable, parseCountsFile, parseCountTable, saysCounts } from "./count-table.ts";
 export { checkCounts, parseCounts, parseLongTail } from "./counts.ts";
 export { endsInLayerNorm, type LayerNormProblem, layerNormProblem } from "./layer-norm.ts";
@@ -23,8 +23,8 @@ export {
   regularization,
 } from "./regularization.ts";
 export {
-  endings,
   type FeatureEnding,
+  featureEndings,
   layerNormEnding,
   saysWeightDecay,
   type WeightDecay,

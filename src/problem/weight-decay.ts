@@ -17,9 +17,9 @@ import type { Regularization } from "./regularization.ts";
  */
 
 /** What the features come out of: batch normalization, or batch normalization and a ReLU after it (nonnegative features). */
-export const endings = ["batch-norm", "batch-norm-relu"] as const;
-/** One of `endings`. */
-export type FeatureEnding = (typeof endings)[number];
+export const featureEndings = ["batch-norm", "batch-norm-relu"] as const;
+/** One of `featureEndings`. */
+export type FeatureEnding = (typeof featureEndings)[number];
 
 /** Layer normalization before the head: a model of its own, which only some commands answer (layer-norm.ts). */
 export const layerNormEnding = "layer-norm";
@@ -114,11 +114,11 @@ export function otherDecays(
 }
 
 function checkEnding(ends: string | undefined): asserts ends is FeatureEnding {
-  if ((endings as readonly (string | undefined)[]).includes(ends)) return;
-  const rule = `${endings.join(" or ")} (what the features come out of)`;
+  if ((featureEndings as readonly (string | undefined)[]).includes(ends)) return;
+  const rule = `${featureEndings.join(" or ")} (what the features come out of)`;
   const why = ends === undefined ? undefined : refusals[ends];
   if (why !== undefined) throw new InputError(`ends: expected ${rule}, got ${ends}: ${why}`);
-  if (ends !== undefined) throw inputError("ends", `${rule}${nearest(String(ends), endings)}`, ends);
+  if (ends !== undefined) throw inputError("ends", `${rule}${nearest(String(ends), featureEndings)}`, ends);
   throw new InputError(
     `ends: expected ${rule}, got nothing: what stands before the head decides where weight decay leads. Look into the model's forward for the last layer before the classifier`,
   );

@@ -1,6 +1,6 @@
+import { format } from "../number-text.ts";
 import type { ClassGeometry } from "../prediction/index.ts";
 import { classLabel } from "./class-table.ts";
-import { format } from "./format.ts";
 
 /** The figure that the class means make, as every page of this project says it (prediction/class-geometry.ts). */
 export function figureText({ name, rank, pairs, cosines }: ClassGeometry, K: number): string {

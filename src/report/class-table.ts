@@ -1,6 +1,7 @@
 import { quantile } from "../measure/index.ts";
+import { format } from "../number-text.ts";
 import { type ClassStatus, countStatus, type StatusCounts } from "../prediction/index.ts";
-import { format, type Table } from "./format.ts";
+import type { Table } from "./format.ts";
 
 /** What becomes of each class (theory, section 11), as every table of this project shows it, predicted or measured. */
 export interface ShownClass {

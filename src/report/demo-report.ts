@@ -1,10 +1,11 @@
+import { format } from "../number-text.ts";
 import type { Cells, Clusters } from "../plots/cells.ts";
 import { heatMaps } from "../plots/heatmaps.ts";
 import type { Event } from "../plots/rules.ts";
 import { type SeparationData, separation } from "../plots/separation.ts";
 import { svgText } from "../plots/svg.ts";
 import * as words from "./demo-words.ts";
-import { format, percent, type Table } from "./format.ts";
+import { percent, type Table } from "./format.ts";
 import { type Figure, htmlReport } from "./html.ts";
 import { largestOf, meanOf, separationOf } from "./separation.ts";
 

@@ -1,5 +1,5 @@
+import { format } from "../number-text.ts";
 import type { DemoData } from "./demo-report.ts";
-import { format } from "./format.ts";
 
 /** What the demo's report says to a reader who has never heard of neural collapse. */
 export function lead(data: DemoData): string[] {

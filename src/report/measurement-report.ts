@@ -1,11 +1,12 @@
 import type { Measurement } from "../measure/index.ts";
+import { format } from "../number-text.ts";
 import type { Cells, Clusters } from "../plots/cells.ts";
 import { heatMaps } from "../plots/heatmaps.ts";
 import { svgText } from "../plots/svg.ts";
 import type { Prediction } from "../prediction/index.ts";
 import { factors } from "../prediction/index.ts";
 import type { Problem } from "../problem/index.ts";
-import { format, type Table } from "./format.ts";
+import type { Table } from "./format.ts";
 import { type Figure, htmlReport } from "./html.ts";
 
 /** The report of `nclab measure`: every number, and the class means' Gram matrix beside the predicted one and the simplex ETF's. */

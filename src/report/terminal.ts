@@ -1,5 +1,6 @@
+import { format } from "../number-text.ts";
 import { arrange, blockMean, type Cells, type Clusters } from "../plots/cells.ts";
-import { type Cell, format, rows, type Table } from "./format.ts";
+import { type Cell, rows, type Table } from "./format.ts";
 import { paint } from "./terminal-color.ts";
 import { terminalWidth } from "./terminal-width.ts";
 

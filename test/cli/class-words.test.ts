@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { predict } from "../../src/cli/predict.ts";
 import { measuredOffsets } from "../../src/prediction/index.ts";
@@ -90,6 +93,16 @@ test("margin means logits wherever a table says it, and the table's numbers are 
     expect(Number(rows[k]["margin in logits"])).toBeCloseTo(margin, 3);
     expect(Number(rows[k].p_own)).toBeCloseTo(pOwn, 3);
   }
+});
+
+test("a file of counts that leaves a number out says what it did with the others", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "nclab-words-"));
+  const file = join(folder, "counts.csv");
+  writeFileSync(file, "0,500\n1,100\n3,20\n");
+  const { out, err } = await runCommand(predict, "--counts", file, "--lambda-z", "0.01");
+  rmSync(folder, { recursive: true });
+  expect(err).toContain("counts.csv: no count of class 2: the 3 others are taken as classes 0 to 2");
+  expect(tableWith("margin in logits", out).map((row) => row.classes)).toEqual(["0 0", "1 1", "2 3"]);
 });
 
 test("measured: a class that does not occur asks for nothing, and takes no margin from others", () => {

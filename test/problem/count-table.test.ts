@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { InputError } from "../../src/errors.ts";
-import { parseCountTable, saysCounts } from "../../src/problem/index.ts";
+import { missingNumbers, parseCountTable, saysCounts } from "../../src/problem/index.ts";
 
 const read = (text: string) => parseCountTable(text, "counts.txt");
 const three = { counts: [500, 20, 100], names: ["cat", "dog", "eel"] };
@@ -175,4 +175,17 @@ test("any names and counts read back from any table", () => {
 test("what says counts itself, and what is the name of a file", () => {
   for (const text of ["5x500,5x100", "[500,100,20]", '{"a": 1}', "500;100", "1e3 5"]) expect(saysCounts(text)).toBe(true);
   for (const text of ["counts.json", "./12", "data/500", "exp.txt"]) expect(saysCounts(text)).toBe(false);
+});
+
+test("numbers of classes that are left out: the others close up, keep their numbers as names, and it is said", () => {
+  const of = (text: string) => parseCountTable(text, "f");
+  expect(of("0,500\n1,100\n3,20\n")).toEqual({ counts: [500, 100, 20], names: ["0", "1", "3"] });
+  expect(missingNumbers(of("0,500\n1,100\n3,20\n").names)).toBe(
+    "no count of class 2: the 3 others are taken as classes 0 to 2 in the order of their numbers, which stay as their names",
+  );
+  expect(missingNumbers(of("1,500\n2,100\n").names)).toMatch(/^no count of class 0: the 2 others/);
+  expect(missingNumbers(of('{"90": 3, "4": 5}').names)).toMatch(/^no count of class 0, 1, 2, 3, 5, \.\.\.: the 2 others/);
+  expect(missingNumbers(of("0,5\n1,3\n").names)).toBeNull();
+  expect(missingNumbers(of("cat,5\ndog,3\n").names)).toBeNull();
+  expect(missingNumbers(null)).toBeNull();
 });

@@ -10,6 +10,17 @@ test("a product that rounding leaves just below a whole number is that number", 
   expect(parseLongTail("exp:4:1000:0.001")).toEqual([1000, 100, 10, 1]);
 });
 
+test("an imbalance given as a number above 1 is refused with the factor that it is", () => {
+  expect(() => parseLongTail("exp:10:500:100")).toThrow(
+    'factor: expected a number in (0, 1], the smallest count over the largest (an imbalance of 100 is 0.01), got "100"',
+  );
+  expect(() => parseLongTail("step:10:500:8")).toThrow("(an imbalance of 8 is 0.125)");
+  for (const text of ["0", "-1", "x", "inf", ""])
+    expect(() => parseLongTail(`exp:10:500:${text}`)).toThrow(
+      "factor: expected a number in (0, 1], the smallest count over the largest, got",
+    );
+});
+
 test("whole percents of whole numbers, as whole arithmetic has them", () => {
   for (const n of [100, 500, 900, 1000, 5000, 50000, 1300000])
     for (let percent = 1; percent < 100; percent++)

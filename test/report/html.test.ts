@@ -1,10 +1,11 @@
 import { JSDOM } from "jsdom";
 import { describe, expect, it } from "vitest";
+import { format } from "../../src/number-text.ts";
 import { heatMaps } from "../../src/plots/heatmaps.ts";
 import { svgText } from "../../src/plots/svg.ts";
 import { demoReport, demoTable } from "../../src/report/demo-report.ts";
 import { headlessDocument } from "../../src/report/document.ts";
-import { format, percent, rows } from "../../src/report/format.ts";
+import { percent, rows } from "../../src/report/format.ts";
 import { htmlReport, type Report } from "../../src/report/html.ts";
 import { largestOf, meanOf, separationOf } from "../../src/report/separation.ts";
 import { heatMapData } from "../plots/samples.ts";

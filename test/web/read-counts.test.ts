@@ -7,10 +7,12 @@ import { InputError } from "../../src/errors.ts";
 import { encodeNpy } from "../../src/features/npy.ts";
 import { encodeNpz } from "../../src/features/npz.ts";
 import { random } from "../../src/math/random.ts";
-import { classesOfFile, countsOfFile, countsOfText, textOfCounts } from "../../web/data/read-counts.ts";
+import { classesOfFile, countsOfText, type Meaning, textOfCounts } from "../../web/data/read-counts.ts";
 import { type Numbers, rules, words } from "../../web/rules.ts";
 import { defaults, fromHash, type State, toHash } from "../../web/state.ts";
 import { type Made, zipOf } from "../features/zip-files.ts";
+
+const countsOfFile = async (file: File, meaning: Meaning): Promise<number[]> => (await classesOfFile(file, meaning)).counts;
 
 const file = (name: string, content: string | Uint8Array): File => new File([content as BlobPart], name);
 const labels = { shape: [7], data: BigInt64Array.from([0, 2, 1, 0, 0, 2, 0], BigInt) };

@@ -1,15 +1,14 @@
 import { type Convention, presets as datasets, type FeatureEnding, type ProblemInput, problem } from "../../src/problem/index.ts";
 import { exact } from "../numbers.ts";
+import { mostShown } from "../rules.ts";
 import type { State } from "../state.ts";
 import { countsOfText, textOfCounts } from "./read-counts.ts";
 
 /** What the second tab asks: classes and regularization as the state has them, as a problem and as a command line. */
 const examples = ["5x500,5x100", "step:10:5000:0.1", "step:100:500:0.02"];
 
-/** A K x K matrix of more classes is for the command line. */
-const mostClasses = 1000;
 export const presets: readonly { text: string; title: string }[] = [
-  ...datasets.filter(({ text }) => countsOfText(text).length <= mostClasses),
+  ...datasets.filter(({ text }) => countsOfText(text).length <= mostShown),
   ...examples.map((text) => ({ text, title: text })),
 ];
 /** A longer list of counts is given to the command line in a file. */
@@ -39,9 +38,9 @@ export const conventionWords: Record<Convention, string> = {
 /** The problem that the state says; throws InputError. */
 export function problemOfState(state: State): ProblemInput {
   const counts = countsOfText(state.counts);
-  if (counts.length > mostClasses)
+  if (counts.length > mostShown)
     throw new Error(
-      `counts: at most ${mostClasses} classes are shown here, got ${counts.length}; the command line has no such limit`,
+      `counts: at most ${mostShown} classes are shown here, got ${counts.length}; the command line has no such limit`,
     );
   const decayed = state.ends !== "lambdas";
   const input: ProblemInput = decayed

@@ -23,29 +23,24 @@ export function countsOfText(text: string): number[] {
 /** What a file of text holds, which it does not say itself. */
 export type Meaning = "counts" | "labels";
 
-const endings = [".csv", ".tsv", ".txt", ".json", ".npy", ".npz", ".pt", ".pth"];
+const fileEndings = [".csv", ".tsv", ".txt", ".json", ".npy", ".npz", ".pt", ".pth"];
 /** A tab must not unpack more than this. */
 const mostBytes = 2 ** 28;
 
 /** For a file input. */
-export const accepted: string = endings.join(",");
+export const accepted: string = fileEndings.join(",");
 
 /** The classes of a file, read as the command line reads it. */
 export async function classesOfFile(file: File, meaning: Meaning): Promise<CountTable> {
   const { name } = file;
   if (file.size > 2 ** 30) throw inputError(name, "a file of at most 1 GiB", `${file.size} bytes`);
-  if (!endings.some((ending) => name.toLowerCase().endsWith(ending)))
-    throw inputError(name, `a file that ends in ${endings.join(", ")}`, name);
+  if (!fileEndings.some((ending) => name.toLowerCase().endsWith(ending)))
+    throw inputError(name, `a file that ends in ${fileEndings.join(", ")}`, name);
   const bytes = new Uint8Array(await file.arrayBuffer());
   if (!holdsArrays(bytes, name) && meaning === "counts") return parseCountTable(decodeText(bytes, name), name);
   const labels = await labelsOf(bytes, name);
   const counts = presentCounts(labels.counts, name, labels.how);
   return { counts, names: labels.names === null ? null : [...labels.names] };
-}
-
-/** The counts alone. */
-export async function countsOfFile(file: File, meaning: Meaning): Promise<number[]> {
-  return (await classesOfFile(file, meaning)).counts;
 }
 
 async function labelsOf(bytes: Uint8Array, name: string): Promise<Labels> {

@@ -1,3 +1,4 @@
+import { format } from "../../src/number-text.ts";
 import type { Advice, Remedy } from "../../src/prediction/index.ts";
 import { h } from "../dom.ts";
 import { number } from "../numbers.ts";
@@ -43,10 +44,9 @@ function setting({ kind, perClass, parameters }: Remedy): string | HTMLElement {
   if (kind === "lambda" && parameters.weightDecay !== undefined)
     return h("span", {}, "weight decay ", number(parameters.weightDecay, 5));
   const values = [...new Set(perClass)];
-  const short = (x: number): string => String(Number(x.toPrecision(5)));
   if (values.length === 1) return number(values[0], 5);
-  if (values.length > 4) return `${short(Math.min(...values))} to ${short(Math.max(...values))}`;
-  return values.map((v) => `${classRanges(perClass.flatMap((x, k) => (x === v ? [k] : [])))}: ${short(v)}`).join("; ");
+  if (values.length > 4) return `${format(Math.min(...values), 5)} to ${format(Math.max(...values), 5)}`;
+  return values.map((v) => `${classRanges(perClass.flatMap((x, k) => (x === v ? [k] : [])))}: ${format(v, 5)}`).join("; ");
 }
 
 function smallest(margins: readonly (number | null)[]): HTMLElement {

@@ -1,5 +1,5 @@
 import type { Prediction } from "../../src/prediction/index.ts";
-import { conventions, type ProblemInput } from "../../src/problem/index.ts";
+import { conventions, missingNumbers, type ProblemInput } from "../../src/problem/index.ts";
 import { commandLine } from "../controls/command-line.ts";
 import { type Dial, dial } from "../controls/dial.ts";
 import { fileDrop } from "../controls/file-drop.ts";
@@ -10,7 +10,7 @@ import type { State } from "../state.ts";
 import type { Store } from "../store.ts";
 import { answerView } from "./answer.ts";
 import { biasWords, commandOf, conventionWords, dataKey, endWords, presets, problemOfState } from "./question.ts";
-import { accepted, countsOfFile, type Meaning, textOfCounts } from "./read-counts.ts";
+import { accepted, classesOfFile, type Meaning, textOfCounts } from "./read-counts.ts";
 import { interruptible } from "./solver.ts";
 
 /** The second tab: the class counts of a data set, what the theory says of them, and what helps. */
@@ -95,9 +95,11 @@ export function dataTab(store: Store): HTMLElement {
     { accept: accepted },
     async ([file]) => {
       try {
-        const counts = textOfCounts(await countsOfFile(file, meaning.value as Meaning));
-        if (counts === store.get().counts) update(store.get());
-        else store.set({ counts });
+        const { counts, names } = await classesOfFile(file, meaning.value as Meaning);
+        const text = textOfCounts(counts);
+        if (text === store.get().counts) update(store.get());
+        else store.set({ counts: text });
+        fill(message, missingNumbers(names));
       } catch (error) {
         fill(message, (error as Error).message);
       }

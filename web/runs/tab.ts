@@ -8,6 +8,7 @@ import { figure } from "../figures/figure.ts";
 import { number } from "../numbers.ts";
 import { table } from "../prediction/tables.ts";
 import { eventWords } from "../prediction/words.ts";
+import { mostShown } from "../rules.ts";
 import type { Solver } from "../solver/client.ts";
 import { type Item, readItems, type Text } from "./read.ts";
 
@@ -20,7 +21,6 @@ interface Shown extends Item {
 
 /** Lines in one picture that can still be told apart. */
 const mostLines = 6;
-const mostClasses = 1000;
 
 export function runsTab({ slow }: { slow: Solver }): HTMLElement {
   let shown: Shown[] = [];
@@ -50,7 +50,7 @@ export function runsTab({ slow }: { slow: Solver }): HTMLElement {
     for (const item of read.items) {
       try {
         const p = item.problem && problem(item.problem);
-        const goal = item.problem && item.counts.length <= mostClasses ? await slow.ask("predict", item.problem) : null;
+        const goal = item.problem && item.counts.length <= mostShown ? await slow.ask("predict", item.problem) : null;
         found.push({ ...item, goal, lambdaZ: p?.lambdaZ ?? null });
       } catch (wrong) {
         read.problems.push(`${item.name}: ${(wrong as Error).message}`);

@@ -8,7 +8,7 @@ import { number, samples } from "../numbers.ts";
 import { eventTable } from "../prediction/event-table.ts";
 import { blockTable, clusterTable, proof } from "../prediction/tables.ts";
 import { classesText, eventWords, verdict } from "../prediction/words.ts";
-import { mostClasses } from "../rules.ts";
+import { mostMoved } from "../rules.ts";
 import { newestOnly, type Solver } from "../solver/client.ts";
 import type { State } from "../state.ts";
 import type { Store } from "../store.ts";
@@ -134,8 +134,8 @@ export function theoryTab(store: Store, { quick, slow }: { quick: Solver; slow: 
       const why = refuse(state[id]);
       if (why !== null) return `${id}: ${why}, got ${state[id]}`;
     }
-    return state.kA + state.kB > mostClasses
-      ? `k_A + k_B: at most ${mostClasses} classes are drawn here, got ${state.kA + state.kB}`
+    return state.kA + state.kB > mostMoved
+      ? `k_A + k_B: at most ${mostMoved} classes are drawn here, got ${state.kA + state.kB}`
       : null;
   };
 

@@ -1,6 +1,6 @@
 import { type ClassReport, ranked } from "../../measure/index.ts";
+import { format } from "../../number-text.ts";
 import { statusText } from "../../report/class-table.ts";
-import { format } from "../../report/format.ts";
 import { table } from "../../report/terminal.ts";
 import { type MeasureDocument, type Scalar, scalars } from "./document.ts";
 import { describePeeled } from "./peeled.ts";

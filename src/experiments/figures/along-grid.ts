@@ -1,3 +1,4 @@
+import { format } from "../../number-text.ts";
 import { separation } from "../../plots/index.ts";
 import { predict } from "../../prediction/index.ts";
 import { problem } from "../../problem/index.ts";
@@ -10,7 +11,6 @@ import {
   type Onset,
   onset,
   type Shape,
-  short,
   staysVerdict,
   thresholdVerdict,
 } from "./threshold-verdict.ts";
@@ -118,8 +118,8 @@ function largestVerdict(what: string, g: GroupOutcome): Verdict {
   const { predicted, measured } = g;
   return {
     what: died(g) ? `${what} (classes died)` : what,
-    predicted: short(predicted.largest),
-    measured: short(measured.largest),
+    predicted: format(predicted.largest),
+    measured: format(measured.largest),
     paper: null,
     rule: "within 5 %",
     // A class that died is another answer, not an error of this one; where all is to be lost there is no scale.

@@ -1,8 +1,8 @@
+import { format } from "../../number-text.ts";
 import { angles } from "../../plots/index.ts";
 import { predict } from "../../prediction/index.ts";
 import { problem } from "../../problem/index.ts";
 import { type Figure, type FigureResult, thin } from "./figure.ts";
-import { short } from "./threshold-verdict.ts";
 import { countsOf, groupPoint, type TwoGroups } from "./two-groups.ts";
 
 const shape = { kA: 5, kB: 5, ratio: 2, s: 0.1, lambdaB: 0.01 };
@@ -33,8 +33,8 @@ export const fig9: Figure = {
     const [first, last] = [measured[0], measured[measured.length - 1]];
     const nearer = (key: "withinA" | "withinB" | "between") => ({
       what: `${key}: from n_A = ${first.nA} to ${last.nA}`,
-      predicted: `${short(predicted[0][key])} to ${short(predicted[predicted.length - 1][key])}`,
-      measured: `${short(first[key])} to ${short(last[key])}`,
+      predicted: `${format(predicted[0][key])} to ${format(predicted[predicted.length - 1][key])}`,
+      measured: `${format(first[key])} to ${format(last[key])}`,
       paper: "toward -1/9",
       rule: "ends nearer to -1/9, or within 0.005 of it",
       // The mean between the clusters is at -1/9 from the start: there it must stay.

@@ -1,4 +1,5 @@
 import type { FeatureKind } from "../../networks/index.ts";
+import { format } from "../../number-text.ts";
 import { heatMaps } from "../../plots/index.ts";
 import {
   advise,
@@ -13,7 +14,6 @@ import { type ProblemInput, parseLongTail } from "../../problem/index.ts";
 import { problemOf, type TrainingRemedies } from "../../training/index.ts";
 import { decayTraining } from "./decay-training.ts";
 import type { Figure, FigureResult, PointOutcome, Verdict } from "./figure.ts";
-import { short } from "./threshold-verdict.ts";
 
 /**
  * The advice for a long tail, tried: 500 to 10 images a class (exponential), a network that ends in batch normalization, without and with a ReLU, weight decay alone and so
@@ -55,17 +55,17 @@ function caseOf(of: FeatureKind, { kind, perClass, parameters, torch }: Remedy):
   const plain: Case = { id: `${of}-${kind}`, features: of, label: kind, decay: weightDecay, remedies: {} };
   switch (kind) {
     case "weight":
-      return { ...plain, label: `${of}, weights n^-${short(parameters.power)}`, remedies: { weights: perClass } };
+      return { ...plain, label: `${of}, weights n^-${format(parameters.power)}`, remedies: { weights: perClass } };
     case "weight-per-class":
       return { ...plain, label: `${of}, least weights by class`, remedies: { weights: perClass } };
     case "oversample":
       return { ...plain, label: `${of}, oversampling`, remedies: { repeats: perClass.map((r) => Math.max(1, Math.round(r))) } };
     case "lambda":
-      return { ...plain, label: `${of}, weight decay ${short(parameters.weightDecay)}`, decay: parameters.weightDecay };
+      return { ...plain, label: `${of}, weight decay ${format(parameters.weightDecay)}`, decay: parameters.weightDecay };
     case "combined":
       return {
         ...plain,
-        label: `${of}, weights n^-${short(parameters.power)}, then offsets`,
+        label: `${of}, weights n^-${format(parameters.power)}, then offsets`,
         remedies: { weights: torch?.weights ?? null, after: perClass },
       };
     default:
@@ -152,11 +152,11 @@ function verdictOf({ label, predicted, measured }: Row): Verdict {
     const some = measured.testAccuracy.filter((_, k) => has(counts[k])).map((x) => x ?? 0);
     return `${Math.round((100 * some.reduce((a, b) => a + b, 0)) / some.length)} %`;
   });
-  const error = measured.Zerror === null ? "-" : `${short(100 * measured.Zerror)} %`;
+  const error = measured.Zerror === null ? "-" : `${format(100 * measured.Zerror)} %`;
   return {
     what: label,
-    predicted: `own: ${classList(predicted.own)}; weakest margin ${short(Math.min(...predicted.margins))}`,
-    measured: `own: ${classList(measured.own)}; weakest margin ${short(Math.min(...measured.margins))}; error of Z ${error}; test accuracy many/medium/few ${shots.join(" / ")}`,
+    predicted: `own: ${classList(predicted.own)}; weakest margin ${format(Math.min(...predicted.margins))}`,
+    measured: `own: ${classList(measured.own)}; weakest margin ${format(Math.min(...measured.margins))}; error of Z ${error}; test accuracy many/medium/few ${shots.join(" / ")}`,
     paper: null,
     rule: "the same classes are own",
     holds: predicted.own.join() === measured.own.join(),

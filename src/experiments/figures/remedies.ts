@@ -1,7 +1,8 @@
+import { format } from "../../number-text.ts";
 import { predict } from "../../prediction/index.ts";
 import { problemOf, type TrainingRemedies } from "../../training/index.ts";
 import type { Figure, FigureResult } from "./figure.ts";
-import { isMerged, short } from "./threshold-verdict.ts";
+import { isMerged } from "./threshold-verdict.ts";
 import { groupHeatMaps, groupOutcome, groupPoint, spread, type TwoGroups } from "./two-groups.ts";
 
 const minority = [5, 6, 7, 8, 9];
@@ -57,15 +58,15 @@ export const remediesFigure: Figure = {
         label,
         predicted,
         measured,
-        mergedPredicted: predicted.separation < 1e-9 * Math.max(1, predicted.largest),
+        mergedPredicted: prediction.clusters.some((c) => c.merged && c.classes.includes(minority[0])),
       };
     });
     return {
       data: { counts, lambdaB: 0.02, rows },
       verdicts: rows.map((row) => ({
         what: `${row.label}, λ_Z = ${row.lambdaZ}`,
-        predicted: row.mergedPredicted ? "merged" : `separation ${short(row.predicted.separation)}`,
-        measured: `separation ${short(row.measured.separation)}, accuracy A/B: train ${percents(row.measured.trainAccuracy)}, test ${percents(row.measured.testAccuracy)}`,
+        predicted: row.mergedPredicted ? "merged" : `separation ${format(row.predicted.separation)}`,
+        measured: `separation ${format(row.measured.separation)}, accuracy A/B: train ${percents(row.measured.trainAccuracy)}, test ${percents(row.measured.testAccuracy)}`,
         paper: null,
         rule: "merged where predicted",
         holds: isMerged(row.measured) === row.mergedPredicted,

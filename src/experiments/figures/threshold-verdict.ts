@@ -1,3 +1,4 @@
+import { format } from "../../number-text.ts";
 import type { Verdict } from "./figure.ts";
 
 /**
@@ -60,7 +61,7 @@ export function onset<T>(grid: readonly T[], at: (x: T) => number, levelOf: (x: 
 
 export function describeOnset({ after, by, at }: Onset): string {
   if (by === null) return `not up to ${after}`;
-  return after === null ? `at ${by} or before` : `between ${after} and ${by}, by interpolation ${short(at as number)}`;
+  return after === null ? `at ${by} or before` : `between ${after} and ${by}, by interpolation ${format(at as number)}`;
 }
 
 /** `threshold`: what the theory gives, not rounded to any grid. */
@@ -72,7 +73,7 @@ export function thresholdVerdict(
 ): Verdict {
   return {
     what,
-    predicted: `${short(threshold)}; on this grid ${describeOnset(predicted)}`,
+    predicted: `${format(threshold)}; on this grid ${describeOnset(predicted)}`,
     measured: describeOnset(measured),
     paper,
     rule: "first met at the same value of the grid",
@@ -94,5 +95,3 @@ export function staysVerdict(what: string, { predicted, measured }: { predicted:
     holds: judged ? measured.lost.every((x) => predicted.lost.includes(x)) : null,
   };
 }
-
-export const short = (x: number): string => String(Number(x.toPrecision(4)));

@@ -1,6 +1,6 @@
+import { format } from "../../number-text.ts";
 import type { ScheduleName } from "../../training/index.ts";
 import type { Figure, FigureResult } from "./figure.ts";
-import { short } from "./threshold-verdict.ts";
 import { groupHeatMaps, groupOutcome, groupPoint, largestOf, type TwoGroups } from "./two-groups.ts";
 
 const lambdas = [0.001, 0.0015, 0.002, 0.0027, 0.0033];
@@ -39,7 +39,7 @@ export const traps: Figure = {
       verdicts: rows.map(({ label, lambdaZ, series: id, dead, objective, predictedObjective }) => ({
         what: `${label}, λ_Z = ${lambdaZ}: dead classes`,
         predicted: list(dead.predicted),
-        measured: `${list(dead.measured)} (objective ${short(objective)}, optimum ${short(predictedObjective)})`,
+        measured: `${list(dead.measured)} (objective ${format(objective)}, optimum ${format(predictedObjective)})`,
         paper: null,
         rule: id === "linear" ? "as many as predicted" : null,
         // That networks fall into the trap is seen, not required of every run.

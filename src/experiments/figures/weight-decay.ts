@@ -1,4 +1,5 @@
 import { family } from "../../data/index.ts";
+import { format } from "../../number-text.ts";
 import { scaling, separation } from "../../plots/index.ts";
 import { predict } from "../../prediction/index.ts";
 import { problem } from "../../problem/index.ts";
@@ -6,7 +7,7 @@ import { type Decay, problemOf } from "../../training/index.ts";
 import { verdictsOn } from "./along-grid.ts";
 import { decayTraining } from "./decay-training.ts";
 import type { Figure, FigurePoint, FigureResult, PointOutcome, Scale, Verdict } from "./figure.ts";
-import { criteria, isMerged, mergeLevel, type Shape, short } from "./threshold-verdict.ts";
+import { criteria, isMerged, mergeLevel, type Shape } from "./threshold-verdict.ts";
 import { largestOf, spread } from "./two-groups.ts";
 
 /**
@@ -155,8 +156,8 @@ function errorVerdict(row: Row): Verdict {
   const list = (classes: readonly number[]): string => (classes.length === 0 ? "none" : classes.join(" "));
   return {
     what: `${nameOf(row)}, λ = ${lambda}: Z`,
-    predicted: `largest |Z| ${short(predicted.largest)}, apart: ${list(predicted.apart)}`,
-    measured: `${short(measured.largest)}, error ${error === null ? "–" : `${short(100 * error)} %`}, lost: ${list(lost)}${nc1 === null ? "" : `, NC1 ${nc1.toExponential(1)}`}`,
+    predicted: `largest |Z| ${format(predicted.largest)}, apart: ${list(predicted.apart)}`,
+    measured: `${format(measured.largest)}, error ${error === null ? "–" : `${format(100 * error)} %`}, lost: ${list(lost)}${nc1 === null ? "" : `, NC1 ${nc1.toExponential(1)}`}`,
     paper: null,
     rule: judged ? "error of Z at most 3 %, none lost" : null,
     holds: judged ? error !== null && error <= allowed.error && lost.length === 0 : null,

@@ -1,5 +1,6 @@
 import { parseDocument } from "yaml";
 import { InputError, inputError } from "../../errors.ts";
+import { isObject } from "../../json.ts";
 import { nearest } from "../../nearest.ts";
 import { readSlurm, type SlurmSettings } from "./slurm-settings.ts";
 
@@ -147,8 +148,8 @@ function readYaml(text: string, file: string): unknown {
 }
 
 function mapping(value: unknown, where: string): Record<string, unknown> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw inputError(where, "names with values", value);
-  return value as Record<string, unknown>;
+  if (!isObject(value)) throw inputError(where, "names with values", value);
+  return value;
 }
 
 function unknown(where: string, key: string, known: readonly string[], hint = ""): InputError {

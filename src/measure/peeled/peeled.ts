@@ -1,4 +1,5 @@
 import { inputError } from "../../errors.ts";
+import { format } from "../../number-text.ts";
 import { type RelativeError, relativeErrorOf } from "../compare.ts";
 import { restResidual } from "../effective.ts";
 import { mostPredictions } from "../measure.ts";
@@ -102,6 +103,6 @@ function warn({ featureLayer, nonnegative }: Rest, note: (text: string) => void)
     );
   if (featureLayer > restResidual)
     note(
-      `peeled: the feature layer is not at rest under this weight decay (residual ${Number(featureLayer.toPrecision(3))}, above ${restResidual}): train on until it is, or check the decay; until then Z need not agree`,
+      `peeled: the feature layer is not at rest under this weight decay (residual ${format(featureLayer, 3)}, above ${restResidual}): train on until it is, or check the decay; until then Z need not agree`,
     );
 }

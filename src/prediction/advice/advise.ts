@@ -1,4 +1,5 @@
 import { InputError, inputError } from "../../errors.ts";
+import { format } from "../../number-text.ts";
 import { type Convention, clustersOf, type ProblemInput, problem, usualTolerance } from "../../problem/index.ts";
 import { sampleCount } from "../../problem/sample-count.ts";
 import { type BatchRange, batchRange, checkBatchSize } from "../batch-range.ts";
@@ -9,7 +10,7 @@ import { type Applies, appliesTo } from "./applies.ts";
 import { combined, offset } from "./offset.ts";
 import { lambda, lambdasOf, oversample, smoothing } from "./others.ts";
 import { isCertified, type Remedy, type RemedyKind, remedyKinds, remedyOf, summaryOf } from "./remedy.ts";
-import { attempt, roughCounts, type Situation, several, short } from "./situation.ts";
+import { attempt, roughCounts, type Situation, several } from "./situation.ts";
 import { weight, weightPerClass } from "./weights.ts";
 
 /**
@@ -157,7 +158,7 @@ function notes({ now, input, present, margin }: Situation, batch: BatchRange | n
   const { own } = summaryOf(present);
   if (own === now.K)
     found.push(
-      `at the end of training no class is lost: every class is its own, the weakest with a margin of ${short(present.least)} logits. If rare classes do badly on test images, it is not there that they are lost (too few samples to learn from, training stopped early); the offsets that equalize the margins are in the summary (\`offsets\`)`,
+      `at the end of training no class is lost: every class is its own, the weakest with a margin of ${format(present.least)} logits. If rare classes do badly on test images, it is not there that they are lost (too few samples to learn from, training stopped early); the offsets that equalize the margins are in the summary (\`offsets\`)`,
     );
   else if (present.least < margin) {
     const lost = now.K - own;

@@ -1,9 +1,10 @@
+import { format } from "../../number-text.ts";
 import { classesOf } from "../classes.ts";
 import { equalizingOffsets } from "../offsets.ts";
 import type { PredictionSummary } from "../predict.ts";
 import { type Remedy, remedyOf } from "./remedy.ts";
 import { evenly, leastStrength, reached } from "./search.ts";
-import { judged, type Situation, short, type Trial } from "./situation.ts";
+import { judged, type Situation, type Trial } from "./situation.ts";
 import { torchWeights } from "./torch.ts";
 import { powerWeights } from "./weights.ts";
 
@@ -19,7 +20,7 @@ export function offset(situation: Situation): Remedy {
     const offsets = now.counts.map((n) => -tau * Math.log(n / now.N) || 0);
     return remedyOf(situation, "offset", adjusted(present, offsets), {
       feasible: true,
-      reason: `after training, add -tau log(n_k/N) to the logit of class k, tau = ${short(tau)}${tau === 0 ? " (nothing)" : ""}`,
+      reason: `after training, add -tau log(n_k/N) to the logit of class k, tau = ${format(tau)}${tau === 0 ? " (nothing)" : ""}`,
       parameters: { tau },
       perClass: offsets,
     });
@@ -28,12 +29,12 @@ export function offset(situation: Situation): Remedy {
   if (most >= margin)
     return remedyOf(situation, "offset", adjusted(present, offsets), {
       feasible: true,
-      reason: `no tau log(n_k/N) does it, but these offsets, added to the logits after training, do: with them the weakest class has ${short(most)}`,
+      reason: `no tau log(n_k/N) does it, but these offsets, added to the logits after training, do: with them the weakest class has ${format(most)}`,
       perClass: offsets,
     });
   return remedyOf(situation, "offset", present, {
     feasible: false,
-    reason: `no offsets on the logits give every class the margin: the most that any give the weakest class is ${short(Math.max(0, most))}${most <= 1e-6 ? ": the mean predictions of some classes are one" : ""}`,
+    reason: `no offsets on the logits give every class the margin: the most that any give the weakest class is ${format(Math.max(0, most))}${most <= 1e-6 ? ": the mean predictions of some classes are one" : ""}`,
     perClass: now.counts.map(() => 0),
   });
 }
@@ -76,12 +77,12 @@ export function combined(situation: Situation): Remedy {
   if (found.x === null)
     return remedyOf(situation, "combined", found.trial, {
       feasible: false,
-      reason: `weights n_k^-p and offsets after training together do not give every class the margin: ${reached(found, (p) => `p = ${short(p)}`)}`,
+      reason: `weights n_k^-p and offsets after training together do not give every class the margin: ${reached(found, (p) => `p = ${format(p)}`)}`,
       perClass: now.counts.map(() => 0),
     });
   return remedyOf(situation, "combined", found.trial, {
     feasible: true,
-    reason: `train with weights w_k proportional to n_k^-p, p = ${short(found.x)}, then add these offsets to the logits`,
+    reason: `train with weights w_k proportional to n_k^-p, p = ${format(found.x)}, then add these offsets to the logits`,
     parameters: { power: found.x },
     perClass: offsets,
     torch: found.x === 0 ? null : torchWeights(found.trial.problem),

@@ -1,7 +1,8 @@
+import { format } from "../../number-text.ts";
 import { problem, withLambdaZ } from "../../problem/index.ts";
 import { type Remedy, remedyOf } from "./remedy.ts";
 import { evenly, leastStrength, reached } from "./search.ts";
-import { type Situation, several, short, withCounts } from "./situation.ts";
+import { type Situation, several, withCounts } from "./situation.ts";
 
 /** Seeing rare classes more often: n_k (n_max/n_k)^q samples an epoch, q from 0 to 1 (all alike); the least q that gives every class the margin. */
 export function oversample(situation: Situation): Remedy {
@@ -18,7 +19,7 @@ export function oversample(situation: Situation): Remedy {
   if (found.x === null)
     return remedyOf(situation, "oversample", found.trial, {
       feasible: false,
-      reason: `not even with every class seen as often as the largest: ${reached(found, (q) => `q = ${short(q)}`)}${raisesN(situation)}`,
+      reason: `not even with every class seen as often as the largest: ${reached(found, (q) => `q = ${format(q)}`)}${raisesN(situation)}`,
       perClass: old,
     });
   const counts = found.trial.problem.counts;
@@ -26,7 +27,7 @@ export function oversample(situation: Situation): Remedy {
   const more = counts.filter((n, k) => n > now.counts[k]).length;
   return remedyOf(situation, "oversample", found.trial, {
     feasible: true,
-    reason: `n_k (n_max/n_k)^q samples of each class an epoch, q = ${short(found.x)}: ${several(more)} seen more often, ${extra} more samples (${short((100 * extra) / now.N)} %)`,
+    reason: `n_k (n_max/n_k)^q samples of each class an epoch, q = ${format(found.x)}: ${several(more)} seen more often, ${extra} more samples (${format((100 * extra) / now.N)} %)`,
     parameters: { power: found.x },
     perClass: counts.map((n, k) => n / now.counts[k]),
     extraSamples: extra,
@@ -56,13 +57,13 @@ export function lambda(situation: Situation): Remedy {
   if (found.x === null)
     return remedyOf(situation, "lambda", found.trial, {
       feasible: false,
-      reason: `not even with ${name} a million times smaller: ${reached(found, (x) => `${name} ${short(strength(now) * 10 ** -x)}`)}`,
+      reason: `not even with ${name} a million times smaller: ${reached(found, (x) => `${name} ${format(strength(now) * 10 ** -x)}`)}`,
       perClass: now.counts.map(() => now.lambdaZ),
     });
   const { problem: changed } = found.trial;
   return remedyOf(situation, "lambda", found.trial, {
     feasible: true,
-    reason: `${name} at most ${short(strength(changed))}, ${short(10 ** found.x)} times smaller than it is`,
+    reason: `${name} at most ${format(strength(changed))}, ${format(10 ** found.x)} times smaller than it is`,
     parameters: lambdasOf(changed),
     perClass: now.counts.map(() => changed.lambdaZ),
   });
@@ -90,13 +91,13 @@ export function smoothing(situation: Situation): Remedy {
   if (found.x === null)
     return remedyOf(situation, "smoothing", found.trial, {
       feasible: false,
-      reason: `not even without label smoothing: ${reached(found, (less) => `smoothing ${short(now.smoothing - less)}`)}`,
+      reason: `not even without label smoothing: ${reached(found, (less) => `smoothing ${format(now.smoothing - less)}`)}`,
       perClass: old,
     });
   const eps = found.trial.problem.smoothing;
   return remedyOf(situation, "smoothing", found.trial, {
     feasible: true,
-    reason: `label smoothing down to ${short(eps)} from ${short(now.smoothing)}`,
+    reason: `label smoothing down to ${format(eps)} from ${format(now.smoothing)}`,
     parameters: { smoothing: eps },
     perClass: old.map(() => eps),
   });

@@ -1,5 +1,6 @@
+import { format } from "../../number-text.ts";
 import type { Problem } from "../../problem/index.ts";
-import { attempt, type Situation, short, type Trial } from "./situation.ts";
+import { attempt, type Situation, type Trial } from "./situation.ts";
 
 /**
  * The least strength x of a remedy with which every class has the margin. Margins need not grow with x, so the range is walked from its
@@ -103,5 +104,5 @@ export function evenly(from: number, to: number, n: number): number[] {
 
 /** How near it came, where it did not. */
 export function reached({ best }: Found, what: (x: number) => string): string {
-  return `the largest margin of the weakest class that was found is ${short(best.least)}, at ${what(best.x)}`;
+  return `the largest margin of the weakest class that was found is ${format(best.least)}, at ${what(best.x)}`;
 }

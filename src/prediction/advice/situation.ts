@@ -69,6 +69,4 @@ export function roughCounts(now: Problem): readonly number[] {
 export function withCounts({ input }: Situation, counts: readonly number[]): Problem {
   return problem({ ...input, counts });
 }
-
-export const short = (x: number): string => (x === 0 ? "0" : String(Number(x.toPrecision(4))));
 export const several = (n: number): string => (n === 1 ? "1 class" : `${n} classes`);

@@ -1,7 +1,8 @@
+import { format } from "../../number-text.ts";
 import { type Problem, problem } from "../../problem/index.ts";
 import { type Remedy, remedyOf } from "./remedy.ts";
 import { evenly, leastStrength, reached } from "./search.ts";
-import { attempt, type Situation, several, short, type Trial } from "./situation.ts";
+import { attempt, type Situation, several, type Trial } from "./situation.ts";
 import { averageOne, torchWeights } from "./torch.ts";
 
 /** Loss weights as one power of the counts, w_k ~ n_k^-p: monotone in the count, one number to choose; the least p that gives every class the margin. */
@@ -11,13 +12,13 @@ export function weight(situation: Situation): Remedy {
   if (found.x === null)
     return remedyOf(situation, "weight", found.trial, {
       feasible: false,
-      reason: `no power from 0 to 2 of the counts gives every class the margin: ${reached(found, (p) => `p = ${short(p)}`)}`,
+      reason: `no power from 0 to 2 of the counts gives every class the margin: ${reached(found, (p) => `p = ${format(p)}`)}`,
       perClass: [...(now.weights ?? now.counts.map(() => 1))],
     });
   const weights = found.trial.problem.weights ?? now.counts.map(() => 1);
   return remedyOf(situation, "weight", found.trial, {
     feasible: true,
-    reason: `w_k proportional to n_k^-p with p = ${short(found.x)}: from ${short(Math.min(...weights))} to ${short(Math.max(...weights))}, average 1 over the samples`,
+    reason: `w_k proportional to n_k^-p with p = ${format(found.x)}: from ${format(Math.min(...weights))} to ${format(Math.max(...weights))}, average 1 over the samples`,
     parameters: { power: found.x },
     perClass: [...weights],
     torch: torchWeights(found.trial.problem),
@@ -89,13 +90,13 @@ export function weightPerClass(situation: Situation): Remedy {
   if (final.least < margin)
     return remedyOf(situation, "weight-per-class", final, {
       feasible: false,
-      reason: `no weights were found that give every class the margin: after ${roundsUp} rounds the weakest class has ${short(final.least)}`,
+      reason: `no weights were found that give every class the margin: after ${roundsUp} rounds the weakest class has ${format(final.least)}`,
       perClass: [...(now.weights ?? now.counts.map(() => 1))],
     });
   const raised = raw.filter((r, k) => r > (now.weights?.[k] ?? 1) * (1 + 1e-9)).length;
   return remedyOf(situation, "weight-per-class", final, {
     feasible: true,
-    reason: `${several(raised)} weighted above the others, by up to ${short(Math.max(...raw) / Math.min(...raw))} times; as printed the weights average to 1 over the samples`,
+    reason: `${several(raised)} weighted above the others, by up to ${format(Math.max(...raw) / Math.min(...raw))} times; as printed the weights average to 1 over the samples`,
     perClass: [...weights],
     torch: torchWeights(final.problem),
   });

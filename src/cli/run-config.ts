@@ -18,12 +18,15 @@ import {
 } from "./problem-options.ts";
 
 /** The settings of a training as options: those of `nclab train`, and by the same names those of a sweep's points. */
-const { nonnegative: _, ...lossOptions } = remedyOptions;
+const { nonnegative: _nonnegative, ...lossOptions } = remedyOptions;
+
+/** No network here ends in layer normalization, whose width is asked for. */
+const { width: _width, ...decayOptions } = weightDecayOptions;
 
 export const runOptions: Record<string, Option> = {
   ...classOptions,
   ...regularizationOptions,
-  ...weightDecayOptions,
+  ...decayOptions,
   ...lossOptions,
   repeats: { type: "string", value: "5x1,5x4", help: "oversampling: how often an epoch sees the images of each class" },
   dataset: { type: "string", value: "fashion-mnist|cifar-10|glyphs", help: "images to train on (default fashion-mnist)" },

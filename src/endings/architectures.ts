@@ -102,7 +102,9 @@ const rules: readonly Rule[] = [
     find: (m) =>
       at(
         m,
-        ["model.norm", "norm", "ln_f", "transformer.ln_f", "gpt_neox.final_layer_norm"].filter(() => has(m, /lm_head|embed_out/)),
+        ["model.norm", "norm", "ln_f", "transformer.ln_f", "gpt_neox.final_layer_norm"].filter(() =>
+          has(m, /^(lm_head|embed_out|score)\./),
+        ),
         "none",
         false,
       ),
@@ -167,7 +169,9 @@ function lastFeature({ weighted }: Modules): number {
 export function whatEnds(modules: Modules, head: Weighted, d: number, ordered: boolean): Found | null {
   for (const { architecture, find } of rules) {
     const found = find(modules, head, d);
-    if (found) return { architecture, ...found };
+    // A normalization of another width has something else between it and the head.
+    const fits = found?.joined === "side by side" || found?.norms.every(({ size }) => size === d);
+    if (found && fits) return { architecture, ...found };
   }
   return (ordered ? before(modules, head, d) : null) ?? onlyFitting(modules, d);
 }

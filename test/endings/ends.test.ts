@@ -126,6 +126,15 @@ test("RMS normalization is a scale alone", () => {
   });
 });
 
+test("a normalization of another width than the head takes is not what ends the features", () => {
+  const wide = of
+    .hfVit()
+    .map((parameter) =>
+      parameter.name === "classifier.weight" ? { name: "classifier.weight", shape: [1000, 1536] } : parameter,
+    );
+  expect(told(wide)).toMatchObject({ ends: "unknown", architecture: null });
+});
+
 test("pre-activation: a sum of convolutions, which no section covers", () => {
   expect(told(of.preactResnet())).toMatchObject({ ends: "none", section: null, norms: [], architecture: "residual network" });
 });

@@ -3,7 +3,7 @@ import { format } from "../number-text.ts";
 import { layerNormDocument } from "../prediction/document.ts";
 import { type LayerNormPrediction, predictLayerNorm } from "../prediction/index.ts";
 import { type LayerNormProblem, layerNormProblem, type ProblemInput } from "../problem/index.ts";
-import { figureText, pairsText } from "../report/class-geometry.ts";
+import { figureText } from "../report/class-geometry.ts";
 import { mostRows, statusText, weakest } from "../report/class-table.ts";
 import { table, terminalHeatMap } from "../report/terminal.ts";
 import type { Values } from "./command.ts";
@@ -66,7 +66,7 @@ function describe(problem: LayerNormProblem, p: LayerNormPrediction, names: read
     "",
     p.geometry === null
       ? "complete collapse: all class features are one"
-      : `${figureText(p.geometry, K)}${pairsText(p.geometry, names)}`,
+      : `geometry of the class features: ${figureText(p.geometry, K, names)}`,
     statusText(p.summary),
     classTable(p, names),
     "",

@@ -1,6 +1,8 @@
 import { inputError } from "../errors.ts";
 import { format } from "../number-text.ts";
 import {
+  type ClassGeometry,
+  classGeometry,
   leastLogit,
   measuredOffsets,
   type Nearness,
@@ -210,6 +212,7 @@ function finishing(
     d: frame.d,
     counts: Array.from(frame.counts),
     ...collapse(frame, within, means, head, note, progress),
+    geometry: geometryOf(frame, note),
     Z,
     b,
     blockDeviation: deviationOfBlocks,
@@ -223,6 +226,16 @@ function finishing(
     notes,
   };
   return { measurement, means, predictions, nearness };
+}
+
+/** Up to this many classes the rank of their directions takes a second or two. */
+const mostInGeometry = 1000;
+
+/** The centred means in their own span have the angles of the means. */
+function geometryOf({ K, r, projected, present }: Frame, note: (text: string) => void): ClassGeometry | null {
+  if (present.length <= mostInGeometry) return r === 0 ? null : classGeometry(projected, K, r, present);
+  note(`geometry is left out: up to ${mostInGeometry} classes are looked at`);
+  return null;
 }
 
 /** K x K, every entry null: that is what the columns of classes that do not occur stay. */

@@ -1,4 +1,4 @@
-import type { Summary } from "../prediction/index.ts";
+import type { ClassGeometry, Summary } from "../prediction/index.ts";
 import type { Collapse } from "./collapse.ts";
 import type { Comparison } from "./compare.ts";
 import type { Effective } from "./effective.ts";
@@ -16,6 +16,8 @@ export interface Measurement extends Collapse {
   d: number;
   /** Samples of each class. */
   counts: number[];
+  /** The figure that the class means make about their mean; null where they are equal, and for more than 1000 classes. */
+  geometry: ClassGeometry | null;
   /** Z[i][k] = w_i . mu_k (no bias), null for a class k that does not occur; null without a head, and for more than 2000 classes. */
   Z: (number | null)[][] | null;
   /** Bias of the head, K numbers; null without a head. */

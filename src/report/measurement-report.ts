@@ -6,6 +6,7 @@ import { svgText } from "../plots/svg.ts";
 import type { Prediction } from "../prediction/index.ts";
 import { factors } from "../prediction/index.ts";
 import type { Problem } from "../problem/index.ts";
+import { figureText } from "./class-geometry.ts";
 import type { Table } from "./format.ts";
 import { type Figure, htmlReport } from "./html.ts";
 
@@ -18,6 +19,8 @@ export interface MeasurementReport {
   /** What the measurement was compared with, if anything. */
   prediction: { problem: Problem; prediction: Prediction } | null;
   clusters: Clusters;
+  /** Where labels have names. */
+  classNames: readonly string[] | null;
   tables: readonly Table[];
   settings: Readonly<Record<string, string | number | boolean | null>>;
   versions: Readonly<Record<string, string>>;
@@ -35,6 +38,9 @@ export function measurementReport(report: MeasurementReport, document: Document)
     { title: "measured", matrices: [normalized(report.gram)] },
     ...(predicted ? [{ title: "predicted", matrices: [normalized(predicted)] }] : []),
     { title: "simplex ETF", matrices: [normalized(etf(m.K))] },
+    ...(m.geometry?.name === "cross-polytope"
+      ? [{ title: "cross-polytope", matrices: [normalized(crossPolytope(m.K, m.geometry.pairs))] }]
+      : []),
   ];
   const logits = m.Z && {
     rows: ["Z"],
@@ -50,7 +56,7 @@ export function measurementReport(report: MeasurementReport, document: Document)
     sections: [
       {
         heading: "Geometry of the class means",
-        text: "The Gram matrix of the class means about the mean of the means, divided by its Frobenius norm. At neural collapse of balanced classes it is that of a simplex ETF; on imbalanced classes it is the predicted one.",
+        text: `The Gram matrix of the class means about the mean of the means, divided by its Frobenius norm. At neural collapse of balanced classes it is that of a simplex ETF; on imbalanced classes it is the predicted one.${m.geometry ? ` Here: ${figureText(m.geometry, m.K, report.classNames)}.` : ""}`,
         figures: [
           picture(
             (width) => heatMaps({ rows: ["Gram"], cells: "gram", clusters, groups: grams }, { document, width }),
@@ -95,10 +101,16 @@ function gramOfPrediction(problem: Problem, prediction: Prediction): Cells {
   return gramOfMeans(prediction.Z.map((_, k) => H.subarray(k * d, k * d + d)));
 }
 
-const etf = (K: number): Cells =>
+/** Classes in pairs of opposite directions, at right angles to all others; a class without one stands by itself. */
+export function crossPolytope(K: number, pairs: readonly (readonly [number, number])[]): Cells {
+  const opposite = new Map(pairs.flatMap(([k, l]) => [[k, l] as const, [l, k] as const]));
+  return Array.from({ length: K }, (_, k) => Array.from({ length: K }, (_, l) => (k === l ? 1 : opposite.get(k) === l ? -1 : 0)));
+}
+
+export const etf = (K: number): Cells =>
   Array.from({ length: K }, (_, k) => Array.from({ length: K }, (_, l) => (k === l ? 1 : 0) - 1 / K));
 
-function normalized(gram: Cells): Cells {
+export function normalized(gram: Cells): Cells {
   const size = Math.hypot(...gram.map((row) => Math.hypot(...row.map((x) => x ?? 0))));
   return size === 0 ? gram : gram.map((row) => row.map((x) => x && x / size));
 }

@@ -47,7 +47,7 @@ test("for people: names, who is opposite to whom, what is proved and what is not
   expect(out).toMatch(/not proved: no minimum lies below 0\.0\d+, and the model is not convex/);
   expect(out).not.toContain("closed forms");
   const plain = await runProgram("predict", ...classes, ...ending, "--starts", "3");
-  expect(plain.out).toMatch(/a cross-polytope: 3 antipodal pairs, rank 3, cosines -1 to .*; pairs 0-\d, /);
+  expect(plain.out).toMatch(/a cross-polytope: 3 antipodal pairs, rank 3 of 5, cosines -1 to .*; pairs 0-\d, /);
   expect(plain.out).toMatch(/closed forms: simplex 0\.\d+ \(1\.\d+ of the best found\), cross-polytope/);
 });
 

@@ -63,6 +63,7 @@ export const scalars: readonly Scalar[] = [
   { name: "nc2.equiangularMeans", of: (m) => m.nc2.equiangularMeans },
   { name: "nc2.equiangularWeights", of: (m) => m.nc2.equiangularWeights },
   { name: "nc2.etfDistance", of: (m) => m.nc2.etfDistance },
+  { name: "geometry.rank", of: (m) => m.geometry?.rank ?? null },
   { name: "nc3", of: (m) => m.nc3 },
   { name: "nc4", of: (m) => m.nc4 },
   { name: "blockDeviation", of: (m) => m.blockDeviation },

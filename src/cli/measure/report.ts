@@ -23,6 +23,7 @@ export async function writeReport(file: string, m: MeasureDocument, frame: Frame
       gram: gramOfMeans(rows),
       prediction: compared && { problem: compared, prediction: predict(compared) },
       clusters: equalCounts(m.counts),
+      classNames: m.classNames,
       tables: [measures(m), classes(m)],
       settings: { features: m.file, "weight decay": options.weightDecay ?? null },
       versions: { nclab: version(), node: process.versions.node },

@@ -1,13 +1,16 @@
 import { randomBytes } from "node:crypto";
-import { open, readdir, rename, rm } from "node:fs/promises";
+import { open, readdir, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { InputError } from "../errors.ts";
+import { kindOf } from "./open-file.ts";
 
 /**
  * Writes a file so that it is either the old one or the whole new one, whatever happens meanwhile: a temporary file in the same folder,
- * flushed to disk, then renamed over the target. Throws InputError where the folder is missing or not writable.
+ * flushed to disk, then renamed over the target. Throws InputError where the folder is missing or not writable, and where a device, a pipe or a stream of
+ * this process is there: renaming would put a file in its place, /dev/null's for the whole machine.
  */
 export async function writeFileAtomic(file: string, bytes: Uint8Array | string): Promise<void> {
+  await checkReplaceable(file);
   const temporary = join(dirname(file), `.${basename(file)}.${randomBytes(4).toString("hex")}.tmp`);
   try {
     const handle = await open(temporary, "wx");
@@ -23,6 +26,20 @@ export async function writeFileAtomic(file: string, bytes: Uint8Array | string):
     throw unwritable(error as NodeJS.ErrnoException, file);
   }
 }
+
+/** Throws InputError where what stands under a name is no file that may be replaced by another. */
+async function checkReplaceable(file: string): Promise<void> {
+  const there = await stat(file).catch(() => null);
+  // A folder has the system's own word; where nothing is, nothing is in danger.
+  if (there?.isDirectory() || !there) return;
+  if (!there.isFile()) throw notReplaceable(file, kindOf(there));
+  // /dev/stdout is a link to /proc/self/fd/1, which may be a file: the link would be replaced, not the file written.
+  const folder = await realpath(dirname(file));
+  if (folder === "/dev" || /^\/proc(\/|$)/.test(folder)) throw notReplaceable(file, "a name of the system");
+}
+
+const notReplaceable = (file: string, got: string): InputError =>
+  new InputError(`${file}: expected the name of a file, as it is written whole or not at all, got ${got}`);
 
 /** Places that cannot be written to are the user's to choose: InputError. A full or broken disk is not: the system's own error, with the file's name. */
 export function unwritable(error: NodeJS.ErrnoException, file: string, rule = "a writable place"): Error {

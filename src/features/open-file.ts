@@ -69,12 +69,14 @@ function bytesOf(file: string, what: string, most: number): Uint8Array {
 }
 
 function checkRegular(stat: Stats, what: string): void {
-  if (!stat.isFile()) throw new IrregularError(`${what}: expected a regular file, got ${kindOf(stat)}`);
+  const wayOut = stat.isFIFO() ? " (write what comes out of it to a file first)" : "";
+  if (!stat.isFile()) throw new IrregularError(`${what}: expected a regular file, got ${kindOf(stat)}${wayOut}`);
 }
 
-function kindOf(stat: Stats): string {
+/** What something that is no regular file is, in words. */
+export function kindOf(stat: Stats): string {
   if (stat.isDirectory()) return "a folder";
-  if (stat.isFIFO()) return "a pipe (write what comes out of it to a file first)";
+  if (stat.isFIFO()) return "a pipe";
   if (stat.isCharacterDevice() || stat.isBlockDevice()) return "a device";
   return stat.isSocket() ? "a socket" : "something else";
 }

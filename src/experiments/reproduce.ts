@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { encodeNpz, writeFileAtomic } from "../features/index.ts";
-import { toJson } from "../json.ts";
+import { isObject, toJson } from "../json.ts";
 import { type Progress, seenCounts, type TrainingSettings } from "../training/index.ts";
 import type { Figure, FigurePoint, FigureResult, PointOutcome, Scale } from "./figures/figure.ts";
 import { makeFolders } from "./make-folders.ts";
@@ -99,13 +99,34 @@ function pointFile(folder: string, { job }: FigurePoint): string {
 async function readPoint(folder: string, point: FigurePoint): Promise<PointOutcome | null> {
   const text = await textOf(pointFile(folder, point));
   if (text === undefined) return null;
-  // Written whole or not at all; one that cannot be read is trained again.
+  // Written whole or not at all; one that cannot be read, or says something else, is trained again.
   try {
     const { outcome } = fromRunText(text) as PointOutcome;
-    return { ...point, outcome };
+    return isOutcome(outcome, point.job.settings.counts.length) ? { ...point, outcome } : null;
   } catch {
     return null;
   }
+}
+
+/** Whether a file's outcome has what figures read of it, for K classes. */
+function isOutcome(value: unknown, K: number): boolean {
+  const numbers = (x: unknown, n: number): boolean => Array.isArray(x) && x.length === n && x.every((e) => typeof e === "number");
+  const errors = (x: unknown): boolean => isObject(x) && isObject(x.Zerror) && isObject(x.berror);
+  if (!isObject(value) || typeof value.seconds !== "number" || !isObject(value.final)) return false;
+  const { history, final } = value;
+  const { Z, b, nc1, trainAccuracy, testAccuracy, comparison, objective, predictedObjective } = final as Record<string, unknown>;
+  return (
+    Array.isArray(history) &&
+    history.every((point) => isObject(point) && typeof point.epoch === "number" && errors(point)) &&
+    Array.isArray(Z) &&
+    Z.length === K &&
+    Z.every((row) => numbers(row, K)) &&
+    numbers(b, K) &&
+    isObject(nc1) &&
+    errors(comparison) &&
+    [trainAccuracy, testAccuracy].every((list) => Array.isArray(list) && list.length === K) &&
+    [objective, predictedObjective].every((x) => typeof x === "number")
+  );
 }
 
 function essentials({ final, history, seconds }: TrainingOutcome): PointOutcome["outcome"] {

@@ -214,6 +214,32 @@ test("points are trained once: a second call and a damaged file train what is mi
   const third = await call();
   expect(missing).toEqual([2, 0, 1]);
   expect(third.points.map((p) => p.outcome.final)).toEqual(first.points.map((p) => p.outcome.final));
+  // JSON that is no outcome, whichever entry is gone or something else.
+  const text = readFileSync(file, "utf8");
+  const { outcome, ...point } = JSON.parse(text);
+  const others = [
+    {},
+    null,
+    { ...point, outcome: null },
+    ...Object.keys(outcome).map((key) => ({ ...point, outcome: { ...outcome, [key]: undefined } })),
+    ...["Z", "b", "nc1", "trainAccuracy", "comparison", "objective"].flatMap((key) =>
+      [undefined, null, [1]].map((value) => ({ ...point, outcome: { ...outcome, final: { ...outcome.final, [key]: value } } })),
+    ),
+  ];
+  const looked: number[] = [];
+  for (const other of others) {
+    writeFileSync(file, JSON.stringify(other));
+    const looking = reproduce(two, scale, {
+      out: folder,
+      workers: 0,
+      onStart: (m) => {
+        looked.push(m);
+        throw new Error("looked at");
+      },
+    });
+    await expect(looking).rejects.toThrow("looked at");
+  }
+  expect(looked).toEqual(others.map(() => 1));
 }, 120_000);
 
 test("as many trainings at a time as cores, but one on a graphics processor", () => {

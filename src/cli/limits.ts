@@ -70,10 +70,13 @@ function manySamples(problem: Problem, ratio: number): ManySamples {
     return { rate: null, notes: ["no limit of many samples: without a penalty on the bias b/c = n_A/n_B at every N"] };
   const clusters = clustersOf(problem);
   if (clusters.length !== 2)
-    return { rate: null, notes: [`no limit of many samples: its closed form is for two clusters, here are ${clusters.length}`] };
+    return {
+      rate: null,
+      notes: [`no limit of many samples: its closed form is for two different counts, here are ${clusters.length}`],
+    };
   const [A, B] = clusters;
   if (A.size < 2 || B.size < 2)
-    return { rate: null, notes: ["no limit of many samples: its closed form needs two classes or more in each cluster"] };
+    return { rate: null, notes: ["no limit of many samples: its closed form needs two classes or more of each count"] };
   return { rate: etfRate(A.size, B.size, A.count / B.count, ratio * Math.sqrt(problem.N)), notes: [] };
 }
 

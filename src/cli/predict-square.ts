@@ -11,7 +11,7 @@ import { asOptions, describeRegularization, listClasses } from "./problem-option
  * nclab.prediction/1 that make sense for it, under the same names.
  */
 export function predictSquare(problem: Problem, names: readonly string[] | null, json: boolean): string {
-  const solution = asOptions(() => squareLoss(problem));
+  const solution = asOptions(() => squareLoss(problem), problem.weightDecay === null ? "--lambda-b" : "--bias-weight-decay");
   return json ? toJson(squareDocument(problem, names, solution)) : describe(problem, names, solution);
 }
 

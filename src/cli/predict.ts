@@ -99,7 +99,7 @@ async function run({ options }: CommandInput): Promise<number> {
     await print(predictSquare(problem, names, options.flag("json")));
     return 0;
   }
-  const size = options.integer("batch-size", 2);
+  const size = options.integer("batch-size", 1);
   if (size !== undefined) asOptions(() => checkBatchSize(problem, size));
   const plot = options.text("plot");
   if (plot !== undefined) (await import("./plot-prediction.ts")).checkPictureName(plot);

@@ -202,16 +202,21 @@ export function asOptions<T>(build: () => T, bias = "--lambda-b"): T {
   try {
     return build();
   } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    throw new InputError(
-      error.message
-        .replace(/\blambdaB\b/g, bias)
-        .replace(/\blambda([ZWH])\b/g, (_, letter: string) => `--lambda-${letter.toLowerCase()}`)
-        .replace(/\b(norm|bias)?[wW]eightDecay\b/g, (_, of?: string) => (of ? `--${of}-weight-decay` : "--weight-decay"))
-        .replace(/^batchSize(?=:)/, "--batch-size")
-        .replace(/^(ends|branches|width|starts|nonnegative|optimizer)(?=:)/, "--$1"),
-    );
+    throw withOptions(error, bias);
   }
+}
+
+/** An error that names options where it named fields of a problem; any other as it is. */
+export function withOptions(error: unknown, bias = "--lambda-b"): unknown {
+  if (!(error instanceof InputError)) return error;
+  return new InputError(
+    error.message
+      .replace(/\blambdaB\b/g, bias)
+      .replace(/\blambda([ZWH])\b/g, (_, letter: string) => `--lambda-${letter.toLowerCase()}`)
+      .replace(/\b(norm|bias)?[wW]eightDecay\b/g, (_, of?: string) => (of ? `--${of}-weight-decay` : "--weight-decay"))
+      .replace(/^batchSize(?=:)/, "--batch-size")
+      .replace(/^(ends|branches|width|starts|nonnegative|optimizer)(?=:)/, "--$1"),
+  );
 }
 
 /** `1,2,3` or `5x1,5x2.5`. */

@@ -15,6 +15,7 @@ import {
   regularizationOptions,
   remedyOptions,
   weightDecayOptions,
+  withOptions,
 } from "./problem-options.ts";
 
 /** The settings of a training as options: those of `nclab train`, and by the same names those of a sweep's points. */
@@ -90,10 +91,11 @@ export async function readRunConfig(options: Values): Promise<RunConfig> {
   try {
     return await readConfig(options);
   } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    const [name, ...rest] = error.message.split(":");
+    const named = withOptions(error);
+    if (!(named instanceof InputError)) throw named;
+    const [name, ...rest] = named.message.split(":");
     const option = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-    throw option in runOptions ? new InputError(`--${option}:${rest.join(":")}`) : error;
+    throw option in runOptions ? new InputError(`--${option}:${rest.join(":")}`) : named;
   }
 }
 
@@ -132,8 +134,8 @@ async function readConfig(options: Values): Promise<RunConfig> {
       features,
       epochs: options.integer("epochs", 1) ?? 120,
       // Statistics of small batches fluctuate, and it is the whole set's that the prediction knows (docs/weight-decay.md).
-      batch: options.integer("batch", 2) ?? (alone ? Math.min(500, seen) : 128),
-      microBatch: options.integer("micro-batch", 2) ?? null,
+      batch: options.integer("batch", 1) ?? Math.min(alone ? 500 : 128, N),
+      microBatch: options.integer("micro-batch", 1) ?? null,
       schedule: choice("schedule", alone ? firstOf(schedules, "decay-ramp") : schedules),
       ...(options.integer("warmup", 0) === undefined ? {} : { warmup: options.integer("warmup", 0) }),
       ...(options.integer("last-layer", 0) === undefined ? {} : { lastLayer: options.integer("last-layer", 0) }),

@@ -21,7 +21,7 @@ export interface BatchRange {
 /** Throws InputError for a batch size that is not a whole number of at least 2, or where nothing is normalized. */
 export function checkBatchSize(now: Problem, batchSize: number): void {
   if (!(Number.isSafeInteger(batchSize) && batchSize >= 2))
-    throw inputError("batchSize", "a whole number of at least 2", batchSize);
+    throw inputError("batchSize", "a whole number of at least 2 (batch normalization needs two)", batchSize);
   if (now.weightDecay === null)
     throw new InputError(
       "batchSize: expected a weight decay beside it, got lambdas: only the statistics of a normalization depend on the batch",

@@ -30,7 +30,12 @@ export function squareLoss(problem: Problem): SquareLossSolution {
   const refuse = (what: string, value: unknown): never => {
     throw inputError(what, "none with the square loss (its closed form is bias-free, with weights as its only remedy)", value);
   };
-  if (lambdaB !== Number.POSITIVE_INFINITY) refuse("lambdaB", lambdaB);
+  if (lambdaB !== Number.POSITIVE_INFINITY)
+    throw inputError(
+      "lambdaB",
+      "inf, no bias, with the square loss (its closed form is bias-free: a bias couples the classes)",
+      lambdaB,
+    );
   if (offsets) refuse("offsets", offsets);
   if (factors) refuse("factors", factors);
   if (smoothing > 0) refuse("smoothing", smoothing);

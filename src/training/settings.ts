@@ -158,16 +158,15 @@ export function checkSettings(settings: TrainingSettings): TrainingSettings {
   check(oneOf(networkNames, settings.network), "network", networkNames.join(", "));
   check(oneOf(featureKinds, settings.features), "features", featureKinds.join(" or "));
   check(Number.isSafeInteger(settings.epochs) && settings.epochs >= 1, "epochs", "a whole number of at least 1");
-  check(
-    Number.isSafeInteger(settings.batch) && settings.batch >= 2 && settings.batch <= N,
-    "batch",
-    `a whole number from 2 (batch normalization needs two) to the ${N} samples`,
-  );
+  // Every network has batch normalization somewhere.
+  const needsTwo = "at least 2 (batch normalization needs two)";
+  check(Number.isSafeInteger(settings.batch) && settings.batch >= 2, "batch", `a whole number of ${needsTwo}`);
+  check(settings.batch <= N, "batch", `at most the ${N} samples`);
   const part = settings.microBatch;
   check(
     part === null || (Number.isSafeInteger(part) && part >= 2 && settings.batch % part === 0),
     "microBatch",
-    `a divisor of the batch of ${settings.batch}, at least 2`,
+    `a divisor of the batch of ${settings.batch}, ${needsTwo}`,
   );
   check(oneOf(schedules, settings.schedule), "schedule", schedules.join(" or "));
   const { warmup = 0 } = settings;

@@ -21,9 +21,9 @@ describe("nclab limits", () => {
   test("says why the limit of many samples is missing", async () => {
     const three = JSON.parse((await runCommand(limits, "--counts", "9,5,2", "--json")).out);
     expect(three.manySamples).toBeNull();
-    expect(three.notes[0]).toMatch(/two clusters, here are 3/);
+    expect(three.notes[0]).toMatch(/two different counts, here are 3/);
     const lone = JSON.parse((await runCommand(limits, "--counts", "9,2x5", "--json")).out);
-    expect(lone.notes[0]).toMatch(/two classes or more in each/);
+    expect(lone.notes[0]).toMatch(/two classes or more of each count/);
     await expect(runCommand(limits)).rejects.toThrow(InputError);
   });
 
@@ -62,13 +62,28 @@ describe("nclab predict --loss square", () => {
   });
 
   test.each([
-    [["--lambda-b", "0.1"], /^--lambda-b: expected none with the square loss/],
+    [["--lambda-b", "0.1"], /^--lambda-b: expected inf, no bias, with the square loss .*, got 0.1/],
+    [["--lambda-b", "0"], /^--lambda-b: expected inf, no bias, with the square loss .*, got 0$/],
     [["--smoothing", "0.1"], /^smoothing: expected none with the square loss/],
     [["--save", "x.npz"], /^--save: expected nothing with --loss square/],
   ])("refuses %j", async (more, message) => {
     await expect(runCommand(predict, "--counts", "5,3", "--lambda-z", "0.1", "--loss", "square", ...more)).rejects.toThrow(
       message,
     );
+  });
+
+  test("under weight decay it is the bias's decay that is to be inf", async () => {
+    const decay = ["--counts", "5x50,5x10", "--weight-decay", "0.1", "--ends", "batch-norm", "--loss", "square"];
+    for (const [bias, value] of [
+      [[], "0.1"],
+      [["--bias-weight-decay", "0"], "0"],
+    ] as const)
+      await expect(runCommand(predict, ...decay, ...bias)).rejects.toThrow(
+        new RegExp(`^--bias-weight-decay: expected inf, no bias, with the square loss .*, got ${value}$`),
+      );
+    const { out } = await runCommand(predict, ...decay, "--bias-weight-decay", "inf", "--json");
+    // z_kk = 1 - s/sqrt(n), s = 0.1 sqrt(300).
+    expect(JSON.parse(out).Z[0][0]).toBeCloseTo(1 - 0.1 * Math.sqrt(300 / 50), 12);
   });
 
   test("an unknown loss is bad input", async () => {

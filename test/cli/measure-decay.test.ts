@@ -82,6 +82,45 @@ test("a head that is not at rest is said first, and no advice is given", async (
   expect(out).not.toMatch(/advise|remed/);
 });
 
+test("the warning begins where the residual is above 0.1, and goes to the page too", async () => {
+  // At rest under 0.1: said to decay by X, its residual is |1 - 0.1/X|.
+  for (const [X, isSaid] of [
+    [0.1 / 0.905, false],
+    [0.1 / 0.895, true],
+    [0.1 / 1.105, true],
+  ] as const) {
+    const m = await measured("--weight-decay", String(X));
+    expect(m.effective.stationarityResidual).toBeCloseTo(Math.abs(1 - 0.1 / X), 5);
+    expect(
+      m.notes.some((note: string) => /^effective: the head is not at rest/.test(note)),
+      `${X}`,
+    ).toBe(isSaid);
+    const page = join(folder, "page.html");
+    await runCommand(measure, file, "--weight-decay", String(X), "--report", page);
+    expect(readFileSync(page, "utf8").includes("the head is not at rest"), `${X}`).toBe(isSaid);
+  }
+});
+
+test("a head without a bias is compared with the bias-free problem at the effective lambdas", async () => {
+  const { features, labels, weight } = decodeNpz(readFileSync(file), file);
+  const headless = join(folder, "no-bias.npz");
+  writeFileSync(headless, encodeNpz({ features, labels, weight } as Parameters<typeof encodeNpz>[0]));
+  const m = JSON.parse((await runCommand(measure, headless, "--json", "--weight-decay", "0.1", "--compare-effective")).out);
+  expect(m.comparedAt).toMatchObject({ from: "effective", lambdaB: "inf" });
+  // The same features at the biased form: the comparison that its own head has.
+  expect((await measured("--weight-decay", "0.1", "--compare-effective")).comparedAt.lambdaB).toBe(0.1);
+});
+
+test("the effective regularization offers no advice, at rest or not", async () => {
+  for (const decay of ["0.1", "0.3"]) {
+    const args = ["--weight-decay", decay, "--compare-effective"];
+    const m = await measured(...args);
+    expect(Object.keys(m).filter((key) => /remed|advi/.test(key))).toEqual([]);
+    const { out, err } = await runCommand(measure, file, ...args);
+    expect(out + err).not.toMatch(/advise|remed/);
+  }
+});
+
 test("every class has its status, and the offsets, by the measurement alone", async () => {
   const m = await measured();
   expect(m.classes.every((c: { name: null }) => c.name === null)).toBe(true);

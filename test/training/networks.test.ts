@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { glyphDataset } from "../../src/data/glyphs.ts";
 import { imbalancedSubset } from "../../src/data/imbalance.ts";
+import { random } from "../../src/math/random.ts";
 import {
   featureKinds,
   hasFeatureLayer,
@@ -36,6 +37,19 @@ function dataFor(name: NetworkName): TrainingData {
     normalization: glyphs.normalization,
   };
 }
+
+test("every network has batch normalization: what is said of batches of one image is true of each", () => {
+  for (const name of networkNames) {
+    const images = dataFor(name).train;
+    const { height, width, channels, classes } = images;
+    const { stats } = network({ name, features: "linear", height, width, channels, classes, bias: true }).init({
+      ...random(1),
+      normal: () => 0,
+    });
+    // Running means and variances: nothing else has statistics.
+    expect(Object.keys(stats).length, name).toBeGreaterThan(0);
+  }
+});
 
 async function train(change: Partial<TrainingSettings>): Promise<Evaluation[]> {
   const settings = trainingSettings({ counts, lambdaZ: 0.002, lambdaB: 0.02, epochs: 4, batch: 30, seed: 4, ...change });
@@ -151,6 +165,6 @@ test("a training in parts says so in its settings and runs; parts must divide th
   const [, last] = await train({ network: "cnn", microBatch: 10 });
   expect(last.objective).toBeGreaterThan(last.predictedObjective);
   expect(() => trainingSettings({ counts, lambdaZ: 0.002, batch: 30, microBatch: 7 })).toThrow(
-    /microBatch: expected a divisor of the batch of 30, at least 2, got 7/,
+    /microBatch: expected a divisor of the batch of 30, at least 2 \(batch normalization needs two\), got 7/,
   );
 });

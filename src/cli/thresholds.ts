@@ -21,7 +21,7 @@ import { checkDifferent } from "./problem-size.ts";
 export const thresholds: Command = {
   name: "thresholds",
   summary:
-    "Every lambda_Z at which the structure changes (clusters merge, the rank falls, classes vanish, all collapses), for free and for nonnegative features; for two clusters also the thresholds in n_A and in the ratio, given --lambda-z.",
+    "Every lambda_Z at which the structure changes (classes of equal count merge, the rank falls, classes vanish, all collapses), for free and for nonnegative features; for two clusters also the thresholds in n_A and in the ratio, given --lambda-z.",
   options: {
     ...classOptions,
     ...regularizationOptions,
@@ -130,7 +130,7 @@ function twoClusterThresholds(problem: Problem, given: boolean): TwoClusterThres
     notes: [`no thresholds in n_A and in the ratio: ${why}`],
   });
   const clusters = clustersOf(problem);
-  if (clusters.length !== 2) return none(`they are for two clusters, here are ${clusters.length}`);
+  if (clusters.length !== 2) return none(`they are for two different counts, here are ${clusters.length}`);
   if (problem.weights || problem.offsets || problem.factors || problem.smoothing > 0)
     return none("they are for the plain problem");
   const [A, B] = clusters;

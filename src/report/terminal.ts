@@ -134,7 +134,7 @@ function shadeMap(Z: Cells, names: readonly string[], borders: readonly number[]
   return `${framed(body, names, borders, 2)}\n${scale}; largest |Z| ${format(largestOrZero(Z))}`;
 }
 
-/** One number a block: what two clusters' entries are on average, the diagonal apart. */
+/** One number a block: what the entries of classes of two counts are on average, the diagonal left out. */
 function blockMap(Z: Cells, groups: Clusters, options: TerminalOptions): string {
   const K = Z.length;
   const shown = groups.slice(0, 12);
@@ -149,7 +149,7 @@ function blockMap(Z: Cells, groups: Clusters, options: TerminalOptions): string 
   const names = shown.map((_, j) => `c${j}`);
   const part = groups.length > 12 ? ` (the first 12 of ${groups.length})` : "";
   return [
-    `${K} classes: means over the blocks of clusters c0 to c${shown.length - 1}${part}`,
+    `${K} classes: means over the blocks of different counts, c0 to c${shown.length - 1}${part}`,
     numberMap([...means, own], names, [shown.length], options),
     "own: mean of z_kk, which the blocks above leave out",
   ].join("\n");

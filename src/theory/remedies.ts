@@ -2,7 +2,7 @@ import { inputError } from "../errors.ts";
 import type { Cluster } from "../problem/index.ts";
 
 /**
- * What keeps a cluster apart, in closed form (theory, section 6). A class of a cluster of two or more, alive or not, obeys
+ * What keeps the vectors of a cluster distinct, in closed form (theory, section 6). A class of a cluster of two or more, alive or not, obeys
  *
  *   p_own - p_other = max(0, 1 - eps - s / (w Delta sqrt(n))),   s = N lambda_Z,
  *

@@ -29,7 +29,7 @@ export interface TwoClusters {
 
 /** The numbers of the block form (paper's eq. (3.5)). */
 export interface TwoClusterSolution {
-  /** (a) all apart; (b) the minority is one vector; (c) the minority's predictions are 0; (d) everything is 0. */
+  /** (a) no two classes share one vector; (b) the minority is one vector; (c) the minority's predictions are 0; (d) everything is 0. */
   phase: "a" | "b" | "c" | "d";
   /** Off-diagonal entries of the block A A are -a. */
   a: number;

@@ -58,7 +58,7 @@ describe("nclab thresholds", () => {
     expect(paper.out.replace(/[\d.]+ s$/m, "")).not.toContain("0.075");
     expect(paper.out).toContain("classes 5, 6, 7, 8, 9: one vector from here on");
     const three = await runCommand(thresholds, "--counts", "2x50,2x20,2x5");
-    expect(three.out).toContain("they are for two clusters, here are 3");
+    expect(three.out).toContain("they are for two different counts, here are 3");
     expect(three.out).not.toContain("0.00745");
     const without = await json("--counts", "2x50,2x20");
     expect([without.ratio, without.nA, without.problem.lambdaZ, without.problem.lambdaB]).toEqual([null, null, null, "inf"]);

@@ -124,7 +124,7 @@ describe("terminal heat map", () => {
   it("of many classes gives the exact means, the diagonal apart", () => {
     const Z = square(40, (i, j) => (i === j ? 5 : i < 20 ? (j < 20 ? -1 : 2) : null));
     const lines = terminalHeatMap(Z, halves(40), { color: false }).split("\n");
-    expect(lines[0]).toContain("40 classes: means over the blocks of clusters c0 to c1");
+    expect(lines[0]).toContain("40 classes: means over the blocks of different counts, c0 to c1");
     expect(lines[3].match(/-?[\d.]+/g)!.slice(1)).toEqual(["-1.00", "2.00"]);
     expect(lines[4].match(/–/g)).toHaveLength(2);
     expect(lines[6]).toMatch(/^own │ +5\.00 +5\.00$/);

@@ -18,5 +18,5 @@ export function csvOf(p: Prediction): string {
       ",",
     );
   });
-  return ["class,count,cluster,state,margin,norm of z,bias", ...lines, ""].join("\n");
+  return ["class,count,group of equal count,state,p_own - p_other,norm of z,bias", ...lines, ""].join("\n");
 }

@@ -20,7 +20,7 @@ export interface Jobs {
   };
   /** The same problem at several lists of counts: the angles against n_A. */
   several: { question: readonly ProblemInput[]; answer: Prediction[] };
-  /** What to change so that classes stay apart. */
+  /** What to change so that every class is its own. */
   advise: { question: { input: ProblemInput; options: AdviseOptions }; answer: Advice };
 }
 

@@ -39,7 +39,11 @@ export function theoryTab(store: Store, { quick, slow }: { quick: Solver; slow: 
     const { nB } = store.get();
     store.set({ lambdaZ: Number(lambdaZ.toPrecision(4)), nA: Math.max(nB, Math.round(ratio * nB)) });
   });
-  const heat = figure("z", "Mean predictions Z", "Columns: mean prediction of a class. Rows: logits. White lines: clusters.");
+  const heat = figure(
+    "z",
+    "Mean predictions Z",
+    "Columns: mean prediction of a class. Rows: logits. White lines stand between different counts.",
+  );
   const spectrum = figure(
     "singular-values",
     "Singular values along λ_Z",

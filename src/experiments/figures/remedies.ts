@@ -38,11 +38,11 @@ const cases: Case[] = lambdas.flatMap((lambdaZ) =>
   })),
 );
 
-/** Further than the paper: what keeps the minority apart, predicted (theory, section 6) and trained. */
+/** Further than the paper: what keeps the minority's vectors distinct, predicted (theory, section 6) and trained. */
 export const remediesFigure: Figure = {
   name: "remedies",
   claim:
-    "Class weights and, up to a limit, oversampling keep the minority apart; label smoothing merges it earlier; additive offsets do nothing: each training ends on the predicted side of its threshold.",
+    "Class weights and, up to a limit, oversampling keep the minority's vectors distinct; label smoothing merges it earlier; additive offsets do nothing: each training ends on the predicted side of its threshold.",
   points: (scale) => cases.map(({ id, group, remedy }) => groupPoint(id, group, scale, { remedies: remedy })),
   conclude(outcomes): FigureResult {
     const rows = cases.map(({ label, group }, i) => {

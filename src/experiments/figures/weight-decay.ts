@@ -76,8 +76,8 @@ function pointOf({ id, family: { counts }, features, decay, lambda }: Case, scal
 
 interface Row extends Case {
   value: number;
-  predicted: Shape & { Z: number[][]; apart: number[] };
-  measured: Shape & { Z: number[][]; apart: number[] };
+  predicted: Shape & { Z: number[][]; distinct: number[] };
+  measured: Shape & { Z: number[][]; distinct: number[] };
   error: number | null;
   nc1: number | null;
   objective: number;
@@ -90,7 +90,7 @@ function rowOf(c: Case, { job, outcome: { final } }: PointOutcome): Row {
     Z,
     separation: spread(Z, c.family.minority ?? Z.map((_, k) => k)),
     largest: largestOf(Z),
-    apart: apart(Z),
+    distinct: distinct(Z),
   });
   const predicted = shapeOf(predict(problemOf(job.settings)).Z);
   const measured = shapeOf(final.Z);
@@ -103,12 +103,12 @@ function rowOf(c: Case, { job, outcome: { final } }: PointOutcome): Row {
     nc1: final.nc1.paper,
     objective: final.objective,
     predictedObjective: final.predictedObjective,
-    lost: predicted.apart.filter((k) => !measured.apart.includes(k)),
+    lost: predicted.distinct.filter((k) => !measured.distinct.includes(k)),
   };
 }
 
 /** Classes that are merged with no other, by the criterion of the thresholds. */
-function apart(Z: number[][]): number[] {
+function distinct(Z: number[][]): number[] {
   const largest = largestOf(Z);
   const others = (k: number): number[] => Z.map((_, l) => l).filter((l) => l !== k);
   return Z.flatMap((_, k) => (others(k).every((l) => !isMerged({ separation: spread(Z, [k, l]), largest })) ? [k] : []));
@@ -156,7 +156,7 @@ function errorVerdict(row: Row): Verdict {
   const list = (classes: readonly number[]): string => (classes.length === 0 ? "none" : classes.join(" "));
   return {
     what: `${nameOf(row)}, λ = ${lambda}: Z`,
-    predicted: `largest |Z| ${format(predicted.largest)}, apart: ${list(predicted.apart)}`,
+    predicted: `largest |Z| ${format(predicted.largest)}, distinct: ${list(predicted.distinct)}`,
     measured: `${format(measured.largest)}, error ${error === null ? "–" : `${format(100 * error)} %`}, lost: ${list(lost)}${nc1 === null ? "" : `, NC1 ${nc1.toExponential(1)}`}`,
     paper: null,
     rule: judged ? "error of Z at most 3 %, none lost" : null,

@@ -59,7 +59,7 @@ export const weightDecayOptions: Record<string, Option> = {
   ends: {
     type: "string",
     value: [...featureEndings, layerNormEnding].join("|"),
-    help: "what the features come out of; batch-norm-relu: a ReLU after it, nonnegative features; layer-norm: predict alone, with --width",
+    help: "what the features come out of; batch-norm-relu: a ReLU after it, nonnegative features; layer-norm: predict (with --width) and train alone",
   },
   width: {
     type: "string",

@@ -13,7 +13,7 @@ import { headlessDocument } from "../report/document.ts";
 import type { Table } from "../report/format.ts";
 import { cellOf, type RunView, runsReport, type SweepView } from "../report/runs-report.ts";
 import { largestOf, separationOf } from "../report/separation.ts";
-import { lambdaZOf, problemOf } from "../training/index.ts";
+import { featuresPenalized, lambdaZOf, problemOf } from "../training/index.ts";
 import type { Command, CommandInput } from "./command.ts";
 import { toJson } from "./json.ts";
 
@@ -176,20 +176,20 @@ function row({ number, options, status, seen }: Entry, varied: readonly string[]
 }
 
 function runView({ number, label, seen: { record, lines } }: Seen): RunView {
-  const summary = summarize(problemOf(record.settings));
+  const summary = featuresPenalized(record.settings) ? summarize(problemOf(record.settings)) : null;
   // Lines from before it was measured do not have it.
   const classes: Metrics["classes"] | undefined = lines.at(-1)?.classes;
   return {
     label,
     number,
-    predicted: expand(summary).Z,
-    classes: classes ? besideTable(`${number} ${label}`, classes, classesOf(summary)) : null,
+    predicted: summary && expand(summary).Z,
+    classes: classes && summary ? besideTable(`${number} ${label}`, classes, classesOf(summary)) : null,
     measured: lines.at(-1)?.Z ?? null,
     clusters: equalCounts(record.settings.counts),
     history: lines.map((line) => ({
       epoch: line.epoch,
       nc1: line.nc1.paper,
-      error: line.comparison.Zerror.frobenius,
+      error: line.comparison?.Zerror.frobenius ?? null,
       objective: line.objective,
     })),
   };
@@ -205,6 +205,7 @@ function alongLambda(runs: readonly Seen[], varied: readonly string[]): SweepVie
   }
   const values = new Set(runs.map(({ seen }) => lambdaZOf(seen.record.settings)));
   // A picture of more series than can be told apart says nothing.
+  if (!runs.every(({ seen }) => featuresPenalized(seen.record.settings))) return null;
   if (!varied.includes("lambda-z") || values.size < 2 || series.size > 4) return null;
   const sorted = (all: readonly Seen[]): Seen[] =>
     [...all].sort((a, b) => lambdaZOf(a.seen.record.settings) - lambdaZOf(b.seen.record.settings));

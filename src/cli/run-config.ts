@@ -21,21 +21,19 @@ import {
 /** The settings of a training as options: those of `nclab train`, and by the same names those of a sweep's points. */
 const { nonnegative: _nonnegative, ...lossOptions } = remedyOptions;
 
-/** No network here ends in layer normalization, whose width is asked for. */
-const { width: _width, ...decayOptions } = weightDecayOptions;
-
 export const runOptions: Record<string, Option> = {
   ...classOptions,
   ...regularizationOptions,
-  ...decayOptions,
+  ...weightDecayOptions,
   ...lossOptions,
   repeats: { type: "string", value: "5x1,5x4", help: "oversampling: how often an epoch sees the images of each class" },
   dataset: { type: "string", value: "fashion-mnist|cifar-10|glyphs", help: "images to train on (default fashion-mnist)" },
+  classes: { type: "string", value: "K", help: "only the first K classes of the data set (default all); the counts are then K" },
   "data-dir": { type: "string", value: "DIR", help: "folder that holds the data set (else NCLAB_DATA, else ./data)" },
   network: {
     type: "string",
     value: networkNames.join("|"),
-    help: "default mlp: inputs-512-512; mlp-wide: inputs-5120-64; mlp-bn (default under weight decay alone): inputs-512-256, batch normalization before the head; the others take images of 32 x 32, to which smaller ones are stretched",
+    help: "default mlp: inputs-512-512; mlp-wide: inputs-5120-64; mlp-bn (default under weight decay alone): inputs-512-256, batch normalization before the head; mlp-ln: the same with layer normalization; the others take images of 32 x 32, to which smaller ones are stretched",
   },
   features: { type: "string", value: featureKinds.join("|"), help: "what the last hidden layer ends in (default linear)" },
   epochs: { type: "string", value: "120", help: "epochs; about 400 for a Z within some percent of the prediction" },
@@ -46,6 +44,11 @@ export const runOptions: Record<string, Option> = {
     help: "images at a time, a divisor of the batch, where a whole one does not fit into memory: gradients are averaged, batch normalization sees N images",
   },
   schedule: { type: "string", value: schedules.join("|"), help: `learning rate and regularization (default ${schedules[0]})` },
+  peak: {
+    type: "string",
+    value: "F",
+    help: "with --schedule decay-peak: how many times their own the decays are at their height (default 20)",
+  },
   warmup: {
     type: "string",
     value: "N",
@@ -59,7 +62,7 @@ export const runOptions: Record<string, Option> = {
   "whole-set": {
     type: "string",
     value: "N",
-    help: "under weight decay alone with --decay effective: after the epochs, before --last-layer, N looks at all samples at once by L-BFGS on all parameters (default 0)",
+    help: "under weight decay alone with --decay effective or head: after the epochs, before --last-layer, N looks at all samples at once by L-BFGS on all parameters (default 0)",
   },
   "weight-decay": {
     type: "string",
@@ -72,8 +75,8 @@ export const runOptions: Record<string, Option> = {
   },
   decay: {
     type: "string",
-    value: "body|all|effective",
-    help: "what decays. Beside lambdas: the hidden layers (body, the default), or the head too (all: adds X to lambda_W and lambda_b). Alone: everything (all, the default), or what the minimum depends on (effective: the head, and scale and shift of the last normalization)",
+    value: "body|all|effective|head",
+    help: "what decays. Beside lambdas: the hidden layers (body, the default), or the head too (all: adds X to lambda_W and lambda_b). Alone: everything (all, the default), what the minimum depends on (effective: the head, and scale and shift of the last normalization), or the head alone (head: scale and shift are spared, there is no minimum and no prediction)",
   },
   seed: { type: "string", value: "0", help: "decides the subset, the initial values and the batches" },
   backend: {
@@ -137,6 +140,7 @@ async function readConfig(options: Values): Promise<RunConfig> {
       batch: options.integer("batch", 1) ?? Math.min(alone ? 500 : 128, N),
       microBatch: options.integer("micro-batch", 1) ?? null,
       schedule: choice("schedule", alone ? firstOf(schedules, "decay-ramp") : schedules),
+      ...(options.number("peak") === undefined ? {} : { peak: options.number("peak") }),
       ...(options.integer("warmup", 0) === undefined ? {} : { warmup: options.integer("warmup", 0) }),
       ...(options.integer("last-layer", 0) === undefined ? {} : { lastLayer: options.integer("last-layer", 0) }),
       ...(options.integer("whole-set", 0) === undefined ? {} : { wholeSet: options.integer("whole-set", 0) }),
@@ -152,6 +156,7 @@ async function readConfig(options: Values): Promise<RunConfig> {
     }),
     dataset: datasetName(options.text("dataset") ?? "fashion-mnist", "--dataset"),
     dataDir: options.text("data-dir") ?? null,
+    ...(options.integer("classes", 2) === undefined ? {} : { classes: options.integer("classes", 2) }),
     evaluateEvery: options.integer("evaluate-every", 1) ?? 10,
     checkpointEvery: options.integer("checkpoint-every", 1) ?? 10,
     ...(options.flag("tensorboard") ? { tensorboard: true } : {}),
@@ -167,7 +172,7 @@ function firstOf<T>(names: readonly T[], name: T): readonly T[] {
 
 /** Lambdas as given, and the weight decay beside them. */
 function readPenalties(options: Values, N: number, decay: "body" | "all") {
-  for (const name of ["ends", "branches", "norm-weight-decay", "bias-weight-decay", "optimizer"])
+  for (const name of ["ends", "branches", "width", "norm-weight-decay", "bias-weight-decay", "optimizer"])
     if (options.text(name) !== undefined)
       throw inputError(`--${name}`, "nothing beside lambdas: it belongs to weight decay alone", options.text(name));
   const lambdaZ = options.number("lambda-z");

@@ -1,7 +1,8 @@
 import { availableParallelism } from "node:os";
 import { basename, extname, resolve } from "node:path";
-import { findDataset, imbalancedSubset, loadDataset } from "../data/index.ts";
+import { findDataset } from "../data/index.ts";
 import { InputError, inputError } from "../errors.ts";
+import { trainingData } from "../experiments/run.ts";
 import { parseSweep } from "../experiments/sweep/description.ts";
 import {
   collect,
@@ -216,8 +217,8 @@ function describe(out: string, { points, varied, name }: Sweep, states: readonly
 async function checkData({ points }: Sweep, file: string): Promise<void> {
   const checked = new Set<string>();
   for (const { options, config } of points) {
-    const { dataset, dataDir, settings } = config;
-    const key = JSON.stringify([dataset, dataDir, settings.counts]);
+    const { dataset, dataDir, settings, classes } = config;
+    const key = JSON.stringify([dataset, dataDir, settings.counts, classes]);
     if (checked.has(key)) continue;
     checked.add(key);
     try {
@@ -225,12 +226,7 @@ async function checkData({ points }: Sweep, file: string): Promise<void> {
         throw new InputError(
           `dataset ${dataset}: not found; name its folder with data-dir or NCLAB_DATA, or run \`nclab data fetch ${dataset}\``,
         );
-      const { train } = await loadDataset(dataset, {
-        dataDir: dataDir ?? undefined,
-        seed: settings.seed,
-        perClass: Math.max(...settings.counts),
-      });
-      imbalancedSubset(train, settings.counts, settings.seed);
+      await trainingData(config);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       throw new InputError(`${file}: (${describeOptions(options)}): ${error.message}`);

@@ -5,9 +5,10 @@ import { InputError, inputError } from "../errors.ts";
 import { type Metrics, type RunHooks, type RunResult, resumeRun, startRun } from "../experiments/run.ts";
 import { startBackend, useThreads } from "../networks/backend.ts";
 import { format } from "../number-text.ts";
+import { figureText } from "../report/class-geometry.ts";
 import { classLabel, mostRows, shotColumns, shotRows, statusText, weakest } from "../report/class-table.ts";
 import { table } from "../report/terminal.ts";
-import { Interrupted, type Progress } from "../training/index.ts";
+import { Interrupted, type Progress, type TrainingSettings, unpredicted } from "../training/index.ts";
 import type { Command, CommandInput, Values } from "./command.ts";
 import { toJson } from "./json.ts";
 import { type ProgressLine, progressLine } from "./progress.ts";
@@ -79,7 +80,7 @@ async function run({ options }: CommandInput): Promise<number> {
   }
   const { record, final } = result;
   if (options.flag("json")) console.log(toJson({ ...record, folder: out, final }));
-  else console.log(describe(out, record.seconds, final));
+  else console.log(describe(out, record, final));
   return 0;
 }
 
@@ -96,7 +97,25 @@ function describeProgress({ epoch, epochs, last }: Progress): string {
 }
 
 function describeMetrics({ epoch, objective, nc1, comparison }: Metrics): string {
-  return `epoch ${epoch}: objective ${objective.toFixed(5)}, NC1 (paper) ${format(nc1.paper, 3)}, error of Z ${share(comparison.Zerror.frobenius)}`;
+  return `epoch ${epoch}: objective ${objective.toFixed(5)}, NC1 (paper) ${format(nc1.paper, 3)}, error of Z ${share(comparison?.Zerror.frobenius ?? null)}`;
+}
+
+/** A layer normalization has many minima; elsewhere nothing that the theory knows of says where training ends. */
+function withoutComparison(settings: TrainingSettings, { objective, geometry, layerNorm, counts, classes }: Metrics): string[] {
+  const names = classes?.map((c) => c.name) ?? null;
+  const figure = (of: Metrics["geometry"]): string => (of ? figureText(of, counts.length, names) : "none, all classes are one");
+  if (!layerNorm)
+    return [
+      `objective          ${objective.toFixed(6)}  (no prediction: ${unpredicted(settings)}; docs/weight-decay.md)`,
+      `figure             ${figure(geometry)}`,
+    ];
+  return [
+    `objective          ${objective.toFixed(6)}  (the model's minimum that it stands at ${layerNorm.settled.toFixed(6)}, the best that was found ${layerNorm.best.toFixed(6)})`,
+    `error of Z         ${share(layerNorm.Zerror.frobenius)} (Frobenius), beside the minimum that it stands at`,
+    `error of b         ${share(layerNorm.berror.frobenius)}`,
+    `figure             ${figure(geometry)}`,
+    `of the best found  ${figure(layerNorm.bestGeometry)}`,
+  ];
 }
 
 const share = (x: number | null): string => (x === null ? "-" : `${(100 * x).toFixed(1)}%`);
@@ -121,17 +140,22 @@ function becomes({ classes, summary }: Partial<Pick<Metrics, "classes" | "summar
   ];
 }
 
-function describe(out: string, seconds: number, final: Metrics): string {
+function describe(out: string, { settings, seconds }: RunResult["record"], final: Metrics): string {
   const { comparison, comparedAt, counts, objective, predictedObjective, trainAccuracy, testAccuracy } = final;
   const groups = (merged: number[][]): string => merged.map((classes) => `{${classes.join(" ")}}`).join(" ") || "none";
   const list = (values: (number | null)[]): string => values.map((x) => (x === null ? "-" : x.toFixed(2))).join(" ");
+  const images = `${final.N} images, counts ${counts.join(" ")}`;
   return [
-    `lambda_Z ${comparedAt?.lambdaZ}, lambda_b ${comparedAt?.lambdaB === Number.POSITIVE_INFINITY ? "inf" : comparedAt?.lambdaB}, ${final.N} images, counts ${counts.join(" ")}`,
-    `objective          ${objective.toFixed(6)}  (predicted minimum ${predictedObjective.toFixed(6)})`,
-    `error of Z         ${share(comparison.Zerror.frobenius)} (Frobenius), ${share(comparison.Zerror.sup)} (largest entry)`,
-    `error of b         ${share(comparison.berror.frobenius)}`,
-    `merged, predicted  ${groups(comparison.mergedPredicted)}`,
-    `merged, measured   ${groups(comparison.mergedMeasured)}`,
+    ...(comparison && comparedAt && predictedObjective !== null
+      ? [
+          `lambda_Z ${comparedAt.lambdaZ}, lambda_b ${comparedAt.lambdaB === Number.POSITIVE_INFINITY ? "inf" : comparedAt.lambdaB}, ${images}`,
+          `objective          ${objective.toFixed(6)}  (predicted minimum ${predictedObjective.toFixed(6)})`,
+          `error of Z         ${share(comparison.Zerror.frobenius)} (Frobenius), ${share(comparison.Zerror.sup)} (largest entry)`,
+          `error of b         ${share(comparison.berror.frobenius)}`,
+          `merged, predicted  ${groups(comparison.mergedPredicted)}`,
+          `merged, measured   ${groups(comparison.mergedMeasured)}`,
+        ]
+      : [images, ...withoutComparison(settings, final)]),
     ...becomes(final),
     `accuracy, train    ${list(trainAccuracy)}`,
     `accuracy, test     ${list(testAccuracy)}`,

@@ -46,6 +46,14 @@ export function imbalancedSubset(images: Images, counts: readonly number[], seed
   return pick(images, indices);
 }
 
+/** The images of the first `classes` classes, in their order. Throws InputError for fewer than 2 or more than there are. */
+export function firstClasses(images: Images, classes: number): Images {
+  if (!Number.isSafeInteger(classes) || classes < 2 || classes > images.classes)
+    throw inputError("classes", `a whole number from 2 to the ${images.classes} classes of ${images.name}`, classes);
+  const indices = Uint32Array.from(images.labels.keys()).filter((i) => images.labels[i] < classes);
+  return { ...pick(images, indices), classes };
+}
+
 /** The images at `indices`, in that order, copied. */
 export function pick(images: Images, indices: Uint32Array): Subset {
   const size = images.height * images.width * images.channels;

@@ -27,7 +27,7 @@ export { dataDir, findDataset } from "./find.ts";
 export { type GlyphOptions, glyphClassNames, glyphDataset, glyphNormalization, glyphs } from "./glyphs.ts";
 export { type Idx, parseIdx, parseIdxHeader } from "./idx.ts";
 export { imagesFromIdx, type NamedIdx } from "./idx-images.ts";
-export { family, imbalancedSubset, namedCounts, pick, type Subset } from "./imbalance.ts";
+export { family, firstClasses, imbalancedSubset, namedCounts, pick, type Subset } from "./imbalance.ts";
 export { type LoadOptions, loadDataset } from "./load.ts";
 export { type Official, type OfficialFile, official } from "./official.ts";
 export { padImages, stretchImages } from "./resize.ts";

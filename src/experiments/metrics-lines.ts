@@ -42,21 +42,27 @@ function lineOf(text: string, where: string): Metrics {
   check(isObject(value), "", "an object", value);
   const line = value as Record<string, unknown>;
   check(Number.isSafeInteger(line.epoch) && (line.epoch as number) >= 0, "epoch", "a whole number", line.epoch);
-  for (const name of ["objective", "predictedObjective", "crossEntropy", "N"])
-    check(isNumber(line[name]), name, "a number", line[name]);
-  for (const name of ["nc3", "nc4", "blockDeviation"]) check(isNumberOrNull(line[name]), name, "a number or null", line[name]);
+  const partOf = (path: string): unknown => path.split(".").reduce((x: unknown, key) => (isObject(x) ? x[key] : undefined), line);
+  // Null where the theory says nothing of such a training.
+  const compared = line.comparison !== null;
+  const stands = isObject(line.layerNorm);
+  const numbers = ["objective", "crossEntropy", "N"];
+  if (compared || stands) numbers.push("predictedObjective");
+  if (stands) numbers.push("layerNorm.best", "layerNorm.settled");
+  for (const name of numbers) check(isNumber(partOf(name)), name, "a number", partOf(name));
+  for (const name of ["predictedObjective", "nc3", "nc4", "blockDeviation"])
+    check(isNumberOrNull(line[name]), name, "a number or null", line[name]);
   const parts: [name: string, keys: readonly string[]][] = [
     ["nc1", ["paper", "sampleWeighted", "classBalanced"]],
     ["nc2", ["etfDistance"]],
-    ["comparison.Zerror", ["frobenius", "sup"]],
-    ["comparison.berror", ["frobenius", "sup"]],
+    ...(compared ? comparisons : []),
+    ...(stands ? standings : []),
   ];
-  const partOf = (path: string): unknown => path.split(".").reduce((x: unknown, key) => (isObject(x) ? x[key] : undefined), line);
   for (const [name, keys] of parts) {
     const part = partOf(name);
     check(isObject(part) && keys.every((key) => isNumberOrNull(part[key])), name, `numbers or null: ${keys.join(", ")}`, part);
   }
-  for (const name of ["comparison.mergedPredicted", "comparison.mergedMeasured"])
+  for (const name of compared ? ["comparison.mergedPredicted", "comparison.mergedMeasured"] : [])
     check(
       isListOf(partOf(name), (group) => isListOf(group, isNumber)),
       name,
@@ -71,6 +77,16 @@ function lineOf(text: string, where: string): Metrics {
   check(square && (line.Z as unknown[]).length === K, "Z", `${K} x ${K} numbers`, line.Z);
   return line as unknown as Metrics;
 }
+
+const comparisons: [name: string, keys: readonly string[]][] = [
+  ["comparison.Zerror", ["frobenius", "sup"]],
+  ["comparison.berror", ["frobenius", "sup"]],
+];
+
+const standings: [name: string, keys: readonly string[]][] = [
+  ["layerNorm.Zerror", ["frobenius", "sup"]],
+  ["layerNorm.berror", ["frobenius", "sup"]],
+];
 
 const isNumber = (x: unknown): boolean => typeof x === "number";
 const isNumberOrNull = (x: unknown): boolean => x === null || isNumber(x);

@@ -8,6 +8,8 @@ export interface Deciding {
   settings: TrainingSettings;
   dataset: DatasetName;
   evaluateEvery: number;
+  /** Only the first so many classes; absent: all. */
+  classes?: number;
 }
 
 /** The order in which the hash takes the settings, so that a file whose entries somebody sorted says the same; names not known here follow by the alphabet. */
@@ -39,12 +41,13 @@ export const runId = (of: Deciding): string => hashOf(decidingText(of));
 export const hashOf = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 16);
 
 /** What decides a run as text, the same for the same values. */
-export function decidingText({ settings, dataset, evaluateEvery }: Deciding): string {
+export function decidingText({ settings, dataset, evaluateEvery, classes }: Deciding): string {
   const { remedies, ...plain } = settings;
   return toJson({
     settings: { ...inOrder(plain, settingsOrder), remedies: inOrder(remedies, remediesOrder) },
     dataset,
     evaluateEvery,
+    ...(classes === undefined ? {} : { classes }),
   });
 }
 

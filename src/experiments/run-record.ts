@@ -22,6 +22,8 @@ export interface RunConfig {
   dataDir: string | null;
   evaluateEvery: number;
   checkpointEvery: number;
+  /** Only the first so many classes of the data set; absent: all. */
+  classes?: number;
   /** Whether an event file of TensorBoard is written. */
   tensorboard?: boolean;
 }
@@ -130,6 +132,7 @@ export function checkConfig(value: unknown, where: string): RunConfig {
   const whole = (x: unknown): boolean => Number.isSafeInteger(x) && (x as number) >= 1;
   check("dataset", (x) => (datasetNames as readonly unknown[]).includes(x), datasetNames.join(", "));
   check("dataDir", (x) => x === null || isText(x), "a text or null");
+  check("classes", optional(whole), "a whole number of at least 1");
   check("evaluateEvery", whole, "a whole number of at least 1");
   check("checkpointEvery", whole, "a whole number of at least 1");
   check(

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { type Dataset, type Images, imbalancedSubset, loadDataset } from "../data/index.ts";
+import { type Dataset, firstClasses, type Images, imbalancedSubset, loadDataset } from "../data/index.ts";
 import { InputError, inputError } from "../errors.ts";
 import { unwritable } from "../features/atomic.ts";
 import { encodeNpz, removeTemporaries, writeFileAtomic } from "../features/index.ts";
@@ -231,12 +231,15 @@ async function train(
 
 /** Loads the data set and cuts its training half to the counts, seeded by the run's seed. */
 export async function trainingData(
-  config: Pick<RunConfig, "settings" | "dataset" | "dataDir">,
+  config: Pick<RunConfig, "settings" | "dataset" | "dataDir" | "classes">,
   signal?: AbortSignal,
 ): Promise<{ data: TrainingData; source: Dataset["source"] }> {
   const { counts, seed, network } = config.settings;
   const options = { dataDir: config.dataDir ?? undefined, seed, perClass: Math.max(...counts), signal };
-  const { train, test, normalization, classNames, source } = await loadDataset(config.dataset, options);
+  const { normalization, classNames: names, source, ...all } = await loadDataset(config.dataset, options);
+  const { classes } = config;
+  const [train, test] = [all.train, all.test].map((images) => (classes === undefined ? images : firstClasses(images, classes)));
+  const classNames = names.slice(0, classes);
   const fitting = (images: Images): Images => fittingImages(images, network);
   const data = { train: fitting(imbalancedSubset(train, counts, seed)), test: fitting(test), normalization, classNames };
   return { data, source };

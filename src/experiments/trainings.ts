@@ -14,6 +14,8 @@ export interface TrainingJob {
   settings: TrainingSettings;
   dataset: DatasetName;
   dataDir?: string;
+  /** Only the first so many classes of the data set; absent: all. */
+  classes?: number;
   /** Epochs between two entries of the outcome's history; default: the last epoch only. */
   evaluateEvery?: number;
 }
@@ -29,7 +31,7 @@ export interface TrainingOutcome {
 export interface HistoryPoint {
   epoch: number;
   nc1: number | null;
-  /** Relative to the prediction, |Z - Z*|/|Z*| and |b - b*|/|b*|; null where the prediction is 0. */
+  /** Relative to the prediction, |Z - Z*|/|Z*| and |b - b*|/|b*|; null where the prediction is 0, and where there is none. */
   Zerror: RelativeError;
   berror: RelativeError;
 }
@@ -110,15 +112,18 @@ function outcomeOf(worker: Worker, onProgress: (progress: Progress) => void): Pr
   });
 }
 
+const noError: RelativeError = { frobenius: null, sup: null };
+
 /** Loads the data, cuts it to the counts (seeded), trains. */
 export async function runJob(job: TrainingJob, onProgress: (progress: Progress) => void): Promise<TrainingOutcome> {
   const { settings } = job;
-  const { data } = await trainingData({ settings, dataset: job.dataset, dataDir: job.dataDir ?? null });
+  const { data } = await trainingData({ settings, dataset: job.dataset, dataDir: job.dataDir ?? null, classes: job.classes });
   const history: HistoryPoint[] = [];
   const { final, seconds } = await trainRun(settings, data, {
     onProgress,
     evaluateEvery: job.evaluateEvery,
-    onEvaluation: ({ epoch, nc1, comparison: { Zerror, berror } }) => {
+    onEvaluation: ({ epoch, nc1, comparison }) => {
+      const { Zerror, berror } = comparison ?? { Zerror: noError, berror: noError };
       history.push({ epoch, nc1: nc1.paper, Zerror, berror });
     },
   });

@@ -1,5 +1,5 @@
 import { type ConvolutionForm, convolution } from "./convolution.ts";
-import { endingInBatchNorm, endingInDense } from "./feature-layer.ts";
+import { endingInBatchNorm, endingInDense, endingInLayerNorm, layerNormWidth } from "./feature-layer.ts";
 import type { Layer } from "./layer.ts";
 import { batchNorm, flatten, images, relu } from "./layers.ts";
 import type { Body, BodyInput } from "./network.ts";
@@ -24,6 +24,11 @@ export function cnn(input: BodyInput): Body {
 /** The same blocks, then a dense layer of 256 and batch normalization right before the head (theory, section 9.1). */
 export function cnnBn(input: BodyInput): Body {
   return endingInBatchNorm(blocks(input, 1), { inputs: flattened(input), featureSize: 256, features: input.features });
+}
+
+/** The same with layer normalization right before the head (theory, section 9.4). */
+export function cnnLn(input: BodyInput): Body {
+  return endingInLayerNorm(blocks(input, 1), { inputs: flattened(input), featureSize: layerNormWidth, features: input.features });
 }
 
 const widths = [16, 32, 64];

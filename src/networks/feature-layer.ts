@@ -1,5 +1,5 @@
 import { type Layer, sequence } from "./layer.ts";
-import { batchNorm, dense, relu } from "./layers.ts";
+import { batchNorm, dense, layerNorm, relu } from "./layers.ts";
 import type { Body, FeatureKind } from "./network.ts";
 
 /** The feature layer's parameters in the dictionary, of a body that ends in one: weights d x inputs, and d offsets. */
@@ -18,15 +18,30 @@ export function endingInDense(
   return { body: sequence(hidden, layer), featureSize, featureLayer: { hidden, layer, inputs } };
 }
 
-/** The normalization that features come out of, in a body of `endingInBatchNorm`. */
+/** The normalization that features come out of, in a body of `endingInBatchNorm` or `endingInLayerNorm`. */
 export const featureNorm = "features.norm";
 
+/** Channels that the layer normalization before the head normalizes, in every network that ends in one. */
+export const layerNormWidth = 256;
+
+interface NormEnding {
+  inputs: number;
+  featureSize: number;
+  features: FeatureKind;
+}
+
 /** A body whose features are a batch normalization's output, with scale and shift, and a ReLU after it if they are to be nonnegative. */
-export function endingInBatchNorm(
-  before: readonly Layer[],
-  { inputs, featureSize, features }: { inputs: number; featureSize: number; features: FeatureKind },
-): Body {
-  const last = [dense("features", inputs, featureSize), batchNorm(featureNorm, featureSize)];
+export function endingInBatchNorm(before: readonly Layer[], ending: NormEnding): Body {
+  return endingInNorm(before, batchNorm(featureNorm, ending.featureSize), ending);
+}
+
+/** The same with layer normalization. */
+export function endingInLayerNorm(before: readonly Layer[], ending: NormEnding): Body {
+  return endingInNorm(before, layerNorm(featureNorm, ending.featureSize), ending);
+}
+
+function endingInNorm(before: readonly Layer[], norm: Layer, { inputs, featureSize, features }: NormEnding): Body {
+  const last = [dense("features", inputs, featureSize), norm];
   const layer = sequence(...last, ...(features === "relu" ? [relu()] : []));
   const hidden = sequence(...before);
   return { body: sequence(hidden, layer), featureSize, featureLayer: { hidden, layer, inputs }, featureNorms: [featureNorm] };

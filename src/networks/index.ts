@@ -15,10 +15,10 @@ export {
   type Tensors,
 } from "./backend.ts";
 export { type ConvolutionForm, type ConvolutionOptions, convolution, convolutionForms } from "./convolution.ts";
-export { featureBias, featureNorm, featureWeight } from "./feature-layer.ts";
+export { featureBias, featureNorm, featureWeight, layerNormWidth } from "./feature-layer.ts";
 export { type Gradients, identity, type Layer, type LayerState, sequence, sum, type Trained } from "./layer.ts";
-export { batchNorm, dense, flatten, images, relu } from "./layers.ts";
-export { mlp, mlpBn } from "./mlp.ts";
+export { batchNorm, dense, flatten, images, layerNorm, relu } from "./layers.ts";
+export { mlp, mlpBn, mlpLn } from "./mlp.ts";
 export {
   type Body,
   type Ending,

@@ -88,6 +88,26 @@ export function batchNorm(
   };
 }
 
+/**
+ * Layer normalization of the last axis, row by row: y = gamma o u + beta, u = (x - mean) / sqrt(variance + eps), with the row's own mean and (biased) variance over its `size` values.
+ * So |u|^2 = size v / (v + eps), v the variance, in every row, and u sums to 0. No statistics: training and evaluation are one. eps = 1e-5 is PyTorch's value. gamma begins at 1, beta at 0.
+ */
+export function layerNorm(name: string, size: number, { eps = 1e-5 }: { eps?: number } = {}): Layer {
+  const [gamma, beta] = ["scale", "shift"].map((part) => `${name}.${part}`);
+  return byAutodiff(
+    [gamma, beta],
+    () => ({ params: { [gamma]: hostTensor([size], () => 1), [beta]: hostTensor([size]) }, stats: {} }),
+    (params, x) => {
+      const centred = x.ref.sub(x.mean(-1, { keepdims: true }));
+      const variance = np.square(centred.ref).mean(-1, { keepdims: true });
+      return centred
+        .div(np.sqrt(variance.add(eps)))
+        .mul(params[gamma])
+        .add(params[beta]);
+    },
+  );
+}
+
 /** max(x, 0). */
 export function relu(): Layer {
   return byAutodiff([], withoutParameters, (_params, x) => jax.nn.relu(x));

@@ -1,4 +1,5 @@
-import { endingInBatchNorm, endingInDense } from "./feature-layer.ts";
+import { endingInBatchNorm, endingInDense, endingInLayerNorm, layerNormWidth } from "./feature-layer.ts";
+import type { Layer } from "./layer.ts";
 import { batchNorm, dense, relu } from "./layers.ts";
 import type { Body, FeatureKind } from "./network.ts";
 
@@ -32,7 +33,21 @@ export function mlp(
  * theory, section 9.1, applies word for word. Weight decay alone decides where it goes.
  */
 export function mlpBn(inputs: number, features: FeatureKind): Body {
-  const hidden = 512;
-  const before = [dense("hidden", inputs, hidden), batchNorm("norm", hidden), relu()];
-  return { ...endingInBatchNorm(before, { inputs: hidden, featureSize: 256, features }), inputWeight: "hidden.weight" };
+  return { ...endingInBatchNorm(oneHidden(inputs), { ...narrowing, features }), inputWeight: "hidden.weight" };
 }
+
+/** The same with layer normalization right before the head: weight decay alone leads to another geometry there (theory, section 9.4). */
+export function mlpLn(inputs: number, features: FeatureKind): Body {
+  return {
+    ...endingInLayerNorm(oneHidden(inputs), { ...narrowing, featureSize: layerNormWidth, features }),
+    inputWeight: "hidden.weight",
+  };
+}
+
+const narrowing = { inputs: 512, featureSize: 256 };
+
+const oneHidden = (inputs: number): Layer[] => [
+  dense("hidden", inputs, narrowing.inputs),
+  batchNorm("norm", narrowing.inputs),
+  relu(),
+];

@@ -1,10 +1,10 @@
 import { inputError } from "../errors.ts";
 import type { Random } from "../math/random.ts";
 import { jax, type Tensor, type Tensors } from "./backend.ts";
-import { cnn, cnnBn } from "./cnn.ts";
+import { cnn, cnnBn, cnnLn } from "./cnn.ts";
 import type { ConvolutionForm } from "./convolution.ts";
 import type { Layer, LayerState } from "./layer.ts";
-import { mlp, mlpBn } from "./mlp.ts";
+import { mlp, mlpBn, mlpLn } from "./mlp.ts";
 import { resnet } from "./resnet.ts";
 import { type HostTensors, hostTensor } from "./tensors.ts";
 import { vgg } from "./vgg.ts";
@@ -30,7 +30,7 @@ export interface Network {
   readonly body: Layer;
   /** Of a body whose last weights are a dense layer's: that layer with what follows it, and all before it. */
   readonly featureLayer?: FeatureLayer;
-  /** Names of the batch normalizations whose outputs add up to the features; none: the features come out of another layer. */
+  /** Names of the normalizations whose outputs add up to the features; none: the features come out of another layer. */
   readonly featureNorms: readonly string[];
   /** Of a body that begins with a dense layer: the name of its weights, outputs x inputs. */
   readonly inputWeight?: string;
@@ -39,12 +39,24 @@ export interface Network {
 }
 
 /** The bodies there are. */
-export const networkNames = ["mlp", "mlp-wide", "mlp-bn", "cnn", "cnn-bn", "resnet8", "resnet18", "vgg11", "vgg13"] as const;
+export const networkNames = [
+  "mlp",
+  "mlp-wide",
+  "mlp-bn",
+  "mlp-ln",
+  "cnn",
+  "cnn-bn",
+  "cnn-ln",
+  "resnet8",
+  "resnet18",
+  "vgg11",
+  "vgg13",
+] as const;
 /** One of `networkNames`. */
 export type NetworkName = (typeof networkNames)[number];
 
 /** What the network before the head ends in: theory, sections 1 and 9, say what follows from it. */
-export type Ending = "dense" | "batch-norm" | "residual";
+export type Ending = "dense" | "batch-norm" | "layer-norm" | "residual";
 
 /** All that is particular to one body. A network is added by its file and its line in `kinds`. */
 interface Kind {
@@ -67,8 +79,10 @@ const kinds: Record<NetworkName, Kind> = {
     ends: "dense",
   },
   "mlp-bn": { build: (input) => mlpBn(valuesOf(input), input.features), multiple: 1, side: null, ends: "batch-norm" },
+  "mlp-ln": { build: (input) => mlpLn(valuesOf(input), input.features), multiple: 1, side: null, ends: "layer-norm" },
   cnn: { build: cnn, multiple: 8, side: 32, ends: "dense" },
   "cnn-bn": { build: cnnBn, multiple: 8, side: 32, ends: "batch-norm" },
+  "cnn-ln": { build: cnnLn, multiple: 8, side: 32, ends: "layer-norm" },
   resnet8: { build: (input) => resnet("resnet8", input), multiple: 4, side: 32, ends: "residual" },
   resnet18: { build: (input) => resnet("resnet18", input), multiple: 8, side: 32, ends: "residual" },
   vgg11: { build: (input) => vgg("vgg11", input), multiple: 32, side: 32, ends: "dense" },
@@ -123,7 +137,7 @@ export interface Body {
   featureSize: number;
   /** Where the last weights are a dense layer's: it with what follows it, and all before it. */
   featureLayer?: FeatureLayer;
-  /** Where they come out of batch normalizations: their names. */
+  /** Where they come out of normalizations: their names. */
   featureNorms?: readonly string[];
   /** Of a body that begins with a dense layer: the name of its weights. */
   inputWeight?: string;

@@ -12,7 +12,8 @@ export interface RunView {
   label: string;
   /** Its number in the table: `#3`; short enough to stand above a heat map. */
   number: string;
-  predicted: Cells;
+  /** Null: the theory says nothing of such a training. */
+  predicted: Cells | null;
   /** Of the last evaluation; null: none yet. */
   measured: Cells | null;
   /** What has become of its classes; null where the run does not say. */

@@ -1,11 +1,13 @@
 import { type ClassMeasurement, type Comparison, compare, measureClasses } from "../measure/index.ts";
-import { dispose, headBias, headWeight, type Network, toHost } from "../networks/index.ts";
+import { dispose, endingOf, headBias, headWeight, type Network, toHost } from "../networks/index.ts";
 import type { Prediction } from "../prediction/index.ts";
 import { seenImages, type TrainingData } from "./batches.ts";
+import { type LayerNormGoal, type LayerNormStanding, layerNormStanding } from "./layer-norm-standing.ts";
 import { outputsOf, scores, trainingLoss, withOffsets } from "./outputs.ts";
-import type { TrainingSettings } from "./settings.ts";
+import { seenCounts, type TrainingSettings } from "./settings.ts";
 import { wholeSetStatistics } from "./statistics.ts";
 import { type compileForward, normParameters, type StepState } from "./step.ts";
+import { featuresPenalized } from "./weight-decay.ts";
 
 /**
  * What is known of a network after an epoch, in evaluation mode: the measures of its training features (in float64), the theory's
@@ -14,10 +16,10 @@ import { type compileForward, normParameters, type StepState } from "./step.ts";
 export interface Evaluation extends ClassMeasurement {
   /** Epochs done. */
   epoch: number;
-  /** The objective of theory, section 1, and the prediction's: the least that any features and head can reach. */
+  /** The objective of theory, section 1 (9.4 where a layer normalization's scale and shift decay), and the prediction's: the least that any features and head can reach. */
   objective: number;
-  /** The prediction's objective. */
-  predictedObjective: number;
+  /** The prediction's objective (of a layer normalization the best that was found); null where there is no prediction. */
+  predictedObjective: number | null;
   /** Mean cross-entropy on the training images. */
   crossEntropy: number;
   /** Share of each class's images that are classified right; null for a class without images. */
@@ -27,8 +29,10 @@ export interface Evaluation extends ClassMeasurement {
   Z: number[][];
   /** Bias of the head, zeros where it has none. */
   b: number[];
-  /** Z and b beside the prediction. */
-  comparison: Comparison;
+  /** Z and b beside the prediction; null where there is none, and for a layer normalization. */
+  comparison: Comparison | null;
+  /** Of a layer normalization whose scale and shift decay: which of the model's minima it stands at (theory, section 9.4); null for others. */
+  layerNorm: LayerNormStanding | null;
   /** Of networks that weight decay alone regularizes: what holds at the minimum (theory, section 9.1); null for others. */
   balance: Balance | null;
   /** Head, K x d. */
@@ -39,7 +43,7 @@ export interface Evaluation extends ClassMeasurement {
 
 /**
  * Two identities of a minimum under weight decay, by which a network tells how near it is: |W|^2 lambda_W = (|gamma|^2 + |beta|^2) normDecay, and
- * mean |h|^2 = |gamma|^2 + |beta|^2 (of J aligned normalizations: J times that) up to the share that the normalization's eps takes.
+ * mean |h|^2 = |gamma|^2 + |beta|^2 (of J aligned normalizations: J times that) up to the share that the normalization's eps takes. The second is batch normalization's only.
  */
 export interface Balance {
   /** |W|_F^2. */
@@ -48,9 +52,9 @@ export interface Balance {
   normSquares: number;
   /** (1/N) sum_i |h_i|^2 over the samples seen. */
   featureSquares: number;
-  /** lambda_W |W|^2 / (normDecay (|gamma|^2 + |beta|^2)): 1 at a minimum. */
+  /** lambda_W |W|^2 / (normDecay (|gamma|^2 + |beta|^2)): 1 at a minimum; null where these do not decay. */
   headToNorm: number | null;
-  /** mean |h|^2 / (|gamma|^2 + |beta|^2): 1 at a minimum with one normalization, J with J aligned ones. */
+  /** mean |h|^2 / (|gamma|^2 + |beta|^2): 1 at a minimum with one normalization, J with J aligned ones; null for a layer normalization. */
   featureToNorm: number | null;
 }
 
@@ -59,11 +63,14 @@ export interface EvaluationInput {
   network: Network;
   forward: ReturnType<typeof compileForward>;
   data: TrainingData;
-  prediction: Prediction;
+  /** Null where nothing is predicted, and for a layer normalization. */
+  prediction: Prediction | null;
+  /** Of a layer normalization. */
+  layerNorm: LayerNormGoal | null;
 }
 
 export async function evaluate(
-  { settings, network, forward, data, prediction }: EvaluationInput,
+  { settings, network, forward, data, prediction, layerNorm }: EvaluationInput,
   state: StepState,
   epoch: number,
 ): Promise<Evaluation> {
@@ -90,29 +97,38 @@ export async function evaluate(
   const { crossEntropy } = scores(train.logits, labels, K);
   const accuracyOf = (logits: Float32Array, of: Uint8Array): (number | null)[] =>
     scores(withOffsets(logits, settings.remedies.after), of, K).accuracy;
-  const { lambdaZ, lambdaB, nonnegative } = prediction.problem;
   const { loss, featureSquares } = trainingLoss(train, labels, settings);
-  const penalties = settings.lambdaW * squares(W) + settings.lambdaH * featureSquares + (network.bias ? lambdaB * squares(b) : 0);
+  const N = seenCounts(settings).reduce((sum, n) => sum + n, 0);
+  const balance = await balanceOf(settings, network, state, squares(W), featureSquares / N);
+  const ofFeatures = featuresPenalized(settings)
+    ? settings.lambdaH * featureSquares
+    : (settings.normDecay ?? 0) * (balance?.normSquares ?? 0);
+  const penalties = settings.lambdaW * squares(W) + ofFeatures + (network.bias ? settings.lambdaB * squares(b) : 0);
   return {
     ...measurement,
     epoch,
     objective: loss + penalties / 2,
-    predictedObjective: prediction.objective,
+    predictedObjective: (prediction ?? layerNorm?.prediction)?.objective ?? null,
     crossEntropy,
     trainAccuracy: accuracyOf(train.logits, labels),
     testAccuracy: accuracyOf(test.logits, data.test.labels),
     Z,
     b,
-    comparison: compare(Z, b, prediction),
-    comparedAt: { lambdaZ, lambdaB, nonnegative, from: "stated" },
-    balance: await balanceOf(settings, network, state, squares(W), featureSquares / prediction.problem.N),
+    comparison: prediction && compare(Z, b, prediction),
+    layerNorm: layerNorm && layerNormStanding(layerNorm, Z, b),
+    comparedAt: prediction && comparedAt(prediction),
+    balance,
     W,
     H: classMeans(train.features, labels, settings.counts, d),
   };
 }
 
+function comparedAt({ problem: { lambdaZ, lambdaB, nonnegative } }: Prediction): ClassMeasurement["comparedAt"] {
+  return { lambdaZ, lambdaB, nonnegative, from: "stated" };
+}
+
 async function balanceOf(
-  { normDecay, lambdaW }: TrainingSettings,
+  { normDecay, lambdaW, network: name }: TrainingSettings,
   network: Network,
   { params }: StepState,
   headSquares: number,
@@ -121,13 +137,13 @@ async function balanceOf(
   if (normDecay === undefined) return null;
   let normSquares = 0;
   for (const name of normParameters(network)) normSquares += squares((await toHost(params[name])).data);
-  const ratio = (a: number): number | null => (normSquares > 0 ? a / normSquares : null);
+  const ratio = (a: number): number | null => (normSquares > 0 && Number.isFinite(a) ? a / normSquares : null);
   return {
     headSquares,
     normSquares,
     featureSquares,
     headToNorm: ratio((lambdaW / normDecay) * headSquares),
-    featureToNorm: ratio(featureSquares),
+    featureToNorm: endingOf(name) === "layer-norm" ? null : ratio(featureSquares),
   };
 }
 

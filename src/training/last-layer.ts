@@ -1,5 +1,6 @@
 import {
   dispose,
+  endingOf,
   type FeatureLayer,
   featureBias,
   featureWeight,
@@ -13,6 +14,7 @@ import {
   toHost,
 } from "../networks/index.ts";
 import { labelRows, seenImages, type TrainingData } from "./batches.ts";
+import { minimizeLayerNormEnd } from "./layer-norm-end.ts";
 import { minimizeNormLayer } from "./norm-layer.ts";
 import { problemOf, type TrainingSettings } from "./settings.ts";
 import { zeroSums } from "./state.ts";
@@ -37,7 +39,10 @@ export async function descendLastLayer(
   steps: number,
   onStep: (objective: number) => void,
 ): Promise<StepState> {
-  if (settings.normDecay !== undefined) return minimizeNormLayer({ settings, network, data }, state, steps, onStep);
+  if (settings.normDecay !== undefined) {
+    const toMinimum = endingOf(network.name) === "layer-norm" ? minimizeLayerNormEnd : minimizeNormLayer;
+    return toMinimum({ settings, network, data }, state, steps, onStep);
+  }
   const featureLayer = network.featureLayer as FeatureLayer;
   const { lambdaW, lambdaH, lambdaB, remedies } = settings;
   const n = featureLayer.inputs;

@@ -12,8 +12,10 @@ import { inputError } from "../errors.ts";
  *              threshold have merged goes with the sum of the rates at full penalties, which is 3.3 times that of paper-4.3 in as many epochs
  *   decay-ramp  learning rate 0.1 for two thirds, then to 0 along half a cosine; lambda_W and lambda_H (or the decay in their place) grow in proportion to the
  *              epochs over the first 40 %. For networks that weight decay alone regularizes: features are learned before they are pressed together
+ *   decay-peak  learning rate as in decay-ramp; the decays grow to `peak` times their own over the first 30 %, stay there to 60 %, and fall to their own, geometrically, until 85 %. For
+ *              layer normalization, whose local minima keep the directions that a training begins with: where the decay is strong only few directions are stable (docs/weight-decay.md)
  */
-export const schedules = ["paper-4.3", "paper-4.1", "cosine", "cosine-high", "stable-decay", "decay-ramp"] as const;
+export const schedules = ["paper-4.3", "paper-4.1", "cosine", "cosine-high", "stable-decay", "decay-ramp", "decay-peak"] as const;
 /** One of `schedules`. */
 export type ScheduleName = (typeof schedules)[number];
 
@@ -30,8 +32,11 @@ export function warmupShare(step: number, steps: number): number {
   return step + 1 < steps ? (step + 1) / steps : 1;
 }
 
-/** The rates of epoch `epoch` (counted from 0) of `epochs`. Compared in whole numbers: no boundary moves by rounding. */
-export function ratesAt(schedule: ScheduleName, epoch: number, epochs: number): Rates {
+/** The height of `decay-peak` where none is given. */
+export const usualPeak = 20;
+
+/** The rates of epoch `epoch` (counted from 0) of `epochs`. Compared in whole numbers: no boundary moves by rounding. `peak`: of `decay-peak`. */
+export function ratesAt(schedule: ScheduleName, epoch: number, epochs: number, peak: number = usualPeak): Rates {
   const before = (numerator: number, denominator: number): boolean => denominator * epoch < numerator * epochs;
   if (schedule === "paper-4.3")
     return { learningRate: before(1, 3) ? 0.1 : before(2, 3) ? 0.01 : 0.001, regularization: before(1, 6) ? 0.1 : 1 };
@@ -40,13 +45,15 @@ export function ratesAt(schedule: ScheduleName, epoch: number, epochs: number): 
     const peak = schedule === "cosine" ? 0.1 : 0.3;
     return { learningRate: (peak / 2) * (1 + Math.cos((Math.PI * epoch) / epochs)), regularization: 1 };
   }
-  if (schedule === "stable-decay" || schedule === "decay-ramp") {
+  if (schedule === "stable-decay" || schedule === "decay-ramp" || schedule === "decay-peak") {
     const decayed = before(2, 3) ? 0 : (3 * epoch) / epochs - 2;
-    const ramp = Math.min(1, (5 * (epoch + 1)) / (2 * epochs));
-    return {
-      learningRate: 0.05 * (1 + Math.cos(Math.PI * decayed)),
-      regularization: schedule === "decay-ramp" ? ramp : before(1, 6) ? 0.1 : 1,
-    };
+    const done = (epoch + 1) / epochs;
+    const regularization = {
+      "stable-decay": before(1, 6) ? 0.1 : 1,
+      "decay-ramp": Math.min(1, (5 * (epoch + 1)) / (2 * epochs)),
+      "decay-peak": peak * Math.min(1, done / 0.3) * peak ** -Math.min(1, Math.max(0, (done - 0.6) / 0.25)),
+    }[schedule];
+    return { learningRate: 0.05 * (1 + Math.cos(Math.PI * decayed)), regularization };
   }
   throw inputError("schedule", schedules.join(" or "), schedule);
 }

@@ -1,4 +1,4 @@
-import { inputError } from "../errors.ts";
+import { InputError, inputError } from "../errors.ts";
 import {
   type Device,
   devices,
@@ -6,12 +6,20 @@ import {
   type FeatureKind,
   featureKinds,
   hasFeatureLayer,
+  layerNormWidth,
   type NetworkName,
   networkNames,
 } from "../networks/index.ts";
-import { checkCounts, type Problem, problem } from "../problem/index.ts";
+import {
+  checkCounts,
+  type LayerNormProblem,
+  layerNormEnding,
+  layerNormProblem,
+  type Problem,
+  problem,
+} from "../problem/index.ts";
 import { type ScheduleName, schedules } from "./schedule.ts";
-import { endOfFeatures } from "./weight-decay.ts";
+import { endOfFeatures, featuresPenalized, unpredicted } from "./weight-decay.ts";
 
 /** Everything that decides a training's numbers, beside the images. Plain data: run.json holds it and a run can be repeated from it. */
 export interface TrainingSettings {
@@ -19,7 +27,7 @@ export interface TrainingSettings {
   counts: readonly number[];
   /** In the paper's convention (theory, section 1). */
   lambdaW: number;
-  /** Penalty on the features, summed over samples (with `normDecay`: what that comes to). */
+  /** Penalty on the features, summed over samples (with `normDecay`: what that comes to, 0 where it comes to none). */
   lambdaH: number;
   /** Infinity: the head has no bias; 0: it has one without penalty. */
   lambdaB: number;
@@ -39,6 +47,8 @@ export interface TrainingSettings {
   microBatch: number | null;
   /** Learning rate and regularization by epoch. */
   schedule: ScheduleName;
+  /** Of the schedule decay-peak: how many times their own the decays are at their height (default 20). */
+  peak?: number;
   /**
    * Epochs over which the learning rate grows to the schedule's, step by step; absent: none. With many images the feature penalty, N lambda_H, makes the first
    * steps of linear features too steep for 0.1.
@@ -59,7 +69,8 @@ export interface TrainingSettings {
   /**
    * Weight decay instead of a feature penalty (theory, sections 9.1 and 9.2): the decay of scale and shift of the normalizations that the features
    * come out of. It does what a feature penalty of lambda_H = normDecay / (J N) would do at the minimum, with J such normalizations in use; the
-   * features themselves are not penalized then. Absent: they are.
+   * features themselves are not penalized then. Absent: they are. The decay of a layer normalization's scale and shift is no such penalty (section 9.4); and 0 spares them: then
+   * there is no minimum, logits grow for ever.
    */
   normDecay?: number;
   /** J: how many of these normalizations a feature is split over (theory, section 9.2); absent: 1. Only the prediction knows it. */
@@ -96,11 +107,17 @@ export function seenCounts({ counts, remedies }: Pick<TrainingSettings, "counts"
   return counts.map((n, k) => n * (remedies.repeats?.[k] ?? 1));
 }
 
-/** The problem whose optimum the training approaches; `nonnegative`: its features are. Throws InputError as `problem` does. */
+/** The problem whose optimum the training approaches; `nonnegative`: its features are. Throws InputError as `problem` does, and where nothing penalizes the features (`featuresPenalized`). */
 export function problemOf(settings: TrainingSettings): Problem {
   const { lambdaW, lambdaH, lambdaB, features, remedies } = settings;
   const { repeats: _, after: __, ...loss } = remedies;
   const { normDecay, branches } = settings;
+  if (!featuresPenalized(settings))
+    throw new InputError(
+      normDecay === 0
+        ? `normDecay: expected a positive number, got 0: ${unpredicted(settings)}`
+        : `network: expected one whose features have a penalty, or come out of batch normalization that decays, got ${settings.network}: no problem of section 1 of theory.md says where it ends`,
+    );
   if (normDecay !== undefined)
     return problem({
       counts: seenCounts(settings),
@@ -112,6 +129,23 @@ export function problemOf(settings: TrainingSettings): Problem {
       ...loss,
     });
   return problem({ counts: seenCounts(settings), lambdaW, lambdaH, lambdaB, nonnegative: features === "relu", ...loss });
+}
+
+/** The model of a layer normalization whose scale and shift decay (theory, section 9.4), where training comes to one of its minima; null for all else. Throws InputError as `layerNormProblem` does. */
+export function layerNormProblemOf(settings: TrainingSettings): LayerNormProblem | null {
+  const { lambdaW, lambdaB, network, normDecay, branches, remedies } = settings;
+  if (endingOf(network) !== "layer-norm" || normDecay === undefined || unpredicted(settings) !== null) return null;
+  const { repeats: _, after: __, ...loss } = remedies;
+  return layerNormProblem({
+    counts: seenCounts(settings),
+    weightDecay: lambdaW,
+    normWeightDecay: normDecay,
+    biasWeightDecay: lambdaB,
+    branches,
+    ends: layerNormEnding,
+    width: layerNormWidth,
+    ...loss,
+  });
 }
 
 /**
@@ -153,7 +187,7 @@ export function checkSettings(settings: TrainingSettings): TrainingSettings {
   const positive = (x: number): boolean => x > 0 && Number.isFinite(x);
   const oneOf = <T>(values: readonly T[], value: T): boolean => values.includes(value);
   check(positive(settings.lambdaW), "lambdaW", "a positive number");
-  check(positive(settings.lambdaH), "lambdaH", "a positive number");
+  check(positive(settings.lambdaH) || (settings.lambdaH === 0 && !featuresPenalized(settings)), "lambdaH", "a positive number");
   check(settings.lambdaB >= 0, "lambdaB", "a number of at least 0, or inf");
   check(oneOf(networkNames, settings.network), "network", networkNames.join(", "));
   check(oneOf(featureKinds, settings.features), "features", featureKinds.join(" or "));
@@ -169,6 +203,12 @@ export function checkSettings(settings: TrainingSettings): TrainingSettings {
     `a divisor of the batch of ${settings.batch}, ${needsTwo}`,
   );
   check(oneOf(schedules, settings.schedule), "schedule", schedules.join(" or "));
+  const { peak } = settings;
+  check(
+    peak === undefined || (settings.schedule === "decay-peak" && peak >= 1 && Number.isFinite(peak)),
+    "peak",
+    settings.schedule === "decay-peak" ? "a number of at least 1" : "none but with the schedule decay-peak",
+  );
   const { warmup = 0 } = settings;
   check(
     Number.isSafeInteger(warmup) && warmup >= 0 && warmup <= settings.epochs,
@@ -191,19 +231,19 @@ export function checkSettings(settings: TrainingSettings): TrainingSettings {
   check(
     lastLayer === 0 || normDecay !== undefined || endingOf(settings.network) === "dense",
     "lastLayer",
-    `0 for ${settings.network} beside lambdas, whose features come out of batch normalization (under weight decay alone, --weight-decay without lambdas, it has such steps)`,
+    `0 for ${settings.network} beside lambdas, whose features come out of a normalization (under weight decay alone, --weight-decay without lambdas, it has such steps)`,
   );
   check(Number.isSafeInteger(wholeSet) && wholeSet >= 0, "wholeSet", "a whole number of at least 0");
   check(
     wholeSet === 0 || (normDecay !== undefined && settings.weightDecay === 0 && hasFeatureLayer(settings.network)),
     "wholeSet",
-    "0 but under weight decay alone of what the minimum depends on (--weight-decay without lambdas, --decay effective), with mlp-bn or cnn-bn",
+    "0 but under weight decay alone of what the minimum depends on (--weight-decay without lambdas, --decay effective or head), with mlp-bn, mlp-ln, cnn-bn or cnn-ln",
   );
-  check(normDecay === undefined || positive(normDecay), "normDecay", "a positive number");
+  check(normDecay === undefined || normDecay === 0 || positive(normDecay), "normDecay", "a number of at least 0");
   check(
     normDecay === undefined || endingOf(settings.network) !== "dense",
     "normDecay",
-    `none for ${settings.network}, whose features come out of a dense layer (mlp-bn, cnn-bn and the residual networks end in batch normalization)`,
+    `none for ${settings.network}, whose features come out of a dense layer (mlp-bn, cnn-bn and the residual networks end in batch normalization, mlp-ln and cnn-ln in layer normalization)`,
   );
   check(settings.momentum >= 0 && settings.momentum < 1, "momentum", "a number in [0, 1)");
   check(settings.weightDecay >= 0 && Number.isFinite(settings.weightDecay), "weightDecay", "a number of at least 0");
@@ -219,13 +259,28 @@ export function checkSettings(settings: TrainingSettings): TrainingSettings {
       if (!Number.isSafeInteger(r) || r < 1) throw inputError(`repeats[${k}]`, "a whole number of at least 1", r);
     });
   }
+  checkPenalties(settings, check);
+  return settings;
+}
+
+/** Remedies and lambdas are checked where a problem is made of them. */
+function checkPenalties(
+  settings: TrainingSettings,
+  check: (valid: boolean, what: keyof TrainingSettings, rule: string) => void,
+): void {
+  if (!featuresPenalized(settings)) {
+    check(settings.lambdaH === 0, "lambdaH", "0, as nothing here is a penalty on the features");
+    if (layerNormProblemOf(settings)) return;
+    // The remedies, beside a penalty that stands for what has none.
+    problemOf({ ...settings, normDecay: undefined, lambdaH: settings.lambdaW });
+    return;
+  }
   const { lambdaH } = problemOf(settings);
   check(
-    normDecay === undefined || Math.abs(settings.lambdaH / lambdaH - 1) < 1e-9,
+    settings.normDecay === undefined || Math.abs(settings.lambdaH / lambdaH - 1) < 1e-9,
     "lambdaH",
     `normDecay / (J N) = ${lambdaH}, to which the decay of the last normalization comes`,
   );
-  return settings;
 }
 
 /** lambda_Z = sqrt(lambda_W lambda_H). */

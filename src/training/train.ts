@@ -1,14 +1,15 @@
 import { countClasses } from "../data/dataset.ts";
 import { WorkError } from "../errors.ts";
 import { jax, type Network, network, startBackend, toDevice } from "../networks/index.ts";
-import { type Prediction, predict } from "../prediction/index.ts";
+import { type LayerNormPrediction, type Prediction, predict, predictLayerNorm } from "../prediction/index.ts";
 import { epochBatches, inputRows, labelRows, seenImages, type TrainingData } from "./batches.ts";
 import { type Evaluation, evaluate } from "./evaluation.ts";
 import { descendLastLayer } from "./last-layer.ts";
 import { ratesAt, warmupShare } from "./schedule.ts";
-import { checkSettings, problemOf, type TrainingSettings } from "./settings.ts";
+import { checkSettings, layerNormProblemOf, problemOf, seenCounts, type TrainingSettings } from "./settings.ts";
 import { disposeStep, fromStep, initialState, type TrainingState, toStep, zeroSums } from "./state.ts";
 import { type BatchRows, compileForward, compileStep, compileStepInParts, type StepRates, type StepState } from "./step.ts";
+import { featuresPenalized } from "./weight-decay.ts";
 import { minimizeWholeSet } from "./whole-set.ts";
 
 /**
@@ -75,8 +76,10 @@ export interface EpochMeans {
 export interface TrainingResult {
   /** As given. */
   settings: TrainingSettings;
-  /** What the theory says of the end, for features that may be negative or not, as the network's. */
-  prediction: Prediction;
+  /** What the theory says of the end, for features that may be negative or not, as the network's; null where it does not say (`featuresPenalized`). */
+  prediction: Prediction | null;
+  /** The same of a layer normalization whose scale and shift decay; null for others. */
+  layerNorm: LayerNormPrediction | null;
   /** Evaluation after the last epoch. */
   final: Evaluation;
   /** State after the last epoch. */
@@ -92,9 +95,10 @@ export async function trainRun(settings: TrainingSettings, data: TrainingData, h
   const { train } = data;
   if (countClasses(train).join() !== counts.join())
     throw new RangeError(`trainRun: images have class counts ${countClasses(train)}, settings say ${counts}`);
-  const goal = problemOf(settings);
-  const { N } = goal;
-  const prediction = predict(goal);
+  const N = seenCounts(settings).reduce((a, b) => a + b, 0);
+  const prediction = featuresPenalized(settings) ? predict(problemOf(settings)) : null;
+  const model = layerNormProblemOf(settings);
+  const layerNorm = model && { problem: model, prediction: predictLayerNorm(model).prediction };
 
   const net = networkOf(settings, data);
   await startBackend(settings.device);
@@ -111,11 +115,11 @@ export async function trainRun(settings: TrainingSettings, data: TrainingData, h
   const steps = epochs * stepsPerEpoch + ending;
   const firstStep = start.epoch > epochs ? steps : start.epoch * stepsPerEpoch;
   const progress: Progress = { epoch: start.epoch, epochs: epochsInAll, step: firstStep, steps, firstStep, last: null };
-  const subject = { settings, network: net, forward, data, prediction };
+  const subject = { settings, network: net, forward, data, prediction, layerNorm };
   let final: Evaluation | null = null;
   try {
     for (let epoch = start.epoch; epoch < epochs; epoch++) {
-      const { learningRate, regularization } = ratesAt(settings.schedule, epoch, epochs);
+      const { learningRate, regularization } = ratesAt(settings.schedule, epoch, epochs, settings.peak);
       const rates = {
         lambdaW: regularization * lambdaW,
         featurePenalty: regularization * lambdaH * N,
@@ -175,6 +179,7 @@ export async function trainRun(settings: TrainingSettings, data: TrainingData, h
     return {
       settings,
       prediction,
+      layerNorm: layerNorm?.prediction ?? null,
       final,
       state: await fromStep(state, generator, epochsInAll),
       seconds: (performance.now() - began) / 1000,

@@ -1,6 +1,12 @@
-import { InputError } from "../errors.ts";
-import { endingOf, type FeatureKind, type NetworkName } from "../networks/index.ts";
-import { type FeatureEnding, type RegularizationInput, regularization } from "../problem/index.ts";
+import { InputError, inputError } from "../errors.ts";
+import { endingOf, type FeatureKind, layerNormWidth, type NetworkName } from "../networks/index.ts";
+import {
+  type FeatureEnding,
+  layerNormEnding,
+  layerNormProblem,
+  type RegularizationInput,
+  regularization,
+} from "../problem/index.ts";
 import type { TrainingSettings } from "./settings.ts";
 
 /**
@@ -10,8 +16,9 @@ import type { TrainingSettings } from "./settings.ts";
  *   all        everything decays, as with PyTorch's SGD. The weights before a normalization are free of scale, so their decay costs nothing at the
  *              minimum; but it shrinks them in training, until units and with them classes die where it is strong
  *   effective  only what the minimum depends on: the head, and scale and shift of the last normalizations
+ *   head       the head alone: scale and shift are spared, a habit. Nothing holds the features then; there is no minimum and no prediction, the logits grow for ever
  */
-export const decays = ["all", "effective"] as const;
+export const decays = ["all", "effective", "head"] as const;
 /** One of `decays`. */
 export type Decay = (typeof decays)[number];
 
@@ -23,28 +30,63 @@ export function underWeightDecay(
   const ends = endOf(network, features);
   if (input.ends !== undefined && input.ends !== ends)
     throw new InputError(`ends: expected ${ends}, which ${network} with ${features} features ends in, got ${input.ends}`);
-  const { lambdaZ, lambdaW, lambdaH, lambdaB, branches } = regularization({ ...input, ends }, N);
+  if (decay === "head" && input.normWeightDecay !== undefined)
+    throw inputError(
+      "normWeightDecay",
+      "none beside the decay of the head alone, which spares scale and shift",
+      input.normWeightDecay,
+    );
+  const { lambdaNorm, branches, ...lambdas } =
+    ends === layerNormEnding ? ofLayerNorm(input, network) : ofBatchNorm({ ...input, ends }, N);
+  const normDecay = decay === "head" ? 0 : lambdaNorm;
   return {
-    lambdaZ,
-    lambdaW,
-    lambdaH,
-    lambdaB,
-    normDecay: input.normWeightDecay ?? lambdaW,
+    ...lambdas,
+    // A decay that is spared comes to no penalty.
+    ...(normDecay === 0 ? { lambdaZ: 0, lambdaH: 0 } : {}),
+    normDecay,
     ...(branches === null || branches === 1 ? {} : { branches }),
-    weightDecay: decay === "all" ? lambdaW : 0,
+    weightDecay: decay === "all" ? lambdas.lambdaW : 0,
   };
 }
 
+function ofBatchNorm(input: RegularizationInput, N: number) {
+  const { lambdaZ, lambdaW, lambdaH, lambdaB, branches } = regularization(input, N);
+  return { lambdaZ, lambdaW, lambdaH, lambdaB, branches, lambdaNorm: input.normWeightDecay ?? lambdaW };
+}
+
+/** The decays as they are: no penalty on the features does what they do. Two classes stand in for those that are trained. */
+function ofLayerNorm(input: RegularizationInput, network: NetworkName) {
+  if (input.width !== undefined && input.width !== layerNormWidth)
+    throw inputError("width", `${layerNormWidth}, the channels before the head of ${network}, or nothing`, input.width);
+  const model = layerNormProblem({ ...input, ends: layerNormEnding, width: layerNormWidth, counts: [1, 1] });
+  const { lambdaW, lambdaB, lambdaNorm } = model;
+  return { lambdaZ: 0, lambdaW, lambdaH: 0, lambdaB, branches: null, lambdaNorm };
+}
+
 /** What the prediction calls a network's end. */
-function endOf(network: NetworkName, features: FeatureKind): FeatureEnding {
+function endOf(network: NetworkName, features: FeatureKind): FeatureEnding | typeof layerNormEnding {
   if (endingOf(network) === "dense")
     throw new InputError(
-      `weightDecay: expected a network that ends in batch normalization (mlp-bn, cnn-bn, resnet8, resnet18) where nothing else is penalized, got ${network}, whose features come out of a dense layer: give lambdas beside it, or take another network`,
+      `weightDecay: expected a network that ends in batch normalization or layer normalization (mlp-bn, mlp-ln, cnn-bn, cnn-ln, resnet8, resnet18) where nothing else is penalized, got ${network}, whose features come out of a dense layer: give lambdas beside it, or take another network`,
     );
-  return endOfFeatures(features);
+  return endingOf(network) === "layer-norm" ? layerNormEnding : endOfFeatures(features);
 }
 
 /** What the prediction calls features that come out of batch normalization, with a ReLU or without. */
 export function endOfFeatures(features: FeatureKind): FeatureEnding {
   return features === "relu" ? "batch-norm-relu" : "batch-norm";
+}
+
+/** Why nothing is predicted of a training, as a sentence; null where something is. */
+export function unpredicted({ network, features, normDecay }: TrainingSettings): string | null {
+  if (normDecay === 0)
+    return "the decay spares scale and shift of the normalization: there is no minimum, the logits grow for ever";
+  if (normDecay !== undefined && endingOf(network) === "layer-norm" && features === "relu")
+    return "where a ReLU after layer normalization leads is open";
+  return null;
+}
+
+/** Whether something penalizes the features, or does what a penalty on them would do at the minimum: then the theory's problem says where training ends. */
+export function featuresPenalized({ network, normDecay }: Pick<TrainingSettings, "network" | "normDecay">): boolean {
+  return normDecay === undefined || (normDecay > 0 && endingOf(network) !== "layer-norm");
 }

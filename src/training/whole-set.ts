@@ -1,5 +1,6 @@
 import {
   dispose,
+  endingOf,
   type FeatureLayer,
   featureWeight,
   type HostTensor,
@@ -97,6 +98,7 @@ async function lastCoordinates(network: Network, state: StepState, data: Trainin
   const stats = await wholeSetStatistics(network, state, data, seen);
   const columns = await hiddenRows(network, { ...state, stats }, data, seen);
   dispose(stats);
-  centre(columns, n, seen.length);
+  // Batch normalization takes the mean off, and nothing moves along it; layer normalization does not.
+  if (endingOf(network.name) === "batch-norm") centre(columns, n, seen.length);
   return whitened(columns, seen.length, n, least).L;
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { countClasses, family, glyphs, type Images, imbalancedSubset, namedCounts } from "../../src/data/index.ts";
+import { countClasses, family, firstClasses, glyphs, type Images, imbalancedSubset, namedCounts } from "../../src/data/index.ts";
 import { InputError } from "../../src/errors.ts";
 
 /** 3 classes of 40, 30 and 20 images, mixed; the pixels of an image say which it is. */
@@ -103,4 +103,17 @@ it("knows the counts of the paper", () => {
   expect(namedCounts.Dataset2.join()).toBe("5000,5000,5000,5000,3000,3000,1000,1000,1000,1000");
   expect(family(3, 500, 7, 100)).toEqual([500, 500, 500, 100, 100, 100, 100, 100, 100, 100]);
   expect(() => family(3, 500, 0, 100)).toThrow(/family: kB: expected a positive integer, got 0/);
+});
+
+it("the first classes: their images with their own pixels, in their order, and nothing of the others", () => {
+  const images = sample();
+  const first = firstClasses(images, 2);
+  expect(first.classes).toBe(2);
+  expect(countClasses(first)).toEqual([40, 30]);
+  const from = [...images.labels.keys()].filter((i) => images.labels[i] < 2);
+  expect([...first.labels]).toEqual(from.map((i) => images.labels[i]));
+  expect([...first.pixels]).toEqual(from.flatMap((i) => [...images.pixels.subarray(2 * i, 2 * i + 2)]));
+  expect(firstClasses(images, 3).labels).toEqual(images.labels);
+  for (const wrong of [1, 4, 2.5])
+    expect(() => firstClasses(images, wrong)).toThrow(/classes: expected .*3 classes of mixed, got/);
 });

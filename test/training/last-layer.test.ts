@@ -47,10 +47,10 @@ describe("after the last layer's steps the network is at the predicted minimum",
     expect(history.map(({ epoch }) => epoch)).toEqual([10, 20, 21]);
     const [, before] = history;
     // float32 features and head: each logit to about 1e-6; the objective, flat at its minimum, to better than that.
-    expect(final.objective / final.predictedObjective - 1).toBeLessThan(1e-5);
-    expect(final.objective / final.predictedObjective - 1).toBeGreaterThan(-1e-6);
-    expect(before.objective / before.predictedObjective - 1).toBeGreaterThan(1e-3);
-    expect(final.comparison.Zerror.frobenius).toBeLessThan(1e-3);
+    expect(final.objective / (final.predictedObjective as number) - 1).toBeLessThan(1e-5);
+    expect(final.objective / (final.predictedObjective as number) - 1).toBeGreaterThan(-1e-6);
+    expect(before.objective / (before.predictedObjective as number) - 1).toBeGreaterThan(1e-3);
+    expect(final.comparison?.Zerror.frobenius).toBeLessThan(1e-3);
     expect(final.nc1.paper as number).toBeLessThan(1e-6 * (before.nc1.paper as number));
     const smallest = Math.min(...final.H);
     if (features === "relu") expect(smallest).toBeGreaterThanOrEqual(0);
@@ -75,13 +75,13 @@ describe("after the last layer's steps the network is at the predicted minimum",
     ],
   ] satisfies [string, Partial<TrainingSettings>][])("%s", async (_, change) => {
     const { final } = await train(change);
-    expect(Math.abs(final.objective / final.predictedObjective - 1)).toBeLessThan(1e-5);
-    expect(final.comparison.Zerror.frobenius).toBeLessThan(2e-3);
+    expect(Math.abs(final.objective / (final.predictedObjective as number) - 1)).toBeLessThan(1e-5);
+    expect(final.comparison?.Zerror.frobenius).toBeLessThan(2e-3);
   });
 
   test("where the penalties are so large that all collapses, too", async () => {
     const { final } = await train({ lambdaW: 1, lambdaH: 0.001 });
-    expect(Math.abs(final.objective / final.predictedObjective - 1)).toBeLessThan(1e-5);
+    expect(Math.abs(final.objective / (final.predictedObjective as number) - 1)).toBeLessThan(1e-5);
     expect(Math.max(...final.Z.flat().map(Math.abs))).toBeLessThan(1e-3);
   });
 });

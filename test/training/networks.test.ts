@@ -63,7 +63,7 @@ describe.each(["cnn", "resnet8"] as const)("%s", (name) => {
     const history = await train({ network: name, features });
     const last = history[history.length - 1];
     expect(last.objective).toBeLessThan(history[0].objective);
-    for (const { objective, predictedObjective } of history) expect(objective).toBeGreaterThan(predictedObjective);
+    for (const { objective, predictedObjective } of history) expect(objective).toBeGreaterThan(predictedObjective as number);
     const smallest = Math.min(...last.H);
     if (features === "relu") expect(smallest).toBeGreaterThanOrEqual(0);
     else expect(smallest).toBeLessThan(0);
@@ -92,8 +92,10 @@ describe("every network is made for 1 and 3 channels and both kinds of features"
             mlp: 512,
             "mlp-wide": 64,
             "mlp-bn": 256,
+            "mlp-ln": 256,
             cnn: 256,
             "cnn-bn": 256,
+            "cnn-ln": 256,
             resnet8: 64,
             resnet18: 512,
             vgg11: 4096,
@@ -163,7 +165,7 @@ describe("a step in parts", () => {
 
 test("a training in parts says so in its settings and runs; parts must divide the batch", async () => {
   const [, last] = await train({ network: "cnn", microBatch: 10 });
-  expect(last.objective).toBeGreaterThan(last.predictedObjective);
+  expect(last.objective).toBeGreaterThan(last.predictedObjective as number);
   expect(() => trainingSettings({ counts, lambdaZ: 0.002, batch: 30, microBatch: 7 })).toThrow(
     /microBatch: expected a divisor of the batch of 30, at least 2 \(batch normalization needs two\), got 7/,
   );

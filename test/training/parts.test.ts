@@ -105,6 +105,21 @@ test("schedules, at and around each boundary of 60 epochs", () => {
   expect([0, 9, 10, 59].map((epoch) => decaying(epoch).regularization)).toEqual([0.1, 0.1, 1, 1]);
 });
 
+test("decay-peak: up in a line to its height, there for a third of the epochs, down by equal factors to the decays' own", () => {
+  const at = (epoch: number) => ratesAt("decay-peak", epoch, 100, 16).regularization;
+  expect([0, 14, 29, 59].map(at)).toEqual([16 / 30, 8, 16, 16].map((x) => expect.closeTo(x, 12)));
+  // Half of the way down, in logarithms, is a factor of 4.
+  expect(at(71) * at(72)).toBeCloseTo(16, 10);
+  expect([84, 85, 99].map(at)).toEqual([1, 1, 1].map((x) => expect.closeTo(x, 12)));
+  expect(ratesAt("decay-peak", 50, 100).regularization).toBe(20);
+  for (const epoch of [0, 70, 99])
+    expect(ratesAt("decay-peak", epoch, 100).learningRate).toBe(ratesAt("decay-ramp", epoch, 100).learningRate);
+  expect(() => trainingSettings({ counts: [100, 100], lambdaZ: 0.004, peak: 2 })).toThrow(/peak: expected none but with/);
+  expect(() => trainingSettings({ counts: [100, 100], lambdaZ: 0.004, schedule: "decay-peak", peak: 0.5 })).toThrow(
+    /peak: expected a number of at least 1, got 0.5/,
+  );
+});
+
 test("half a cosine from its peak to 0: 0.1, and 0.3 for the high one", () => {
   for (const [name, peak] of [
     ["cosine", 0.1],

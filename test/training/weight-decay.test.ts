@@ -133,8 +133,8 @@ test("a network of linear features under weight decay: the two identities hold, 
   });
   const [half, end] = history;
   expect(end.objective).toBeLessThan(half.objective);
-  expect(end.objective).toBeGreaterThan(end.predictedObjective);
-  expect(end.objective / end.predictedObjective).toBeLessThan(1.1);
+  expect(end.objective).toBeGreaterThan(end.predictedObjective as number);
+  expect(end.objective / (end.predictedObjective as number)).toBeLessThan(1.1);
   // Balancedness comes with training; the second identity is one of the normalization, exact but for its eps, at any time.
   expect(Math.abs((end.balance?.headToNorm as number) - 1)).toBeLessThan(
     0.5 * Math.abs((half.balance?.headToNorm as number) - 1),

@@ -81,6 +81,9 @@ function runOf(name: string, path: string, text: string, metrics: Text | undefin
   const remedies = (settings.remedies ?? {}) as { repeats?: readonly number[] | null };
   const { repeats, ...loss } = remedies;
   const counts = given.map((n, k) => n * (repeats?.[k] ?? 1));
+  const [lambdaW, lambdaH, lambdaB] = ["lambdaW", "lambdaH", "lambdaB"].map((name) =>
+    numberOf(settings[name], `${path}: settings.${name}`),
+  );
   // A run that is killed may leave half a line at the end.
   const whole = metrics ? metrics.text.slice(0, metrics.text.lastIndexOf("\n") + 1).split("\n") : [];
   const lines = whole.flatMap((line, i) => {
@@ -93,14 +96,8 @@ function runOf(name: string, path: string, text: string, metrics: Text | undefin
     kind: "run",
     status: String(record.status),
     counts,
-    problem: {
-      counts,
-      lambdaW: numberOf(settings.lambdaW, `${path}: settings.lambdaW`),
-      lambdaH: numberOf(settings.lambdaH, `${path}: settings.lambdaH`),
-      lambdaB: numberOf(settings.lambdaB, `${path}: settings.lambdaB`),
-      nonnegative: settings.features === "relu",
-      ...loss,
-    },
+    // Nothing that the theory predicts from penalizes these features (featuresPenalized).
+    problem: lambdaH === 0 ? null : { counts, lambdaW, lambdaH, lambdaB, nonnegative: settings.features === "relu", ...loss },
     lines,
     predicted: null,
   };

@@ -43,7 +43,7 @@ export interface EpochMessage {
   /** |Z - Z*|_F / |Z*|_F. */
   error: number | null;
   objective: number;
-  predictedObjective: number;
+  predictedObjective: number | null;
   trainAccuracy: (number | null)[];
   means: EpochMeans | null;
 }

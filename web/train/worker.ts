@@ -59,7 +59,7 @@ async function train(message: StartMessage): Promise<void> {
             lambdaZ: used,
             Z,
             nc1: nc1.paper,
-            error: comparison.Zerror.frobenius,
+            error: comparison?.Zerror.frobenius ?? null,
             objective,
             predictedObjective,
             trainAccuracy,

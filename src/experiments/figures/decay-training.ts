@@ -22,11 +22,11 @@ export interface DecayTraining {
 const atOnce: Record<Scale["name"], number> = { demo: 30, small: 60, full: 60 };
 
 /**
- * The scale's network where it ends in batch normalization, else mlp-bn. A short start by batches, then all samples at once (docs/weight-decay.md): of a rare class a
+ * The scale's network where it ends in batch normalization (residual ones do), else mlp-bn. A short start by batches, then all samples at once (docs/weight-decay.md): of a rare class a
  * batch holds a few samples only. Where everything decays there is no such end, as the decay of weights whose scale is free has no minimum.
  */
 export function decayTraining({ counts, features, decay, lambda, remedies }: DecayTraining, scale: Scale): TrainingSettings {
-  const network: NetworkName = endingOf(scale.network) === "dense" ? "mlp-bn" : scale.network;
+  const network: NetworkName = ["batch-norm", "residual"].includes(endingOf(scale.network)) ? scale.network : "mlp-bn";
   const N = counts.reduce((sum, n, k) => sum + n * (remedies?.repeats?.[k] ?? 1), 0);
   const { lambdaZ, ...penalties } = underWeightDecay({ network, features, decay, N }, { weightDecay: lambda });
   const ends = decay === "effective" && network === "mlp-bn";

@@ -143,7 +143,12 @@ function rowOf(label: string, { job, outcome: { final } }: PointOutcome): Row {
     predictedZ: Z,
     Z: final.Z,
     predicted: { own: own(margins), margins, statuses: classesOf(summary).map((c) => c.status) },
-    measured: { own: own(seen), margins: seen, testAccuracy: final.testAccuracy, Zerror: final.comparison.Zerror.frobenius },
+    measured: {
+      own: own(seen),
+      margins: seen,
+      testAccuracy: final.testAccuracy,
+      Zerror: final.comparison?.Zerror.frobenius ?? null,
+    },
   };
 }
 

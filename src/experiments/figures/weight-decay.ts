@@ -36,7 +36,7 @@ const families: Family[] = [
 
 const whole = [0.001, 0.003, 0.01, 0.03, 0.06, 0.08, 0.1, 0.15, 0.2, 0.3];
 /** Where everything decays a training takes longer, and less depends on the grid: nothing is judged there. */
-const grids: Record<Scale["name"], Record<Decay, readonly number[]>> = {
+const grids: Record<Scale["name"], Record<Case["decay"], readonly number[]>> = {
   demo: { effective: [0.03, 0.25], all: [0.03, 0.25] },
   small: { effective: [0.003, 0.01, 0.03, 0.06, 0.1, 0.2], all: [0.003, 0.01, 0.03, 0.06] },
   full: { effective: whole, all: whole },
@@ -49,7 +49,7 @@ interface Case {
   id: string;
   family: Family;
   features: "linear" | "relu";
-  decay: Decay;
+  decay: Exclude<Decay, "head">;
   lambda: number;
 }
 
@@ -81,7 +81,7 @@ interface Row extends Case {
   error: number | null;
   nc1: number | null;
   objective: number;
-  predictedObjective: number;
+  predictedObjective: number | null;
   lost: number[];
 }
 
@@ -99,7 +99,7 @@ function rowOf(c: Case, { job, outcome: { final } }: PointOutcome): Row {
     value: c.lambda,
     predicted,
     measured,
-    error: final.comparison.Zerror.frobenius,
+    error: final.comparison?.Zerror.frobenius ?? null,
     nc1: final.nc1.paper,
     objective: final.objective,
     predictedObjective: final.predictedObjective,

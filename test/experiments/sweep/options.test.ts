@@ -58,6 +58,18 @@ const points: Record<string, string>[] = [
     optimizer: "sgd",
     "whole-set": "2",
   },
+  {
+    counts: "4x8",
+    classes: "4",
+    "weight-decay": "0.05",
+    decay: "effective",
+    network: "mlp-ln",
+    ends: "layer-norm",
+    width: "256",
+    schedule: "decay-peak",
+    peak: "5",
+    "last-layer": "2",
+  },
 ];
 
 test(
@@ -80,7 +92,15 @@ test(
     expect(document.points.map(({ options }) => options)).toEqual(points.map((point) => ({ ...shared, ...point })));
     expect(document.name).toBe("inf");
     // Without a bias, by default and by name; with weight decay on the head too its own lambda_b and the decay.
-    expect(document.points.map(({ config }) => config.settings.lambdaB)).toEqual(["inf", "inf", "inf", 0.021, "inf", "inf"]);
+    expect(document.points.map(({ config }) => config.settings.lambdaB)).toEqual([
+      "inf",
+      "inf",
+      "inf",
+      0.021,
+      "inf",
+      "inf",
+      0.05,
+    ]);
 
     await Promise.all(
       points.map(async (point, i) => {

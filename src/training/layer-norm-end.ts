@@ -1,0 +1,80 @@
+import {
+  dispose,
+  type FeatureLayer,
+  featureBias,
+  featureWeight,
+  type HostTensor,
+  type HostTensors,
+  headBias,
+  headWeight,
+  hostTensor,
+  type Network,
+  toDevice,
+} from "../networks/index.ts";
+import { minimizeAtOnce, replaced, toHosts } from "./at-once.ts";
+import { labelRows, seenImages, type TrainingData } from "./batches.ts";
+import type { TrainingSettings } from "./settings.ts";
+import { wholeSetStatistics } from "./statistics.ts";
+import { normParameters, type StepState } from "./step.ts";
+import { centre, fromWhite, hiddenRows, inverseFactor, inWhite, whitened } from "./whitening.ts";
+
+/**
+ * The end of a training under weight decay alone, for a network that ends in a dense layer, layer normalization and the head (theory, section 9.4): with what feeds the dense layer held
+ * fixed, all of these are moved to a minimum over all samples at once, by L-BFGS. With hidden values g of mean m and (g - m)(g - m)' = L L' on average, the layer M g + c moves as
+ * (M L) L^-1 (g - m) + (c + M m): its input is white and centred, so that no direction is slow.
+ *
+ * Where there are more hidden units than samples that is the model itself: each sample can be given any direction. Unlike batch normalization's end (norm-layer.ts) the problem has
+ * local minima, and this goes to the nearest.
+ */
+export async function minimizeLayerNormEnd(
+  { settings, network, data }: { settings: TrainingSettings; network: Network; data: TrainingData },
+  state: StepState,
+  evaluations: number,
+  onLook: (objective: number) => void,
+): Promise<StepState> {
+  const { layer, inputs: n } = network.featureLayer as FeatureLayer;
+  const { lambdaW, lambdaB, remedies } = settings;
+  const seen = seenImages(data.train, remedies.repeats);
+  const N = seen.length;
+  const stats = await wholeSetStatistics(network, state, data, seen);
+  const columns = await hiddenRows(network, { ...state, stats }, data, seen);
+  dispose(stats);
+  const means = centre(columns, n, N);
+  const { white, L } = whitened(columns, N, n);
+  const norms = normParameters(network);
+  const before = await toHosts(state.params, [
+    featureWeight,
+    featureBias,
+    ...norms,
+    headWeight,
+    ...(network.bias ? [headBias] : []),
+  ]);
+  const start: HostTensors = {
+    ...before,
+    [featureWeight]: inWhite(before[featureWeight], L),
+    [featureBias]: shifted(before[featureBias], before[featureWeight], means, 1),
+  };
+  const decays = {
+    ...Object.fromEntries(norms.map((name) => [name, settings.normDecay as number])),
+    [headWeight]: lambdaW,
+    [headBias]: lambdaB,
+  };
+  const x = toDevice({ shape: [N, n], data: white });
+  const y = toDevice(labelRows(data.train, seen, remedies));
+  try {
+    const subject = { network: { ...network, body: layer }, adjust: remedies, start, stats: {}, decays, x, y };
+    const ended = await minimizeAtOnce(subject, evaluations, onLook);
+    const weight = fromWhite(ended[featureWeight], inverseFactor(L, n));
+    const changed = { ...ended, [featureWeight]: weight, [featureBias]: shifted(ended[featureBias], weight, means, -1) };
+    const zeros: HostTensors = Object.fromEntries(Object.entries(changed).map(([name, { shape }]) => [name, hostTensor(shape)]));
+    return { ...state, params: replaced(state.params, changed), velocities: replaced(state.velocities, zeros) };
+  } finally {
+    dispose({ x, y });
+  }
+}
+
+/** c + sign M m. */
+function shifted(bias: HostTensor, { data: M }: HostTensor, means: Float64Array, sign: number): HostTensor {
+  const n = means.length;
+  return hostTensor(bias.shape, (c) => means.reduce((sum, m, j) => sum + sign * M[c * n + j] * m, bias.data[c]));
+}

@@ -108,7 +108,7 @@ async function run({ options, positionals }: CommandInput): Promise<number> {
 async function merged(files: readonly string[], wanted: MeasureOptions): Promise<MeasureDocument> {
   const { about, sums, within, head } = await mergeParts(files);
   return documentOf(
-    { name: about.name, classNames: about.classNames, notes: about.notes, head },
+    { name: about.name, classNames: about.classNames, notes: about.notes, head, branchesAtMost: null },
     { frame: frameOf(sums), within },
     wanted,
   );

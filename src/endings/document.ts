@@ -1,5 +1,5 @@
 import type { Ending } from "./ends.ts";
-import { type DecayLook, decayLook, decayRule, mostBranches, type Sizes } from "./sizes.ts";
+import { type DecayLook, decayLook, decayRule, mostBranches, type Sizes, withinBranches } from "./sizes.ts";
 
 /** The document that `nclab ends --json` prints. */
 export interface EndsDocument {
@@ -107,7 +107,7 @@ function notesOf(ending: Ending, measured: number | null, atMost: number): strin
   if (most > 1) {
     const range = `J is between 1 and ${Number(atMost.toPrecision(3))}, which the sizes of the ${most} branches' scales and shifts allow (each channel of all of them aligned)`;
     notes.push(measured === null ? `${range}; --features FILE tells it: J = mean |h|^2 / |W|^2 at the end of training` : range);
-    if (measured !== null && !(measured >= 0.9 && measured <= 1.1 * atMost))
+    if (measured !== null && !withinBranches(measured, atMost))
       notes.push(
         `mean |h|^2 / |W|^2 = ${Number(measured.toPrecision(3))} is outside that range: the network is not at its end, or head and normalizations decay differently`,
       );

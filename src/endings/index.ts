@@ -6,4 +6,4 @@ export { advice, type EndsDocument, endsDocument } from "./document.ts";
 export { type Ending, endingOf } from "./ends.ts";
 export type { Parameter } from "./modules.ts";
 export { dotted, ofOptimizer } from "./names.ts";
-export { type DecayLook, decayLook, decayRule, mostBranches, type Sizes } from "./sizes.ts";
+export { type DecayLook, decayLook, decayRule, mostBranches, type Sizes, withinBranches } from "./sizes.ts";

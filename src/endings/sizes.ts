@@ -73,3 +73,8 @@ export function mostBranches(norms: Sizes["norms"]): number | null {
   }
   return apart > 0 ? together / apart : null;
 }
+
+/** Whether J as head and features tell it can be the number of branches in use: from 1 to `atMost`, give or take a tenth. */
+export function withinBranches(J: number, atMost: number): boolean {
+  return J >= 0.9 && J <= 1.1 * atMost;
+}

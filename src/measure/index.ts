@@ -4,6 +4,7 @@
  * @module measure
  */
 export { bootstrap, quantile } from "./bootstrap.ts";
+export type { Branches, BranchesInput } from "./branches.ts";
 export { type Collapse, collapse } from "./collapse.ts";
 export { type Comparison, compare, type RelativeError } from "./compare.ts";
 export { cosineHead, cosineStream, unitRows } from "./cosine.ts";
@@ -38,5 +39,6 @@ export {
 export { type ClassReport, ranked } from "./per-class.ts";
 export type { Progress, StageProgress } from "./progress.ts";
 export { addToWithin, emptyWithin, type HeadSums, mergeWithin, type Within } from "./second-pass.ts";
+export type { SharedDirections } from "./shared.ts";
 export { type Arrays, type State, stateFromArrays, stateToArrays } from "./state.ts";
 export { type BlockDeviation, blockDeviation, distance, equalCounts, mergedGroups, separation } from "./structure.ts";

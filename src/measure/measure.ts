@@ -13,6 +13,7 @@ import {
   summarized,
 } from "../prediction/index.ts";
 import { problem, type RegularizationInput } from "../problem/index.ts";
+import { type BranchesInput, branchesOf } from "./branches.ts";
 import { collapse } from "./collapse.ts";
 import { comparison } from "./compare.ts";
 import { cosineHead, unitRows } from "./cosine.ts";
@@ -27,6 +28,7 @@ import { classReports } from "./per-class.ts";
 import { nearPredictions, type Predictions, scanPredictions } from "./predictions.ts";
 import { type StageProgress, stage } from "./progress.ts";
 import { addToWithin, emptyWithin, type Within } from "./second-pass.ts";
+import { type SharedDirections, sharedDirections } from "./shared.ts";
 import { blockDeviation, equalCounts } from "./structure.ts";
 
 /** What to compare with. */
@@ -39,6 +41,8 @@ export interface MeasureOptions {
   compareEffective?: boolean;
   /** The lambda_b of that prediction (paper's convention); default: the weight decay where the head has a bias, else no bias. */
   lambdaB?: number;
+  /** The network's features come out of batch normalizations and weight decay alone trained it: gives `branches`. */
+  branches?: BranchesInput;
   /** Compare with the prediction for nonnegative features. */
   nonnegative?: boolean;
   /** Names of the classes. */
@@ -213,6 +217,7 @@ function finishing(
     counts: Array.from(frame.counts),
     ...collapse(frame, within, means, head, note, progress),
     geometry: geometryOf(frame, note),
+    shared: sharedOf(frame),
     Z,
     b,
     blockDeviation: deviationOfBlocks,
@@ -221,6 +226,7 @@ function finishing(
     accuracyOverall: within.head && within.head.correct.reduce((sum, right) => sum + right, 0) / within.seen,
     crossEntropy: within.head && within.head.crossEntropy / within.seen,
     effective,
+    branches: head && options.branches ? branchesOf(head.W, frame.squares / frame.N, options.branches) : null,
     comparison: beside && b && beside.result(b, nearness()?.groups ?? []),
     comparedAt: prediction?.at ?? null,
     notes,
@@ -236,6 +242,10 @@ function geometryOf({ K, r, projected, present }: Frame, note: (text: string) =>
   if (present.length <= mostInGeometry) return r === 0 ? null : classGeometry(projected, K, r, present);
   note(`geometry is left out: up to ${mostInGeometry} classes are looked at`);
   return null;
+}
+
+function sharedOf({ means, d, present }: Frame): SharedDirections | null {
+  return present.length <= mostInGeometry ? sharedDirections(means, d, present) : null;
 }
 
 /** K x K, every entry null: that is what the columns of classes that do not occur stay. */

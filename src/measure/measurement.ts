@@ -1,8 +1,10 @@
 import type { ClassGeometry, Summary } from "../prediction/index.ts";
+import type { Branches } from "./branches.ts";
 import type { Collapse } from "./collapse.ts";
 import type { Comparison } from "./compare.ts";
 import type { Effective } from "./effective.ts";
 import type { ClassReport } from "./per-class.ts";
+import type { SharedDirections } from "./shared.ts";
 
 /** The document `nclab measure --json` prints (schema nclab.measurement/1). */
 export interface Measurement extends Collapse {
@@ -18,6 +20,8 @@ export interface Measurement extends Collapse {
   counts: number[];
   /** The figure that the class means make about their mean; null where they are equal, and for more than 1000 classes. */
   geometry: ClassGeometry | null;
+  /** Classes that share directions, of features that are nonnegative; null for others, and for more than 1000 classes. */
+  shared: SharedDirections | null;
   /** Z[i][k] = w_i . mu_k (no bias), null for a class k that does not occur; null without a head, and for more than 2000 classes. */
   Z: (number | null)[][] | null;
   /** Bias of the head, K numbers; null without a head. */
@@ -32,6 +36,8 @@ export interface Measurement extends Collapse {
   crossEntropy: number | null;
   /** Effective regularization; null without head or weight decay. */
   effective: Effective | null;
+  /** Over how many residual branches the features are split; null where no weight decay alone was said of the network. */
+  branches: Branches | null;
   /** Beside the prediction; null where none was asked for. */
   comparison: Comparison | null;
   /** The lambdas that the comparison's prediction used, and where they came from. */

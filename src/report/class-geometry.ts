@@ -1,3 +1,4 @@
+import type { Branches, SharedDirections } from "../measure/index.ts";
 import { format } from "../number-text.ts";
 import type { ClassGeometry } from "../prediction/index.ts";
 import { classLabel } from "./class-table.ts";
@@ -21,4 +22,27 @@ function pairsText({ pairs }: ClassGeometry, names: readonly (string | null)[] |
   const between = names ? " - " : "-";
   const shown = pairs.slice(0, mostPairs).map(([k, l]) => `${classLabel(k, names)}${between}${classLabel(l, names)}`);
   return `; pairs ${shown.join(", ")}${pairs.length > shown.length ? ` and ${pairs.length - shown.length} more` : ""}`;
+}
+
+/** More pairs of classes than this are not named. */
+const mostNamed = 6;
+
+/** Classes that share directions, which in the model of nonnegative features no two do; `K` classes. */
+export function sharedText(
+  { from, count, pairs }: SharedDirections,
+  K: number,
+  names: readonly (string | null)[] | null,
+): string {
+  const shown = pairs
+    .slice(0, mostNamed)
+    .map(({ classes: [k, l], cosine }) => `${classLabel(k, names)} and ${classLabel(l, names)} (${format(cosine, 2)})`);
+  const more = count > shown.length ? ` and ${count - shown.length} more` : "";
+  return `shared directions: ${count} of ${(K * (K - 1)) / 2} pairs of classes have mean features with a cosine of at least ${format(from, 2)} (0 at the minimum of nonnegative features): ${shown.join(", ")}${more}`;
+}
+
+/** Over how many residual branches the features are split. */
+export function branchesText({ J, atMost }: Branches): string {
+  const range =
+    atMost === null ? "1 to the number of branches summed before the head, which `nclab ends` counts" : `1 to ${atMost}`;
+  return `residual branches in use, told by balancedness: J = ${format(J, 3)} (${range})`;
 }

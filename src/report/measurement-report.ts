@@ -6,7 +6,7 @@ import { svgText } from "../plots/svg.ts";
 import type { Prediction } from "../prediction/index.ts";
 import { factors } from "../prediction/index.ts";
 import type { Problem } from "../problem/index.ts";
-import { figureText } from "./class-geometry.ts";
+import { branchesText, figureText, sharedText } from "./class-geometry.ts";
 import type { Table } from "./format.ts";
 import { type Figure, htmlReport } from "./html.ts";
 
@@ -56,7 +56,11 @@ export function measurementReport(report: MeasurementReport, document: Document)
     sections: [
       {
         heading: "Geometry of the class means",
-        text: `The Gram matrix of the class means about the mean of the means, divided by its Frobenius norm. At neural collapse of balanced classes it is that of a simplex ETF; on imbalanced classes it is the predicted one.${m.geometry ? ` Here: ${figureText(m.geometry, m.K, report.classNames)}.` : ""}`,
+        text: [
+          `The Gram matrix of the class means about the mean of the means, divided by its Frobenius norm. At neural collapse of balanced classes it is that of a simplex ETF; on imbalanced classes it is the predicted one.${m.geometry ? ` Here: ${figureText(m.geometry, m.K, report.classNames)}.` : ""}`,
+          ...(m.shared?.count ? [`${sharedText(m.shared, m.K, report.classNames)}.`] : []),
+          ...(m.branches ? [`${branchesText(m.branches)}.`] : []),
+        ],
         figures: [
           picture(
             (width) => heatMaps({ rows: ["Gram"], cells: "gram", clusters, groups: grams }, { document, width }),

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { measure } from "../../src/cli/measure.ts";
 import { predict } from "../../src/cli/predict.ts";
 import { decodeNpz, encodeNpz } from "../../src/features/index.ts";
+import { resnet } from "../endings/checkpoints.ts";
 import { runCommand } from "./run.ts";
 
 let folder = "";
@@ -60,6 +61,72 @@ test("--weight-decay with --ends compares with what the decay leads to", async (
   const relu = await measured("--weight-decay", "0.1", "--ends", "batch-norm-relu");
   expect(relu.comparedAt).toMatchObject({ nonnegative: true, lambdaZ: expect.closeTo(0.1 / Math.sqrt(300), 12) });
   expect(relu.comparison.Zerror.frobenius).toBeGreaterThan(0.01);
+});
+
+test("J by balancedness is told, and the prediction of it offered", async () => {
+  const notes = (m: { notes: string[] }): string => m.notes.filter((note) => note.startsWith("branches: ")).join();
+  const plain = await measured("--weight-decay", "0.1", "--ends", "batch-norm");
+  expect(plain.branches).toEqual({ J: expect.closeTo(2, 6), atMost: null });
+  expect(notes(plain)).toMatch(/J = 2 by balancedness, and the prediction is that of J = 1: --branches 2 gives/);
+  expect(notes(await measured("--weight-decay", "0.1", "--ends", "batch-norm", "--branches", "2"))).toBe("");
+  // The prediction of that J is the one at the effective lambdas.
+  expect((await measured("--weight-decay", "0.1")).branches.J).toBeCloseTo(2, 6);
+  // Scale and shift that decay four times less: J = 1/2 is the J of no network.
+  const fourth = await measured("--weight-decay", "0.1", "--ends", "batch-norm", "--norm-weight-decay", "0.025");
+  expect(fourth.branches.J).toBeCloseTo(0.5, 6);
+  expect(notes(fourth)).toMatch(/J = 0\.5, outside 1 to the number of branches/);
+  expect((await measured()).branches).toBeNull();
+  expect((await measured("--lambda-z", "0.01", "--weight-decay", "0.1")).branches).toBeNull();
+  const { out } = await runCommand(measure, file, "--weight-decay", "0.1");
+  expect(out).toMatch(/balancedness: J = 2 \(1 to the number of branches summed before the head, which `nclab ends` counts\)/);
+});
+
+test("a checkpoint beside the features says how many branches there are", async () => {
+  const { features, labels, weight } = decodeNpz(readFileSync(file), file);
+  const [K] = weight.shape;
+  // One more channel, of zeros, for a width that is even.
+  const wider = ({ shape: [n, d], data }: { shape: readonly number[]; data: ArrayLike<number | bigint> }) => ({
+    shape: [n, d + 1],
+    data: Float64Array.from({ length: n * (d + 1) }, (_, e) =>
+      e % (d + 1) === d ? 0 : Number(data[Math.floor(e / (d + 1)) * d + (e % (d + 1))]),
+    ),
+  });
+  const checkpoint = join(folder, "resnet.npz");
+  const dump = join(folder, "features.npz");
+  writeFileSync(dump, encodeNpz({ features: wider(features), labels } as Parameters<typeof encodeNpz>[0]));
+  const network = resnet([1, 1], false, { base: (weight.shape[1] + 1) / 2, K }).map(({ name, shape }) => [
+    name,
+    name === "fc.weight" ? wider(weight) : { shape, data: new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(0.5) },
+  ]);
+  writeFileSync(checkpoint, encodeNpz(Object.fromEntries(network)));
+  const args = [dump, "--head-weight", checkpoint, "--weight-decay", "0.1", "--ends", "batch-norm-relu"];
+  const { branches } = JSON.parse((await runCommand(measure, ...args, "--json")).out);
+  // One block and its shortcut.
+  expect(branches).toEqual({ J: expect.closeTo(2, 6), atMost: 2 });
+  const page = join(folder, "branches.html");
+  await runCommand(measure, ...args, "--report", page);
+  expect(readFileSync(page, "utf8")).toMatch(/balancedness: J = 2 \(1 to 2\)/);
+});
+
+test("classes that share directions are named, for people and in the page", async () => {
+  const features = [3, 0, 0, 0, 2, 0, 0, 0, 1, 2, 2, 0];
+  const shared = join(folder, "shared.npz");
+  const array = (shape: number[], data: number[]) => ({ shape, data: Float64Array.from(data) });
+  writeFileSync(
+    shared,
+    encodeNpz({
+      features: array([4, 3], features),
+      labels: { shape: [4], data: Int32Array.from([0, 1, 2, 3]) },
+      weight: array([4, 3], features),
+      bias: array([4], [0, 0, 0, 0]),
+    }),
+  );
+  const page = join(folder, "shared.html");
+  const { out } = await runCommand(measure, shared, "--report", page);
+  const words = "2 of 6 pairs of classes have mean features with a cosine of at least 0.33";
+  expect(out).toContain(words);
+  expect(out).toMatch(/0 and 3 \(0\.71\), 1 and 3 \(0\.71\)$/m);
+  expect(readFileSync(page, "utf8")).toContain(words);
 });
 
 test("without --ends it is the effective regularization, whose comparison has a bias where the head has one", async () => {

@@ -59,7 +59,7 @@ const inFolder = (args: readonly string[]): string[] =>
   args.map((arg) => (/\.\w+$/.test(arg) && !/^[\d.]/.test(arg) ? at(arg) : arg));
 
 describe("the same numbers from every kind of file", () => {
-  const expected = () => measureFeatures({ features, labels, d, K, head: { W, b } }, { weightDecay: 0.01 });
+  const expected = () => measureFeatures({ features, labels, d, K, head: { W, b } }, { weightDecay: 0.01, branches: {} });
   test.each([
     [four],
     [["--features", "all.npz"]],

@@ -38,7 +38,8 @@ test("the intervals hold 95 % of the replicates: 2.5 % below, 2.5 % above", asyn
     values.push(finish(resampled, within, head).nc1.paper as number);
   });
   expect(values).toHaveLength(81);
-  const input = { ...stream, name: "x", n: labels.length, classNames: null, notes: [], hidden: null, close: async () => {} };
+  const about = { name: "x", n: labels.length, classNames: null, notes: [], hidden: null, branchesAtMost: null };
+  const input = { ...stream, ...about, close: async () => {} };
   const { of, level } = await intervalsOf(input, frame, {}, { replicates: 81, seed: 4 });
   expect(level).toBe(0.95);
   // Of 81 sorted values the quantiles 1/40 and 39/40 are the third and the third from the end.

@@ -8,6 +8,7 @@ import {
   type Within,
 } from "../../measure/index.ts";
 import { sampleCount } from "../../problem/sample-count.ts";
+import { branchNotes } from "./branches.ts";
 import type { Input } from "./input.ts";
 
 /** The document that `nclab measure --json` prints: the measurement, a report for every class, and intervals where they were asked for. */
@@ -29,14 +30,16 @@ export interface Intervals {
 }
 
 export function documentOf(
-  input: Pick<Input, "name" | "classNames" | "notes" | "head">,
+  input: Pick<Input, "name" | "classNames" | "notes" | "head" | "branchesAtMost">,
   { frame, within }: { frame: Frame; within: Within },
   options: MeasureOptions,
 ): MeasureDocument {
-  const measurement = finishWithClasses(frame, within, input.head, { ...options, names: input.classNames });
+  const branches = options.branches && { ...options.branches, atMost: input.branchesAtMost };
+  const measurement = finishWithClasses(frame, within, input.head, { ...options, branches, names: input.classNames });
+  const ofBranches = measurement.branches ? branchNotes(measurement.branches, options) : [];
   return {
     ...measurement,
-    notes: [...input.notes, ...measurement.notes],
+    notes: [...input.notes, ...measurement.notes, ...ofBranches],
     file: input.name,
     classNames: input.classNames,
     intervals: null,
@@ -72,6 +75,7 @@ export const scalars: readonly Scalar[] = [
   { name: "effective.lambdaZ", of: (m) => m.effective?.lambdaZ ?? null },
   { name: "effective.criticalCount", of: (m) => m.effective?.criticalCount ?? null, print: sampleCount },
   { name: "effective.stationarityResidual", of: (m) => m.effective?.stationarityResidual ?? null },
+  { name: "branches.J", of: (m) => m.branches?.J ?? null },
   { name: "comparison.Zerror.frobenius", of: (m) => m.comparison?.Zerror.frobenius ?? null },
   { name: "comparison.Zerror.sup", of: (m) => m.comparison?.Zerror.sup ?? null },
   { name: "comparison.berror.frobenius", of: (m) => m.comparison?.berror.frobenius ?? null },

@@ -16,6 +16,7 @@ import {
   type StoredArray,
 } from "../../features/index.ts";
 import { type Block, checkHead, cosineStream, type Head, type Stream } from "../../measure/index.ts";
+import { branchesIn } from "./branches.ts";
 import { labelNotes } from "./label-notes.ts";
 import { logitsIn, refuseOutputs } from "./logits.ts";
 
@@ -42,6 +43,8 @@ export interface Input extends Stream {
   readonly notes: readonly string[];
   /** What the feature layer takes, in the same blocks; null where nothing was said of it. */
   readonly hidden: Stream | null;
+  /** Normalizations that add up to the features, where the head's file is a checkpoint that shows them; else null. */
+  readonly branchesAtMost: number | null;
   close(): Promise<void>;
 }
 
@@ -76,7 +79,8 @@ async function assemble(places: Places, open: (file: string) => Promise<ArrayFil
   const notes: string[] = [];
   const turned = (what: string, K: number): Promise<void> =>
     refuseOutputs(features, d, { what, K }, () => labelsOf(places, main, { ignore: places.ignore, most: d - 1 }, open));
-  const head = await readHead(places, main, d, open, notes, turned);
+  const found = await readHead(places, main, d, open, notes, turned);
+  const head = found?.head ?? null;
   // Without a head nothing says how many classes there are: a label far above the number of samples would ask for memory that the data cannot need.
   const most = (head ? head.b.length : Math.max(n, 1000, Math.min(2 ** 16, Math.floor(2 ** 24 / d)))) - 1;
   const labels = await labelsOf(places, main, { ignore: places.ignore, most }, open);
@@ -102,6 +106,7 @@ async function assemble(places: Places, open: (file: string) => Promise<ArrayFil
     head,
     classNames: labels.names,
     notes,
+    branchesAtMost: found?.branchesAtMost ?? null,
     blocks: (from, to) => blocksOf(features, labels, from, to, step),
     hidden: hidden && { d: p, K, head: null, blocks: (from, to) => blocksOf(hidden, labels, from, to, step) },
   };
@@ -166,7 +171,7 @@ async function readHead(
   open: (file: string) => Promise<ArrayFile>,
   notes: string[],
   whenTurned: (weight: string, K: number) => Promise<void>,
-): Promise<Head | null> {
+): Promise<{ head: Head; branchesAtMost: number | null } | null> {
   const { weight: weightFile, bias: biasFile, keys } = places;
   if (weightFile === undefined && biasFile !== undefined)
     throw new InputError("--head-bias: expected --head-weight beside it, got none");
@@ -185,7 +190,7 @@ async function readHead(
   if (!bias) notes.push(`${weight.what}: no bias was found beside it (--keys bias=NAME or --head-bias FILE gives one): b is 0`);
   const head = { W, b: bias ? (await readWhole(bias)).data : new Float64Array(K) };
   checkHead(head, K, d, { weight: weight.what, bias: bias?.what });
-  return head;
+  return { head, branchesAtMost: branchesIn(from, { name, classes: K, width: d }) };
 }
 
 function cosineNotes(scale: number | undefined, square: boolean): string[] {

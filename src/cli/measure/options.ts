@@ -121,9 +121,11 @@ export function readMeasureOptions(options: Values): MeasureOptions {
       "either the effective lambdas or stated ones",
       given.map((name) => `--${name}`).join(" and "),
     );
+  const alone = decay !== undefined && given.length === 0 && options.text("hidden") === undefined;
   return {
     // Without the factors 1/2 a stated lambda is twice as strong.
     weightDecay: decay === undefined ? undefined : decay * (convention === "no-half" ? 2 : 1),
+    branches: alone ? {} : undefined,
     lambdas: given.length > 0 ? stated : undefined,
     lambdaB: compareEffective ? stated.lambdaB : undefined,
     compareEffective,
@@ -142,7 +144,9 @@ function decayed(options: Values, lambdas: readonly string[]): MeasureOptions {
   const nonnegative = options.flag("nonnegative");
   // Refused before anything is read; two classes stand in for those of the file.
   asOptions(() => problem({ ...stated, nonnegative, counts: [1, 1] }));
-  return { weightDecay: stated.weightDecay, lambdas: stated, compareEffective: false, nonnegative };
+  const { weightDecay, normWeightDecay = weightDecay } = stated;
+  const normToHead = (normWeightDecay as number) / (weightDecay as number);
+  return { weightDecay, lambdas: stated, compareEffective: false, nonnegative, branches: { normToHead } };
 }
 
 /** What --hidden asks for; undefined where it is not there. Throws InputError for what it needs and what does not go with it. */

@@ -1,6 +1,6 @@
 import { type ClassReport, ranked } from "../../measure/index.ts";
 import { format } from "../../number-text.ts";
-import { figureText } from "../../report/class-geometry.ts";
+import { branchesText, figureText, sharedText } from "../../report/class-geometry.ts";
 import { statusText } from "../../report/class-table.ts";
 import { table } from "../../report/terminal.ts";
 import { type MeasureDocument, type Scalar, scalars } from "./document.ts";
@@ -26,7 +26,9 @@ export function describe(m: MeasureDocument): string {
     table(["measure", "value", ...(m.intervals ? ["95 % interval"] : [])], rows),
     ...(m.intervals ? [`intervals: ${m.intervals.kind}, ${m.intervals.replicates} replicates, seed ${m.intervals.seed}`] : []),
     ...(undefinedOnes.length > 0 ? [`not defined or not measured here: ${undefinedOnes.join(", ")}`] : []),
+    ...(m.branches ? [branchesText(m.branches)] : []),
     ...(m.geometry ? [`geometry of the class means: ${figureText(m.geometry, m.K, m.classNames)}`] : []),
+    ...(m.shared?.count ? [sharedText(m.shared, m.K, m.classNames)] : []),
     "",
     classTable(m),
     ...m.merged.slice(0, 20).map((group) => `merged: ${names(group)}`),

@@ -143,7 +143,7 @@ export function spectralNorm(A: Float64Array, rows: number, cols: number = rows)
 }
 
 /** The value of (UFM) at the answer, and how far rounding can have moved it. */
-function objectiveOf(
+export function objectiveOf(
   problem: Problem,
   clusters: readonly Cluster[],
   columns: readonly AnswerColumn[],

@@ -137,7 +137,7 @@ export function sharedNorm(
 }
 
 /** The value of (UFM+) at the answer, and how far rounding can have moved it. */
-function objectiveOf(
+export function objectiveOf(
   problem: Problem,
   clusters: readonly Cluster[],
   columns: readonly AnswerColumn[],

@@ -11,7 +11,7 @@ const setting = (input: Omit<ProblemInput, "lambdaZ">): Problem => problem({ ...
 const kinds = (events: readonly StructuralEvent[]): string[] => events.map((e) => e.kind);
 
 describe("two clusters: the solver's events are the closed form's thresholds", () => {
-  // To 1e-9: the events come from Newton's method on the solver's equations, the thresholds from xi = 0; no code is shared.
+  // To 1e-11: the events come from Newton's method on the solver's equations, the thresholds from xi = 0; no code is shared.
   const r = random(31);
   const cases = Array.from({ length: 25 }, (_, i) => {
     const nB = 1 + r.integer(2000);
@@ -33,10 +33,21 @@ describe("two clusters: the solver's events are the closed form's thresholds", (
     expect(boundary).toHaveLength(1);
     const expected = [Math.sqrt(c.nB) / N, boundary[0], boundary[0], Math.sqrt(c.nA) / N, Math.sqrt(c.nA) / N];
     expect(kinds(events)).toEqual(["merge", "rank", "vanish", "merge", "complete"]);
-    for (const [i, e] of events.entries()) expect(Math.abs(e.lambdaZ / expected[i] - 1)).toBeLessThan(1e-9);
+    for (const [i, e] of events.entries()) expect(Math.abs(e.lambdaZ / expected[i] - 1)).toBeLessThan(1e-11);
     // Phases (b), (c), (c), (d), (d): k_A - 1 + 1, k_A - 1, 0.
     expect(events.map((e) => e.rankAfter)).toEqual([c.kA, c.kA - 1, c.kA - 1, 0, 0]);
   });
+});
+
+it("two clusters whose core is lost far below the other events is followed down there", () => {
+  // Imbalance 1e10 and hardly a penalty on the bias: the core goes at 1.4e-5 of complete collapse, just above the minority's merge.
+  const c = { kA: 2, kB: 2, nA: 1e10, nB: 1, lambdaB: 1e-8 };
+  const { events } = freeEvents(setting({ counts: [c.nA, c.nA, c.nB, c.nB], lambdaB: c.lambdaB }));
+  const [boundary] = coreBoundaries(c);
+  const found = events.filter((e) => e.kind === "rank");
+  expect(found).toHaveLength(1);
+  expect(Math.abs(found[0].lambdaZ / boundary - 1)).toBeLessThan(1e-11);
+  expect(boundary / events[events.length - 1].lambdaZ).toBeLessThan(1e-4);
 });
 
 it("balanced classes: one merge, which is complete collapse", () => {
@@ -198,6 +209,26 @@ describe("nonnegative features", () => {
     expect(events[0].lambdaZ).toBeLessThan(1e-6 * events[1].lambdaZ);
     const at = (factor: number): number[] => predict(withLambdaZ(p, factor * events[0].lambdaZ)).vanished;
     expect([at(1 - 1e-5), at(1 + 1e-5)]).toEqual([[], [0]]);
+  });
+
+  it("a class that returns may be the last one missing: 1'Z = 0 takes one from the rank then", () => {
+    const p = problem({
+      counts: [7, 31, 2, 8],
+      weights: [36, 0.6, 4.1, 2.6],
+      offsets: [4.4, 0, -4.5, -6.4],
+      factors: [0.27, 7.4, 2, 1.3],
+      lambdaZ: 1,
+      lambdaB: 0.027,
+      nonnegative: true,
+    });
+    const { events } = nonnegativeEvents(p);
+    let all = 0;
+    for (const e of events.filter((e) => e.kind === "vanish")) {
+      const { vanished, rank } = predict(withLambdaZ(p, e.lambdaZ * (1 + 1e-4)));
+      expect(e.rankAfter).toBe(rank);
+      if (vanished.length === 0) all++;
+    }
+    expect(all).toBe(1);
   });
 
   it("with a bias: certified predictions 1e-5 below and above each threshold have the class alive and dead", () => {

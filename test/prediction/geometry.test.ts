@@ -2,8 +2,9 @@ import { describe, expect, it, test } from "vitest";
 import { matrix } from "../../src/math/matrix.ts";
 import { random } from "../../src/math/random.ts";
 import { singularValues } from "../../src/math/svd.ts";
+import { blockSingularValues } from "../../src/prediction/geometry.ts";
 import { predict } from "../../src/prediction/index.ts";
-import { type ProblemInput, problem } from "../../src/problem/index.ts";
+import { clustersOf, type ProblemInput, problem } from "../../src/problem/index.ts";
 
 /** What a prediction says of its Z, by blocks, against the whole matrix Z. */
 const cases: [string, ProblemInput][] = [
@@ -129,4 +130,30 @@ test("random problems of lone classes: singular values, descending, with the Fro
     expect(Math.abs(Math.hypot(...values) - Math.sqrt(squares))).toBeLessThan(1e-9 * Math.max(1, Math.sqrt(squares)));
     for (let l = 1; l < K; l++) expect(values[l]).toBeLessThanOrEqual(values[l - 1]);
   }
+});
+
+test("a core of lower rank has fewer singular values: the others are 0", () => {
+  const clusters = clustersOf(problem({ counts: [4, 4, 2, 1], lambdaZ: 0.1 }));
+  const blocks = { other: new Float64Array(9), own: Float64Array.of(0.5, 0, 0), bias: new Float64Array(3) };
+  expect(blockSingularValues(clusters, blocks, Float64Array.of(3))).toEqual([3, 1, 0, 0]);
+  expect(blockSingularValues(clusters, blocks, new Float64Array(0))).toEqual([1, 0, 0, 0]);
+});
+
+test("a class whose own logit passes through 0 has not vanished: the others are not 0", () => {
+  const at = (offset: number) =>
+    predict(problem({ counts: [138, 10, 4], lambdaZ: 0.026855570770300295, offsets: [-1.8, offset, 0.3] }));
+  // The offset at which z_kk = 0, by bisection: there it is the row's entry of the one singular vector that is 0, not the column's.
+  let [low, high] = [-6, -2];
+  expect(at(low).Z[1][1]).toBeGreaterThan(0.05);
+  expect(at(high).Z[1][1]).toBeLessThan(-0.05);
+  for (let i = 0; i < 60; i++) {
+    const middle = (low + high) / 2;
+    if (at(middle).Z[1][1] > 0) low = middle;
+    else high = middle;
+  }
+  const { Z, vanished, cosines } = at(low);
+  expect(Math.abs(Z[1][1])).toBeLessThan(1e-13);
+  expect(Z[0][1]).toBeGreaterThan(0.5);
+  expect(vanished).toEqual([]);
+  expect(cosines[0][1]).not.toBeNull();
 });

@@ -68,6 +68,36 @@ function residual(p: Problem, { W, H, Z, b, d }: Descent): number {
   return worst / scale;
 }
 
+/** Length of the gradient in the variables that descent moves, without what points out of h >= 0. */
+function steepness({ N, K, lambdaW, lambdaH, lambdaB, nonnegative }: Problem, { W, H, Z, b, d }: Descent): number {
+  let sum = 0;
+  const force = new Float64Array(K);
+  const R = Array.from({ length: K }, (_, k) => {
+    const e = b.map((x, i) => Math.exp(Z[i][k] + x));
+    const total = e.reduce((x, y) => x + y, 0);
+    const y = e.map((x, i) => (counts[k] / N) * (x / total - (i === k ? 1 : 0)));
+    y.forEach((x, i) => {
+      force[i] += x;
+    });
+    return y;
+  });
+  for (let l = 0; l < d; l++)
+    for (let k = 0; k < K; k++) {
+      let forW = lambdaW * W[l * K + k];
+      let forH = lambdaH * counts[k] * H[l * K + k];
+      for (let i = 0; i < K; i++) {
+        forW += R[i][k] * H[l * K + i];
+        forH += R[k][i] * W[l * K + i];
+      }
+      sum += forW ** 2 / lambdaW;
+      if (!(nonnegative && H[l * K + k] === 0 && forH > 0)) sum += forH ** 2 / (lambdaH * counts[k]);
+    }
+  force.forEach((x, i) => {
+    sum += (x + lambdaB * b[i]) ** 2 / lambdaB;
+  });
+  return Math.sqrt(sum);
+}
+
 /** Largest cosine-like w_l (e_k - p_k) / |w_l| over the rows of W, for a class with z_k = 0; 0 for a row that is not used. */
 function mostTowards({ W, b, d }: Descent, k: number): number {
   const K = b.length;
@@ -132,6 +162,16 @@ describe("gradient descent on the factored problem (5 x 500, 5 x 100, lambda_Z 0
       }
     // The other ends are traps too: two minority classes on one direction.
     expect([...seen].sort()).toEqual([0, 1, 2, 3, 4, 5]);
+  });
+
+  it("converged: the gradient is a billionth of what it was at the start, with everything in it but what points out of h >= 0", () => {
+    for (const nonnegative of [false, true])
+      for (let seed = 1; seed <= 8; seed++) {
+        const p = at(nonnegative);
+        const start = descend(p, { seed, maxSteps: 0 });
+        expect(start.status).toBe("limit");
+        expect(steepness(p, descend(p, { seed }))).toBeLessThanOrEqual(1.001e-9 * steepness(p, start));
+      }
   });
 
   it("the same seed, the same run", () => {

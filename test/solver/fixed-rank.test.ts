@@ -124,8 +124,12 @@ describe("one column of nonnegative features", () => {
           continue;
         }
         expect(tau).toBeGreaterThan(0);
-        const norm = column.scale * Math.sqrt(y.reduce((total, x, i) => total + copies[i] * (column.factor[i] * x) ** 2, 0));
-        expect(Math.abs(norm / s - 1)).toBeLessThan(1e-8);
+        const norm = (z: Float64Array): number =>
+          column.scale * Math.sqrt(z.reduce((total, x, i) => total + copies[i] * (column.factor[i] * x) ** 2, 0));
+        expect(Math.abs(norm(y) / s - 1)).toBeLessThan(1e-8);
+        // Started far above or below too.
+        for (const near of [1e-6 * tau, 0.1 * tau, 30 * tau, 1e6 * tau])
+          expect(Math.abs(norm(solveColumn(problem, { tau: near }).y) / s - 1)).toBeLessThan(1e-8);
         // p = softmax(Delta z + c) at z = -tau Delta o y.
         const u = column.logit.map((c, i) => c - tau * column.factor[i] ** 2 * y[i]);
         const top = Math.max(...u.filter((_, i) => copies[i] > 0));

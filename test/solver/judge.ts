@@ -100,7 +100,8 @@ export function lossOf(p: Problem, clusters: readonly Cluster[], answer: BlockAn
     const z = exact(i === k ? answer.own[of[k]] : answer.other[of[i] * J + of[k]]) + exact(answer.bias[of[i]]);
     return times(exact(p.factors?.[i] ?? 1), z) + exact(p.offsets?.[i] ?? 0);
   });
-  const total = log(logits.reduce((sum, v) => sum + exp(v), 0n));
+  const top = logits.reduce((a, b) => (a > b ? a : b));
+  const total = top + log(logits.reduce((sum, v) => sum + exp(v - top), 0n));
   const eps = exact(p.smoothing);
   return logits.reduce((sum, v, i) => sum + times(eps / BigInt(p.K) + (i === k ? one - eps : 0n), total - v), 0n);
 }

@@ -60,6 +60,24 @@ it("random problems: (UFM+) is certified, and its bound for nonnegative features
   }
 });
 
+it("penalties over fourteen decades: (UFM+) is proved to 1e-12, also where next to nothing is left of the loss", () => {
+  const r = random(9);
+  for (let i = 0; i < 60; i++) {
+    const counts: number[] = [];
+    for (let j = 2 + r.integer(6); j > 0; j--)
+      counts.push(...new Array<number>(1 + r.integer(5)).fill(Math.ceil(10 ** (4 * r.uniform()))));
+    const N = counts.reduce((a, b) => a + b, 0);
+    const input = {
+      counts,
+      lambdaZ: (Math.sqrt(Math.max(...counts)) * 10 ** (-14 * r.uniform())) / N,
+      lambdaB: 10 ** (-12 * r.uniform()),
+      offsets: r.integer(2) ? counts.map(() => 3 * r.normal()) : null,
+    };
+    const { ufmPlus } = solveNonnegative(problem({ ...input, nonnegative: true })).certificate;
+    expect(ufmPlus.relativeGap, JSON.stringify(input)).toBeLessThan(1e-12);
+  }
+});
+
 it("a class whose probability at rest is below every float64 still gets its column", () => {
   // Own logit 1200 below the largest: p_own = 0 in float64, its logarithm is not. tau solves sqrt(n) |y| = s, y = p - e_own.
   const counts = [1000, 1000, 1000];

@@ -48,6 +48,8 @@ describe("free features", () => {
       const p = anyProblem(r);
       const clusters = clustersOf(p);
       const answer = anyAnswer(r, clusters);
+      // Now and then a column that is nearly sure of the wrong class.
+      if (i % 4 === 0) answer.other[clusters.length * (clusters.length - 1)] += 30;
       const columns = clusters.map((_, j) => columnOf(p, clusters, answer, j));
       const t = clusters.map(() => r.uniform());
       const of = clusterOf(clusters, p.K);
@@ -72,6 +74,32 @@ describe("free features", () => {
       const terms =
         2 * Math.abs(plain) - toNumber(truth) + 10 * Math.max(1, ...(p.offsets ?? []).map(Math.abs), ...(p.weights ?? [1]));
       expect(toNumber(truth) - found).toBeLessThan(1e-13 * terms);
+    }
+  });
+
+  it("nor do offsets raise it that are far larger than anything else", () => {
+    const r = random(23);
+    for (let i = 0; i < 100; i++) {
+      const plain = { ...anyProblem(r), offsets: null, lambdaB: inf };
+      const kinds = clustersOf(plain);
+      const answer = anyAnswer(r, kinds);
+      const size = kinds.map(() => 1e6 * r.normal());
+      const clusters = kinds.map((c, j) => ({ ...c, offset: size[j] }));
+      const of = clusterOf(kinds, plain.K);
+      const p = { ...plain, offsets: of.map((j) => size[j]) };
+      const columns = kinds.map((_, j) => columnOf(plain, kinds, answer, j));
+      const t = r.uniform();
+      const truth = judge(
+        p,
+        residuals(plain, kinds, answer, () => exact(t)),
+      );
+      const found = dualValue(
+        p,
+        clusters,
+        (j) => columns[j],
+        () => t,
+      );
+      expect(exact(found) <= truth).toBe(true);
     }
   });
 
@@ -125,6 +153,28 @@ describe("free features", () => {
       );
       expect(times(exact(atMost), exact(atMost)) >= square).toBe(true);
       expect(atMost ** 2 / toNumber(square) - 1).toBeLessThan(8 * J * Number.EPSILON);
+    }
+  });
+
+  it("the norm's margin is not below that of the analysis, of its square (J |A|_1 |A|_inf / lambda + J + 8) eps", () => {
+    // No matrix is known that needs so much, so nothing else would notice if it were less.
+    const r = random(24);
+    for (let i = 0; i < 20; i++) {
+      const J = 30 + r.integer(30);
+      const [rows, columns] = [0, 1].map(() => Float64Array.from({ length: J }, () => 10 ** (0.3 * r.normal())));
+      const A = Float64Array.from({ length: J * J }, (_, e) => rows[Math.floor(e / J)] * columns[e % J] * r.normal());
+      const { norm, atMost } = spectralNorm(A, J);
+      const sums = (of: (l: number, m: number) => number): number[] =>
+        Array.from({ length: J }, (_, l) =>
+          Array.from({ length: J }, (_, m) => Math.abs(A[of(l, m)])).reduce((a, b) => a + b, 0),
+        );
+      const one = Math.max(...sums((j, i) => i * J + j));
+      const infinity = Math.max(...sums((i, j) => i * J + j));
+      const margin = ((J * one) / norm) * (infinity / norm) + J + 8;
+      const found = ((atMost / norm) ** 2 - 1) / Number.EPSILON / margin;
+      // The square of a root, and a difference from 1, are read to some eps, of which the margin is hundreds.
+      expect(found).toBeGreaterThan(0.97);
+      expect(found).toBeLessThan(2);
     }
   });
 
@@ -237,7 +287,16 @@ describe("free features", () => {
       // v = 0, but for the judge's own rounding.
       for (const i of p.counts.keys()) expect(size(sum(mass.map((m, k) => times(m, mixed[k][i])))) < one >> 180n).toBe(true);
       expect(isWithin(p, mixed, s)).toBe(true);
-      expect(exact(found) <= judge({ ...p, lambdaB: inf }, mixed) + (one >> 180n)).toBe(true);
+      // What concavity leaves of its entropies, and not much less is returned: the rounding of rho costs a theta of its own.
+      const entropies = judge({ ...p, lambdaB: inf, offsets: null }, x) * BigInt(p.N);
+      const ofTarget = -sum(p.counts.map((_, i) => q(i, 0)).map((y) => (y > 0n ? times(y, log(y)) : 0n)));
+      const spread = times(times(one - sigma, M), ofTarget);
+      const lost = entropies > spread ? times(theta, entropies - spread) : 0n;
+      const bound = (entropies - lost) / BigInt(p.N);
+      expect(bound <= judge({ ...p, lambdaB: inf }, mixed) + (one >> 180n)).toBe(true);
+      expect(exact(found) <= bound + (one >> 180n)).toBe(true);
+      const rarest = toNumber(mean.reduce((a, b) => (a < b ? a : b)));
+      expect(toNumber(bound) - found).toBeLessThan((1e-13 * toNumber(entropies)) / p.N / rarest / toNumber(sigma));
     }
   });
 

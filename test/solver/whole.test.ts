@@ -4,10 +4,10 @@ import { matrix } from "../../src/math/matrix.ts";
 import { type Random, random } from "../../src/math/random.ts";
 import { singularValues, svd } from "../../src/math/svd.ts";
 import { type Bin, binnedProblem, binsOf, type Cluster, clustersOf, type Problem, problem } from "../../src/problem/index.ts";
-import { residualNorm } from "../../src/solver/certificate.ts";
+import { objectiveOf, residualNorm } from "../../src/solver/certificate.ts";
 import { type BlockAnswer, columnOf } from "../../src/solver/columns.ts";
 import { certify, certifyNonnegative } from "../../src/solver/index.ts";
-import { forceOf, sharedNorm } from "../../src/solver/nonnegative-certificate.ts";
+import { forceOf, objectiveOf as objectiveOfNonnegative, sharedNorm } from "../../src/solver/nonnegative-certificate.ts";
 import { exact, isSemidefinite, one, root, times, toNumber } from "./fixed-point.ts";
 import { anyAnswer, anyProblem, clusterOf, isWithin, judge, lossOf, residuals, roomOf } from "./judge.ts";
 
@@ -147,6 +147,103 @@ describe("free features", () => {
     }
     // Columns of rare classes in a bin are scaled up, by less where a probability would fall below 0.
     expect(cut).toBeGreaterThanOrEqual(leastCut);
+  });
+});
+
+describe("the value from above", () => {
+  /** |M|_* of a 2 x 2 matrix: sqrt(|M|_F^2 + 2 |det M|). */
+  const nuclearOfTwo = ([a, b, c, d]: bigint[]): bigint => {
+    const det = times(a, d) - times(b, c);
+    return root(times(a, a) + times(b, b) + times(c, c) + times(d, d) + 2n * (det < 0n ? -det : det));
+  };
+  const penalty = (p: Problem, clusters: readonly Cluster[], { bias }: BlockAnswer): bigint =>
+    Number.isFinite(p.lambdaB)
+      ? clusters.reduce(
+          (total, c, j) => total + BigInt(c.size) * times(exact(p.lambdaB) / 2n, times(exact(bias[j]), exact(bias[j]))),
+          0n,
+        )
+      : 0n;
+  const loss = (p: Problem, clusters: readonly Cluster[], answer: BlockAnswer): bigint =>
+    p.counts.reduce((total, n, k) => total + BigInt(n) * times(exact(p.weights?.[k] ?? 1), lossOf(p, clusters, answer, k)), 0n) /
+    BigInt(p.N);
+  const within = (found: { value: number; rounding: number }, truth: bigint, most: number): void => {
+    expect(Math.abs(toNumber(exact(found.value) - truth))).toBeLessThanOrEqual(found.rounding);
+    expect(found.rounding).toBeLessThan(most);
+  };
+
+  it("is right to the rounding that comes with it: two clusters, with any factors or none; nonnegative", () => {
+    const r = random(54);
+    for (let i = 0; i < 60; i++) {
+      const sizes = [1 + r.integer(3), 1 + r.integer(3)];
+      const counts = sizes.flatMap((size, j) => new Array<number>(size).fill(j ? 7 + r.integer(9) : 100));
+      const p = problem({
+        counts,
+        lambdaZ: 10 ** (-3 * r.uniform()),
+        lambdaB: r.integer(2) ? 10 ** (-3 * r.uniform()) : Number.POSITIVE_INFINITY,
+        weights: counts.map((n) => n / 50),
+        smoothing: r.integer(2) ? 0.1 : 0,
+      });
+      const clusters = clustersOf(p);
+      const answer = anyAnswer(r, clusters);
+      const columns = clusters.map((_, j) => columnOf(p, clusters, answer, j));
+      const rest = loss(p, clusters, answer) + penalty(p, clusters, answer);
+      const size = (x: bigint): bigint => (x < 0n ? -x : x);
+      const core: bigint[] = [];
+      let gaps = 0n;
+      clusters.forEach(({ size: k, count: n }, j) => {
+        const scale = root(BigInt(n) * one);
+        gaps += BigInt(k - 1) * times(scale, size(exact(answer.own[j]) - exact(answer.other[3 * j])));
+        for (const i of [0, 1]) {
+          const z = exact(answer.other[2 * i + j]);
+          const entry = i === j ? exact(answer.own[j]) + BigInt(k - 1) * z : times(z, root(BigInt(clusters[i].size * k) * one));
+          core[2 * i + j] = times(entry, scale);
+        }
+      });
+      const value = (norm: bigint): bigint => rest + times(exact(p.lambdaZ), gaps + norm);
+      const truth = value(nuclearOfTwo(core));
+      within(objectiveOf(p, clusters, columns, answer), truth, 1e-13 * toNumber(truth));
+      const [A, B] = [0, 1].map(() => Float64Array.from({ length: 4 }, () => 30 * r.normal()));
+      const squares = [...A, ...B].reduce((total, x) => total + times(exact(x), exact(x)), 0n);
+      const missing = [0, 1, 2, 3].reduce((total, e) => {
+        const [i, j] = [2 * (e >> 1), 2 * (e & 1)];
+        const x = core[e] - times(exact(A[i]), exact(B[j])) - times(exact(A[i + 1]), exact(B[j + 1]));
+        return total + times(x, x);
+      }, 0n);
+      const withFactors = value(squares / 2n + root(2n * missing));
+      within(
+        objectiveOf(p, clusters, columns, { ...answer, factors: { A, B, rank: 2 } }),
+        withFactors,
+        1e-13 * toNumber(withFactors),
+      );
+      const lengths = p.counts.reduce((total, n, k) => {
+        const of = clusterOf(clusters, p.K);
+        const z = p.counts.map((_, i) => exact(i === k ? answer.own[of[k]] : answer.other[2 * of[i] + of[k]]));
+        return total + times(root(BigInt(n) * one), root(z.reduce((sum, x) => sum + times(x, x), 0n)));
+      }, 0n);
+      const plus = rest + times(exact(p.lambdaZ), lengths);
+      within(objectiveOfNonnegative(p, clusters, columns, answer), plus, 1e-13 * toNumber(plus));
+    }
+  });
+
+  it("where the logits are so large that all digits of the loss are theirs", () => {
+    const r = random(55);
+    for (let i = 0; i < 60; i++) {
+      const counts = new Array<number>(2 + r.integer(20)).fill(1 + r.integer(1000));
+      const p = problem({ counts, lambdaZ: 1e-30, weights: counts.map(() => 100) });
+      const clusters = clustersOf(p);
+      const size = 1e5 * (1 + r.uniform());
+      const answer = {
+        other: Float64Array.of(size),
+        own: Float64Array.of(size + r.uniform()),
+        bias: Float64Array.of(-size * r.uniform()),
+      };
+      const columns = [columnOf(p, clusters, answer, 0)];
+      const truth = loss(p, clusters, answer);
+      // Two sums and products of 2e5, a weight of 100.
+      const most = 100 * 10 * 4e5 * Number.EPSILON;
+      within(objectiveOf(p, clusters, columns, answer), truth, most);
+      within(objectiveOfNonnegative(p, clusters, columns, answer), truth, most);
+    }
   });
 });
 

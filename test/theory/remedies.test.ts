@@ -227,6 +227,24 @@ describe("oversampling", () => {
     expect(leastOversampling(pair, 1 + Number.EPSILON, 0.5, "sum").counts).toBeNull();
   });
 
+  test("at the limit itself, wherever whole counts reach it: the rarer classes as often as k_A n_A / k_B says", () => {
+    // With v = sqrt(n_B') the room v / (k_A n_A + k_B v^2) is largest where both terms are equal; counts below that are raised to it, in float64 too.
+    let found = 0;
+    for (const a of [1, 0.9, 0.7, 0.55, 0.3])
+      for (let kA = 2; kA < 7; kA++)
+        for (let kB = kA; kB < 12; kB++)
+          for (let nA = 2; nA < 60; nA++) {
+            const best = (kA * nA) / kB;
+            if (!Number.isInteger(best) || best < 2 || best > nA) continue;
+            const clusters = two(kA, nA, kB, 1 + Math.floor(best / 3));
+            const { limit } = leastOversampling(clusters, 1e-6, 1 - a, "sum");
+            const { counts } = leastOversampling(clusters, limit, 1 - a, "sum");
+            expect(counts, JSON.stringify({ a, kA, kB, nA })).toEqual([nA, best]);
+            found++;
+          }
+    expect(found).toBeGreaterThan(100);
+  });
+
   test("certified solutions at the counts found have the margin, and at one sample less they miss it", () => {
     for (const convention of ["paper", "mean"] as Convention[]) {
       const counts = spread([5, 5], [500, 100]);

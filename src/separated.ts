@@ -35,3 +35,9 @@ export function cellsOf(line: string, separator: string): string[] | undefined {
     } else if (line[at++] !== separator) return undefined;
   }
 }
+
+/** A cell as `cellsOf` reads it between commas (RFC 4180). */
+export function csvCell(value: string | number): string {
+  const text = String(value);
+  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

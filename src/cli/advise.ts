@@ -1,9 +1,10 @@
 import { inputError } from "../errors.ts";
 import { format } from "../number-text.ts";
+import { adviceDocument } from "../prediction/document.ts";
 import { type Advice, advise as adviseOn, parseKinds, type Remedy, remedyKinds } from "../prediction/index.ts";
 import { problem } from "../problem/index.ts";
 import { sampleCount } from "../problem/sample-count.ts";
-import { shotColumns, shotRows, statusText } from "../report/class-table.ts";
+import { listClasses, shotColumns, shotRows, statusText } from "../report/class-table.ts";
 import { table } from "../report/terminal.ts";
 import type { Command, CommandInput } from "./command.ts";
 import { toJson } from "./json.ts";
@@ -12,7 +13,6 @@ import {
   batchSizeOption,
   classOptions,
   describeRegularization,
-  listClasses,
   readProblemInput,
   regularizationOptions,
   remedyOptions,
@@ -62,7 +62,11 @@ async function run({ options }: CommandInput): Promise<number> {
   };
   const settings = { margin, change: kinds, tolerance, batchSize: options.integer("batch-size", 1), progress };
   const advice = asOptions(() => adviseOn(input, settings));
-  console.log(options.flag("json") ? toJson(advice) : describe(advice, names, describeRegularization(problem(input))));
+  console.log(
+    options.flag("json")
+      ? toJson(adviceDocument(advice, names))
+      : describe(advice, names, describeRegularization(problem(input))),
+  );
   const unproved = [
     ...(advice.certified ? [] : ["the problem as it is"]),
     ...advice.remedies.filter((r) => !r.certified).map((r) => r.kind),

@@ -2,11 +2,12 @@ import { inputError } from "../errors.ts";
 import { format } from "../number-text.ts";
 import { mostExpanded } from "../prediction/document.ts";
 import { clustersOf, type Problem } from "../problem/index.ts";
+import { listClasses } from "../report/class-table.ts";
 import { table, terminalHeatMap } from "../report/terminal.ts";
 import { type EtfRate, etfRate, type ZeroLimit, zeroLimit } from "../theory/index.ts";
 import type { Command, CommandInput } from "./command.ts";
 import { toJson } from "./json.ts";
-import { asOptions, classOptions, listClasses, readOptionalLambda, weightDecayOptions } from "./problem-options.ts";
+import { asOptions, classOptions, readOptionalLambda, weightDecayOptions } from "./problem-options.ts";
 
 /** `nclab limits`: what the prediction tends to, and how slowly. */
 export const limits: Command = {

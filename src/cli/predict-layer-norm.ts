@@ -4,11 +4,11 @@ import { layerNormDocument } from "../prediction/document.ts";
 import { type LayerNormPrediction, predictLayerNorm } from "../prediction/index.ts";
 import { type LayerNormProblem, layerNormProblem, type ProblemInput } from "../problem/index.ts";
 import { figureText } from "../report/class-geometry.ts";
-import { mostRows, statusText, weakest } from "../report/class-table.ts";
+import { listClasses, mostRows, statusText, weakest } from "../report/class-table.ts";
 import { table, terminalHeatMap } from "../report/terminal.ts";
 import type { Values } from "./command.ts";
 import { toJson } from "./json.ts";
-import { asOptions, listClasses } from "./problem-options.ts";
+import { asOptions } from "./problem-options.ts";
 import { progressLine } from "./progress.ts";
 
 /**

@@ -1,10 +1,11 @@
 import { inputError } from "../errors.ts";
 import { format } from "../number-text.ts";
 import type { Problem } from "../problem/index.ts";
+import { listClasses } from "../report/class-table.ts";
 import { table, terminalHeatMap } from "../report/terminal.ts";
 import { type SquareLossSolution, squareLoss } from "../theory/index.ts";
 import { toJson } from "./json.ts";
-import { asOptions, describeRegularization, listClasses } from "./problem-options.ts";
+import { asOptions, describeRegularization } from "./problem-options.ts";
 
 /**
  * `nclab predict --loss square`: the closed form of theory/square-loss.ts. The document (schema nclab.square-prediction/1) has the fields of

@@ -18,7 +18,7 @@ import {
 } from "../prediction/index.ts";
 import { clustersOf, endsInLayerNorm, type Problem, usualTolerance, problem as validated } from "../problem/index.ts";
 import { sampleCount } from "../problem/sample-count.ts";
-import { mostRows, shotColumns, shotRows, statusText, weakest } from "../report/class-table.ts";
+import { listClasses, mostRows, shotColumns, shotRows, statusText, weakest } from "../report/class-table.ts";
 import { table, terminalHeatMap } from "../report/terminal.ts";
 import { usualStarts } from "../solver/index.ts";
 import { phaseWords } from "../theory/index.ts";
@@ -32,7 +32,6 @@ import {
   batchSizeOption,
   classOptions,
   describeRegularization,
-  listClasses,
   readProblemInput,
   regularizationOptions,
   remedyOptions,

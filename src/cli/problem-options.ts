@@ -245,17 +245,3 @@ export function describeRegularization(p: Problem): string {
       : `weight decay ${format(weightDecay, 6)}, features out of ${ends}${branches === 1 ? "" : `, ${format(branches as number, 6)} branches${(branches as number) > 3 ? " (more than the 1 to 3 of the networks that were measured)" : ""}`}: it came to\n`;
   return `${origin}lambda_Z ${format(p.lambdaZ, 6)}  (lambda_W ${format(p.lambdaW, 6)}, lambda_H ${format(p.lambdaH, 6)}), lambda_b ${format(p.lambdaB, 6)}, paper's convention`;
 }
-
-/** Class indices as ranges: `0-4, 7`, or one by one with their names: `0 cat, 7 dog`; a long list is cut. */
-export function listClasses(classes: readonly number[], names: readonly string[] | null = null): string {
-  const parts: string[] = [];
-  for (let i = 0; i < classes.length; ) {
-    let j = i;
-    while (names === null && j + 1 < classes.length && classes[j + 1] === classes[j] + 1) j++;
-    const name = names === null ? "" : ` ${names[classes[i]]}`;
-    parts.push(j > i ? `${classes[i]}-${classes[j]}` : `${classes[i]}${name.length > 25 ? `${name.slice(0, 24)}…` : name}`);
-    i = j + 1;
-  }
-  const most = names === null ? 6 : 4;
-  return parts.length > most ? `${parts.slice(0, most - 1).join(", ")}, ... (${classes.length})` : parts.join(", ");
-}

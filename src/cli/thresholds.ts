@@ -2,19 +2,13 @@ import { format } from "../number-text.ts";
 import { freeEvents, nonnegativeEvents, type StructuralEvent } from "../prediction/index.ts";
 import { clustersOf, type Problem, usualTolerance, withLambdaZ } from "../problem/index.ts";
 import { sampleCount } from "../problem/sample-count.ts";
+import { listClasses } from "../report/class-table.ts";
 import { table } from "../report/terminal.ts";
 import { majorityThresholds, ratioThreshold } from "../theory/index.ts";
 import type { Command, CommandInput } from "./command.ts";
 import { happening } from "./event-words.ts";
 import { toJson } from "./json.ts";
-import {
-  classOptions,
-  listClasses,
-  readOptionalLambda,
-  regularizationOptions,
-  remedyOptions,
-  weightDecayOptions,
-} from "./problem-options.ts";
+import { classOptions, readOptionalLambda, regularizationOptions, remedyOptions, weightDecayOptions } from "./problem-options.ts";
 import { checkDifferent } from "./problem-size.ts";
 
 /** `nclab thresholds`: every lambda_Z at which the structure of the optimum changes. */
@@ -73,6 +67,7 @@ async function run({ options }: CommandInput): Promise<number> {
       counts,
       K,
       N,
+      classNames: names,
       lambdaZ: given ? problem.lambdaZ : null,
       // Beside no weight decay the penalty on the bias goes with it, unless there is none, or no bias.
       lambdaB: given || ends === null || [0, Number.POSITIVE_INFINITY].includes(problem.lambdaB) ? problem.lambdaB : null,
@@ -207,7 +202,7 @@ function describe(problem: Problem, names: readonly string[] | null, d: Document
       ...(e.weightDecay === undefined ? [] : [format(e.weightDecay, 6)]),
       format(e.lambdaZ, 6),
       sampleCount((problem.N * e.lambdaZ) ** 2),
-      happening(e, problem),
+      happening(e, problem, names),
       String(e.rankAfter),
     ]);
   const heads = [...(decays ? ["weight decay"] : []), "λ_Z", "(N λ_Z)²", "what happens", "rank after"];

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { unwritable, writeFileAtomic } from "../features/atomic.ts";
 import { eventFileHeader, scalarEvent } from "../features/tensorboard.ts";
 import { toJson } from "../json.ts";
-import { csvCell, resultOf } from "./result.ts";
+import { csvCell } from "../separated.ts";
+import { resultOf } from "./result.ts";
 import type { Metrics, RunRecord } from "./run-record.ts";
 
 /** The metrics of a run in the forms that tools read: metrics.jsonl (everything), an event file of TensorBoard (where asked for), metrics.csv (when done). */

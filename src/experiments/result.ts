@@ -29,12 +29,6 @@ export function resultOf(final: Metrics): Result {
   };
 }
 
-/** RFC 4180. */
-export function csvCell(value: string | number): string {
-  const text = String(value);
-  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
 /** `{0 1} {5 6 7}`. */
 const groups = (merged: readonly (readonly number[])[]): string => merged.map((classes) => `{${classes.join(" ")}}`).join(" ");
 

@@ -1,4 +1,5 @@
-import { summaryOf } from "./advice/remedy.ts";
+import type { Advice } from "./advice/advise.ts";
+import { type Remedy, summaryOf } from "./advice/remedy.ts";
 import type { BatchRange } from "./batch-range.ts";
 import { leastLogit, sameShare, shortShare } from "./class-status.ts";
 import type { Summary } from "./class-summary.ts";
@@ -9,10 +10,13 @@ import { expand, type Prediction, type PredictionSummary } from "./predict.ts";
 /** Up to this many classes Z and the cosines are written out, K x K numbers each; beyond it a document would not fit into memory. */
 export const mostExpanded = 2000;
 
+/** A class with its name where the counts or labels came with names. */
+export type Named<C> = C & { name: string | null };
+
 /** What the document has beside the prediction: class by class (theory, section 11), and what `nclab measure` says of such a network. */
 export interface ClassesOfPrediction {
-  /** One entry a class, with its name where the counts or labels came with names. */
-  classes: (PredictedClass & { name: string | null })[];
+  /** One entry a class. */
+  classes: Named<PredictedClass>[];
   /** How many classes have which status, and the offsets on the logits that would put all right, if any do. */
   summary: Summary;
   /** What mini-batches leave open, where a batch size was given. */
@@ -33,7 +37,7 @@ export function predictionDocument(
   names: readonly string[] | null = null,
   batch: BatchRange | null = null,
 ): (Prediction | (PredictionSummary & { Z: null; cosines: null })) & ClassesOfPrediction {
-  const classes = classesOf(summary).map(({ class: k, ...rest }) => ({ class: k, name: names?.[k] ?? null, ...rest }));
+  const classes = named(classesOf(summary), names);
   const rule = { merged: sameShare, vanished: shortShare, leastLogit };
   return {
     ...(summary.problem.K <= mostExpanded ? expand(summary) : { ...summary, Z: null, cosines: null }),
@@ -49,5 +53,25 @@ export function layerNormDocument(
   { classes, ...prediction }: LayerNormPrediction,
   names: readonly string[] | null = null,
 ): Omit<LayerNormPrediction, "classes"> & Pick<ClassesOfPrediction, "classes"> {
-  return { ...prediction, classes: classes.map(({ class: k, ...rest }) => ({ class: k, name: names?.[k] ?? null, ...rest })) };
+  return { ...prediction, classes: named(classes, names) };
+}
+
+/** The document of `nclab advise` (schema nclab.advice/1), with the names of its classes. */
+export function adviceDocument(
+  advice: Advice,
+  names: readonly string[] | null = null,
+): Omit<Advice, "classes" | "remedies"> & {
+  classes: Named<PredictedClass>[];
+  remedies: (Omit<Remedy, "classes"> & { classes: Named<PredictedClass>[] })[];
+} {
+  const remedies = advice.remedies.map((remedy) => ({ ...remedy, classes: named(remedy.classes, names) }));
+  return { ...advice, classes: named(advice.classes, names), remedies };
+}
+
+/** Classes with their names, each behind its number. */
+function named<C extends { class: number }>(classes: readonly C[], names: readonly string[] | null): Named<C>[] {
+  return classes.map((c) => {
+    const { class: k, ...rest } = c;
+    return { class: k, name: names?.[k] ?? null, ...rest } as Named<C>;
+  });
 }

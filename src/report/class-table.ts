@@ -73,6 +73,30 @@ export function classLabel(k: number, names: readonly (string | null)[] | null):
   return name ? `${k} ${name.length > 25 ? `${name.slice(0, 24)}…` : name}` : String(k);
 }
 
+/** How a list of classes is written: in plain text, or on a page. */
+interface Marks {
+  range: string;
+  more: string;
+}
+const plain: Marks = { range: "-", more: "..." };
+
+/** Classes as ranges, `0-4, 7`, or one by one with their names, `0 cat, 7 dog`; a long list is cut. */
+export function listClasses(
+  classes: readonly number[],
+  names: readonly (string | null)[] | null = null,
+  { range, more }: Marks = plain,
+): string {
+  const parts: string[] = [];
+  for (let i = 0; i < classes.length; ) {
+    let j = i;
+    while (names === null && j + 1 < classes.length && classes[j + 1] === classes[j] + 1) j++;
+    parts.push(j > i ? `${classes[i]}${range}${classes[j]}` : classLabel(classes[i], names));
+    i = j + 1;
+  }
+  const most = names === null ? 6 : 4;
+  return parts.length > most ? `${parts.slice(0, most - 1).join(", ")}, ${more} (${classes.length})` : parts.join(", ");
+}
+
 /** Classes beside what was predicted of them: a row a class, of many the weakest ones. */
 export function besideTable(
   caption: string,

@@ -6,7 +6,7 @@ import { measure } from "../../src/cli/measure.ts";
 import { predict } from "../../src/cli/predict.ts";
 import { InputError } from "../../src/errors.ts";
 import { encodeNpy, encodeNpz } from "../../src/features/index.ts";
-import { runCommand } from "./run.ts";
+import { runCommand, runProgram } from "./run.ts";
 
 /** Labels as people have them, through every command that takes them. Classes of H.npy's 150 samples: 50, 40, 30, 20, 10. */
 const field = (name: string): string => join(import.meta.dirname, "../fixtures/field", name);
@@ -26,6 +26,29 @@ const refused = async (run: Promise<unknown>): Promise<string> => {
   expect(error).toBeInstanceOf(InputError);
   return error.message;
 };
+
+test.each([
+  ["predict", ["--lambda-z", "0.02"]],
+  ["predict", ["--lambda-z", "0.02", "--loss", "square"]],
+  ["predict", ["--weight-decay", "0.01", "--ends", "layer-norm", "--width", "6", "--starts", "2"]],
+  ["thresholds", []],
+  ["thresholds", ["--ends", "batch-norm-relu"]],
+  ["limits", []],
+  ["advise", ["--lambda-z", "0.03"]],
+])("%s %j: the table and the document show the names", async (command, args) => {
+  const file = join(folder, "named.csv");
+  writeFileSync(file, 'name,count\ncat,50\n"dog, small",50\nfox,10\nyak,10\n');
+  const { out } = await runProgram(command, "--counts", file, ...args);
+  const cells = out
+    .split("\n")
+    .filter((line) => line.startsWith("│"))
+    .join("\n");
+  for (const name of ["0 cat", "1 dog, small", "2 fox", "3 yak"]) expect(cells).toContain(name);
+  const names = ["cat", "dog, small", "fox", "yak"];
+  const document = JSON.parse((await runProgram(command, "--counts", file, ...args, "--json")).out);
+  const lists = [document, ...(document.remedies ?? [])].map(({ classes }) => classes?.map((c: { name: string }) => c.name));
+  for (const list of lists) expect(list ?? document.problem.classNames ?? document.classNames).toEqual(names);
+});
 
 describe("one reader: predict counts what measure groups by", () => {
   const names = ["cat", "dog", "eel", "fox", "gnu"];

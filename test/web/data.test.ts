@@ -1,4 +1,6 @@
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { encodeNpy } from "../../src/features/npy.ts";
@@ -148,8 +150,71 @@ describe.skipIf(!executable)("the page's second tab in a browser", () => {
       return transfer;
     });
     await page.dispatchEvent("#panel-data .drop", "drop", { dataTransfer: data });
-    await done(page, "2x30,4");
+    await done(page, "class,count\ncat,30\ndog,30\nfox,4");
     expect(faults).toEqual([]);
+    await page.close();
+  });
+
+  it("shows the names of classes in every table and file, as the command line does with the same file", async () => {
+    const { page, faults } = await explorer.open("#data?dataLambdaZ=0.03");
+    await done(page, "5x500,5x100");
+    const labels = [
+      ...Array(30).fill("cat"),
+      ...Array(30).fill("dog, small"),
+      ...Array(4).fill('"fox"'),
+      ...Array(4).fill("yak"),
+    ];
+    await page.selectOption("#meaning", "labels");
+    await page.setInputFiles("#panel-data input[type=file]", {
+      name: "y.csv",
+      mimeType: "text/csv",
+      buffer: Buffer.from(["label", ...labels.map((name) => `"${name.replaceAll('"', '""')}"`)].join("\n")),
+    });
+    const counts = 'class,count\n"""fox""",4\ncat,30\n"dog, small",30\nyak,4';
+    await done(page, counts);
+    expect(await page.inputValue("#counts")).toBe(counts);
+    const cells = (id: string, column: number): Promise<string[]> =>
+      page.$$eval(`#table-${id} tbody tr > :nth-child(${column})`, (all) => all.map((node) => node.textContent ?? ""));
+    const each = ['0 "fox"', "1 cat", "2 dog, small", "3 yak"];
+    expect((await cells("classes", 1)).sort()).toEqual(each);
+    for (const rival of await cells("classes", 5)) expect(each).toContain(rival);
+    expect(await cells("clusters", 1)).toEqual(["1 cat, 2 dog, small", '0 "fox", 3 yak']);
+    expect(await cells("blocks", 1)).toEqual(["logits of 1 cat, 2 dog, small (n = 30)", 'logits of 0 "fox", 3 yak (n = 4)']);
+    expect(await cells("data-events", 3)).toContain('0 "fox", 3 yak: one vector');
+    expect((await cells("remedies", 3)).join()).toMatch(/0 "fox", 3 yak: [\d.]+/);
+    expect(await page.textContent("#data-merged")).toBe('{0 "fox", 3 yak}');
+
+    const save = async (selector: string): Promise<string> => {
+      const [download] = await Promise.all([page.waitForEvent("download"), page.click(selector)]);
+      return readFile(await download.path(), "utf8");
+    };
+    const csv = (await save('[data-file="nclab-classes.csv"]')).split("\n");
+    expect(csv.slice(0, 4).map((line) => line.replace(/^((?:[^,"]|"[^"]*")*,"?[^,]*(?:, small)?"?,[^,]*),.*/, "$1"))).toEqual([
+      "class,name,count",
+      '0,"""fox""",4',
+      "1,cat,30",
+      '2,"dog, small",30',
+    ]);
+    // The file that the shown command names, saved as it says.
+    const folder = await mkdtemp(join(tmpdir(), "nclab-names-"));
+    const file = join(folder, "counts.json");
+    await writeFile(file, await save('[data-file="counts.json"]'));
+    const shown = await page.$$eval("#panel-data .command", (all) => all.map((node) => node.textContent ?? ""));
+    const line = (text: string): string[] => text.replace("counts.json", file).split(" ").slice(1);
+    expect(shown[0]).toContain("--counts counts.json");
+    const wanted = JSON.parse((await run(...line(shown[0]))).stdout) as Saved;
+    const saved = JSON.parse(await save('[data-file="nclab-prediction.json"]')) as Saved;
+    expect(wanted.classes.map((c) => c.name)).toEqual(['"fox"', "cat", "dog, small", "yak"]);
+    expect(saved.classes.map((c) => [c.name, c.count, c.status])).toEqual(wanted.classes.map((c) => [c.name, c.count, c.status]));
+    await rm(folder, { recursive: true });
+    // The address keeps them.
+    const again = await explorer.open(new URL(page.url()).hash);
+    await done(again.page, counts);
+    expect((await again.page.$$eval("#table-classes tbody th", (all) => all.map((node) => node.textContent))).sort()).toEqual(
+      each,
+    );
+    expect([...faults, ...again.faults]).toEqual([]);
+    await again.page.close();
     await page.close();
   });
 
@@ -180,7 +245,8 @@ describe.skipIf(!executable)("the page's second tab in a browser", () => {
     expect(png.readUInt32BE(16)).toBeGreaterThan(400);
     const csv = (await save('[data-file="nclab-classes.csv"]')).toString().trim().split("\n");
     expect(csv).toHaveLength(11);
-    expect(csv[10]).toMatch(/^9,100,1,merged: one vector,0,/);
+    expect(csv[0]).toMatch(/^class,name,count,becomes,/);
+    expect(csv[10]).toMatch(/^9,,100,merged,[\d.]+,\d,-[\d.]+,1,merged: one vector,0,/);
     expect(faults).toEqual([]);
     await page.close();
   });

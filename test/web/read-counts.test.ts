@@ -7,7 +7,14 @@ import { InputError } from "../../src/errors.ts";
 import { encodeNpy } from "../../src/features/npy.ts";
 import { encodeNpz } from "../../src/features/npz.ts";
 import { random } from "../../src/math/random.ts";
-import { classesOfFile, countsOfText, type Meaning, textOfCounts } from "../../web/data/read-counts.ts";
+import {
+  classesOfFile,
+  classesOfText,
+  countsOfText,
+  type Meaning,
+  textOfClasses,
+  textOfCounts,
+} from "../../web/data/read-counts.ts";
 import { type Numbers, rules, words } from "../../web/rules.ts";
 import { defaults, fromHash, type State, toHash } from "../../web/state.ts";
 import { type Made, zipOf } from "../features/zip-files.ts";
@@ -108,6 +115,49 @@ it("says any counts in a text that reads back as they were", () => {
       expect(countsOfText(textOfCounts(counts))).toEqual(counts);
     }),
   );
+});
+
+it("says classes with names in a text that reads back as they were", () => {
+  const part = fc.constantFrom(
+    "cat",
+    "b",
+    " ",
+    "-",
+    ",",
+    ";",
+    '"',
+    "'",
+    "#",
+    "|",
+    "ß",
+    ".",
+    "..",
+    ":",
+    "5",
+    "12",
+    "0",
+    "é",
+    "x",
+    "\t",
+    "total",
+  );
+  const name = fc.array(part, { minLength: 1, maxLength: 5 }).map((parts) => `n${parts.join("")}`.replace(/\s+/g, " ").trim());
+  const some = { minLength: 2, maxLength: 12, selector: (s: string) => s };
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(name, some),
+      fc.array(fc.constantFrom(1, 3, 12, 500), { minLength: 12, maxLength: 12 }),
+      (names, n) => {
+        const classes = { counts: n.slice(0, names.length), names };
+        expect(classesOfText(textOfClasses(classes))).toEqual(classes);
+      },
+    ),
+    { numRuns: 2000 },
+  );
+  // Numbers that leave some out are names too; the line of counts alone needs none.
+  const numbered = { counts: [4, 500, 12], names: ["2", "5", "11"] };
+  expect(classesOfText(textOfClasses(numbered))).toEqual(numbered);
+  expect(textOfClasses({ counts: [5, 5, 1], names: null })).toBe("2x5,1");
 });
 
 it("keeps any state in an address", () => {

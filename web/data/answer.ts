@@ -9,9 +9,9 @@ import { figure } from "../figures/figure.ts";
 import { number, samples } from "../numbers.ts";
 import { eventTable } from "../prediction/event-table.ts";
 import { blockTable, classTable, clusterTable, proof } from "../prediction/tables.ts";
-import { classesText, classRanges, eventWords, verdict } from "../prediction/words.ts";
+import { classesText, classRanges, eventWords, namesOf, verdict } from "../prediction/words.ts";
 import { lambdasAround } from "../theory/along.ts";
-import { csvOf, jsonOf } from "./exports.ts";
+import { countsOf, csvOf, jsonOf } from "./exports.ts";
 import { remedyTable } from "./remedies.ts";
 import type { interruptible } from "./solver.ts";
 
@@ -29,9 +29,9 @@ export interface AnswerView {
   show(p: Answer): void;
   /** Remedies are being looked for: the old ones are marked. */
   waitForAdvice(): void;
-  showAdvice(advice: Advice): void;
+  showAdvice(advice: Advice, p: Answer): void;
   /** Thresholds and singular values, where they do not take long. */
-  showThresholds(input: ProblemInput, p: Prediction, ask: Ask): Promise<void>;
+  showThresholds(input: ProblemInput, p: Answer, ask: Ask): Promise<void>;
   /** What is shown answers what was asked before. */
   markOld(): void;
 }
@@ -69,7 +69,7 @@ export function answerView(): AnswerView {
     { class: "buttons" },
     save("JSON", "nclab-prediction.json", "application/json", jsonOf),
     save("CSV, a line a class", "nclab-classes.csv", "text/csv", csvOf),
-    save("counts.json", "counts.json", "application/json", (p) => `${JSON.stringify(p.problem.counts)}\n`),
+    save("counts.json", "counts.json", "application/json", countsOf),
   );
   const answer = h(
     "div",
@@ -108,9 +108,10 @@ export function answerView(): AnswerView {
         { width },
       ),
     );
-    fill(tables, classTable(p), clusterTable(p), p.clusters.length <= 8 && blockTable(p));
+    const names = namesOf(p);
+    fill(tables, classTable(p), clusterTable(p, names), p.clusters.length <= 8 && blockTable(p, names));
   };
-  const showThresholds = async (input: ProblemInput, p: Prediction, ask: Ask): Promise<void> => {
+  const showThresholds = async (input: ProblemInput, p: Answer, ask: Ask): Promise<void> => {
     if (p.clusters.length > mostForEvents) {
       fill(thresholds);
       spectrum.say(`With ${p.clusters.length} different counts this picture takes long: nclab thresholds draws it.`);
@@ -118,7 +119,7 @@ export function answerView(): AnswerView {
     }
     const list = await ask("events", input);
     const { events } = list;
-    fill(thresholds, eventTable("data-events", list, p.problem));
+    fill(thresholds, eventTable("data-events", list, p.problem, namesOf(p)));
     const lambdas = lambdasAround(events.map((e) => e.lambdaZ));
     const { lambdaZ, values } = await ask("singularValues", { ...input, lambdas });
     const now = p.problem.lambdaZ;
@@ -141,9 +142,9 @@ export function answerView(): AnswerView {
     show,
     showThresholds,
     waitForAdvice: () => remedies.classList.add("old"),
-    showAdvice(advice) {
+    showAdvice(advice, p) {
       remedies.classList.remove("old");
-      fill(remedies, remedyTable(advice));
+      fill(remedies, remedyTable(advice, namesOf(p)));
     },
     markOld() {
       answer.classList.add("old");
@@ -152,9 +153,10 @@ export function answerView(): AnswerView {
   };
 }
 
-function summaryOf(p: Prediction): HTMLElement {
+function summaryOf(p: Answer): HTMLElement {
+  const names = namesOf(p);
   const { K, N, lambdaZ, lambdaW, lambdaH } = p.problem;
-  const merged = p.clusters.filter((c) => c.merged).map((c) => classRanges(c.classes));
+  const merged = p.clusters.filter((c) => c.merged).map((c) => classRanges(c.classes, names));
   const pair = (name: string, id: string, value: HTMLElement | string): HTMLElement =>
     h("div", {}, h("dt", {}, name), h("dd", { id }, value));
   return h(
@@ -164,7 +166,7 @@ function summaryOf(p: Prediction): HTMLElement {
     pair("n_crit = (N λ_Z)²", "data-critical-count", samples(p.criticalCount)),
     pair(`rank of Z (at most ${K - 1})`, "data-rank", number(p.rank)),
     pair("merged", "data-merged", merged.length === 0 ? "none" : merged.map((m) => `{${m}}`).join(" ")),
-    pair("vanished", "data-vanished", p.vanished.length === 0 ? "none" : classRanges(p.vanished)),
+    pair("vanished", "data-vanished", p.vanished.length === 0 ? "none" : classRanges(p.vanished, names)),
     pair("λ_Z, in the paper's convention", "data-used", h("span", {}, number(lambdaZ, 6))),
     pair("λ_W, λ_H", "data-factors", h("span", {}, number(lambdaW), ", ", number(lambdaH))),
   );

@@ -1,22 +1,46 @@
 import { toJson } from "../../src/json.ts";
-import { clusterOfClass, type Prediction } from "../../src/prediction/index.ts";
+import { clusterOfClass } from "../../src/prediction/index.ts";
+import { csvCell } from "../../src/separated.ts";
 import { exact } from "../numbers.ts";
-import { stateOf } from "../prediction/words.ts";
+import { namesOf, stateOf } from "../prediction/words.ts";
+import type { Answer } from "./answer.ts";
 
 /** A prediction as files: the command line's JSON document, and one line a class for a spreadsheet. */
-export function jsonOf(p: Prediction): string {
+export function jsonOf(p: Answer): string {
   return `${toJson(p)}\n`;
 }
 
-export function csvOf(p: Prediction): string {
+const columns = [
+  "class",
+  "name",
+  "count",
+  "becomes",
+  "p_own",
+  "strongest rival",
+  "margin in logits",
+  "group of equal count",
+  "state",
+  "p_own - p_other",
+  "norm of z",
+  "bias",
+];
+
+export function csvOf(p: Answer): string {
   const of = clusterOfClass(p.clusters, p.problem.K);
-  const lines = p.problem.counts.map((n, k) => {
-    const { margin } = p.clusters[of[k]];
-    let squares = 0;
-    for (let i = 0; i < p.Z.length; i++) squares += p.Z[i][k] ** 2;
-    return [k, n, of[k], stateOf(p, of[k]), margin === null ? "" : exact(margin), exact(Math.sqrt(squares)), exact(p.b[k])].join(
-      ",",
-    );
+  const lines = p.classes.map(({ class: k, name, count, status, pOwn, rival, margin }) => {
+    const cluster = p.clusters[of[k]];
+    const norm = Math.hypot(...p.Z.map((row) => row[k]));
+    return [
+      ...[k, name ?? "", count, status, exact(pOwn), rival, exact(margin)],
+      ...[of[k], stateOf(p, of[k]), cluster.margin === null ? "" : exact(cluster.margin), exact(norm), exact(p.b[k])],
+    ];
   });
-  return ["class,count,group of equal count,state,p_own - p_other,norm of z,bias", ...lines, ""].join("\n");
+  return [columns, ...lines].map((line) => `${line.map(csvCell).join()}\n`).join("");
+}
+
+/** The counts as a file for `--counts`, with the names of the classes where there are any. */
+export function countsOf(p: Answer): string {
+  const { counts } = p.problem;
+  const names = namesOf(p);
+  return `${JSON.stringify(names === null ? counts : counts.map((n, k) => [names[k], n]))}\n`;
 }

@@ -2,7 +2,7 @@ import { type Convention, presets as datasets, type FeatureEnding, type ProblemI
 import { exact } from "../numbers.ts";
 import { mostShown } from "../rules.ts";
 import type { State } from "../state.ts";
-import { countsOfText, textOfCounts } from "./read-counts.ts";
+import { classesOfText, countsOfText, textOfCounts } from "./read-counts.ts";
 
 /** What the second tab asks: classes and regularization as the state has them, as a problem and as a command line. */
 const examples = ["5x500,5x100", "step:10:5000:0.1", "step:100:500:0.02"];
@@ -11,7 +11,7 @@ export const presets: readonly { text: string; title: string }[] = [
   ...datasets.filter(({ text }) => countsOfText(text).length <= mostShown),
   ...examples.map((text) => ({ text, title: text })),
 ];
-/** A longer list of counts is given to the command line in a file. */
+/** A longer list of counts is given to the command line in a file, as are names. */
 const longText = 2000;
 
 export const endWords: Record<"lambdas" | FeatureEnding, string> = {
@@ -35,9 +35,9 @@ export const conventionWords: Record<Convention, string> = {
   mean: "mean: features' mean square",
 };
 
-/** The problem that the state says; throws InputError. */
-export function problemOfState(state: State): ProblemInput {
-  const counts = countsOfText(state.counts);
+/** The problem that the state says, and the names of its classes; throws InputError. */
+export function problemOfState(state: State): { input: ProblemInput; names: string[] | null } {
+  const { counts, names } = classesOfText(state.counts);
   if (counts.length > mostShown)
     throw new Error(
       `counts: at most ${mostShown} classes are shown here, got ${counts.length}; the command line has no such limit`,
@@ -59,13 +59,19 @@ export function problemOfState(state: State): ProblemInput {
         convention: state.convention as Convention,
       };
   problem(input);
-  return input;
+  return { input, names };
 }
 
-export function commandOf(command: string, state: State, { counts }: ProblemInput, rest: readonly string[]): string {
+export function commandOf(
+  command: string,
+  state: State,
+  { input: { counts }, names }: ReturnType<typeof problemOfState>,
+  rest: readonly string[],
+): string {
   const tail = /^(exp|step):/.test(state.counts);
   const text = state.counts.startsWith("dataset:") ? state.counts : textOfCounts(counts);
-  const classes = tail ? `--long-tail ${state.counts}` : `--counts ${text.length > longText ? "counts.json" : text}`;
+  const inFile = names !== null || text.length > longText;
+  const classes = tail ? `--long-tail ${state.counts}` : `--counts ${inFile ? "counts.json" : text}`;
   if (state.ends !== "lambdas")
     return [
       `nclab ${command}`,

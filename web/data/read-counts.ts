@@ -15,7 +15,7 @@ export function classesOfText(text: string): CountTable {
   return parseCountTable(trimmed, "counts");
 }
 
-/** The counts alone. */
+/** The counts alone, without names. */
 export function countsOfText(text: string): number[] {
   return classesOfText(text).counts;
 }
@@ -47,6 +47,16 @@ async function labelsOf(bytes: Uint8Array, name: string): Promise<Labels> {
   if (!holdsArrays(bytes, name)) return textLabels(memoryBytes(name, bytes));
   return (await labelsIn(await memoryArrays(name, bytes), {}, { most: mostClasses - 1, mostBytes })) as Labels;
 }
+
+/** What `classesOfText` reads as these classes: a line a class where they have names. */
+export function textOfClasses({ counts, names }: CountTable): string {
+  if (names === null) return textOfCounts(counts);
+  return ["class,count", ...names.map((name, k) => `${nameCell(name)},${counts[k]}`)].join("\n");
+}
+
+/** A name that stands in quotes wherever a reader of tables could take a part of it for something else. */
+const nameCell = (name: string): string =>
+  /^[\p{L}\p{N}_ -]*$/u.test(name) ? name : `"${name.replace(/\s+/g, " ").replaceAll('"', '""')}"`;
 
 /** `5x500,5x100`: runs of equal counts as one. */
 export function textOfCounts(counts: readonly number[]): string {

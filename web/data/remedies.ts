@@ -3,10 +3,10 @@ import type { Advice, Remedy } from "../../src/prediction/index.ts";
 import { h } from "../dom.ts";
 import { number } from "../numbers.ts";
 import { table } from "../prediction/tables.ts";
-import { classRanges } from "../prediction/words.ts";
+import { classRanges, type Names } from "../prediction/words.ts";
 
 /** The remedies side by side: what each takes and what it gives. */
-const names: Record<Remedy["kind"], string> = {
+const kinds: Record<Remedy["kind"], string> = {
   offset: "logit offset, added after training",
   weight: "loss weight, a power of the counts",
   "weight-per-class": "loss weight, class by class",
@@ -16,11 +16,11 @@ const names: Record<Remedy["kind"], string> = {
   combined: "weights, then offsets",
 };
 
-export function remedyTable(advice: Advice): HTMLElement {
+export function remedyTable(advice: Advice, names: Names): HTMLElement {
   const rows = advice.remedies.map((r) => [
-    names[r.kind],
+    kinds[r.kind],
     r.feasible ? "works" : "cannot",
-    setting(r),
+    setting(r, names),
     smallest(r.resultingMargins),
     number(r.extraSamples, 6),
     r.certified ? r.reason : `${r.reason} (not proved)`,
@@ -40,13 +40,14 @@ export function remedyTable(advice: Advice): HTMLElement {
 }
 
 /** `0–4: 1, 5–9: 1.35`. */
-function setting({ kind, perClass, parameters }: Remedy): string | HTMLElement {
+function setting({ kind, perClass, parameters }: Remedy, names: Names): string | HTMLElement {
   if (kind === "lambda" && parameters.weightDecay !== undefined)
     return h("span", {}, "weight decay ", number(parameters.weightDecay, 5));
   const values = [...new Set(perClass)];
   if (values.length === 1) return number(values[0], 5);
   if (values.length > 4) return `${format(Math.min(...values), 5)} to ${format(Math.max(...values), 5)}`;
-  return values.map((v) => `${classRanges(perClass.flatMap((x, k) => (x === v ? [k] : [])))}: ${format(v, 5)}`).join("; ");
+  const having = (v: number): number[] => perClass.flatMap((x, k) => (x === v ? [k] : []));
+  return values.map((v) => `${classRanges(having(v), names)}: ${format(v, 5)}`).join("; ");
 }
 
 function smallest(margins: readonly (number | null)[]): HTMLElement {

@@ -1,4 +1,3 @@
-import type { Prediction } from "../../src/prediction/index.ts";
 import { conventions, missingNumbers, type ProblemInput } from "../../src/problem/index.ts";
 import { commandLine } from "../controls/command-line.ts";
 import { type Dial, dial } from "../controls/dial.ts";
@@ -8,9 +7,9 @@ import { rules } from "../rules.ts";
 import { newestOnly, Stopped } from "../solver/client.ts";
 import type { State } from "../state.ts";
 import type { Store } from "../store.ts";
-import { answerView } from "./answer.ts";
+import { type Answer, answerView } from "./answer.ts";
 import { biasWords, commandOf, conventionWords, dataKey, endWords, presets, problemOfState } from "./question.ts";
-import { accepted, classesOfFile, type Meaning, textOfCounts } from "./read-counts.ts";
+import { accepted, classesOfFile, type Meaning, textOfClasses } from "./read-counts.ts";
 import { interruptible } from "./solver.ts";
 
 /** The second tab: the class counts of a data set, what the theory says of them, and what helps. */
@@ -20,6 +19,7 @@ const patience = 300;
 interface Question {
   state: State;
   input: ProblemInput;
+  names: string[] | null;
 }
 
 type DataDial = "dataLambdaZ" | "dataLambdaB" | "margin" | "weightDecay" | "branches";
@@ -95,11 +95,11 @@ export function dataTab(store: Store): HTMLElement {
     { accept: accepted },
     async ([file]) => {
       try {
-        const { counts, names } = await classesOfFile(file, meaning.value as Meaning);
-        const text = textOfCounts(counts);
+        const classes = await classesOfFile(file, meaning.value as Meaning);
+        const text = textOfClasses(classes);
         if (text === store.get().counts) update(store.get());
         else store.set({ counts: text });
-        fill(message, missingNumbers(names));
+        fill(message, missingNumbers(classes.names));
       } catch (error) {
         fill(message, (error as Error).message);
       }
@@ -136,26 +136,26 @@ export function dataTab(store: Store): HTMLElement {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let since = Number.POSITIVE_INFINITY;
   const solve = newestOnly(
-    ({ input }: Question) => {
+    ({ input, names }: Question) => {
       since = performance.now();
-      return first.ask("predict", input);
+      return first.ask("predict", { ...input, names });
     },
-    (p, { state, input }) => {
+    (p, question) => {
       since = Number.POSITIVE_INFINITY;
       error.hidden = true;
       answer.show(p);
-      document.documentElement.dataset.predicted = dataKey(state);
+      document.documentElement.dataset.predicted = dataKey(question.state);
       clearTimeout(timer);
-      timer = setTimeout(() => void later({ state, input }, p), 200);
+      timer = setTimeout(() => void later(question, p), 200);
     },
     fail,
   );
   /** What takes longer, once the dials are at rest. */
-  const later = async ({ state, input }: Question, p: Prediction): Promise<void> => {
+  const later = async ({ state, input }: Question, p: Answer): Promise<void> => {
     rest.stop();
     try {
       answer.waitForAdvice();
-      answer.showAdvice(await rest.ask("advise", { input, options: { margin: state.margin } }));
+      answer.showAdvice(await rest.ask("advise", { input, options: { margin: state.margin } }), p);
       await answer.showThresholds(input, p, rest.ask);
       document.documentElement.dataset.data = dataKey(state);
     } catch (problem) {
@@ -174,15 +174,15 @@ export function dataTab(store: Store): HTMLElement {
     byDecay.hidden = state.ends === "lambdas";
     for (const name of Object.keys(dials) as DataDial[]) dials[name].show(state[name]);
     try {
-      const input = problemOfState(state);
+      const asked = problemOfState(state);
       fill(message);
-      predictCommand.show(commandOf("predict", state, input, ["--json"]));
-      adviseCommand.show(commandOf("advise", state, input, [`--margin ${state.margin}`, "--json"]));
+      predictCommand.show(commandOf("predict", state, asked, ["--json"]));
+      adviseCommand.show(commandOf("advise", state, asked, [`--margin ${state.margin}`, "--json"]));
       // Nobody waits for the answer to a long problem that is no longer asked; a short one is let through, so that pictures follow a slider.
       if (performance.now() - since > patience) first.stop();
       rest.stop();
       clearTimeout(timer);
-      solve({ state, input });
+      solve({ state, ...asked });
     } catch (problem) {
       fail(problem as Error);
     }

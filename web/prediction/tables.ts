@@ -1,16 +1,16 @@
 import type { ClassesOfPrediction } from "../../src/prediction/document.ts";
 import type { Prediction } from "../../src/prediction/index.ts";
-import { weakest } from "../../src/report/class-table.ts";
+import { classLabel, weakest } from "../../src/report/class-table.ts";
 import { h } from "../dom.ts";
 import { number } from "../numbers.ts";
-import { classRanges, stateOf } from "./words.ts";
+import { classRanges, type Names, namesOf, stateOf } from "./words.ts";
 
 /** A prediction as tables. Every number carries all its digits (see `number`). */
 const mostRows = 40;
 
-export function clusterTable(p: Prediction): HTMLElement {
+export function clusterTable(p: Prediction, names: Names = null): HTMLElement {
   const rows = p.clusters.map((c, j) => [
-    classRanges(c.classes),
+    classRanges(c.classes, names),
     number(c.count, 6),
     stateOf(p, j),
     number(c.margin),
@@ -26,13 +26,15 @@ export function clusterTable(p: Prediction): HTMLElement {
 }
 
 /** What becomes of each class, the weakest first. */
-export function classTable({ classes }: ClassesOfPrediction): HTMLElement {
+export function classTable(p: ClassesOfPrediction): HTMLElement {
+  const { classes } = p;
+  const names = namesOf(p);
   const rows = weakest(classes, classes.length).map((c) => [
-    String(c.class),
+    classLabel(c.class, names),
     String(c.count),
     c.status,
     number(c.pOwn),
-    String(c.rival),
+    classLabel(c.rival, names),
     number(c.margin),
   ]);
   const heads = ["class", "samples", "becomes", "p_own", "strongest rival", "margin in logits"];
@@ -40,10 +42,10 @@ export function classTable({ classes }: ClassesOfPrediction): HTMLElement {
 }
 
 /** Entries of Z by blocks: logits of row cluster i at the class means of column cluster j; on the diagonal the own logit and another's. */
-export function blockTable(p: Prediction): HTMLElement {
-  const names = p.clusters.map((c) => `${classRanges(c.classes)} (n = ${c.count})`);
+export function blockTable(p: Prediction, names: Names = null): HTMLElement {
+  const blocks = p.clusters.map((c) => `${classRanges(c.classes, names)} (n = ${c.count})`);
   const rows = p.clusters.map((row, i) => [
-    `logits of ${names[i]}`,
+    `logits of ${blocks[i]}`,
     ...p.clusters.map((column, j) => {
       const k = column.classes[0];
       if (i !== j) return number(p.Z[row.classes[0]][k]);
@@ -51,7 +53,7 @@ export function blockTable(p: Prediction): HTMLElement {
       return column.size < 2 ? own : h("span", {}, own, ", other ", number(p.Z[column.classes[1]][k]));
     }),
   ]);
-  return table("blocks", "Z by blocks", ["", ...names.map((name) => `means of ${name}`)], rows);
+  return table("blocks", "Z by blocks", ["", ...blocks.map((name) => `means of ${name}`)], rows);
 }
 
 export function table(

@@ -1,4 +1,6 @@
+import type { ClassesOfPrediction } from "../../src/prediction/document.ts";
 import type { Prediction, StructuralEvent } from "../../src/prediction/index.ts";
+import { listClasses } from "../../src/report/class-table.ts";
 import { phaseWords } from "../../src/theory/index.ts";
 
 /** What a prediction says, in words. */
@@ -31,28 +33,28 @@ export function stateOf(p: Prediction, j: number): string {
 }
 
 /** A structural event, short enough for a phone. */
-export function eventWords({ kind, classes }: StructuralEvent, K: number): string {
+export function eventWords({ kind, classes }: StructuralEvent, K: number, names: Names = null): string {
   if (kind === "complete") return "complete collapse";
   if (kind === "rank") return "a shared singular value is 0";
-  const who = classes.length === K ? "all" : classRanges(classes);
+  const who = classes.length === K ? "all" : classRanges(classes, names);
   return `${who}: ${kind === "merge" ? "one vector" : "become 0"}`;
 }
 
-/** `class 3` or `classes 0–4`. */
-export const classesText = (classes: readonly number[]): string =>
-  `${classes.length === 1 ? "class" : "classes"} ${classRanges(classes)}`;
+/** Names of the classes, where there are any. */
+export type Names = readonly (string | null)[] | null;
 
-/** Class indices as ranges: `0–4, 7`; a long list is cut. */
-export function classRanges(classes: readonly number[]): string {
-  const ranges: string[] = [];
-  for (let i = 0; i < classes.length; ) {
-    let j = i;
-    while (j + 1 < classes.length && classes[j + 1] === classes[j] + 1) j++;
-    ranges.push(j > i ? `${classes[i]}–${classes[j]}` : String(classes[i]));
-    i = j + 1;
-  }
-  return ranges.length > 6 ? `${ranges.slice(0, 5).join(", ")}, … (${classes.length})` : ranges.join(", ");
+/** Those of a prediction's document. */
+export function namesOf({ classes }: ClassesOfPrediction): Names {
+  return classes.some((c) => c.name !== null) ? classes.map((c) => c.name) : null;
 }
+
+/** `class 3` or `classes 0–4`. */
+export const classesText = (classes: readonly number[], names: Names = null): string =>
+  `${classes.length === 1 ? "class" : "classes"} ${classRanges(classes, names)}`;
+
+/** Classes as ranges, `0–4, 7`, or by name; a long list is cut. */
+export const classRanges = (classes: readonly number[], names: Names = null): string =>
+  listClasses(classes, names, { range: "–", more: "…" });
 
 export const counted = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);

@@ -7,8 +7,8 @@ import type { ProblemInput } from "../../src/problem/index.ts";
  * What the page asks of its worker, and what comes back. One question, one answer, matched by number; an error is an answer too.
  */
 export interface Jobs {
-  /** The optimum, certified. */
-  predict: { question: ProblemInput; answer: Prediction & ClassesOfPrediction };
+  /** The optimum, certified; `names`: of the classes, for the document. */
+  predict: { question: ProblemInput & { names?: readonly string[] | null }; answer: Prediction & ClassesOfPrediction };
   /** Phases of two clusters over lambda_Z (x) and n_A/n_B (y). */
   phases: { question: PhaseQuestion; answer: Pick<PhaseData, "x" | "y" | "phases"> };
   /** Structural events of the features that the problem has, with what they rest on. */

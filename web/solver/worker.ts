@@ -10,7 +10,7 @@ import type { Jobs, Kind, Request, Response } from "./messages.ts";
 
 /** The numerics of the page: src/ itself, in a thread of its own. Knows nothing of the page. */
 const answer: { [K in Kind]: (question: Jobs[K]["question"]) => Jobs[K]["answer"] } = {
-  predict: (input) => predictionDocument(summarize(problem(input))) as Prediction & ClassesOfPrediction,
+  predict: ({ names, ...input }) => predictionDocument(summarize(problem(input)), names) as Prediction & ClassesOfPrediction,
   phases: ({ lambdaZ, ratio, ...fixed }) => ({
     x: lambdaZ,
     y: ratio,

@@ -21,7 +21,7 @@ import { expand, plotSeveral } from "./measure/several.ts";
 import { mergeParts, parseShard, savePart } from "./measure/shard.ts";
 import { shardsOptions, submitShards } from "./measure/shards.ts";
 import { classesCsv, csv, describe, describeMany } from "./measure/tables.ts";
-import { checkPictureName } from "./plot-prediction.ts";
+import { pictureName, pictureOptions, readPicture } from "./pictures.ts";
 
 /** `nclab measure`: neural collapse of any trained network, from the files that its tools write. */
 export const measure: Command = {
@@ -35,7 +35,8 @@ export const measure: Command = {
     json: { type: "boolean", help: "print one JSON document (schema nclab.measurement/1)" },
     csv: { type: "boolean", help: "print a line a file, a column a measure" },
     classes: { type: "string", value: "FILE.csv", help: "write the report on every class, ranked" },
-    plot: { type: "string", value: "FILE.svg|.png", help: "several files: the measures against the last number in their names" },
+    plot: { type: "string", value: pictureName, help: "several files: the measures against the last number in their names" },
+    ...pictureOptions,
     report: {
       type: "string",
       value: "FILE.html",
@@ -73,8 +74,7 @@ async function run({ options, positionals }: CommandInput): Promise<number> {
   if ((shard === undefined) !== (save === undefined))
     throw new InputError("--shard: expected --shard i/n and --save PART.npz together, got one of them");
   if (peeled && files.length > 1) throw inputError("--hidden", "one file of features", files.length);
-  const plot = options.text("plot");
-  if (plot !== undefined) checkPictureName(plot);
+  const plot = readPicture(options);
   if (plot !== undefined && files.length === 1) throw inputError("--plot", "several files", 1);
   const report = options.text("report");
   if (report !== undefined && files.length > 1) throw inputError("--report", "one file", files.length);

@@ -12,6 +12,7 @@ import {
 } from "../theory/index.ts";
 import { type Command, type CommandInput, parseNumber, type Values } from "./command.ts";
 import { toJson } from "./json.ts";
+import { pictureName, pictureOptions, readPicture, writePicture } from "./pictures.ts";
 import { asOptions, readConvention, readWeightDecay, regularizationOptions, weightDecayOptions } from "./problem-options.ts";
 
 /** `nclab phase`: which of the structures (a) to (d) two clusters take, over any two parameters. */
@@ -31,7 +32,8 @@ export const phase: Command = {
     ...weightDecayOptions,
     convention: regularizationOptions.convention,
     nonnegative: { type: "boolean", help: "features are nonnegative (they end in a ReLU): the structures (a), (c), (d)" },
-    plot: { type: "string", value: "FILE.svg|.png", help: "write the diagram" },
+    plot: { type: "string", value: pictureName, help: "write the diagram" },
+    ...pictureOptions,
     json: { type: "boolean", help: "print one JSON document (schema nclab.phase/1; one string of letters a value of y)" },
   },
   example: "nclab phase --x lambda-z:1e-4:1e-1:400 --y ratio:1:100:400 --n-b 100 --lambda-b 0.02 --plot phases.svg",
@@ -53,9 +55,7 @@ async function run({ options }: CommandInput): Promise<number> {
   if (x.parameter === y.parameter) throw inputError("--y", "another parameter than --x", options.text("y") ?? "ratio");
   const weightDecay = readDecay(options, [x, y]);
   const fixed = readFixed(options, [x.parameter, y.parameter], weightDecay !== undefined);
-  const plot = options.text("plot");
-  const { checkPictureName, writePicture } = await import("./plot-prediction.ts");
-  if (plot !== undefined) checkPictureName(plot);
+  const plot = readPicture(options);
   for (const axis of [x, y])
     if (plot !== undefined && axis.values[0] === 0)
       throw inputError("--plot", "axes that begin above 0 (they are drawn to a log scale)", `${axis.label} from 0`);
@@ -66,12 +66,8 @@ async function run({ options }: CommandInput): Promise<number> {
   const seconds = (performance.now() - began) / 1000;
   if (plot !== undefined) {
     const { phaseDiagram } = await import("../plots/index.ts");
-    const { headlessDocument } = await import("../report/document.ts");
-    const picture = phaseDiagram(
-      { xLabel: x.label, yLabel: y.label, x: x.values, y: y.values, phases: phases.map((row) => [...row] as Phase[]) },
-      { document: headlessDocument() },
-    );
-    await writePicture(plot, picture);
+    const data = { xLabel: x.label, yLabel: y.label, x: x.values, y: y.values, phases: phases.map((row) => [...row] as Phase[]) };
+    await writePicture(plot, (options) => phaseDiagram(data, options));
   }
   const axis = (a: Axis) => ({ parameter: a.said, values: a.values });
   const others = fixedWords(

@@ -8,6 +8,7 @@ import { listClasses, mostRows, statusText, weakest } from "../report/class-tabl
 import { table, terminalHeatMap } from "../report/terminal.ts";
 import type { Values } from "./command.ts";
 import { toJson } from "./json.ts";
+import { readPicture } from "./pictures.ts";
 import { asOptions } from "./problem-options.ts";
 import { progressLine } from "./progress.ts";
 
@@ -28,8 +29,7 @@ export async function predictWithLayerNorm(
     if (options.text(name) !== undefined) throw inputError(`--${name}`, rule, options.text(name));
   const problem = asOptions(() => layerNormProblem(input));
   const starts = options.integer("starts", 1);
-  const plot = options.text("plot");
-  if (plot !== undefined) (await import("./plot-prediction.ts")).checkPictureName(plot);
+  const plot = readPicture(options, false);
   const line = problem.K >= slow ? progressLine() : null;
   const { prediction, network } = asOptions(() =>
     predictLayerNorm(problem, { starts, progress: (done, of) => line?.update(done, of, `descent ${done} of ${of}`) }),

@@ -25,6 +25,7 @@ import { phaseWords } from "../theory/index.ts";
 import { predictBatch } from "./batch.ts";
 import type { Command, CommandInput } from "./command.ts";
 import { toJson } from "./json.ts";
+import { pictureName, pictureOptions, readPicture } from "./pictures.ts";
 import { predictWithLayerNorm } from "./predict-layer-norm.ts";
 import { checkLoss, predictSquare } from "./predict-square.ts";
 import {
@@ -60,7 +61,13 @@ export const predict: Command = {
     },
     tolerance: { type: "string", value: "1e-10", help: "relative duality gap asked for" },
     save: { type: "string", value: "FILE.npz", help: "write Z, b, W (K x d), H (class features, K x d) and counts" },
-    plot: { type: "string", value: "FILE.svg|.png", help: "write the heat map of Z" },
+    plot: { type: "string", value: pictureName, help: "write the heat map of Z" },
+    ...pictureOptions,
+    width: {
+      type: "string",
+      value: "d|CM",
+      help: "with --ends layer-norm: channels that the layer normalization before the head normalizes; else with --plot: width of the picture in centimetres",
+    },
     batch: {
       type: "string",
       value: "FILE|-",
@@ -100,12 +107,11 @@ async function run({ options }: CommandInput): Promise<number> {
   }
   const size = options.integer("batch-size", 1);
   if (size !== undefined) asOptions(() => checkBatchSize(problem, size));
-  const plot = options.text("plot");
-  if (plot !== undefined) (await import("./plot-prediction.ts")).checkPictureName(plot);
+  const plot = readPicture(options);
   const save = options.text("save");
   for (const [name, value] of [
     ["save", save],
-    ["plot", plot],
+    ["plot", plot?.file],
   ])
     if (value !== undefined && problem.K > mostExpanded)
       throw inputError(`--${name}`, `at most ${mostExpanded} classes`, problem.K);

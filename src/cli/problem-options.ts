@@ -86,11 +86,16 @@ export const weightDecayOptions: Record<string, Option> = {
 
 /** The weight decay that the options say, if they do. */
 export function readWeightDecay(options: Values): WeightDecayInput & { optimizer?: string } {
+  const ends = options.text("ends");
+  // Beside a picture, and where nothing has channels to count, it is the picture's width.
+  const ofPicture = ends !== layerNormEnding && options.text("plot") !== undefined;
+  if (ends === undefined && !ofPicture && options.text("width") !== undefined)
+    throw inputError("--width", "--ends layer-norm (channels) or a picture (centimetres) beside it", options.text("width"));
   return {
     weightDecay: options.number("weight-decay"),
-    ends: options.text("ends") as FeatureEnding | undefined,
+    ends: ends as FeatureEnding | undefined,
     branches: options.number("branches"),
-    width: options.number("width"),
+    width: ofPicture ? undefined : options.number("width"),
     normWeightDecay: options.number("norm-weight-decay"),
     biasWeightDecay: options.number("bias-weight-decay", true),
     optimizer: options.text("optimizer"),

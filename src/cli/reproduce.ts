@@ -20,12 +20,11 @@ import { workersFor } from "../experiments/trainings.ts";
 import { writeFileAtomic } from "../features/index.ts";
 import { type Backend, backends, deviceFor } from "../networks/backend.ts";
 import { type NetworkName, networkNames } from "../networks/network.ts";
-import { svgText } from "../plots/index.ts";
 import { headlessDocument } from "../report/document.ts";
-import { pngOf } from "../report/png.ts";
 import { table } from "../report/terminal.ts";
 import type { Command, CommandInput, Values } from "./command.ts";
 import { toJson } from "./json.ts";
+import { type PictureStyle, pictureBytes, pictureEndings, pictureOptions, readPictureStyle } from "./pictures.ts";
 import { trainingsProgress } from "./trainings-progress.ts";
 
 /** `nclab reproduce`: the paper's figures, and those that go further. */
@@ -46,7 +45,8 @@ export const reproduce: Command = {
     backend: { type: "string", value: backends.join("|"), help: "instead of the scale's: wasm, or webgpu at full scale" },
     seed: { type: "string", value: "0", help: "seed of the subsets, the networks and the batches" },
     workers: { type: "string", value: "N", help: "trainings at a time (default: one a core; on a graphics processor one)" },
-    out: { type: "string", value: "DIR", help: "folder of the results (default reproduce)" },
+    out: { type: "string", value: "DIR", help: "folder of the results (default reproduce); pictures as .svg, .pdf and .png" },
+    ...pictureOptions,
     json: { type: "boolean", help: "print the verdicts as one JSON document" },
   },
   example: "nclab reproduce fig5 --scale demo --out reproduce",
@@ -62,6 +62,7 @@ async function main({ options, positionals }: CommandInput): Promise<number> {
     throw new InputError(
       `--dataset ${scale.dataset}: not found; name its folder with --data-dir or NCLAB_DATA, or run \`nclab data fetch ${scale.dataset}\``,
     );
+  const style = readPictureStyle(options);
   const out = options.text("out") ?? "reproduce";
   try {
     await makeFolders(out);
@@ -86,7 +87,7 @@ async function main({ options, positionals }: CommandInput): Promise<number> {
       onFailure: (id, message) => console.error(`${figure.name}: ${id}: ${message}; the others go on`),
     });
     failed += found.failed.length;
-    if (found.result) await write(out, found.result, found);
+    if (found.result) await write(out, found.result, found, style);
     documents.push(describeJson(found));
     if (!options.flag("json")) console.log(describe(found, join(out, figure.name)));
   }
@@ -125,13 +126,17 @@ async function readScale(options: Values): Promise<Scale> {
   };
 }
 
-async function write(out: string, result: FigureResult, found: Reproduction): Promise<void> {
+async function write(out: string, result: FigureResult, found: Reproduction, style: PictureStyle): Promise<void> {
   const folder = join(out, found.figure.name);
   if (!existsSync(folder)) mkdirSync(folder);
   const document = headlessDocument();
   await writeFileAtomic(join(folder, "data.json"), `${toJson({ ...describeJson(found), data: result.data })}\n`);
   await writeFileAtomic(join(folder, "points.npz"), pointArrays(found.points));
-  for (const { file, draw } of result.pictures) await writeFileAtomic(join(folder, file), pngOf(svgText(draw(document))));
+  for (const { name, draw } of result.pictures) {
+    const svg = draw({ document, ...style });
+    for (const ending of pictureEndings)
+      await writeFileAtomic(join(folder, `${name}.${ending}`), await pictureBytes(svg, ending, style.font));
+  }
 }
 
 function describeJson({ figure, scale: asked, result, seconds, versions, failed }: Reproduction) {

@@ -8,6 +8,7 @@ import { majorityThresholds, ratioThreshold } from "../theory/index.ts";
 import type { Command, CommandInput } from "./command.ts";
 import { happening } from "./event-words.ts";
 import { toJson } from "./json.ts";
+import { pictureName, pictureOptions, readPicture } from "./pictures.ts";
 import { classOptions, readOptionalLambda, regularizationOptions, remedyOptions, weightDecayOptions } from "./problem-options.ts";
 import { checkDifferent } from "./problem-size.ts";
 
@@ -31,9 +32,10 @@ export const thresholds: Command = {
     },
     plot: {
       type: "string",
-      value: "FILE.svg|.png",
+      value: pictureName,
       help: "write the singular values of Z D^(1/2) along lambda_Z, with the events",
     },
+    ...pictureOptions,
     json: { type: "boolean", help: "print one JSON document (schema nclab.thresholds/1)" },
   },
   example: "nclab thresholds --counts 5x500,5x100 --lambda-b 0.02 --lambda-z 0.005",
@@ -47,8 +49,7 @@ const most = 300;
 
 async function run({ options }: CommandInput): Promise<number> {
   const { problem, names, given } = await readOptionalLambda(options);
-  const plot = options.text("plot");
-  if (plot !== undefined) (await import("./plot-prediction.ts")).checkPictureName(plot);
+  const plot = readPicture(options);
   const distinct = checkDifferent(problem, most, "the time grows with the fourth power");
   if (distinct > many) console.error(`${distinct} different classes: this takes minutes (the time grows with the fourth power)`);
   const began = performance.now();

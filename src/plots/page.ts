@@ -1,4 +1,4 @@
-import { type Attributes, documentOf, element, fontFamily, fontSize, type PictureOptions, textWidth, visible } from "./svg.ts";
+import { type Attributes, documentOf, element, fontFamilies, fontSize, type PictureOptions, textWidth, visible } from "./svg.ts";
 
 /**
  * Composes a picture from blocks stacked from top to bottom: title, legend, panels, notes.
@@ -33,7 +33,7 @@ export function page(options: PictureOptions, width: number, summary: string, bl
     role: "img",
     "aria-label": visible(options.title ? `${options.title}. ${summary}` : summary),
     fill: "currentColor",
-    "font-family": fontFamily,
+    "font-family": fontFamilies[options.font ?? "sans"],
     "font-size": fontSize,
     "text-anchor": "middle",
     style: "max-width:100%;height:auto",
@@ -69,14 +69,22 @@ export function legend(document: Document, width: number, items: readonly Legend
   let y = 12;
   for (const item of items) {
     const key = item.color || item.mark ? 28 : 0;
-    const size = key + textWidth(item.label, 12) + 18;
+    const lines = wrap(item.label, width - 4 - key, 12);
+    const size = key + Math.max(...lines.map((text) => textWidth(text, 12))) + 18;
     if (x > 4 && x + size - 18 > width) {
       x = 4;
       y += 19;
     }
     if (key) node.append(swatch(document, item, x, y));
-    node.append(element(document, "text", { x: x + key, y, dy: "0.32em" }, item.label));
+    lines.forEach((text, i) => {
+      node.append(element(document, "text", { x: x + key, y: y + i * 15, dy: "0.32em" }, text));
+    });
     x += size;
+    // What is longer than a line stands alone.
+    if (lines.length > 1) {
+      y += (lines.length - 1) * 15;
+      x = width;
+    }
   }
   return { node, height: y + 14 };
 }

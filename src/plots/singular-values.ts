@@ -37,7 +37,7 @@ export function singularValues(data: SingularValueData, options: PictureOptions 
     width,
     height: 330,
     x: { label: log ? "λ_Z, log scale" : "λ_Z", type: log ? "log" : "linear", domain },
-    y: { label: "singular values of Z D^½ (×n: n equal ones)", domain: extent(data.values.flat(), { zero: true }) },
+    y: { label: "singular values of Z √D (×n: n equal ones)", domain: extent(data.values.flat(), { zero: true }) },
     marginTop: 52,
     marks: [
       ...ruleMarks(events, (p, q) => bend(q) - bend(p) < 20 * perPixel),

@@ -12,10 +12,15 @@ export interface PictureOptions {
   width?: number;
   /** Shown above the picture. */
   title?: string;
+  /** Default sans. */
+  font?: "sans" | "serif";
 }
 
 export const namespace = "http://www.w3.org/2000/svg";
-export const fontFamily = "system-ui, 'DejaVu Sans', Verdana, sans-serif";
+export const fontFamilies = {
+  sans: "system-ui, 'DejaVu Sans', Verdana, sans-serif",
+  serif: "'Times New Roman', 'DejaVu Serif', serif",
+} as const;
 export const fontSize = 13;
 
 export type Attributes = Readonly<Record<string, string | number | undefined>>;

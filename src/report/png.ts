@@ -1,5 +1,5 @@
-import { createRequire } from "node:module";
 import { Resvg } from "@resvg/resvg-js";
+import { fontFile, fontNames } from "./fonts.ts";
 
 /**
  * SVG to PNG. A rasterizer draws no text at all when it finds no font, and says nothing about it: the font therefore comes
@@ -23,12 +23,13 @@ export function pngOf(svg: string, options: PngOptions = {}): Uint8Array {
   const image = new Resvg(colored, {
     background,
     fitTo: { mode: "zoom", value: options.zoom ?? 2 },
-    font: { loadSystemFonts: false, fontFiles: fontFiles(), defaultFontFamily: "DejaVu Sans", sansSerifFamily: "DejaVu Sans" },
+    font: {
+      loadSystemFonts: false,
+      fontFiles: [false, true].flatMap((bold) => [fontFile("sans", bold), fontFile("serif", bold)]),
+      defaultFontFamily: fontNames.sans,
+      sansSerifFamily: fontNames.sans,
+      serifFamily: fontNames.serif,
+    },
   });
   return image.render().asPng();
-}
-
-function fontFiles(): string[] {
-  const require = createRequire(import.meta.url);
-  return ["DejaVuSans.ttf", "DejaVuSans-Bold.ttf"].map((name) => require.resolve(`dejavu-fonts-ttf/ttf/${name}`));
 }

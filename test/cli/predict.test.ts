@@ -218,7 +218,7 @@ test.each([
   [["--counts", "nowhere.csv", "--lambda-z", "1"], /nowhere\.csv.*readable file.*ENOENT/],
   [["--counts", "5,3", "--lambda-z", "1", "--smoothing", "1"], /smoothing.*\[0, 1\)/],
   [["--counts", "5,3", "--lambda-z", "1", "--weights", "1,0"], /weights\[1\].*positive/],
-  [["--counts", "5,3", "--lambda-z", "1", "--plot", "x.pdf"], /\.svg or \.png/],
+  [["--counts", "5,3", "--lambda-z", "1", "--plot", "x.gif"], /\.svg, \.pdf or \.png/],
   [["--counts", "5,3", "--lambda-z", "1", "--save", "/nowhere/x.npz"], /\/nowhere\/x\.npz.*writable.*ENOENT/],
   [["--counts", "5,3", "--lambda-z", "1", "--unknown"], /expected one of its options, got "--unknown"/],
   [["--batch", "nowhere.jsonl"], /nowhere\.jsonl.*ENOENT/],
@@ -230,7 +230,7 @@ test.each([
   expect(stdout).toBe("");
   expect(stderr).toMatch(message);
   expect(readdirSync(folder).length).toBe(before);
-  expect(existsSync("x.pdf")).toBe(false);
+  expect(existsSync("x.gif")).toBe(false);
 });
 
 test("thousands of classes: the document says Z by blocks, and pictures are refused", async () => {

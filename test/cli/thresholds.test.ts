@@ -122,7 +122,7 @@ describe("nclab thresholds", () => {
     [["--counts", "50,20", "--lambda-z", "0"], /--lambda-z: expected a positive finite number, got 0/],
     [["--counts", "50,20", "--lambda-w", "1"], /only --lambda-w/],
     [["--counts", "50,20", "--smoothing", "1"], /smoothing: expected a number in \[0, 1\), got 1/],
-    [["--counts", "50,20", "--plot", "x.pdf"], /--plot: expected a file name ending in .svg or .png/],
+    [["--counts", "50,20", "--plot", "x.gif"], /--plot: expected a file name ending in .svg, .pdf or .png/],
     [["--cuonts", "50,20"], /cuonts/],
   ])("refuses %j", async (args, message) => {
     const attempt = runCommand(thresholds, ...args);
@@ -180,7 +180,7 @@ describe("nclab phase", () => {
     [["--x", "lambda-b:1e-3:1:5"], /--lambda-z: expected a value, since it is on no axis/],
     [["--lambda-z", "0.1"], /--lambda-z: expected no value for what is on an axis/],
     [["--k-a", "1"], /--k-a: expected a whole number of at least 2/],
-    [["--plot", "x"], /ending in .svg or .png/],
+    [["--plot", "x"], /ending in .svg, .pdf or .png/],
   ])("refuses %j", async (args, message) => {
     const attempt = runCommand(phase, ...args);
     await expect(attempt).rejects.toThrow(InputError);

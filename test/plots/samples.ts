@@ -122,7 +122,7 @@ export const singularValueData: SingularValueData = {
     0,
   ]),
   events: [
-    { at: 1 / 300, label: "classes 5–9 merge, rank 5" },
+    { at: 1 / 300, label: "classes 5, 6, 7, 8, 9: one vector from here on, rank 5" },
     { at: 0.006, label: "rank 4" },
     { at: 0.00745, label: "complete collapse, rank 0" },
   ],

@@ -47,7 +47,7 @@ export function theoryTab(store: Store, { quick, slow }: { quick: Solver; slow: 
   const spectrum = figure(
     "singular-values",
     "Singular values along λ_Z",
-    "Of Z D^½. Where a curve reaches 0 the structure changes; the numbered lines are exact thresholds.",
+    "Of Z √D. Where a curve reaches 0 the structure changes; the numbered lines are exact thresholds.",
   );
   const margins = figure(
     "margins",

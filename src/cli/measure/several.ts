@@ -2,8 +2,7 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../../errors.ts";
 import { type CurveData, curves } from "../../plots/index.ts";
-import { headlessDocument } from "../../report/document.ts";
-import { writePicture } from "../plot-prediction.ts";
+import { type PictureFile, writePicture } from "../pictures.ts";
 import { type MeasureDocument, scalars } from "./document.ts";
 
 /** Layer by layer, epoch by epoch: files in the order given, those of a folder in the order of their numbers. */
@@ -69,11 +68,11 @@ function numbersOf(name: string): NumberInName[] {
 const drawn = ["nc1.paper", "cdnv", "nc2.equinormMeans", "nc2.equiangularMeans", "nc3", "nc4"];
 
 /** The measures of neural collapse against the position of the files. */
-export async function plotSeveral(file: string, documents: readonly MeasureDocument[]): Promise<void> {
+export async function plotSeveral(file: PictureFile, documents: readonly MeasureDocument[]): Promise<void> {
   const at = positions(documents.map((m) => m.file));
   const order = at.map((_, i) => i).sort((a, b) => at[a] - at[b]);
   const runs: CurveData["runs"] = scalars
     .filter(({ name, of }) => drawn.includes(name) && documents.some((m) => of(m) !== null))
     .map(({ name, of }) => ({ label: name, points: order.map((i) => ({ epoch: at[i], value: of(documents[i]) })) }));
-  await writePicture(file, curves({ yLabel: "measure", yScale: "log", runs }, { document: headlessDocument() }));
+  await writePicture(file, (options) => curves({ yLabel: "measure", yScale: "log", runs }, options));
 }

@@ -78,11 +78,11 @@ export function alongGrid(along: AlongGrid): Figure {
         ],
         words: criteria,
         pictures: [
-          groupHeatMaps("linear.png", (g) => `${axis} = ${(g as Measured).value}`, linear),
-          groupHeatMaps("relu.png", (g) => `${axis} = ${(g as Measured).value}`, relu),
+          groupHeatMaps("linear", (g) => `${axis} = ${(g as Measured).value}`, linear),
+          groupHeatMaps("relu", (g) => `${axis} = ${(g as Measured).value}`, relu),
           {
-            file: "thresholds.png",
-            draw: (document) => separation(curves(along, linear, relu, thresholds), { document, width: 820 }),
+            name: "thresholds",
+            draw: (options) => separation(curves(along, linear, relu, thresholds), { width: 820, ...options }),
           },
         ],
       };

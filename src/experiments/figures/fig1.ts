@@ -38,8 +38,8 @@ export const fig1: Figure = {
       }),
       pictures: [
         {
-          file: "nc1.png",
-          draw: (document) => curves({ yLabel: "NC1 (paper weighting)", yScale: "log", runs }, { document, width: 760 }),
+          name: "nc1",
+          draw: (options) => curves({ yLabel: "NC1 (paper weighting)", yScale: "log", runs }, { width: 760, ...options }),
         },
       ],
     };

@@ -35,15 +35,15 @@ export const fig2: Figure = {
       })),
       pictures: [
         {
-          file: "blocks.png",
-          draw: (document) =>
+          name: "blocks",
+          draw: (options) =>
             heatMaps(
               {
                 rows: ["trained Z"],
                 quantity: "logit, min-max standardized over all matrices",
                 groups: runs.map(({ title, standardized, clusters }) => ({ title, matrices: [standardized], clusters })),
               },
-              { document, width: 540, perLine: 2 },
+              { width: 540, perLine: 2, ...options },
             ),
         },
       ],

@@ -31,14 +31,14 @@ export const fig3: Figure = {
       }),
       pictures: [
         {
-          file: "errors.png",
-          draw: (document) =>
-            curves({ yLabel: "relative error of Z", yScale: "log", runs: lines("Zerror") }, { document, width: 760 }),
+          name: "errors",
+          draw: (options) =>
+            curves({ yLabel: "relative error of Z", yScale: "log", runs: lines("Zerror") }, { width: 760, ...options }),
         },
         {
-          file: "errors-b.png",
-          draw: (document) =>
-            curves({ yLabel: "relative error of b", yScale: "log", runs: lines("berror") }, { document, width: 760 }),
+          name: "errors-b",
+          draw: (options) =>
+            curves({ yLabel: "relative error of b", yScale: "log", runs: lines("berror") }, { width: 760, ...options }),
         },
       ],
     };

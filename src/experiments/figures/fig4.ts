@@ -33,8 +33,8 @@ export const fig4: Figure = {
       })),
       pictures: [
         {
-          file: "side-by-side.png",
-          draw: (document) =>
+          name: "side-by-side",
+          draw: (options) =>
             heatMaps(
               {
                 rows: ["predicted Z*", "trained Z"],
@@ -45,7 +45,7 @@ export const fig4: Figure = {
                   clusters,
                 })),
               },
-              { document, width: 540, perLine: 2 },
+              { width: 540, perLine: 2, ...options },
             ),
         },
       ],

@@ -44,7 +44,7 @@ export const fig9: Figure = {
       data: { ...shape, measured, predicted },
       verdicts: [nearer("withinA"), nearer("withinB"), nearer("between")],
       pictures: [
-        { file: "angles.png", draw: (document) => angles({ K: 10, points: measured, predicted }, { document, width: 760 }) },
+        { name: "angles", draw: (options) => angles({ K: 10, points: measured, predicted }, { width: 760, ...options }) },
       ],
     };
   },

@@ -1,5 +1,6 @@
 import type { DatasetName } from "../../data/index.ts";
 import type { NetworkName } from "../../networks/index.ts";
+import type { PictureOptions } from "../../plots/index.ts";
 import type { TrainingSettings } from "../../training/index.ts";
 import type { TrainingJob, TrainingOutcome } from "../trainings.ts";
 
@@ -50,7 +51,8 @@ export interface FigureResult {
   verdicts: Verdict[];
   /** What the words of the rules mean, where they need it: below the table. */
   words?: readonly string[];
-  pictures: { file: string; draw(document: Document): SVGSVGElement }[];
+  /** By the name of their files, without an ending. */
+  pictures: { name: string; draw(options: PictureOptions): SVGSVGElement }[];
 }
 
 /** One line of the verdict table. */

@@ -105,8 +105,8 @@ export const remediesLongTail: Figure = {
         "own: a positive margin of the class's own logit over every rival at the class mean; accuracies on test images, mean over classes of more than 100, 20 to 100 and fewer than 20 training images",
       ],
       pictures: features.map((kind) => ({
-        file: `z-${kind}.png`,
-        draw: (document) =>
+        name: `z-${kind}`,
+        draw: (options) =>
           heatMaps(
             {
               rows: ["predicted Z*", "measured Z"],
@@ -116,7 +116,7 @@ export const remediesLongTail: Figure = {
                   : [],
               ),
             },
-            { document, width: 780, scale: "symlog", perLine: 3 },
+            { width: 780, scale: "symlog", perLine: 3, ...options },
           ),
       })),
     };

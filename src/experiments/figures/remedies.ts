@@ -73,7 +73,7 @@ export const remediesFigure: Figure = {
       })),
       pictures: lambdas.map((lambdaZ) =>
         groupHeatMaps(
-          `lambda-z-${lambdaZ}.png`,
+          `lambda-z-${lambdaZ}`,
           (g) => (g as (typeof rows)[number]).label,
           rows.filter((row) => row.lambdaZ === lambdaZ),
         ),

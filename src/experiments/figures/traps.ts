@@ -47,7 +47,7 @@ export const traps: Figure = {
       })),
       pictures: series.map(({ id }) =>
         groupHeatMaps(
-          `${id}.png`,
+          `${id}`,
           (g) => `λ_Z = ${g.lambdaZ}`,
           rows.filter((row) => row.series === id),
         ),

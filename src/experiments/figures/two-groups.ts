@@ -88,7 +88,7 @@ export function largestOf(Z: readonly (readonly number[])[]): number {
 
 /** The mean predictions of section 4.3's figures: heat maps in the symmetric logarithmic scale of the paper, predicted above measured. */
 export function groupHeatMaps(
-  file: string,
+  name: string,
   title: (g: GroupOutcome) => string,
   outcomes: readonly GroupOutcome[],
 ): FigureResult["pictures"][number] {
@@ -100,7 +100,7 @@ export function groupHeatMaps(
       clusters: [Array.from({ length: g.kA }, (_, i) => i), Array.from({ length: g.kB }, (_, i) => g.kA + i)],
     })),
   };
-  return { file, draw: (document) => heatMaps(data, { document, width: 1000, scale: "symlog" }) };
+  return { name, draw: (options) => heatMaps(data, { width: 1000, scale: "symlog", ...options }) };
 }
 
 /** Complete collapse in both models; the minority's threshold of the free model. */

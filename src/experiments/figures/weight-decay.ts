@@ -1,6 +1,6 @@
 import { family } from "../../data/index.ts";
 import { format } from "../../number-text.ts";
-import { scaling, separation } from "../../plots/index.ts";
+import { type PictureOptions, scaling, separation } from "../../plots/index.ts";
 import { predict } from "../../prediction/index.ts";
 import { problem } from "../../problem/index.ts";
 import { type Decay, problemOf } from "../../training/index.ts";
@@ -135,8 +135,8 @@ export const weightDecayFigure: Figure = {
       pictures: ["effective", "all"].flatMap((decay) => {
         const shown = rows.filter((row) => row.decay === decay);
         return [
-          { file: `${decay}.png`, draw: (document: Document) => separation(curves(shown), { document, width: 820 }) },
-          { file: `${decay}-error.png`, draw: (document: Document) => scaling(errors(shown), { document, width: 820 }) },
+          { name: `${decay}`, draw: (options: PictureOptions) => separation(curves(shown), { width: 820, ...options }) },
+          { name: `${decay}-error`, draw: (options: PictureOptions) => scaling(errors(shown), { width: 820, ...options }) },
         ];
       }),
     };

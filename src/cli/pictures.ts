@@ -1,0 +1,76 @@
+import { InputError, inputError } from "../errors.ts";
+import { writeFileAtomic } from "../features/atomic.ts";
+import type { PictureOptions } from "../plots/svg.ts";
+import type { Option, Values } from "./command.ts";
+
+/** A picture that a command is to write. */
+export interface PictureFile {
+  file: string;
+  ending: PictureEnding;
+  style: PictureStyle;
+}
+
+export const pictureEndings = ["svg", "pdf", "png"] as const;
+export type PictureEnding = (typeof pictureEndings)[number];
+
+const fonts = ["sans", "serif"] as const;
+
+/** How pictures are laid out. */
+export interface PictureStyle {
+  /** In CSS pixels; where none is asked for, each picture has one of its own. */
+  width?: number;
+  font: (typeof fonts)[number];
+}
+
+export const pictureName = "FILE.svg|.pdf|.png";
+
+/** Of every picture that a command writes. */
+export const pictureOptions: Record<string, Option> = {
+  width: { type: "string", value: "CM", help: "width of pictures in centimetres; text keeps its size (9 to 10 points)" },
+  font: { type: "string", value: fonts.join("|"), help: "font of pictures (default sans)" },
+};
+
+/** CSS pixels, 96 an inch. */
+const pixelsPerCm = 96 / 2.54;
+/** From what labels need to a poster. */
+const widths = { least: 8, most: 120 };
+
+/** What `--plot`, `--width` and `--font` ask for; nothing without `--plot`. `takesWidth`: whether `--width` means the picture's. */
+export function readPicture(options: Values, takesWidth: boolean = true): PictureFile | undefined {
+  const file = options.text("plot");
+  if (file === undefined) {
+    for (const name of takesWidth ? ["width", "font"] : ["font"])
+      if (options.text(name) !== undefined) throw inputError(`--${name}`, "--plot beside it", options.text(name));
+    return undefined;
+  }
+  const ending = pictureEndings.find((known) => file.toLowerCase().endsWith(`.${known}`));
+  if (ending === undefined)
+    throw new InputError(`--plot: expected a file name ending in .svg, .pdf or .png, got ${JSON.stringify(file)}`);
+  return { file, ending, style: readPictureStyle(options, takesWidth) };
+}
+
+export function readPictureStyle(options: Values, takesWidth: boolean = true): PictureStyle {
+  const font = options.text("font") ?? fonts[0];
+  if (!(fonts as readonly string[]).includes(font)) throw inputError("--font", fonts.join(" or "), font);
+  const style = { font: font as PictureStyle["font"] };
+  const cm = takesWidth ? options.number("width") : undefined;
+  if (cm === undefined) return style;
+  if (!(cm >= widths.least && cm <= widths.most))
+    throw inputError("--width", `a number of centimetres from ${widths.least} to ${widths.most}`, cm);
+  return { ...style, width: Math.round(cm * pixelsPerCm) };
+}
+
+/** Draws a picture and writes it as its ending asks. */
+export async function writePicture(
+  { file, ending, style }: PictureFile,
+  draw: (options: PictureOptions) => SVGSVGElement,
+): Promise<void> {
+  const { headlessDocument } = await import("../report/document.ts");
+  await writeFileAtomic(file, await pictureBytes(draw({ document: headlessDocument(), ...style }), ending, style.font));
+}
+
+export async function pictureBytes(svg: SVGSVGElement, ending: PictureEnding, font: PictureStyle["font"]): Promise<Uint8Array> {
+  if (ending === "pdf") return (await import("../report/pdf.ts")).pdfOf(svg, { font });
+  const text = (await import("../plots/svg.ts")).svgText(svg);
+  return ending === "svg" ? new TextEncoder().encode(text) : (await import("../report/png.ts")).pngOf(text);
+}

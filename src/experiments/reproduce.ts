@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { encodeNpz, writeFileAtomic } from "../features/index.ts";
 import { isObject, toJson } from "../json.ts";
-import { type Progress, seenCounts, type TrainingSettings } from "../training/index.ts";
+import { featuresPenalized, layerNormProblemOf, type Progress, seenCounts, type TrainingSettings } from "../training/index.ts";
 import type { Figure, FigurePoint, FigureResult, PointOutcome, Scale } from "./figures/figure.ts";
 import { makeFolders } from "./make-folders.ts";
 import { hashOf } from "./run-id.ts";
@@ -77,13 +77,18 @@ export async function reproduce(figure: Figure, scale: Scale, options: Reproduce
   };
 }
 
-/** Z and b of every point, as arrays that NumPy reads: points x K x K and points x K. */
+/** Z and b of every point, as arrays that NumPy reads: points x K x K and points x K. Where K is not the same in all: one such pair for each K, Z4 and b4, in the order of the points. */
 export function pointArrays(points: readonly PointOutcome[]): Uint8Array {
-  const K = points[0].outcome.final.Z.length;
-  return encodeNpz({
-    Z: { shape: [points.length, K, K], data: Float64Array.from(points.flatMap((p) => p.outcome.final.Z.flat())) },
-    b: { shape: [points.length, K], data: Float64Array.from(points.flatMap((p) => p.outcome.final.b)) },
+  const classes = [...new Set(points.map((p) => p.outcome.final.Z.length))];
+  const arrays = classes.flatMap((K) => {
+    const of = points.filter((p) => p.outcome.final.Z.length === K);
+    const name = classes.length > 1 ? String(K) : "";
+    return [
+      [`Z${name}`, { shape: [of.length, K, K], data: Float64Array.from(of.flatMap((p) => p.outcome.final.Z.flat())) }],
+      [`b${name}`, { shape: [of.length, K], data: Float64Array.from(of.flatMap((p) => p.outcome.final.b)) }],
+    ] as const;
   });
+  return encodeNpz(Object.fromEntries(arrays));
 }
 
 function stepsOf(settings: TrainingSettings): number {
@@ -102,19 +107,23 @@ async function readPoint(folder: string, point: FigurePoint): Promise<PointOutco
   // Written whole or not at all; one that cannot be read, or says something else, is trained again.
   try {
     const { outcome } = fromRunText(text) as PointOutcome;
-    return isOutcome(outcome, point.job.settings.counts.length) ? { ...point, outcome } : null;
+    return isOutcome(outcome, point.job.settings) ? { ...point, outcome } : null;
   } catch {
     return null;
   }
 }
 
-/** Whether a file's outcome has what figures read of it, for K classes. */
-function isOutcome(value: unknown, K: number): boolean {
+/** Whether a file's outcome has what figures read of it. */
+function isOutcome(value: unknown, settings: TrainingSettings): boolean {
+  const K = settings.counts.length;
   const numbers = (x: unknown, n: number): boolean => Array.isArray(x) && x.length === n && x.every((e) => typeof e === "number");
   const errors = (x: unknown): boolean => isObject(x) && isObject(x.Zerror) && isObject(x.berror);
   if (!isObject(value) || typeof value.seconds !== "number" || !isObject(value.final)) return false;
   const { history, final } = value;
-  const { Z, b, nc1, trainAccuracy, testAccuracy, comparison, objective, predictedObjective } = final as Record<string, unknown>;
+  const { Z, b, nc1, trainAccuracy, testAccuracy, comparison, objective, predictedObjective, layerNorm } = final as Record<
+    string,
+    unknown
+  >;
   return (
     Array.isArray(history) &&
     history.every((point) => isObject(point) && typeof point.epoch === "number" && errors(point)) &&
@@ -123,17 +132,33 @@ function isOutcome(value: unknown, K: number): boolean {
     Z.every((row) => numbers(row, K)) &&
     numbers(b, K) &&
     isObject(nc1) &&
-    errors(comparison) &&
+    // What is held against the prediction, where there is one; of a layer normalization where it stands among the model's minima.
+    (featuresPenalized(settings) ? errors(comparison) && typeof predictedObjective === "number" : comparison === null) &&
+    (layerNormProblemOf(settings) === null || errors(layerNorm)) &&
     [trainAccuracy, testAccuracy].every((list) => Array.isArray(list) && list.length === K) &&
-    [objective, predictedObjective].every((x) => typeof x === "number")
+    typeof objective === "number"
   );
 }
 
 function essentials({ final, history, seconds }: TrainingOutcome): PointOutcome["outcome"] {
   const { Z, b, nc1, blockDeviation, trainAccuracy, testAccuracy, comparison, objective, predictedObjective, epoch } = final;
+  const { geometry, layerNorm } = final;
   return {
     history,
     seconds,
-    final: { Z, b, nc1, blockDeviation, trainAccuracy, testAccuracy, comparison, objective, predictedObjective, epoch },
+    final: {
+      Z,
+      b,
+      nc1,
+      blockDeviation,
+      trainAccuracy,
+      testAccuracy,
+      comparison,
+      objective,
+      predictedObjective,
+      epoch,
+      geometry,
+      layerNorm,
+    },
   };
 }

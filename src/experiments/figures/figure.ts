@@ -41,6 +41,8 @@ export interface PointOutcome extends FigurePoint {
       | "objective"
       | "predictedObjective"
       | "epoch"
+      | "geometry"
+      | "layerNorm"
     >;
   };
 }

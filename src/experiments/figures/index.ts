@@ -8,6 +8,7 @@ import { fig7 } from "./fig7.ts";
 import { fig8 } from "./fig8.ts";
 import { fig9 } from "./fig9.ts";
 import type { Figure } from "./figure.ts";
+import { layerNormFigure } from "./layer-norm.ts";
 import { remediesFigure } from "./remedies.ts";
 import { remediesLongTail } from "./remedies-long-tail.ts";
 import { traps } from "./traps.ts";
@@ -28,4 +29,5 @@ export const figures: readonly Figure[] = [
   remediesLongTail,
   traps,
   weightDecayFigure,
+  layerNormFigure,
 ];

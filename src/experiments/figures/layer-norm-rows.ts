@@ -1,0 +1,91 @@
+import { matrix, singularValues } from "../../math/index.ts";
+import { type ClassGeometry, type LayerNormPrediction, predictLayerNorm } from "../../prediction/index.ts";
+import { layerNormProblemOf, type TrainingSettings } from "../../training/index.ts";
+import type { PointOutcome } from "./figure.ts";
+import type { Case, Shape } from "./layer-norm-training.ts";
+
+/** A training of the figure on layer normalization beside the model. */
+export interface Row extends Case {
+  Z: number[][];
+  /** Of the class means of the features. */
+  geometry: ClassGeometry | null;
+  /** Of Z diag(n/N)^(1/2), descending. */
+  singularValues: number[];
+  objective: number;
+  nc1: number | null;
+  /** Where the decay reaches scale and shift; else null, as all that follows. */
+  model: Model | null;
+  /** Which of the model's minima the network stands at. */
+  standing: Standing | null;
+}
+
+/** The model's best minimum that was found. */
+export type Model = Pick<LayerNormPrediction, "objective" | "Z" | "search" | "geometry" | "singularValues">;
+
+interface Standing {
+  /** Objective of the minimum that the network stands at, above the best, as a share of it. */
+  above: number;
+  /** The network's objective above that minimum's, as a share of it: what is left to the end of training. */
+  left: number;
+  /** Z beside that minimum's. */
+  Zerror: number | null;
+  /** Whether that is the best one, as its objective says: then all that decides Z is the model's, up to classes of equal count. */
+  best: boolean;
+  /** Largest difference of two singular values from the best minimum's, relative to the largest. */
+  error: number;
+}
+
+/** Objectives of one minimum agree to this share; those of two pairings differ by 1e-3 and more. */
+const sameObjective = 2e-4;
+
+export function rowOf(c: Case, { job, outcome: { final } }: PointOutcome, models: Map<string, Model>): Row {
+  const { Z, objective } = final;
+  const { counts } = c.shape;
+  const model = c.arm === "spared" ? null : modelOf(c.shape, job.settings, models);
+  const values = spectrum(Z, counts);
+  return {
+    ...c,
+    Z,
+    geometry: final.geometry,
+    singularValues: values,
+    objective,
+    nc1: final.nc1.paper,
+    model,
+    standing: model && standingOf(final, values, model),
+  };
+}
+
+function standingOf(
+  { layerNorm, objective }: PointOutcome["outcome"]["final"],
+  values: readonly number[],
+  model: Model,
+): Standing {
+  if (!layerNorm) throw new RangeError("layer-norm: an outcome that does not say where it stands");
+  const above = layerNorm.settled / model.objective - 1;
+  return {
+    above,
+    left: objective / layerNorm.settled - 1,
+    Zerror: layerNorm.Zerror.frobenius,
+    best: above <= sameObjective,
+    error: Math.max(...values.map((s, i) => Math.abs(s - model.singularValues[i]))) / model.singularValues[0],
+  };
+}
+
+/** One search for each shape. */
+function modelOf({ id, counts }: Shape, settings: TrainingSettings, models: Map<string, Model>): Model {
+  const known = models.get(id);
+  if (known) return known;
+  const problem = layerNormProblemOf(settings);
+  if (!problem) throw new RangeError(`${id}: no model`);
+  const { objective, Z, geometry, search } = predictLayerNorm(problem, { starts: 64 }).prediction;
+  const model = { objective, Z, search, geometry, singularValues: spectrum(Z, counts) };
+  models.set(id, model);
+  return model;
+}
+
+function spectrum(Z: readonly (readonly number[])[], counts: readonly number[]): number[] {
+  const K = counts.length;
+  const N = counts.reduce((a, b) => a + b, 0);
+  const weighted = Z.flatMap((row) => row.map((z, k) => z * Math.sqrt(counts[k] / N)));
+  return Array.from(singularValues(matrix(K, K, Float64Array.from(weighted))));
+}

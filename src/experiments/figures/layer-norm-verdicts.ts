@@ -1,0 +1,113 @@
+import { format } from "../../number-text.ts";
+import type { ClassGeometry } from "../../prediction/index.ts";
+import type { Verdict } from "./figure.ts";
+import type { Model, Row } from "./layer-norm-rows.ts";
+import type { Arm, Case, Shape } from "./layer-norm-training.ts";
+
+/** Largest error of the singular values, relative to the largest, where the network stands at the model's best minimum. */
+const allowed = 0.05;
+
+/** The table of the figure on layer normalization. */
+export function layerNormVerdicts(rows: readonly Row[], models: ReadonlyMap<string, Model>): Verdict[] {
+  const reached = rows.filter((row) => row.model);
+  const shapes = [...new Set(rows.map(({ shape }) => shape))];
+  return [
+    ...shapes.map((shape) => preferred(shape, models.get(shape.id) as Model)),
+    ...rows.map(figureVerdict),
+    ...reached.map(spectrumVerdict),
+    ...(["peak", "plain"] as const).map((arm) =>
+      otherMinima(
+        arm,
+        reached.filter((row) => row.arm === arm),
+      ),
+    ),
+  ];
+}
+
+const decays: Record<Arm, string> = {
+  peak: "decay of head, scale and shift, strong at first",
+  plain: "decay of head, scale and shift",
+  spared: "decay of the head alone",
+};
+
+const nameOf = ({ shape, arm, seed }: Case): string => `${shape.label}, ${decays[arm]}, seed ${seed}`;
+
+const percent = (x: number): string => `${format(100 * x, 3)} %`;
+
+const unjudged = { paper: null, rule: null, holds: null };
+
+/** `cross-polytope, rank 5: pairs 0-1, 2-3`. */
+function figureOf(geometry: ClassGeometry | null): string {
+  if (!geometry) return "none";
+  const { name, rank, pairs } = geometry;
+  return `${name}, rank ${rank}${pairs.length > 0 ? `: pairs ${pairs.map((pair) => pair.join("-")).join(", ")}` : ""}`;
+}
+
+/** Counts of the classes of each pair: what is left of a pairing where classes of equal count are alike. */
+function pairsByCount(geometry: ClassGeometry | null, counts: readonly number[]): string {
+  return (geometry?.pairs ?? [])
+    .map(([k, l]) => [counts[k], counts[l]].sort((a, b) => b - a))
+    .sort((a, b) => b[0] - a[0] || b[1] - a[1])
+    .map((pair) => pair.join(" with "))
+    .join(", ");
+}
+
+/** Which pairing the model prefers: no matter of a training. */
+function preferred({ label, counts }: Shape, { geometry, objective, search }: Model): Verdict {
+  const pairs = pairsByCount(geometry, counts);
+  return {
+    what: `${label}: the model's best minimum`,
+    predicted: `${figureOf(geometry)}${pairs === "" ? "" : `; by counts ${pairs}`}; objective ${format(objective)}, ${search.found} of ${search.starts} descents`,
+    measured: "–",
+    ...unjudged,
+  };
+}
+
+/**
+ * Judged are equal counts: where the decay is strong at first the figure is to be the model's, where it spares scale and shift a simplex. A plain decay is shown beside it: it ends at one of the
+ * local minima, as the model says too. With other counts the pairs are a matter of the local minimum.
+ */
+function figureVerdict(row: Row): Verdict {
+  const { shape, arm, model, geometry, standing } = row;
+  const equal = new Set(shape.counts).size === 1;
+  const expected = model ? (model.geometry?.name ?? null) : "simplex";
+  const judged = equal && arm !== "plain";
+  const stands = standing
+    ? `; stands ${standing.best ? "at the model's best" : `at a minimum ${percent(standing.above)} above the model's best`}, objective ${percent(standing.left)} above that, Z ${percent(standing.Zerror ?? 0)} from it`
+    : "";
+  return {
+    what: `${nameOf(row)}: figure`,
+    predicted: model ? figureOf(model.geometry) : "simplex",
+    measured: `${figureOf(geometry)}${stands}`,
+    paper: null,
+    rule: judged ? `a ${expected}` : null,
+    holds: judged ? geometry?.name === expected : null,
+  };
+}
+
+/** Judged where the pairing is the model's. */
+function spectrumVerdict(row: Row): Verdict {
+  const { model, standing } = row;
+  const list = (values: readonly number[] | undefined): string => (values ?? []).map((s) => s.toFixed(2)).join(" ");
+  const same = standing?.best ?? false;
+  return {
+    what: `${nameOf(row)}: singular values`,
+    predicted: list(model?.singularValues),
+    measured: `${list(row.singularValues)}${same ? `; error ${percent(standing?.error ?? 0)}` : "; another minimum"}`,
+    paper: null,
+    rule: same ? `within ${percent(allowed)} of the largest` : null,
+    holds: same ? (standing?.error ?? 1) <= allowed : null,
+  };
+}
+
+/** How often training ends at another minimum than the best, and how much dearer that is. */
+function otherMinima(arm: Arm, rows: readonly Row[]): Verdict {
+  const dearer = rows.filter(({ standing }) => !standing?.best);
+  const list = dearer.map(({ shape, seed, standing }) => `${shape.label}, seed ${seed}: ${percent(standing?.above ?? 0)}`);
+  return {
+    what: `${decays[arm]}: trainings that stand at another minimum than the model's best, and its objective above the best`,
+    predicted: "–",
+    measured: `${dearer.length} of ${rows.length}${list.length > 0 ? ` (${list.join("; ")})` : ""}`,
+    ...unjudged,
+  };
+}

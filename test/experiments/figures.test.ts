@@ -107,7 +107,8 @@ describe.each(figures.map((f) => [f.name, f] as const))("%s", (_, figure) => {
       for (const { holds, rule } of verdicts) if (holds !== null) expect(rule).toMatch(/\w/);
       expect(verdicts.some((v) => v.holds)).toBe(true);
       expect(JSON.stringify(data)).not.toContain("NaN");
-      if (name === "demo") for (const { draw } of pictures) expect(draw(headlessDocument()).outerHTML).not.toContain("NaN");
+      if (name === "demo")
+        for (const { draw } of pictures) expect(draw({ document: headlessDocument() }).outerHTML).not.toContain("NaN");
     },
   );
 });

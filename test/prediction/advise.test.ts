@@ -293,7 +293,9 @@ describe("whether the theory covers it is said first", () => {
     expect(batch).toMatchObject({ batchSize: 100 });
     expect(batch?.smallestClass).toBeCloseTo((5 * 100) / 1185, 12);
     expect(advise(tail, { change: ["offset"], batchSize: 1185 }).batch?.note).toContain("hold all 1185 samples");
-    expect(() => advise(tail, { batchSize: 1 })).toThrow("batchSize: expected a whole number of at least 2, got 1");
+    expect(() => advise(tail, { batchSize: 1 })).toThrow(
+      "batchSize: expected a whole number of at least 2 (batch normalization needs two), got 1",
+    );
   });
 
   test("the convention is asked for with what it would change", () => {
@@ -303,6 +305,23 @@ describe("whether the theory covers it is said first", () => {
     expect(notes[0]).toContain("400,");
     expect(notes[0]).toContain("0.1");
     expect(advise(merging, { change: ["offset"] }).notes.some((n) => n.startsWith("convention"))).toBe(false);
+  });
+
+  test("only what another convention makes of the range of lambda_Z is passed over there, no other error", () => {
+    let armed = false;
+    const input = {
+      counts: [50, 20],
+      lambdaZ: 0.01,
+      // Read wherever the input is copied, which with margins that suffice only that note does.
+      get defect() {
+        if (armed) throw new TypeError("a defect");
+        return null;
+      },
+    };
+    const arm = (): void => {
+      armed = true;
+    };
+    expect(() => advise(input, { change: [], progress: arm })).toThrow("a defect");
   });
 });
 

@@ -88,6 +88,18 @@ describe("Newton's method on nu and tau at once", () => {
     expect(missed).toBeLessThan(0.05 * 1500);
   });
 
+  test("the nested roots come from any start, however far", () => {
+    for (const { problem, rest } of columns(200)) {
+      const near = copyOf(rest);
+      nestedColumn(problem, near, 0);
+      for (const factor of [1e-9, 1e-3, 30, 1e6, 1e12]) {
+        const far = copyOf(rest);
+        nestedColumn(problem, far, factor * near.tau);
+        expect(Math.abs(forceOf(problem, far) / problem.s - 1), `${factor}`).toBeLessThan(1e-12);
+      }
+    }
+  });
+
   test("from a nearby answer it comes to the same one, and to z = 0 where that is right", () => {
     for (const { problem, force } of columns(300)) {
       const here = solveColumn(problem);

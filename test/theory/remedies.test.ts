@@ -227,6 +227,20 @@ describe("oversampling", () => {
     expect(leastOversampling(pair, 1 + Number.EPSILON, 0.5, "sum").counts).toBeNull();
   });
 
+  test("(s'/a)^2 may exceed a count by 4 units of the last place, which rounding makes, and by no more", () => {
+    // Three classes beside one of 5 samples, a = 1/2: 9 samples each make N four times as large and s' twice, so 3/4 is the s at which 16 s^2 = 9. Above it the next whole count is 10.
+    const clusters = [
+      { size: 1, ...alone(5) },
+      { size: 3, ...alone(1) },
+    ];
+    const found = [0, 1, 2, 3, 4, 5].map((units) => {
+      const s = 0.75 + (units * Number.EPSILON) / 2;
+      return leastOversampling(clusters, s, 0.5, "mean").counts?.[1];
+    });
+    // 4/3 units of 9 for each unit of s.
+    expect(found).toEqual([9, 9, 9, 9, 10, 10]);
+  });
+
   test("at the limit itself, wherever whole counts reach it: the rarer classes as often as k_A n_A / k_B says", () => {
     // With v = sqrt(n_B') the room v / (k_A n_A + k_B v^2) is largest where both terms are equal; counts below that are raised to it, in float64 too.
     let found = 0;

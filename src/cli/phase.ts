@@ -7,6 +7,7 @@ import {
   type PhaseAxis,
   type PhaseParameter,
   type PhasePoint,
+  phaseColumns,
   phaseGrid,
   phaseWords,
 } from "../theory/index.ts";
@@ -62,11 +63,22 @@ async function run({ options }: CommandInput): Promise<number> {
 
   const nonnegative = options.flag("nonnegative") || options.text("ends") === "batch-norm-relu";
   const began = performance.now();
-  const phases = phaseGrid({ x, y, fixed, weightDecay, convention: readConvention(options), nonnegative });
+  const grid = { x, y, fixed, weightDecay, convention: readConvention(options), nonnegative };
+  const phases = phaseGrid(grid);
   const seconds = (performance.now() - began) / 1000;
   if (plot !== undefined) {
     const { phaseDiagram } = await import("../plots/index.ts");
-    const data = { xLabel: x.label, yLabel: y.label, x: x.values, y: y.values, phases: phases.map((row) => [...row] as Phase[]) };
+    // Classes come whole: their borders are steps.
+    const whole = x.parameter === "kA" || y.parameter === "kA" || x.values.length < 2 || y.values.length < 2;
+    const strips = whole ? undefined : phaseColumns(grid);
+    const data = {
+      xLabel: x.label,
+      yLabel: y.label,
+      x: x.values,
+      y: y.values,
+      phases: phases.map((row) => [...row] as Phase[]),
+      strips,
+    };
     await writePicture(plot, (options) => phaseDiagram(data, options));
   }
   const axis = (a: Axis) => ({ parameter: a.said, values: a.values });

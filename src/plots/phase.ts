@@ -1,6 +1,7 @@
 import * as Plot from "@observablehq/plot";
 import { chart, margins } from "./chart.ts";
 import { legend, page } from "./page.ts";
+import { type Letter, letterPlaces, regionPoints } from "./phase-bands.ts";
 import { documentOf, element, type PictureOptions } from "./svg.ts";
 
 /**
@@ -8,6 +9,12 @@ import { documentOf, element, type PictureOptions } from "./svg.ts";
  * color-blind readers can tell apart, and a letter in each region.
  */
 export type Phase = "a" | "b" | "c" | "d";
+
+/** The phases along y at one value of x: from, to ascending, without gaps. */
+export interface PhaseStrip {
+  x: number;
+  bands: readonly { phase: Phase; from: number; to: number }[];
+}
 
 /** Phases on a grid. */
 export interface PhaseData {
@@ -19,8 +26,13 @@ export interface PhaseData {
   x: readonly number[];
   /** Ascending, positive. */
   y: readonly number[];
-  /** `phases[i][j]` at `y[i]`, `x[j]`; null: not computed. */
+  /** `phases[i][j]` at `y[i]`, `x[j]`; null: not computed. Not looked at where there are strips. */
   phases: readonly (readonly (Phase | null)[])[];
+  /**
+   * The exact borders, where they are known: strips along x, ascending, from the first value of x to the last, in runs of strips with the same phases; their bands along y, from the first value to the last. Without
+   * them the cells are drawn, and borders are stairs.
+   */
+  strips?: readonly (readonly PhaseStrip[])[];
   /** The current point. */
   point?: { x: number; y: number };
 }
@@ -38,26 +50,40 @@ const height = 380;
 export function phaseDiagram(data: PhaseData, options: PictureOptions = {}): SVGSVGElement {
   const document = documentOf(options);
   const width = options.width ?? 640;
-  const runs = cellRuns(data);
+  const shown = (Object.keys(meaning) as Phase[]).filter((phase) =>
+    data.strips
+      ? data.strips.some(([{ bands }]) => bands.some((band) => band.phase === phase))
+      : data.phases.some((row) => row.includes(phase)),
+  );
+  const inner = { width: width - margins.left - margins.right, height: height - margins.top - margins.bottom };
+  const letters = data.strips ? letterPlaces(data, shown, inner) : cellLetters(data, shown);
   const panel = chart(document, {
     width,
     height,
-    x: { label: `${data.xLabel}, log scale`, type: "log", domain: domain(data.x) },
-    y: { label: `${data.yLabel}, log scale`, type: "log", domain: domain(data.y) },
+    x: { label: `${data.xLabel}, log scale`, type: "log", domain: domain(data, "x") },
+    y: { label: `${data.yLabel}, log scale`, type: "log", domain: domain(data, "y") },
     marks: [
-      Plot.rect(runs, {
-        x1: "x1",
-        x2: "x2",
-        y1: "y1",
-        y2: "y2",
-        fill: (r: Run) => meaning[r.phase].color,
-        shapeRendering: "crispEdges",
+      ...(data.strips ? regions(data.strips) : [cells(data)]),
+      Plot.link(
+        letters.filter((l) => l.tip),
+        { x1: "x", y1: "y", x2: (l: Letter) => l.tip?.x, y2: (l: Letter) => l.tip?.y, stroke: "#111111", strokeWidth: 1.2 },
+      ),
+      // A letter beside its region stands on the end of its line.
+      Plot.dot(
+        letters.filter((l) => l.tip),
+        { x: "x", y: "y", r: 10, fill: "#ffffff", fillOpacity: 0.85, stroke: "#111111", strokeWidth: 0.8 },
+      ),
+      Plot.text(letters, {
+        x: "x",
+        y: "y",
+        text: "phase",
+        fill: "#111111",
+        fontSize: (l: Letter) => (l.tip ? 14 : 17),
+        fontWeight: "bold",
       }),
-      Plot.text(letters(data), { x: "x", y: "y", text: "phase", fill: "#111111", fontSize: 17, fontWeight: "bold" }),
     ],
   });
   if (data.point) panel.node.append(marker(document, data, data.point, width));
-  const shown = (Object.keys(meaning) as Phase[]).filter((phase) => data.phases.some((row) => row.includes(phase)));
   return page(options, width, `Phase diagram over ${data.xLabel} and ${data.yLabel}`, [
     panel,
     legend(document, width, [
@@ -73,14 +99,14 @@ export function phasePointAt(data: PhaseData, width: number, px: number, py: num
   const v = (height - margins.bottom - py) / (height - margins.top - margins.bottom);
   if (!(u >= 0 && u <= 1 && v >= 0 && v <= 1)) return null;
   const along = ([low, high]: [number, number], t: number): number => low * (high / low) ** t;
-  return { x: along(domain(data.x), u), y: along(domain(data.y), v) };
+  return { x: along(domain(data, "x"), u), y: along(domain(data, "y"), v) };
 }
 
 function marker(document: Document, data: PhaseData, point: { x: number; y: number }, width: number): SVGElement {
   const share = ([low, high]: [number, number], value: number): number =>
     Math.max(0, Math.min(1, Math.log(value / low) / Math.log(high / low)));
-  const cx = margins.left + share(domain(data.x), point.x) * (width - margins.left - margins.right);
-  const cy = height - margins.bottom - share(domain(data.y), point.y) * (height - margins.top - margins.bottom);
+  const cx = margins.left + share(domain(data, "x"), point.x) * (width - margins.left - margins.right);
+  const cy = height - margins.bottom - share(domain(data, "y"), point.y) * (height - margins.top - margins.bottom);
   const cross = { d: `M${cx - 6},${cy - 6}l12,12m0,-12l-12,12`, fill: "none" };
   return element(
     document,
@@ -91,8 +117,10 @@ function marker(document: Document, data: PhaseData, point: { x: number; y: numb
   );
 }
 
-/** The outer edges of the first and the last cell. */
-function domain(values: readonly number[]): [number, number] {
+/** The outer edges of the first and the last cell; of strips, which have no width, the first and the last value. */
+function domain(data: PhaseData, axis: "x" | "y"): [number, number] {
+  const values = data[axis];
+  if (data.strips) return [values[0], values[values.length - 1]];
   const edges = edgesOf(values);
   return [edges[0], edges[edges.length - 1]];
 }
@@ -102,6 +130,28 @@ function edgesOf(values: readonly number[]): number[] {
   if (n < 2) return [values[0] / 1.5, values[0] * 1.5];
   const inner = values.slice(1).map((v, i) => Math.sqrt(v * values[i]));
   return [values[0] ** 2 / inner[0], ...inner, values[n - 1] ** 2 / inner[n - 2]];
+}
+
+function cells(data: PhaseData): Plot.Markish {
+  return Plot.rect(cellRuns(data), {
+    x1: "x1",
+    x2: "x2",
+    y1: "y1",
+    y2: "y2",
+    fill: (r: Run) => meaning[r.phase].color,
+    shapeRendering: "crispEdges",
+  });
+}
+
+/** Areas, each with a hair's line of its own color around it: neighbours would let the page shine through between them. */
+function regions(strips: readonly (readonly PhaseStrip[])[]): Plot.Markish[] {
+  const points = regionPoints(strips);
+  return (Object.keys(meaning) as Phase[]).map((phase) =>
+    Plot.areaY(
+      points.filter((p) => p.phase === phase),
+      { x: "x", y1: "from", y2: "to", z: "region", fill: meaning[phase].color, stroke: meaning[phase].color, strokeWidth: 0.6 },
+    ),
+  );
 }
 
 interface Run {
@@ -130,8 +180,8 @@ function cellRuns({ x, y, phases }: PhaseData): Run[] {
 }
 
 /** A letter in the middle of the longest run of each phase's middle row: always inside its region. */
-function letters({ x, y, phases }: PhaseData): { x: number; y: number; phase: Phase }[] {
-  return (Object.keys(meaning) as Phase[]).flatMap((phase) => {
+function cellLetters({ x, y, phases }: PhaseData, shown: readonly Phase[]): Letter[] {
+  return shown.flatMap((phase) => {
     const rows = phases.flatMap((row, i) => (row.includes(phase) ? [i] : []));
     if (rows.length === 0) return [];
     const i = rows[Math.floor(rows.length / 2)];
@@ -140,6 +190,6 @@ function letters({ x, y, phases }: PhaseData): { x: number; y: number; phase: Ph
       if (phases[i][j] !== phase) from = j + 1;
       else if (j + 1 - from > best.length) best = { from, length: j + 1 - from };
     }
-    return [{ x: x[best.from + Math.floor(best.length / 2)], y: y[i], phase }];
+    return [{ x: x[best.from + Math.floor(best.length / 2)], y: y[i], phase, tip: null }];
   });
 }

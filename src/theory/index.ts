@@ -11,6 +11,7 @@ export { type EtfRate, etfRate } from "./limits.ts";
 export { nonnegativeBiasFree } from "./nonnegative.ts";
 export { type NonnegativePhase, nonnegativePhase } from "./nonnegative-phase.ts";
 export { type Phase, phase, xi } from "./phase.ts";
+export { type PhaseBand, type PhaseColumn, phaseColumns } from "./phase-columns.ts";
 export {
   checkPhaseParameter,
   type PhaseAxis,

@@ -1,7 +1,7 @@
 import { inputError } from "../errors.ts";
 import type { Convention } from "../problem/index.ts";
 import { nonnegativePhase } from "./nonnegative-phase.ts";
-import { phase } from "./phase.ts";
+import { type Phase, phase } from "./phase.ts";
 
 /**
  * The phase diagram of two clusters over any two of its parameters (paper Figure 2 and section 4.3): every cell is classified by closed form
@@ -42,7 +42,20 @@ export interface PhaseGridInput {
 }
 
 /** One string a value of y, one letter (a, b, c, d) a value of x. Throws InputError naming the parameter. */
-export function phaseGrid({ x, y, fixed, weightDecay, convention = "paper", nonnegative = false }: PhaseGridInput): string[] {
+export function phaseGrid(input: PhaseGridInput): string[] {
+  const letter = letterAt(input);
+  return input.y.values.map((v) => input.x.values.map((u) => letter(u, v)).join(""));
+}
+
+/** The letter at a value of x and one of y. Throws InputError naming the parameter where an axis or a fixed value is none. */
+export function letterAt({
+  x,
+  y,
+  fixed,
+  weightDecay,
+  convention = "paper",
+  nonnegative = false,
+}: PhaseGridInput): (u: number, v: number) => Phase {
   if (x.parameter === y.parameter) throw inputError("axes", "two different parameters", `${x.parameter} twice`);
   for (const name of [...phaseParameters, "kB"] as const) {
     const axis = [x, y].find((a) => a.parameter === name);
@@ -51,24 +64,19 @@ export function phaseGrid({ x, y, fixed, weightDecay, convention = "paper", nonn
   const letter = nonnegative ? nonnegativePhase : phase;
   const half = convention === "no-half" ? 2 : 1;
   const at: PhasePoint = { ...fixed };
-  return y.values.map((v) => {
+  return (u, v) => {
+    at[x.parameter] = u;
     at[y.parameter] = v;
-    let row = "";
-    for (const u of x.values) {
-      at[x.parameter] = u;
-      const { kA, kB, nB } = at;
-      const nA = at.ratio * nB;
-      const N = kA * nA + kB * nB;
-      if (weightDecay) {
-        const { branches, norm = at.lambdaZ, bias = at.lambdaZ } = weightDecay;
-        row += letter({ kA, kB, nA, nB, lambdaZ: Math.sqrt((at.lambdaZ * norm) / (branches * N)), lambdaB: bias });
-        continue;
-      }
-      const lambdaZ = (at.lambdaZ * half) / (convention === "mean" ? Math.sqrt(N) : 1);
-      row += letter({ kA, kB, nA, nB, lambdaZ, lambdaB: at.lambdaB * half });
+    const { kA, kB, nB } = at;
+    const nA = at.ratio * nB;
+    const N = kA * nA + kB * nB;
+    if (weightDecay) {
+      const { branches, norm = at.lambdaZ, bias = at.lambdaZ } = weightDecay;
+      return letter({ kA, kB, nA, nB, lambdaZ: Math.sqrt((at.lambdaZ * norm) / (branches * N)), lambdaB: bias });
     }
-    return row;
-  });
+    const lambdaZ = (at.lambdaZ * half) / (convention === "mean" ? Math.sqrt(N) : 1);
+    return letter({ kA, kB, nA, nB, lambdaZ, lambdaB: at.lambdaB * half });
+  };
 }
 
 /** `what`: the name to use in the message. */

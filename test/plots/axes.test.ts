@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { extent, linearTicks, numberText, powerText, ticks } from "../../src/plots/chart.ts";
 import { phaseDiagram, phasePointAt } from "../../src/plots/phase.ts";
 import { headlessDocument } from "../../src/report/document.ts";
-import { phaseData } from "./samples.ts";
+import { phaseData, phaseStripData } from "./samples.ts";
 
 describe("ticks", () => {
   it("are round, inside the domain, and about as many as asked", () => {
@@ -71,6 +71,11 @@ describe("phase diagram", () => {
     expect(new Set([...svg.querySelectorAll('[aria-label="rect"] rect')].map((r) => r.getAttribute("fill"))).size).toBe(4);
     for (const word of ["a: every class", "b: the minority is one", "c: the minority is zero", "d: complete"])
       expect(svg.textContent).toContain(word);
+    const strips = phaseDiagram(phaseStripData, { document });
+    expect(new Set([...strips.querySelectorAll('[aria-label="area"]')].map((r) => r.getAttribute("fill"))).size).toBe(4);
+    const letters = (of: SVGSVGElement): string[] =>
+      [...of.querySelectorAll("text")].map((t) => t.textContent ?? "").filter((t) => /^[abcd]$/.test(t));
+    expect(letters(strips).sort()).toEqual(["a", "b", "c", "d"]);
     const only = phaseDiagram({ ...phaseData, phases: phaseData.phases.map((row) => row.map(() => "a" as const)) }, { document });
     expect(only.textContent).not.toContain("d: complete");
   });

@@ -13,6 +13,7 @@ const pictures: Record<string, (width: number, title?: string) => SVGSVGElement>
   angles: (width, title) => plots.angles(samples.angleData, { document, width, title }),
   singularValues: (width, title) => plots.singularValues(samples.singularValueData, { document, width, title }),
   phaseDiagram: (width, title) => plots.phaseDiagram(samples.phaseData, { document, width, title }),
+  phaseStrips: (width, title) => plots.phaseDiagram(samples.phaseStripData, { document, width, title }),
   marginBars: (width, title) => plots.marginBars(samples.marginData, { document, width, title }),
   scaling: (width, title) => plots.scaling(samples.scalingData, { document, width, title }),
 };

@@ -7,6 +7,7 @@ import type { Phase, PhaseData } from "../../src/plots/phase.ts";
 import type { ScalingData } from "../../src/plots/scaling.ts";
 import type { SeparationData } from "../../src/plots/separation.ts";
 import type { SingularValueData } from "../../src/plots/singular-values.ts";
+import { phaseColumns } from "../../src/theory/index.ts";
 
 /**
  * Sample data for every picture: 5 x 500 + 5 x 100, lambda_b = 0.02. Four values of lambda_Z carry the exact solution
@@ -142,6 +143,20 @@ export const phaseData: PhaseData = {
   y: across(60, 0.0002, 0.02),
   phases: across(60, 0.0002, 0.02).map((l) => across(80, 110, 20000).map((n) => phaseAt(n, l))),
   point: { x: 500, y: 0.0027 },
+};
+
+/** Exact borders, of which one ends inside. */
+export const phaseStripData: PhaseData = {
+  xLabel: "λ_Z",
+  yLabel: "n_A / n_B",
+  x: across(40, 1e-4, 0.1),
+  y: across(20, 1, 100),
+  phases: [],
+  strips: phaseColumns({
+    x: { parameter: "lambdaZ", values: across(40, 1e-4, 0.1) },
+    y: { parameter: "ratio", values: across(20, 1, 100) },
+    fixed: { kA: 5, kB: 5, nB: 100, ratio: 1, lambdaZ: 1, lambdaB: 0.02 },
+  }),
 };
 
 export const marginData: MarginData = {

@@ -14,6 +14,7 @@ const pictures: Record<string, (options: plots.PictureOptions) => SVGSVGElement>
   angles: (o) => plots.angles(samples.angleData, o),
   singularValues: (o) => plots.singularValues(samples.singularValueData, o),
   phaseDiagram: (o) => plots.phaseDiagram(samples.phaseData, o),
+  phaseStrips: (o) => plots.phaseDiagram(samples.phaseStripData, o),
   marginBars: (o) => plots.marginBars(samples.marginData, o),
   scaling: (o) => plots.scaling(samples.scalingData, o),
 };

@@ -10,7 +10,7 @@ export interface Jobs {
   /** The optimum, certified; `names`: of the classes, for the document. */
   predict: { question: ProblemInput & { names?: readonly string[] | null }; answer: Prediction & ClassesOfPrediction };
   /** Phases of two clusters over lambda_Z (x) and n_A/n_B (y). */
-  phases: { question: PhaseQuestion; answer: Pick<PhaseData, "x" | "y" | "phases"> };
+  phases: { question: PhaseQuestion; answer: Pick<PhaseData, "x" | "y" | "strips"> };
   /** Structural events of the features that the problem has, with what they rest on. */
   events: { question: ProblemInput; answer: EventList & Partial<NonnegativeEventList> };
   /** Singular values of Z D^(1/2) along lambda_Z (in the paper's convention, like all answers). */

@@ -1,11 +1,10 @@
 import { InputError } from "../../src/errors.ts";
-import type { Phase } from "../../src/plots/index.ts";
 import { type ClassesOfPrediction, predictionDocument } from "../../src/prediction/document.ts";
 import { blockSingularValues } from "../../src/prediction/geometry.ts";
 import { advise, freeEvents, nonnegativeEvents, type Prediction, predict, summarize } from "../../src/prediction/index.ts";
 import { clustersOf, problem } from "../../src/problem/index.ts";
 import { nonnegativePath, path } from "../../src/solver/index.ts";
-import { phaseGrid } from "../../src/theory/index.ts";
+import { phaseColumns } from "../../src/theory/index.ts";
 import type { Jobs, Kind, Request, Response } from "./messages.ts";
 
 /** The numerics of the page: src/ itself, in a thread of its own. Knows nothing of the page. */
@@ -14,12 +13,12 @@ const answer: { [K in Kind]: (question: Jobs[K]["question"]) => Jobs[K]["answer"
   phases: ({ lambdaZ, ratio, ...fixed }) => ({
     x: lambdaZ,
     y: ratio,
-    phases: phaseGrid({
+    strips: phaseColumns({
       x: { parameter: "lambdaZ", values: lambdaZ },
       y: { parameter: "ratio", values: ratio },
       fixed: { ...fixed, lambdaZ: Number.NaN, ratio: Number.NaN },
       nonnegative: fixed.nonnegative,
-    }).map((row) => [...row] as Phase[]),
+    }),
   }),
   events: (input) => {
     const p = problem(input);

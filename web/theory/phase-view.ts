@@ -14,12 +14,13 @@ export interface Point {
 
 export interface PhaseView {
   figure: Figure;
-  show(data: Pick<PhaseData, "x" | "y" | "phases">): void;
+  show(data: Pick<PhaseData, "x" | "y" | "strips">): void;
   move(point: Point): void;
 }
 
-const columns = 180;
-const lines = 140;
+// Few suffice: more columns are put where borders are steep, and borders are found between the lines.
+const columns = 90;
+const lines = 70;
 
 /** The axes around the thresholds of ratios 1 to 100, and around the point. They do not move with a point that is inside. */
 export function axesFor(at: { kA: number; kB: number; nB: number }, point: Point): Pick<PhaseQuestion, "lambdaZ" | "ratio"> {
@@ -139,7 +140,7 @@ export function phaseView(onMove: (point: Point) => void): PhaseView {
   return {
     figure: view,
     show(grid) {
-      data = { ...grid, xLabel: "λ_Z", yLabel: "n_A / n_B" };
+      data = { ...grid, phases: [], xLabel: "λ_Z", yLabel: "n_A / n_B" };
       draw();
     },
     move(next) {

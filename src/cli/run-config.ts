@@ -62,12 +62,12 @@ export const runOptions: Record<string, Option> = {
   "whole-set": {
     type: "string",
     value: "N",
-    help: "under weight decay alone with --decay effective or head: after the epochs, before --last-layer, N looks at all samples at once by L-BFGS on all parameters (default 0)",
+    help: "under weight decay alone with --decay effective or head (mlp, mlp-wide, cnn: all): after the epochs, before --last-layer, N looks at all samples at once by L-BFGS on all parameters (default 0)",
   },
   "weight-decay": {
     type: "string",
     value: "X",
-    help: "weight decay; without lambdas it is all that regularizes, and the prediction is that of docs/weight-decay.md",
+    help: "weight decay; without lambdas it is all that regularizes, and the prediction is that of docs/weight-decay.md (mlp, mlp-wide, cnn: docs/peeled.md)",
   },
   ends: {
     ...weightDecayOptions.ends,
@@ -86,6 +86,10 @@ export const runOptions: Record<string, Option> = {
   },
   "evaluate-every": { type: "string", value: "N", help: "epochs between two lines of metrics.jsonl (default 10)" },
   tensorboard: { type: "boolean", help: "write an event file of TensorBoard into the run folder too" },
+  "save-features": {
+    type: "boolean",
+    help: "write features.npz into the run folder at the end: features, labels, head, and what the feature layer takes, for `nclab measure` and its --hidden",
+  },
   "checkpoint-every": { type: "string", value: "N", help: "epochs between two checkpoints (default 10)" },
 };
 
@@ -160,6 +164,7 @@ async function readConfig(options: Values): Promise<RunConfig> {
     evaluateEvery: options.integer("evaluate-every", 1) ?? 10,
     checkpointEvery: options.integer("checkpoint-every", 1) ?? 10,
     ...(options.flag("tensorboard") ? { tensorboard: true } : {}),
+    ...(options.flag("save-features") ? { saveFeatures: true } : {}),
   };
 }
 

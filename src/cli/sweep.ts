@@ -86,7 +86,7 @@ async function runFile(file: string, options: Values): Promise<number> {
     try {
       configs.push({
         options: given,
-        config: await readRunConfig(valuesOf({ ...given, tensorboard: given.tensorboard === "true" })),
+        config: await readRunConfig(valuesOf({ ...given, ...flagsIn(given) })),
       });
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
@@ -211,6 +211,12 @@ function describe(out: string, { points, varied, name }: Sweep, states: readonly
     ),
     `sweep ${name}: ${[...counts].map(([status, count]) => `${count} ${status}`).join(", ")}; ${out}/sweep.json, ${out}/sweep.csv`,
   ].join("\n");
+}
+
+/** Options of train that take no value stand in a point as "true" or "false". */
+function flagsIn(given: Record<string, string>): Record<string, boolean> {
+  const names = Object.keys(runOptions).filter((name) => runOptions[name].type === "boolean" && given[name] !== undefined);
+  return Object.fromEntries(names.map((name) => [name, given[name] === "true"]));
 }
 
 /** The data of every point are there and have as many images as it asks for. */

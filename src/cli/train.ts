@@ -5,7 +5,7 @@ import { InputError, inputError } from "../errors.ts";
 import { type Metrics, type RunHooks, type RunResult, resumeRun, startRun } from "../experiments/run.ts";
 import { startBackend, useThreads } from "../networks/backend.ts";
 import { format } from "../number-text.ts";
-import { figureText } from "../report/class-geometry.ts";
+import { branchesText, figureText } from "../report/class-geometry.ts";
 import { classLabel, mostRows, shotColumns, shotRows, statusText, weakest } from "../report/class-table.ts";
 import { table } from "../report/terminal.ts";
 import { Interrupted, type Progress, type TrainingSettings, unpredicted } from "../training/index.ts";
@@ -156,6 +156,7 @@ function describe(out: string, { settings, seconds }: RunResult["record"], final
           `merged, measured   ${groups(comparison.mergedMeasured)}`,
         ]
       : [images, ...withoutComparison(settings, final)]),
+    ...(final.branches && final.branches.atMost !== 1 ? [branchesText(final.branches)] : []),
     ...becomes(final),
     `accuracy, train    ${list(trainAccuracy)}`,
     `accuracy, test     ${list(testAccuracy)}`,

@@ -26,6 +26,8 @@ export interface RunConfig {
   classes?: number;
   /** Whether an event file of TensorBoard is written. */
   tensorboard?: boolean;
+  /** Whether features.npz is written at the end. */
+  saveFeatures?: boolean;
 }
 
 export interface RunRecord extends RunConfig {
@@ -135,11 +137,12 @@ export function checkConfig(value: unknown, where: string): RunConfig {
   check("classes", optional(whole), "a whole number of at least 1");
   check("evaluateEvery", whole, "a whole number of at least 1");
   check("checkpointEvery", whole, "a whole number of at least 1");
-  check(
-    "tensorboard",
-    optional((x) => typeof x === "boolean"),
-    "true or false",
-  );
+  for (const name of ["tensorboard", "saveFeatures"])
+    check(
+      name,
+      optional((x) => typeof x === "boolean"),
+      "true or false",
+    );
   check("settings", isObject, "an object");
   const config = value as unknown as RunConfig;
   // A folder from before a setting existed was trained without it.

@@ -9,6 +9,8 @@ import { BusyError, moveAside, withLock } from "../features/lock.ts";
 import { IrregularError } from "../features/open-file.ts";
 import {
   checkSettings,
+  type Dump,
+  dumpOf,
   type Evaluation,
   fittingImages,
   Interrupted,
@@ -51,6 +53,8 @@ import { unlessStopped } from "./unless-stopped.ts";
  *   metrics.csv             the numbers of metrics.jsonl as a table, when the run is done
  *   events.out.tfevents.*   the same for TensorBoard, where that was asked for
  *   final.npz               Z, b, W, H (mean features), counts
+ *   features.npz            where that was asked for, what `nclab measure` reads: features of all training images, labels, weight and bias of the head, and what the dense layer
+ *                           before the features takes (hidden)
  *
  * A run that was killed or interrupted says "running" still and has no final.npz: only "done" is finished. While a process works on the folder it holds a lock in
  * it (features/lock.ts).
@@ -198,7 +202,7 @@ async function train(
   const began = performance.now();
   const seconds = (): number => record.seconds + (performance.now() - began) / 1000;
   try {
-    const { final } = await trainRun(record.settings, data, {
+    const { final, state } = await trainRun(record.settings, data, {
       resume,
       evaluateEvery: record.evaluateEvery,
       checkpointEvery: record.checkpointEvery,
@@ -212,6 +216,8 @@ async function train(
       onCheckpoint: (state) => writeCheckpoint(out, record, state),
     });
     await writeFileAtomic(join(out, "final.npz"), finalArrays(final));
+    if (record.saveFeatures)
+      await writeFileAtomic(join(out, "features.npz"), featureArrays(await dumpOf(record.settings, data, state)));
     await writeFileAtomic(join(out, "metrics.csv"), metricsCsv(await readMetrics(out)));
     await dropOlderCheckpoint(out);
     const done: RunRecord = { ...record, status: "done", seconds: seconds() };
@@ -247,6 +253,16 @@ export async function trainingData(
 
 function metricsOf({ W: _W, H: _H, ...rest }: Evaluation, batches: Progress["last"]): Metrics {
   return { ...rest, batches };
+}
+
+function featureArrays({ features, hidden, labels, weight, bias }: Dump): Uint8Array {
+  return encodeNpz({
+    features,
+    ...(hidden ? { hidden } : {}),
+    labels: { shape: [labels.length], data: labels },
+    weight,
+    ...(bias ? { bias } : {}),
+  });
 }
 
 function finalArrays({ Z, b, W, H, counts, K, d }: Evaluation): Uint8Array {

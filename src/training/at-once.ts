@@ -24,7 +24,7 @@ export interface AtOnce {
   start: HostTensors;
   /** Running statistics that the network keeps; they stay the caller's, and are not moved. */
   stats: Tensors;
-  /** What decays, and how much; 0 where nothing is said. */
+  /** What decays, and how much, as it is and not in its coordinates; 0 where nothing is said. */
   decays: Readonly<Record<string, number>>;
   /** Samples and targets; stay the caller's. */
   x: Tensor;
@@ -45,21 +45,17 @@ export async function minimizeAtOnce(
     Object.entries(coordinates).map(([name, L]) => [name, inverseFactor(L, start[name].shape[1])]),
   );
   const look = async (at: Float64Array): Promise<{ value: number; gradient: Float64Array }> => {
-    const made = await compiled(allToDevice(mapped(unpacked(at, start), fromWhite, inverses)), refs(stats), {
-      x: x.ref,
-      y: y.ref,
-    });
+    const w = mapped(unpacked(at, start), fromWhite, inverses);
+    const made = await compiled(allToDevice(w), refs(stats), { x: x.ref, y: y.ref });
     let value = (await made.loss.data())[0];
-    const gradient = packed(mapped(await toHosts(made.gradients, names), gradientInWhite, inverses));
+    const gradients = await toHosts(made.gradients, names);
     dispose(made.gradients);
+    for (const name of Object.keys(inverses)) value += addDecay(w[name].data, gradients[name].data, decays[name] ?? 0);
+    const gradient = packed(mapped(gradients, gradientInWhite, inverses));
     let from = 0;
     for (const name of names) {
       const to = from + start[name].data.length;
-      const decay = decays[name] ?? 0;
-      for (let i = from; decay > 0 && i < to; i++) {
-        value += (decay / 2) * at[i] * at[i];
-        gradient[i] += decay * at[i];
-      }
+      if (!(name in inverses)) value += addDecay(at.subarray(from, to), gradient.subarray(from, to), decays[name] ?? 0);
       from = to;
     }
     onLook(value);
@@ -71,6 +67,16 @@ export async function minimizeAtOnce(
   } finally {
     compiled.dispose();
   }
+}
+
+/** Adds the decay of w to its gradient. Returns (decay/2) |w|^2. */
+function addDecay(w: ArrayLike<number>, gradient: Float32Array | Float64Array, decay: number): number {
+  let squares = 0;
+  for (let i = 0; i < w.length; i++) {
+    squares += w[i] * w[i];
+    gradient[i] += decay * w[i];
+  }
+  return (decay / 2) * squares;
 }
 
 /** Reads some arrays without giving them away. */

@@ -1,5 +1,16 @@
-import { type ClassMeasurement, type Comparison, compare, measureClasses } from "../measure/index.ts";
-import { dispose, endingOf, headBias, headWeight, type Network, toHost } from "../networks/index.ts";
+import { type BranchesInput, type ClassMeasurement, type Comparison, compare, measureClasses } from "../measure/index.ts";
+import {
+  dispose,
+  endingOf,
+  featureBias,
+  featureWeight,
+  headBias,
+  headWeight,
+  type Network,
+  refs,
+  type Tensors,
+  toHost,
+} from "../networks/index.ts";
 import type { Prediction } from "../prediction/index.ts";
 import { seenImages, type TrainingData } from "./batches.ts";
 import { type LayerNormGoal, type LayerNormStanding, layerNormStanding } from "./layer-norm-standing.ts";
@@ -7,7 +18,7 @@ import { outputsOf, scores, trainingLoss, withOffsets } from "./outputs.ts";
 import { seenCounts, type TrainingSettings } from "./settings.ts";
 import { wholeSetStatistics } from "./statistics.ts";
 import { type compileForward, normParameters, type StepState } from "./step.ts";
-import { featuresPenalized } from "./weight-decay.ts";
+import { everythingDecays, featuresPenalized } from "./weight-decay.ts";
 
 /**
  * What is known of a network after an epoch, in evaluation mode: the measures of its training features (in float64), the theory's
@@ -16,7 +27,7 @@ import { featuresPenalized } from "./weight-decay.ts";
 export interface Evaluation extends ClassMeasurement {
   /** Epochs done. */
   epoch: number;
-  /** The objective of theory, section 1 (9.4 where a layer normalization's scale and shift decay), and the prediction's: the least that any features and head can reach. */
+  /** The objective of theory, section 1 (9.4 where a layer normalization's scale and shift decay, 9.3 where every layer decays before a dense layer's features), and the prediction's: the least that any features and head can reach. */
   objective: number;
   /** The prediction's objective (of a layer normalization the best that was found); null where there is no prediction. */
   predictedObjective: number | null;
@@ -76,21 +87,17 @@ export async function evaluate(
 ): Promise<Evaluation> {
   const { featureSize: d, classes: K } = network;
   const { labels } = data.train;
-  // What weight decay alone regularizes is a matter of the whole training set's statistics (theory, section 9.1).
-  const stats =
-    settings.normDecay === undefined
-      ? null
-      : await wholeSetStatistics(network, state, data, seenImages(data.train, settings.remedies.repeats));
-  const evaluated = { params: state.params, stats: stats ?? state.stats };
+  const stats = await evaluatedStatistics(settings, network, state, data);
+  const evaluated = { params: state.params, stats };
   const train = await outputsOf(network, forward, evaluated, data.train, data.normalization);
   const test = await outputsOf(network, forward, evaluated, data.test, data.normalization);
-  if (stats) dispose(stats);
+  dispose(stats);
   const W = Float64Array.from((await toHost(state.params[headWeight])).data);
   const bias = network.bias ? Float64Array.from((await toHost(state.params[headBias])).data) : new Float64Array(K);
   const head = { W, b: bias };
   const measurement = measureClasses(
     { features: train.features, labels, d, K, head },
-    { weightDecay: settings.lambdaW, names: data.classNames },
+    { weightDecay: settings.lambdaW, names: data.classNames, branches: branchesIn(settings, network) },
   );
   const Z = measurement.Z as number[][];
   const b = Array.from(bias);
@@ -102,7 +109,9 @@ export async function evaluate(
   const balance = await balanceOf(settings, network, state, squares(W), featureSquares / N);
   const ofFeatures = featuresPenalized(settings)
     ? settings.lambdaH * featureSquares
-    : (settings.normDecay ?? 0) * (balance?.normSquares ?? 0);
+    : everythingDecays(settings)
+      ? settings.weightDecay * (await squaresOf(state, [featureWeight, featureBias]))
+      : (settings.normDecay ?? 0) * (balance?.normSquares ?? 0);
   const penalties = settings.lambdaW * squares(W) + ofFeatures + (network.bias ? settings.lambdaB * squares(b) : 0);
   return {
     ...measurement,
@@ -127,6 +136,15 @@ function comparedAt({ problem: { lambdaZ, lambdaB, nonnegative } }: Prediction):
   return { lambdaZ, lambdaB, nonnegative, from: "stated" };
 }
 
+/** What a network that ends in batch normalizations shows of its branches; undefined for others. */
+function branchesIn(
+  { normDecay, lambdaW, network: name }: TrainingSettings,
+  { featureNorms }: Network,
+): BranchesInput | undefined {
+  if (!normDecay || endingOf(name) === "layer-norm") return undefined;
+  return { normToHead: normDecay / lambdaW, atMost: featureNorms.length };
+}
+
 async function balanceOf(
   { normDecay, lambdaW, network: name }: TrainingSettings,
   network: Network,
@@ -135,8 +153,7 @@ async function balanceOf(
   featureSquares: number,
 ): Promise<Balance | null> {
   if (normDecay === undefined) return null;
-  let normSquares = 0;
-  for (const name of normParameters(network)) normSquares += squares((await toHost(params[name])).data);
+  const normSquares = await squaresOf({ params }, normParameters(network));
   const ratio = (a: number): number | null => (normSquares > 0 && Number.isFinite(a) ? a / normSquares : null);
   return {
     headSquares,
@@ -145,6 +162,26 @@ async function balanceOf(
     headToNorm: ratio((lambdaW / normDecay) * headSquares),
     featureToNorm: endingOf(name) === "layer-norm" ? null : ratio(featureSquares),
   };
+}
+
+/**
+ * The statistics of batch normalization that an evaluation is made with, the caller's to dispose of. What weight decay alone regularizes is a matter of the whole training set's (theory, section 9.1); elsewhere it is the running ones.
+ */
+export async function evaluatedStatistics(
+  settings: TrainingSettings,
+  network: Network,
+  state: Pick<StepState, "params" | "stats">,
+  data: TrainingData,
+): Promise<Tensors> {
+  if (settings.normDecay === undefined && !everythingDecays(settings)) return refs(state.stats);
+  return wholeSetStatistics(network, state, data, seenImages(data.train, settings.remedies.repeats));
+}
+
+/** Sum of squares of some parameters. */
+async function squaresOf({ params }: Pick<StepState, "params">, names: readonly string[]): Promise<number> {
+  let sum = 0;
+  for (const name of names) sum += squares((await toHost(params[name])).data);
+  return sum;
 }
 
 function squares(values: ArrayLike<number>): number {

@@ -14,11 +14,13 @@ import {
   toHost,
 } from "../networks/index.ts";
 import { labelRows, seenImages, type TrainingData } from "./batches.ts";
+import { minimizeDecayedEnd } from "./decayed-end.ts";
 import { minimizeLayerNormEnd } from "./layer-norm-end.ts";
 import { minimizeNormLayer } from "./norm-layer.ts";
 import { problemOf, type TrainingSettings } from "./settings.ts";
 import { zeroSums } from "./state.ts";
 import { compileStep, type StepState } from "./step.ts";
+import { everythingDecays } from "./weight-decay.ts";
 import { fromWhite, hiddenRows, inverseFactor, inWhite, whitened } from "./whitening.ts";
 
 /**
@@ -39,6 +41,7 @@ export async function descendLastLayer(
   steps: number,
   onStep: (objective: number) => void,
 ): Promise<StepState> {
+  if (everythingDecays(settings)) return minimizeDecayedEnd({ settings, network, data }, state, steps, onStep);
   if (settings.normDecay !== undefined) {
     const toMinimum = endingOf(network.name) === "layer-norm" ? minimizeLayerNormEnd : minimizeNormLayer;
     return toMinimum({ settings, network, data }, state, steps, onStep);

@@ -19,7 +19,7 @@ import {
   problem,
 } from "../problem/index.ts";
 import { type ScheduleName, schedules } from "./schedule.ts";
-import { endOfFeatures, featuresPenalized, unpredicted } from "./weight-decay.ts";
+import { endOfFeatures, everythingDecays, featuresPenalized, unpredicted } from "./weight-decay.ts";
 
 /** Everything that decides a training's numbers, beside the images. Plain data: run.json holds it and a run can be repeated from it. */
 export interface TrainingSettings {
@@ -27,7 +27,7 @@ export interface TrainingSettings {
   counts: readonly number[];
   /** In the paper's convention (theory, section 1). */
   lambdaW: number;
-  /** Penalty on the features, summed over samples (with `normDecay`: what that comes to, 0 where it comes to none). */
+  /** Penalty on the features, summed over samples (with `normDecay`: what that comes to, 0 where it comes to none; 0 too where everything decays before a dense layer's features). */
   lambdaH: number;
   /** Infinity: the head has no bias; 0: it has one without penalty. */
   lambdaB: number;
@@ -187,7 +187,13 @@ export function checkSettings(settings: TrainingSettings): TrainingSettings {
   const positive = (x: number): boolean => x > 0 && Number.isFinite(x);
   const oneOf = <T>(values: readonly T[], value: T): boolean => values.includes(value);
   check(positive(settings.lambdaW), "lambdaW", "a positive number");
-  check(positive(settings.lambdaH) || (settings.lambdaH === 0 && !featuresPenalized(settings)), "lambdaH", "a positive number");
+  const everything = everythingDecays(settings);
+  const spared = settings.normDecay !== undefined && !featuresPenalized(settings);
+  check(
+    positive(settings.lambdaH) || (settings.lambdaH === 0 && (spared || everything)),
+    "lambdaH",
+    "a positive number (0 where every layer decays and the features come out of a dense layer)",
+  );
   check(settings.lambdaB >= 0, "lambdaB", "a number of at least 0, or inf");
   check(oneOf(networkNames, settings.network), "network", networkNames.join(", "));
   check(oneOf(featureKinds, settings.features), "features", featureKinds.join(" or "));
@@ -223,7 +229,7 @@ export function checkSettings(settings: TrainingSettings): TrainingSettings {
     `0 for ${settings.network}, whose features come out of no dense layer`,
   );
   check(
-    lastLayer === 0 || settings.weightDecay === 0,
+    lastLayer === 0 || settings.weightDecay === 0 || everything,
     "lastLayer",
     "0 with weight decay of the body, which these steps leave out (--decay effective has none)",
   );
@@ -235,9 +241,9 @@ export function checkSettings(settings: TrainingSettings): TrainingSettings {
   );
   check(Number.isSafeInteger(wholeSet) && wholeSet >= 0, "wholeSet", "a whole number of at least 0");
   check(
-    wholeSet === 0 || (normDecay !== undefined && settings.weightDecay === 0 && hasFeatureLayer(settings.network)),
+    wholeSet === 0 || everything || (normDecay !== undefined && settings.weightDecay === 0 && hasFeatureLayer(settings.network)),
     "wholeSet",
-    "0 but under weight decay alone of what the minimum depends on (--weight-decay without lambdas, --decay effective or head), with mlp-bn, mlp-ln, cnn-bn or cnn-ln",
+    "0 but under weight decay alone (--weight-decay without lambdas): of what the minimum depends on with mlp-bn, mlp-ln, cnn-bn or cnn-ln (--decay effective or head), of everything with mlp, mlp-wide or cnn",
   );
   check(normDecay === undefined || normDecay === 0 || positive(normDecay), "normDecay", "a number of at least 0");
   check(

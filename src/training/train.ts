@@ -222,7 +222,8 @@ export function startOf(settings: TrainingSettings, data: TrainingData): Trainin
   return initialState(networkOf(settings, data), settings.seed);
 }
 
-function networkOf({ network: name, features, lambdaB }: TrainingSettings, { train }: TrainingData): Network {
+/** The network of a training, nothing on the device yet. */
+export function networkOf({ network: name, features, lambdaB }: TrainingSettings, { train }: TrainingData): Network {
   const { height, width, channels, classes } = train;
   return network({ name, features, height, width, channels, classes, bias: Number.isFinite(lambdaB) });
 }

@@ -27,6 +27,7 @@ export function underWeightDecay(
   { network, features, decay, N }: { network: NetworkName; features: FeatureKind; decay: Decay; N: number },
   input: RegularizationInput,
 ): Pick<TrainingSettings, "lambdaW" | "lambdaH" | "lambdaB" | "normDecay" | "branches" | "weightDecay"> & { lambdaZ: number } {
+  if (endingOf(network) === "dense") return ofDense({ network, decay, N }, input);
   const ends = endOf(network, features);
   if (input.ends !== undefined && input.ends !== ends)
     throw new InputError(`ends: expected ${ends}, which ${network} with ${features} features ends in, got ${input.ends}`);
@@ -63,12 +64,26 @@ function ofLayerNorm(input: RegularizationInput, network: NetworkName) {
   return { lambdaZ: 0, lambdaW, lambdaH: 0, lambdaB, branches: null, lambdaNorm };
 }
 
+/**
+ * Features of a dense layer without normalization (section 9.3): what holds them is the decay of that layer and of all that feeds it, so that everything has to decay. The counts do not say where it ends;
+ * `nclab measure --hidden` does, for the last two layers.
+ */
+function ofDense({ network, decay, N }: { network: NetworkName; decay: Decay; N: number }, input: RegularizationInput) {
+  for (const name of ["ends", "branches", "normWeightDecay"] as const)
+    if (input[name] !== undefined)
+      throw inputError(name, `none for ${network}, whose features come out of a dense layer without normalization`, input[name]);
+  if (decay !== "all")
+    throw inputError(
+      "decay",
+      `all for ${network}: the decay of every layer holds the features that come out of a dense layer`,
+      decay,
+    );
+  const { lambdaW, lambdaB } = regularization({ ...input, ends: "batch-norm" }, N);
+  return { lambdaZ: 0, lambdaW, lambdaH: 0, lambdaB, weightDecay: lambdaW };
+}
+
 /** What the prediction calls a network's end. */
 function endOf(network: NetworkName, features: FeatureKind): FeatureEnding | typeof layerNormEnding {
-  if (endingOf(network) === "dense")
-    throw new InputError(
-      `weightDecay: expected a network that ends in batch normalization or layer normalization (mlp-bn, mlp-ln, cnn-bn, cnn-ln, resnet8, resnet18) where nothing else is penalized, got ${network}, whose features come out of a dense layer: give lambdas beside it, or take another network`,
-    );
   return endingOf(network) === "layer-norm" ? layerNormEnding : endOfFeatures(features);
 }
 
@@ -78,7 +93,10 @@ export function endOfFeatures(features: FeatureKind): FeatureEnding {
 }
 
 /** Why nothing is predicted of a training, as a sentence; null where something is. */
-export function unpredicted({ network, features, normDecay }: TrainingSettings): string | null {
+export function unpredicted(settings: TrainingSettings): string | null {
+  const { network, features, normDecay } = settings;
+  if (everythingDecays(settings))
+    return "what a dense layer without normalization takes decides, not the counts alone; --save-features and `nclab measure --hidden` hold the last two layers against their own problem";
   if (normDecay === 0)
     return "the decay spares scale and shift of the normalization: there is no minimum, the logits grow for ever";
   if (normDecay !== undefined && endingOf(network) === "layer-norm" && features === "relu")
@@ -87,6 +105,20 @@ export function unpredicted({ network, features, normDecay }: TrainingSettings):
 }
 
 /** Whether something penalizes the features, or does what a penalty on them would do at the minimum: then the theory's problem says where training ends. */
-export function featuresPenalized({ network, normDecay }: Pick<TrainingSettings, "network" | "normDecay">): boolean {
-  return normDecay === undefined || (normDecay > 0 && endingOf(network) !== "layer-norm");
+export function featuresPenalized({
+  network,
+  lambdaH,
+  normDecay,
+}: Pick<TrainingSettings, "network" | "lambdaH" | "normDecay">): boolean {
+  return normDecay === undefined ? lambdaH > 0 : normDecay > 0 && endingOf(network) !== "layer-norm";
+}
+
+/** Whether all there is is the decay of every layer, before a head whose features come out of a dense layer without normalization (section 9.3). */
+export function everythingDecays({
+  network,
+  lambdaH,
+  normDecay,
+  weightDecay,
+}: Pick<TrainingSettings, "network" | "lambdaH" | "normDecay" | "weightDecay">): boolean {
+  return normDecay === undefined && lambdaH === 0 && weightDecay > 0 && endingOf(network) === "dense";
 }

@@ -13,9 +13,11 @@ import {
 } from "../networks/index.ts";
 import { minimizeAtOnce, replaced, toHosts } from "./at-once.ts";
 import { inputRows, labelRows, seenImages, type TrainingData } from "./batches.ts";
+import { minimizeDecayed } from "./decayed-end.ts";
 import type { TrainingSettings } from "./settings.ts";
 import { wholeSetStatistics } from "./statistics.ts";
 import { normParameters, type StepState } from "./step.ts";
+import { everythingDecays } from "./weight-decay.ts";
 import { centre, fromWhite, hiddenRows, inverseFactor, inWhite, whitened } from "./whitening.ts";
 
 /**
@@ -32,6 +34,7 @@ export async function minimizeWholeSet(
   evaluations: number,
   onLook: (objective: number) => void,
 ): Promise<StepState> {
+  if (everythingDecays(settings)) return minimizeDecayed({ settings, network, data }, state, evaluations, onLook);
   const { lambdaW, lambdaB, normDecay, remedies } = settings;
   const { inputWeight } = network;
   const seen = seenImages(data.train, remedies.repeats);

@@ -45,6 +45,7 @@ const points: Record<string, string>[] = [
     seed: "7",
     "evaluate-every": "1",
     tensorboard: "true",
+    "save-features": "true",
   },
   {
     counts: "5x8,5x4",
@@ -105,7 +106,7 @@ test(
     await Promise.all(
       points.map(async (point, i) => {
         const options = Object.entries({ ...shared, ...point }).flatMap(([name, value]) =>
-          name === "tensorboard" ? ["--tensorboard"] : [`--${name}=${value}`],
+          runOptions[name].type === "boolean" ? [`--${name}`] : [`--${name}=${value}`],
         );
         const alone = await run("train", ...options, "--out", at(`alone-${i}`), "--threads", "1");
         expect(alone.code, alone.stderr).toBe(0);

@@ -60,7 +60,7 @@ async function run({ options }: CommandInput): Promise<number> {
   const progress = (what: string): void => {
     if (process.stderr.isTTY || input.counts.length > 100) console.error(`nclab advise: ${what}`);
   };
-  const settings = { margin, change: kinds, tolerance, batchSize: options.integer("batch-size", 1), progress };
+  const settings = { margin, change: kinds, tolerance, batchSize: options.number("batch-size"), progress };
   const advice = asOptions(() => adviseOn(input, settings));
   console.log(
     options.flag("json")

@@ -4,7 +4,7 @@ import { openFile } from "../features/index.ts";
 import { isObject, toJson } from "../json.ts";
 import { nearest } from "../nearest.ts";
 import { layerNormDocument, predictionDocument } from "../prediction/document.ts";
-import { predictLayerNorm, summarize } from "../prediction/index.ts";
+import { batchRange, checkBatchSize, predictLayerNorm, summarize } from "../prediction/index.ts";
 import {
   type CountTable,
   countsOfValue,
@@ -14,6 +14,7 @@ import {
   parseCountTable,
   problem,
 } from "../problem/index.ts";
+import { noBatches } from "./predict-layer-norm.ts";
 import { unexpected } from "./unexpected.ts";
 
 /**
@@ -69,6 +70,7 @@ const known = [
   "factors",
   "smoothing",
   "tolerance",
+  "batchSize",
 ];
 
 /** A line's answer, and how it ended. */
@@ -103,18 +105,22 @@ function answerLine(line: string, number: number, tolerance: number): Answer {
 
 /** The document for a line's problem, by the model that its ending asks for. */
 function predicted(
-  { starts, ...rest }: Record<string, unknown>,
+  { starts, batchSize, ...rest }: Record<string, unknown>,
   tolerance: number,
   names: readonly string[] | null | undefined,
 ): { certified: boolean } {
   const input = rest as unknown as ProblemInput;
+  if (endsInLayerNorm(input) && batchSize !== undefined) throw inputError("batchSize", noBatches, batchSize);
   if (endsInLayerNorm(input))
     return layerNormDocument(
       predictLayerNorm(layerNormProblem(input), { starts: starts as number | undefined }).prediction,
       names,
     );
   if (starts !== undefined) throw inputError("starts", "ends: layer-norm beside it", starts);
-  return predictionDocument(summarize(problem(input), { tolerance }), names);
+  const p = problem(input);
+  if (batchSize !== undefined) checkBatchSize(p, batchSize as number);
+  const summary = summarize(p, { tolerance });
+  return predictionDocument(summary, names, batchSize === undefined ? null : batchRange(p, batchSize as number, summary));
 }
 
 /** A line's id, which comes back with the answer: JSON must be able to write it. */

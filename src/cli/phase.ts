@@ -120,8 +120,6 @@ function readDecay(options: Values, axes: readonly Axis[]): { branches: number; 
     if (given.weightDecay !== undefined)
       throw new InputError(`--weight-decay: expected no value for what is on an axis, got ${given.weightDecay}`);
   } else if (!saysWeightDecay(given) && given.optimizer === undefined) return undefined;
-  for (const name of ["lambda-z", "lambda-b"])
-    if (options.text(name) !== undefined) throw inputError(`--${name}`, "nothing beside a weight decay", options.text(name));
   const other = axes.find((a) => a.parameter === "lambdaB" || a.said === "lambdaZ");
   if (other) throw inputError("axes", "weight-decay, ratio, n-b or k-a beside a weight decay", other.label);
   asOptions(() =>
@@ -129,6 +127,8 @@ function readDecay(options: Values, axes: readonly Axis[]): { branches: number; 
       counts: [1, 1],
       ...given,
       weightDecay: axis ? axis.values[0] : given.weightDecay,
+      lambdaZ: options.number("lambda-z"),
+      lambdaB: options.number("lambda-b", true),
       convention: options.text("convention") === undefined ? undefined : readConvention(options),
       nonnegative: options.flag("nonnegative"),
     }),

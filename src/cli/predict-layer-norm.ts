@@ -12,6 +12,9 @@ import { readPicture } from "./pictures.ts";
 import { asOptions } from "./problem-options.ts";
 import { progressLine } from "./progress.ts";
 
+/** Why there is no batch size beside it. */
+export const noBatches = "nothing with layer-norm: its statistics are each sample's own, so mini-batches move nothing";
+
 /**
  * `nclab predict --ends layer-norm --width d`: the best of many descents (theory, section 9.4). Nothing is proved, so it ends with code 3.
  */
@@ -22,7 +25,7 @@ export async function predictWithLayerNorm(
   print: (text: string) => Promise<void>,
 ): Promise<number> {
   const refused: Record<string, string> = {
-    "batch-size": "nothing with --ends layer-norm: its statistics are each sample's own, so mini-batches move nothing",
+    "batch-size": noBatches,
     tolerance: "nothing with --ends layer-norm: there is no proof whose gap it could be; --starts says how long to search",
   };
   for (const [name, rule] of Object.entries(refused))

@@ -29,13 +29,16 @@ function squareDocument(
   classNames: readonly string[] | null,
   { own, vanished, thresholds, ...proof }: SquareLossSolution,
 ): object {
-  const { counts, K, N, lambdaZ, lambdaW, lambdaH, lambdaB, nonnegative, weights } = problem;
+  const { counts, K, N, lambdaZ, lambdaW, lambdaH, lambdaB, weightDecay, ends, branches, nonnegative, weights } = problem;
   const Z = own.map((z, i) => own.map((_, k) => (i === k ? z : 0)));
   const singularValues = own.map((z, k) => z * Math.sqrt(counts[k])).sort((x, y) => y - x);
   return {
     schema: "nclab.square-prediction/1",
     classNames,
-    problem: { loss: "square", counts, K, N, lambdaZ, lambdaW, lambdaH, lambdaB, nonnegative, weights },
+    problem: {
+      ...{ loss: "square", counts, K, N, lambdaZ, lambdaW, lambdaH, lambdaB, weightDecay, ends, branches },
+      ...{ nonnegative, weights },
+    },
     method: "square-loss",
     ...proof,
     rank: singularValues.filter((x) => x > 0).length,

@@ -105,7 +105,7 @@ async function run({ options }: CommandInput): Promise<number> {
     await print(predictSquare(problem, names, options.flag("json")));
     return 0;
   }
-  const size = options.integer("batch-size", 1);
+  const size = options.number("batch-size");
   if (size !== undefined) asOptions(() => checkBatchSize(problem, size));
   const plot = readPicture(options);
   const save = options.text("save");

@@ -16,6 +16,7 @@ import {
   parseLongTail,
   problem,
   saysCounts,
+  saysWeightDecay,
   type WeightDecayInput,
 } from "../problem/index.ts";
 import { type Option, parseNumber, type Values } from "./command.ts";
@@ -194,7 +195,7 @@ export async function readOptionalLambda(options: Values): Promise<{ problem: Pr
     if (options.text("weight-decay") === undefined && value !== undefined && value !== 0 && value !== Number.POSITIVE_INFINITY)
       throw inputError(`--${name}`, "--weight-decay beside it (along the decay only their ratio counts)", value);
   }
-  const standIn = options.text("ends") === undefined ? "lambda-z" : "weight-decay";
+  const standIn = saysWeightDecay(readWeightDecay(options)) ? "weight-decay" : "lambda-z";
   const filled: Values = {
     ...options,
     number: (name, allowInfinite) => options.number(name, allowInfinite) ?? (!given && name === standIn ? 1 : undefined),

@@ -37,7 +37,11 @@ export const runOptions: Record<string, Option> = {
   },
   features: { type: "string", value: featureKinds.join("|"), help: "what the last hidden layer ends in (default linear)" },
   epochs: { type: "string", value: "120", help: "epochs; about 400 for a Z within some percent of the prediction" },
-  batch: { type: "string", value: "128", help: "images a step; the rest of an epoch that fills no batch is left out" },
+  batch: {
+    type: "string",
+    value: "128",
+    help: "images a step (default 128, under weight decay alone 500, or all where there are fewer); the rest of an epoch that fills no batch is left out",
+  },
   "micro-batch": {
     type: "string",
     value: "N",
@@ -141,8 +145,8 @@ async function readConfig(options: Values): Promise<RunConfig> {
       features,
       epochs: options.integer("epochs", 1) ?? 120,
       // Statistics of small batches fluctuate, and it is the whole set's that the prediction knows (docs/weight-decay.md).
-      batch: options.integer("batch", 1) ?? Math.min(alone ? 500 : 128, N),
-      microBatch: options.integer("micro-batch", 1) ?? null,
+      batch: options.number("batch") ?? Math.min(alone ? 500 : 128, N),
+      microBatch: options.number("micro-batch") ?? null,
       schedule: choice("schedule", alone ? firstOf(schedules, "decay-ramp") : schedules),
       ...(options.number("peak") === undefined ? {} : { peak: options.number("peak") }),
       ...(options.integer("warmup", 0) === undefined ? {} : { warmup: options.integer("warmup", 0) }),
@@ -177,13 +181,17 @@ function firstOf<T>(names: readonly T[], name: T): readonly T[] {
 
 /** Lambdas as given, and the weight decay beside them. */
 function readPenalties(options: Values, N: number, decay: "body" | "all") {
-  for (const name of ["ends", "branches", "width", "norm-weight-decay", "bias-weight-decay", "optimizer"])
-    if (options.text(name) !== undefined)
-      throw inputError(`--${name}`, "nothing beside lambdas: it belongs to weight decay alone", options.text(name));
+  // Beside lambdas the decay is the hidden layers', and whatever says more of it is refused.
+  const { weightDecay = 0, ...stray } = readWeightDecay(options);
   const lambdaZ = options.number("lambda-z");
-  const given = { lambdaZ, lambdaW: options.number("lambda-w"), lambdaH: options.number("lambda-h") };
-  const lambdas = regularization({ ...given, lambdaB: options.number("lambda-b", true), convention: readConvention(options) }, N);
-  const weightDecay = options.number("weight-decay") ?? 0;
+  const given = {
+    ...stray,
+    lambdaZ,
+    lambdaW: options.number("lambda-w"),
+    lambdaH: options.number("lambda-h"),
+    lambdaB: options.number("lambda-b", true),
+  };
+  const lambdas = regularization({ ...given, convention: readConvention(options) }, N);
   const headDecay = decay === "all" ? weightDecay : 0;
   return {
     lambdaZ: lambdas.lambdaZ,

@@ -1,5 +1,12 @@
 import { InputError, inputError } from "../errors.ts";
-import { checkOptimizer, lambdasOfDecay, saysWeightDecay, type WeightDecay, type WeightDecayInput } from "./weight-decay.ts";
+import {
+  checkOptimizer,
+  decayFields,
+  lambdasOfDecay,
+  saysWeightDecay,
+  type WeightDecay,
+  type WeightDecayInput,
+} from "./weight-decay.ts";
 
 /**
  * Which lambda is it? Three conventions are in use (theory, section 6):
@@ -69,6 +76,12 @@ function ofDecay(input: RegularizationInput, N: number): Regularization & Weight
 
 /** Weight decay says everything: lambdas beside it would be a second penalty. */
 export function checkDecayAlone(input: RegularizationInput): void {
+  const { weightDecay, lambdaZ, lambdaW, lambdaH } = input;
+  // Lambdas alone, and by the way a setting that belongs to the other form: it is that one which is wrong.
+  if (weightDecay === undefined && [lambdaZ, lambdaW, lambdaH].some((lambda) => lambda !== undefined)) {
+    const stray = decayFields.find((name) => input[name] !== undefined) as (typeof decayFields)[number];
+    throw inputError(stray, "nothing beside lambdas: it belongs to weight decay alone", input[stray]);
+  }
   for (const name of ["lambdaZ", "lambdaW", "lambdaH", "lambdaB", "convention"] as const)
     if (input[name] !== undefined && !(name === "convention" && input[name] === "paper"))
       throw new InputError(

@@ -50,10 +50,12 @@ export interface WeightDecay {
   branches: number;
 }
 
+/** What belongs to a weight decay alone. */
+export const decayFields = ["weightDecay", "ends", "branches", "width", "normWeightDecay", "biasWeightDecay"] as const;
+
 /** Whether anything of a weight decay was given. */
 export function saysWeightDecay(input: WeightDecayInput): boolean {
-  const { weightDecay, ends, branches, width, normWeightDecay, biasWeightDecay } = input;
-  return [weightDecay, ends, branches, width, normWeightDecay, biasWeightDecay].some((x) => x !== undefined);
+  return decayFields.some((name) => input[name] !== undefined);
 }
 
 /** The lambdas of a weight decay for N samples, in the paper's convention. Throws InputError where the theory does not apply. */

@@ -25,15 +25,27 @@ const ended = [...decay, "--ends", "batch-norm"];
 
 /** Of which commands, what is given, and what is said. */
 const table: [string[], string[], RegExp][] = [
-  [
-    but("limits", "phase", "train"),
-    [...ended, "--lambda-z", "0.2"],
-    /no (--)?"?(lambda-z|lambdas) beside it, got ("--lambda-z"|0\.2)/,
-  ],
+  [but("limits", "train"), [...ended, "--lambda-z", "0.2"], /--weight-decay: expected no --lambda-z beside it, got 0\.2/],
   [["train"], [...ended, "--lambda-z", "0.2"], /--ends: expected nothing beside lambdas.*got "batch-norm"/],
-  [["phase"], [...ended, "--lambda-b", "0.2"], /--lambda-b: expected nothing beside a weight decay, got "0\.2"/],
-  [["limits"], [...ended, "--lambda-b", "0.2"], /no --lambda-b beside it, got 0\.2/],
-  [but("phase", "measure", "limits"), [...ended, "--lambda-b", "0.2"], /no --lambda-b beside it, got 0\.2.*bias/],
+  [all, [...ended, "--lambda-b", "0.2"], /--weight-decay: expected no --lambda-b beside it, got 0\.2.*--bias-weight-decay/],
+  // What belongs to weight decay alone, beside lambdas and by itself: no word of what was not given.
+  ...["--branches 2", "--bias-weight-decay 0", "--bias-weight-decay inf", "--ends batch-norm"].flatMap(
+    (stray): [string[], string[], RegExp][] => {
+      const args = stray.split(" ");
+      return [
+        [
+          but("limits"),
+          [...args, "--lambda-z", "0.2"],
+          new RegExp(`^${args[0]}: expected nothing beside lambdas: it belongs to weight decay alone, got`),
+        ],
+        [but("thresholds", "limits"), args, /^--weight-decay: expected a value where ends.*got nothing/],
+        // Along the decay no value is needed, but what stands before the head is.
+        ...(args[0] === "--ends"
+          ? []
+          : [[["thresholds", "limits"], args, /^--ends: expected batch-norm.*got nothing/] as [string[], string[], RegExp]]),
+      ];
+    },
+  ),
   [but("limits", "measure"), [...ended, "--convention", "mean"], /no convention beside it, got mean/],
   [
     but("train"),
@@ -48,6 +60,7 @@ const table: [string[], string[], RegExp][] = [
   ],
   [but("train"), [...decay, "--ends", "none"], /--ends: .*got none: without a normalization .*feature penalty/],
   [all, [...ended, "--branches", "0.5"], /--branches: expected a number J of at least 1.*got 0\.5/],
+  [["train"], ["--lambda-z", "0.2", "--optimizer", "adamw"], /--optimizer: expected sgd, got adamw: .*decoupled/],
   [all, [...ended, "--branches", "x"], /--branches: expected a number, got "x"/],
   [all, ["--weight-decay", "0", "--ends", "batch-norm"], /--weight-decay: expected a positive .*number.*got 0/],
   [all, ["--weight-decay", "-1", "--ends", "batch-norm"], /--weight-decay: expected a positive .*number.*got -1/],
@@ -71,6 +84,7 @@ test.each(table.flatMap(([names, args, rule]) => names.map((name) => [name, args
     expect(err).toMatch(rule);
     expect(code).toBe(2);
     expect(out).toBe("");
+    if (!args.includes("--lambda-z")) expect(err).not.toMatch(/lambda-z beside/);
   },
 );
 
@@ -108,8 +122,11 @@ test.each([
   if (args[1] === "51") expect(err).not.toContain("normalization");
 });
 
-test.each(["predict", "advise"])("%s --batch-size 1: the normalization's reason", async (name) => {
-  const { code, err } = await runProgram(name, ...counts, ...ended, "--batch-size", "1");
-  expect(err).toMatch(/--batch-size: expected a whole number of at least 2 \(batch normalization needs two\), got 1/);
-  expect(code).toBe(2);
-});
+test.each(["predict", "advise"].flatMap((name) => ["1", "2.5", "-3"].map((size) => [name, size])))(
+  "%s --batch-size %s: the normalization's reason",
+  async (name, size) => {
+    const { code, err } = await runProgram(name, ...counts, ...ended, "--batch-size", size);
+    expect(err).toContain(`--batch-size: expected a whole number of at least 2 (batch normalization needs two), got ${size}`);
+    expect(code).toBe(2);
+  },
+);

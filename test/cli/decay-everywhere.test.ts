@@ -77,7 +77,7 @@ test.each([
     /weight-decay, ratio, n-b or k-a beside a weight decay/,
   ],
   [["--y", "lambda-b:1e-3:1:9", "--ends", "batch-norm"], /weight-decay, ratio, n-b or k-a/],
-  [["--ends", "batch-norm", "--lambda-b", "0.1"], /--lambda-b: expected nothing beside a weight decay/],
+  [["--ends", "batch-norm", "--lambda-b", "0.1"], /--weight-decay: expected no --lambda-b beside it, got 0.1/],
   [["--ends", "batch-norm", "--convention", "mean"], /no --?convention|no convention/],
   [["--ends", "batch-nrom"], /did you mean batch-norm\?/],
   [["--ends", "batch-norm", "--norm-weight-decay", "0"], /grow for ever/],

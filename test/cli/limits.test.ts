@@ -83,7 +83,9 @@ describe("nclab predict --loss square", () => {
       );
     const { out } = await runCommand(predict, ...decay, "--bias-weight-decay", "inf", "--json");
     // z_kk = 1 - s/sqrt(n), s = 0.1 sqrt(300).
-    expect(JSON.parse(out).Z[0][0]).toBeCloseTo(1 - 0.1 * Math.sqrt(300 / 50), 12);
+    const { Z, problem } = JSON.parse(out);
+    expect(problem).toMatchObject({ weightDecay: 0.1, ends: "batch-norm", branches: 1 });
+    expect(Z[0][0]).toBeCloseTo(1 - 0.1 * Math.sqrt(300 / 50), 12);
   });
 
   test("an unknown loss is bad input", async () => {

@@ -200,8 +200,14 @@ test.each([
   [["--weight-decay", "0.1", "--ends", "batchnorm"], /--ends: expected batch-norm or batch-norm-relu/],
   [["--weight-decay", "0.1", "--ends", "none"], /--ends: .*without a normalization/],
   [["--weight-decay", "0.1", "--ends", "batch-norm", "--branches", "0.5"], /--branches: expected a number J of at least 1/],
-  [["--weight-decay", "0.1", "--ends", "batch-norm", "--lambda-z", "0.1"], /no lambdas beside it, got "--lambda-z"/],
-  [["--weight-decay", "0.1", "--ends", "batch-norm", "--lambda-b", "0.1"], /no lambdas beside it/],
+  [
+    ["--weight-decay", "0.1", "--ends", "batch-norm", "--lambda-z", "0.1"],
+    /--weight-decay: expected no --lambda-z beside it, got 0.1/,
+  ],
+  [
+    ["--weight-decay", "0.1", "--ends", "batch-norm", "--lambda-b", "0.1"],
+    /--weight-decay: expected no --lambda-b beside it, got 0.1/,
+  ],
   [["--weight-decay", "0.1", "--ends", "batch-norm", "--compare-effective"], /--compare-effective/],
   [["--weight-decay", "0.1", "--ends", "batch-norm", "--norm-weight-decay", "0"], /--norm-weight-decay: .*grow for ever/],
   [["--weight-decay", "0.1", "--optimizer", "adamw"], /adamw/],

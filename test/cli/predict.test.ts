@@ -207,6 +207,31 @@ test("--batch: no line stops the others, and the exit code says how it went", as
   expect((await batch("unproved.jsonl", [right, unproved, wrong[3]])).code).toBe(3);
 });
 
+test("--batch: a line's batchSize says what --batch-size says", async () => {
+  const line = { counts: [40, 40, 8, 8], weightDecay: 0.2, ends: "batch-norm", branches: 2, biasWeightDecay: 0 };
+  const lines = [
+    { ...line, batchSize: 24 },
+    line,
+    { ...line, batchSize: 1 },
+    { counts: [4, 4], lambdaZ: 0.1, batchSize: 24 },
+    { counts: [4, 4], weightDecay: 0.1, ends: "layer-norm", width: 4, starts: 1, batchSize: 24 },
+  ];
+  const { stdout } = await run("predict", "--batch", file("sizes.jsonl", lines.map((one) => JSON.stringify(one)).join("\n")));
+  const [sized, plain, one, lambdas, layer] = stdout
+    .trim()
+    .split("\n")
+    .map((text) => JSON.parse(text));
+  const options = "--counts 2x40,2x8 --weight-decay 0.2 --ends batch-norm --branches 2 --bias-weight-decay 0 --batch-size 24";
+  const alone = JSON.parse((await run("predict", ...options.split(" "), "--json")).stdout);
+  expect(sized.batch.Zerror).toBeGreaterThan(0);
+  expect(sized.batch).toEqual(alone.batch);
+  expect(sized.problem).toEqual(alone.problem);
+  expect(plain.batch).toBeNull();
+  expect(one.error).toMatch(/^batchSize: expected a whole number of at least 2 .*got 1/);
+  expect(lambdas.error).toMatch(/^batchSize: expected a weight decay beside it, got lambdas/);
+  expect(layer.error).toMatch(/^batchSize: expected nothing with layer-norm/);
+});
+
 test.each([
   [["--counts", "500,-2", "--lambda-z", "1"], /--counts\[1\].*positive integer.*-2/],
   [["--counts", "500", "--lambda-z", "1"], /at least 2 classes/],

@@ -51,5 +51,5 @@ test("bad input names what, the rule and the value", () => {
 test("the convex model refuses it, and a width", () => {
   expect(() => problem(input())).toThrow(/^ends: .*got layer-norm: .*antipodal pairs .*predictLayerNorm/);
   expect(() => problem(input({ ends: "batch-norm" }))).toThrow(/^width: expected nothing with batch-norm: .*got 256/);
-  expect(() => problem({ counts: [3, 4], lambdaZ: 0.1, width: 3 })).toThrow(/^weightDecay: expected no lambdaZ beside it/);
+  expect(() => problem({ counts: [3, 4], lambdaZ: 0.1, width: 3 })).toThrow(/^width: expected nothing beside lambdas/);
 });

@@ -111,8 +111,7 @@ export function readMeasureOptions(options: Values): MeasureOptions {
   const { weightDecay: _, ...said } = readWeightDecay(options);
   // Beside --hidden the bias's decay is that of the problem of the last two layers.
   const ending = options.text("hidden") === undefined ? said : { ...said, biasWeightDecay: undefined };
-  if (saysWeightDecay(ending) || ending.optimizer !== undefined)
-    return decayed(options, [...given, ...(options.text("lambda-b") === undefined ? [] : ["lambda-b"])]);
+  if (saysWeightDecay(ending) || ending.optimizer !== undefined) return decayed(options, stated);
   if (compareEffective && decay === undefined)
     throw new InputError("--compare-effective: expected --weight-decay beside it, got none");
   if (compareEffective && given.length > 0)
@@ -134,16 +133,14 @@ export function readMeasureOptions(options: Values): MeasureOptions {
 }
 
 /** --weight-decay with --ends: what the features come out of is known, so the decay alone says what to compare with (theory, section 9). */
-function decayed(options: Values, lambdas: readonly string[]): MeasureOptions {
-  if (lambdas.length > 0)
-    throw inputError("--weight-decay with --ends", "no lambdas beside it", lambdas.map((name) => `--${name}`).join(" and "));
+function decayed(options: Values, lambdas: RegularizationInput): MeasureOptions {
   if (options.flag("compare-effective"))
     throw inputError("--compare-effective", "either the effective lambdas or --ends", "--ends");
   const convention = options.text("convention") === undefined ? undefined : readConvention(options);
   const stated: RegularizationInput = { ...readWeightDecay(options), convention };
   const nonnegative = options.flag("nonnegative");
   // Refused before anything is read; two classes stand in for those of the file.
-  asOptions(() => problem({ ...stated, nonnegative, counts: [1, 1] }));
+  asOptions(() => problem({ ...lambdas, ...stated, nonnegative, counts: [1, 1] }));
   const { weightDecay, normWeightDecay = weightDecay } = stated;
   const normToHead = (normWeightDecay as number) / (weightDecay as number);
   return { weightDecay, lambdas: stated, compareEffective: false, nonnegative, branches: { normToHead } };

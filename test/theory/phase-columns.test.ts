@@ -23,7 +23,7 @@ test("borders along lambda_Z are the thresholds in closed form", () => {
     expect(bands[3].from / collapse(p).free).toBeCloseTo(1, 10);
     expect(bands[0].from).toBe(1e-4);
     expect(bands[3].to).toBe(1e-1);
-    bands.slice(1).forEach((band, i) => expect(band.from).toBe(bands[i].to));
+    for (const [i, band] of bands.slice(1).entries()) expect(band.from).toBe(bands[i].to);
   }
 });
 

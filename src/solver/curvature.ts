@@ -135,7 +135,8 @@ function gapResponse(p: Reduced, column: Float64Array, j: number): { elsewhere: 
 
 /**
  * What the gaps alpha leave of the rank-one part of each column's curvature: sum_i P_ij (x_i - x_j)^2 - theta_j (sum_i P_ij (x_i - x_j))^2 over the
- * other clusters i, x the change of the logits. theta = 1 where the cluster has no gap of its own to move.
+ * other clusters i, x the change of the logits. theta = 1 where the cluster has no gap of its own to move; where it has one, sum_i P_ij is all but fixed by the cluster law, and
+ * theta is near its inverse.
  */
 export function gapShare(p: Reduced, P: Float64Array): Float64Array {
   const { J } = p;

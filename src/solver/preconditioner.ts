@@ -1,6 +1,6 @@
 import type { Point } from "../math/newton-cg.ts";
 import { times, transposeTimes } from "../math/products.ts";
-import type { Scales } from "./curvature.ts";
+import { gapShare, type Scales } from "./curvature.ts";
 import type { Reduced } from "./reduced.ts";
 
 /** What the preconditioner needs of a point of the factored problem (factored.ts). */
@@ -35,11 +35,12 @@ export function preconditioner(p: Reduced, scaling: Scaling, P: Float64Array, di
   const own = new Float64Array(J);
   const rest = new Float64Array(J);
   for (let i = 0; i < J; i++) for (let j = 0; j < J; j++) if (i !== j) rest[j] += P[i * J + j];
+  const share = gapShare(p, P);
   for (let i = 0; i < J; i++) {
     for (let j = 0; j < J; j++) {
-      // Variance of belonging to cluster i; on the diagonal p (1 - p) with 1 - p = rest.
-      const q = P[i * J + j];
-      const variance = i === j ? rest[j] * (1 - rest[j]) : q * (1 - q);
+      // Variance of belonging to cluster i, or on the diagonal to any other cluster, less what the gaps take off it: they hold the latter all but fixed.
+      const q = i === j ? rest[j] : P[i * J + j];
+      const variance = q * (1 - share[j] * q);
       const v = mass[j] * p.factor[i] ** 2 * Math.max(variance, 0);
       if (hasBias) D[atC + i] += v;
       if (i === j) own[j] = v * (rowScale[j] * colScale[j]) ** 2;
@@ -73,7 +74,7 @@ export function preconditioner(p: Reduced, scaling: Scaling, P: Float64Array, di
   for (let i = atC; i < length; i++) D[i] = D[i] > 0 ? 1 / D[i] : 0;
   // Sherman-Morrison: (T + h u u')^-1 = T^-1 - T^-1 u u' T^-1 / (1/h + u' T^-1 u).
   const Tu = new Float64Array(atC);
-  const share = new Float64Array(J);
+  const pull = new Float64Array(J);
   for (let i = 0; i < J; i++) {
     let form = 0;
     for (let l = i * r; l < i * r + r; l++) {
@@ -81,14 +82,14 @@ export function preconditioner(p: Reduced, scaling: Scaling, P: Float64Array, di
       Tu[atB + l] = D[atB + l] * partner[atB + l] + E[l] * partner[l];
       form += Tu[l] * partner[l] + Tu[atB + l] * partner[atB + l];
     }
-    share[i] = own[i] > 0 ? own[i] / (1 + own[i] * form) : 0;
+    pull[i] = own[i] > 0 ? own[i] / (1 + own[i] * form) : 0;
   }
   return (v, out) => {
     for (let i = 0; i < J; i++) {
       let dot = 0;
       const end = i * r + r;
       for (let l = i * r; l < end; l++) dot += Tu[l] * v[l] + Tu[atB + l] * v[atB + l];
-      dot *= share[i];
+      dot *= pull[i];
       for (let l = i * r; l < end; l++) {
         out[l] = D[l] * v[l] + E[l] * v[atB + l] - dot * Tu[l];
         out[atB + l] = D[atB + l] * v[atB + l] + E[l] * v[l] - dot * Tu[atB + l];

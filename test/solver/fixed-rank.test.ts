@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { random } from "../../src/math/random.ts";
 import { problem } from "../../src/problem/index.ts";
+import { gapShare, scalesOf } from "../../src/solver/curvature.ts";
 import { evaluate, fixedRank, frameOf, gradient, hessian, moved } from "../../src/solver/fixed-rank.ts";
 import { fixedRankPreconditioner } from "../../src/solver/fixed-rank-preconditioner.ts";
 import { certify, reduce } from "../../src/solver/index.ts";
@@ -23,6 +24,39 @@ const p = reduce(
 );
 const frame = frameOf(p);
 const r = random(11);
+
+it("the gaps' share is what they take off the curvature of the loss, column by column", () => {
+  const normal = (n: number): Float64Array => Float64Array.from({ length: n }, () => r.normal());
+  const { rowScale, colScale, mass } = scalesOf(p);
+  // Two clusters of five have a gap of their own here, and more with less label smoothing.
+  for (const q of [p, { ...p, s: 0.2 * p.s }]) {
+    const { J } = q;
+    const of = frameOf(q);
+    const { P, curvature } = evaluate(of, fixedRank(of, normal(2 * J), normal(2 * J), 2, normal(J)));
+    const share = gapShare(q, P);
+    expect(Math.max(...share)).toBeGreaterThan(1.1);
+    for (let j = 0; j < J; j++) {
+      // Only column j moves: dM is stored transposed.
+      const dM = new Float64Array(J * J);
+      dM.set(normal(J), j * J);
+      const x = Float64Array.from({ length: J }, (_, i) => q.factor[i] * rowScale[i] * colScale[j] * dM[j * J + i]);
+      const change = dM.slice();
+      curvature(change, new Float64Array(J), null);
+      const bent = dM.reduce((sum, d, e) => sum + d * change[e], 0);
+      let squares = 0;
+      let mean = 0;
+      for (let i = 0; i < J; i++) {
+        if (i === j) continue;
+        squares += P[i * J + j] * (x[i] - x[j]) ** 2;
+        mean += P[i * J + j] * (x[i] - x[j]);
+      }
+      expect(Math.abs(bent / mass[j] - (squares - share[j] * mean ** 2))).toBeLessThan(1e-12 * squares);
+      expect(share[j] * P.reduce((sum, y, e) => sum + (e % J === j && e !== j * J + j ? y : 0), 0)).toBeLessThanOrEqual(
+        1 + 1e-12,
+      );
+    }
+  }
+});
 
 describe("the core among the matrices of one rank", () => {
   it.each([1, 2, 3])("rank %i: derivatives by differences, the preconditioner symmetric and positive", (rank) => {

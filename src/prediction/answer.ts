@@ -1,5 +1,6 @@
 import type { Bin, Cluster, Problem, Proof } from "../problem/index.ts";
-import { type BlockAnswer, certify, solve, solveBinned } from "../solver/index.ts";
+import { type BlockAnswer, certify, type ReducedPoint, reduce, solve, solveBinned } from "../solver/index.ts";
+import { freeNearby, nonnegativeNearby } from "../solver/nearby.ts";
 import { solveNonnegative } from "../solver/nonnegative.ts";
 import { balanced, balancedBlocks, type Phase, twoClusterBlocks, twoClusters, withFixedRidge } from "../theory/index.ts";
 
@@ -17,38 +18,63 @@ export interface Found {
   ufmPlus: Proof | null;
   phase: Phase | null;
   coreSingularValues?: Float64Array;
+  /** Nonnegative features: tau of each cluster's column; else null. */
+  tau: Float64Array | null;
   iterations: number;
 }
 
+/** How well to answer, and from where. */
+export interface AnswerOptions {
+  /** Relative duality gap asked for. */
+  tolerance: number;
+  /** The answer to a nearby problem of the same classes, as a start. */
+  near?: Found;
+  /** Whether the answer only leads to another (default false): free features are then solved to the gap asked for and no further, and never in bins. */
+  leads?: boolean;
+}
+
 /** From this tolerance and number of different classes on, nearly equal counts are binned: an exact answer would be thousands of times dearer. */
-const loose = 1e-6;
+export const looseFrom = 1e-6;
 const many = 100;
 
 /** Finds the optimum by the best way there is for a problem: a closed form, the solver, or the solver on bins; all certified the same way. */
-export function answer(problem: Problem, clusters: readonly Cluster[], tolerance: number): Found {
-  if (problem.nonnegative) {
-    const s = solveNonnegative(problem, { tolerance });
-    return {
-      method: "nonnegative",
-      clusters,
-      bins: null,
-      blocks: s.answer,
-      proof: s.certificate,
-      ufmPlus: s.certificate.ufmPlus,
-      phase: null,
-      iterations: s.iterations,
-    };
+export function answer(problem: Problem, clusters: readonly Cluster[], options: AnswerOptions): Found {
+  const { near, ...cold } = options;
+  if (near) {
+    const found = problem.nonnegative ? nonnegative(problem, clusters, options) : free(problem, clusters, options);
+    if (found.proof.certified || found.ufmPlus?.certified) return found;
+    // A start that led nowhere (none has been seen that did) costs nothing but time.
   }
+  return problem.nonnegative ? nonnegative(problem, clusters, cold) : free(problem, clusters, cold);
+}
+
+function nonnegative(problem: Problem, clusters: readonly Cluster[], { tolerance, near }: AnswerOptions): Found {
+  const s = solveNonnegative(problem, { tolerance, from: near && nonnegativeNearby(clusters, near) });
+  return {
+    method: "nonnegative",
+    clusters,
+    bins: null,
+    blocks: s.answer,
+    proof: s.certificate,
+    ufmPlus: s.certificate.ufmPlus,
+    phase: null,
+    tau: s.point.slice(clusters.length),
+    iterations: s.iterations,
+  };
+}
+
+function free(problem: Problem, clusters: readonly Cluster[], { tolerance, near, leads = false }: AnswerOptions): Found {
   const closed = closedForm(problem, clusters);
   if (closed) {
     const proof = certify(problem, closed.blocks, { tolerance });
     // A closed form that does not prove itself (it has not been seen to) leaves the word to the solver.
-    if (proof.certified) return { ...closed, clusters, bins: null, proof, ufmPlus: null, iterations: 0 };
+    if (proof.certified) return { ...closed, clusters, bins: null, proof, ufmPlus: null, tau: null, iterations: 0 };
   }
-  const binned = tolerance >= loose && clusters.length > many ? solveBinned(problem, tolerance) : null;
-  const s = binned ?? solve(problem, { tolerance });
+  const binned = !leads && tolerance >= looseFrom && clusters.length > many ? solveBinned(problem, tolerance) : null;
+  const from = (): ReducedPoint | undefined => (near && freeNearby(reduce(problem), near)) ?? undefined;
+  const s = binned ?? solve(problem, { tolerance, from: from(), gapOnly: leads });
   const atRest = s.certificate.certified ? null : completeCollapse(problem, clusters, tolerance);
-  if (atRest) return { ...atRest, method: s.reduced.J < problem.K ? "reduced" : "dense", iterations: s.iterations };
+  if (atRest) return { ...atRest, tau: null, method: s.reduced.J < problem.K ? "reduced" : "dense", iterations: s.iterations };
   return {
     method: s.reduced.J < problem.K ? "reduced" : "dense",
     clusters: binned ? binned.bins : clusters,
@@ -58,6 +84,7 @@ export function answer(problem: Problem, clusters: readonly Cluster[], tolerance
     ufmPlus: null,
     phase: closed?.phase ?? null,
     coreSingularValues: s.coreSingularValues,
+    tau: null,
     iterations: s.iterations,
   };
 }
@@ -70,7 +97,7 @@ function completeCollapse(
   problem: Problem,
   clusters: readonly Cluster[],
   tolerance: number,
-): Omit<Found, "method" | "iterations"> | null {
+): Omit<Found, "method" | "iterations" | "tau"> | null {
   const { bias, free } = withFixedRidge(problem);
   // Two routes to the threshold differ by rounding; the certificate decides.
   if (problem.lambdaZ < free * (1 - 1e-9)) return null;

@@ -1,6 +1,6 @@
 import { type ClassStatus, sameLimit, shortLimit, statusOf } from "./class-status.ts";
 import { groupsOfPairs } from "./nearness.ts";
-import type { PredictionSummary } from "./predict.ts";
+import type { Outline } from "./predict.ts";
 
 /**
  * Every class of a prediction: does it keep its own, who outvotes it, who is nearest (theory, section 11). From J x J numbers: classes of a
@@ -34,13 +34,14 @@ export interface AsMeasured {
 }
 
 /** One entry a class, in the order of classes. */
-export function classesOf(summary: PredictionSummary): PredictedClass[] {
-  const { clusters, problem, vanished } = summary;
-  const { counts, K } = problem;
-  const { within, between, largest } = distances(summary);
-  const zero = new Set(vanished);
-  const standings = clusters.map(({ classes, size, merged }, j) => {
-    const { pOwn, margin, rival, largestLogit } = logitsOf(summary, j);
+export function classesOf(outline: Outline): PredictedClass[] {
+  const { clusters, problem } = outline;
+  const { within, between, largest } = distances(outline);
+  const { standings, largestLogit } = standingsOf(outline);
+  const limit = sameLimit(largest);
+  const found = new Array<PredictedClass>(problem.K);
+  clusters.forEach(({ classes, size }, j) => {
+    const { pOwn, margin, rival, twin } = standings[j];
     let nearest = size > 1 ? j : -1;
     let distance = size > 1 ? within[j] : Number.POSITIVE_INFINITY;
     for (let l = 0; l < clusters.length; l++) {
@@ -48,21 +49,12 @@ export function classesOf(summary: PredictionSummary): PredictedClass[] {
       nearest = l;
       distance = between[j][l];
     }
-    // Vanished classes of one count are one vector (0), whatever else sets their clusters apart.
-    const twin = merged || (zero.has(classes[0]) && vanished.some((k) => k !== classes[0] && counts[k] === counts[classes[0]]));
-    return { pOwn, margin, rival, largestLogit, nearest, distance, twin };
-  });
-  const largestLogit = standings.reduce((most, s) => Math.max(most, s.largestLogit), 0);
-  const limit = sameLimit(largest);
-  const found = new Array<PredictedClass>(K);
-  clusters.forEach(({ classes }, j) => {
-    const { pOwn, margin, rival, nearest, distance, twin } = standings[j];
     const status = statusOf({ margin, distance, limit, largestLogit, twin });
     for (const k of classes) {
       const other = (l: number): number => clusters[l].classes[l === j && clusters[l].classes[0] === k ? 1 : 0];
       found[k] = {
         class: k,
-        count: counts[k],
+        count: problem.counts[k],
         pOwn,
         rival: other(rival),
         margin,
@@ -75,11 +67,51 @@ export function classesOf(summary: PredictionSummary): PredictedClass[] {
   return found;
 }
 
+/** Whether a class is its own, and its margin. */
+export interface OwnMargin {
+  /** As its status says. */
+  own: boolean;
+  /** Own logit minus the largest other. */
+  margin: number;
+}
+
+/** The same of every class without what takes distances, which is the most of it: in the order of classes. */
+export function ownMargins(outline: Outline): OwnMargin[] {
+  const { standings, largestLogit } = standingsOf(outline);
+  const found = new Array<OwnMargin>(outline.problem.K);
+  outline.clusters.forEach(({ classes }, j) => {
+    const { margin, twin } = standings[j];
+    // What a class is that is not its own depends on its distance from others; whether it is does not.
+    const own = statusOf({ margin, distance: 0, limit: 0, largestLogit, twin }) === "own";
+    for (const k of classes) found[k] = { own, margin };
+  });
+  return found;
+}
+
+interface ClusterStanding extends LogitsSeen {
+  /** Whether its classes are one vector with others of their count. */
+  twin: boolean;
+}
+
+/** Of a class of each cluster: what its logits say. */
+function standingsOf(outline: Outline): { standings: ClusterStanding[]; largestLogit: number } {
+  const { clusters, problem, vanished } = outline;
+  // Vanished classes of one count are one vector (0), whatever else sets their clusters apart.
+  const gone = new Map<number, number>();
+  for (const k of vanished) gone.set(problem.counts[k], (gone.get(problem.counts[k]) ?? 0) + 1);
+  const zero = new Set(vanished);
+  const standings = clusters.map(({ classes, merged }, j) => {
+    const twin = merged || (zero.has(classes[0]) && (gone.get(problem.counts[classes[0]]) ?? 0) > 1);
+    return { ...logitsOf(outline, j), twin };
+  });
+  return { standings, largestLogit: standings.reduce((most, s) => Math.max(most, s.largestLogit), 0) };
+}
+
 /**
  * Groups of two or more classes with one predicted vector, exactly: merged clusters, and all vanished classes together, whose vector is 0.
  * In order of their first class.
  */
-export function mergedExactly({ clusters, vanished }: Pick<PredictionSummary, "clusters" | "vanished">): number[][] {
+export function mergedExactly({ clusters, vanished }: Pick<Outline, "clusters" | "vanished">): number[][] {
   const gone = new Set(vanished);
   const groups = clusters.filter((c) => c.merged && !gone.has(c.classes[0])).map((c) => [...c.classes]);
   if (vanished.length >= 2) groups.push([...vanished]);
@@ -87,7 +119,7 @@ export function mergedExactly({ clusters, vanished }: Pick<PredictionSummary, "c
 }
 
 /** The groups and vanished classes of a prediction by the rule of a measurement. */
-export function asMeasured(summary: PredictionSummary): AsMeasured {
+export function asMeasured(summary: Outline): AsMeasured {
   const { clusters, problem } = summary;
   const { within, between, largest } = distances(summary);
   const limit = sameLimit(largest);
@@ -104,7 +136,7 @@ export function asMeasured(summary: PredictionSummary): AsMeasured {
 }
 
 /** |z_k| for a class of cluster j. */
-export function predictionLength({ clusters, blocks: { other, own } }: PredictionSummary, j: number): number {
+export function predictionLength({ clusters, blocks: { other, own } }: Outline, j: number): number {
   let squares = own[j] ** 2;
   clusters.forEach(({ size }, i) => {
     if (i !== j) squares += size * other[i][j] ** 2;
@@ -114,7 +146,7 @@ export function predictionLength({ clusters, blocks: { other, own } }: Predictio
 }
 
 /** Distances of mean predictions: of two classes of one cluster (0 where it has one only), of two clusters, and the largest of all. */
-function distances({ clusters, blocks: { other, own } }: PredictionSummary): {
+function distances({ clusters, blocks: { other, own } }: Outline): {
   within: number[];
   between: number[][];
   largest: number;
@@ -137,11 +169,17 @@ function distances({ clusters, blocks: { other, own } }: PredictionSummary): {
   return { within, between, largest };
 }
 
+interface LogitsSeen {
+  pOwn: number;
+  margin: number;
+  /** The cluster of the largest other logit. */
+  rival: number;
+  /** Largest absolute logit. */
+  largestLogit: number;
+}
+
 /** The logits at the mean of a class of cluster j, as the loss sees them: Delta o (z + b) + iota. */
-function logitsOf(
-  { clusters, blocks: { other, own }, b, problem: { factors, offsets } }: PredictionSummary,
-  j: number,
-): { pOwn: number; margin: number; rival: number; largestLogit: number } {
+function logitsOf({ clusters, blocks: { other, own }, b, problem: { factors, offsets } }: Outline, j: number): LogitsSeen {
   const seen = (i: number, z: number): number => {
     const k = clusters[i].classes[0];
     return (factors?.[k] ?? 1) * (z + b[k]) + (offsets?.[k] ?? 0);

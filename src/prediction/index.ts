@@ -46,6 +46,7 @@ export { type Groups, groupsOfPairs, type Nearness, type NearnessOfPairs, nearne
 export { equalizingOffsets, measuredOffsets, type Offsets } from "./offsets.ts";
 export {
   expand,
+  type Outline,
   type PredictedCluster,
   type Prediction,
   type PredictionBlocks,

@@ -1,4 +1,4 @@
-import type { PredictionSummary } from "./predict.ts";
+import type { Outline } from "./predict.ts";
 
 /**
  * Offsets on the logits after training (theory, section 11): o with
@@ -19,8 +19,7 @@ export interface Offsets {
 }
 
 /** Takes O(J^2) a round for J clusters. */
-export function equalizingOffsets(summary: PredictionSummary): Offsets {
-  const { clusters, b, problem, blocks } = summary;
+export function equalizingOffsets({ clusters, b, problem, blocks }: Outline): Offsets {
   const J = clusters.length;
   // Edge j -> i: how far o_i may lie above o_j.
   const D = new Float64Array(J * J).fill(Number.POSITIVE_INFINITY);

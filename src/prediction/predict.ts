@@ -8,7 +8,7 @@ import {
   usualTolerance,
 } from "../problem/index.ts";
 import { type BlockAnswer, reduce, separates } from "../solver/index.ts";
-import { answer, type Method } from "./answer.ts";
+import { answer, type Found, type Method } from "./answer.ts";
 import { blockCosines, clusterOfClass, expandBlocks, spectrum, zeroBelow } from "./geometry.ts";
 import { whyNotProved } from "./reason.ts";
 
@@ -141,31 +141,41 @@ export function expand({ blocks, ...summary }: PredictionSummary): Prediction {
   };
 }
 
+/**
+ * The little of a prediction from which it can be said what becomes of each class. A `PredictionSummary` is one; what costs as much again as the solve (singular
+ * values, angles) is not in it.
+ */
+export interface Outline {
+  /** The classes, and how the loss sees their logits. */
+  problem: Pick<Prediction["problem"], "K" | "counts" | "factors" | "offsets">;
+  /** As in `Prediction`. */
+  clusters: PredictedCluster[];
+  /** As in `Prediction`. */
+  b: number[];
+  /** As in `Prediction`. */
+  vanished: number[];
+  /** Z by blocks. */
+  blocks: Pick<PredictionBlocks, "other" | "own">;
+}
+
 /** The same as `predict`, by blocks. */
 export function summarize(problem: Problem, options: PredictOptions = {}): PredictionSummary {
   const { tolerance = usualTolerance } = options;
   const began = now();
-  const found = answer(problem, clustersOf(problem), tolerance);
-  const seconds = (now() - began) / 1000;
+  const found = answer(problem, clustersOf(problem), { tolerance });
+  return summaryOfAnswer(problem, found, { tolerance, seconds: (now() - began) / 1000 });
+}
+
+/** What is said of an answer. `seconds`: what it took. */
+export function summaryOfAnswer(
+  problem: Problem,
+  found: Found,
+  { tolerance, seconds }: { tolerance: number; seconds: number },
+): PredictionSummary {
   const { blocks, clusters } = found;
-  const J = clusters.length;
-  const largest = blocks.other.reduce(
-    (m, z) => Math.max(m, Math.abs(z)),
-    blocks.own.reduce((m, z) => Math.max(m, Math.abs(z)), 0),
-  );
-  // Classes whose whole column is 0. Logits have a scale of their own, 1.
-  const bar = zeroBelow(J, problem.nonnegative, largest, 1);
-  const zero = clusters.map(({ size }, j) => {
-    let top = Math.abs(blocks.own[j]);
-    for (let i = 0; i < J; i++) if (i !== j || size > 1) top = Math.max(top, Math.abs(blocks.other[i * J + j]));
-    return top <= bar;
-  });
   const { rank, singularValues } = spectrum(problem, clusters, blocks, found.coreSingularValues);
-  const b = new Array<number>(problem.K).fill(0);
-  clusters.forEach((cluster, j) => {
-    for (const k of cluster.classes) b[k] = blocks.bias[j];
-  });
-  const reduced = reduce(found.bins ? binnedProblem(problem, found.bins) : problem);
+  const outline = outlineOf(problem, found);
+  const zero = new Set(outline.vanished);
   return {
     schema: "nclab.prediction/1",
     problem: {
@@ -196,7 +206,42 @@ export function summarize(problem: Problem, options: PredictOptions = {}): Predi
     reason: whyNotProved(found, tolerance),
     rank,
     singularValues,
-    b,
+    b: outline.b,
+    clusters: outline.clusters,
+    phase: found.phase,
+    vanished: outline.vanished,
+    criticalCount: (problem.N * problem.lambdaZ) ** 2,
+    iterations: found.iterations,
+    seconds,
+    blocks: {
+      ...outline.blocks,
+      cosines: blockCosines(clusters, blocks, (j) => zero.has(clusters[j].classes[0])),
+    },
+  };
+}
+
+/** The clusters, bias and blocks of an answer. */
+export function outlineOf(problem: Problem, { blocks, clusters, bins }: Found): Outline {
+  const J = clusters.length;
+  const largest = blocks.other.reduce(
+    (m, z) => Math.max(m, Math.abs(z)),
+    blocks.own.reduce((m, z) => Math.max(m, Math.abs(z)), 0),
+  );
+  // Classes whose whole column is 0. Logits have a scale of their own, 1.
+  const bar = zeroBelow(J, problem.nonnegative, largest, 1);
+  const zero = clusters.map(({ size }, j) => {
+    let top = Math.abs(blocks.own[j]);
+    for (let i = 0; i < J; i++) if (i !== j || size > 1) top = Math.max(top, Math.abs(blocks.other[i * J + j]));
+    return top <= bar;
+  });
+  const b = new Array<number>(problem.K).fill(0);
+  clusters.forEach((cluster, j) => {
+    for (const k of cluster.classes) b[k] = blocks.bias[j];
+  });
+  const reduced = reduce(bins ? binnedProblem(problem, bins) : problem);
+  const { K, counts, factors, offsets } = problem;
+  return {
+    problem: { K, counts: [...counts], factors: factors && [...factors], offsets: offsets && [...offsets] },
     clusters: clusters.map((cluster, j) => {
       const merged = cluster.size >= 2 && (problem.nonnegative ? zero[j] : !separates(reduced, j));
       return {
@@ -207,15 +252,11 @@ export function summarize(problem: Problem, options: PredictOptions = {}): Predi
         margin: cluster.size < 2 ? null : merged ? 0 : margin(clusters, blocks, j),
       };
     }),
-    phase: found.phase,
+    b,
     vanished: clusters.flatMap((cluster, j) => (zero[j] ? cluster.classes : [])).sort((x, y) => x - y),
-    criticalCount: (problem.N * problem.lambdaZ) ** 2,
-    iterations: found.iterations,
-    seconds,
     blocks: {
       other: Array.from({ length: J }, (_, i) => Array.from(blocks.other.subarray(i * J, i * J + J))),
       own: [...blocks.own],
-      cosines: blockCosines(clusters, blocks, (j) => zero[j]),
     },
   };
 }

@@ -29,6 +29,8 @@ export interface SolveOptions {
   from?: ReducedPoint;
   /** Limit of rounds of descent and certificate (default 40). */
   maxRounds?: number;
+  /** Whether the gap is all that counts (default false): a direction beneath the tolerance may then be one too many or missing. */
+  gapOnly?: boolean;
 }
 
 /** The best point found, with its proof. */
@@ -55,7 +57,7 @@ export interface Solution {
 
 /** Solves (UFM) for free features. Never throws for lack of accuracy: read `status` and `relativeGap`. */
 export function solve(problem: Problem, options: SolveOptions = {}): Solution {
-  const { tolerance = usualTolerance, maxRounds = 40 } = options;
+  const { tolerance = usualTolerance, maxRounds = 40, gapOnly = false } = options;
   const reduced = reduce(problem);
   const mayPolish = reduced.J <= mostPolished;
   let iterations = 0;
@@ -120,7 +122,7 @@ export function solve(problem: Problem, options: SolveOptions = {}): Solution {
     else if (!next) effort *= 1e-3;
   }
   const before = best as unknown as Solution;
-  if (mayPolish && inDoubt(before)) {
+  if (mayPolish && (gapOnly ? before.status !== "certified" : inDoubt(before))) {
     // Where both are proved, the polished point is the one whose rank rests on the conditions of optimality.
     const after = polished(before.point);
     if (after.status === "certified") best = after;

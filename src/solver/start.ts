@@ -17,10 +17,7 @@ export function start(p: Reduced): ReducedPoint {
   const { values, vectors } = symmetricEigen(gram);
   const kept: number[] = [];
   for (let i = J - 1; i >= 0; i--) if (values[i] > s * s) kept.push(i);
-  // With m classes above the threshold the rank was m - 1 or m wherever it was computed, m - 1 three times in four (theory, section 3). One
-  // direction too many dies out slowly; one too few is found at once by the certificate.
-  const above = p.count.filter((n, j) => p.weight[j] * p.factor[j] * (1 - p.smoothing) * Math.sqrt(n) > s).length;
-  if (kept.length === above && above > 1) kept.pop();
+  if (kept.length === above(p)) kept.length = likelyRank(p);
   const rank = kept.length;
   const A = new Float64Array(J * rank);
   const B = new Float64Array(J * rank);
@@ -40,6 +37,20 @@ export function start(p: Reduced): ReducedPoint {
     if (separates(p, j)) alpha[j] = magnitude(root * p.weight[j] * p.factor[j] * (1 - p.smoothing), p) / root;
   }
   return { rank, A, B, alpha, c: new Float64Array(J) };
+}
+
+/** The number m of clusters above the threshold. */
+function above({ count, weight, factor, smoothing, s }: Reduced): number {
+  return count.filter((n, j) => weight[j] * factor[j] * (1 - smoothing) * Math.sqrt(n) > s).length;
+}
+
+/**
+ * The rank was m - 1 or m wherever it was computed, m - 1 three times in four (theory, section 3). One direction too many dies out slowly; one too few is found at once by
+ * the certificate.
+ */
+export function likelyRank(p: Reduced): number {
+  const m = above(p);
+  return m > 1 ? m - 1 : m;
 }
 
 /**

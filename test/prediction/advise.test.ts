@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { InputError } from "../../src/errors.ts";
 import { remedyOf } from "../../src/prediction/advice/remedy.ts";
-import { attempt } from "../../src/prediction/advice/situation.ts";
+import { concluded, probe } from "../../src/prediction/advice/situation.ts";
 import { type AdviseOptions, advise, predict, type Remedy, type RemedyKind, remedyKinds } from "../../src/prediction/index.ts";
 import { type ProblemInput, problem } from "../../src/problem/index.ts";
 import { leastWeight } from "../../src/theory/index.ts";
@@ -208,10 +208,11 @@ describe("oversampling", () => {
 test("what misses the margin by one part in 10^12 is not called feasible, whoever says that it is", () => {
   const input: ProblemInput = { counts: [50, 30, 20], lambdaZ: 0.01, lambdaB: 0.02, convention: "paper" };
   const now = problem(input);
-  const present = attempt(now, 1e-10);
+  const present = concluded(probe(now, { tolerance: 1e-10 }), 1e-10);
   expect(present.least).toBeCloseTo(least(input), 8);
   const called = (margin: number, feasible = true): boolean => {
-    const situation = { input, now, margin, tolerance: 1e-10, present, rough: now.counts, progress: () => {} };
+    const near = present.found;
+    const situation = { input, now, margin, tolerance: 1e-10, present, rough: now.counts, near, progress: () => {} };
     return remedyOf(situation, "lambda", present, { feasible, reason: "", perClass: [] }).feasible;
   };
   expect(called(present.least)).toBe(true);

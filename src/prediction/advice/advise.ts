@@ -10,7 +10,7 @@ import { type Applies, appliesTo } from "./applies.ts";
 import { combined, offset } from "./offset.ts";
 import { lambda, lambdasOf, oversample, smoothing } from "./others.ts";
 import { isCertified, type Remedy, type RemedyKind, remedyKinds, remedyOf, summaryOf } from "./remedy.ts";
-import { attempt, roughCounts, type Situation, several } from "./situation.ts";
+import { concluded, probe, roughCounts, type Situation, searching, several, withCounts } from "./situation.ts";
 import { weight, weightPerClass } from "./weights.ts";
 
 /**
@@ -84,9 +84,13 @@ export function advise(input: ProblemInput, options: AdviseOptions = {}): Advice
   const { tolerance = clustersOf(now).length > 100 ? 1e-7 : usualTolerance } = options;
   if (options.batchSize !== undefined) checkBatchSize(now, options.batchSize);
   progress("as things are");
-  const present = attempt(now, tolerance);
+  const rough = roughCounts(now);
+  // On rough counts first: its solution is where both the true one and every search start.
+  const roughly = rough === now.counts ? null : probe(withCounts({ input }, rough), { tolerance: searching, leads: true });
+  const present = concluded(probe(now, { tolerance, near: roughly?.found }), tolerance);
   const batch = options.batchSize === undefined ? null : batchRange(now, options.batchSize, present.summary);
-  const situation: Situation = { input, now, margin, tolerance, present, rough: roughCounts(now), progress };
+  const near = roughly?.found ?? present.found;
+  const situation: Situation = { input, now, margin, tolerance, present, rough, near, progress };
   const remedies = remedyKinds
     .filter((kind) => change.includes(kind))
     .map((kind) => {

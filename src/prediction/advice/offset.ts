@@ -1,7 +1,6 @@
 import { format } from "../../number-text.ts";
-import { classesOf } from "../classes.ts";
 import { equalizingOffsets } from "../offsets.ts";
-import type { PredictionSummary } from "../predict.ts";
+import type { Outline } from "../predict.ts";
 import { type Remedy, remedyOf } from "./remedy.ts";
 import { evenly, leastStrength, reached } from "./search.ts";
 import { judged, type Situation, type Trial } from "./situation.ts";
@@ -40,14 +39,17 @@ export function offset(situation: Situation): Remedy {
 }
 
 /** What becomes of the classes of a trained network when offsets are added to its logits z + b. */
-export function adjusted(trial: Trial, offsets: readonly number[]): Trial {
-  const { summary } = trial;
-  const seen: PredictionSummary = { ...summary, problem: { ...summary.problem, factors: null, offsets: [...offsets] } };
-  return { ...trial, ...judged(classesOf(seen)) };
+function adjusted(trial: Trial, offsets: readonly number[]): Trial {
+  return { ...trial, ...judged(withOffsets(trial.summary, offsets)) };
+}
+
+/** Offsets added to the logits z + b of a trained network. */
+function withOffsets(outline: Outline, offsets: readonly number[]): Outline {
+  return { ...outline, problem: { ...outline.problem, factors: null, offsets: [...offsets] } };
 }
 
 /** The least tau >= 0 with z_kk + b_k - z_jk - b_j + tau log(n_j/n_k) >= m for all k, j; null where there is none. */
-function leastTau({ clusters, blocks, b }: PredictionSummary, margin: number): number | null {
+function leastTau({ clusters, blocks, b }: Outline, margin: number): number | null {
   let low = 0;
   let high = Number.POSITIVE_INFINITY;
   clusters.forEach((cluster, j) => {
@@ -69,9 +71,10 @@ export function combined(situation: Situation): Remedy {
   const { now } = situation;
   // The search judges a problem by what offsets make of it.
   const found = leastStrength(situation, {
+    name: (p) => `combined: weights n_k^-${format(p)}, offsets after training`,
     steps: evenly(0, 2, 16),
     at: (p, counts) => powerWeights(situation, p, counts),
-    after: (trial) => adjusted(trial, equalizingOffsets(trial.summary).offsets),
+    seen: (outline) => withOffsets(outline, equalizingOffsets(outline).offsets),
   });
   const { offsets } = equalizingOffsets(found.trial.summary);
   if (found.x === null)

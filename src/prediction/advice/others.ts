@@ -12,6 +12,7 @@ export function oversample(situation: Situation): Remedy {
     return counts.map((n) => Math.round(n * (most / n) ** q));
   };
   const found = leastStrength(situation, {
+    name: (q) => `oversample: (n_max/n_k)^${format(q)}`,
     steps: evenly(0, 1, 10),
     at: (q, counts) => withCounts(situation, seen(q, counts)),
   });
@@ -44,7 +45,10 @@ function raisesN({ now, input }: Situation): string {
 /** Less regularization: the largest lambda_Z (or weight decay) below the present one that gives every class the margin. */
 export function lambda(situation: Situation): Remedy {
   const { now } = situation;
+  const name = now.weightDecay === null ? "lambda_Z" : "weight decay";
+  const strength = ({ lambdaZ, weightDecay }: typeof now): number => weightDecay ?? lambdaZ;
   const found = leastStrength(situation, {
+    name: (x) => `lambda: ${name} ${format(strength(now) * 10 ** -x)}`,
     // Powers of ten below the present value.
     steps: evenly(0, 6, 24),
     at: (x, counts) => {
@@ -52,8 +56,6 @@ export function lambda(situation: Situation): Remedy {
       return x === 0 ? here : withLambdaZ(here, here.lambdaZ * 10 ** -x);
     },
   });
-  const name = now.weightDecay === null ? "lambda_Z" : "weight decay";
-  const strength = ({ lambdaZ, weightDecay }: typeof now): number => weightDecay ?? lambdaZ;
   if (found.x === null)
     return remedyOf(situation, "lambda", found.trial, {
       feasible: false,
@@ -85,6 +87,7 @@ export function smoothing(situation: Situation): Remedy {
       perClass: old,
     });
   const found = leastStrength(situation, {
+    name: (less) => `smoothing: ${format(now.smoothing - less)}`,
     steps: evenly(0, now.smoothing, 8),
     at: (less, counts) => problem({ ...input, counts, smoothing: less === now.smoothing ? 0 : now.smoothing - less }),
   });

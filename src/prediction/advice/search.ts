@@ -1,100 +1,158 @@
 import { format } from "../../number-text.ts";
 import type { Problem } from "../../problem/index.ts";
-import { attempt, type Situation, type Trial } from "./situation.ts";
+import type { Found as Answer, AnswerOptions } from "../answer.ts";
+import { ownMargins } from "../classes.ts";
+import type { Outline } from "../predict.ts";
+import { enclosed, narrowed, type Tried } from "./interval.ts";
+import {
+  type Concluded,
+  concluded,
+  leading,
+  leastMargin,
+  type Probe,
+  probe,
+  type Situation,
+  searching,
+  type Trial,
+} from "./situation.ts";
 
 /**
  * The least strength x of a remedy with which every class has the margin. Margins need not grow with x, so the range is walked from its
- * harmless end, and the first interval in which the margin is reached is halved. The search solves to a rough tolerance, on rough counts where there are very
- * many different ones; what it finds is solved as it is, to the tolerance asked for, and strengthened until the margin is there.
+ * harmless end, and the first interval in which the margin is reached is narrowed. With very many different counts that is done on rough ones first; from what it
+ * finds a few steps lead to the same on the true counts, where a solve is dear. The search solves to a rough tolerance; what it finds is solved to the one asked for, and
+ * strengthened until the margin is there. Every solve starts from the nearest one before it.
  */
 export interface Family {
+  /** What a remedy of strength x is, in words. */
+  name(x: number): string;
   /** Strengths to try, ascending; the first changes nothing. */
   steps: readonly number[];
   /** The problem at strength x, with these counts. */
   at(x: number, counts: readonly number[]): Problem;
   /** What is made of a solved problem before it is judged (default: nothing). */
-  after?(trial: Trial): Trial;
+  seen?(outline: Outline): Outline;
 }
 
 export interface Found {
   /** Null: no strength in the range reaches the margin. */
   x: number | null;
-  /** Solved as it is, at x; where x is null, at the best strength that was seen. */
+  /** x; where that is null, the best strength that was seen. */
+  at: number;
+  /** Solved as it is, there. */
   trial: Trial;
-  /** The largest least margin that was seen, and where. */
-  best: { x: number; least: number };
 }
 
-/** Halvings of the interval: the strength is found to a share of 2^-20 of it, or 2^-9 on rough counts, where each costs more. */
-const fine = 20;
-const coarse = 9;
-/** Steps, each twice the one before, by which a strength found on rough counts may fall short on the true ones. */
+/** The strength is found to a share of the interval between two steps: to this one, or with very many different counts, where a solve costs more, to the other. */
+const fine = 2 ** -20;
+const coarse = 2 ** -9;
+/** Steps, each twice the one before, from a strength to the one that was meant. */
 const mostSteps = 12;
+/** Relative duality gap below which a search on counts as they are is not worth its digits. */
+const finest = 1e-9;
 
-export function leastStrength(situation: Situation, { steps, at, after = (trial) => trial }: Family): Found {
-  const { margin, rough, now, tolerance } = situation;
-  const isRough = rough !== now.counts;
-  const searchTolerance = isRough ? 1e-7 : Math.max(tolerance, 1e-9);
-  let best = { x: steps[0], least: Number.NEGATIVE_INFINITY };
-  const reaches = (x: number): boolean => {
-    const { least } = after(attempt(at(x, rough), searchTolerance));
-    if (least > best.least) best = { x, least };
-    return least >= margin;
-  };
-  const exactly = (x: number): Trial => after(attempt(at(x, now.counts), tolerance));
-  const first = steps.findIndex(reaches);
-  if (first < 0) return { x: null, trial: exactly(best.x), best };
-  let below = steps[Math.max(0, first - 1)];
-  let above = steps[first];
-  for (let i = 0; below < above && i < (isRough ? coarse : fine); i++) {
-    const middle = 0.5 * (below + above);
-    if (reaches(middle)) above = middle;
-    else below = middle;
-  }
-  return strengthened({
-    x: above,
-    step: Math.max(1e-9 * above, above - below),
-    last: steps[steps.length - 1],
-    margin,
-    exactly,
-    best,
-  });
+/** A strength that was tried, with its solution, and how it was solved on which counts. */
+interface Place extends Tried {
+  solved: Probe;
+  how: How;
 }
 
-/** What rough counts and a rough tolerance left out is made up for in steps that double; the last of them is halved. */
-function strengthened({
-  x,
-  step,
-  last,
-  margin,
-  exactly,
-  best,
-}: {
-  x: number;
-  step: number;
-  last: number;
-  margin: number;
-  exactly: (x: number) => Trial;
-  best: Found["best"];
-}): Found {
-  let at = x;
-  let trial = exactly(at);
+type How = AnswerOptions & { counts: readonly number[] };
+
+export function leastStrength(situation: Situation, family: Family): Found {
+  const { rough, now, tolerance, margin, near } = situation;
+  const { steps } = family;
+  const isRough = rough !== now.counts;
+  const how: AnswerOptions = now.nonnegative
+    ? { tolerance }
+    : { tolerance: isRough ? searching : Math.max(tolerance, finest), leads: true };
+  const look = looking(situation, family, { ...how, counts: rough, near });
+  const walked: Place[] = [];
+  for (const x of steps) {
+    walked.push(look(x));
+    if (walked[walked.length - 1].over >= 0) break;
+  }
+  const last = walked[walked.length - 1];
+  if (last.over < 0) {
+    const most = walked.reduce((best, place) => (place.over > best.over ? place : best));
+    const trial = settled(situation, family, most);
+    // Rough counts may miss by a hair what the true ones reach.
+    return { x: trial.least >= margin ? most.x : null, at: most.x, trial };
+  }
+  const step = Math.max(1, walked.length - 1);
+  const width = (isRough ? coarse : fine) * (steps[step] - steps[step - 1]);
+  const [below, above] = narrowed(look, walked[Math.max(0, walked.length - 2)], last, width);
+  const led = isRough ? onTrueCounts(situation, family, [below, above], width) : above;
+  return strengthened(situation, family, led, width);
+}
+
+/** Solves at a strength, starting from the nearest that was solved before, or from `near`. */
+function looking(
+  { margin, progress }: Situation,
+  { name, at, seen = (outline) => outline }: Family,
+  how: How,
+): (x: number) => Place {
+  const places: Place[] = [];
+  return (x) => {
+    progress(name(x));
+    const nearest = places.reduce<Place | null>(
+      (best, p) => (best && Math.abs(best.x - x) <= Math.abs(p.x - x) ? best : p),
+      null,
+    );
+    const solved = probe(at(x, how.counts), { ...how, near: nearest?.solved.found ?? how.near });
+    const place = { x, over: leastMargin(ownMargins(seen(solved.outline))) - margin, solved, how };
+    places.push(place);
+    return place;
+  };
+}
+
+/** The strength on the true counts near the one on rough counts, solved to the tolerance that leads; where none reaches the margin, the last. */
+function onTrueCounts(situation: Situation, family: Family, [below, above]: readonly [Place, Place], width: number): Place {
+  const { steps } = family;
+  const look = looking(situation, family, { counts: situation.now.counts, near: above.solved.found, ...leading(situation) });
+  const start = look(above.x);
+  // As far as the slope there says, within reason.
+  const slope = (above.over - below.over) / (above.x - below.x);
+  const guess = Math.max(width, Math.min(16 * width, Math.abs(start.over) / slope || 0));
+  const [low, high] = enclosed(look, start, { guess, first: steps[0], last: steps[steps.length - 1], tries: mostSteps });
+  if (!low || !high) return (high ?? low) as Place;
+  return narrowed(look, low, high, width)[1];
+}
+
+/** What a rough tolerance left out is made up for in steps that double; the last of them is halved. */
+function strengthened(situation: Situation, family: Family, led: Place, width: number): Found {
+  const { margin } = situation;
+  const last = family.steps[family.steps.length - 1];
+  const step = Math.max(1e-9 * led.x, width);
+  let here = { at: led.x, trial: settled(situation, family, led) };
+  let best = here;
   let lacking: number | null = null;
-  for (let i = 0; trial.least < margin; i++) {
-    if (i === mostSteps || at >= last) return { x: null, trial, best };
-    lacking = at;
-    at = Math.min(last, at + step * 2 ** i);
-    trial = exactly(at);
+  const solved = (at: number): typeof here => ({ at, trial: exactly(situation, family, at, here.trial.found) });
+  for (let i = 0; here.trial.least < margin; i++) {
+    if (i === mostSteps || here.at >= last) return { x: null, ...best };
+    lacking = here.at;
+    here = solved(Math.min(last, here.at + step * 2 ** i));
+    if (here.trial.least > best.trial.least) best = here;
   }
-  for (let i = 0; lacking !== null && i < 3 && at - lacking > step; i++) {
-    const middle = 0.5 * (at + lacking);
-    const between = exactly(middle);
-    if (between.least >= margin) {
-      at = middle;
-      trial = between;
-    } else lacking = middle;
+  for (let i = 0; lacking !== null && i < 3 && here.at - lacking > step; i++) {
+    const between = solved(0.5 * (here.at + lacking));
+    if (between.trial.least >= margin) here = between;
+    else lacking = between.at;
   }
-  return { x: at, trial, best };
+  return { x: here.at, ...here };
+}
+
+/** A place as it is, to the tolerance asked for, which it may have been solved to already. */
+function settled(situation: Situation, family: Family, { x, solved, how }: Place): Concluded {
+  const { now, tolerance } = situation;
+  return how.counts === now.counts && !how.leads
+    ? concluded(solved, tolerance, family.seen)
+    : exactly(situation, family, x, solved.found);
+}
+
+/** A strength as it is, to the tolerance asked for. */
+function exactly({ now, tolerance, progress }: Situation, { name, at, seen }: Family, x: number, near: Answer): Concluded {
+  progress(`${name(x)}, to the tolerance`);
+  return concluded(probe(at(x, now.counts), { tolerance, near }), tolerance, seen);
 }
 
 /** `from`, ..., `to` in `n` equal steps. */
@@ -103,6 +161,6 @@ export function evenly(from: number, to: number, n: number): number[] {
 }
 
 /** How near it came, where it did not. */
-export function reached({ best }: Found, what: (x: number) => string): string {
-  return `the largest margin of the weakest class that was found is ${format(best.least)}, at ${what(best.x)}`;
+export function reached({ at, trial }: Found, what: (x: number) => string): string {
+  return `the largest margin of the weakest class that was found is ${format(trial.least)}, at ${what(at)}`;
 }

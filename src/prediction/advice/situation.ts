@@ -1,6 +1,7 @@
-import { binsOf, type Problem, type ProblemInput, problem } from "../../problem/index.ts";
-import { classesOf, type PredictedClass } from "../classes.ts";
-import { type PredictionSummary, summarize } from "../predict.ts";
+import { binsOf, clustersOf, type Problem, type ProblemInput, problem } from "../../problem/index.ts";
+import { type AnswerOptions, answer, type Found, looseFrom } from "../answer.ts";
+import { classesOf, type OwnMargin, ownMargins, type PredictedClass } from "../classes.ts";
+import { type Outline, outlineOf, type PredictionSummary, summaryOfAnswer } from "../predict.ts";
 
 /** What every remedy starts from, and how a changed problem is tried. */
 export interface Situation {
@@ -13,6 +14,8 @@ export interface Situation {
   present: Trial;
   /** Counts for the search: those given, or with very many different ones nearly equal counts made equal. */
   rough: readonly number[];
+  /** The solution as things are, with the counts of the search: where it starts. */
+  near: Found;
   /** Told what is being looked for. */
   progress: (what: string) => void;
 }
@@ -29,21 +32,63 @@ export interface Trial {
   least: number;
 }
 
-/** Solves a problem and judges its classes. */
-export function attempt(changed: Problem, tolerance: number): Trial {
-  const summary = summarize(changed, { tolerance });
-  return { problem: changed, summary, ...judged(classesOf(summary)) };
+/** A trial, and the answer itself, from which a nearby problem starts. */
+export interface Concluded extends Trial {
+  found: Found;
+}
+
+/** A problem, solved as far as a search needs it. */
+export interface Probe {
+  /** As it was solved. */
+  problem: Problem;
+  /** Its solution. */
+  found: Found;
+  outline: Outline;
+  /** Milliseconds. */
+  took: number;
+}
+
+/** Solves a problem. */
+export function probe(changed: Problem, options: AnswerOptions): Probe {
+  const began = globalThis.performance.now();
+  const found = answer(changed, clustersOf(changed), options);
+  return { problem: changed, found, outline: outlineOf(changed, found), took: globalThis.performance.now() - began };
+}
+
+/** All that is said of a solved problem; `seen`: what is made of it before its classes are judged (default: nothing). */
+export function concluded(
+  { problem: changed, found, took }: Probe,
+  tolerance: number,
+  seen: (outline: Outline) => Outline = (outline) => outline,
+): Concluded {
+  const summary = summaryOfAnswer(changed, found, { tolerance, seconds: took / 1000 });
+  return { problem: changed, summary, found, ...judged(seen(summary)) };
+}
+
+/** What becomes of the classes, and their least margin. */
+export function judged(outline: Outline): Pick<Trial, "classes" | "least"> {
+  return { classes: classesOf(outline), least: leastMargin(ownMargins(outline)) };
 }
 
 /** The least margin of classes; a class that is not its own has none, whatever rounding says. */
-export function judged(classes: PredictedClass[]): Pick<Trial, "classes" | "least"> {
-  return {
-    classes,
-    least: classes.reduce(
-      (least, c) => Math.min(least, c.status === "own" ? c.margin : Math.min(0, c.margin)),
-      Number.POSITIVE_INFINITY,
-    ),
-  };
+export function leastMargin(margins: readonly OwnMargin[]): number {
+  return margins.reduce(
+    (least, { own, margin }) => Math.min(least, own ? margin : Math.min(0, margin)),
+    Number.POSITIVE_INFINITY,
+  );
+}
+
+/** Relative duality gap to which a search solves on rough counts, and for weights class by class. */
+export const searching = 1e-7;
+/** The same for what only leads the way on the true counts, where these are very many. */
+const leadingTolerance = 1e-5;
+
+/**
+ * How to solve what only leads the way on the true counts: roughly, where there are digits to be saved (nonnegative features come with all of them), but as it is; binned
+ * where the tolerance asked for will have the answer binned too.
+ */
+export function leading({ tolerance, now }: Pick<Situation, "tolerance" | "now">): AnswerOptions {
+  return now.nonnegative || tolerance >= looseFrom ? { tolerance } : { tolerance: leadingTolerance, leads: true };
 }
 
 /** More different counts than this are taken together while a remedy is searched for; what is found is solved with the true ones. */
@@ -66,7 +111,7 @@ export function roughCounts(now: Problem): readonly number[] {
 }
 
 /** The input with other counts: what depends on N (the mean of the features, weight decay) follows. */
-export function withCounts({ input }: Situation, counts: readonly number[]): Problem {
+export function withCounts({ input }: Pick<Situation, "input">, counts: readonly number[]): Problem {
   return problem({ ...input, counts });
 }
 export const several = (n: number): string => (n === 1 ? "1 class" : `${n} classes`);

@@ -1,0 +1,157 @@
+import { describe, expect, test } from "vitest";
+import { random } from "../../src/math/random.ts";
+import { powerWeights, spread } from "../../src/prediction/advice/weights.ts";
+import { type AnswerOptions, answer, type Found } from "../../src/prediction/answer.ts";
+import { ownMargins } from "../../src/prediction/classes.ts";
+import { advise, classesOf, predict, type Remedy, type RemedyKind, summarize } from "../../src/prediction/index.ts";
+import { clustersOf, type Problem, type ProblemInput, problem } from "../../src/problem/index.ts";
+import { nonnegativeNearby } from "../../src/solver/nearby.ts";
+import { solveNonnegative } from "../../src/solver/nonnegative.ts";
+
+/** More than 60 different counts: the search is led on rough ones first. */
+const counts = Array.from({ length: 64 }, (_, k) => Math.floor(900 * 0.02 ** (k / 63)) + (64 - k));
+const decayed = (ends: ProblemInput["ends"], weightDecay: number): ProblemInput => ({ counts, weightDecay, ends });
+
+const only = (input: ProblemInput, kind: RemedyKind, margin: number): Remedy =>
+  advise(input, { margin, change: [kind] }).remedies[0];
+
+/** By the definition, from the whole Z of a certified solution. */
+function least(p: Problem): number {
+  const { Z, b, certified, ufmPlus } = predict(p);
+  expect(certified || ufmPlus?.certified).toBe(true);
+  return Math.min(...Z.map((_, k) => Z[k][k] + b[k] - Math.max(...Z.flatMap((row, j) => (j === k ? [] : [row[k] + b[j]])))));
+}
+
+describe("very many counts: what is found is the least, to a 512th of the interval between two steps", () => {
+  test.each([
+    ["batch-norm", 0.06, 1],
+    ["batch-norm-relu", 0.03, 3],
+  ] as const)("%s, weight decay %d, margin %d", (ends, decay, margin) => {
+    const input = decayed(ends, decay);
+    expect(least(problem(input))).toBeLessThan(margin);
+    const { power } = only(input, "weight", margin).parameters;
+    const weighted = (p: number): Problem => powerWeights({ input, now: problem(input) }, p, counts);
+    expect(least(weighted(power))).toBeGreaterThanOrEqual(margin * (1 - 1e-6));
+    expect(least(weighted(power - 2 * (0.125 / 512)))).toBeLessThan(margin);
+    const { weightDecay } = only(input, "lambda", margin).parameters;
+    expect(least(problem({ ...input, weightDecay }))).toBeGreaterThanOrEqual(margin * (1 - 1e-6));
+    expect(least(problem({ ...input, weightDecay: weightDecay * 10 ** (2 * (0.25 / 512)) }))).toBeLessThan(margin);
+  });
+
+  test("what the true counts reach is found where the rough ones miss it", () => {
+    const input: ProblemInput = { ...decayed("batch-norm-relu", 0.01), smoothing: 0.1 };
+    const margin = least(problem({ ...input, smoothing: 0 })) * (1 - 1e-9);
+    expect(least(problem(input))).toBeLessThan(margin);
+    expect(only(input, "smoothing", margin)).toMatchObject({ feasible: true, parameters: { smoothing: 0 } });
+    const more = only(input, "smoothing", 1.001 * margin);
+    expect(more.feasible).toBe(false);
+    expect(Math.min(...more.resultingMargins)).toBeCloseTo(margin, 6);
+  });
+});
+
+test("a strength that misses the margin by a hair is not enough, one that has it by a hair is", () => {
+  const input: ProblemInput = { counts: [500, 300, 200, 100, 50, 20, 10, 5], weightDecay: 0.2, ends: "batch-norm" };
+  // One of the strengths that the search tries first.
+  const there = least(powerWeights({ input, now: problem(input) }, 0.375, input.counts));
+  expect(there).toBeGreaterThan(0.1);
+  const power = (margin: number): number => only(input, "weight", margin).parameters.power;
+  expect(power(there + 5e-4)).toBeGreaterThan(0.375);
+  expect(power(there + 5e-4)).toBeLessThan(0.38);
+  expect(power(there - 1e-6)).toBeLessThanOrEqual(0.375);
+  expect(power(there - 1e-6)).toBeGreaterThan(0.3749);
+});
+
+test("how near a remedy comes that does not do is what the solution with it says", () => {
+  const { feasible, reason, resultingMargins } = only(decayed("batch-norm", 1), "oversample", 3);
+  expect(feasible).toBe(false);
+  const said = reason.match(/the largest margin of the weakest class that was found is ([-0-9.e]+), at q = /)?.[1];
+  expect(Number(said)).toBeCloseTo(Math.min(...resultingMargins), 3);
+});
+
+test("every try is announced by what is tried", () => {
+  const said: string[] = [];
+  const tail: ProblemInput = { counts: [500, 300, 200, 100, 50, 20, 10, 5], weightDecay: 0.2, ends: "batch-norm" };
+  advise(tail, { progress: (what) => said.push(what) });
+  for (const wanted of [
+    /^as things are$/,
+    /^weight: n_k\^-0\.125$/,
+    /^weight: n_k\^-\S+, to the tolerance$/,
+    /^weight-per-class: raising, round 1 of at most 150$/,
+    /^weight-per-class: taking back, round 30 of 30$/,
+    /^weight-per-class: to the tolerance$/,
+    /^oversample: \(n_max\/n_k\)\^0\.1$/,
+    /^lambda: weight decay 0\.2$/,
+    /^combined: weights n_k\^-0\.125, offsets after training$/,
+  ])
+    expect(
+      said.some((what) => wanted.test(what)),
+      String(wanted),
+    ).toBe(true);
+});
+
+describe("weights of rough counts, for the true ones", () => {
+  const now = problem({ counts: [1000, 800, 300, 90, 30, 10], lambdaZ: 0.001 });
+  const rough = [1000, 900, 900, 60, 60, 10];
+
+  test("a power of the rough counts is that power of the true ones", () => {
+    const raw = spread(
+      now,
+      rough,
+      rough.map((n) => (n / 1000) ** -0.4),
+    );
+    raw.forEach((w, k) => {
+      expect(w).toBeCloseTo((now.counts[k] / 1000) ** -0.4, 12);
+    });
+  });
+
+  test("level beyond the ends, and each present weight on a line of its own", () => {
+    const weighted = problem({ counts: [...now.counts], lambdaZ: 0.001, weights: [1, 1, 2, 1, 2, 1] });
+    const raw = spread(weighted, [800, 800, 400, 90, 40, 20], [1, 1, 2 * 1.5, 1.2, 2 * 3, 4]);
+    expect(raw[0]).toBe(1);
+    expect(raw[5]).toBeCloseTo(4, 12);
+    // 300 lies between 40 (three times) and 400 (half more) in logarithms, 30 below both.
+    expect(raw[2]).toBeCloseTo(2 * 1.5 * 2 ** (Math.log(4 / 3) / Math.log(10)), 12);
+    expect(raw[4]).toBeCloseTo(2 * 3, 12);
+  });
+});
+
+describe("starting from another answer", () => {
+  const r = random(5);
+  const some = (): ProblemInput => {
+    const groups = Array.from({ length: 2 + Math.floor(5 * r.uniform()) }, () => Math.ceil(Math.exp(7 * r.uniform())));
+    const all = groups.flatMap((n) => new Array<number>(1 + Math.floor(3 * r.uniform())).fill(n));
+    const N = all.reduce((a, n) => a + n, 0);
+    const lambdaZ = (0.05 + 0.9 * r.uniform()) * (Math.sqrt(Math.max(...all)) / N);
+    return { counts: all, lambdaZ, lambdaB: 0.02, convention: "paper", nonnegative: r.uniform() < 0.5 };
+  };
+  const solved = (p: Problem, options: Partial<AnswerOptions> = {}): Found =>
+    answer(p, clustersOf(p), { tolerance: 1e-10, ...options });
+  const expectProved = ({ proof, ufmPlus }: Found): void => expect(proof.certified || ufmPlus?.certified).toBe(true);
+
+  test("changes nothing, whether what becomes of classes is asked with or without distances", () => {
+    for (let i = 0; i < 40; i++) {
+      const input = some();
+      const p = problem(input);
+      const near = solved(problem({ ...input, lambdaZ: 0.9 * (input.lambdaZ as number) }), { tolerance: 1e-7, leads: true });
+      const found = solved(p, { near });
+      expectProved(found);
+      const cold = summarize(p);
+      found.blocks.own.forEach((z, j) => {
+        expect(Math.abs(z - cold.blocks.own[j])).toBeLessThan(1e-4 * (1 + Math.abs(z)));
+      });
+      expect(ownMargins(cold)).toEqual(classesOf(cold).map(({ status, margin }) => ({ own: status === "own", margin })));
+    }
+  });
+
+  test("does no harm where that leads nowhere", () => {
+    const p = problem({ counts: [900, 400, 90, 40, 9], lambdaZ: 0.004, lambdaB: 0.02, convention: "paper", nonnegative: true });
+    const found = solved(p);
+    const clusters = clustersOf(p);
+    const blocks = { ...found.blocks, bias: found.blocks.bias.map((b) => 1e5 * b) };
+    const from = nonnegativeNearby(clusters, { ...found, blocks });
+    expect(solveNonnegative(p, { from }).certificate.ufmPlus.certified).toBe(false);
+    const after = solved(p, { near: { ...found, blocks } });
+    expectProved(after);
+    expect(after.blocks).toEqual(found.blocks);
+  });
+});

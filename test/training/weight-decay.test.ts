@@ -153,6 +153,12 @@ test("settings: a network that ends otherwise, and lambdas that do not belong to
     underWeightDecay({ network: "mlp-bn", features: "relu", decay: "all", N }, { weightDecay: 0.1, ends: "batch-norm" }),
   ).toThrow(/ends: expected batch-norm-relu, which mlp-bn with relu features ends in, got batch-norm/);
   expect(underWeightDecay({ network: "mlp-bn", features: "relu", decay: "all", N }, { weightDecay: 0.1 }).weightDecay).toBe(0.1);
+  for (const network of ["mlp-bn", "cnn-bn"] as const) {
+    const under = (branches: number) =>
+      underWeightDecay({ network, features: "relu", decay: "all", N: 90 }, { weightDecay: 0.1, branches });
+    expect(() => under(2)).toThrow(`branches: expected 1 for ${network}, whose features come out of one normalization, got 2`);
+    expect(under(1).lambdaH).toBe(0.1 / 90);
+  }
   expect(() => settingsOf("mlp-bn", { lambdaH: 0.1 })).toThrow(/lambdaH: expected normDecay \/ \(J N\)/);
   expect(() => settingsOf("mlp-bn", { network: "vgg11" })).toThrow(/normDecay: expected none for vgg11/);
 });

@@ -53,7 +53,7 @@ const points: Record<string, string>[] = [
     decay: "effective",
     network: "mlp-bn",
     ends: "batch-norm",
-    branches: "1.5",
+    branches: "1",
     "norm-weight-decay": "0.04",
     "bias-weight-decay": "inf",
     optimizer: "sgd",

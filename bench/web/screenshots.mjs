@@ -1,10 +1,13 @@
 // The pictures of docs/explorer.md: every tab, light, dark and narrow. Needs `npm run build` and a Chromium.
 //
-//     node bench/web/screenshots.mjs RUNS_FOLDER       (a folder of run folders, for the fourth tab)
+//     node bench/web/screenshots.mjs RUNS_FOLDER [TAB ...]       (a folder of run folders, for the fourth tab; default all tabs)
+//
+// The runs in docs/explorer.md: three of nclab train --counts 5x200,5x50 --lambda-b 0.02 --dataset glyphs --epochs 60 --batch 64 --evaluate-every 4, at
+// --lambda-z 0.003, 0.0045 and 0.007.
 import { spawn } from "node:child_process";
 import { chromium } from "playwright-core";
 
-const runs = process.argv[2];
+const [runs, ...chosen] = process.argv.slice(2);
 if (!runs) throw new Error("expected a folder of run folders, got none");
 const server = spawn(process.execPath, ["dist/cli/main.js", "explore", "--port", "0"]);
 const url = await new Promise((resolve) => server.stdout.once("data", (text) => resolve(String(text).trim())));
@@ -15,13 +18,16 @@ const browser = await chromium.launch({
 
 const tabs = {
   theory: { hash: "#theory?lambdaZ=0.0031", ready: (page) => page.waitForSelector("#figure-angles svg") },
-  data: { hash: "#data?counts=5x500,3x100,2x20", ready: (page) => page.waitForSelector("#figure-data-singular-values svg") },
+  data: {
+    hash: "#data?counts=5x500,3x100,2x20&ends=batch-norm&weightDecay=0.1",
+    ready: (page) => page.waitForSelector("#figure-data-singular-values svg"),
+  },
   train: {
     hash: "#train?nA=200&nB=50&lambdaZ=0.004",
     async ready(page) {
       await page.click("#train-start");
       await page.waitForFunction(() => document.querySelector("#train-status").textContent.startsWith("Done"), undefined, {
-        timeout: 300_000,
+        timeout: 1_800_000,
       });
     },
   },
@@ -35,6 +41,7 @@ const tabs = {
 };
 try {
   for (const [name, { hash, ready }] of Object.entries(tabs)) {
+    if (chosen.length > 0 && !chosen.includes(name)) continue;
     const page = await browser.newPage({ viewport: { width: 1200, height: 940 } });
     await page.goto(url + hash);
     await ready(page);

@@ -47,7 +47,12 @@ function setting({ kind, perClass, parameters }: Remedy, names: Names): string |
   if (values.length === 1) return number(values[0], 5);
   if (values.length > 4) return `${format(Math.min(...values), 5)} to ${format(Math.max(...values), 5)}`;
   const having = (v: number): number[] => perClass.flatMap((x, k) => (x === v ? [k] : []));
-  return values.map((v) => `${classRanges(having(v), names)}: ${format(v, 5)}`).join("; ");
+  // A range is not torn apart at the end of a line; names may be.
+  const whole = names === null ? { class: "whole" } : {};
+  const parts = values.map((v, i) =>
+    h("span", whole, `${classRanges(having(v), names)}: ${format(v, 5)}${i + 1 < values.length ? ";" : ""}`),
+  );
+  return h("span", {}, ...parts.flatMap((part, i) => (i === 0 ? [part] : [" ", part])));
 }
 
 function smallest(margins: readonly (number | null)[]): HTMLElement {

@@ -213,7 +213,7 @@ export function dataTab(store: Store): HTMLElement {
       h("div", { class: "wide" }, h("label", { for: "ends" }, "How the training is regularized"), ends),
       byDecay,
       byLambdas,
-      dials.margin.node,
+      h("div", { class: "wide" }, dials.margin.node),
     ),
     h("div", { class: "answer" }, error, answer.node, predictCommand.node, adviseCommand.node),
   );

@@ -12,7 +12,7 @@ export function verdict(p: Prediction): string {
   const parts = [
     ...(merged.length > 0
       ? [
-          `${counted(sum(merged.map((c) => c.size)), "class", "classes")} merged in ${counted(merged.length, "group", "groups")}: each group is one vector`,
+          `${counted(sum(merged.map((c) => c.size)), "class", "classes")} merged in ${counted(merged.length, "group", "groups")}: ${merged.length === 1 ? "they are" : "each group is"} one vector`,
         ]
       : []),
     ...(gone.size > 0 ? [`the predictions of ${counted(gone.size, "class", "classes")} are 0`] : []),

@@ -66,6 +66,7 @@ describe("from a place near a crossing to an interval around it", () => {
     ["down", 1, 1.5, [0.8, 1.2], [1.5, 1.4, 1.2, 0.8]],
     ["a place at the crossing reaches what is asked for", 1, 1, [0.9, 1], [1, 0.9]],
     ["a place just short of it does not reach it", 1, 0.9995, [0.9995, 1.0995], [0.9995, 1.0995]],
+    ["a step just short of it goes on", 0.6505, 0.55, [0.65, 0.85], [0.55, 0.65, 0.85]],
     ["up to the last", 1.9, 0.9, [1.6, 2], [0.9, 1, 1.2, 1.6, 2]],
     ["not even the last", 3, 1, [2, undefined], [1, 1.1, 1.3, 1.7, 2]],
     ["even the first", -1, 0.2, [undefined, 0], [0.2, 0.1, 0]],

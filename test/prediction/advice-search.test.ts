@@ -61,6 +61,18 @@ test("a strength that misses the margin by a hair is not enough, one that has it
   expect(power(there - 1e-6)).toBeGreaterThan(0.3749);
 });
 
+test("what a strength reaches is found, whatever the search's own tolerance leaves out", () => {
+  // Margins grow with the power up to 3/8: every margin between is reached by some power below.
+  const input: ProblemInput = { counts: [500, 300, 200, 100, 50, 20, 10, 5], weightDecay: 0.2, ends: "batch-norm" };
+  const there = least(powerWeights({ input, now: problem(input) }, 0.375, input.counts));
+  for (let share = 0.04; share < 0.95; share += 0.08) {
+    const { feasible, parameters, resultingMargins } = only(input, "weight", share * there);
+    expect(feasible, String(share)).toBe(true);
+    expect(parameters.power).toBeLessThan(0.375);
+    expect(Math.min(...resultingMargins)).toBeGreaterThanOrEqual(share * there);
+  }
+});
+
 test("how near a remedy comes that does not do is what the solution with it says", () => {
   const { feasible, reason, resultingMargins } = only(decayed("batch-norm", 1), "oversample", 3);
   expect(feasible).toBe(false);

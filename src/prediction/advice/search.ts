@@ -118,25 +118,17 @@ function onTrueCounts(situation: Situation, family: Family, [below, above]: read
   return narrowed(look, low, high, width)[1];
 }
 
-/** What a rough tolerance left out is made up for in steps that double; the last of them is halved. */
+/** To the tolerance asked for. What a rougher one left out (nothing, wherever it was looked at) is made up for in steps that double. */
 function strengthened(situation: Situation, family: Family, led: Place, width: number): Found {
-  const { margin } = situation;
   const last = family.steps[family.steps.length - 1];
   const step = Math.max(1e-9 * led.x, width);
   let here = { at: led.x, trial: settled(situation, family, led) };
   let best = here;
-  let lacking: number | null = null;
-  const solved = (at: number): typeof here => ({ at, trial: exactly(situation, family, at, here.trial.found) });
-  for (let i = 0; here.trial.least < margin; i++) {
+  for (let i = 0; here.trial.least < situation.margin; i++) {
     if (i === mostSteps || here.at >= last) return { x: null, ...best };
-    lacking = here.at;
-    here = solved(Math.min(last, here.at + step * 2 ** i));
+    const at = Math.min(last, here.at + step * 2 ** i);
+    here = { at, trial: exactly(situation, family, at, here.trial.found) };
     if (here.trial.least > best.trial.least) best = here;
-  }
-  for (let i = 0; lacking !== null && i < 3 && here.at - lacking > step; i++) {
-    const between = solved(0.5 * (here.at + lacking));
-    if (between.trial.least >= margin) here = between;
-    else lacking = between.at;
   }
   return { x: here.at, ...here };
 }

@@ -80,15 +80,18 @@ export function leastMargin(margins: readonly OwnMargin[]): number {
 
 /** Relative duality gap to which a search solves on rough counts, and for weights class by class. */
 export const searching = 1e-7;
-/** The same for what only leads the way on the true counts, where these are very many. */
+/** The same for what only leads the way on the true counts, where these are very many: at most this, and this share of the rarest class's part of the samples. */
 const leadingTolerance = 1e-5;
+const shareOfRarest = 0.1;
 
 /**
- * How to solve what only leads the way on the true counts: roughly, where there are digits to be saved (nonnegative features come with all of them), but as it is; binned
- * where the tolerance asked for will have the answer binned too.
+ * How to solve what only leads the way on the true counts: roughly, where there are digits to be saved (nonnegative features come with all of them), but as it is, and not so
+ * roughly that the gap could hide what becomes of the rarest class; binned where the tolerance asked for will have the answer binned too.
  */
 export function leading({ tolerance, now }: Pick<Situation, "tolerance" | "now">): AnswerOptions {
-  return now.nonnegative || tolerance >= looseFrom ? { tolerance } : { tolerance: leadingTolerance, leads: true };
+  if (now.nonnegative || tolerance >= looseFrom) return { tolerance };
+  const rarest = Math.min(...now.counts) / now.N;
+  return { tolerance: Math.max(tolerance, Math.min(leadingTolerance, shareOfRarest * rarest)), leads: true };
 }
 
 /** More different counts than this are taken together while a remedy is searched for; what is found is solved with the true ones. */

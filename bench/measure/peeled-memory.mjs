@@ -95,7 +95,7 @@ for (const part of ["means", "samples"].filter((name) => values.only === undefin
 }
 rmSync(folder, { recursive: true });
 const result = {
-  command: `node bench/measure/peeled-memory.mjs --n ${N} --p ${p} --classes ${K} --decay ${values.decay}`,
+  command: `node bench/measure/peeled-memory.mjs --n ${N} --p ${p} --classes ${K} --decay ${values.decay}${values.only === undefined ? "" : ` --only ${values.only}`}`,
   fileMB: (4 * N * p) / 2 ** 20,
   N,
   p,

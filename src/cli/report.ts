@@ -8,6 +8,7 @@ import { describeOptions, folderOf, readSweep, stateOf } from "../experiments/sw
 import { writeFileAtomic } from "../features/index.ts";
 import { equalCounts } from "../measure/index.ts";
 import { classesOf, expand, predict, summarize } from "../prediction/index.ts";
+import { branchesText, sharedText } from "../report/class-geometry.ts";
 import { besideTable } from "../report/class-table.ts";
 import { headlessDocument } from "../report/document.ts";
 import type { Table } from "../report/format.ts";
@@ -139,6 +140,7 @@ function view(name: string, text: string, entries: readonly Entry[], varied: rea
       caption: `${name}: every point after its last evaluation`,
       columns: ["#", ...varied, ...columns],
       rows: entries.map((entry) => row(entry, varied)),
+      notes: runs.flatMap(ofFeatures).slice(0, mostNotes),
     },
     runs: runs.map(runView),
     separation: alongLambda(runs, varied),
@@ -156,6 +158,20 @@ const columns = [
   "train accuracy",
   "test accuracy",
 ];
+
+/** More lines than this below a table nobody reads. */
+const mostNotes = 20;
+
+/** What a run's features show beside its numbers: residual branches in use, classes that share directions. Lines from before it was measured do not have it. */
+function ofFeatures({ number, seen: { lines } }: Seen): string[] {
+  const line: Partial<Metrics> | undefined = lines.at(-1);
+  if (!line?.counts) return [];
+  const { branches, shared, counts, classes } = line;
+  return [
+    ...(branches && branches.atMost !== 1 ? [`${number}: ${branchesText(branches)}.`] : []),
+    ...(shared?.count ? [`${number}: ${sharedText(shared, counts.length, classes?.map((c) => c.name) ?? null)}.`] : []),
+  ];
+}
 
 function row({ number, options, status, seen }: Entry, varied: readonly string[]): Table["rows"][number] {
   const line = seen?.lines.at(-1);

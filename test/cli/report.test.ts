@@ -48,6 +48,24 @@ test("one page, self-contained, with every point's numbers, pictures, settings a
   expect(page).not.toMatch(/NaN|undefined|\[object/);
 }, 60_000);
 
+test("below the table: classes of nonnegative features that share directions, run by run", () => {
+  const page = readFileSync(at("r.html"), "utf8");
+  const sharing = points().map(({ folder: point, options }, i) => {
+    const last = JSON.parse(
+      readFileSync(at("s", point, "metrics.jsonl"), "utf8")
+        .trim()
+        .split("\n")
+        .at(-1) as string,
+    );
+    // After two epochs features behind a ReLU share most of what they have; linear ones have both signs.
+    expect(last.shared === null).toBe(options.features === "linear");
+    if (last.shared?.count) expect(page).toContain(`#${i + 1}: shared directions: ${last.shared.count} of 45 pairs`);
+    return last.shared?.count ?? 0;
+  });
+  expect(Math.max(...sharing)).toBeGreaterThan(0);
+  expect(page).not.toContain("residual branches in use");
+});
+
 test("metrics.csv has the lines of metrics.jsonl", () => {
   const [{ folder: point }] = points();
   const lines = readFileSync(at("s", point, "metrics.jsonl"), "utf8")

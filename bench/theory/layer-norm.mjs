@@ -2,7 +2,7 @@
  * What the model of a network that ends in layer normalization prefers (theory, section 9.4): the best of many descents, beside the closed forms, for balanced classes; who is paired with whom,
  * and what other pairings cost, for unequal counts.
  *
- *   npm run build && node bench/theory/layer-norm.mjs [--out results/theory/layer-norm.json] [--only balanced|unequal] [--most K]
+ *   npm run build && node bench/theory/layer-norm.mjs [--out results/theory/layer-norm.json] [--only balanced|unequal] [--most K]   (the file there: --most 13)
  *
  * d = 256 channels, decay on everything. `found`: how many descents ended within 1e-6 of the best. `asStarted`: where the descents with all channels ended, which is what a
  * network could do: share of them at the best answer, and median and largest objective beside it. Nothing here is proved to be a minimum.

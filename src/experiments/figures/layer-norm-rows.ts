@@ -29,8 +29,10 @@ interface Standing {
   left: number;
   /** Z beside that minimum's. */
   Zerror: number | null;
-  /** Whether that is the best one, as its objective says: then all that decides Z is the model's, up to classes of equal count. */
+  /** Whether that is the best one, as its objective says. */
   best: boolean;
+  /** Whether the classes have the best one's pairs and directions already, up to classes of equal count: else the network is on its way. */
+  paired: boolean;
   /** Largest difference of two singular values from the best minimum's, relative to the largest. */
   error: number;
 }
@@ -51,14 +53,15 @@ export function rowOf(c: Case, { job, outcome: { final } }: PointOutcome, models
     objective,
     nc1: final.nc1.paper,
     model,
-    standing: model && standingOf(final, values, model),
+    standing: model && standingOf(final, values, model, counts),
   };
 }
 
 function standingOf(
-  { layerNorm, objective }: PointOutcome["outcome"]["final"],
+  { layerNorm, objective, geometry }: PointOutcome["outcome"]["final"],
   values: readonly number[],
   model: Model,
+  counts: readonly number[],
 ): Standing {
   if (!layerNorm) throw new RangeError("layer-norm: an outcome that does not say where it stands");
   const above = layerNorm.settled / model.objective - 1;
@@ -67,6 +70,7 @@ function standingOf(
     left: objective / layerNorm.settled - 1,
     Zerror: layerNorm.Zerror.frobenius,
     best: above <= sameObjective,
+    paired: pairsByCount(geometry, counts) === pairsByCount(model.geometry, counts) && geometry?.rank === model.geometry?.rank,
     error: Math.max(...values.map((s, i) => Math.abs(s - model.singularValues[i]))) / model.singularValues[0],
   };
 }
@@ -88,4 +92,13 @@ function spectrum(Z: readonly (readonly number[])[], counts: readonly number[]):
   const N = counts.reduce((a, b) => a + b, 0);
   const weighted = Z.flatMap((row) => row.map((z, k) => z * Math.sqrt(counts[k] / N)));
   return Array.from(singularValues(matrix(K, K, Float64Array.from(weighted))));
+}
+
+/** Counts of the classes of each pair: what is left of a pairing where classes of equal count are alike. */
+export function pairsByCount(geometry: ClassGeometry | null, counts: readonly number[]): string {
+  return (geometry?.pairs ?? [])
+    .map(([k, l]) => [counts[k], counts[l]].sort((a, b) => b - a))
+    .sort((a, b) => b[0] - a[0] || b[1] - a[1])
+    .map((pair) => pair.join(" with "))
+    .join(", ");
 }

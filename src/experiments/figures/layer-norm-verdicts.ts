@@ -1,8 +1,8 @@
 import { format } from "../../number-text.ts";
 import type { ClassGeometry } from "../../prediction/index.ts";
 import type { Verdict } from "./figure.ts";
-import type { Model, Row } from "./layer-norm-rows.ts";
-import type { Arm, Case, Shape } from "./layer-norm-training.ts";
+import { type Model, pairsByCount, type Row } from "./layer-norm-rows.ts";
+import { type Arm, type Case, isEqual, type Shape } from "./layer-norm-training.ts";
 
 /** Largest error of the singular values, relative to the largest, where the network stands at the model's best minimum. */
 const allowed = 0.05;
@@ -43,15 +43,6 @@ function figureOf(geometry: ClassGeometry | null): string {
   return `${name}, rank ${rank}${pairs.length > 0 ? `: pairs ${pairs.map((pair) => pair.join("-")).join(", ")}` : ""}`;
 }
 
-/** Counts of the classes of each pair: what is left of a pairing where classes of equal count are alike. */
-function pairsByCount(geometry: ClassGeometry | null, counts: readonly number[]): string {
-  return (geometry?.pairs ?? [])
-    .map(([k, l]) => [counts[k], counts[l]].sort((a, b) => b - a))
-    .sort((a, b) => b[0] - a[0] || b[1] - a[1])
-    .map((pair) => pair.join(" with "))
-    .join(", ");
-}
-
 /** Which pairing the model prefers: no matter of a training. */
 function preferred({ label, counts }: Shape, { geometry, objective, search }: Model): Verdict {
   const pairs = pairsByCount(geometry, counts);
@@ -69,11 +60,10 @@ function preferred({ label, counts }: Shape, { geometry, objective, search }: Mo
  */
 function figureVerdict(row: Row): Verdict {
   const { shape, arm, model, geometry, standing } = row;
-  const equal = new Set(shape.counts).size === 1;
   const expected = model ? (model.geometry?.name ?? null) : "simplex";
-  const judged = equal && arm !== "plain";
+  const judged = isEqual(shape.counts) && arm !== "plain";
   const stands = standing
-    ? `; stands ${standing.best ? "at the model's best" : `at a minimum ${percent(standing.above)} above the model's best`}, objective ${percent(standing.left)} above that, Z ${percent(standing.Zerror ?? 0)} from it`
+    ? `; ${standing.best ? "at the model's best minimum" : `at a minimum ${percent(standing.above)} above the model's best`}, objective ${percent(standing.left)} above it, Z ${percent(standing.Zerror ?? 0)} from it`
     : "";
   return {
     what: `${nameOf(row)}: figure`,
@@ -89,11 +79,12 @@ function figureVerdict(row: Row): Verdict {
 function spectrumVerdict(row: Row): Verdict {
   const { model, standing } = row;
   const list = (values: readonly number[] | undefined): string => (values ?? []).map((s) => s.toFixed(2)).join(" ");
-  const same = standing?.best ?? false;
+  const same = standing?.best === true && standing.paired;
+  const other = standing?.best ? "on its way to the model's pairs" : "another minimum";
   return {
     what: `${nameOf(row)}: singular values`,
     predicted: list(model?.singularValues),
-    measured: `${list(row.singularValues)}${same ? `; error ${percent(standing?.error ?? 0)}` : "; another minimum"}`,
+    measured: `${list(row.singularValues)}${same ? `; error ${percent(standing?.error ?? 0)}` : `; ${other}`}`,
     paper: null,
     rule: same ? `within ${percent(allowed)} of the largest` : null,
     holds: same ? (standing?.error ?? 1) <= allowed : null,
@@ -103,11 +94,12 @@ function spectrumVerdict(row: Row): Verdict {
 /** How often training ends at another minimum than the best, and how much dearer that is. */
 function otherMinima(arm: Arm, rows: readonly Row[]): Verdict {
   const dearer = rows.filter(({ standing }) => !standing?.best);
+  const early = rows.filter(({ standing }) => standing?.best && !standing.paired).length;
   const list = dearer.map(({ shape, seed, standing }) => `${shape.label}, seed ${seed}: ${percent(standing?.above ?? 0)}`);
   return {
     what: `${decays[arm]}: trainings that stand at another minimum than the model's best, and its objective above the best`,
     predicted: "–",
-    measured: `${dearer.length} of ${rows.length}${list.length > 0 ? ` (${list.join("; ")})` : ""}`,
+    measured: `${dearer.length} of ${rows.length}${list.length > 0 ? ` (${list.join("; ")})` : ""}${early > 0 ? `; ${early} on the way to the best` : ""}`,
     ...unjudged,
   };
 }

@@ -36,8 +36,8 @@ export function cellsOf(line: string, separator: string): string[] | undefined {
   }
 }
 
-/** A cell as `cellsOf` reads it between commas (RFC 4180). */
-export function csvCell(value: string | number): string {
-  const text = String(value);
+/** A cell as `cellsOf` reads it between commas (RFC 4180); null is empty. */
+export function csvCell(value: string | number | null): string {
+  const text = value === null ? "" : String(value);
   return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -35,7 +35,7 @@ export async function startMetrics(out: string, record: RunRecord): Promise<void
 export function metricsCsv(lines: readonly Metrics[]): string {
   const results = lines.map(resultOf);
   const names = Object.keys(results[0] ?? {});
-  return [names, ...results.map((result) => names.map((name) => result[name] ?? ""))]
+  return [names, ...results.map((result) => names.map((name) => result[name]))]
     .map((row) => `${row.map(csvCell).join()}\n`)
     .join("");
 }

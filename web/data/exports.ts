@@ -31,8 +31,8 @@ export function csvOf(p: Answer): string {
     const cluster = p.clusters[of[k]];
     const norm = Math.hypot(...p.Z.map((row) => row[k]));
     return [
-      ...[k, name ?? "", count, status, exact(pOwn), rival, exact(margin)],
-      ...[of[k], stateOf(p, of[k]), cluster.margin === null ? "" : exact(cluster.margin), exact(norm), exact(p.b[k])],
+      ...[k, name, count, status, exact(pOwn), rival, exact(margin)],
+      ...[of[k], stateOf(p, of[k]), cluster.margin === null ? null : exact(cluster.margin), exact(norm), exact(p.b[k])],
     ];
   });
   return [columns, ...lines].map((line) => `${line.map(csvCell).join()}\n`).join("");

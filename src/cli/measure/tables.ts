@@ -1,8 +1,9 @@
 import { type ClassReport, ranked } from "../../measure/index.ts";
 import { format } from "../../number-text.ts";
 import { branchesText, figureText, sharedText } from "../../report/class-geometry.ts";
-import { statusText } from "../../report/class-table.ts";
+import { classLabel, statusText } from "../../report/class-table.ts";
 import { table } from "../../report/terminal.ts";
+import { csvCell } from "../../separated.ts";
 import { type MeasureDocument, type Scalar, scalars } from "./document.ts";
 import { describePeeled } from "./peeled.ts";
 
@@ -16,7 +17,7 @@ export function describe(m: MeasureDocument): string {
   const rows = scalars.filter(({ of }) => of(m) !== null).map((s) => [s.name, printed(s, m, 6), ...interval(s)]);
   const undefinedOnes = scalars.filter(({ of }) => of(m) === null).map(({ name }) => name);
   const names = (classes: readonly number[]): string => {
-    const shown = classes.slice(0, 20).map((k) => nameOf(m, k));
+    const shown = classes.slice(0, 20).map((k) => classLabel(k, m.classNames));
     return classes.length > shown.length ? `${shown.join(", ")} and ${classes.length - shown.length} more` : shown.join(", ");
   };
   return [
@@ -56,10 +57,10 @@ function classTable(m: MeasureDocument, most = 20): string {
   const rows = list
     .slice(0, most)
     .map((c) => [
-      nameOf(m, c.class),
+      classLabel(c.class, m.classNames),
       String(c.count),
       state(c),
-      c.nearestMean === null ? "–" : nameOf(m, c.nearestMean),
+      c.nearestMean === null ? "–" : classLabel(c.nearestMean, m.classNames),
       format(c.meanDistance),
       format(c.relativeDistance),
       format(c.spread),
@@ -79,15 +80,10 @@ function state(c: ClassReport): string {
   return words.join(", ");
 }
 
-function nameOf(m: MeasureDocument, k: number): string {
-  const name = m.classNames?.[k];
-  return name === undefined ? String(k) : `${k} ${name}`;
-}
-
-function comparison({ comparedAt, comparison: c }: MeasureDocument): string {
+function comparison({ comparedAt, comparison: c, classNames }: MeasureDocument): string {
   if (!comparedAt || !c) return "";
   const groups = (list: readonly number[][]): string =>
-    list.length === 0 ? "none" : list.map((g) => `{${g.join(", ")}}`).join(" ");
+    list.length === 0 ? "none" : list.map((g) => `{${g.map((k) => classLabel(k, classNames)).join(", ")}}`).join(" ");
   return [
     `compared with the prediction at ${comparedAt.from} lambdas: lambda_Z ${format(comparedAt.lambdaZ, 6)}, lambda_b ${format(comparedAt.lambdaB, 6)}, ${comparedAt.nonnegative ? "nonnegative" : "free"} features`,
     `  Z: |Z - Z*|_F/|Z*|_F = ${format(c.Zerror.frobenius)}, max = ${format(c.Zerror.sup)};  b: ${format(c.berror.frobenius)}, ${format(c.berror.sup)}`,
@@ -99,7 +95,7 @@ function comparison({ comparedAt, comparison: c }: MeasureDocument): string {
 export function csv(documents: readonly MeasureDocument[]): string {
   const head = ["file", "N", "K", "d", ...scalars.map(({ name }) => name)];
   const lines = documents.map((m) => [m.file, m.N, m.K, m.d, ...scalars.map(({ of }) => of(m))]);
-  return [head, ...lines].map((line) => line.map(cell).join(",")).join("\n");
+  return [head, ...lines].map((line) => line.map(csvCell).join()).join("\n");
 }
 
 /** The per-class report of every file, ranked. */
@@ -129,12 +125,7 @@ export function classesCsv(documents: readonly MeasureDocument[]): string {
       c.vanished ? 1 : 0,
     ]),
   );
-  return [["file", "class", "name", ...names, "group", "vanished"], ...lines].map((line) => line.map(cell).join(",")).join("\n");
-}
-
-function cell(value: string | number | null): string {
-  const text = value === null ? "" : String(value);
-  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return [["file", "class", "name", ...names, "group", "vanished"], ...lines].map((line) => line.map(csvCell).join()).join("\n");
 }
 
 /** Several files side by side. */

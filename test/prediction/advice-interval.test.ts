@@ -26,7 +26,7 @@ const looking = (f: (x: number) => number): { look: (x: number) => Tried; tried:
 describe.each(shapes)("%s", (_, root, f) => {
   test.each([1e-2, 1e-6, 1e-12])("narrowed to %d around the crossing, in little more than bisection would take", (width) => {
     const { look, tried } = looking(f);
-    const [below, above] = narrowed(look, look(0), look(1), width);
+    const [below, above] = narrowed(look, [look(0), look(1)], { width });
     expect(below.over).toBeLessThan(0);
     expect(above.over).toBeGreaterThanOrEqual(0);
     expect(above.x - below.x).toBeLessThanOrEqual(width);
@@ -40,17 +40,23 @@ describe.each(shapes)("%s", (_, root, f) => {
 
 test("where it is smooth, half as many tries do what bisection does in forty", () => {
   const { look, tried } = looking((x) => Math.exp(x) - 1.5);
-  const [below, above] = narrowed(look, look(0), look(1), 2 ** -40);
+  const [below, above] = narrowed(look, [look(0), look(1)], { width: 2 ** -40 });
   expect(below.x).toBeLessThan(Math.log(1.5));
   expect(above.x).toBeGreaterThanOrEqual(Math.log(1.5));
   expect(tried.length).toBeLessThanOrEqual(20);
 });
 
+test("where it jumps, every try is in the middle", () => {
+  const { look, tried } = looking((x) => x - 0.3);
+  narrowed(look, [look(0), look(1)], { width: 0.1, jumps: true });
+  expect(tried.slice(2)).toEqual([0.5, 0.25, 0.375, 0.3125]);
+});
+
 test("an interval that is narrow enough, or has no number within, is left alone", () => {
   const { look, tried } = looking((x) => x - 1);
   const [low, high] = [look(1 - 2 ** -53), look(1)];
-  expect(narrowed(look, low, high, 0)).toEqual([low, high]);
-  expect(narrowed(look, look(0.5), high, 0.5)).toEqual([{ x: 0.5, over: -0.5 }, high]);
+  expect(narrowed(look, [low, high], { width: 0 })).toEqual([low, high]);
+  expect(narrowed(look, [look(0.5), high], { width: 0.5 })).toEqual([{ x: 0.5, over: -0.5 }, high]);
   expect(tried).toHaveLength(3);
 });
 

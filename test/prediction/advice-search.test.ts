@@ -73,6 +73,20 @@ test("what a strength reaches is found, whatever the search's own tolerance leav
   }
 });
 
+test("oversampling, whose whole copies make margins jump, is halved as by hand", () => {
+  const input: ProblemInput = { counts: [400, 90, 7], weightDecay: 0.3, ends: "batch-norm" };
+  const reaches = (q: number): boolean =>
+    least(problem({ ...input, counts: input.counts.map((n) => Math.round(n * (400 / n) ** q)) })) >= 1;
+  let [low, high] = [0, 0.1];
+  while (!reaches(high)) [low, high] = [high, high + 0.1];
+  while (high - low > 1e-7) {
+    const middle = 0.5 * (low + high);
+    if (reaches(middle)) high = middle;
+    else low = middle;
+  }
+  expect(only(input, "oversample", 1).parameters.power).toBeCloseTo(high, 6);
+});
+
 test("how near a remedy comes that does not do is what the solution with it says", () => {
   const { feasible, reason, resultingMargins } = only(decayed("batch-norm", 1), "oversample", 3);
   expect(feasible).toBe(false);

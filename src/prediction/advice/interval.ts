@@ -6,9 +6,14 @@ export interface Tried {
 
 /**
  * Narrows an interval whose lower end falls short and whose upper end does not, until it is at most `width` long; returns its ends. By the straight line through both; an end
- * that stays twice running then weighs half, and half again (Illinois: Dowell, Jarratt 1971), and every third try is in the middle, whatever the shape.
+ * that stays twice running then weighs half, and half again (Illinois: Dowell, Jarratt 1971), and every third try is in the middle, whatever the shape. `jumps`: every try is
+ * in the middle, where a line says nothing.
  */
-export function narrowed<T extends Tried>(look: (x: number) => T, below: T, above: T, width: number): [below: T, above: T] {
+export function narrowed<T extends Tried>(
+  look: (x: number) => T,
+  [below, above]: readonly [below: T, above: T],
+  { width, jumps = false }: { width: number; jumps?: boolean },
+): [below: T, above: T] {
   let [low, high] = [below, above];
   // What the line goes through, in the place of `over`.
   let [lowWeight, highWeight] = [low.over, high.over];
@@ -16,7 +21,7 @@ export function narrowed<T extends Tried>(look: (x: number) => T, below: T, abov
   for (let i = 0; high.x - low.x > width; i++) {
     const middle = 0.5 * (low.x + high.x);
     if (!(middle > low.x && middle < high.x)) break;
-    const tried = look(i % 3 === 2 ? middle : between(low.x, high.x, width, lowWeight / (lowWeight - highWeight)));
+    const tried = look(jumps || i % 3 === 2 ? middle : between(low.x, high.x, width, lowWeight / (lowWeight - highWeight)));
     const isAbove = tried.over >= 0;
     if (isAbove) {
       high = tried;

@@ -14,6 +14,8 @@ export function oversample(situation: Situation): Remedy {
   const found = leastStrength(situation, {
     name: (q) => `oversample: (n_max/n_k)^${format(q)}`,
     steps: evenly(0, 1, 10),
+    // Copies are whole.
+    jumps: true,
     at: (q, counts) => withCounts(situation, seen(q, counts)),
   });
   const old = now.counts.map(() => 1);

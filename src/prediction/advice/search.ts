@@ -27,6 +27,8 @@ export interface Family {
   name(x: number): string;
   /** Strengths to try, ascending; the first changes nothing. */
   steps: readonly number[];
+  /** Whether margins jump with x (default: they do not, but where a class comes up). */
+  jumps?: boolean;
   /** The problem at strength x, with these counts. */
   at(x: number, counts: readonly number[]): Problem;
   /** What is made of a solved problem before it is judged (default: nothing). */
@@ -80,7 +82,7 @@ export function leastStrength(situation: Situation, family: Family): Found {
   }
   const step = Math.max(1, walked.length - 1);
   const width = (isRough ? coarse : fine) * (steps[step] - steps[step - 1]);
-  const [below, above] = narrowed(look, walked[Math.max(0, walked.length - 2)], last, width);
+  const [below, above] = narrowed(look, [walked[Math.max(0, walked.length - 2)], last], { width, jumps: family.jumps });
   const led = isRough ? onTrueCounts(situation, family, [below, above], width) : above;
   return strengthened(situation, family, led, width);
 }
@@ -115,7 +117,7 @@ function onTrueCounts(situation: Situation, family: Family, [below, above]: read
   const guess = Math.max(width, Math.min(16 * width, Math.abs(start.over) / slope || 0));
   const [low, high] = enclosed(look, start, { guess, first: steps[0], last: steps[steps.length - 1], tries: mostSteps });
   if (!low || !high) return (high ?? low) as Place;
-  return narrowed(look, low, high, width)[1];
+  return narrowed(look, [low, high], { width, jumps: family.jumps })[1];
 }
 
 /** To the tolerance asked for. What a rougher one left out (nothing, wherever it was looked at) is made up for in steps that double. */

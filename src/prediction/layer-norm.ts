@@ -1,14 +1,12 @@
 import { inputError } from "../errors.ts";
-import { matrix } from "../math/matrix.ts";
-import { singularValues } from "../math/svd.ts";
 import { clustersOf, problem as convexProblem, type LayerNormProblem, type Origin } from "../problem/index.ts";
 import { foundWithin, type LayerNormSolution, searchLayerNorm, settleLayerNorm, usualStarts } from "../solver/layer-norm.ts";
 import { codeValue, crossPolytope, simplex } from "../theory/index.ts";
 import { type ClassGeometry, classGeometry } from "./class-geometry.ts";
-import { shortLimit } from "./class-status.ts";
 import { type Summary, summarized } from "./class-summary.ts";
 import type { PredictedClass } from "./classes.ts";
 import { classesOfMatrix, nearnessOfColumns } from "./dense-classes.ts";
+import { cosinesOf, spectrumOf, vanishedOf } from "./dense-geometry.ts";
 import { measuredOffsets } from "./offsets.ts";
 import { type PredictedCluster, type Prediction, summarize } from "./predict.ts";
 
@@ -150,7 +148,7 @@ export function predictLayerNorm(
     certified: false,
     ufmPlus: null,
     reason: `the model is not convex: this is the best of ${starts} descents, ${found === 0 ? "improved by exchanging classes" : `which ${found} of them found`}, and nothing proves that there is no better one`,
-    ...spectrumOf(problem, best.Z),
+    ...spectrumOf(best.Z, counts),
     Z: rows,
     b,
     clusters: clustersOf(problem).map(({ classes: members, count, size }) => ({
@@ -220,47 +218,6 @@ function closedForms(p: LayerNormProblem): LayerNormPrediction["closedForms"] {
     simplex: codeValue(simplex(K), strength).objective,
     crossPolytope: K % 2 === 0 ? codeValue(crossPolytope(K), strength).objective : null,
   };
-}
-
-/** Descent leaves of a singular value that is 0 about this share of the largest. */
-const zeroShare = 1e-6;
-
-function spectrumOf({ K, counts }: LayerNormProblem, Z: Float64Array): { rank: number; singularValues: number[] } {
-  const values = Array.from(
-    singularValues(
-      matrix(
-        K,
-        K,
-        Z.map((z, e) => z * Math.sqrt(counts[e % K])),
-      ),
-    ),
-  );
-  const bar = zeroShare * Math.max(values[0], 1e-3);
-  const kept = values.map((x) => (x > bar ? x : 0));
-  return { rank: kept.filter((x) => x > 0).length, singularValues: kept };
-}
-
-const columnOf = (Z: Float64Array, K: number, k: number): Float64Array =>
-  Float64Array.from({ length: K }, (_, i) => Z[i * K + k]);
-const lengthOf = (v: Float64Array): number => Math.sqrt(v.reduce((sum, x) => sum + x * x, 0));
-
-/** Nothing is exact here: by the rule of a measurement. */
-function vanishedOf(Z: Float64Array, K: number): number[] {
-  const lengths = Array.from({ length: K }, (_, k) => lengthOf(columnOf(Z, K, k)));
-  const short = shortLimit(Math.max(...lengths));
-  return lengths.flatMap((length, k) => (length <= short ? [k] : []));
-}
-
-function cosinesOf(Z: Float64Array, K: number): (number | null)[][] {
-  const columns = Array.from({ length: K }, (_, k) => columnOf(Z, K, k));
-  const lengths = columns.map(lengthOf);
-  const cosine = (k: number, l: number): number | null => {
-    if (lengths[k] === 0 || lengths[l] === 0) return null;
-    if (k === l) return 1;
-    const dot = columns[k].reduce((sum, x, i) => sum + x * columns[l][i], 0);
-    return Math.max(-1, Math.min(1, dot / (lengths[k] * lengths[l])));
-  };
-  return columns.map((_, k) => columns.map((_, l) => cosine(k, l)));
 }
 
 function notesOf({ K, width }: LayerNormProblem, geometry: ClassGeometry | null): string[] {

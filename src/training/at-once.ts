@@ -3,6 +3,7 @@ import {
   allToDevice,
   dispose,
   type HostTensors,
+  hostTensor,
   type Network,
   refs,
   type Tensor,
@@ -10,7 +11,7 @@ import {
   toHost,
 } from "../networks/index.ts";
 import type { Adjustment } from "./loss.ts";
-import { compileGradients } from "./step.ts";
+import { compileGradients, type StepState } from "./step.ts";
 import { fromWhite, gradientInWhite, inverseFactor, inWhite } from "./whitening.ts";
 
 /**
@@ -90,6 +91,12 @@ export async function toHosts(tensors: Tensors, names: readonly string[]): Promi
 export function replaced(tensors: Tensors, changed: HostTensors): Tensors {
   for (const name of Object.keys(changed)) tensors[name].dispose();
   return { ...tensors, ...allToDevice(changed) };
+}
+
+/** A state in which some arrays have been moved to their end: their velocities are 0. */
+export function atRest(state: StepState, names: readonly string[]): StepState {
+  const zeros = Object.fromEntries(names.map((name) => [name, hostTensor(state.params[name].shape)]));
+  return { ...state, velocities: replaced(state.velocities, zeros) };
 }
 
 function packed(tensors: HostTensors): Float64Array {

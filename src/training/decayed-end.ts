@@ -4,14 +4,13 @@ import {
   featureBias,
   featureWeight,
   type HostTensor,
-  type HostTensors,
   headBias,
   headWeight,
   hostTensor,
   type Network,
   toDevice,
 } from "../networks/index.ts";
-import { minimizeAtOnce, replaced, toHosts } from "./at-once.ts";
+import { atRest, minimizeAtOnce, replaced, toHosts } from "./at-once.ts";
 import { inputRows, labelRows, seenImages, type TrainingData } from "./batches.ts";
 import type { TrainingSettings } from "./settings.ts";
 import { wholeSetStatistics } from "./statistics.ts";
@@ -123,10 +122,4 @@ function columnsOf({ shape: [N, n], data }: HostTensor): Float64Array {
   const columns = new Float64Array(n * N);
   for (let i = 0; i < N; i++) for (let j = 0; j < n; j++) columns[j * N + i] = data[i * n + j];
   return columns;
-}
-
-/** Without velocities. */
-function atRest(state: StepState, names: readonly string[]): StepState {
-  const zeros: HostTensors = Object.fromEntries(names.map((name) => [name, hostTensor(state.params[name].shape)]));
-  return { ...state, velocities: replaced(state.velocities, zeros) };
 }

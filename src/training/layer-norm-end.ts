@@ -11,7 +11,7 @@ import {
   type Network,
   toDevice,
 } from "../networks/index.ts";
-import { minimizeAtOnce, replaced, toHosts } from "./at-once.ts";
+import { atRest, minimizeAtOnce, replaced, toHosts } from "./at-once.ts";
 import { labelRows, seenImages, type TrainingData } from "./batches.ts";
 import type { TrainingSettings } from "./settings.ts";
 import { wholeSetStatistics } from "./statistics.ts";
@@ -66,8 +66,7 @@ export async function minimizeLayerNormEnd(
     const ended = await minimizeAtOnce(subject, evaluations, onLook);
     const weight = fromWhite(ended[featureWeight], inverseFactor(L, n));
     const changed = { ...ended, [featureWeight]: weight, [featureBias]: shifted(ended[featureBias], weight, means, -1) };
-    const zeros: HostTensors = Object.fromEntries(Object.entries(changed).map(([name, { shape }]) => [name, hostTensor(shape)]));
-    return { ...state, params: replaced(state.params, changed), velocities: replaced(state.velocities, zeros) };
+    return atRest({ ...state, params: replaced(state.params, changed) }, Object.keys(changed));
   } finally {
     dispose({ x, y });
   }

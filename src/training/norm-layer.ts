@@ -17,7 +17,7 @@ import {
   type Tensors,
   toDevice,
 } from "../networks/index.ts";
-import { minimizeAtOnce, replaced, toHosts } from "./at-once.ts";
+import { atRest, minimizeAtOnce, replaced, toHosts } from "./at-once.ts";
 import { labelRows, seenImages, type TrainingData } from "./batches.ts";
 import type { TrainingSettings } from "./settings.ts";
 import { wholeSetStatistics } from "./statistics.ts";
@@ -108,13 +108,12 @@ export async function minimizeNormLayer(
       ...(network.bias ? { [headBias]: ended[headBias] } : {}),
     };
     const stats: HostTensors = { [`${featureNorm}.mean`]: mean, [`${featureNorm}.variance`]: hostTensor([d], () => 1) };
-    const zeros: HostTensors = Object.fromEntries(Object.entries(changed).map(([name, { shape }]) => [name, hostTensor(shape)]));
-    return {
+    const moved = {
       ...state,
       params: replaced(state.params, changed),
       stats: replaced(replacedBy(state.stats, fixed), stats),
-      velocities: replaced(state.velocities, zeros),
     };
+    return atRest(moved, Object.keys(changed));
   }
 }
 

@@ -4,14 +4,12 @@ import {
   type FeatureLayer,
   featureWeight,
   type HostTensor,
-  type HostTensors,
   headBias,
   headWeight,
-  hostTensor,
   type Network,
   toDevice,
 } from "../networks/index.ts";
-import { minimizeAtOnce, replaced, toHosts } from "./at-once.ts";
+import { atRest, minimizeAtOnce, replaced, toHosts } from "./at-once.ts";
 import { inputRows, labelRows, seenImages, type TrainingData } from "./batches.ts";
 import { minimizeDecayed } from "./decayed-end.ts";
 import type { TrainingSettings } from "./settings.ts";
@@ -68,9 +66,7 @@ export async function minimizeWholeSet(
       if (inputs && inputWeight) ended[inputWeight] = fromWhite(ended[inputWeight], inverseFactor(inputs.L, network.inputs));
       now = { ...now, params: replaced(now.params, ended) };
     }
-    const zeros: HostTensors = {};
-    for (const [name, { shape }] of Object.entries(now.params)) zeros[name] = hostTensor(shape);
-    return { ...now, velocities: replaced(now.velocities, zeros) };
+    return atRest(now, Object.keys(now.params));
   } finally {
     dispose({ x, y });
   }

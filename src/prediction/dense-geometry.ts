@@ -1,0 +1,51 @@
+import { matrix, norm2 } from "../math/matrix.ts";
+import { singularValues } from "../math/svd.ts";
+import { shortLimit } from "./class-status.ts";
+
+/**
+ * Spectrum, zeros and angles where Z is any K x K matrix (row-major; rows: logits, columns: classes) that a descent found: nothing is exact there, and what is 0 goes by limits. Where Z is constant on blocks,
+ * geometry.ts has the same from J x J numbers.
+ */
+
+/** Descent leaves of a singular value that is 0 about this share of the largest. */
+const zeroShare = 1e-6;
+
+/** Of Z D^(1/2). */
+export function spectrumOf(Z: Float64Array, counts: readonly number[]): { rank: number; singularValues: number[] } {
+  const K = counts.length;
+  const values = Array.from(
+    singularValues(
+      matrix(
+        K,
+        K,
+        Z.map((z, e) => z * Math.sqrt(counts[e % K])),
+      ),
+    ),
+  );
+  const bar = zeroShare * Math.max(values[0], 1e-3);
+  const kept = values.map((x) => (x > bar ? x : 0));
+  return { rank: kept.filter((x) => x > 0).length, singularValues: kept };
+}
+
+const columnOf = (Z: Float64Array, K: number, k: number): Float64Array =>
+  Float64Array.from({ length: K }, (_, i) => Z[i * K + k]);
+
+/** Classes whose predictions are 0, by the rule of a measurement. */
+export function vanishedOf(Z: Float64Array, K: number): number[] {
+  const lengths = Array.from({ length: K }, (_, k) => norm2(columnOf(Z, K, k)));
+  const short = shortLimit(Math.max(...lengths));
+  return lengths.flatMap((length, k) => (length <= short ? [k] : []));
+}
+
+/** Between mean predictions; null where one is 0. */
+export function cosinesOf(Z: Float64Array, K: number): (number | null)[][] {
+  const columns = Array.from({ length: K }, (_, k) => columnOf(Z, K, k));
+  const lengths = columns.map(norm2);
+  const cosine = (k: number, l: number): number | null => {
+    if (lengths[k] === 0 || lengths[l] === 0) return null;
+    if (k === l) return 1;
+    const dot = columns[k].reduce((sum, x, i) => sum + x * columns[l][i], 0);
+    return Math.max(-1, Math.min(1, dot / (lengths[k] * lengths[l])));
+  };
+  return columns.map((_, k) => columns.map((_, l) => cosine(k, l)));
+}

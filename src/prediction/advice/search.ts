@@ -112,9 +112,9 @@ function onTrueCounts(situation: Situation, family: Family, [below, above]: read
   const { steps } = family;
   const look = looking(situation, family, { counts: situation.now.counts, near: above.solved.found, ...leading(situation) });
   const start = look(above.x);
-  // As far as the slope there says, within reason.
+  // As far as the slope there says, within reason; where it jumps it says nothing.
   const slope = (above.over - below.over) / (above.x - below.x);
-  const guess = Math.max(width, Math.min(16 * width, Math.abs(start.over) / slope || 0));
+  const guess = family.jumps ? width : Math.max(width, Math.min(16 * width, Math.abs(start.over) / slope || 0));
   const [low, high] = enclosed(look, start, { guess, first: steps[0], last: steps[steps.length - 1], tries: mostSteps });
   if (!low || !high) return (high ?? low) as Place;
   return narrowed(look, [low, high], { width, jumps: family.jumps })[1];

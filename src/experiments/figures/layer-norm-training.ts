@@ -64,9 +64,10 @@ export const isEqual = (counts: readonly number[]): boolean => new Set(counts).s
 
 export function cases(scale: Scale): Case[] {
   const shown = scale.name === "demo" ? [shapes[0], shapes[2]] : shapes;
-  // What a plain decay does, and what unequal counts do without decay of scale and shift, is shown beside what is judged.
-  const judged = ({ counts }: Shape, arm: Arm): boolean => arm === "peak" || (arm === "spared" && isEqual(counts));
-  const seeds = (shape: Shape, arm: Arm): number => (scale.name !== "demo" && judged(shape, arm) ? 3 : 1);
+  // What a plain decay does, and unequal counts do, is shown beside what is judged.
+  const judged = ({ counts }: Shape, arm: Arm): boolean => arm !== "plain" && isEqual(counts);
+  const seeds = (shape: Shape, arm: Arm): number =>
+    scale.name === "full" || (scale.name === "small" && judged(shape, arm)) ? 3 : 1;
   return shown.flatMap((shape) =>
     arms.flatMap((arm) =>
       Array.from({ length: seeds(shape, arm) }, (_, s) => ({ id: `${shape.id}-${arm}-${s}`, shape, arm, seed: scale.seed + s })),
@@ -91,8 +92,6 @@ export function layerNormTraining({ shape: { counts, peak }, arm, seed }: Case, 
   const N = counts.reduce((sum, n) => sum + n, 0);
   const batch = Math.min(100, N);
   const { steps, wholeSet, lastLayer, spared } = lengths[scale.name];
-  // Nine directions take longer to find than five.
-  const sparedSteps = isEqual(counts) && counts.length > 6 ? 2 * spared : spared;
   const decay = arm === "spared" ? "head" : "effective";
   const { lambdaZ, ...penalties } = underWeightDecay({ network, features: "linear", decay, N }, { weightDecay: lambda });
   return trainingSettings({
@@ -101,7 +100,7 @@ export function layerNormTraining({ shape: { counts, peak }, arm, seed }: Case, 
     ...penalties,
     network,
     features: "linear",
-    epochs: Math.ceil(((arm === "spared" ? sparedSteps : steps) * batch) / N),
+    epochs: Math.ceil(((arm === "spared" ? spared : steps) * batch) / N),
     batch,
     ...(arm === "peak" ? { schedule: "decay-peak", peak } : { schedule: "decay-ramp" }),
     ...(arm === "spared" ? {} : { wholeSet, lastLayer }),

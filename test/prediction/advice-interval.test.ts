@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { enclosed, narrowed, type Tried } from "../../src/prediction/advice/interval.ts";
+import { enclosed, highest, narrowed, type Tried } from "../../src/prediction/advice/interval.ts";
 
 /** Functions with one known crossing of 0 in [0, 1]: straight, bent either way, all but level before or after it, a step. */
 const shapes: [string, number, (x: number) => number][] = [
@@ -95,5 +95,40 @@ describe("from a place near a crossing to an interval around it", () => {
     expect(low).toBeCloseTo(1.2, 12);
     expect(high).toBeUndefined();
     expect(tried).toHaveLength(3);
+  });
+});
+
+describe("the highest place", () => {
+  test.each<[string, number, (x: number) => number]>([
+    ["a parabola", 0.37, (x) => -1 - (x - 0.37) ** 2],
+    ["a kink", 0.81, (x) => -1 - Math.max(3 * (0.81 - x), 20 * (x - 0.81))],
+    ["the lower end", 0, (x) => -1 - x],
+    ["the upper end", 1, (x) => x - 2],
+  ])("%s", (_, peak, f) => {
+    const { look, tried } = looking(f);
+    const found = highest(look, [look(0), look(1)], { width: 1e-6, flat: 1e-14 });
+    expect(Math.abs(found.x - peak)).toBeLessThanOrEqual(2e-6);
+    // Golden section: each try leaves 0.618 of the width.
+    expect(tried.length).toBeLessThanOrEqual(2 + 2 + Math.ceil(Math.log(1e6) / Math.log(1.618)));
+  });
+
+  test("stops at the first that reaches what is asked for, and where all are alike", () => {
+    const parabola = looking((x) => 0.2 - (x - 0.37) ** 2);
+    expect(highest(parabola.look, [parabola.look(0.9), parabola.look(1)], { width: 1e-6, flat: 0 }).over).toBeLessThan(0);
+    parabola.tried.length = 0;
+    expect(
+      highest(
+        parabola.look,
+        [
+          { x: 0, over: -1 },
+          { x: 1, over: -1 },
+        ],
+        { width: 1e-6, flat: 0 },
+      ).over,
+    ).toBeGreaterThan(0);
+    expect(parabola.tried).toHaveLength(1);
+    const level = looking(() => -0.5);
+    expect(highest(level.look, [level.look(0), level.look(1)], { width: 1e-6, flat: 1e-9 }).over).toBe(-0.5);
+    expect(level.tried).toHaveLength(4);
   });
 });

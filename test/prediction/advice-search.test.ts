@@ -73,6 +73,43 @@ test("what a strength reaches is found, whatever the search's own tolerance leav
   }
 });
 
+describe("a margin that is reached only between two of the strengths that are tried first", () => {
+  const input: ProblemInput = {
+    counts: [500, 500, 500, 500, 500, 100, 100, 100, 100, 100],
+    weightDecay: 0.2,
+    ends: "batch-norm-relu",
+  };
+  const weighted = (p: number): Problem => powerWeights({ input, now: problem(input) }, p, input.counts);
+  /** Two groups: offsets leave the smaller of the margin within a group and the mean of those over the other group's classes. */
+  const withOffsets = (p: number): number => {
+    const { Z, b } = predict(weighted(p));
+    const above = (k: number, j: number): number => Z[k][k] + b[k] - Z[j][k] - b[j];
+    return Math.min(above(0, 1), above(5, 6), 0.5 * (above(0, 5) + above(5, 0)));
+  };
+  /** The largest on 400 places from 0.4 to 0.6, by trying all. */
+  const largest = (margin: (p: number) => number): number =>
+    Array.from({ length: 401 }, (_, i) => margin(0.4 + 0.0005 * i)).reduce((a, m) => Math.max(a, m));
+
+  test.each([
+    ["weight", (p: number) => least(weighted(p))],
+    ["combined", withOffsets],
+  ] as const)("%s", (kind, margin) => {
+    const most = largest(margin);
+    // The even steps fall short of it.
+    expect(Math.max(margin(0.375), margin(0.5), margin(0.625))).toBeLessThan(most - 0.004);
+    const there = only(input, kind, most - 1e-4);
+    expect(there).toMatchObject({ feasible: true, certified: true });
+    expect(margin(there.parameters.power)).toBeGreaterThan(most - 1e-4 - 1e-6);
+    // The least such power.
+    expect(margin(there.parameters.power - 1e-4)).toBeLessThan(most - 1e-4);
+    const beyond = only(input, kind, most + 0.1);
+    expect(beyond.feasible).toBe(false);
+    expect(Math.min(...beyond.resultingMargins)).toBeGreaterThan(most - 1e-6);
+    expect(Math.min(...beyond.resultingMargins)).toBeLessThan(most + 0.01);
+    expect(beyond.reason).toContain("then between the neighbours of the best");
+  });
+});
+
 test("oversampling, whose whole copies make margins jump, is halved as by hand", () => {
   const input: ProblemInput = { counts: [400, 90, 7], weightDecay: 0.3, ends: "batch-norm" };
   const reaches = (q: number): boolean =>

@@ -64,3 +64,40 @@ export function enclosed<T extends Tried>(
   }
   return down ? [null, here] : [here, null];
 }
+
+const golden = (Math.sqrt(5) - 1) / 2;
+
+/**
+ * The highest place between two, of one peak there (which may be a kink), by golden section, until it is known to `width` or the places differ by less than `flat`; stops as soon
+ * as one reaches what is asked for.
+ */
+export function highest<T extends Tried>(
+  look: (x: number) => T,
+  [from, to]: readonly [from: T, to: T],
+  { width, flat }: { width: number; flat: number },
+): T {
+  let [low, high] = [from, to];
+  let best = higher(low, high);
+  const tried = (x: number): T => {
+    const place = look(x);
+    best = higher(best, place);
+    return place;
+  };
+  let left = tried(high.x - golden * (high.x - low.x));
+  let right = left.over >= 0 ? left : tried(low.x + golden * (high.x - low.x));
+  while (best.over < 0 && high.x - low.x > width && best.over - Math.min(low.over, left.over, right.over, high.over) > flat) {
+    if (left.over >= right.over) {
+      [high, right] = [right, left];
+      left = tried(high.x - golden * (high.x - low.x));
+    } else {
+      [low, left] = [left, right];
+      right = tried(low.x + golden * (high.x - low.x));
+    }
+  }
+  return best;
+}
+
+/** The higher of two places; the first where they are alike. */
+export function higher<T extends Tried>(a: T, b: T): T {
+  return b.over > a.over ? b : a;
+}

@@ -80,7 +80,7 @@ export function combined(situation: Situation): Remedy {
   if (found.x === null)
     return remedyOf(situation, "combined", found.trial, {
       feasible: false,
-      reason: `weights n_k^-p and offsets after training together do not give every class the margin: ${reached(found, (p) => `p = ${format(p)}`)}`,
+      reason: `no power p from 0 to 2 was found with which weights n_k^-p and offsets after training give every class the margin: ${reached(found, (p) => `p = ${format(p)}`)}`,
       perClass: now.counts.map(() => 0),
     });
   return remedyOf(situation, "combined", found.trial, {

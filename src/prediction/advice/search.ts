@@ -3,7 +3,7 @@ import type { Problem } from "../../problem/index.ts";
 import type { Found as Answer, AnswerOptions } from "../answer.ts";
 import { ownMargins } from "../classes.ts";
 import type { Outline } from "../predict.ts";
-import { enclosed, narrowed, type Tried } from "./interval.ts";
+import { enclosed, higher, highest, narrowed, type Tried } from "./interval.ts";
 import {
   type Concluded,
   concluded,
@@ -18,7 +18,7 @@ import {
 
 /**
  * The least strength x of a remedy with which every class has the margin. Margins need not grow with x, so the range is walked from its
- * harmless end, and the first interval in which the margin is reached is narrowed. With very many different counts that is done on rough ones first; from what it
+ * harmless end, and the first interval in which the margin is reached is narrowed. Where no step reaches it, the largest margin between the neighbours of the best step is looked for. With very many different counts that is done on rough ones first; from what it
  * finds a few steps lead to the same on the true counts, where a solve is dear. The search solves to a rough tolerance; what it finds is solved to the one asked for, and
  * strengthened until the margin is there. Every solve starts from the nearest one before it.
  */
@@ -51,6 +51,8 @@ const coarse = 2 ** -9;
 const mostSteps = 12;
 /** Relative duality gap below which a search on counts as they are is not worth its digits. */
 const finest = 1e-9;
+/** Margins (logits) that differ by less are one, where the largest is looked for. */
+const flat = 1e-7;
 
 /** A strength that was tried, with its solution, and how it was solved on which counts. */
 interface Place extends Tried {
@@ -74,17 +76,50 @@ export function leastStrength(situation: Situation, family: Family): Found {
     if (walked[walked.length - 1].over >= 0) break;
   }
   const last = walked[walked.length - 1];
-  if (last.over < 0) {
-    const most = walked.reduce((best, place) => (place.over > best.over ? place : best));
-    const trial = settled(situation, family, most);
-    // Rough counts may miss by a hair what the true ones reach.
-    return { x: trial.least >= margin ? most.x : null, at: most.x, trial };
-  }
   const step = Math.max(1, walked.length - 1);
   const width = (isRough ? coarse : fine) * (steps[step] - steps[step - 1]);
-  const [below, above] = narrowed(look, [walked[Math.max(0, walked.length - 2)], last], { width, jumps: family.jumps });
+  const peak = last.over >= 0 ? null : peakOf(look, walked, { width, jumps: family.jumps });
+  if (peak === null || peak.over >= 0) {
+    const above = peak ?? last;
+    const before = walked.findLast((place) => place.x < above.x) ?? walked[0];
+    const found = leastBetween(situation, family, { look, ends: [before, above], width, isRough });
+    if (found.x !== null || peak === null) return found;
+  }
+  const trial = settled(situation, family, peak);
+  // Rough counts may miss by a hair what the true ones reach.
+  return { x: trial.least >= margin ? peak.x : null, at: peak.x, trial };
+}
+
+/** The least strength between one that does not do (or changes nothing) and one that does. */
+function leastBetween(
+  situation: Situation,
+  family: Family,
+  { look, ends, width, isRough }: { look: (x: number) => Place; ends: readonly [Place, Place]; width: number; isRough: boolean },
+): Found {
+  const [below, above] = narrowed(look, ends, { width, jumps: family.jumps });
   const led = isRough ? onTrueCounts(situation, family, [below, above], width) : above;
   return strengthened(situation, family, led, width);
+}
+
+/**
+ * The highest place between the neighbours of the best step, where no step reaches the margin: margins may rise and fall again between two steps. Where the best step is the first or
+ * the last, a place just inside says whether the peak is there.
+ */
+function peakOf(
+  look: (x: number) => Place,
+  walked: readonly Place[],
+  { width, jumps = false }: { width: number; jumps?: boolean },
+): Place {
+  const best = walked.reduce(higher);
+  const i = walked.indexOf(best);
+  const [from, to] = [walked[Math.max(0, i - 1)], walked[Math.min(walked.length - 1, i + 1)]];
+  const least = Math.max(width, coarse * (walked[1].x - walked[0].x));
+  if (from === best || to === best) {
+    const inside = look(best.x + (from === best ? least : -least));
+    if (inside.over <= best.over) return best;
+    if (inside.over >= 0) return inside;
+  }
+  return highest(look, [from, to], { width: jumps ? least : width, flat });
 }
 
 /** Solves at a strength, starting from the nearest that was solved before, or from `near`. */
@@ -154,7 +189,7 @@ export function evenly(from: number, to: number, n: number): number[] {
   return Array.from({ length: n + 1 }, (_, i) => from + ((to - from) * i) / n);
 }
 
-/** How near it came, where it did not. */
+/** How near it came, where it did not, and where that was looked for. */
 export function reached({ at, trial }: Found, what: (x: number) => string): string {
-  return `the largest margin of the weakest class that was found is ${format(trial.least)}, at ${what(at)}`;
+  return `the largest margin of the weakest class that was found is ${format(trial.least)}, at ${what(at)} (looked for in even steps, then between the neighbours of the best)`;
 }

@@ -28,7 +28,7 @@ export function weight(situation: Situation): Remedy {
   if (found.x === null)
     return remedyOf(situation, "weight", found.trial, {
       feasible: false,
-      reason: `no power from 0 to 2 of the counts gives every class the margin: ${reached(found, (p) => `p = ${format(p)}`)}`,
+      reason: `no power from 0 to 2 of the counts was found that gives every class the margin: ${reached(found, (p) => `p = ${format(p)}`)}`,
       perClass: [...(now.weights ?? now.counts.map(() => 1))],
     });
   const weights = found.trial.problem.weights ?? now.counts.map(() => 1);

@@ -3,7 +3,6 @@ import { format } from "../number-text.ts";
 import { adviceDocument } from "../prediction/document.ts";
 import { type Advice, advise as adviseOn, parseKinds, type Remedy, remedyKinds } from "../prediction/index.ts";
 import { problem } from "../problem/index.ts";
-import { sampleCount } from "../problem/sample-count.ts";
 import { listClasses, shotColumns, shotRows, statusText } from "../report/class-table.ts";
 import { table } from "../report/terminal.ts";
 import type { Command, CommandInput } from "./command.ts";
@@ -12,7 +11,9 @@ import {
   asOptions,
   batchSizeOption,
   classOptions,
+  criticalLine,
   describeRegularization,
+  noteWeights,
   readProblemInput,
   regularizationOptions,
   remedyOptions,
@@ -52,11 +53,9 @@ async function run({ options }: CommandInput): Promise<number> {
   if (margin !== undefined && !(margin > 0)) throw inputError("--margin", "a positive number of logits", margin);
   const tolerance = options.number("tolerance");
   if (tolerance !== undefined && !(tolerance > 0)) throw inputError("--tolerance", "a positive number", tolerance);
-  checkDifferent(
-    asOptions(() => problem(input)),
-    most,
-    "several solves, each of the third power",
-  );
+  const given = asOptions(() => problem(input));
+  checkDifferent(given, most, "several solves, each of the third power");
+  noteWeights(given);
   const progress = (what: string): void => {
     if (process.stderr.isTTY || input.counts.length > 100) console.error(`nclab advise: ${what}`);
   };
@@ -86,7 +85,7 @@ function describe(advice: Advice, names: readonly string[] | null, regularizatio
     "",
     `${p.K} classes, ${p.N} samples, ${p.nonnegative ? "nonnegative" : "free"} features`,
     regularization,
-    `critical count ${sampleCount(criticalCount)}${p.nonnegative ? "" : ": classes of equal count at or below it merge"}`,
+    ...criticalLine(criticalCount, p.nonnegative),
     "",
     `as things are: ${statusText(summary)}; the weakest class has a margin of ${format(Math.min(...advice.margins))} logits`,
     table(shotColumns, shotRows(classes)),

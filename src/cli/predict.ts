@@ -32,7 +32,9 @@ import {
   asOptions,
   batchSizeOption,
   classOptions,
+  criticalLine,
   describeRegularization,
+  noteWeights,
   readProblemInput,
   regularizationOptions,
   remedyOptions,
@@ -101,6 +103,7 @@ async function run({ options }: CommandInput): Promise<number> {
       options.text("starts"),
     );
   const problem = asOptions(() => validated(input));
+  noteWeights(problem);
   if (loss === "square") {
     await print(predictSquare(problem, names, options.flag("json")));
     return 0;
@@ -154,7 +157,7 @@ function describe(problem: Problem, p: PredictionSummary, names: readonly string
     `${p.problem.K} classes, ${p.problem.N} samples, ${p.problem.nonnegative ? "nonnegative" : "free"} features`,
     describeRegularization(problem),
     ...(batch ? [batch.note] : []),
-    `critical count (N lambda_Z)^2 = ${sampleCount(p.criticalCount)}${p.problem.nonnegative ? "" : ": classes of equal count at or below it merge"}`,
+    ...criticalLine(p.criticalCount, p.problem.nonnegative),
     "",
     `${statusText(said)}${offsetsText(said, p)}`,
     ...classLines(p, classes, names),

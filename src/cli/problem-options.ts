@@ -19,6 +19,7 @@ import {
   saysWeightDecay,
   type WeightDecayInput,
 } from "../problem/index.ts";
+import { sampleCount } from "../problem/sample-count.ts";
 import { type Option, parseNumber, type Values } from "./command.ts";
 import { countLabels } from "./labels.ts";
 
@@ -240,6 +241,25 @@ export function parseNumbers(text: string, what: string): number[] {
 /** The text of a file named by an option; a file that cannot be read is bad input. */
 export function readText(what: string, file: string): string {
   return decodeText(readRegular(file, `${what} ${file}`), `${what} ${file}`);
+}
+
+/** What the critical count means; nothing behind a ReLU, where classes vanish at thresholds of their own (theory, section 7). */
+export function criticalLine(criticalCount: number, nonnegative: boolean): string[] {
+  if (nonnegative) return [];
+  return [`critical count (N lambda_Z)^2 = ${sampleCount(criticalCount)}: classes of equal count at or below it merge`];
+}
+
+/**
+ * Loss weights whose mean over the samples is not 1: PyTorch's mean reduction divides by that mean, the model's loss does not. Said on stderr, as the answer is to what was given.
+ */
+export function noteWeights({ counts, N, weights }: Problem): void {
+  if (weights === null) return;
+  const mean = counts.reduce((sum, n, k) => sum + n * weights[k], 0) / N;
+  if (Math.abs(mean - 1) <= 1e-3) return;
+  const shown = weights.slice(0, 3).map((w) => format(w / mean, 4));
+  console.error(
+    `--weights average ${format(mean, 4)} over the samples, and the loss is meant as the sum over samples divided by their number. If they are what CrossEntropyLoss(weight=...) gets, PyTorch divides by that average: give each of them over ${format(mean, 6)} (${shown.join(", ")}${weights.length > 3 ? ", ..." : ""})`,
+  );
 }
 
 /** The lambdas that were used, as every command prints them. */

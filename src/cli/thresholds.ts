@@ -9,7 +9,14 @@ import type { Command, CommandInput } from "./command.ts";
 import { happening } from "./event-words.ts";
 import { toJson } from "./json.ts";
 import { pictureName, pictureOptions, readPicture } from "./pictures.ts";
-import { classOptions, readOptionalLambda, regularizationOptions, remedyOptions, weightDecayOptions } from "./problem-options.ts";
+import {
+  classOptions,
+  noteWeights,
+  readOptionalLambda,
+  regularizationOptions,
+  remedyOptions,
+  weightDecayOptions,
+} from "./problem-options.ts";
 import { checkDifferent } from "./problem-size.ts";
 
 /** `nclab thresholds`: every lambda_Z at which the structure of the optimum changes. */
@@ -49,6 +56,7 @@ const most = 300;
 
 async function run({ options }: CommandInput): Promise<number> {
   const { problem, names, given } = await readOptionalLambda(options);
+  noteWeights(problem);
   const plot = readPicture(options);
   const distinct = checkDifferent(problem, most, "the time grows with the fourth power");
   if (distinct > many) console.error(`${distinct} different classes: this takes minutes (the time grows with the fourth power)`);
@@ -131,7 +139,7 @@ function twoClusterThresholds(problem: Problem, given: boolean): TwoClusterThres
     return none("they are for the plain problem");
   const [A, B] = clusters;
   if (A.size < 2 || B.size < 2) return none("a class that is alone does not merge");
-  if (!given) return none("they need --lambda-z");
+  if (!given) return none(`they need ${problem.ends === null ? "--lambda-z" : "--weight-decay"}`);
   // Behind a ReLU classes vanish one by one; that depends on the bias too (the events above).
   if (problem.nonnegative) return none("they are for free features, and these are nonnegative");
   if (problem.weightDecay !== null) return ofFractions(problem, A.size, B.size, B.count);
@@ -198,6 +206,7 @@ function describeBias({ lambdaB, weightDecay, ends, branches }: Problem): string
 function describe(problem: Problem, names: readonly string[] | null, d: Document): string {
   const { K, N, lambdaB, weightDecay } = problem;
   const decays = weightDecay !== null;
+  const stated = problem.ends !== null;
   const rows = (events: readonly ListedEvent[]): string[][] =>
     events.map((e) => [
       ...(e.weightDecay === undefined ? [] : [format(e.weightDecay, 6)]),
@@ -210,10 +219,10 @@ function describe(problem: Problem, names: readonly string[] | null, d: Document
   return [
     `${K} classes, ${N} samples, ${describeBias(problem)}`,
     "",
-    "free features",
+    `free features${stated && !problem.nonnegative ? ": those of --ends" : ""}`,
     table(heads, rows(d.events)),
     "",
-    "nonnegative features (they end in a ReLU)",
+    `nonnegative features (they end in a ReLU)${stated && problem.nonnegative ? ": those of --ends" : ""}`,
     table(heads, rows(d.nonnegative.events)),
     ...(d.nonnegative.throughout.length > 0
       ? [

@@ -1,4 +1,4 @@
-import type { Ending } from "./ends.ts";
+import { bare, type Ending } from "./ends.ts";
 import { type DecayLook, decayLook, decayRule, mostBranches, type Sizes, withinBranches } from "./sizes.ts";
 
 /** The document that `nclab ends --json` prints. */
@@ -32,7 +32,7 @@ export function endsDocument(file: string, ending: Ending, sizes: Sizes, feature
   const atMost = residual ? (mostBranches(sizes.norms) ?? ending.mostBranches) : 1;
   const measured = featureSquares !== null && sizes.headSquares > 0 ? featureSquares / sizes.headSquares : null;
   const branches = residual ? measured : 1;
-  const decay = ending.norms.length > 0 ? { ...decayLook(sizes), rule: decayRule } : null;
+  const decay = ending.norms.length > 0 && !bare(ending.norms) ? { ...decayLook(sizes), rule: decayRule } : null;
   return {
     schema: "nclab.ends/1",
     file,
@@ -52,8 +52,9 @@ export function endsDocument(file: string, ending: Ending, sizes: Sizes, feature
   };
 }
 
-function nextCommand(file: string, { ends, head, mostBranches: most }: Ending, branches: number | null): string {
+function nextCommand(file: string, { ends, head, norms, mostBranches: most }: Ending, branches: number | null): string {
   const measure = `nclab measure --features FEATURES --labels LABELS --head-weight ${quoted(file)}`;
+  if (bare(norms)) return measure;
   if (ends === "none") return `${measure} --hidden HIDDEN --weight-decay X`;
   if (ends === "layer-norm") return `nclab predict --counts COUNTS --weight-decay X --ends layer-norm --width ${head.width}`;
   if (ends !== "batch-norm" && ends !== "batch-norm-relu") return measure;
@@ -73,6 +74,10 @@ function notesOf(ending: Ending, measured: number | null, atMost: number): strin
   else if (architecture === null)
     notes.push(
       "told by the order of the arrays or their sizes alone, as the names are of no architecture known here: check it in the model's forward",
+    );
+  if (bare(ending.norms))
+    notes.push(
+      "the normalization has neither scale nor shift (affine=False), so the size of the features is fixed and nothing of it decays: no section covers that",
     );
   if (activation === "not visible" && ends !== "unknown")
     notes.push(

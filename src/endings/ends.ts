@@ -71,10 +71,20 @@ function described(
       ...parts.filter(({ original }) => original === head.name).map(({ shape }) => ({ name: head.name, shape })),
     ],
     head,
-    section: kind === null ? (layer?.shape.length === 2 ? "9.3" : null) : kind === "batch" ? (residual ? "9.2" : "9.1") : "9.4",
+    section: bare(norms) ? null : sectionOf(kind, residual, layer?.shape.length === 2),
     mostBranches: residual ? norms.length : 1,
     norms: named,
   };
+}
+
+function sectionOf(kind: string | null, residual: boolean, dense: boolean): Ending["section"] {
+  if (kind === null) return dense ? "9.3" : null;
+  return kind === "batch" ? (residual ? "9.2" : "9.1") : "9.4";
+}
+
+/** Whether the normalizations have neither scale nor shift: then nothing of them decays, and no section is about them. */
+export function bare(norms: readonly { scale: string | null; shift: string | null }[]): boolean {
+  return norms.length > 0 && norms.every(({ scale, shift }) => scale === null && shift === null);
 }
 
 const originalOf = (parts: readonly Part[], name: string | null): string | null =>

@@ -174,7 +174,11 @@ function finishing(
     head && options.weightDecay !== undefined ? effectiveOf(frame, within, head, options.weightDecay, note) : null;
   if (effective && effective.stationarityResidual > restResidual)
     notes.unshift(
-      `effective: the head is not at rest under this weight decay (stationarity residual ${format(effective.stationarityResidual, 3)}, above ${restResidual}): its lambdas mean nothing here. They are a diagnostic where features are penalized; for a network that weight decay alone regularizes --weight-decay X --ends batch-norm or batch-norm-relu gives the prediction`,
+      `effective: the head is not at rest under this weight decay (stationarity residual ${format(effective.stationarityResidual, 3)}, above ${restResidual}): its lambdas mean nothing here. ${
+        options.lambdas?.ends === undefined
+          ? "They are a diagnostic where features are penalized; for a network that weight decay alone regularizes --weight-decay X --ends batch-norm or batch-norm-relu gives the prediction"
+          : "The network is not at the minimum that the prediction is of: trained too short, or with another decay or ending"
+      }`,
     );
   const prediction = head && predictionFor(frame, head, effective, options, note);
   const beside = prediction && comparison(prediction.summary);
@@ -258,6 +262,19 @@ const decayOfBias = (head: Head, { weightDecay }: MeasureOptions): number | unde
   head.b.some((x) => x !== 0) ? weightDecay : undefined;
 
 /** The prediction to compare with, at the lambdas that the options ask for. */
+/** What the signs of the class means say against the ending that was stated. */
+function signNote(means: Float64Array, nonnegative: boolean, note: (text: string) => void): void {
+  const negative = means.some((x) => x < 0);
+  if (negative && nonnegative)
+    note(
+      "features: class means have negative entries, so a ReLU is not what the features come out of: --ends batch-norm predicts features of any sign",
+    );
+  if (!negative && !nonnegative)
+    note(
+      "features: no class mean has a negative entry: if the features come out of a ReLU, --ends batch-norm-relu is their prediction",
+    );
+}
+
 function predictionFor(
   frame: Frame,
   head: Head,
@@ -281,5 +298,6 @@ function predictionFor(
   if (summary.bins !== null) note(`the prediction was solved in ${summary.bins} bins of nearly equal counts`);
   if (!summary.certified) note(`the prediction is certified to a relative gap of ${summary.relativeGap.toExponential(1)} only`);
   const { lambdaZ, lambdaB, nonnegative } = summary.problem;
+  if (options.lambdas?.ends !== undefined) signNote(frame.means, nonnegative, note);
   return { summary, at: { lambdaZ, lambdaB, nonnegative, from } };
 }

@@ -63,7 +63,9 @@ export function regularization(input: RegularizationInput, N: number): Regulariz
   const found = saysWeightDecay(input) ? ofDecay(input, N) : { ...ofLambdas(input, N), ...givenLambdas };
   const { lambdaZ } = found;
   if (!(lambdaZ >= leastLambda && lambdaZ <= mostLambda))
-    throw inputError("lambdaZ", `a number from ${leastLambda} to ${mostLambda} after conversion`, lambdaZ);
+    throw found.weightDecay === null
+      ? inputError("lambdaZ", `a number from ${leastLambda} to ${mostLambda} after conversion`, lambdaZ)
+      : inputError("weightDecay", `one that comes to a lambda_Z from ${leastLambda} to ${mostLambda}`, found.weightDecay);
   return found;
 }
 

@@ -128,6 +128,11 @@ function checkEnding(ends: string | undefined): asserts ends is FeatureEnding {
 
 /** Endings that people have and that this model does not cover: why, and what to do instead. */
 const refusals: Record<string, string> = {
+  "rms-norm":
+    "RMS normalization leads to nearly the geometry of layer normalization: `nclab predict --ends layer-norm --width d` is the nearest model, searched and not proved (docs/endings.md)",
+  "layer-norm-relu": "a ReLU after layer normalization is open: no model of it is known here (docs/endings.md)",
+  "group-norm":
+    "a group normalization has a mean and a variance for each sample, not over the samples: neither the theorem on batch normalization nor the model of layer normalization is about it",
   none: "without a normalization before the head weight decay does not decide the features' size by the class counts alone (theory, section 9.3): `nclab measure --hidden` solves what a trained network's last two layers do with what they take; or put a feature penalty into the loss and give its lambda_W and lambda_H, or let batch normalization be the last thing before the head",
   [layerNormEnding]:
     "layer normalization leads to another geometry, classes in antipodal pairs (theory, section 9.4), whose minimum is searched and not proved: `nclab predict --ends layer-norm --width d` (in code: `predictLayerNorm`) does that and nothing else does",

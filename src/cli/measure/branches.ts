@@ -20,7 +20,7 @@ export function branchNotes({ J, atMost }: Branches, { lambdas }: MeasureOptions
     return [
       `branches: head and features tell J = ${told}, outside 1 to ${atMost === null ? "the number of branches" : format(atMost)}: the network is not at its end, head and normalizations decay differently (--norm-weight-decay), or features are means over unlike places`,
     ];
-  if (atMost === 1 || Math.abs(J / stated - 1) <= 0.05) return [];
+  if (atMost === 1 || Math.abs(Math.max(1, J) / stated - 1) <= 0.05) return [];
   return [
     `branches: head and features tell J = ${told} by balancedness, and the prediction is that of J = ${format(stated)}: --branches ${Math.max(1, told)} gives that of J, if the features are a sum of residual branches`,
   ];

@@ -37,7 +37,7 @@ export function underWeightDecay(
       "none beside the decay of the head alone, which spares scale and shift",
       input.normWeightDecay,
     );
-  if (endingOf(network) === "batch-norm" && (input.branches ?? 1) !== 1)
+  if (endingOf(network) === "batch-norm" && (input.branches ?? 1) > 1)
     throw inputError("branches", `1 for ${network}, whose features come out of one normalization`, input.branches);
   const { lambdaNorm, branches, ...lambdas } =
     ends === layerNormEnding ? ofLayerNorm(input, network) : ofBatchNorm({ ...input, ends }, N);

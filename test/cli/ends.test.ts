@@ -140,3 +140,22 @@ test("--keys chooses the head", async () => {
   expect(await told(at("nothing.npz"), "--keys", "weight=b")).toMatchObject({ width: 2, ends: "unknown", section: null });
   expect((await runProgram("ends", at("nothing.npz"), "--keys", "weight=x")).err).toContain("expected one of a, b, c");
 });
+
+test("a normalization without scale and shift: nothing of it decays, so no section is about it", async () => {
+  const file = at("bare.npz");
+  const p = (name: string, ...shape: number[]): Parameter => ({ name, shape });
+  const parameters = [
+    p("0.weight", 8, 5),
+    p("0.bias", 8),
+    p("1.running_mean", 8),
+    p("1.running_var", 8),
+    p("2.weight", 3, 8),
+    p("2.bias", 3),
+  ];
+  writeFileSync(file, encodeNpz(filled(parameters)));
+  const { out } = await runProgram("ends", file, "--keys", "weight=2.weight", "--json");
+  const d = JSON.parse(out);
+  expect(d).toMatchObject({ ends: "batch-norm", section: null, decay: null });
+  expect(d.next).not.toMatch(/--ends/);
+  expect(d.notes.join(" ")).toMatch(/neither scale nor shift \(affine=False\)/);
+});

@@ -55,7 +55,7 @@ test("what is not covered is refused with why and what to do instead", () => {
   says({ ends: undefined }, /^ends: expected batch-norm or batch-norm-relu .*got nothing: what stands before the head decides/);
   says({ ends: "none" }, /^ends: .*got none: without a normalization .*feature penalty/);
   says({ ends: "layer-norm" }, /^ends: .*got layer-norm: .*antipodal/);
-  says({ ends: "group-norm" }, /^ends: .*got "group-norm"/);
+  says({ ends: "instance-norm" }, /^ends: .*got "instance-norm"/);
   says({ optimizer: "adamw" }, /^optimizer: expected sgd, got adamw: .*decoupled.*SGD/);
   says({ weightDecay: 0 }, /^weightDecay: expected a positive finite number .*got 0/);
   says({ weightDecay: undefined }, /^weightDecay: expected a value .*got nothing/);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { random } from "../../src/math/random.ts";
-import { powerWeights, spread } from "../../src/prediction/advice/weights.ts";
+import { spread } from "../../src/prediction/advice/class-weights.ts";
+import { powerWeights } from "../../src/prediction/advice/weights.ts";
 import { type AnswerOptions, answer, type Found } from "../../src/prediction/answer.ts";
 import { ownMargins } from "../../src/prediction/classes.ts";
 import { advise, classesOf, predict, type Remedy, type RemedyKind, summarize } from "../../src/prediction/index.ts";
@@ -107,6 +108,62 @@ describe("a margin that is reached only between two of the strengths that are tr
     expect(Math.min(...beyond.resultingMargins)).toBeGreaterThan(most - 1e-6);
     expect(Math.min(...beyond.resultingMargins)).toBeLessThan(most + 0.01);
     expect(beyond.reason).toContain("then between the neighbours of the best");
+  });
+});
+
+describe("weights class by class, where none give every class the margin: the best that were found", () => {
+  const shown = (input: ProblemInput): number => {
+    const { feasible, reason, resultingMargins, perClass } = only(input, "weight-per-class", 50);
+    expect(feasible).toBe(false);
+    expect(perClass).toEqual(input.counts.map(() => 1));
+    const said = reason.match(/the largest margin of the weakest class that was found is ([-0-9.e]+), with weights from /)?.[1];
+    expect(Number(said)).toBeCloseTo(Math.min(...resultingMargins), 3);
+    return Math.min(...resultingMargins);
+  };
+
+  test("of two groups one ratio decides: the best of 400", () => {
+    const counts = [500, 500, 500, 500, 500, 100, 100, 100, 100, 100];
+    const input: ProblemInput = { counts, weightDecay: 0.2, ends: "batch-norm-relu" };
+    const all = Array.from({ length: 401 }, (_, i) =>
+      least(powerWeights({ input, now: problem(input) }, 0.4 + 0.0005 * i, counts)),
+    );
+    expect(shown(input)).toBeGreaterThan(Math.max(...all) - 1e-6);
+    expect(shown(input)).toBeLessThan(Math.max(...all) + 0.01);
+  });
+
+  test("of three classes two ratios: no worse than the best of a grid, and than the best power", () => {
+    const input: ProblemInput = { counts: [400, 90, 7], weightDecay: 0.1, ends: "batch-norm" };
+    let most = Number.NEGATIVE_INFINITY;
+    for (let a = 0; a < 1.6; a += 0.1)
+      for (let b = 0; b < 3; b += 0.2) {
+        // Average 1 over the samples: larger ones would be less decay.
+        const average = (400 + 90 * Math.exp(a) + 7 * Math.exp(b)) / 497;
+        const weights = [1 / average, Math.exp(a) / average, Math.exp(b) / average];
+        most = Math.max(most, least(problem({ ...input, weights })));
+      }
+    const reachedHere = shown(input);
+    expect(reachedHere).toBeGreaterThan(most);
+    expect(reachedHere).toBeGreaterThanOrEqual(Math.min(...only(input, "weight", 50).resultingMargins));
+  });
+});
+
+test("what a power of the counts is of: the weights that there are", () => {
+  const weighted: ProblemInput = { counts: [400, 90, 7], weightDecay: 0.3, ends: "batch-norm", weights: [1, 1.5, 2] };
+  const { weights: _, ...plain } = weighted;
+  for (const kind of ["weight", "combined"] as const) {
+    expect(only(weighted, kind, 1.5).reason).toContain("w_k proportional to your weights times n_k^-p");
+    expect(only(plain, kind, 1.5).reason).toContain("w_k proportional to n_k^-p");
+  }
+});
+
+test("offsets alone are not called weights and offsets", () => {
+  // Outvoted, not merged: offsets do.
+  const input: ProblemInput = { counts: [1000, 300, 100, 40], lambdaZ: 0.004, lambdaB: 1e-3, convention: "paper" };
+  expect(only(input, "combined", 0.5)).toMatchObject({
+    feasible: true,
+    retrain: false,
+    torch: null,
+    reason: "offsets alone (p = 0, no other weights): train as before, then add these offsets to the logits",
   });
 });
 

@@ -7,11 +7,12 @@ import type { Summary } from "../class-summary.ts";
 import { mergedExactly, type PredictedClass } from "../classes.ts";
 import type { Prediction } from "../predict.ts";
 import { type Applies, appliesTo } from "./applies.ts";
+import { weightPerClass } from "./class-weights.ts";
 import { combined, offset } from "./offset.ts";
 import { lambda, lambdasOf, oversample, smoothing } from "./others.ts";
 import { isCertified, type Remedy, type RemedyKind, remedyKinds, remedyOf, summaryOf } from "./remedy.ts";
 import { concluded, probe, roughCounts, type Situation, searching, several, withCounts } from "./situation.ts";
-import { weight, weightPerClass } from "./weights.ts";
+import { weight } from "./weights.ts";
 
 /**
  * Will my rare classes be lost, and what is the least that keeps them (theory, sections 6 and 11)? For each kind of remedy the least change with which, in the

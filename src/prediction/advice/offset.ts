@@ -5,7 +5,7 @@ import { type Remedy, remedyOf } from "./remedy.ts";
 import { evenly, leastStrength, reached } from "./search.ts";
 import { judged, type Situation, type Trial } from "./situation.ts";
 import { torchWeights } from "./torch.ts";
-import { powerWeights } from "./weights.ts";
+import { powerWeights, powerWords } from "./weights.ts";
 
 /**
  * Logit adjustment after training (Menon et al. 2021): -tau log pi_k is added to the logit of class k, pi_k = n_k/N. Nothing is trained again. Every margin
@@ -80,12 +80,15 @@ export function combined(situation: Situation): Remedy {
   if (found.x === null)
     return remedyOf(situation, "combined", found.trial, {
       feasible: false,
-      reason: `no power p from 0 to 2 was found with which weights n_k^-p and offsets after training give every class the margin: ${reached(found, (p) => `p = ${format(p)}`)}`,
+      reason: `no power p from 0 to 2 was found with which weights w_k proportional to ${powerWords(now)} and offsets after training give every class the margin: ${reached(found, (p) => (p === 0 ? "p = 0, offsets alone" : `p = ${format(p)}`))}`,
       perClass: now.counts.map(() => 0),
     });
   return remedyOf(situation, "combined", found.trial, {
     feasible: true,
-    reason: `train with weights w_k proportional to n_k^-p, p = ${format(found.x)}, then add these offsets to the logits`,
+    reason:
+      found.x === 0
+        ? "offsets alone (p = 0, no other weights): train as before, then add these offsets to the logits"
+        : `train with weights w_k proportional to ${powerWords(now)}, p = ${format(found.x)}, then add these offsets to the logits`,
     parameters: { power: found.x },
     perClass: offsets,
     torch: found.x === 0 ? null : torchWeights(found.trial.problem),

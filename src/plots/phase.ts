@@ -12,7 +12,9 @@ export type Phase = "a" | "b" | "c" | "d";
 
 /** The phases along y at one value of x: from, to ascending, without gaps. */
 export interface PhaseStrip {
+  /** Where it stands. */
   x: number;
+  /** From the least y to the greatest. */
   bands: readonly { phase: Phase; from: number; to: number }[];
 }
 

@@ -17,6 +17,7 @@ export interface BatchMinimum {
   gradient: number;
 }
 
+/** How the minimum over random batches is sought. */
 export interface BatchOptions {
   /** Of the batches that are drawn (default 0). */
   seed?: number;

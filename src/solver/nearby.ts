@@ -31,12 +31,9 @@ export function nonnegativeNearby(clusters: readonly Cluster[], { clusters: old,
   return point;
 }
 
-/** With so much of the rank that is likely, the few directions that are missing cost less than a cold start: the certificate finds them at once. */
-const enough = 0.9;
-
 /**
- * What solve takes as `from`, without directions beyond the rank that is likely (start.ts): one too many dies out slowly. Null where more than a few are missing: the cold
- * start has them all.
+ * What solve takes as `from`, without directions beyond the rank that is likely (start.ts): one too many dies out slowly. Null where one is missing: the cold start has
+ * them all.
  */
 export function freeNearby(p: Reduced, nearby: Nearby): ReducedPoint | null {
   const { J, clusters } = p;
@@ -47,7 +44,7 @@ export function freeNearby(p: Reduced, nearby: Nearby): ReducedPoint | null {
     old.length === J && clusters.every(({ classes, size }, j) => size === old[j].size && classes.every((k) => of[k] === j));
   const { A, B, rank } = (alike && sameFactors(p, nearby)) || factorsOfCore(coreOf(p, nearby, of), J);
   const likely = likelyRank(p);
-  if (rank < enough * likely) return null;
+  if (rank < likely) return null;
   const kept = Math.min(rank, likely);
   const leading = (F: Float64Array): Float64Array =>
     Float64Array.from({ length: J * kept }, (_, e) => F[Math.floor(e / kept) * rank + (e % kept)]);

@@ -62,25 +62,6 @@ describe("free features: a start from a nearby answer", () => {
     expect(freeNearby(reduce(q), nearbyOf(few, solve(few)))).toBeNull();
   });
 
-  it("one direction of many missing: a start all the same, and the solver finds the direction", () => {
-    const apart = Array.from({ length: 15 }, (_, k) => 900 - 60 * k);
-    const N = apart.reduce((a, n) => a + n, 0);
-    // The smallest class comes up where s = N lambda_Z is the root of its count.
-    const at = (share: number): Problem => problem({ counts: apart, lambdaZ: (share * Math.sqrt(60)) / N, convention: "paper" });
-    const [before, after] = [at(1.02), at(0.9)];
-    const near = nearbyOf(before, solve(before));
-    const cold = solve(after);
-    expect(cold.point.rank).toBe(14);
-    const from = freeNearby(reduce(after), near);
-    expect(from?.rank).toBe(13);
-    const warm = solve(after, { from: from ?? undefined });
-    expect(warm.status).toBe("certified");
-    expect(warm.point.rank).toBe(14);
-    warm.answer.own.forEach((z, j) => {
-      expect(z).toBeCloseTo(cold.answer.own[j], 4);
-    });
-  });
-
   it.each([
     ["other regularization", { lambdaZ: 0.0031 }],
     ["weights", { weights: counts.map((n) => 12 / n + 0.5) }],

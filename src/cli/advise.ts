@@ -1,7 +1,7 @@
 import { inputError } from "../errors.ts";
 import { format } from "../number-text.ts";
 import { adviceDocument } from "../prediction/document.ts";
-import { type Advice, advise as adviseOn, parseKinds, type Remedy, remedyKinds } from "../prediction/index.ts";
+import { type Advice, advise as adviseOn, parseKinds, type Remedy, remedyKinds, verdictOf } from "../prediction/index.ts";
 import { problem } from "../problem/index.ts";
 import { listClasses, shotColumns, shotRows, statusText } from "../report/class-table.ts";
 import { table } from "../report/terminal.ts";
@@ -91,18 +91,20 @@ function describe(advice: Advice, names: readonly string[] | null, regularizatio
     table(shotColumns, shotRows(classes)),
     "",
     ...(Math.min(...advice.margins) >= margin && summary.own === p.K
-      ? [`every class has a margin of ${format(margin)} logits over every rival already: nothing has to be changed`]
+      ? [
+          `every class has a margin of ${format(margin)} logits over every rival already${advice.certified ? "" : ", in the solution that was found, which is not proved"}: nothing has to be changed`,
+        ]
       : [
           `to give every class a margin of ${format(margin)} logits over every rival:`,
           table(
             ["remedy", "", "set to", "smallest margin in logits", "extra samples", "train again"],
             remedies.map((r) => [
               r.kind,
-              !r.feasible ? "cannot" : r.certified ? "works" : "works, not proved",
-              r.feasible ? setting(r, names) : "-",
+              verdictOf(r),
+              r.reaches ? setting(r, names) : "-",
               format(Math.min(...r.resultingMargins)),
               String(r.extraSamples),
-              r.feasible ? (r.retrain ? "yes" : "no") : "-",
+              r.reaches ? (r.retrain ? "yes" : "no") : "-",
             ]),
           ),
           "",
@@ -121,8 +123,8 @@ function describe(advice: Advice, names: readonly string[] | null, regularizatio
 }
 
 /** The lines to copy for a remedy of weights or offsets that works and changes something. */
-function code({ kind, feasible, perClass, torch }: Remedy): string[] {
-  if (!feasible) return [];
+function code({ kind, reaches, perClass, torch }: Remedy): string[] {
+  if (!reaches) return [];
   const training =
     torch && kind !== "offset"
       ? [

@@ -5,7 +5,7 @@
  */
 export { type Advice, type AdviseOptions, advise, parseKinds } from "./advice/advise.ts";
 export { type Applies, appliesTo } from "./advice/applies.ts";
-export { type Remedy, type RemedyKind, remedyKinds, summaryOf } from "./advice/remedy.ts";
+export { type Remedy, type RemedyKind, remedyKinds, summaryOf, verdictOf } from "./advice/remedy.ts";
 export type { Trial } from "./advice/situation.ts";
 export type { TorchWeights } from "./advice/torch.ts";
 export type { Method } from "./answer.ts";

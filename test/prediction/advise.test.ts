@@ -188,6 +188,12 @@ describe("offsets after training", () => {
     expect(r.feasible).toBe(false);
     expect(r.reason).toMatch(/no offsets on the logits .* is 0: the mean predictions of some classes are one/);
     expect(r.perClass).toEqual(new Array(10).fill(0));
+    // What is shown is the same best: equal mean predictions leave each other 0 at most.
+    expect(Math.min(...r.resultingMargins)).toBeCloseTo(0, 6);
+    const far = remedy(outvoted, "offset", { margin: 50 });
+    const best = Number(far.reason.match(/the most that any give the weakest class is ([0-9.]+)$/)?.[1]);
+    expect(best).toBeGreaterThan(0);
+    expect(Math.min(...far.resultingMargins)).toBeCloseTo(best, 3);
   });
 });
 
@@ -286,7 +292,37 @@ describe("whether the theory covers it is said first", () => {
     const shared: ProblemInput = { counts: spread(500, 100), lambdaZ: 0.0027, lambdaB: 0.001, nonnegative: true };
     const { applies, certified } = advise(shared, { change: ["smoothing"] });
     expect(applies).toMatchObject({ ok: false });
-    expect(certified).toBe(true);
+    expect(certified).toBe(false);
+  });
+
+  test("certified means what it means in a prediction: no remedy is feasible where its solution is not proved", () => {
+    const shared: ProblemInput = {
+      counts: spread(500, 100),
+      weightDecay: 0.178,
+      biasWeightDecay: 0,
+      ends: "batch-norm-relu",
+    };
+    const now = predict(problem(shared));
+    expect(now.certified).toBe(false);
+    const { certified, relativeGap, remedies, notes } = advise(shared);
+    expect(certified).toBe(now.certified);
+    expect(relativeGap).toBeCloseTo(now.relativeGap, 10);
+    expect(notes.join()).toContain("no remedy is called feasible");
+    for (const r of remedies) {
+      const [changed] = applied(shared, r);
+      const solved = predict(problem(changed));
+      expect(r.certified, r.kind).toBe(solved.certified);
+      expect(r.relativeGap, r.kind).toBeCloseTo(solved.relativeGap, 6);
+      expect(r.feasible, r.kind).toBe(r.reaches && solved.certified);
+      if (r.reaches && !r.feasible)
+        expect(r.reason).toContain("; not proved: it is so in the solution that was found, whose proved");
+    }
+    expect(remedies.filter((r) => r.reaches && !r.certified).map((r) => r.kind)).toContain("weight");
+    // Where nothing has to be changed, that rests on the same solution.
+    const [kept] = advise(shared, { margin: 0.5, change: ["smoothing"] }).remedies;
+    expect(kept.feasible).toBe(false);
+    const easy = advise({ ...shared, weightDecay: 0.05 }, { margin: 0.1, change: ["smoothing"] });
+    expect(easy.remedies[0]).toMatchObject({ reaches: true, feasible: easy.certified });
   });
 
   test("what batches leave open, where a batch size is given", () => {

@@ -1,5 +1,5 @@
 import { format } from "../../src/number-text.ts";
-import type { Advice, Remedy } from "../../src/prediction/index.ts";
+import { type Advice, type Remedy, verdictOf } from "../../src/prediction/index.ts";
 import { h } from "../dom.ts";
 import { number } from "../numbers.ts";
 import { table } from "../prediction/tables.ts";
@@ -19,11 +19,11 @@ const kinds: Record<Remedy["kind"], string> = {
 export function remedyTable(advice: Advice, names: Names): HTMLElement {
   const rows = advice.remedies.map((r) => [
     kinds[r.kind],
-    r.feasible ? "works" : "cannot",
+    verdictOf(r),
     setting(r, names),
     smallest(r.resultingMargins),
     number(r.extraSamples, 6),
-    r.certified ? r.reason : `${r.reason} (not proved)`,
+    r.reason,
   ]);
   const now = ["as it is", "", "", smallest(advice.margins), "", ""];
   return h(

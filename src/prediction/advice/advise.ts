@@ -10,7 +10,7 @@ import { type Applies, appliesTo } from "./applies.ts";
 import { weightPerClass } from "./class-weights.ts";
 import { combined, offset } from "./offset.ts";
 import { lambda, lambdasOf, oversample, smoothing } from "./others.ts";
-import { isCertified, type Remedy, type RemedyKind, remedyKinds, remedyOf, summaryOf } from "./remedy.ts";
+import { type Remedy, type RemedyKind, remedyKinds, remedyOf, summaryOf } from "./remedy.ts";
 import { concluded, probe, roughCounts, type Situation, searching, several, withCounts } from "./situation.ts";
 import { weight } from "./weights.ts";
 
@@ -41,7 +41,7 @@ export interface Advice {
   classes: PredictedClass[];
   /** How many classes have which status as things are, and the offsets that would equalize their margins. */
   summary: Summary;
-  /** Whether the solution of the problem as it is was proved to the tolerance. */
+  /** Whether the solution of the problem as it is was proved to the tolerance, as in `Prediction`. */
   certified: boolean;
   /** Relative duality gap that is proved of it. */
   relativeGap: number;
@@ -109,11 +109,11 @@ export function advise(input: ProblemInput, options: AdviseOptions = {}): Advice
     margins: present.classes.map((c) => c.margin),
     classes: present.classes,
     summary: summaryOf(present),
-    certified: isCertified(present),
+    certified: present.summary.certified,
     relativeGap: present.summary.relativeGap,
     batch,
     remedies,
-    notes: notes(situation, batch),
+    notes: [...notes(situation, batch), ...unproved(present.summary.certified, remedies)],
   };
 }
 
@@ -170,6 +170,14 @@ function notes({ now, input, present, margin }: Situation, batch: BatchRange | n
     found.push(`${several(lost)} of ${now.K} ${lost === 1 ? "is" : "are"} lost at the end of training as things are`);
   }
   return found;
+}
+
+/** What is said of solutions that are not proved. */
+function unproved(certified: boolean, remedies: readonly Remedy[]): string[] {
+  if (certified && remedies.every((r) => r.certified)) return [];
+  return [
+    "where a solution is not proved to the tolerance (`certified` false, with its `relativeGap`), no remedy is called feasible, and what is said holds of the solution that was found",
+  ];
 }
 
 /** `oversample,weight` -> kinds. */

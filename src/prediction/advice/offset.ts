@@ -31,7 +31,8 @@ export function offset(situation: Situation): Remedy {
       reason: `no tau log(n_k/N) does it, but these offsets, added to the logits after training, do: with them the weakest class has ${format(most)}`,
       perClass: offsets,
     });
-  return remedyOf(situation, "offset", present, {
+  // The best that any offsets do, like every other row.
+  return remedyOf(situation, "offset", adjusted(present, offsets), {
     feasible: false,
     reason: `no offsets on the logits give every class the margin: the most that any give the weakest class is ${format(Math.max(0, most))}${most <= 1e-6 ? ": the mean predictions of some classes are one" : ""}`,
     perClass: now.counts.map(() => 0),

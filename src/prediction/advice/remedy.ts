@@ -1,3 +1,4 @@
+import { format } from "../../number-text.ts";
 import { type Summary, summarized } from "../class-summary.ts";
 import type { PredictedClass } from "../classes.ts";
 import { equalizingOffsets } from "../offsets.ts";
@@ -15,13 +16,15 @@ export interface Remedy {
   kind: RemedyKind;
   /** Whether, in the certified solution with it, every class is `own` with at least the margin over every rival. */
   feasible: boolean;
+  /** The same in the solution that was found, certified or not. */
+  reaches: boolean;
   /** In words, with the number that decides. */
   reason: string;
   /** The numbers that say it: a power of the counts, tau, lambda_Z, weightDecay, smoothing. */
   parameters: Record<string, number>;
   /**
    * What to set for each class: what to add to its logit (offset), its loss weight (average 1 over the samples), how often its samples are seen
-   * (oversample), lambda_Z, the smoothing. Where the remedy is not feasible, the present values.
+   * (oversample), lambda_Z, the smoothing. Where it does not reach the margin, the present values.
    */
   perClass: number[];
   /** Logit margin of each class over its strongest rival with the remedy in place. */
@@ -30,7 +33,7 @@ export interface Remedy {
   extraSamples: number;
   /** Whether the network has to be trained again. */
   retrain: boolean;
-  /** Whether the solution with the remedy in place proved itself to the tolerance. */
+  /** Whether the solution with the remedy in place proved itself to the tolerance, as in `Prediction`. */
   certified: boolean;
   /** Relative duality gap that is proved. */
   relativeGap: number;
@@ -54,23 +57,31 @@ export function remedyOf(
   trial: Trial,
   said: Partial<Remedy> & Pick<Remedy, "reason" | "perClass"> & { feasible: boolean },
 ): Remedy {
+  const { certified, relativeGap } = trial.summary;
+  const reaches = said.feasible && trial.least >= margin;
   return {
     kind,
     parameters: {},
     extraSamples: 0,
     retrain: kind !== "offset",
     resultingMargins: trial.classes.map((c) => c.margin),
-    certified: isCertified(trial),
-    relativeGap: trial.summary.relativeGap,
+    certified,
+    relativeGap,
     classes: trial.classes,
     summary: summaryOf(trial),
     torch: null,
     ...said,
-    feasible: said.feasible && trial.least >= margin && isCertified(trial),
+    reason:
+      reaches && !certified
+        ? `${said.reason}; not proved: it is so in the solution that was found, whose proved relative gap is ${format(relativeGap)}`
+        : said.reason,
+    reaches,
+    feasible: reaches && certified,
   };
 }
 
-/** (UFM+) proves the solution of the model in which every class owns its direction; the rest is said by the advice as a whole. */
-export function isCertified({ summary }: Pick<Trial, "summary">): boolean {
-  return summary.certified || summary.ufmPlus?.certified === true;
+/** What a table says of a remedy: whether it does, and whether that is proved. */
+export function verdictOf({ reaches, certified }: Pick<Remedy, "reaches" | "certified">): string {
+  if (reaches) return certified ? "works" : "not proved";
+  return certified ? "cannot" : "cannot, not proved";
 }

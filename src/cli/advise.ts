@@ -1,7 +1,15 @@
 import { inputError } from "../errors.ts";
-import { format } from "../number-text.ts";
+import { format, formatAtMost } from "../number-text.ts";
 import { adviceDocument } from "../prediction/document.ts";
-import { type Advice, advise as adviseOn, parseKinds, type Remedy, remedyKinds, verdictOf } from "../prediction/index.ts";
+import {
+  type Advice,
+  advise as adviseOn,
+  checkMargin,
+  parseKinds,
+  type Remedy,
+  remedyKinds,
+  verdictOf,
+} from "../prediction/index.ts";
 import { problem } from "../problem/index.ts";
 import { listClasses, shotColumns, shotRows, statusText } from "../report/class-table.ts";
 import { table } from "../report/terminal.ts";
@@ -31,7 +39,7 @@ export const advise: Command = {
     ...regularizationOptions,
     ...weightDecayOptions,
     ...remedyOptions,
-    margin: { type: "string", value: "1", help: "logits that every class is to have over every rival, positive" },
+    margin: { type: "string", value: "1", help: "logits that every class is to have over every rival, positive and at most 700" },
     change: { type: "string", value: remedyKinds.join(","), help: "what may be changed (default: all)" },
     tolerance: {
       type: "string",
@@ -50,7 +58,7 @@ async function run({ options }: CommandInput): Promise<number> {
   const { names, ...input } = await readProblemInput(options);
   const kinds = change === undefined ? undefined : parseKinds(change, "--change");
   const margin = options.number("margin");
-  if (margin !== undefined && !(margin > 0)) throw inputError("--margin", "a positive number of logits", margin);
+  if (margin !== undefined) checkMargin(margin, "--margin");
   const tolerance = options.number("tolerance");
   if (tolerance !== undefined && !(tolerance > 0)) throw inputError("--tolerance", "a positive number", tolerance);
   const given = asOptions(() => problem(input));
@@ -111,11 +119,11 @@ function describe(advice: Advice, names: readonly string[] | null, regularizatio
           ...remedies.map((r) => `${r.kind}: ${r.reason}`),
         ]),
     ...remedies.flatMap((r) => code(r)),
-    ...(summary.own === p.K && summary.offsets && remedies.some((r) => r.kind === "offset")
+    ...(summary.own === p.K && summary.offsets?.some(isSeen) && remedies.some((r) => r.kind === "offset")
       ? [
           "",
           "in PyTorch, after training, what equalizes the margins:",
-          `  logits = model(x) + torch.tensor(${list(summary.offsets, "summary.offsets")})`,
+          python(added, summary.offsets, { name: "offsets", where: "summary.offsets" }),
         ]
       : []),
     ...(notes.length > 0 ? ["", ...notes] : []),
@@ -130,25 +138,41 @@ function code({ kind, reaches, perClass, torch }: Remedy): string[] {
       ? [
           "",
           `${kind}, in PyTorch, in training:`,
-          `  loss = nn.CrossEntropyLoss(weight=torch.tensor(${list(torch.weights, "torch.weights")}))`,
+          python((values) => `loss = nn.CrossEntropyLoss(weight=torch.tensor(${values}))`, torch.weights, {
+            name: "weights",
+            where: "torch.weights",
+          }),
         ]
       : [];
   const shifts = kind === "offset" || kind === "combined";
   const after =
-    shifts && perClass.some((x) => x !== 0)
-      ? ["", `${kind}, in PyTorch, after training:`, `  logits = model(x) + torch.tensor(${list(perClass, "perClass")})`]
+    shifts && perClass.some(isSeen)
+      ? ["", `${kind}, in PyTorch, after training:`, python(added, perClass, { name: "offsets", where: "perClass" })]
       : [];
   return [...training, ...after];
 }
 
-function list(values: readonly number[], where: string): string {
-  return values.length <= 20 ? `[${values.map((x) => Number(x.toPrecision(6))).join(", ")}]` : `...  # \`${where}\` of --json`;
+const added = (values: string): string => `logits = model(x) + torch.tensor(${values})`;
+
+/** An offset that does something. */
+const isSeen = (x: number): boolean => Math.abs(x) > 1e-9;
+
+/** A line of Python with its numbers; of more than 20 with a name, and after the statement where they are. */
+function python(
+  line: (values: string) => string,
+  values: readonly number[],
+  { name, where }: { name: string; where: string },
+): string {
+  return values.length <= 20
+    ? `  ${line(`[${values.map((x) => Number(x.toPrecision(6))).join(", ")}]`)}`
+    : `  ${line(name)}  # ${name} = \`${where}\` of --json`;
 }
 
 /** `1 (0-4), 1.35 (5-9)`. */
 function setting({ kind, perClass, parameters }: Remedy, names: readonly string[] | null): string {
-  if (kind === "lambda" && parameters.weightDecay !== undefined) return `weight decay ${format(parameters.weightDecay)}`;
+  if (kind === "lambda" && parameters.weightDecay !== undefined) return `weight decay ${formatAtMost(parameters.weightDecay)}`;
   const values = [...new Set(perClass)];
+  if (kind === "lambda" || kind === "smoothing") return formatAtMost(values[0]);
   if (values.length === 1) return format(values[0]);
   if (values.length > 4) return `${format(Math.min(...values))} to ${format(Math.max(...values))}`;
   return values

@@ -54,6 +54,7 @@ test.each([
     "--change: expected any of offset, weight, weight-per-class, oversample, lambda, smoothing, combined, got weights",
   ],
   [["--margin", "0"], "--margin: expected a positive number of logits, got 0"],
+  [["--margin", "1e300"], "--margin: expected at most 700 logits"],
   [["--batch-size", "1"], "--batch-size"],
   [["--tolerance", "0"], "--tolerance: expected a positive number, got 0"],
   [["--weights", "10x0"], "weights[0]"],
@@ -84,4 +85,32 @@ test("weight decay in place of lambdas: what it came to, what the batches leave 
     expect(bad.code).toBe(2);
     expect(bad.stderr).toContain(message);
   }
+});
+
+test("not proved as predict says it: exit code 3 and one document that says so", async () => {
+  const shared = ["--counts", "5x500,5x100", "--weight-decay", "0.178", "--ends", "batch-norm-relu", "--bias-weight-decay", "0"];
+  const [advice, prediction] = await Promise.all([
+    run("advise", ...shared, "--change", "weight", "--json"),
+    run("predict", ...shared, "--json"),
+  ]);
+  expect([advice.code, prediction.code]).toEqual([3, 3]);
+  const { certified, remedies } = JSON.parse(advice.stdout);
+  expect(certified).toBe(JSON.parse(prediction.stdout).certified);
+  expect(remedies[0]).toMatchObject({ reaches: true, certified: false, feasible: false });
+});
+
+test("the lines to copy are Python, of many classes too: brackets are closed before a comment", async () => {
+  const decay = ["--weight-decay", "0.1", "--ends", "batch-norm"];
+  const { stdout } = await run("advise", "--counts", "15x500,15x60", ...decay, "--change", "weight,combined");
+  const lines = stdout.split("\n").filter((line) => line.includes("torch.tensor("));
+  expect(lines.length).toBeGreaterThanOrEqual(2);
+  for (const line of lines) {
+    const statement = line.split("#")[0];
+    expect(statement.split("(").length).toBe(statement.split(")").length);
+    expect(statement).not.toContain("...");
+  }
+  // Balanced classes have nothing to equalize.
+  expect((await run("advise", "--counts", "5x100", "--weight-decay", "0.01", "--ends", "batch-norm")).stdout).not.toContain(
+    "what equalizes",
+  );
 });

@@ -362,7 +362,21 @@ describe("whether the theory covers it is said first", () => {
   });
 });
 
+test("a strength that is printed does what is said of it: the largest is rounded down, the least up", () => {
+  const input: ProblemInput = { counts: [400, 90, 7], weightDecay: 0.3, ends: "batch-norm" };
+  const printed = (kind: RemedyKind, margin: number): number =>
+    Number(remedy(input, kind, { margin }).reason.match(/(?:at most|p =) ([0-9.]+)/)?.[1]);
+  const N = 497;
+  for (const margin of [0.5, 1, 1.3, 1.5]) {
+    expect(least({ ...input, weightDecay: printed("lambda", margin) }), String(margin)).toBeGreaterThanOrEqual(margin);
+    const raw = input.counts.map((n) => n ** -printed("weight", margin));
+    const average = raw.reduce((sum, w, k) => sum + w * input.counts[k], 0) / N;
+    expect(least({ ...input, weights: raw.map((w) => w / average) }), String(margin)).toBeGreaterThanOrEqual(margin);
+  }
+});
+
 test.each([
+  [{ margin: 1e300 }, "margin: expected at most 700 logits (exp(-margin), the odds of a rival, underflows beyond), got 1e+300"],
   [{ margin: 0 }, "margin: expected a positive number of logits, got 0"],
   [{ margin: Number.NaN }, "margin"],
   [{ margin: Number.POSITIVE_INFINITY }, "margin"],

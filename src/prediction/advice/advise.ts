@@ -55,7 +55,7 @@ export interface Advice {
 
 /** What to reach, and what may be changed. */
 export interface AdviseOptions {
-  /** Logits that every class is to have over every rival at its mean (default 1), positive. */
+  /** Logits that every class is to have over every rival at its mean (default 1), positive and at most 700. */
   margin?: number;
   /** What may be changed; default all. */
   change?: readonly RemedyKind[];
@@ -80,7 +80,7 @@ const propose: Record<RemedyKind, (situation: Situation) => Remedy> = {
 /** Advises; throws InputError for a problem or a margin that makes no sense. */
 export function advise(input: ProblemInput, options: AdviseOptions = {}): Advice {
   const { margin = 1, change = remedyKinds, progress = () => {} } = options;
-  if (!(margin > 0 && Number.isFinite(margin))) throw inputError("margin", "a positive number of logits", margin);
+  checkMargin(margin, "margin");
   const now = problem(input);
   const { tolerance = clustersOf(now).length > 100 ? 1e-7 : usualTolerance } = options;
   if (options.batchSize !== undefined) checkBatchSize(now, options.batchSize);
@@ -115,6 +115,16 @@ export function advise(input: ProblemInput, options: AdviseOptions = {}): Advice
     remedies,
     notes: [...notes(situation, batch), ...unproved(present.summary.certified, remedies)],
   };
+}
+
+/** Largest margin in logits: exp(-margin), the odds of a rival, loses digits in float64 from 708 on and is 0 from 745 on. */
+export const largestMargin = 700;
+
+/** Throws InputError for a margin that is not positive, or of which nothing can be computed; `what` names it. */
+export function checkMargin(margin: number, what: string): void {
+  if (!(margin > 0)) throw inputError(what, "a positive number of logits", margin);
+  if (margin > largestMargin)
+    throw inputError(what, `at most ${largestMargin} logits (exp(-margin), the odds of a rival, underflows beyond)`, margin);
 }
 
 /** Every class has the margin: whatever may be changed stays. */

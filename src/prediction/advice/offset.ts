@@ -1,4 +1,4 @@
-import { format } from "../../number-text.ts";
+import { format, formatAtLeast, formatAtMost } from "../../number-text.ts";
 import { equalizingOffsets } from "../offsets.ts";
 import type { Outline } from "../predict.ts";
 import { type Remedy, remedyOf } from "./remedy.ts";
@@ -19,7 +19,7 @@ export function offset(situation: Situation): Remedy {
     const offsets = now.counts.map((n) => -tau * Math.log(n / now.N) || 0);
     return remedyOf(situation, "offset", adjusted(present, offsets), {
       feasible: true,
-      reason: `after training, add -tau log(n_k/N) to the logit of class k, tau = ${format(tau)}${tau === 0 ? " (nothing)" : ""}`,
+      reason: `after training, add -tau log(n_k/N) to the logit of class k, tau = ${formatAtLeast(tau)}${tau === 0 ? " (nothing)" : ""}`,
       parameters: { tau },
       perClass: offsets,
     });
@@ -34,7 +34,7 @@ export function offset(situation: Situation): Remedy {
   // The best that any offsets do, like every other row.
   return remedyOf(situation, "offset", adjusted(present, offsets), {
     feasible: false,
-    reason: `no offsets on the logits give every class the margin: the most that any give the weakest class is ${format(Math.max(0, most))}${most <= 1e-6 ? ": the mean predictions of some classes are one" : ""}`,
+    reason: `no offsets on the logits give every class the margin: the most that any give the weakest class is ${formatAtMost(Math.max(0, most))}${most <= 1e-6 ? ": the mean predictions of some classes are one" : ""}`,
     perClass: now.counts.map(() => 0),
   });
 }
@@ -89,7 +89,7 @@ export function combined(situation: Situation): Remedy {
     reason:
       found.x === 0
         ? "offsets alone (p = 0, no other weights): train as before, then add these offsets to the logits"
-        : `train with weights w_k proportional to ${powerWords(now)}, p = ${format(found.x)}, then add these offsets to the logits`,
+        : `train with weights w_k proportional to ${powerWords(now)}, p = ${formatAtLeast(found.x)}, then add these offsets to the logits`,
     parameters: { power: found.x },
     perClass: offsets,
     torch: found.x === 0 ? null : torchWeights(found.trial.problem),

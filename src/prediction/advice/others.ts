@@ -1,4 +1,4 @@
-import { format } from "../../number-text.ts";
+import { format, formatAtLeast, formatAtMost } from "../../number-text.ts";
 import { problem, withLambdaZ } from "../../problem/index.ts";
 import { type Remedy, remedyOf } from "./remedy.ts";
 import { evenly, leastStrength, reached } from "./search.ts";
@@ -30,7 +30,7 @@ export function oversample(situation: Situation): Remedy {
   const more = counts.filter((n, k) => n > now.counts[k]).length;
   return remedyOf(situation, "oversample", found.trial, {
     feasible: true,
-    reason: `n_k (n_max/n_k)^q samples of each class an epoch, q = ${format(found.x)}: ${several(more)} seen more often, ${extra} more samples (${format((100 * extra) / now.N)} %)`,
+    reason: `n_k (n_max/n_k)^q samples of each class an epoch, q = ${formatAtLeast(found.x)}: ${several(more)} seen more often, ${extra} more samples (${format((100 * extra) / now.N)} %)`,
     parameters: { power: found.x },
     perClass: counts.map((n, k) => n / now.counts[k]),
     extraSamples: extra,
@@ -67,7 +67,7 @@ export function lambda(situation: Situation): Remedy {
   const { problem: changed } = found.trial;
   return remedyOf(situation, "lambda", found.trial, {
     feasible: true,
-    reason: `${name} at most ${format(strength(changed))}, ${format(10 ** found.x)} times smaller than it is`,
+    reason: `${name} at most ${formatAtMost(strength(changed))}, ${formatAtLeast(10 ** found.x)} times smaller than it is`,
     parameters: lambdasOf(changed),
     perClass: now.counts.map(() => changed.lambdaZ),
   });
@@ -102,7 +102,7 @@ export function smoothing(situation: Situation): Remedy {
   const eps = found.trial.problem.smoothing;
   return remedyOf(situation, "smoothing", found.trial, {
     feasible: true,
-    reason: `label smoothing down to ${format(eps)} from ${format(now.smoothing)}`,
+    reason: `label smoothing down to ${formatAtMost(eps)} from ${format(now.smoothing)}`,
     parameters: { smoothing: eps },
     perClass: old.map(() => eps),
   });

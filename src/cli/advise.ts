@@ -110,7 +110,7 @@ function describe(advice: Advice, names: readonly string[] | null, regularizatio
               r.kind,
               verdictOf(r),
               r.reaches ? setting(r, names) : "-",
-              format(Math.min(...r.resultingMargins)),
+              smallestText(r),
               String(r.extraSamples),
               r.reaches ? (r.retrain ? "yes" : "no") : "-",
             ]),
@@ -166,6 +166,12 @@ function python(
   return values.length <= 20
     ? `  ${line(`[${values.map((x) => Number(x.toPrecision(6))).join(", ")}]`)}`
     : `  ${line(name)}  # ${name} = \`${where}\` of --json`;
+}
+
+/** The margin of the weakest class; that of classes which offsets make equal is 0 but for rounding. */
+function smallestText({ resultingMargins }: Remedy): string {
+  const smallest = Math.min(...resultingMargins);
+  return formatAtMost(Math.abs(smallest) < 1e-12 ? 0 : smallest);
 }
 
 /** `1 (0-4), 1.35 (5-9)`. */

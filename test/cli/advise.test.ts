@@ -114,3 +114,16 @@ test("the lines to copy are Python, of many classes too: brackets are closed bef
     "what equalizes",
   );
 });
+
+test.each([
+  ["5x500,5x100", ["--weight-decay", "0.178", "--ends", "batch-norm"], "offset,weight"],
+  // Classes whose mean predictions are one: 0 but for rounding.
+  ["5x500,3x100,2x30", ["--lambda-z", "0.0036", "--lambda-b", "0.02"], "offset"],
+])("the table and the line below say the same of what cannot: %s", async (counts, regularization, kinds) => {
+  const { stdout } = await run("advise", "--counts", counts, ...regularization, "--margin", "20", "--change", kinds);
+  for (const kind of kinds.split(",")) {
+    const shown = stdout.match(new RegExp(`│ ${kind} +│ cannot │ - +│ +([-0-9.e]+) │`))?.[1];
+    expect(shown).toBeDefined();
+    expect(stdout).toMatch(new RegExp(`\n${kind}: .* is ${shown?.replace(".", "\\.")}(,|:|\n)`));
+  }
+});

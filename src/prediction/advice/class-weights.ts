@@ -1,4 +1,4 @@
-import { format } from "../../number-text.ts";
+import { format, formatAtMost } from "../../number-text.ts";
 import { type Problem, problem } from "../../problem/index.ts";
 import type { AnswerOptions } from "../answer.ts";
 import { type OwnMargin, ownMargins } from "../classes.ts";
@@ -70,7 +70,7 @@ function noneFound(situation: Situation, final: Trial): Remedy {
   const ofPower = best === power.trial ? `, those of the best power of the counts, p = ${format(power.at)}` : "";
   return remedyOf(situation, "weight-per-class", best, {
     feasible: false,
-    reason: `no weights were found that give every class the margin: the largest margin of the weakest class that was found is ${format(best.least)}, with weights from ${format(Math.min(...weights))} to ${format(Math.max(...weights))}${ofPower} (raised class by class in up to ${roundsUp} rounds from the present ones, and in ${roundsFromPower} from those of the best power of the counts)`,
+    reason: `no weights were found that give every class the margin: the largest margin of the weakest class that was found is ${formatAtMost(best.least)}, with weights from ${format(Math.min(...weights))} to ${format(Math.max(...weights))}${ofPower} (raised class by class in up to ${roundsUp} rounds from the present ones, and in ${roundsFromPower} from those of the best power of the counts)`,
     perClass: [...(now.weights ?? now.counts.map(() => 1))],
   });
 }

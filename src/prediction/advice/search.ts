@@ -1,4 +1,4 @@
-import { format } from "../../number-text.ts";
+import { formatAtMost } from "../../number-text.ts";
 import type { Problem } from "../../problem/index.ts";
 import type { Found as Answer, AnswerOptions } from "../answer.ts";
 import { ownMargins } from "../classes.ts";
@@ -191,5 +191,5 @@ export function evenly(from: number, to: number, n: number): number[] {
 
 /** How near it came, where it did not, and where that was looked for. */
 export function reached({ at, trial }: Found, what: (x: number) => string): string {
-  return `the largest margin of the weakest class that was found is ${format(trial.least)}, at ${what(at)} (looked for in even steps, then between the neighbours of the best)`;
+  return `the largest margin of the weakest class that was found is ${formatAtMost(trial.least)}, at ${what(at)} (looked for in even steps, then between the neighbours of the best)`;
 }

@@ -83,7 +83,7 @@ test.each([
   [[...ending, "--norm-weight-decay", "0"], /^--norm-weight-decay: .*got 0: .*no minimum/],
   [[...ending, "--branches", "2"], /^--branches: expected 1 with layer-norm/],
   [[...ending, "--nonnegative"], /^--nonnegative: expected nothing with layer-norm/],
-  [[...ending, "--batch-size", "100"], /^--batch-size: expected nothing with --ends layer-norm/],
+  [[...ending, "--batch-size", "100"], /^--batch-size: expected nothing with layer-norm: its statistics are each sample/],
   [[...ending, "--tolerance", "1e-6"], /^--tolerance: expected nothing with --ends layer-norm/],
   [[...ending, "--loss", "square"], /^--loss: expected cross-entropy with --ends layer-norm/],
   [[...ending, "--lambda-z", "0.1"], /^--weight-decay: expected no --lambda-z beside it/],

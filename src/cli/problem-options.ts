@@ -86,12 +86,12 @@ export const weightDecayOptions: Record<string, Option> = {
   optimizer: { type: "string", value: "sgd", help: "with --ends: whose decay it is; others (adamw) are refused with the reason" },
 };
 
-/** The weight decay that the options say, if they do. */
-export function readWeightDecay(options: Values): WeightDecayInput & { optimizer?: string } {
+/** The weight decay that the options say, if they do. `ofNetwork`: a network that is named has channels, whether its ending is said or not. */
+export function readWeightDecay(options: Values, ofNetwork: boolean = false): WeightDecayInput & { optimizer?: string } {
   const ends = options.text("ends");
   // Beside a picture, and where nothing has channels to count, it is the picture's width.
   const ofPicture = ends !== layerNormEnding && options.text("plot") !== undefined;
-  if (ends === undefined && !ofPicture && options.text("width") !== undefined)
+  if (ends === undefined && !ofPicture && !ofNetwork && options.text("width") !== undefined)
     throw inputError("--width", "--ends layer-norm (channels) or a picture (centimetres) beside it", options.text("width"));
   return {
     weightDecay: options.number("weight-decay"),

@@ -131,7 +131,7 @@ async function readConfig(options: Values): Promise<RunConfig> {
     ? underWeightDecay(
         { network, features, decay: choice("decay", decays), N: seen },
         {
-          ...readWeightDecay(options),
+          ...readWeightDecay(options, true),
           lambdaB: options.number("lambda-b", true),
           convention: options.text("convention") === undefined ? undefined : readConvention(options),
         },
@@ -182,7 +182,7 @@ function firstOf<T>(names: readonly T[], name: T): readonly T[] {
 /** Lambdas as given, and the weight decay beside them. */
 function readPenalties(options: Values, N: number, decay: "body" | "all") {
   // Beside lambdas the decay is the hidden layers', and whatever says more of it is refused.
-  const { weightDecay = 0, ...stray } = readWeightDecay(options);
+  const { weightDecay = 0, ...stray } = readWeightDecay(options, true);
   const lambdaZ = options.number("lambda-z");
   const given = {
     ...stray,

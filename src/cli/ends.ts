@@ -34,7 +34,8 @@ export const ends: Command = {
 };
 
 async function run({ options, positionals }: CommandInput): Promise<number> {
-  if (positionals.length !== 1) throw inputError("nclab ends", "one checkpoint", positionals.length === 0 ? "none" : positionals);
+  if (positionals.length !== 1)
+    throw new InputError(`nclab ends: expected one checkpoint, got ${positionals.length === 0 ? "none" : positionals.join(" ")}`);
   const [file] = positionals;
   const keys = parseKeys(options.text("keys"));
   const opened = await openArrays(file);

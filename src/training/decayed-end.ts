@@ -3,7 +3,6 @@ import {
   type FeatureLayer,
   featureBias,
   featureWeight,
-  type HostTensor,
   headBias,
   headWeight,
   hostTensor,
@@ -13,9 +12,8 @@ import {
 import { atRest, minimizeAtOnce, replaced, toHosts } from "./at-once.ts";
 import { inputRows, labelRows, seenImages, type TrainingData } from "./batches.ts";
 import type { TrainingSettings } from "./settings.ts";
-import { wholeSetStatistics } from "./statistics.ts";
 import type { StepState } from "./step.ts";
-import { hiddenRows, whitened } from "./whitening.ts";
+import { columnsOf, whitened, wholeSetRows } from "./whitening.ts";
 
 /**
  * The end of a training in which every layer decays and the features come out of a dense layer without normalization (theory, section 9.3): all parameters on all samples at once, or the last two layers alone, by L-BFGS.
@@ -62,7 +60,7 @@ export async function minimizeDecayed(
       const { inputs: n } = network.featureLayer as FeatureLayer;
       const coordinates = {
         ...ofImages,
-        [featureWeight]: coordinatesOf(await inputsOf(subject, now, seen), seen.length, n, weightDecay),
+        [featureWeight]: coordinatesOf(await wholeSetRows(network, now, data, seen), seen.length, n, weightDecay),
       };
       const start = await toHosts(now.params, names);
       const looks = { network, adjust: remedies, start, stats: now.stats, decays, x, y, coordinates };
@@ -86,7 +84,7 @@ export async function minimizeDecayedEnd(
   const { layer, inputs: n } = network.featureLayer as FeatureLayer;
   const seen = seenImages(data.train, remedies.repeats);
   const N = seen.length;
-  const columns = await inputsOf(subject, state, seen);
+  const columns = await wholeSetRows(network, state, data, seen);
   const rows = hostTensor([N, n]);
   for (let j = 0; j < n; j++) for (let i = 0; i < N; i++) rows.data[i * n + j] = columns[j * N + i];
   const names = [featureWeight, featureBias, headWeight, ...(network.bias ? [headBias] : [])];
@@ -104,22 +102,8 @@ export async function minimizeDecayedEnd(
   }
 }
 
-/** What the feature layer takes under the statistics of all samples, n x N. */
-async function inputsOf({ network, data }: Subject, state: StepState, seen: Int32Array): Promise<Float64Array> {
-  const stats = await wholeSetStatistics(network, state, data, seen);
-  const columns = await hiddenRows(network, { ...state, stats }, data, seen);
-  dispose(stats);
-  return columns;
-}
-
 /** L of n x N inputs, which are overwritten. */
 function coordinatesOf(columns: Float64Array, N: number, n: number, decay: number): Float64Array {
   const mean = columns.reduce((sum, x) => sum + x * x, 0) / (N * n);
-  return whitened(columns.slice(), N, n, mean > 0 ? decay / stiffness / mean : 1).L;
-}
-
-function columnsOf({ shape: [N, n], data }: HostTensor): Float64Array {
-  const columns = new Float64Array(n * N);
-  for (let i = 0; i < N; i++) for (let j = 0; j < n; j++) columns[j * N + i] = data[i * n + j];
-  return columns;
+  return whitened(columns, N, n, mean > 0 ? decay / stiffness / mean : 1).L;
 }

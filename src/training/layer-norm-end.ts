@@ -14,9 +14,8 @@ import {
 import { atRest, minimizeAtOnce, replaced, toHosts } from "./at-once.ts";
 import { labelRows, seenImages, type TrainingData } from "./batches.ts";
 import type { TrainingSettings } from "./settings.ts";
-import { wholeSetStatistics } from "./statistics.ts";
 import { normParameters, type StepState } from "./step.ts";
-import { centre, fromWhite, hiddenRows, inverseFactor, inWhite, whitened } from "./whitening.ts";
+import { centre, fromWhite, inverseFactor, inWhite, whitened, wholeSetRows } from "./whitening.ts";
 
 /**
  * The end of a training under weight decay alone, for a network that ends in a dense layer, layer normalization and the head (theory, section 9.4): with what feeds the dense layer held
@@ -36,9 +35,7 @@ export async function minimizeLayerNormEnd(
   const { lambdaW, lambdaB, remedies } = settings;
   const seen = seenImages(data.train, remedies.repeats);
   const N = seen.length;
-  const stats = await wholeSetStatistics(network, state, data, seen);
-  const columns = await hiddenRows(network, { ...state, stats }, data, seen);
-  dispose(stats);
+  const columns = await wholeSetRows(network, state, data, seen);
   const means = centre(columns, n, N);
   const { white, L } = whitened(columns, N, n);
   const norms = normParameters(network);

@@ -3,6 +3,7 @@ import { times, timesTranspose } from "../math/products.ts";
 import { cholesky, solveLower } from "../math/triangular.ts";
 import {
   compile,
+  dispose,
   type FeatureLayer,
   type HostTensor,
   type Network,
@@ -12,11 +13,13 @@ import {
   toDevice,
 } from "../networks/index.ts";
 import { inputRows, type TrainingData } from "./batches.ts";
+import { wholeSetStatistics } from "./statistics.ts";
 import type { StepState } from "./step.ts";
 
-/**
- * What the feature layer takes, for all samples, and coordinates in which it is white: mean g g' = I. The last layer's steps (last-layer.ts, norm-layer.ts) are made in these.
+/*
+ * What the feature layer takes, for all samples, and coordinates in which it is white: mean g g' = I. The ends of a training (last-layer.ts, norm-layer.ts, layer-norm-end.ts, whole-set.ts, decayed-end.ts) are made in these.
  */
+
 /** What the feature layer takes, for the images of `seen`, in float64: n x samples, a column a sample. */
 export async function hiddenRows(
   network: Network,
@@ -38,6 +41,28 @@ export async function hiddenRows(
     for (let i = 0; i < indices.length; i++) for (let j = 0; j < n; j++) columns[j * seen.length + from + i] = values[i * n + j];
   }
   forward.dispose();
+  return columns;
+}
+
+/** The same under the statistics of all those images. */
+export async function wholeSetRows(
+  network: Network,
+  state: StepState,
+  data: TrainingData,
+  seen: Int32Array,
+): Promise<Float64Array> {
+  const stats = await wholeSetStatistics(network, state, data, seen);
+  try {
+    return await hiddenRows(network, { ...state, stats }, data, seen);
+  } finally {
+    dispose(stats);
+  }
+}
+
+/** Rows of N x n values as columns in float64, n x N. */
+export function columnsOf({ shape: [N, n], data }: HostTensor): Float64Array {
+  const columns = new Float64Array(n * N);
+  for (let i = 0; i < N; i++) for (let j = 0; j < n; j++) columns[j * N + i] = data[i * n + j];
   return columns;
 }
 

@@ -13,10 +13,9 @@ import { atRest, minimizeAtOnce, replaced, toHosts } from "./at-once.ts";
 import { inputRows, labelRows, seenImages, type TrainingData } from "./batches.ts";
 import { minimizeDecayed } from "./decayed-end.ts";
 import type { TrainingSettings } from "./settings.ts";
-import { wholeSetStatistics } from "./statistics.ts";
 import { normParameters, type StepState } from "./step.ts";
 import { everythingDecays } from "./weight-decay.ts";
-import { centre, fromWhite, hiddenRows, inverseFactor, inWhite, whitened } from "./whitening.ts";
+import { centre, columnsOf, fromWhite, inverseFactor, inWhite, whitened, wholeSetRows } from "./whitening.ts";
 
 /**
  * The end of a training under weight decay alone: all parameters, on all samples at once, by L-BFGS. Theory, section 9.1, is about the statistics of the whole training set, which a
@@ -82,10 +81,10 @@ const gentle = 0.3;
 const least = 1e-2;
 
 /** The images about their mean, white; the mean is left to the normalization behind the layer. */
-function whiteInputs({ shape, data }: HostTensor, N: number): { white: HostTensor; L: Float64Array } {
+function whiteInputs(rows: HostTensor, N: number): { white: HostTensor; L: Float64Array } {
+  const { shape } = rows;
   const n = shape[1];
-  const columns = new Float64Array(n * N);
-  for (let i = 0; i < N; i++) for (let j = 0; j < n; j++) columns[j * N + i] = data[i * n + j];
+  const columns = columnsOf(rows);
   centre(columns, n, N);
   const { white, L } = whitened(columns, N, n, least);
   return { white: { shape, data: white }, L };
@@ -94,9 +93,7 @@ function whiteInputs({ shape, data }: HostTensor, N: number): { white: HostTenso
 /** The factor L of what the last dense layer takes now. */
 async function lastCoordinates(network: Network, state: StepState, data: TrainingData, seen: Int32Array): Promise<Float64Array> {
   const { inputs: n } = network.featureLayer as FeatureLayer;
-  const stats = await wholeSetStatistics(network, state, data, seen);
-  const columns = await hiddenRows(network, { ...state, stats }, data, seen);
-  dispose(stats);
+  const columns = await wholeSetRows(network, state, data, seen);
   // Batch normalization takes the mean off, and nothing moves along it; layer normalization does not.
   if (endingOf(network.name) === "batch-norm") centre(columns, n, seen.length);
   return whitened(columns, seen.length, n, least).L;

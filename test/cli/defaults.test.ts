@@ -13,6 +13,7 @@ describe("a command with no option", () => {
     ["advise", "classes: expected exactly one of --counts, --labels, --long-tail, got none"],
     ["limits", "classes: expected exactly one of --counts, --labels, --long-tail, got none"],
     ["measure", "--features: expected a file, got none"],
+    ["ends", "nclab ends: expected one checkpoint, got none"],
     ["train", "expected --out DIR (a new run folder) or --resume DIR, got neither"],
     ["sweep", "expected one FILE.yaml, got none"],
     ["report", "expected a run folder or a sweep folder, got none"],

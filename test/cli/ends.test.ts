@@ -124,7 +124,7 @@ test("the page says the same", async () => {
 });
 
 test.each([
-  [[], 'nclab ends: expected one checkpoint, got "none"'],
+  [[], "nclab ends: expected one checkpoint, got none"],
   [["features.npy"], "features.npy: expected a checkpoint with arrays by name"],
   [["nothing.npz"], "nothing.npz: weight: expected an array named like a head's weight"],
   [["one.npz"], "one.npz, fc.weight.npy: classes: expected at least 2"],

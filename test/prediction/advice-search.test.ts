@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { random } from "../../src/math/random.ts";
-import { spread } from "../../src/prediction/advice/class-weights.ts";
+import { spread } from "../../src/prediction/advice/spread.ts";
 import { powerWeights } from "../../src/prediction/advice/weights.ts";
 import { type AnswerOptions, answer, type Found } from "../../src/prediction/answer.ts";
 import { ownMargins } from "../../src/prediction/classes.ts";

@@ -1,25 +1,15 @@
 import { expect, it } from "vitest";
 import { random } from "../../src/math/random.ts";
-import { problem } from "../../src/problem/index.ts";
 import { evaluate, fixedRank, frameOf, hessian, layoutOf, moved } from "../../src/solver/fixed-rank.ts";
 import { fixedRankPreconditioner } from "../../src/solver/fixed-rank-preconditioner.ts";
 import { reduce } from "../../src/solver/index.ts";
+import { everything } from "./everything.ts";
 
 /*
  * The preconditioner does not change the answer, only the way to it, so nothing but its own definition tells whether it is right: blocks of the Hessian of everything but
  * the nuclear norm (here: second differences of the function), and s/sigma for that.
  */
-const p = reduce(
-  problem({
-    counts: [50, 50, 20, 20, 20, 7, 5, 5],
-    lambdaZ: 0.012,
-    lambdaB: 0.05,
-    weights: [1, 1, 2, 2, 2, 3, 1, 1],
-    offsets: [0.3, 0.3, 0, 0, 0, -0.5, 0.1, 0.1],
-    factors: [1, 1, 0.8, 0.8, 0.8, 0.6, 1.2, 1.2],
-    smoothing: 0.05,
-  }),
-);
+const p = reduce(everything);
 const frame = frameOf(p);
 const { J } = p;
 const d = J - 1;

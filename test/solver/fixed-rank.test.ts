@@ -9,19 +9,9 @@ import { response, solveColumn } from "../../src/solver/nonnegative-column.ts";
 import { polish } from "../../src/solver/polish.ts";
 import { toBlocks } from "../../src/solver/solve.ts";
 import { smoothedStart, start } from "../../src/solver/start.ts";
+import { everything } from "./everything.ts";
 
-/** A problem with everything: clusters, a lone class, weights, offsets, factors, smoothing, a bias. */
-const p = reduce(
-  problem({
-    counts: [50, 50, 20, 20, 20, 7, 5, 5],
-    lambdaZ: 0.012,
-    lambdaB: 0.05,
-    weights: [1, 1, 2, 2, 2, 3, 1, 1],
-    offsets: [0.3, 0.3, 0, 0, 0, -0.5, 0.1, 0.1],
-    factors: [1, 1, 0.8, 0.8, 0.8, 0.6, 1.2, 1.2],
-    smoothing: 0.05,
-  }),
-);
+const p = reduce(everything);
 const frame = frameOf(p);
 const r = random(11);
 

@@ -7,7 +7,7 @@ export async function plotPrediction(picture: PictureFile, prediction: Predictio
   await plotLogits(picture, prediction, `λ_Z = ${Number(prediction.problem.lambdaZ.toPrecision(5))}`);
 }
 
-/** The same under a title of its own. */
+/** The same under a title of its own, which may be longer than the matrix is wide. */
 export async function plotLogits(
   picture: PictureFile,
   prediction: Pick<Prediction, "Z" | "clusters">,
@@ -15,8 +15,8 @@ export async function plotLogits(
 ): Promise<void> {
   const data = {
     rows: ["predicted Z*"],
-    groups: [{ title, matrices: [prediction.Z] }],
+    groups: [{ title: "", matrices: [prediction.Z] }],
     clusters: prediction.clusters.map((c) => c.classes),
   };
-  await writePicture(picture, (options) => heatMaps(data, options));
+  await writePicture(picture, (options) => heatMaps(data, { title, ...options }));
 }

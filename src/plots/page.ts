@@ -23,7 +23,7 @@ export interface LegendItem {
 export function page(options: PictureOptions, width: number, summary: string, blocks: readonly Block[]): SVGSVGElement {
   const document = documentOf(options);
   const stacked = options.title
-    ? [note(document, options.title, { "font-weight": "bold", "font-size": fontSize + 1 }), ...blocks]
+    ? [note(document, options.title, { "font-weight": "bold", "font-size": fontSize + 1 }, width), ...blocks]
     : blocks;
   const height = stacked.reduce((sum, block) => sum + block.height, 0);
   const svg = element(document, "svg", {

@@ -14,14 +14,16 @@ export interface RegionPoint {
 
 /** Points of areas, one area a `region`, in the order in which they are drawn. */
 export function regionPoints(runs: readonly (readonly PhaseStrip[])[]): RegionPoint[] {
+  const strips = runs.flat();
+  const overlap = (strips[strips.length - 1].x / strips[0].x) ** (1 / 600);
   return runs.flatMap((run, r) =>
     run[0].bands.flatMap(({ phase }, b) => {
       const region = `${r} ${b}`;
       const at = (x: number, { bands }: PhaseStrip): RegionPoint => ({ region, phase, x, from: bands[b].from, to: bands[b].to });
       const last = run[run.length - 1];
-      // Up to halfway to the next run: the two are close.
-      const left = r > 0 ? [at(Math.sqrt((runs[r - 1].at(-1) as PhaseStrip).x * run[0].x), run[0])] : [];
-      const right = r + 1 < runs.length ? [at(Math.sqrt(last.x * runs[r + 1][0].x), last)] : [];
+      // Runs stand close, and overlap by about a pixel: between edges that only meet the page would shine through.
+      const left = r > 0 ? [at(run[0].x / overlap, run[0])] : [];
+      const right = r + 1 < runs.length ? [at(last.x * overlap, last)] : [];
       return [...left, ...run.map((strip) => at(strip.x, strip)), ...right];
     }),
   );

@@ -36,7 +36,7 @@ describe.each(Object.entries(pictures))("%s", (_, draw) => {
 
   it("lays text out within its width, also a narrow one", () => {
     for (const width of [340, 640]) {
-      const svg = draw(width);
+      const svg = draw(width, "a title that is longer than a narrow picture is wide, as weight decay and channels make one");
       expect(svg.getAttribute("viewBox")).toMatch(new RegExp(`^0 0 ${width} \\d+$`));
       expect(svg.getAttribute("style")).toBe("max-width:100%;height:auto");
       for (const text of svg.querySelectorAll("text")) {

@@ -1,4 +1,5 @@
 import { inputError } from "../errors.ts";
+import { type LossName, lossNames } from "../loss/names.ts";
 import { checkCounts } from "./counts.ts";
 import { type Origin, type RegularizationInput, regularization } from "./regularization.ts";
 
@@ -35,6 +36,8 @@ export interface Problem extends Readonly<Origin> {
   readonly factors: readonly number[] | null;
   /** Label smoothing eps in [0, 1). */
   readonly smoothing: number;
+  /** What is minimized: cross-entropy, unless said otherwise. */
+  readonly loss: LossName;
 }
 
 /** What `problem` takes: class counts, regularization in any convention, remedies. */
@@ -51,6 +54,8 @@ export interface ProblemInput extends RegularizationInput {
   factors?: readonly number[] | null;
   /** Label smoothing eps in [0, 1), default 0. */
   smoothing?: number;
+  /** Name of the loss (default cross-entropy). */
+  loss?: LossName;
 }
 
 /** Largest |iota_k|: beyond it exp underflows and the class can never be predicted. */
@@ -70,7 +75,7 @@ export function problem(input: ProblemInput): Problem {
 }
 
 /** What a problem's loss is made of: the classes and the remedies, without any regularization. */
-export type Loss = Pick<Problem, "counts" | "K" | "N" | "weights" | "offsets" | "factors" | "smoothing">;
+export type Loss = Pick<Problem, "counts" | "K" | "N" | "weights" | "offsets" | "factors" | "smoothing" | "loss">;
 
 /** Checks classes and remedies. Throws InputError. */
 export function lossOf(input: ProblemInput): Loss {
@@ -78,7 +83,8 @@ export function lossOf(input: ProblemInput): Loss {
   const K = counts.length;
   const N = counts.reduce((sum, n) => sum + n, 0);
   if (!Number.isSafeInteger(N)) throw inputError("counts", "a sum below 2^53", N);
-  const { smoothing = 0 } = input;
+  const { smoothing = 0, loss = lossNames[0] } = input;
+  if (!lossNames.includes(loss)) throw inputError("loss", `one of ${lossNames.join(", ")}`, loss);
   if (!(typeof smoothing === "number" && smoothing >= 0 && smoothing < 1))
     throw inputError("smoothing", "a number in [0, 1)", smoothing);
   const moderate = (x: number): boolean => x >= 1 / largestRemedy && x <= largestRemedy;
@@ -98,6 +104,7 @@ export function lossOf(input: ProblemInput): Loss {
     ),
     factors: perClass(input.factors, "factors", K, 1, moderately, moderate),
     smoothing,
+    loss,
   };
 }
 

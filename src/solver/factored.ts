@@ -1,15 +1,12 @@
+import { scalesOf, separates, shortfalls } from "../loss/index.ts";
 import type { Point } from "../math/newton-cg.ts";
 import { times, timesTranspose, transposeTimes } from "../math/products.ts";
-import { lossCurvature, scalesOf } from "./curvature.ts";
-import { optimalGaps, shortfalls } from "./gaps.ts";
 import { preconditioner } from "./preconditioner.ts";
 import type { Reduced, ReducedPoint } from "./reduced.ts";
-import { separates } from "./reduced.ts";
-import { columnLoss, residuals } from "./softmax.ts";
 
 /**
  * The reduced problem as a smooth function: the nuclear norm is replaced by factors (|M|_* = min (|A|^2 + |B|^2)/2 over M = A B') and the
- * in-cluster gaps are minimized out (gaps.ts),
+ * in-cluster gaps are minimized out,
  *
  *   N F(A, B, c) = min over alpha of loss(A B', alpha, c) + s sum_j (k_j - 1) sqrt(n_j) alpha_j
  *                  + (s/2)(|A|^2 + |B|^2) + (N lambda_b/2) sum_j k_j c_j^2.
@@ -52,7 +49,7 @@ export function factored(p: Reduced, rank: number): Factored {
     rank: r,
     A: x.slice(0, atB),
     B: x.slice(atB, atC),
-    alpha: optimalGaps(p, shortfall, logitsOf(x)).alpha,
+    alpha: p.loss.gaps(p, shortfall, logitsOf(x)).alpha,
     c: biasOf(x).slice(),
   });
 
@@ -88,10 +85,10 @@ export function factored(p: Reduced, rank: number): Factored {
     const B = x.subarray(atB, atC);
     const c = biasOf(x);
     const M = logitsOf(x);
-    const gaps = optimalGaps(p, shortfall, M);
+    const gaps = p.loss.gaps(p, shortfall, M);
     for (const j of active) M[j * J + j] -= gaps.alpha[j] / p.size[j];
-    const loss = columnLoss(p, M, gaps.alpha);
-    const R = residuals(p, loss);
+    const loss = p.loss.at(p, M, gaps.alpha);
+    const R = loss.residuals();
     const gradient = new Float64Array(length);
     let f = loss.value + s * gaps.norm;
     for (let i = 0; i < atC; i++) f += 0.5 * s * x[i] * x[i];
@@ -108,7 +105,7 @@ export function factored(p: Reduced, rank: number): Factored {
     for (let i = 0; i < atC; i++) gradient[i] += s * x[i];
 
     const dM = new Float64Array(J * J);
-    const change = lossCurvature(p, scales, loss.P);
+    const bend = loss.curvature(scales);
     const curvature = (v: Float64Array, out: Float64Array): void => {
       const dA = v.subarray(0, atB);
       const dB = v.subarray(atB, atC);
@@ -116,7 +113,7 @@ export function factored(p: Reduced, rank: number): Factored {
       // dM transposed: B dA' + dB A'.
       timesTranspose(dM, B, dA, J, J, r);
       timesTranspose(dM, dB, A, J, J, r, true);
-      change(dM, dc, hasBias ? out.subarray(atC) : null);
+      bend.times(dM, dc, hasBias ? out.subarray(atC) : null);
       if (hasBias) for (let i = 0; i < J; i++) out[atC + i] += p.biasRidge * p.size[i] * dc[i];
       for (let i = 0; i < atC; i++) out[i] = s * v[i];
       const outA = out.subarray(0, atB);
@@ -133,7 +130,7 @@ export function factored(p: Reduced, rank: number): Factored {
       precondition: preconditioner(
         p,
         { ...scales, rank: r, A, B, hasBias },
-        loss.P,
+        bend,
         Float64Array.from({ length: J }, (_, i) => G[i * J + i]),
       ),
       curvature,

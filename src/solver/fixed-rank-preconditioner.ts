@@ -1,6 +1,5 @@
 import { factorDefinite, solveDefinite } from "../math/definite.ts";
-import { times, timesTranspose, transposeTimes } from "../math/products.ts";
-import { gapShare } from "./curvature.ts";
+import { times, transposeTimes } from "../math/products.ts";
 import { type Frame, layoutOf, type Place } from "./fixed-rank.ts";
 
 /**
@@ -11,7 +10,7 @@ import { type Frame, layoutOf, type Place } from "./fixed-rank.ts";
 export function fixedRankPreconditioner(frame: Frame, place: Place, mu = 0): (v: Float64Array, out: Float64Array) => void {
   const { p, rho, hasBias, scales } = frame;
   const { J, s } = p;
-  const { rank: r, E, S, V, P } = place;
+  const { rank: r, E, S, V, curvature } = place;
   const d = J - 1;
   const q = d - r;
   const { atX, atE } = layoutOf(frame, r);
@@ -19,35 +18,19 @@ export function fixedRankPreconditioner(frame: Frame, place: Place, mu = 0): (v:
   const rows = new Float64Array(J * d);
   for (let i = 0; i < J; i++) for (let a = 0; a < d; a++) rows[i * d + a] = E[i * d + a] * p.factor[i] * scales.rowScale[i];
   const weight = Float64Array.from({ length: J }, (_, j) => scales.mass[j] * scales.colScale[j] ** 2);
-  const share = gapShare(p, P);
 
   const damping = new Float64Array(mu > 0 ? r * r : 0);
   if (mu > 0)
     for (let i = 0; i < J; i++)
       for (let a = 0; a < r; a++) for (let b = 0; b < r; b++) damping[a * r + b] += rows[i * d + a] * rows[i * d + b];
 
-  // Columns: sum_i P_ij (u_i - u_j)(u_i - u_j)' - theta m m', m = sum_i P_ij (u_i - u_j).
   const blocks: Float64Array[] = [];
   const stiff = Float64Array.from(S, (sigma) => s / sigma);
   const schur = new Float64Array(r * r);
-  const apart = new Float64Array(J * r);
-  const shared = new Float64Array(J * r);
   for (let j = 0; j < J; j++) {
-    const block = new Float64Array(r * r);
-    const mean = new Float64Array(r);
-    for (let i = 0; i < J; i++) {
-      const x = i === j ? 0 : P[i * J + j];
-      for (let a = 0; a < r; a++) {
-        const u = rows[i * d + a] - rows[j * d + a];
-        apart[i * r + a] = u;
-        shared[i * r + a] = x * u;
-        mean[a] += x * u;
-      }
-    }
-    transposeTimes(block, shared, apart, J, r, r);
+    const block = curvature.block(rows, d, r, j);
     for (let a = 0; a < r; a++) {
-      for (let b = 0; b <= a; b++)
-        block[a * r + b] = weight[j] * (block[a * r + b] - share[j] * mean[a] * mean[b] + (mu > 0 ? mu * damping[a * r + b] : 0));
+      for (let b = 0; b <= a; b++) block[a * r + b] = weight[j] * (block[a * r + b] + (mu > 0 ? mu * damping[a * r + b] : 0));
       block[a * r + a] += stiff[a];
     }
     factorDefinite(block, r);
@@ -67,34 +50,11 @@ export function fixedRankPreconditioner(frame: Frame, place: Place, mu = 0): (v:
     factorDefinite(schur, r);
   }
 
-  // Column j: what a move of one logit does to the mean, P_ij for the others and minus their sum for its own.
-  const moves = new Float64Array(q > 0 ? J * J : 0);
-  const weighted = new Float64Array(moves.length);
   const right = new Float64Array(J * q);
-  if (q > 0) {
-    for (let j = 0; j < J; j++)
-      for (let i = 0; i < J; i++) {
-        if (i === j) continue;
-        moves[i * J + j] = P[i * J + j];
-        moves[j * J + j] -= P[i * J + j];
-      }
-    for (let i = 0; i < J; i++) for (let b = 0; b < q; b++) right[i * q + b] = rows[i * d + r + b];
-  }
+  for (let i = 0; i < J; i++) for (let b = 0; b < q; b++) right[i * q + b] = rows[i * d + r + b];
   /** Q' (sum_j c_j W_j) Q for weights c_j of the columns, plus `ridge`: q x q, factored. */
   const across = (c: Float64Array, ridge: number): Float64Array => {
-    for (let j = 0; j < J; j++) for (let i = 0; i < J; i++) weighted[i * J + j] = -c[j] * share[j] * moves[i * J + j];
-    const A = new Float64Array(J * J);
-    timesTranspose(A, weighted, moves, J, J, J);
-    for (let j = 0; j < J; j++) {
-      for (let i = 0; i < J; i++) {
-        if (i === j) continue;
-        const x = c[j] * P[i * J + j];
-        A[i * J + i] += x;
-        A[i * J + j] -= x;
-        A[j * J + i] -= x;
-        A[j * J + j] += x;
-      }
-    }
+    const A = curvature.across(c);
     const total = c.reduce((sum, x) => sum + x, 0);
     for (let i = 0; i < J; i++) A[i * J + i] += mu * total;
     const AQ = new Float64Array(J * q);

@@ -1,10 +1,8 @@
+import { type LossCurvature, type Scales, scalesOf, shortfalls } from "../loss/index.ts";
 import { matrix } from "../math/matrix.ts";
 import { times, timesTranspose, transposeTimes } from "../math/products.ts";
 import { svd } from "../math/svd.ts";
-import { type LossCurvature, lossCurvature, type Scales, scalesOf } from "./curvature.ts";
-import { optimalGaps, shortfalls } from "./gaps.ts";
 import type { Reduced } from "./reduced.ts";
-import { columnLoss, residuals } from "./softmax.ts";
 
 /**
  * The reduced problem among the cores of one rank, in coordinates without redundancy. The factors A, B of M = A B' (factored.ts) leave moves that change nothing but
@@ -39,8 +37,7 @@ export interface Place extends FixedRank {
   Gt: Float64Array;
   /** V'Gt beyond the rank: rank x (J-1-rank), the gradient along X. */
   across: Float64Array;
-  /** Probabilities, as columnLoss has them. */
-  P: Float64Array;
+  /** Of the loss. */
   curvature: LossCurvature;
 }
 
@@ -197,10 +194,10 @@ export function evaluate(frame: Frame, at: FixedRank): Place {
   timesTranspose(X, US, V, J, J, r);
   for (let i = 0; i < J; i++)
     for (let j = 0; j < J; j++) X[i * J + j] = X[i * J + j] * scales.rowScale[i] * scales.colScale[j] + bias[i];
-  const gaps = optimalGaps(p, shortfall, X);
+  const gaps = p.loss.gaps(p, shortfall, X);
   for (let j = 0; j < J; j++) X[j * J + j] -= gaps.alpha[j] / p.size[j];
-  const loss = columnLoss(p, X, gaps.alpha);
-  const R = residuals(p, loss);
+  const loss = p.loss.at(p, X, gaps.alpha);
+  const R = loss.residuals();
   let f = loss.value + s * gaps.norm;
   for (let l = 0; l < r; l++) f += s * S[l];
   if (frame.hasBias) for (let i = 0; i < J; i++) f += 0.5 * p.biasRidge * p.size[i] * bias[i] ** 2;
@@ -215,7 +212,7 @@ export function evaluate(frame: Frame, at: FixedRank): Place {
   const across = new Float64Array(r * (d - r));
   for (let j = 0; j < J; j++)
     for (let l = 0; l < r; l++) for (let b = r; b < d; b++) across[l * (d - r) + b - r] += V[j * r + l] * Gt[j * d + b];
-  return { ...at, f, alpha: gaps.alpha, bias, Gt, across, P: loss.P, curvature: lossCurvature(p, scales, loss.P) };
+  return { ...at, f, alpha: gaps.alpha, bias, Gt, across, curvature: loss.curvature(scales) };
 }
 
 /** A move: Y (J x r), X (r x (J-1-r), a row for each direction of V), e (J - 1, the bias in the basis E). Y counts the bias's share in U's span. */
@@ -299,7 +296,7 @@ export function hessian(frame: Frame, place: Place, mu = 0): (v: Float64Array, o
     }
     timesTranspose(dM, D, E, J, J, d);
     if (mu > 0) damping.set(dM);
-    place.curvature(dM, still, null);
+    place.curvature.times(dM, still, null);
     if (mu > 0)
       for (let j = 0; j < J; j++)
         for (let i = 0; i < J; i++)

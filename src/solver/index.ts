@@ -3,6 +3,7 @@
  *
  * @module solver
  */
+export { separates } from "../loss/index.ts";
 export { type BinnedSolution, solveBinned } from "./binned.ts";
 export { type Certificate, type CertifyOptions, certify, spectralNorm } from "./certificate.ts";
 export type { BlockAnswer } from "./columns.ts";
@@ -31,6 +32,6 @@ export {
 export { certifyPoints, type Force, type PointsCertificate, type Residuals, residualsAt } from "./points-certificate.ts";
 export { type PointsOptions, type PointsSolution, solvePoints } from "./points-solve.ts";
 export { mostPolished } from "./polish.ts";
-export { type Reduced, type ReducedPoint, reduce, separates } from "./reduced.ts";
+export { type Reduced, type ReducedPoint, reduce } from "./reduced.ts";
 export { gapOf, type Restricted, restricted } from "./restricted.ts";
 export { type Solution, type SolveOptions, solve } from "./solve.ts";

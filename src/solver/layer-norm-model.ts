@@ -1,7 +1,7 @@
+import { columnLoss, type LossOfClusters, residuals } from "../loss/softmax.ts";
 import type { Evaluated } from "../math/lbfgs.ts";
 import { times, timesTranspose, transposeTimes } from "../math/products.ts";
 import type { LayerNormProblem } from "../problem/index.ts";
-import { columnLoss, type LossOfClusters, residuals } from "./softmax.ts";
 
 /**
  * A network that ends in layer normalization (problem/layer-norm.ts; theory, section 9.4) as a smooth function of few variables. Its width d may be thousands, but

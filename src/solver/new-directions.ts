@@ -1,9 +1,8 @@
+import { type LossPlace, scalesOf } from "../loss/index.ts";
 import { symmetricEigen } from "../math/eigen.ts";
 import { matrix } from "../math/matrix.ts";
 import { times, timesTranspose, transposeTimes } from "../math/products.ts";
-import { lossCurvature, scalesOf } from "./curvature.ts";
 import type { Reduced, ReducedPoint } from "./reduced.ts";
-import { columnLoss, residuals } from "./softmax.ts";
 
 /**
  * The way out when a stationary point of the factored problem is not the optimum: the core gradient G has a singular value above s, and
@@ -13,7 +12,7 @@ import { columnLoss, residuals } from "./softmax.ts";
 export function newDirections(p: Reduced, point: ReducedPoint): ReducedPoint | null {
   const { J, s } = p;
   const r = point.rank;
-  const { G, P } = coreGradient(p, point);
+  const { G, loss } = coreGradient(p, point);
   const gram = matrix(J, J);
   transposeTimes(gram.data, G, G, J, J, J);
   const { values, vectors } = symmetricEigen(gram);
@@ -25,7 +24,7 @@ export function newDirections(p: Reduced, point: ReducedPoint): ReducedPoint | n
   const A = widen(point.A, J, r, rank);
   const B = widen(point.B, J, r, rank);
   const GV = new Float64Array(J);
-  const curvature = lossCurvature(p, scalesOf(p), P);
+  const curvature = loss.curvature(scalesOf(p));
   const still = new Float64Array(J);
   const change = new Float64Array(J * J);
   fresh.forEach((from, l) => {
@@ -34,7 +33,7 @@ export function newDirections(p: Reduced, point: ReducedPoint): ReducedPoint | n
     const g = Math.sqrt(values[from]);
     // How far along -u v': Newton's step (g - s) / h. A step much shorter would be lost in the noise of f, for a gap of first order in g - s.
     for (let j = 0; j < J; j++) for (let i = 0; i < J; i++) change[j * J + i] = (-GV[i] / g) * v[j];
-    curvature(change, still, null);
+    curvature.times(change, still, null);
     let h = 0;
     for (let j = 0; j < J; j++) for (let i = 0; i < J; i++) h += change[j * J + i] * (-GV[i] / g) * v[j];
     const root = Math.sqrt(Math.min(g * Math.log1p(p.K), (g - s) / Math.max(h, 0)));
@@ -46,8 +45,8 @@ export function newDirections(p: Reduced, point: ReducedPoint): ReducedPoint | n
   return { ...point, rank, A, B };
 }
 
-/** Gradient G of the loss with respect to the core M at a point, and its softmax probabilities, J x J each. */
-export function coreGradient(p: Reduced, point: ReducedPoint): { G: Float64Array; P: Float64Array } {
+/** Gradient G of the loss with respect to the core M at a point (J x J), and the loss there. */
+export function coreGradient(p: Reduced, point: ReducedPoint): { G: Float64Array; loss: LossPlace } {
   const { J } = p;
   const M = new Float64Array(J * J);
   timesTranspose(M, point.A, point.B, J, J, point.rank);
@@ -55,11 +54,11 @@ export function coreGradient(p: Reduced, point: ReducedPoint): { G: Float64Array
     for (let j = 0; j < J; j++)
       M[i * J + j] = M[i * J + j] / Math.sqrt(p.size[i]) / Math.sqrt(p.count[j] * p.size[j]) + point.c[i];
   for (let j = 0; j < J; j++) M[j * J + j] -= point.alpha[j] / p.size[j];
-  const loss = columnLoss(p, M, point.alpha);
-  const G = residuals(p, loss);
+  const loss = p.loss.at(p, M, point.alpha);
+  const G = loss.residuals();
   for (let i = 0; i < J; i++)
     for (let j = 0; j < J; j++) G[i * J + j] *= p.factor[i] * p.weight[j] * Math.sqrt((p.count[j] * p.size[j]) / p.size[i]);
-  return { G, P: loss.P };
+  return { G, loss };
 }
 
 function widen(F: Float64Array, J: number, r: number, rank: number): Float64Array {

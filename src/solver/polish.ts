@@ -277,7 +277,7 @@ function enlarged(frame: Frame, place: Place, beyond: number): Place | null {
     times(v, perp, a, J, q, 1);
     for (let j = 0; j < J; j++) v[j] /= g;
     for (let j = 0; j < J; j++) for (let i = 0; i < J; i++) change[j * J + i] = u[i] * v[j];
-    place.curvature(change, new Float64Array(J), null);
+    place.curvature.times(change, new Float64Array(J), null);
     let bent = 0;
     for (let j = 0; j < J; j++) for (let i = 0; i < J; i++) bent += change[j * J + i] * u[i] * v[j];
     fresh.push({ u, v, length: Math.min(g * Math.log1p(p.K), (g - s) / Math.max(bent, 0)) });

@@ -1,6 +1,6 @@
+import type { LossCurvature, Scales } from "../loss/index.ts";
 import type { Point } from "../math/newton-cg.ts";
 import { times, transposeTimes } from "../math/products.ts";
-import { gapShare, type Scales } from "./curvature.ts";
 import type { Reduced } from "./reduced.ts";
 
 /** What the preconditioner needs of a point of the factored problem (factored.ts). */
@@ -24,7 +24,12 @@ const crossShare = 0.6;
  *
  * `diagonal`: that of G, the gradient with respect to M.
  */
-export function preconditioner(p: Reduced, scaling: Scaling, P: Float64Array, diagonal: Float64Array): Point["precondition"] {
+export function preconditioner(
+  p: Reduced,
+  scaling: Scaling,
+  curvature: LossCurvature,
+  diagonal: Float64Array,
+): Point["precondition"] {
   const { J, s } = p;
   const { rank: r, A, B, rowScale, colScale, mass, hasBias } = scaling;
   const atB = J * r;
@@ -33,15 +38,10 @@ export function preconditioner(p: Reduced, scaling: Scaling, P: Float64Array, di
   const D = new Float64Array(length);
   const h = new Float64Array(J * J);
   const own = new Float64Array(J);
-  const rest = new Float64Array(J);
-  for (let i = 0; i < J; i++) for (let j = 0; j < J; j++) if (i !== j) rest[j] += P[i * J + j];
-  const share = gapShare(p, P);
+  const variances = curvature.variances();
   for (let i = 0; i < J; i++) {
     for (let j = 0; j < J; j++) {
-      // Variance of belonging to cluster i, or on the diagonal to any other cluster, less what the gaps take off it: they hold the latter all but fixed.
-      const q = i === j ? rest[j] : P[i * J + j];
-      const variance = q * (1 - share[j] * q);
-      const v = mass[j] * p.factor[i] ** 2 * Math.max(variance, 0);
+      const v = mass[j] * p.factor[i] ** 2 * variances[i * J + j];
       if (hasBias) D[atC + i] += v;
       if (i === j) own[j] = v * (rowScale[j] * colScale[j]) ** 2;
       else h[i * J + j] = v * (rowScale[i] * colScale[j]) ** 2;

@@ -1,3 +1,4 @@
+import { type ColumnLoss, type LossClusters, lossNamed } from "../loss/index.ts";
 import { type Cluster, clustersOf, type Problem } from "../problem/index.ts";
 
 /**
@@ -11,31 +12,15 @@ import { type Cluster, clustersOf, type Problem } from "../problem/index.ts";
  *   N F = sum_j w_j n_j k_j CE_j + s (sum_j (k_j - 1) sqrt(n_j) alpha_j + |M|_*) + (N lambda_b / 2) sum_j k_j c_j^2,
  *   M = Q diag(sqrt n)  (J x J).
  */
-export interface Reduced {
-  /** The clusters, in the order of every array here. */
+export interface Reduced extends LossClusters {
+  /** The loss, as a function of the logits. */
+  readonly loss: ColumnLoss;
+  /** The clusters, in the order of every array. */
   readonly clusters: readonly Cluster[];
-  /** Number of clusters. */
-  readonly J: number;
-  /** Number of classes. */
-  readonly K: number;
   /** Number of samples. */
   readonly N: number;
-  /** N lambda_Z. */
-  readonly s: number;
   /** N lambda_b; Infinity: no bias. */
   readonly biasRidge: number;
-  /** Label smoothing eps. */
-  readonly smoothing: number;
-  /** Cluster sizes k_j, and what every class of cluster j has: count n_j, weight, factor, offset. */
-  readonly size: Float64Array;
-  /** n_j. */
-  readonly count: Float64Array;
-  /** w_j. */
-  readonly weight: Float64Array;
-  /** Delta_j. */
-  readonly factor: Float64Array;
-  /** iota_j. */
-  readonly offset: Float64Array;
 }
 
 /** The problem by clusters (theory, section 3). */
@@ -43,6 +28,7 @@ export function reduce(problem: Problem): Reduced {
   const clusters = clustersOf(problem);
   const column = (of: (c: Cluster) => number): Float64Array => Float64Array.from(clusters, of);
   return {
+    loss: lossNamed(problem.loss),
     clusters,
     J: clusters.length,
     K: problem.K,
@@ -73,9 +59,4 @@ export interface ReducedPoint {
   readonly alpha: Float64Array;
   /** J biases. */
   readonly c: Float64Array;
-}
-
-/** Whether cluster j keeps distinct predictions: alpha_j > 0 iff s < w Delta sqrt(n_j) (1 - eps), k_j >= 2 (theory, sections 3 and 6). */
-export function separates(p: Reduced, j: number): boolean {
-  return p.size[j] >= 2 && p.s < p.weight[j] * p.factor[j] * (1 - p.smoothing) * Math.sqrt(p.count[j]);
 }

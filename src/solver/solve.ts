@@ -11,7 +11,7 @@ import { biasOf, factorsOf, fixedRank, frameOf } from "./fixed-rank.ts";
 import { newDirections } from "./new-directions.ts";
 import { missing, mostPolished, polish } from "./polish.ts";
 import { type Reduced, type ReducedPoint, reduce } from "./reduced.ts";
-import { smoothedStart, start } from "./start.ts";
+import { settledStart, start } from "./start.ts";
 
 /**
  * Solves (UFM) for any counts, with a certificate:
@@ -81,8 +81,9 @@ export function solve(problem: Problem, options: SolveOptions = {}): Solution {
   };
   // Label smoothing holds every probability away from 0: there the loss can be so much stiffer than s that the balance of the factors is a long curved
   // valley (fixed-rank.ts), while the core's own optimum is finite and near a closed form.
-  if (reduced.smoothing > 0 && reduced.J <= 2 * mostPolished) {
-    const from = options.from ? [options.from] : [start(reduced), ...[1, 0.5, 0.2].map((share) => smoothedStart(reduced, share))];
+  if (reduced.loss.settled(reduced) && reduced.J <= 2 * mostPolished) {
+    const settled = [1, 0.5, 0.2].flatMap((share) => settledStart(reduced, share) ?? []);
+    const from = options.from ? [options.from] : [start(reduced), ...settled];
     if (polished(...from).status === "certified") return best as unknown as Solution;
   }
 

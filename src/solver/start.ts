@@ -1,8 +1,8 @@
+import { separates } from "../loss/index.ts";
 import { symmetricEigen } from "../math/eigen.ts";
 import { matrix } from "../math/matrix.ts";
 import { transposeTimes } from "../math/products.ts";
-import { type Reduced, type ReducedPoint, separates } from "./reduced.ts";
-import { columnLoss, residuals } from "./softmax.ts";
+import type { Reduced, ReducedPoint } from "./reduced.ts";
 
 /**
  * Where to start, and with which rank. At Z = 0 the gradient of the loss in the core is G_0 = U diag(g) V'; only its singular values
@@ -23,7 +23,7 @@ export function start(p: Reduced): ReducedPoint {
   const B = new Float64Array(J * rank);
   kept.forEach((from, l) => {
     const g = Math.sqrt(values[from]);
-    const root = Math.sqrt(magnitude(g, p));
+    const root = Math.sqrt(p.loss.amplitude(g, p));
     for (let j = 0; j < J; j++) B[j * rank + l] = vectors.data[from * J + j] * root;
     for (let i = 0; i < J; i++) {
       let Gv = 0;
@@ -34,7 +34,7 @@ export function start(p: Reduced): ReducedPoint {
   const alpha = new Float64Array(J);
   for (let j = 0; j < J; j++) {
     const root = Math.sqrt(p.count[j]);
-    if (separates(p, j)) alpha[j] = magnitude(root * p.weight[j] * p.factor[j] * (1 - p.smoothing), p) / root;
+    if (separates(p, j)) alpha[j] = p.loss.amplitude(root * p.weight[j] * p.factor[j] * (1 - p.smoothing), p) / root;
   }
   return { rank, A, B, alpha, c: new Float64Array(J) };
 }
@@ -54,16 +54,18 @@ export function likelyRank(p: Reduced): number {
 }
 
 /**
- * With label smoothing the solution for s -> 0 is finite: every column's probabilities are its targets, so Delta z + iota = log q up to a multiple of
- * 1/Delta. Returns its core, times `share`, as A B' with B diagonal, to be put into shape by fixedRank.
+ * Where the solution for s -> 0 is finite every column's prediction is its target there: with label smoothing and cross-entropy, Delta z + iota = log q up to a multiple of
+ * 1/Delta. Returns its core, times `share`, as A B' with B diagonal, to be put into shape by fixedRank; null where it is infinite.
  */
-export function smoothedStart(p: Reduced, share: number): ReducedPoint {
-  const { J, K, size, count, smoothing: eps } = p;
+export function settledStart(p: Reduced, share: number): ReducedPoint | null {
+  const { J, size, count } = p;
+  const settled = p.loss.settled(p);
+  if (!settled) return null;
   const A = new Float64Array(J * J);
   const B = new Float64Array(J * J);
   const alpha = new Float64Array(J);
-  const other = Math.log(eps / K);
-  const gap = Math.log(1 - eps + eps / K) - other;
+  const { other } = settled;
+  const gap = settled.own - other;
   for (let j = 0; j < J; j++) {
     B[j * J + j] = share;
     if (separates(p, j)) alpha[j] = gap / p.factor[j];
@@ -76,16 +78,10 @@ export function smoothedStart(p: Reduced, share: number): ReducedPoint {
   return { rank: J, A, B, alpha, c: new Float64Array(J) };
 }
 
-/** g log(K (g/s - 1) + 1), the singular value of the balanced problem whose gradient at 0 is g; linear in g at s = g. */
-function magnitude(g: number, p: Reduced): number {
-  return g * Math.log1p(p.K * Math.max(g / p.s - 1, 0));
-}
-
 /** Gradient of the loss with respect to M at Z = 0, b = 0. */
 function coreGradientAtZero(p: Reduced): Float64Array {
   const { J } = p;
-  const loss = columnLoss(p, new Float64Array(J * J), new Float64Array(J));
-  const R = residuals(p, loss);
+  const R = p.loss.at(p, new Float64Array(J * J), new Float64Array(J)).residuals();
   for (let i = 0; i < J; i++)
     for (let j = 0; j < J; j++) R[i * J + j] *= p.factor[i] * p.weight[j] * Math.sqrt((p.count[j] * p.size[j]) / p.size[i]);
   return R;

@@ -1,10 +1,11 @@
 import { expect, it } from "vitest";
+import { lossNamed } from "../../src/loss/index.ts";
+import { columnLoss } from "../../src/loss/softmax.ts";
 import { random } from "../../src/math/random.ts";
 import { type Cluster, problem } from "../../src/problem/index.ts";
 import { certify } from "../../src/solver/index.ts";
 import { coreGradient } from "../../src/solver/new-directions.ts";
 import type { Reduced } from "../../src/solver/reduced.ts";
-import { columnLoss } from "../../src/solver/softmax.ts";
 import { toBlocks } from "../../src/solver/solve.ts";
 import { start } from "../../src/solver/start.ts";
 
@@ -17,6 +18,7 @@ function split(sizes: readonly number[], count: number, s: number): { reduced: R
   });
   const column = (of: (c: Cluster) => number): Float64Array => Float64Array.from(clusters, of);
   const reduced = {
+    loss: lossNamed("cross-entropy"),
     clusters,
     J: sizes.length,
     K: next,

@@ -1,7 +1,8 @@
-import { type Reduced, separates } from "./reduced.ts";
+import { type Gaps, separates } from "./cluster-law.ts";
+import type { LossClusters } from "./clusters.ts";
 
 /**
- * The in-cluster gaps alpha_j, eliminated exactly. For fixed core and bias the optimal alpha_j obeys the cluster law (theory, section 3)
+ * The in-cluster gaps alpha_j of a softmax, eliminated exactly. For fixed core and bias the optimal alpha_j obeys the cluster law (theory, section 3)
  *
  *   p_own - p_other = 1 - eps - s / (w Delta sqrt(n)) =: m,
  *
@@ -11,20 +12,10 @@ import { type Reduced, separates } from "./reduced.ts";
  *
  * As phi(log x) = (1 - m) - (1 + m (k-1)) / x - m T x^(1/k - 1) is increasing and concave, Newton's method started at a lower bound (either of
  * the last two terms dropped) climbs to the root monotonically.
+ *
+ * `logits` (J x J): those of the core and bias alone, the cluster's mean logit on the diagonal.
  */
-export interface Gaps {
-  alpha: Float64Array;
-  /** sum_j (k_j - 1) sqrt(n_j) alpha_j: times s, its share of the nuclear norm. */
-  norm: number;
-}
-
-/** 1 - m = eps + s / (w Delta sqrt(n)) of each cluster: at 1 or above, alpha is 0. */
-export function shortfalls(p: Reduced): Float64Array {
-  return p.count.map((n, j) => p.smoothing + p.s / (p.weight[j] * p.factor[j] * Math.sqrt(n)));
-}
-
-/** `logits` (J x J): those of the core and bias alone, the cluster's mean logit on the diagonal. */
-export function optimalGaps(p: Reduced, shortfall: Float64Array, logits: Float64Array): Gaps {
+export function softmaxGaps(p: LossClusters, shortfall: Float64Array, logits: Float64Array): Gaps {
   const { J, size } = p;
   const alpha = new Float64Array(J);
   let any = false;

@@ -1,33 +1,95 @@
-import { type Reduced, separates } from "./reduced.ts";
+import { timesTranspose, transposeTimes } from "../math/products.ts";
+import { separates } from "./cluster-law.ts";
+import type { LossClusters, Scales } from "./clusters.ts";
+import type { LossCurvature } from "./column-loss.ts";
 
-/** How the reduced problem's core enters the loss (factored.ts). */
-export interface Scales {
-  /** Logit of row cluster i in column j a unit of M_ij: rowScale_i colScale_j. */
-  rowScale: Float64Array;
-  colScale: Float64Array;
-  /** w_j n_j k_j: the weight of column j in the loss. */
-  mass: Float64Array;
-}
-
-export function scalesOf(p: Reduced): Scales {
+/**
+ * The curvature of a softmax's cross-entropy, the gaps following (softmax-gaps.ts). All logits count relative to the own class's, so nothing cancels:
+ *
+ *   u'W_j u = sum_i P_ij (u_i - u_j)^2 - theta_j (sum_i P_ij (u_i - u_j))^2,   theta: gapShare below.
+ *
+ * `P`: the probabilities of softmax.ts at the point, J x J with columns of the softmax as columns.
+ */
+export function softmaxCurvature(p: LossClusters, scales: Scales, P: Float64Array): LossCurvature {
+  const { J } = p;
+  let changes: LossCurvature["times"] | null = null;
+  let share: Float64Array | null = null;
+  let room: { apart: Float64Array; shared: Float64Array } | null = null;
   return {
-    rowScale: p.size.map((k) => 1 / Math.sqrt(k)),
-    colScale: p.count.map((n, j) => 1 / Math.sqrt(n * p.size[j])),
-    mass: p.count.map((n, j) => p.weight[j] * n * p.size[j]),
+    times(dM, dc, force) {
+      changes ??= changesOf(p, scales, P);
+      changes(dM, dc, force);
+    },
+    variances() {
+      share ??= gapShare(p, P);
+      return variances(p, P, share);
+    },
+    block(rows, d, r, j) {
+      share ??= gapShare(p, P);
+      if (room?.apart.length !== J * r) room = { apart: new Float64Array(J * r), shared: new Float64Array(J * r) };
+      const { apart, shared } = room;
+      const block = new Float64Array(r * r);
+      const mean = new Float64Array(r);
+      for (let i = 0; i < J; i++) {
+        const x = i === j ? 0 : P[i * J + j];
+        for (let a = 0; a < r; a++) {
+          const u = rows[i * d + a] - rows[j * d + a];
+          apart[i * r + a] = u;
+          shared[i * r + a] = x * u;
+          mean[a] += x * u;
+        }
+      }
+      transposeTimes(block, shared, apart, J, r, r);
+      for (let a = 0; a < r; a++) for (let b = 0; b <= a; b++) block[a * r + b] -= share[j] * mean[a] * mean[b];
+      return block;
+    },
+    across(c) {
+      share ??= gapShare(p, P);
+      return across(J, P, share, c);
+    },
   };
 }
 
-/**
- * The Hessian of the loss with respect to the core M and the bias c, every in-cluster gap alpha_j moving so that the cluster law (gaps.ts) goes
- * on holding: (dM, dc) -> (change of the gradient in M, in place of dM; that in c, to `force`, if given). Linear.
- *
- * Here M is stored transposed, a column of the softmax along memory: what belongs to one column stays in the first-level cache. All
- * logits count relative to the own class's, so nothing cancels.
- */
-export type LossCurvature = (dM: Float64Array, dc: Float64Array, force: Float64Array | null) => void;
+/** Of belonging to cluster i, or on the diagonal to any other cluster, less what the gaps take off it: they hold the latter all but fixed. */
+function variances({ J }: LossClusters, P: Float64Array, share: Float64Array): Float64Array {
+  const rest = new Float64Array(J);
+  for (let i = 0; i < J; i++) for (let j = 0; j < J; j++) if (i !== j) rest[j] += P[i * J + j];
+  const found = new Float64Array(J * J);
+  for (let i = 0; i < J; i++)
+    for (let j = 0; j < J; j++) {
+      const q = i === j ? rest[j] : P[i * J + j];
+      found[i * J + j] = Math.max(q * (1 - share[j] * q), 0);
+    }
+  return found;
+}
 
-/** `P`: the probabilities of softmax.ts at the point, J x J with columns of the softmax as columns. */
-export function lossCurvature(p: Reduced, { rowScale, colScale, mass }: Scales, P: Float64Array): LossCurvature {
+function across(J: number, P: Float64Array, share: Float64Array, c: Float64Array): Float64Array {
+  // Column j: what a move of one logit does to the mean, P_ij for the others and minus their sum for its own.
+  const moves = new Float64Array(J * J);
+  for (let j = 0; j < J; j++)
+    for (let i = 0; i < J; i++) {
+      if (i === j) continue;
+      moves[i * J + j] = P[i * J + j];
+      moves[j * J + j] -= P[i * J + j];
+    }
+  const weighted = new Float64Array(J * J);
+  for (let j = 0; j < J; j++) for (let i = 0; i < J; i++) weighted[i * J + j] = -c[j] * share[j] * moves[i * J + j];
+  const A = new Float64Array(J * J);
+  timesTranspose(A, weighted, moves, J, J, J);
+  for (let j = 0; j < J; j++) {
+    for (let i = 0; i < J; i++) {
+      if (i === j) continue;
+      const x = c[j] * P[i * J + j];
+      A[i * J + i] += x;
+      A[i * J + j] -= x;
+      A[j * J + i] -= x;
+      A[j * J + j] += x;
+    }
+  }
+  return A;
+}
+
+function changesOf(p: LossClusters, { rowScale, colScale, mass }: Scales, P: Float64Array): LossCurvature["times"] {
   const { J } = p;
   const Pt = new Float64Array(J * J);
   for (let i = 0; i < J; i++) for (let j = 0; j < J; j++) Pt[j * J + i] = P[i * J + j];
@@ -120,7 +182,7 @@ function toGradient(
 }
 
 /** How the left side of column j's cluster law answers a unit of alpha_j: same = -Delta, elsewhere -Delta (1 - 1/k), relative to the own class. */
-function gapResponse(p: Reduced, column: Float64Array, j: number): { elsewhere: number; law: number } {
+function gapResponse(p: LossClusters, column: Float64Array, j: number): { elsewhere: number; law: number } {
   let rest = 0;
   for (let i = 0; i < p.J; i++) if (i !== j) rest += column[i];
   const away = 1 - 1 / p.size[j];
@@ -138,7 +200,7 @@ function gapResponse(p: Reduced, column: Float64Array, j: number): { elsewhere: 
  * other clusters i, x the change of the logits. theta = 1 where the cluster has no gap of its own to move; where it has one, sum_i P_ij is all but fixed by the cluster law, and
  * theta is near its inverse.
  */
-export function gapShare(p: Reduced, P: Float64Array): Float64Array {
+export function gapShare(p: LossClusters, P: Float64Array): Float64Array {
   const { J } = p;
   return Float64Array.from({ length: J }, (_, j) => {
     if (!separates(p, j)) return 1;

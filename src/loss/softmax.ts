@@ -1,4 +1,4 @@
-import type { Reduced } from "./reduced.ts";
+import type { LossClusters } from "./clusters.ts";
 
 /**
  * The loss of the reduced problem as a function of the J x J core logits: column-wise softmax over J + 1 items (own class, the other
@@ -17,7 +17,7 @@ export interface Loss {
 }
 
 /** What the loss reads of a reduced problem. */
-export type LossOfClusters = Pick<Reduced, "J" | "K" | "size" | "count" | "weight" | "factor" | "offset" | "smoothing">;
+export type LossOfClusters = Omit<LossClusters, "s">;
 
 /** Logits are `core[i][j]` (cluster i as seen by column j; the diagonal is another class of the same cluster) and core_jj + alpha_j. */
 export function columnLoss(p: LossOfClusters, core: Float64Array, alpha: Float64Array): Loss {

@@ -1,0 +1,8 @@
+import type { ColumnLoss } from "./column-loss.ts";
+import { crossEntropy } from "./cross-entropy.ts";
+import type { LossName } from "./names.ts";
+
+const byName: Record<LossName, ColumnLoss> = { "cross-entropy": crossEntropy };
+
+/** The loss of that name, as the solver sees it. */
+export const lossNamed = (name: LossName): ColumnLoss => byName[name];

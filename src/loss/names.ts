@@ -1,0 +1,5 @@
+/** Name of a loss. */
+export type LossName = "cross-entropy";
+
+/** All of them, the usual one first. */
+export const lossNames: readonly LossName[] = ["cross-entropy"];

@@ -5,6 +5,7 @@ import { type LayerNormPrediction, predictLayerNorm } from "../prediction/index.
 import { type LayerNormProblem, layerNormProblem, type ProblemInput } from "../problem/index.ts";
 import { figureText } from "../report/class-geometry.ts";
 import { listClasses, mostRows, statusText, weakest } from "../report/class-table.ts";
+import { distancesText } from "../report/distances.ts";
 import { table, terminalHeatMap } from "../report/terminal.ts";
 import type { Values } from "./command.ts";
 import { toJson } from "./json.ts";
@@ -76,6 +77,7 @@ function describe(problem: LayerNormProblem, p: LayerNormPrediction, names: read
     `rank ${p.rank} of ${K - 1}; objective ${p.objective.toPrecision(12)}, the best of ${starts} descents${exchanges > 0 ? ` and ${exchanges} exchanges of two classes` : ""}, found by ${found} of the descents (to a share of ${within}); they ended at ${x(objectives[0])} to ${x(objectives[starts - 1])}`,
     `not proved: no minimum lies below ${x(p.bound)}, and the model is not convex`,
     ...closedFormLines(p),
+    ...(p.geometry === null ? [] : [distancesText(p.distances)]),
     ...p.notes.map((note) => `note: ${note}`),
     ...(K <= mostDrawn
       ? [

@@ -7,6 +7,7 @@ import {
   checkBatchSize,
   classesOf,
   clusterOfClass,
+  distancesOfPrediction,
   equalizingOffsets,
   expand,
   type PredictedClass,
@@ -19,6 +20,7 @@ import {
 import { clustersOf, endsInLayerNorm, type Problem, usualTolerance, problem as validated } from "../problem/index.ts";
 import { sampleCount } from "../problem/sample-count.ts";
 import { listClasses, mostRows, shotColumns, shotRows, statusText, weakest } from "../report/class-table.ts";
+import { distancesText } from "../report/distances.ts";
 import { table, terminalHeatMap } from "../report/terminal.ts";
 import { usualStarts } from "../solver/index.ts";
 import { phaseWords } from "../theory/index.ts";
@@ -167,6 +169,7 @@ function describe(problem: Problem, p: PredictionSummary, names: readonly string
     `rank ${p.rank} of ${p.problem.K - 1}; objective ${p.objective.toPrecision(12)}`,
     `proved to a relative gap of ${format(p.relativeGap)} by ${p.method} in ${format(p.seconds * 1000)} ms`,
     ...(p.reason === null ? [] : [`not proved to the tolerance: ${p.reason}`]),
+    ...(p.rank === 0 ? [] : ["", distancesText(distancesOfPrediction(p))]),
   ];
   if (p.problem.K <= mostDrawn)
     lines.push(

@@ -17,6 +17,7 @@ import { type BranchesInput, branchesOf } from "./branches.ts";
 import { collapse } from "./collapse.ts";
 import { comparison } from "./compare.ts";
 import { cosineHead, unitRows } from "./cosine.ts";
+import { measuredDistances } from "./distances.ts";
 import { type Effective, effectiveOf, restResidual } from "./effective.ts";
 import { addToSums, type ClassSums, emptySums } from "./first-pass.ts";
 import { type Frame, frameOf } from "./frame.ts";
@@ -220,6 +221,7 @@ function finishing(
     d: frame.d,
     counts: Array.from(frame.counts),
     ...collapse(frame, within, means, head, note, progress),
+    distances: distancesIn(frame, head, Z, prediction?.summary ?? null, note),
     geometry: geometryOf(frame, note),
     shared: sharedOf(frame),
     Z,
@@ -240,6 +242,20 @@ function finishing(
 
 /** Up to this many classes the rank of their directions takes a second or two. */
 const mostInGeometry = 1000;
+
+/** Null, with a note, where a class does not occur or the matrices would not fit into memory. */
+function distancesIn(
+  frame: Frame,
+  head: Head | null,
+  Z: (number | null)[][] | null,
+  prediction: PredictionSummary | null,
+  note: (text: string) => void,
+): Measurement["distances"] {
+  if (frame.present.length < frame.K) note("classes do not occur: distances to SELI need a sample of each");
+  else if (frame.K > mostPredictions) note(`distances to SELI are left out: up to ${mostPredictions} classes are compared`);
+  else return measuredDistances(frame, head && Z && { head, Z }, prediction?.problem ?? null);
+  return null;
+}
 
 /** The centred means in their own span have the angles of the means. */
 function geometryOf({ K, r, projected, present }: Frame, note: (text: string) => void): ClassGeometry | null {

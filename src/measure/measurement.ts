@@ -1,4 +1,4 @@
-import type { ClassGeometry, Summary } from "../prediction/index.ts";
+import type { ClassGeometry, Distances, Summary } from "../prediction/index.ts";
 import type { Branches } from "./branches.ts";
 import type { Collapse } from "./collapse.ts";
 import type { Comparison } from "./compare.ts";
@@ -20,6 +20,11 @@ export interface Measurement extends Collapse {
   counts: number[];
   /** The figure that the class means make about their mean; null where they are equal, and for more than 1000 classes. */
   geometry: ClassGeometry | null;
+  /**
+   * How far Z, head and class features are from the simplex, from SELI, and from the limit of vanishing regularization of the problem that is compared with (theory, section 12); without a head
+   * `Z` and `weights` are null. Null where a class does not occur, and for more than 2000 classes.
+   */
+  distances: Distances | null;
   /** Classes that share directions, of features that are nonnegative; null for others, and for more than 1000 classes. */
   shared: SharedDirections | null;
   /** Z[i][k] = w_i . mu_k (no bias), null for a class k that does not occur; null without a head, and for more than 2000 classes. */

@@ -4,6 +4,7 @@ import type { BatchRange } from "./batch-range.ts";
 import { leastLogit, sameShare, shortShare } from "./class-status.ts";
 import type { Summary } from "./class-summary.ts";
 import { type AsMeasured, asMeasured, classesOf, type PredictedClass } from "./classes.ts";
+import { type Distances, distancesOfPrediction } from "./distances.ts";
 import type { LayerNormPrediction } from "./layer-norm.ts";
 import { expand, type Prediction, type PredictionSummary } from "./predict.ts";
 
@@ -26,6 +27,8 @@ export interface ClassesOfPrediction {
    * when two vectors count as one there (share of the largest distance), one as 0 (share of the longest), and the distance in logits below which both do.
    */
   asMeasured: AsMeasured & { rule: { merged: number; vanished: number; leastLogit: number } };
+  /** How far Z, head and class features are from the simplex, from SELI, and from the limit of vanishing regularization (theory, section 12). */
+  distances: Distances;
 }
 
 /**
@@ -45,6 +48,7 @@ export function predictionDocument(
     summary: summaryOf({ classes, summary }),
     batch,
     asMeasured: { ...asMeasured(summary), rule },
+    distances: distancesOfPrediction(summary),
   };
 }
 

@@ -1,6 +1,6 @@
 import { symmetricEigen } from "../math/eigen.ts";
 import { matrix } from "../math/matrix.ts";
-import { transposeTimes } from "../math/products.ts";
+import { times, transposeTimes } from "../math/products.ts";
 import { svd } from "../math/svd.ts";
 import type { Problem } from "../problem/index.ts";
 
@@ -59,7 +59,7 @@ export function defaultDimension(problem: Problem): number {
 }
 
 /** Jacobi is the more accurate; beyond a few hundred classes the eigenvectors of the Gram matrix are the faster. */
-function decompose(data: Float64Array, K: number): { U: Float64Array; S: Float64Array; V: Float64Array } {
+export function decompose(data: Float64Array, K: number): { U: Float64Array; S: Float64Array; V: Float64Array } {
   if (K <= 200) {
     const { U, S, V } = svd(matrix(K, K, data));
     return { U: U.data, S, V: V.data };
@@ -75,17 +75,15 @@ function decompose(data: Float64Array, K: number): { U: Float64Array; S: Float64
     S[l] = Math.sqrt(Math.max(0, values[from]));
     for (let k = 0; k < K; k++) V[k * K + l] = vectors.data[from * K + k];
   }
+  const images = new Float64Array(K * K);
+  times(images, data, V, K, K, K);
   for (let l = 0; l < K; l++) {
     // Below sqrt(eps) of the largest the Gram matrix knows no direction: such factors are left out.
     if (S[l] <= 3e-8 * S[0]) {
       S[l] = 0;
       continue;
     }
-    for (let i = 0; i < K; i++) {
-      let sum = 0;
-      for (let k = 0; k < K; k++) sum += data[i * K + k] * V[k * K + l];
-      U[i * K + l] = sum / S[l];
-    }
+    for (let i = 0; i < K; i++) U[i * K + l] = images[i * K + l] / S[l];
   }
   return { U, S, V };
 }

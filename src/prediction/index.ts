@@ -25,6 +25,15 @@ export {
 export { countStatus, type StatusCounts, type Summary, summarized } from "./class-summary.ts";
 export { type AsMeasured, asMeasured, classesOf, mergedExactly, type PredictedClass, predictionLength } from "./classes.ts";
 export {
+  type Distance,
+  type Distances,
+  distancesOf,
+  distancesOfMatrices,
+  distancesOfPrediction,
+  type LastLayer,
+  type LimitProblem,
+} from "./distances.ts";
+export {
   type EventKind,
   type EventList,
   freeEvents,

@@ -7,6 +7,7 @@ import { type Summary, summarized } from "./class-summary.ts";
 import type { PredictedClass } from "./classes.ts";
 import { classesOfMatrix, nearnessOfColumns } from "./dense-classes.ts";
 import { cosinesOf, spectrumOf, vanishedOf } from "./dense-geometry.ts";
+import { type Distances, distancesOfMatrices } from "./distances.ts";
 import { measuredOffsets } from "./offsets.ts";
 import { type PredictedCluster, type Prediction, summarize } from "./predict.ts";
 
@@ -61,6 +62,8 @@ export interface LayerNormPrediction
   clusters: PredictedCluster[];
   /** The figure that the class features make; null at complete collapse. */
   geometry: ClassGeometry | null;
+  /** How far Z, head and class features are from the simplex and from SELI (theory, section 12); no limit of vanishing decay is known. */
+  distances: Distances;
   /** Values of the two figures where counts are equal and there are no remedies (theory/layer-norm.ts), else null; `crossPolytope` null for an odd K. */
   closedForms: { simplex: number; crossPolytope: number | null } | null;
   /** How the answer was found. */
@@ -165,6 +168,15 @@ export function predictLayerNorm(
     iterations: best.evaluations,
     seconds,
     geometry,
+    distances: distancesOfMatrices(
+      counts,
+      {
+        Z: vanished.length === K ? null : best.Z,
+        W: vanished.length === K ? null : { rows: best.W, d: best.channels },
+        M: vanished.length === K ? null : { rows: aboutMean(best.H, K), d: best.channels },
+      },
+      null,
+    ),
     closedForms: closedForms(problem),
     search: { starts, found, within: foundWithin, exchanges, objectives },
     notes: notesOf(problem, geometry),
@@ -209,6 +221,17 @@ export function layerNormBound(p: LayerNormProblem): number {
     smoothing,
   });
   return summarize(convex, { tolerance: 1e-6 }).dual;
+}
+
+/** K rows less their mean. */
+function aboutMean(rows: Float64Array, K: number): Float64Array {
+  const d = rows.length / K;
+  const mean = Float64Array.from({ length: d }, (_, c) => {
+    let sum = 0;
+    for (let k = 0; k < K; k++) sum += rows[k * d + c];
+    return sum / K;
+  });
+  return rows.map((x, e) => x - mean[e % d]);
 }
 
 function closedForms(p: LayerNormProblem): LayerNormPrediction["closedForms"] {

@@ -1,5 +1,6 @@
 import { inputError } from "../errors.ts";
 import { checkCounts } from "../problem/index.ts";
+import { inverseRoot } from "./inverse-root.ts";
 
 /**
  * lambda_Z -> 0, for any counts (theory, section 6; the SELI geometry of Thrampoulidis et al. 2022). With s = N lambda_Z and Pi = I - J/K, the logits that the
@@ -61,7 +62,7 @@ export function zeroLimit(given: readonly number[], { ratio = 0, nonnegative = f
     );
   const K = counts.length;
   const N = counts.reduce((a, b) => a + b, 0);
-  const T = nonnegative ? ownDirections(counts) : inverseRoot(counts, free);
+  const T = nonnegative ? ownDirections(counts) : multipliersOf(counts, free);
   const filled = (of: (i: number, k: number) => number): number[][] =>
     Array.from({ length: K }, (_, i) => Array.from({ length: K }, (_, k) => of(i, k)));
   // e_kk is the mean of the margins' offsets over all K rows (0 for its own).
@@ -93,6 +94,16 @@ export function zeroLimit(given: readonly number[], { ratio = 0, nonnegative = f
   };
 }
 
+/** T of features of any sign. */
+function multipliersOf(counts: readonly number[], free: boolean): number[][] {
+  const { other, own } = inverseRoot(
+    counts.map((count) => ({ count, size: 1 })),
+    free,
+  );
+  const K = counts.length;
+  return counts.map((_, j) => counts.map((_, k) => (j === k ? own[k] : other[j * K + k])));
+}
+
 /** T n, by differences of the counts. */
 function pull(counts: readonly number[], T: readonly (readonly number[])[], nonnegative: boolean): number[] {
   const K = counts.length;
@@ -105,27 +116,4 @@ function pull(counts: readonly number[], T: readonly (readonly number[])[], nonn
 function ownDirections(counts: readonly number[]): number[][] {
   const K = counts.length;
   return counts.map((_, j) => counts.map((n, k) => (j === k ? K - 1 : -1) / Math.sqrt(n * K * (K - 1))));
-}
-
-/**
- * -T off the diagonal from its integral, t = e^u:  -T_jk = (1/pi) int sqrt(t) u_j r_k / sum_i u_i du. Every term is positive, so
- * every entry keeps full relative precision whatever the imbalance. In u the integrand is analytic in a strip of half width pi and
- * decays like e^(-|u|/2): the trapezoidal rule with step 1/2 errs by e^(-4 pi^2), below rounding. The columns of T sum to 0.
- */
-function inverseRoot(counts: readonly number[], free: boolean): number[][] {
-  const K = counts.length;
-  const T = Array.from({ length: K }, () => new Array<number>(K).fill(0));
-  const step = 0.5;
-  const beyond = 80;
-  const low = Math.log(Math.min(...counts)) - beyond;
-  const high = Math.log(Math.max(...counts)) + beyond;
-  for (let at = low; at <= high; at += step) {
-    const t = Math.exp(at);
-    const r = counts.map((n) => 1 / (n + t));
-    const u = free ? counts.map((n, i) => n * r[i]) : r;
-    const scale = (step / Math.PI) * (Math.sqrt(t) / u.reduce((a, b) => a + b, 0));
-    for (let j = 0; j < K; j++) for (let k = 0; k < K; k++) if (j !== k) T[j][k] -= scale * u[j] * r[k];
-  }
-  for (let k = 0; k < K; k++) T[k][k] = -T.reduce((sum, row) => sum + row[k], 0);
-  return T;
 }

@@ -2,6 +2,7 @@ import { type ClassReport, ranked } from "../../measure/index.ts";
 import { format } from "../../number-text.ts";
 import { branchesText, figureText, sharedText } from "../../report/class-geometry.ts";
 import { classLabel, statusText } from "../../report/class-table.ts";
+import { distancesText } from "../../report/distances.ts";
 import { table } from "../../report/terminal.ts";
 import { csvCell } from "../../separated.ts";
 import { type MeasureDocument, type Scalar, scalars } from "./document.ts";
@@ -29,6 +30,7 @@ export function describe(m: MeasureDocument): string {
     ...(undefinedOnes.length > 0 ? [`not defined or not measured here: ${undefinedOnes.join(", ")}`] : []),
     ...(m.branches ? [branchesText(m.branches)] : []),
     ...(m.geometry ? [`geometry of the class means: ${figureText(m.geometry, m.K, m.classNames)}`] : []),
+    ...(m.distances ? [distancesText(m.distances)] : []),
     ...(m.shared?.count ? [sharedText(m.shared, m.K, m.classNames)] : []),
     "",
     classTable(m),

@@ -1,4 +1,5 @@
-// ResNet18 under weight decay, trained by resnet18_decay.py, beside the prediction (theory, section 9.2): as its user would, by `nclab measure`, with the number of branches that balancedness tells and with one branch.
+// Residual networks under weight decay, trained by resnet18_decay.py, beside the prediction (theory, section 9.2): as its user would, by `nclab measure`, with the number of branches that balancedness
+// tells (1 where it tells less: the network is not at its end) and with one branch.
 //
 //   npm run build && node bench/training/resnet18-decay.mjs --runs DIR [--out results/training/resnet18-decay.json]
 import { execFileSync } from "node:child_process";
@@ -15,16 +16,20 @@ const rows = readdirSync(values.runs)
   .sort()
   .map((name) => {
     const { history, end, ...run } = JSON.parse(readFileSync(join(values.runs, name), "utf8"));
-    const J = end.branchesByBalance;
+    const J = Math.max(1, end.branchesByBalance);
     const measured = measure(join(values.runs, name.replace(/\.json$/, ".npz")), run.lambda, J);
     const single = measure(join(values.runs, name.replace(/\.json$/, ".npz")), run.lambda, 1);
     const row = {
       ...run,
-      branchesByBalance: J,
+      branchesByBalance: end.branchesByBalance,
+      branches: J,
       Zerror: measured.comparison.Zerror.frobenius,
       ZerrorOneBranch: single.comparison.Zerror.frobenius,
       largestCosine: end.largestCosine,
       nc1: measured.nc1.paper,
+      withinOfTotal: end.withinOfTotal,
+      headSquares: end.headSquares,
+      endNormSquares: end.endNormSquares,
       geometry: measured.geometry.name,
       merged: measured.merged,
       vanished: measured.vanished,
@@ -37,7 +42,7 @@ const rows = readdirSync(values.runs)
       })),
     };
     console.log(
-      `lambda ${run.lambda}: J ${J.toFixed(2)}, error of Z ${(100 * row.Zerror).toFixed(1)} % (J = 1: ${(100 * row.ZerrorOneBranch).toFixed(1)} %), largest cosine ${end.largestCosine.toFixed(3)}`,
+      `${run.network}, ${run.counts.reduce((a, b) => a + b)} images, lambda ${run.lambda}: J ${J.toFixed(2)}, error of Z ${(100 * row.Zerror).toFixed(1)} % (J = 1: ${(100 * row.ZerrorOneBranch).toFixed(1)} %), largest cosine ${end.largestCosine.toFixed(3)}`,
     );
     return row;
   });

@@ -3,8 +3,8 @@ import { InputError, inputError } from "../errors.ts";
 import { openFile } from "../features/index.ts";
 import { isObject, toJson } from "../json.ts";
 import { nearest } from "../nearest.ts";
-import { layerNormDocument, predictionDocument } from "../prediction/document.ts";
-import { batchRange, checkBatchSize, predictLayerNorm, summarize } from "../prediction/index.ts";
+import { fixedDimensionDocument, layerNormDocument, predictionDocument } from "../prediction/document.ts";
+import { batchRange, checkBatchSize, dimensionOf, predictInDimension, predictLayerNorm, summarize } from "../prediction/index.ts";
 import {
   type CountTable,
   countsOfValue,
@@ -61,6 +61,7 @@ const known = [
   "branches",
   "width",
   "starts",
+  "dimension",
   "normWeightDecay",
   "biasWeightDecay",
   "optimizer",
@@ -105,22 +106,29 @@ function answerLine(line: string, number: number, tolerance: number): Answer {
 
 /** The document for a line's problem, by the model that its ending asks for. */
 function predicted(
-  { starts, batchSize, ...rest }: Record<string, unknown>,
+  { starts, dimension: d, batchSize, ...rest }: Record<string, unknown>,
   tolerance: number,
   names: readonly string[] | null | undefined,
 ): { certified: boolean } {
   const input = rest as unknown as ProblemInput;
+  if (endsInLayerNorm(input) && d !== undefined) throw inputError("dimension", "nothing with ends: layer-norm", d);
   if (endsInLayerNorm(input) && batchSize !== undefined) throw inputError("batchSize", noBatches, batchSize);
   if (endsInLayerNorm(input))
     return layerNormDocument(
       predictLayerNorm(layerNormProblem(input), { starts: starts as number | undefined }).prediction,
       names,
     );
-  if (starts !== undefined) throw inputError("starts", "ends: layer-norm beside it", starts);
+  if (d === undefined && starts !== undefined) throw inputError("starts", "ends: layer-norm or a dimension beside it", starts);
   const p = problem(input);
   if (batchSize !== undefined) checkBatchSize(p, batchSize as number);
   const summary = summarize(p, { tolerance });
-  return predictionDocument(summary, names, batchSize === undefined ? null : batchRange(p, batchSize as number, summary));
+  const range = batchSize === undefined ? null : batchRange(p, batchSize as number, summary);
+  if (d === undefined) return predictionDocument(summary, names, range);
+  const { suffices, ...dimension } = dimensionOf(summary, d as number);
+  if (suffices) return predictionDocument(summary, names, range, dimension);
+  if (range !== null) throw inputError("batchSize", "nothing where the dimension is less than the optimum needs", batchSize);
+  const asked = { d: d as number, starts: starts as number | undefined };
+  return fixedDimensionDocument(predictInDimension(p, summary, asked).prediction, names);
 }
 
 /** A line's id, which comes back with the answer: JSON must be able to write it. */

@@ -7,6 +7,8 @@ import {
   checkBatchSize,
   classesOf,
   clusterOfClass,
+  type Dimension,
+  dimensionOf,
   distancesOfPrediction,
   equalizingOffsets,
   expand,
@@ -22,12 +24,12 @@ import { sampleCount } from "../problem/sample-count.ts";
 import { listClasses, mostRows, shotColumns, shotRows, statusText, weakest } from "../report/class-table.ts";
 import { distancesText } from "../report/distances.ts";
 import { table, terminalHeatMap } from "../report/terminal.ts";
-import { usualStarts } from "../solver/index.ts";
 import { phaseWords } from "../theory/index.ts";
 import { predictBatch } from "./batch.ts";
 import type { Command, CommandInput } from "./command.ts";
 import { toJson } from "./json.ts";
 import { pictureName, pictureOptions, readPicture } from "./pictures.ts";
+import { dimensionOptions, dimensionText, predictInFewDimensions } from "./predict-dimension.ts";
 import { predictWithLayerNorm } from "./predict-layer-norm.ts";
 import { checkLoss, predictSquare } from "./predict-square.ts";
 import {
@@ -58,11 +60,7 @@ export const predict: Command = {
       value: "cross-entropy|square",
       help: "default cross-entropy; square: closed form, no bias (schema nclab.square-prediction/1)",
     },
-    starts: {
-      type: "string",
-      value: "S",
-      help: `with --ends layer-norm: descents from different starts, of which the best is taken (default ${usualStarts})`,
-    },
+    ...dimensionOptions,
     tolerance: { type: "string", value: "1e-10", help: "relative duality gap asked for" },
     save: { type: "string", value: "FILE.npz", help: "write Z, b, W (K x d), H (class features, K x d) and counts" },
     plot: { type: "string", value: pictureName, help: "write the heat map of Z" },
@@ -89,19 +87,21 @@ async function run({ options }: CommandInput): Promise<number> {
   const loss = checkLoss(options.text("loss"));
   const batch = options.text("batch");
   if (loss === "square")
-    for (const name of ["batch", "save", "plot", "tolerance", "batch-size"])
+    for (const name of ["batch", "save", "plot", "tolerance", "batch-size", "dimension"])
       if (options.text(name) !== undefined) throw inputError(`--${name}`, "nothing with --loss square", options.text(name));
   if (batch !== undefined) return predictBatch(batch, tolerance, print);
 
   const { names, ...input } = await readProblemInput(options);
+  const d = options.integer("dimension", 1);
   if (endsInLayerNorm(input)) {
+    if (d !== undefined) throw inputError("--dimension", "nothing with --ends layer-norm, whose --width are its channels", d);
     if (loss === "square") throw inputError("--loss", "cross-entropy with --ends layer-norm", loss);
     return predictWithLayerNorm(input, names, options, print);
   }
-  if (options.text("starts") !== undefined)
+  if (d === undefined && options.text("starts") !== undefined)
     throw inputError(
       "--starts",
-      "--ends layer-norm beside it: other endings have one answer, which is proved",
+      "--ends layer-norm or --dimension beside it: else there is one answer, which is proved",
       options.text("starts"),
     );
   const problem = asOptions(() => validated(input));
@@ -125,11 +125,16 @@ async function run({ options }: CommandInput): Promise<number> {
   else if (different > slow && tolerance < 1e-6)
     console.error(`${different} different counts: the exact answer takes minutes; --tolerance 1e-4 takes a second`);
   const prediction = summarize(problem, { tolerance });
+  const dimension = d === undefined ? null : asOptions(() => dimensionOf(prediction, d));
+  if (d !== undefined && dimension?.suffices === false)
+    return predictInFewDimensions(problem, prediction, names, { options, d, plot }, print);
   const range = size === undefined ? null : batchRange(problem, size, prediction);
-  if (save !== undefined) await (await import("./save-prediction.ts")).savePrediction(save, problem, expand(prediction));
+  if (save !== undefined) await (await import("./save-prediction.ts")).savePrediction(save, problem, expand(prediction), d);
   if (plot !== undefined) await (await import("./plot-prediction.ts")).plotPrediction(plot, expand(prediction));
   await print(
-    options.flag("json") ? toJson(predictionDocument(prediction, names, range)) : describe(problem, prediction, names, range),
+    options.flag("json")
+      ? toJson(predictionDocument(prediction, names, range, dimension && { asked: dimension.asked, least: dimension.least }))
+      : describe(problem, prediction, names, { batch: range, dimension }),
   );
   if (prediction.certified) return 0;
   console.error(`the asked relative gap of ${tolerance} was not reached: ${format(prediction.relativeGap)} is what is proved`);
@@ -152,7 +157,12 @@ function print(text: string): Promise<void> {
   });
 }
 
-function describe(problem: Problem, p: PredictionSummary, names: readonly string[] | null, batch: BatchRange | null): string {
+function describe(
+  problem: Problem,
+  p: PredictionSummary,
+  names: readonly string[] | null,
+  { batch, dimension }: { batch: BatchRange | null; dimension: Dimension | null },
+): string {
   const classes = classesOf(p);
   const said = summaryOf({ classes, summary: p });
   const lines = [
@@ -166,6 +176,7 @@ function describe(problem: Problem, p: PredictionSummary, names: readonly string
     ...(p.bins === null ? [] : [`nearly equal counts were taken together: ${p.bins} bins`]),
     "",
     ...(p.phase ? [`phase (${p.phase}) ${phaseWords[p.phase]}`] : []),
+    ...(dimension ? [dimensionText(dimension)] : []),
     `rank ${p.rank} of ${p.problem.K - 1}; objective ${p.objective.toPrecision(12)}`,
     `proved to a relative gap of ${format(p.relativeGap)} by ${p.method} in ${format(p.seconds * 1000)} ms`,
     ...(p.reason === null ? [] : [`not proved to the tolerance: ${p.reason}`]),

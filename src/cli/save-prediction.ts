@@ -3,9 +3,9 @@ import { encodeNpz } from "../features/npz.ts";
 import { type Factors, factors, type Prediction } from "../prediction/index.ts";
 import type { Problem } from "../problem/index.ts";
 
-/** Z (K x K), b (K), W (K x d), H (K x d, the mean feature of each class) and counts, as an .npz that NumPy reads. */
-export async function savePrediction(file: string, problem: Problem, prediction: Prediction): Promise<void> {
-  await saveFactors(file, problem.counts, prediction, factors(problem, prediction.Z));
+/** Z (K x K), b (K), W (K x d), H (K x d, the mean feature of each class) and counts, as an .npz that NumPy reads. `d`: where it is not the usual. */
+export async function savePrediction(file: string, problem: Problem, prediction: Prediction, d?: number): Promise<void> {
+  await saveFactors(file, problem.counts, prediction, factors(problem, prediction.Z, d));
 }
 
 /** The same with a head and class features that are known already. */

@@ -49,3 +49,14 @@ export function cosinesOf(Z: Float64Array, K: number): (number | null)[][] {
   };
   return columns.map((_, k) => columns.map((_, l) => cosine(k, l)));
 }
+
+/** K rows less their mean. */
+export function aboutMean(rows: Float64Array, K: number): Float64Array {
+  const d = rows.length / K;
+  const mean = Float64Array.from({ length: d }, (_, c) => {
+    let sum = 0;
+    for (let k = 0; k < K; k++) sum += rows[k * d + c];
+    return sum / K;
+  });
+  return rows.map((x, e) => x - mean[e % d]);
+}

@@ -5,6 +5,7 @@ import { leastLogit, sameShare, shortShare } from "./class-status.ts";
 import type { Summary } from "./class-summary.ts";
 import { type AsMeasured, asMeasured, classesOf, type PredictedClass } from "./classes.ts";
 import { type Distances, distancesOfPrediction } from "./distances.ts";
+import type { Dimension, FixedDimensionPrediction } from "./fixed-dimension.ts";
 import type { LayerNormPrediction } from "./layer-norm.ts";
 import { expand, type Prediction, type PredictionSummary } from "./predict.ts";
 
@@ -22,6 +23,8 @@ export interface ClassesOfPrediction {
   summary: Summary;
   /** What mini-batches leave open, where a batch size was given. */
   batch: BatchRange | null;
+  /** The dimension of the features that was asked for, which the answer does not exceed; null where none was. */
+  dimension: Dimension | null;
   /**
    * The groups and vanished classes by the rule of a measurement, where nothing is exact: `clusters[].merged` and `vanished` go by the law. `rule` says
    * when two vectors count as one there (share of the largest distance), one as 0 (share of the longest), and the distance in logits below which both do.
@@ -39,6 +42,7 @@ export function predictionDocument(
   summary: PredictionSummary,
   names: readonly string[] | null = null,
   batch: BatchRange | null = null,
+  dimension: Dimension | null = null,
 ): (Prediction | (PredictionSummary & { Z: null; cosines: null })) & ClassesOfPrediction {
   const classes = named(classesOf(summary), names);
   const rule = { merged: sameShare, vanished: shortShare, leastLogit };
@@ -47,6 +51,7 @@ export function predictionDocument(
     classes,
     summary: summaryOf({ classes, summary }),
     batch,
+    dimension,
     asMeasured: { ...asMeasured(summary), rule },
     distances: distancesOfPrediction(summary),
   };
@@ -57,6 +62,14 @@ export function layerNormDocument(
   { classes, ...prediction }: LayerNormPrediction,
   names: readonly string[] | null = null,
 ): Omit<LayerNormPrediction, "classes"> & Pick<ClassesOfPrediction, "classes"> {
+  return { ...prediction, classes: named(classes, names) };
+}
+
+/** The document of features in fewer dimensions than the optimum needs, with the names of its classes. */
+export function fixedDimensionDocument(
+  { classes, ...prediction }: FixedDimensionPrediction,
+  names: readonly string[] | null = null,
+): Omit<FixedDimensionPrediction, "classes"> & Pick<ClassesOfPrediction, "classes"> {
   return { ...prediction, classes: named(classes, names) };
 }
 

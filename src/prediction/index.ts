@@ -42,6 +42,7 @@ export {
   type StructuralEvent,
 } from "./events.ts";
 export { defaultDimension, type Factors, factors } from "./factors.ts";
+export { type Dimension, dimensionOf, type FixedDimensionPrediction, predictInDimension } from "./fixed-dimension.ts";
 export { clusterOfClass } from "./geometry.ts";
 export {
   type LayerNormOptions,

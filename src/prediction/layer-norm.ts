@@ -6,7 +6,7 @@ import { type ClassGeometry, classGeometry } from "./class-geometry.ts";
 import { type Summary, summarized } from "./class-summary.ts";
 import type { PredictedClass } from "./classes.ts";
 import { classesOfMatrix, nearnessOfColumns } from "./dense-classes.ts";
-import { cosinesOf, spectrumOf, vanishedOf } from "./dense-geometry.ts";
+import { aboutMean, cosinesOf, spectrumOf, vanishedOf } from "./dense-geometry.ts";
 import { type Distances, distancesOfMatrices } from "./distances.ts";
 import { measuredOffsets } from "./offsets.ts";
 import { type PredictedCluster, type Prediction, summarize } from "./predict.ts";
@@ -221,17 +221,6 @@ export function layerNormBound(p: LayerNormProblem): number {
     smoothing,
   });
   return summarize(convex, { tolerance: 1e-6 }).dual;
-}
-
-/** K rows less their mean. */
-function aboutMean(rows: Float64Array, K: number): Float64Array {
-  const d = rows.length / K;
-  const mean = Float64Array.from({ length: d }, (_, c) => {
-    let sum = 0;
-    for (let k = 0; k < K; k++) sum += rows[k * d + c];
-    return sum / K;
-  });
-  return rows.map((x, e) => x - mean[e % d]);
 }
 
 function closedForms(p: LayerNormProblem): LayerNormPrediction["closedForms"] {

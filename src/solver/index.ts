@@ -8,6 +8,7 @@ export { type BinnedSolution, solveBinned } from "./binned.ts";
 export { type Certificate, type CertifyOptions, certify, spectralNorm } from "./certificate.ts";
 export type { BlockAnswer } from "./columns.ts";
 export { type Descent, type DescentOptions, descend } from "./descent.ts";
+export { type FixedDimension, type FixedDimensionOptions, searchDimension } from "./fixed-dimension.ts";
 export {
   foundWithin,
   type LayerNormSearch,

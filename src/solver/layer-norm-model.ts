@@ -1,7 +1,7 @@
-import { columnLoss, type LossOfClusters, residuals } from "../loss/softmax.ts";
 import type { Evaluated } from "../math/lbfgs.ts";
 import { times, timesTranspose, transposeTimes } from "../math/products.ts";
 import type { LayerNormProblem } from "../problem/index.ts";
+import { classesAlone } from "./classes-alone.ts";
 
 /**
  * A network that ends in layer normalization (problem/layer-norm.ts; theory, section 9.4) as a smooth function of few variables. Its width d may be thousands, but
@@ -61,7 +61,7 @@ export interface LayerNormParts {
 
 /** `channels`: r, at most min(d, K), which is the default; fewer restrict the rank. */
 export function layerNormModel(p: LayerNormProblem, channels: number = mostChannels(p)): LayerNormModel {
-  const { K, N, strength, lambdaB, width } = p;
+  const { K, strength, lambdaB, width } = p;
   const r = channels;
   const hasBias = Number.isFinite(lambdaB);
   const G = K * r;
@@ -69,8 +69,7 @@ export function layerNormModel(p: LayerNormProblem, channels: number = mostChann
   const beta = v + K * r;
   const b = beta + r;
   const end = b + (hasBias ? K : 0);
-  const alone = eachClassAlone(p);
-  const noGaps = new Float64Array(K);
+  const loss = classesAlone(p);
   const root = Math.sqrt(width);
 
   const unpack = (x: Float64Array): LayerNormParts => {
@@ -111,16 +110,13 @@ export function layerNormModel(p: LayerNormProblem, channels: number = mostChann
     const logits = new Float64Array(K * K);
     timesTranspose(logits, w, features, K, K, r);
     if (hasBias) for (let i = 0; i < K; i++) for (let k = 0; k < K; k++) logits[i * K + k] += parts.b[i];
-    const loss = columnLoss(alone, logits, noGaps);
-    const R = residuals(alone, loss);
-    for (let i = 0; i < K; i++)
-      for (let k = 0; k < K; k++) R[i * K + k] *= (alone.factor[i] * alone.weight[k] * alone.count[k]) / N;
+    const { value: lost, R } = loss(logits);
     const gradient = new Float64Array(end);
     times(gradient.subarray(0, G), R, features, K, K, r);
     const force = new Float64Array(K * r);
     transposeTimes(force, R, w, K, K, r);
     throughNormalization(parts, force, gradient);
-    let value = loss.value / N;
+    let value = lost;
     const penalize = (from: number, to: number, lambda: number): void => {
       let squares = 0;
       for (let i = from; i < to; i++) {
@@ -143,19 +139,3 @@ export function layerNormModel(p: LayerNormProblem, channels: number = mostChann
 
 /** min(d, K). */
 export const mostChannels = ({ width, K }: LayerNormProblem): number => Math.min(width, K);
-
-/** The loss of softmax.ts for classes that are all different: pairs break the symmetry of equal counts, so no cluster stands for its classes here. */
-function eachClassAlone({ counts, K, weights, offsets, factors, smoothing }: LayerNormProblem): LossOfClusters {
-  const perClass = (values: readonly number[] | null, neutral: number): Float64Array =>
-    Float64Array.from({ length: K }, (_, k) => values?.[k] ?? neutral);
-  return {
-    J: K,
-    K,
-    smoothing,
-    size: new Float64Array(K).fill(1),
-    count: Float64Array.from(counts),
-    weight: perClass(weights, 1),
-    factor: perClass(factors, 1),
-    offset: perClass(offsets, 0),
-  };
-}

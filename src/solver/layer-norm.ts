@@ -1,4 +1,5 @@
 import type { LayerNormProblem } from "../problem/index.ts";
+import { improvedByExchanges } from "./exchanges.ts";
 import {
   descendFromExchange,
   descendFromPredictions,
@@ -44,8 +45,6 @@ export interface LayerNormSearchOptions {
 export const usualStarts = 16;
 /** Two objectives this near, relative to the smaller, are one. */
 export const foundWithin = 1e-6;
-/** Exchanges that are tried, at most. */
-const mostExchanges = 300;
 
 /** The best of `starts` descents, improved by exchanges. The same problem and number give the same answer. */
 export function searchLayerNorm(problem: LayerNormProblem, options: LayerNormSearchOptions = {}): LayerNormSearch {
@@ -59,7 +58,7 @@ export function searchLayerNorm(problem: LayerNormProblem, options: LayerNormSea
     progress?.(start + 1, starts);
   }
   if (best === null) throw new RangeError(`searchLayerNorm: expected at least 1 start, got ${starts}`);
-  const improved = exchanged(problem, best, progress);
+  const improved = improvedByExchanges(problem, best, (from, k, l) => descendFromExchange(problem, from, k, l), progress);
   const limit = improved.best.objective * (1 + foundWithin);
   return {
     best: solutionOf(problem, improved.best),
@@ -101,30 +100,4 @@ export function startingChannels(problem: LayerNormProblem, start: number): numb
   for (let n = K <= fewClasses ? (start + 1) / 2 : start, half = 0.5; n > 0; n = Math.floor(n / 2), half /= 2)
     share += (n % 2) * half;
   return Math.round(most * (least / most) ** share);
-}
-
-/** Exchanges classes that the loss can tell apart, pair by pair, until a whole round leads nowhere. */
-function exchanged(
-  problem: LayerNormProblem,
-  from: LayerNormDescent,
-  progress: LayerNormSearchOptions["progress"],
-): { best: LayerNormDescent; tried: number } {
-  const { K, counts, weights, offsets, factors } = problem;
-  const differ = (k: number, l: number): boolean =>
-    [counts, weights, offsets, factors].some((values) => values !== null && values[k] !== values[l]);
-  const pairs: [number, number][] = [];
-  for (let l = 1; l < K; l++) for (let k = 0; k < l; k++) if (differ(k, l)) pairs.push([k, l]);
-  let best = from;
-  let tried = 0;
-  for (let since = 0, at = 0; since < pairs.length && tried < mostExchanges; at = (at + 1) % pairs.length) {
-    const trial = descendFromExchange(problem, best, ...pairs[at]);
-    tried++;
-    since++;
-    if (trial.objective < best.objective * (1 - 1e-9)) {
-      best = trial;
-      since = 0;
-    }
-    progress?.(tried, Math.min(mostExchanges, tried + pairs.length - since));
-  }
-  return { best, tried };
 }

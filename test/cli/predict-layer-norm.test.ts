@@ -78,8 +78,11 @@ test.each([
   ],
   [[...ending, "--starts", "0"], /^--starts: expected a whole number of at least 1, got "0"/],
   [["--weight-decay", "0.01", "--ends", "batch-norm", "--width", "64"], /^--width: expected nothing with batch-norm/],
-  [["--weight-decay", "0.01", "--ends", "batch-norm", "--starts", "4"], /^--starts: expected --ends layer-norm beside it/],
-  [["--lambda-z", "0.01", "--starts", "4"], /^--starts: expected --ends layer-norm beside it/],
+  [
+    ["--weight-decay", "0.01", "--ends", "batch-norm", "--starts", "4"],
+    /^--starts: expected --ends layer-norm or --dimension beside it/,
+  ],
+  [["--lambda-z", "0.01", "--starts", "4"], /^--starts: expected --ends layer-norm or --dimension beside it/],
   [[...ending, "--norm-weight-decay", "0"], /^--norm-weight-decay: .*got 0: .*no minimum/],
   [[...ending, "--branches", "2"], /^--branches: expected 1 with layer-norm/],
   [[...ending, "--nonnegative"], /^--nonnegative: expected nothing with layer-norm/],
@@ -127,6 +130,6 @@ test("--batch: layer normalization by line, among others", async () => {
   expect(answers[0]).toMatchObject({ id: 1, method: "layer-norm", search: { starts: 6 }, geometry: { name: "simplex" } });
   expect(answers[1]).toMatchObject({ id: 2, certified: true });
   expect(answers[2].error).toMatch(/^starts: .*got 0/);
-  expect(answers[3].error).toMatch(/^starts: expected ends: layer-norm beside it, got 2/);
+  expect(answers[3].error).toMatch(/^starts: expected ends: layer-norm or a dimension beside it, got 2/);
   expect(answers[4].error).toMatch(/^width: /);
 });

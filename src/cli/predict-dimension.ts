@@ -1,0 +1,131 @@
+import { inputError } from "../errors.ts";
+import { format } from "../number-text.ts";
+import { fixedDimensionDocument } from "../prediction/document.ts";
+import {
+  type Dimension,
+  type FixedDimensionPrediction,
+  type PredictionSummary,
+  predictInDimension,
+} from "../prediction/index.ts";
+import type { Problem } from "../problem/index.ts";
+import { figureText } from "../report/class-geometry.ts";
+import { listClasses, mostRows, statusText, weakest } from "../report/class-table.ts";
+import { distancesText } from "../report/distances.ts";
+import { table, terminalHeatMap } from "../report/terminal.ts";
+import { usualStarts } from "../solver/index.ts";
+import type { Option, Values } from "./command.ts";
+import { toJson } from "./json.ts";
+import type { PictureFile } from "./pictures.ts";
+import { asOptions, describeRegularization } from "./problem-options.ts";
+import { progressLine } from "./progress.ts";
+
+export const dimensionOptions: Record<string, Option> = {
+  dimension: {
+    type: "string",
+    value: "d",
+    help: "dimensions that the features have: where the optimum needs no more it is the answer; where it does, the best of --starts descents, never certified (exit code 3)",
+  },
+  starts: {
+    type: "string",
+    value: "S",
+    help: `with --ends layer-norm or --dimension: descents from different starts, of which the best is taken (default ${usualStarts})`,
+  },
+};
+
+/** What is said of a dimension that suffices. */
+export function dimensionText({ asked, least }: Dimension): string {
+  if (least === null)
+    return `${asked} dimensions hold this answer; the least that costs nothing is not known, as it is not certified to 1e-10`;
+  return `${asked} dimension${asked === 1 ? "" : "s"} cost nothing: the least that does not is ${least}, the rank of the optimum`;
+}
+
+/** `nclab predict --dimension d` where d is less than the rank of the optimum (theory, section 13). Nothing is proved, so it ends with code 3. */
+export async function predictInFewDimensions(
+  problem: Problem,
+  optimum: PredictionSummary,
+  names: readonly string[] | null,
+  { options, d, plot }: { options: Values; d: number; plot: PictureFile | undefined },
+  print: (text: string) => Promise<void>,
+): Promise<number> {
+  const size = options.text("batch-size");
+  if (size !== undefined)
+    throw inputError(
+      "--batch-size",
+      "nothing where --dimension is less than the optimum needs: the range is that of the convex problem",
+      size,
+    );
+  const starts = options.integer("starts", 1);
+  const line = problem.K >= slow ? progressLine() : null;
+  const { prediction, network } = asOptions(() =>
+    predictInDimension(problem, optimum, {
+      d,
+      starts,
+      progress: (done, of) => line?.update(done, of, `descent ${done} of ${of}`),
+    }),
+  );
+  line?.end();
+  const save = options.text("save");
+  if (save !== undefined) await (await import("./save-prediction.ts")).saveFactors(save, problem.counts, prediction, network);
+  if (plot !== undefined)
+    await (await import("./plot-prediction.ts")).plotLogits(
+      plot,
+      prediction,
+      `lambda_Z ${format(problem.lambdaZ, 5)}, features of ${d} dimension${d === 1 ? "" : "s"}`,
+    );
+  await print(options.flag("json") ? toJson(fixedDimensionDocument(prediction, names)) : describe(problem, prediction, names));
+  console.error(`not proved: ${prediction.reason}`);
+  return 3;
+}
+
+/** From this many classes on a descent takes a second and more. */
+const slow = 60;
+/** More classes than this are not drawn in the terminal. */
+const mostDrawn = 100;
+
+function describe(problem: Problem, p: FixedDimensionPrediction, names: readonly string[] | null): string {
+  const { asked, least } = p.dimension;
+  const { starts, found, within, exchanges, objectives } = p.search;
+  const needed =
+    least === null ? "the answer without a limit, which is not certified to 1e-10, has more" : `${least} would cost nothing`;
+  return [
+    `${problem.K} classes, ${problem.N} samples, free features of ${asked} dimension${asked === 1 ? "" : "s"} (${needed})`,
+    describeRegularization(problem),
+    "",
+    p.geometry === null
+      ? "complete collapse: all class features are 0"
+      : `geometry of the class features: ${figureText(p.geometry, problem.K, names)}`,
+    statusText(p.summary),
+    classTable(p, names),
+    "",
+    `rank ${p.rank}; objective ${p.objective.toPrecision(12)}, the best of ${starts} descents${exchanges > 0 ? ` and ${exchanges} exchanges of two classes` : ""}, found by ${found} of the descents (to a share of ${within}); they ended at ${format(objectives[0], 6)} to ${format(objectives[starts - 1], 6)}`,
+    `not proved: no minimum lies below ${p.dual.toPrecision(12)}, that of any dimension, a relative gap of ${format(p.relativeGap)}`,
+    ...(p.geometry === null ? [] : ["", distancesText(p.distances)]),
+    ...(problem.K <= mostDrawn
+      ? [
+          "",
+          "mean predictions Z (rows: logits, columns: classes)",
+          terminalHeatMap(p.Z, p.clusters, { color: process.stdout.isTTY === true && !process.env.NO_COLOR }),
+        ]
+      : []),
+  ].join("\n");
+}
+
+function classTable(p: FixedDimensionPrediction, names: readonly string[] | null): string {
+  const shown = p.classes.length > mostRows ? weakest(p.classes) : p.classes;
+  const text = table(
+    ["class", "samples", "becomes", "p_own", "strongest rival", "margin in logits", "nearest", "bias"],
+    shown.map((c) => [
+      listClasses([c.class], names),
+      c.count,
+      c.status,
+      format(c.pOwn),
+      listClasses([c.rival], names),
+      format(c.margin),
+      listClasses([c.nearest], names),
+      format(p.b[c.class]),
+    ]),
+  );
+  return shown.length < p.classes.length
+    ? `${text}\nthe ${shown.length} weakest of ${p.classes.length} classes; --json has all`
+    : text;
+}

@@ -1,0 +1,38 @@
+import type { Loss } from "../problem/index.ts";
+
+/** Exchanges that are tried, at most. */
+const mostExchanges = 300;
+
+/** A descent's end, as far as a search compares them. */
+interface Ended {
+  readonly objective: number;
+}
+
+/**
+ * Improves a local minimum by exchanging classes that the loss can tell apart, pair by pair, until a whole round leads nowhere: who stands where matters where counts differ. `descend`: from where a descent
+ * ended, with classes k and l in each other's place.
+ */
+export function improvedByExchanges<D extends Ended>(
+  { K, counts, weights, offsets, factors }: Pick<Loss, "K" | "counts" | "weights" | "offsets" | "factors">,
+  from: D,
+  descend: (best: D, k: number, l: number) => D,
+  progress?: (done: number, of: number) => void,
+): { best: D; tried: number } {
+  const differ = (k: number, l: number): boolean =>
+    [counts, weights, offsets, factors].some((values) => values !== null && values[k] !== values[l]);
+  const pairs: [number, number][] = [];
+  for (let l = 1; l < K; l++) for (let k = 0; k < l; k++) if (differ(k, l)) pairs.push([k, l]);
+  let best = from;
+  let tried = 0;
+  for (let since = 0, at = 0; since < pairs.length && tried < mostExchanges; at = (at + 1) % pairs.length) {
+    const trial = descend(best, ...pairs[at]);
+    tried++;
+    since++;
+    if (trial.objective < best.objective * (1 - 1e-9)) {
+      best = trial;
+      since = 0;
+    }
+    progress?.(tried, Math.min(mostExchanges, tried + pairs.length - since));
+  }
+  return { best, tried };
+}

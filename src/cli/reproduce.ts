@@ -140,7 +140,8 @@ async function write(out: string, result: FigureResult, found: Reproduction, sty
 }
 
 function describeJson({ figure, scale: asked, result, seconds, versions, failed }: Reproduction) {
-  const scale = { ...asked, epochs: epochsOf(figure.points(asked)) };
+  const points = figure.points(asked);
+  const scale = { ...asked, network: networksOf(points), epochs: epochsOf(points) };
   const machine = { platform: platform(), arch: arch(), cpu: cpus()[0]?.model ?? "unknown", threads: cpus().length };
   const { name, claim } = figure;
   return {
@@ -158,9 +159,18 @@ function describeJson({ figure, scale: asked, result, seconds, versions, failed 
 /** Of the longest training: figures 1 to 4 take other numbers than the scale's. */
 const epochsOf = (points: readonly FigurePoint[]): number => Math.max(...points.map(({ job }) => job.settings.epochs));
 
+const networksOf = (points: readonly FigurePoint[]): string =>
+  [...new Set(points.map(({ job }) => job.settings.network))].join(", ");
+
+/** What its trainings take: some figures have a network or a data set of their own. */
+function trainedOf(points: readonly FigurePoint[]): string {
+  const datasets = [...new Set(points.map(({ job }) => job.dataset))].join(", ");
+  return `${networksOf(points)}, ${datasets}, ${epochsOf(points)} epochs`;
+}
+
 function describe({ figure, scale, result, points, failed }: Reproduction, folder: string): string {
   const all = figure.points(scale);
-  const title = `${figure.name}, ${scale.name} scale (${scale.network}, ${scale.dataset}, ${epochsOf(all)} epochs)`;
+  const title = `${figure.name}, ${scale.name} scale (${trainedOf(all)})`;
   if (!result)
     return [
       "",

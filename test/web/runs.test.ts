@@ -6,6 +6,7 @@ import { encodeNpz } from "../../src/features/npz.ts";
 import { random } from "../../src/math/random.ts";
 import type { Prediction } from "../../src/prediction/index.ts";
 import { readItems } from "../../web/runs/read.ts";
+import { structureWords } from "../../web/runs/structure.ts";
 import { run } from "../cli/process.ts";
 import { doubles, type Explorer, executable, startExplorer } from "./browser.ts";
 
@@ -36,6 +37,8 @@ beforeAll(async () => {
   texts.measurement =
     measured.stdout || (await run("measure", "--features", join(dir, "features.npz"), "--lambda-z", "0.01", "--json")).stdout;
   texts.prediction = (await run("predict", "--counts", "3x30,2x4", "--lambda-z", "0.01", "--json")).stdout;
+  const pairs = "--counts 6x100 --weight-decay 0.01 --ends layer-norm --width 64 --starts 4";
+  texts.pairs = (await run("predict", ...pairs.split(" "), "--json")).stdout;
   for (const [name, text] of Object.entries(texts)) writeFileSync(join(dir, `${name}.json`), text);
 }, 120_000);
 afterAll(() => {
@@ -51,6 +54,34 @@ it("reads what the command line writes", () => {
   expect(items.map((item) => item.kind)).toEqual(["measurement", "prediction"]);
   expect(items[1].predicted).toEqual((JSON.parse(texts.prediction) as Prediction).Z);
   expect(items[0].lines[0].nc1).toBe(JSON.parse(texts.measurement).nc1.paper);
+});
+
+it("reads which figure the classes make, branches in use and shared directions", () => {
+  const measured = JSON.parse(texts.measurement);
+  const shared = { from: 1 / 3, count: 1, pairs: [{ classes: [0, 2], cosine: 0.5 }] };
+  const text = JSON.stringify({ ...measured, branches: { J: 1.4, atMost: 3 }, shared });
+  const { items, problems } = readItems([
+    { path: "m.json", text },
+    { path: "p.json", text: texts.pairs },
+    { path: "q.json", text: texts.prediction },
+  ]);
+  expect(problems).toEqual([]);
+  const words = items.map(({ structure, counts }) => (structure ? structureWords(structure, counts.length) : []));
+  expect(words[0].join("; ")).toMatch(/told by balancedness: J = 1\.4 \(1 to 3\).*0 and 2 \(0\.5\)/);
+  // The model of layer normalization has no lambda_Z: what it predicts stands in its document alone.
+  expect(words[1].join("; ")).toContain("a cross-polytope: 3 antipodal pairs, rank 3 of 5");
+  expect(items[1].problem).toBe(null);
+  expect(items[1].predicted).toEqual(JSON.parse(texts.pairs).Z);
+});
+
+it.each([
+  ["geometry", { name: "circle" }, "a figure with name, pairs, rank and cosines"],
+  ["geometry", { name: "other", rank: 2, pairs: [[0, 7]], cosines: { least: 0, most: 1 } }, "a figure with name"],
+  ["branches", { J: "2" }, "branches with J and atMost"],
+  ["shared", { from: 0.3, count: 1, pairs: [null] }, "shared directions with from, count and pairs"],
+])("refuses a measurement whose %s is %j", (name, value, rule) => {
+  const text = JSON.stringify({ ...JSON.parse(texts.measurement), [name]: value });
+  expect(readItems([{ path: "m.json", text }]).problems.join()).toContain(`m.json: ${name}: expected ${rule}`);
 });
 
 it.each([
@@ -122,6 +153,9 @@ describe.skipIf(!executable)("the page's fourth tab in a browser", () => {
     const { page, faults } = await explorer.open("#runs", { width: 375, dark: true });
     await page.setInputFiles("#panel-runs input[multiple]", [join(dir, "measurement.json"), join(dir, "prediction.json")]);
     await page.waitForSelector("#figure-runs-z svg");
+    expect(await page.textContent("#runs-structure")).toContain("measurement.json: ");
+    await page.setInputFiles("#panel-runs input[multiple]", join(dir, "pairs.json"));
+    await page.waitForFunction(() => document.querySelector("#runs-structure")?.textContent?.includes("3 antipodal pairs"));
     expect(await doubles(page, "#table-runs")).toContain(JSON.parse(texts.measurement).nc1.paper);
     await page.setInputFiles("#panel-runs input[multiple]", {
       name: "broken.json",
@@ -135,7 +169,7 @@ describe.skipIf(!executable)("the page's fourth tab in a browser", () => {
     await page.waitForFunction(() =>
       document.querySelector("#panel-runs .error")?.textContent?.includes("expected a run folder"),
     );
-    expect(await page.$$eval("#table-runs tbody tr", (all) => all.length)).toBe(2);
+    expect(await page.$$eval("#table-runs tbody tr", (all) => all.length)).toBe(3);
     await page.click("#runs-clear");
     expect(await page.isHidden("#figure-runs-z")).toBe(true);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(375);

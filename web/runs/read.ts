@@ -2,6 +2,7 @@ import { InputError, inputError } from "../../src/errors.ts";
 import type { Measurement } from "../../src/measure/index.ts";
 import type { Prediction } from "../../src/prediction/index.ts";
 import { checkCounts, type ProblemInput } from "../../src/problem/index.ts";
+import { type Structure, structureOf } from "./structure.ts";
 
 /**
  * What the command line wrote, read again: run folders (run.json and metrics.jsonl), documents of `nclab measure --json` and of
@@ -20,6 +21,8 @@ export interface Item {
   lines: Line[];
   /** Of a prediction: its Z. */
   predicted: Prediction["Z"] | null;
+  /** Of a document, or of a run's last evaluated epoch; null: nothing was measured yet. */
+  structure: Structure | null;
 }
 
 export interface Line {
@@ -86,11 +89,12 @@ function runOf(name: string, path: string, text: string, metrics: Text | undefin
   );
   // A run that is killed may leave half a line at the end.
   const whole = metrics ? metrics.text.slice(0, metrics.text.lastIndexOf("\n") + 1).split("\n") : [];
-  const lines = whole.flatMap((line, i) => {
+  const read = whole.flatMap((line, i) => {
     if (line.trim() === "") return [];
     const where = `${metrics?.path}, line ${i + 1}`;
-    return [lineOf(object(parse(where, line), where), counts.length, where)];
+    return [{ document: object(parse(where, line), where), where }];
   });
+  const last = read.at(-1);
   return {
     name,
     kind: "run",
@@ -98,8 +102,9 @@ function runOf(name: string, path: string, text: string, metrics: Text | undefin
     counts,
     // Nothing that the theory predicts from penalizes these features (featuresPenalized).
     problem: lambdaH === 0 ? null : { counts, lambdaW, lambdaH, lambdaB, nonnegative: settings.features === "relu", ...loss },
-    lines,
+    lines: read.map(({ document, where }) => lineOf(document, counts.length, where)),
     predicted: null,
+    structure: last ? structureOf(last.document, counts.length, last.where) : null,
   };
 }
 
@@ -125,22 +130,28 @@ function documentOf(path: string, text: string): Item {
       problem,
       lines: [lineOf(document, counts.length, path)],
       predicted: null,
+      structure: structureOf(document, counts.length, path),
     };
   }
   if (document.schema === "nclab.prediction/1") {
     const problem = object(document.problem, `${path}: problem`) as unknown as Prediction["problem"];
     const counts = checkCounts(problem.counts, `${path}: problem.counts`);
     const Z = matrixOf(document.Z, counts.length, `${path}: Z`);
-    const lambdas = {
-      lambdaZ: numberOf(problem.lambdaZ, `${path}: lambdaZ`),
-      lambdaB: numberOf(problem.lambdaB, `${path}: lambdaB`),
-    };
+    // The model of layer normalization is another one: it has no lambda_Z, and only the document says what it predicts.
+    const lambdas =
+      problem.lambdaZ === null
+        ? null
+        : {
+            lambdaZ: numberOf(problem.lambdaZ, `${path}: lambdaZ`),
+            lambdaB: numberOf(problem.lambdaB, `${path}: lambdaB`),
+          };
     return {
       name: path,
       kind: "prediction",
       status: null,
       counts,
-      problem: { counts, ...lambdas, nonnegative: problem.nonnegative === true },
+      structure: structureOf(document, counts.length, path),
+      problem: lambdas && { counts, ...lambdas, nonnegative: problem.nonnegative === true },
       lines: [],
       predicted: Z as number[][] | null,
     };

@@ -11,6 +11,7 @@ import { eventWords } from "../prediction/words.ts";
 import { mostShown } from "../rules.ts";
 import type { Solver } from "../solver/client.ts";
 import { type Item, readItems, type Text } from "./read.ts";
+import { structureWords } from "./structure.ts";
 
 /** The fourth tab: what the command line wrote, looked at. */
 interface Shown extends Item {
@@ -65,7 +66,7 @@ export function runsTab({ slow }: { slow: Solver }): HTMLElement {
   const draw = (): void => {
     fill(said, shown.length === 0 ? "Nothing is dropped yet." : `${shown.length} shown.`);
     figures.hidden = shown.length === 0;
-    fill(tables, shown.length > 0 && itemTable(shown));
+    fill(tables, shown.length > 0 && itemTable(shown), shown.length > 0 && structureList(shown));
     if (shown.length === 0) return;
     const maps = shown.filter((item) => Zof(item) !== null || item.goal || item.predicted).slice(0, mostLines);
     if (maps.length === 0) heat.say("None of these holds a Z.");
@@ -194,6 +195,15 @@ const keyOf = ({ counts, problem: p }: Item): string =>
     p?.smoothing ?? 0,
   ]);
 const short = (name: string): string => (name.length > 28 ? `…${name.slice(-27)}` : name);
+
+/** Which figure the classes of each item make, branches in use, directions shared. */
+function structureList(items: readonly Shown[]): HTMLElement {
+  const said = items.flatMap((item) => {
+    const words = item.structure ? structureWords(item.structure, item.counts.length) : [];
+    return words.length === 0 ? [] : [h("li", {}, `${item.name}: ${words.join("; ")}`)];
+  });
+  return h("ul", { class: "note", id: "runs-structure" }, ...said);
+}
 
 function itemTable(items: readonly Shown[]): HTMLElement {
   const rows = items.map((item) => {

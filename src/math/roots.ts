@@ -51,3 +51,34 @@ export function decreasingRoot(f: (x: number) => number, low: number, high: numb
   }
   return a + 0.5 * (b - a);
 }
+
+/**
+ * The zeros of a concave function on [low, high], ascending: none, one or two. Where both ends are at most 0 its largest value is looked for first (golden section): a bump above 0
+ * that is narrower than 1e-9 of the interval goes unseen.
+ */
+export function concaveRoots(f: (x: number) => number, low: number, high: number): number[] {
+  const rising = (a: number, b: number): number => decreasingRoot((x) => -f(x), a, b);
+  const [fLow, fHigh] = [f(low), f(high)];
+  // A concave function lies above its chord.
+  if (fLow > 0 && fHigh > 0) return [];
+  if (fLow > 0) return [decreasingRoot(f, low, high)];
+  if (fHigh > 0) return [rising(low, high)];
+  const share = (Math.sqrt(5) - 1) / 2;
+  let [a, b] = [low, high];
+  let [left, right] = [b - share * (b - a), a + share * (b - a)];
+  let [fLeft, fRight] = [f(left), f(right)];
+  while (b - a > 1e-9 * (high - low)) {
+    if (fLeft > 0) return [rising(low, left), decreasingRoot(f, left, high)];
+    if (fRight > 0) return [rising(low, right), decreasingRoot(f, right, high)];
+    if (fLeft >= fRight) {
+      [b, right, fRight] = [right, left, fLeft];
+      left = b - share * (b - a);
+      fLeft = f(left);
+    } else {
+      [a, left, fLeft] = [left, right, fRight];
+      right = a + share * (b - a);
+      fRight = f(right);
+    }
+  }
+  return [];
+}

@@ -25,10 +25,29 @@ export interface RankChanges {
   worstGap: number;
 }
 
-interface Step {
-  lambdaZ: number;
+/** Problems along one number x, a logarithm: of lambda_Z here, of whatever is changed in a path (path/events.ts). */
+export type ProblemAt = (x: number) => Problem;
+
+/** A certified solution at one x. */
+export interface RankStep {
+  x: number;
   point: ReducedPoint;
   gap: number;
+}
+
+/** A change of the core's rank at x. */
+export interface RankChangeAt {
+  x: number;
+  /** Rank of the core for x just above. */
+  rankAbove: number;
+  /** Rank of the core for x just below. */
+  rankBelow: number;
+}
+
+/** Changes between steps, in no order, with the largest relative duality gap behind them. */
+export interface RankChangesAt {
+  changes: RankChangeAt[];
+  worstGap: number;
 }
 
 /** Neighbours on the path differ by at most this factor. */
@@ -41,17 +60,18 @@ const branchGap = 1e-10;
 export function coreRankChanges(problem: Problem): RankChanges {
   const clusters = clustersOf(problem);
   const J = clusters.length;
-  const found: RankChanges = { changes: [], worstGap: 0 };
-  let above: Step | undefined;
+  const at: ProblemAt = (x) => withLambdaZ(problem, Math.exp(x));
+  const found: RankChangesAt = { changes: [], worstGap: 0 };
+  let above: RankStep | undefined;
   for (const lambdaZ of descent(problem, clusters)) {
-    const here = step(problem, lambdaZ);
+    const here = rankStep(at, Math.log(lambdaZ));
     found.worstGap = Math.max(found.worstGap, here.gap);
-    if (above) refine(problem, above, here, found);
+    if (above) addRankChanges(at, here, above, found);
     above = here;
     if (here.point.rank === J - 1) break;
   }
-  found.changes.sort((p, q) => p.lambdaZ - q.lambdaZ);
-  return found;
+  const changes = found.changes.map(({ x, ...ranks }) => ({ lambdaZ: Math.exp(x), ...ranks }));
+  return { changes: changes.sort((p, q) => p.lambdaZ - q.lambdaZ), worstGap: found.worstGap };
 }
 
 /**
@@ -79,52 +99,50 @@ function* descent(problem: Problem, clusters: readonly Cluster[]): Generator<num
 }
 
 /** From scratch: where the rank grows on the way that is faster than a warm start, and no step inherits the mistake of another. */
-function step(problem: Problem, lambdaZ: number): Step {
-  const { point, relativeGap } = solve(withLambdaZ(problem, lambdaZ), { tolerance: 1e-12 });
-  return { lambdaZ, point, gap: relativeGap };
+export function rankStep(at: ProblemAt, x: number): RankStep {
+  const { point, relativeGap } = solve(at(x), { tolerance: 1e-12 });
+  return { x, point, gap: relativeGap };
 }
 
-/** Adds the changes between two steps. */
-function refine(problem: Problem, above: Step, below: Step, found: RankChanges): void {
+/** Adds the changes between two steps, `below` the one with the smaller x. */
+export function addRankChanges(at: ProblemAt, below: RankStep, above: RankStep, found: RankChangesAt): void {
   const rankAbove = above.point.rank;
   const rankBelow = below.point.rank;
   if (rankAbove === rankBelow) return;
-  const middle = Math.sqrt(above.lambdaZ * below.lambdaZ);
-  if (above.lambdaZ / below.lambdaZ - 1 <= inseparable) {
-    found.changes.push({ lambdaZ: middle, rankAbove, rankBelow });
+  const middle = 0.5 * (above.x + below.x);
+  if (above.x - below.x <= inseparable) {
+    found.changes.push({ x: middle, rankAbove, rankBelow });
     return;
   }
   if (Math.abs(rankAbove - rankBelow) === 1) {
-    found.changes.push({ lambdaZ: locate(problem, above, below), rankAbove, rankBelow });
+    found.changes.push({ x: locate(at, below, above), rankAbove, rankBelow });
     return;
   }
-  const between = step(problem, middle);
+  const between = rankStep(at, middle);
   found.worstGap = Math.max(found.worstGap, between.gap);
-  refine(problem, above, between, found);
-  refine(problem, between, below, found);
+  addRankChanges(at, between, above, found);
+  addRankChanges(at, below, between, found);
 }
 
 /** The one change between two steps, followed from the side of the lower rank. */
-function locate(problem: Problem, above: Step, below: Step): number {
+function locate(at: ProblemAt, below: RankStep, above: RankStep): number {
   const [low, high] = above.point.rank < below.point.rank ? [above, below] : [below, above];
   let point = low.point;
   const excess = (x: number): number => {
-    const found = restricted(withLambdaZ(problem, Math.exp(x)), point);
+    const found = restricted(at(x), point);
     point = found.point;
     return found.excess;
   };
-  const x0 = Math.log(low.lambdaZ);
-  const x1 = Math.log(high.lambdaZ);
   // Within 1e-6 of an event a certified solution may count one singular value too few or too many: look beyond the bracket too.
-  const away = Math.sign(x1 - x0);
-  const inside = probe(excess, x0, -away, (f) => f <= 0);
+  const away = Math.sign(high.x - low.x);
+  const inside = probe(excess, low.x, -away, (f) => f <= 0);
   const start = point;
-  const outside = probe(excess, x1, away, (f) => f > 0);
+  const outside = probe(excess, high.x, away, (f) => f > 0);
   point = start;
-  if (!inside || !outside) return halve(problem, low, high);
-  const root = Math.exp(crossing(excess, inside.x, inside.f, outside.x, outside.f, 1e-12));
+  if (!inside || !outside) return halve(at, low, high);
+  const root = crossing(excess, inside.x, inside.f, outside.x, outside.f, 1e-12);
   // The last point is the one at the root: if it is the optimum there, the root is the event.
-  return gapOf(withLambdaZ(problem, root), point) <= branchGap ? root : halve(problem, low, high);
+  return gapOf(at(root), point) <= branchGap ? root : halve(at, low, high);
 }
 
 /** The first of x, x + 1e-7 way, x + 1e-6 way, ... where f is as wanted; null if there is none up to 1e-3. */
@@ -142,12 +160,12 @@ function probe(
 }
 
 /** The slow way, should the branch of stationary points be lost: bisection on the rank of certified solutions (to about 1e-6). */
-function halve(problem: Problem, low: Step, high: Step): number {
+function halve(at: ProblemAt, low: RankStep, high: RankStep): number {
   let [a, b] = [low, high];
-  while (Math.abs(Math.log(b.lambdaZ / a.lambdaZ)) > 1e-9) {
-    const middle = step(problem, Math.sqrt(a.lambdaZ * b.lambdaZ));
+  while (Math.abs(b.x - a.x) > 1e-9) {
+    const middle = rankStep(at, 0.5 * (a.x + b.x));
     if (middle.point.rank === low.point.rank) a = middle;
     else b = middle;
   }
-  return Math.sqrt(a.lambdaZ * b.lambdaZ);
+  return 0.5 * (a.x + b.x);
 }

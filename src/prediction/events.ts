@@ -120,8 +120,9 @@ const sumSizes = (clusters: readonly Cluster[], of: ReadonlySet<number>): number
 
 const allClasses = ({ K }: Problem): number[] => Array.from({ length: K }, (_, k) => k);
 
-const order: EventKind[] = ["rank", "merge", "vanish", "complete"];
+/** How events at one value are listed. */
+export const eventOrder: readonly EventKind[] = ["rank", "merge", "vanish", "complete"];
 
 function sorted(events: StructuralEvent[]): StructuralEvent[] {
-  return events.sort((p, q) => p.lambdaZ - q.lambdaZ || order.indexOf(p.kind) - order.indexOf(q.kind));
+  return events.sort((p, q) => p.lambdaZ - q.lambdaZ || eventOrder.indexOf(p.kind) - eventOrder.indexOf(q.kind));
 }

@@ -54,6 +54,10 @@ export {
 } from "./layer-norm.ts";
 export { type Groups, groupsOfPairs, type Nearness, type NearnessOfPairs, nearness } from "./nearness.ts";
 export { equalizingOffsets, measuredOffsets, type Offsets } from "./offsets.ts";
+export type { PathEvent, PathEventList } from "./path/events.ts";
+export { type Path, type PathOptions, type PathProgress, pathSteps, predictPath } from "./path/path.ts";
+export { mostPathPoints, type PathRange, pathValues } from "./path/range.ts";
+export type { PathRow } from "./path/rows.ts";
 export {
   expand,
   type Outline,

@@ -50,17 +50,7 @@ export function vanishings(given: Problem): Vanishings {
       worstGap: 0,
     };
   let worstGap = 0;
-  let from: Float64Array | undefined;
-  // At x = log lambda_Z: log of the force on each vanished cluster over s; below 0 it has vanished.
-  const excess = (x: number, held?: number): { values: number[]; gap: number } => {
-    const at = withLambdaZ(problem, Math.exp(x));
-    const { answer, certificate, point } = solveNonnegative(at, { tolerance: 1e-12, held, from });
-    from = point;
-    return {
-      values: forces(at, clusters, answer.bias).map((force) => Math.log(force / N) - x),
-      gap: certificate.ufmPlus.relativeGap,
-    };
-  };
+  const excess = vanishingExcess((x) => withLambdaZ(problem, Math.exp(x)));
   const found: Vanishing[] = [];
   const { bias, nonnegative } = collapse(problem);
   let x = Math.log(nonnegative);
@@ -78,7 +68,7 @@ export function vanishings(given: Problem): Vanishings {
     worstGap = Math.max(worstGap, gap);
     for (let j = 0; j < clusters.length; j++) {
       if (nextValue[j] > 0 === value[j] > 0) continue;
-      const { at, gap } = locate((y) => excess(y, j), j, next, x);
+      const { at, gap } = vanishingBetween(excess, j, next, x);
       worstGap = Math.max(worstGap, gap);
       found.push({ lambdaZ: Math.exp(at), cluster: j, gone: nextValue[j] > 0 });
     }
@@ -98,20 +88,34 @@ function unbiasedBelow({ lambdaB, counts, weightDecay }: Problem): number {
   return lambdaB / counts.reduce((sum, n) => sum + Math.sqrt(n), 0);
 }
 
+/** At x: log of the force on each vanished cluster over s, below 0 where it has vanished; and the gap of the solution that says so. `held`: the cluster whose z is kept at 0. */
+export type VanishingExcess = (x: number, held?: number) => { values: number[]; gap: number };
+
+/** The same along any problems of the same clusters, by x; each solution begins at the one before. */
+export function vanishingExcess(at: (x: number) => Problem): VanishingExcess {
+  let from: Float64Array | undefined;
+  return (x, held) => {
+    const problem = at(x);
+    const { answer, certificate, point } = solveNonnegative(problem, { tolerance: 1e-12, held, from });
+    from = point;
+    return {
+      values: forces(problem, clustersOf(problem), answer.bias).map(
+        (force) => Math.log(force / problem.N) - Math.log(problem.lambdaZ),
+      ),
+      gap: certificate.ufmPlus.relativeGap,
+    };
+  };
+}
+
 /**
  * The threshold of cluster j between two points. With z_j held at 0 the rest of the problem stays convex and well conditioned, its solution
  * moves smoothly through the threshold, and the force on j exceeds s exactly where z_j = 0 is wrong. (A solver with z_j free is at its
  * worst there: z_j is a product of two factors that go to 0.)
  */
-function locate(
-  excess: (x: number) => { values: number[]; gap: number },
-  j: number,
-  x0: number,
-  x1: number,
-): { at: number; gap: number } {
+export function vanishingBetween(excess: VanishingExcess, j: number, x0: number, x1: number): { at: number; gap: number } {
   let gap = 0;
   const f = (x: number): number => {
-    const found = excess(x);
+    const found = excess(x, j);
     gap = found.gap;
     return found.values[j];
   };
@@ -121,7 +125,7 @@ function locate(
 }
 
 /** w_j sqrt(n_j) |Delta o (p - q)| of a class of each cluster whose z is 0. */
-function forces(problem: Problem, clusters: readonly Cluster[], bias: Float64Array): number[] {
+export function forces(problem: Problem, clusters: readonly Cluster[], bias: Float64Array): number[] {
   const { K, smoothing: eps } = problem;
   const logits = clusters.map((c, i) => c.factor * bias[i] + c.offset);
   const top = Math.max(...logits);

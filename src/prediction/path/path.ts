@@ -1,0 +1,86 @@
+import { type Cluster, family, type ProblemInput, usualTolerance } from "../../problem/index.ts";
+import { type PathEvent, pathEvents } from "./events.ts";
+import { type PathRange, pathValues } from "./range.ts";
+import { type PathRow, pathGroups, pathRows } from "./rows.ts";
+
+/** Predictions along one parameter, with what happens between them. */
+export interface Path {
+  /** What varies, and between which values. */
+  range: PathRange;
+  /** Classes that are alike at every value, by descending count, with the counts that were given; the order of `groups` in each row. */
+  groups: Pick<Cluster, "classes" | "count" | "size">[];
+  /** One a value, ascending. */
+  rows: PathRow[];
+  /** Where the structure changes, ascending. */
+  events: PathEvent[];
+  /** Whether every row is certified, and every solution that an event was read from. */
+  certified: boolean;
+  /** Largest relative duality gap of the solutions that events were read from. */
+  worstEventGap: number;
+  /** What was not looked for, in sentences. */
+  notes: string[];
+}
+
+/** How well to solve a path. */
+export interface PathOptions {
+  /** Relative duality gap asked for, default 1e-10. */
+  tolerance?: number;
+  /** Start each row at its neighbour's answer (default true); false: each from scratch, with the same numbers to the tolerance. */
+  warm?: boolean;
+}
+
+/** How far a path has come. */
+export interface PathProgress {
+  /** Rows that are there. */
+  rows: number;
+  /** Values in all. */
+  values: number;
+}
+
+/**
+ * The predictions along lambda_Z, a weight decay, the samples of the minority or the imbalance: one certified row a value, each started from its neighbour's answer, and the events
+ * between, located as `freeEvents` and `nonnegativeEvents` locate theirs. Every row is what `predict` says of its problem. Never throws for lack of accuracy: read `certified`.
+ * Throws InputError.
+ */
+export function predictPath(input: ProblemInput, range: PathRange, options: PathOptions = {}): Path {
+  const steps = pathSteps(input, range, options);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+/** The same in steps, for callers that show progress or stop on the way. `rows` has what was found so far, holes where rows are missing. */
+export function* pathSteps(
+  input: ProblemInput,
+  range: PathRange,
+  { tolerance = usualTolerance, warm = true }: PathOptions = {},
+  rows: PathRow[] = [],
+): Generator<PathProgress, Path> {
+  const values = pathValues(range);
+  const at = family(input, range.over);
+  // Both ends are problems before anything is solved.
+  for (const end of [values[0], values[values.length - 1]]) at(end);
+  const groups = pathGroups(at, values);
+  let done = 0;
+  for (const { index, row } of pathRows(at, range.over, values, { tolerance, warm })) {
+    rows[index] = row;
+    yield { rows: ++done, values: values.length };
+  }
+  const between = pathEvents(at, rows, groups);
+  let next = between.next();
+  while (!next.done) {
+    yield { rows: done, values: values.length };
+    next = between.next();
+  }
+  const { events, worstGap, notes } = next.value;
+  return {
+    range,
+    groups: groups.map(({ classes, size }) => ({ classes, count: input.counts[classes[0]], size })),
+    rows,
+    events,
+    certified: rows.every((row) => row.certified) && worstGap <= Math.max(tolerance, usualTolerance),
+    worstEventGap: worstGap,
+    notes,
+  };
+}

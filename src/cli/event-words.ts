@@ -1,14 +1,18 @@
 import type { StructuralEvent } from "../prediction/index.ts";
 import { listClasses } from "../report/class-table.ts";
 
-/** One structural event in words, for the table and the picture of `nclab thresholds`. */
+/**
+ * One structural event in words, for the tables and pictures of `nclab thresholds` and `nclab path`. `side`: where it is so, above its value (everything along lambda_Z) or below.
+ */
 export function happening(
-  { kind, classes }: StructuralEvent,
+  { kind, classes, side = "above" }: Pick<StructuralEvent, "kind" | "classes"> & { side?: "above" | "below" },
   { K }: { K: number },
   names: readonly string[] | null = null,
 ): string {
-  if (kind === "complete") return "complete collapse: Z = 0";
-  if (kind === "rank") return "a shared singular value reaches 0";
+  const above = side === "above";
+  if (kind === "complete") return above ? "complete collapse: Z = 0" : "the end of complete collapse: Z = 0 up to here";
+  if (kind === "rank") return `a shared singular value ${above ? "reaches" : "leaves"} 0`;
   const who = classes.length === K ? "all classes" : `class${classes.length > 1 ? "es" : ""} ${listClasses(classes, names)}`;
-  return `${who}: ${kind === "merge" ? "one vector from here on" : "predictions become 0"}`;
+  if (kind === "merge") return `${who}: one vector ${above ? "from here on" : "up to here"}`;
+  return `${who}: predictions ${above ? "become 0" : "are 0 up to here"}`;
 }

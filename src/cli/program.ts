@@ -8,6 +8,7 @@ export const commands: Record<string, () => Promise<Command>> = {
   demo: async () => (await import("./demo.ts")).demo,
   predict: async () => (await import("./predict.ts")).predict,
   thresholds: async () => (await import("./thresholds.ts")).thresholds,
+  path: async () => (await import("./path.ts")).path,
   phase: async () => (await import("./phase.ts")).phase,
   limits: async () => (await import("./limits.ts")).limits,
   advise: async () => (await import("./advise.ts")).advise,

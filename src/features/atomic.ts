@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { open, readdir, realpath, rename, rm, stat } from "node:fs/promises";
+import { access, constants, open, readdir, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { InputError } from "../errors.ts";
 import { kindOf } from "./open-file.ts";
@@ -23,6 +23,17 @@ export async function writeFileAtomic(file: string, bytes: Uint8Array | string):
     await rename(temporary, file);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {});
+    throw unwritable(error as NodeJS.ErrnoException, file);
+  }
+}
+
+/** Throws InputError where `writeFileAtomic` would: before the work whose result it is to write. */
+export async function checkWritable(file: string): Promise<void> {
+  await checkReplaceable(file);
+  try {
+    if ((await stat(file).catch(() => null))?.isDirectory()) throw Object.assign(new Error(file), { code: "EISDIR" });
+    await access(dirname(file), constants.W_OK | constants.X_OK);
+  } catch (error) {
     throw unwritable(error as NodeJS.ErrnoException, file);
   }
 }

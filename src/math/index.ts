@@ -9,5 +9,5 @@ export { frobenius, fromRows, type Matrix, matrix, multiply, norm2, toRows, tran
 export { byDiagonal, decrement, minimize, type NewtonOptions, type NewtonResult, type Point } from "./newton-cg.ts";
 export { times, timesTranspose, transposeTimes } from "./products.ts";
 export { type Random, random, randomFromState } from "./random.ts";
-export { decreasingRoot } from "./roots.ts";
+export { concaveRoots, decreasingRoot } from "./roots.ts";
 export { type Svd, singularValues, svd } from "./svd.ts";

@@ -9,6 +9,7 @@ export type { ColorKind } from "./color.ts";
 export { type CurveData, curves } from "./curves.ts";
 export { type HeatMapData, type HeatMapOptions, heatMaps } from "./heatmaps.ts";
 export { type MarginData, marginBars } from "./margins.ts";
+export { type PathData, pathCurves } from "./path.ts";
 export { type Phase, type PhaseData, type PhaseStrip, phaseDiagram, phasePointAt } from "./phase.ts";
 export type { Event } from "./rules.ts";
 export { type ScalingData, scaling } from "./scaling.ts";

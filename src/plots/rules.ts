@@ -13,7 +13,10 @@ export interface Event {
   label: string;
 }
 
+/** So many have numbers. */
 const most = 12;
+/** More rules than this would hide what stands between them at full strength. */
+const crowd = 40;
 
 export function sortedEvents(events: readonly Event[], domain: readonly [number, number]): Event[] {
   return events.filter((e) => e.at >= domain[0] && e.at <= domain[1]).sort((p, q) => p.at - q.at);
@@ -32,7 +35,7 @@ export function ruleMarks(events: readonly Event[], near: (p: number, q: number)
       { x: "x", text: "text", frameAnchor: "top", lineAnchor: "bottom", dy: up ? -17 : -3, fontSize: 12, fontWeight: "bold" },
     );
   return [
-    Plot.ruleX(events, { x: "at", strokeDasharray: "4,3", strokeOpacity: 0.7 }),
+    Plot.ruleX(events, { x: "at", strokeDasharray: "4,3", strokeOpacity: events.length > crowd ? 0.2 : 0.7 }),
     ...(rows.some((r) => !r.lifted) ? [numbers(false)] : []),
     ...(rows.some((r) => r.lifted) ? [numbers(true)] : []),
   ];

@@ -2,6 +2,7 @@ import * as Plot from "@observablehq/plot";
 import { chart, extent, margins } from "./chart.ts";
 import { legend, page } from "./page.ts";
 import { seriesStyle } from "./palette.ts";
+import { bundle } from "./path.ts";
 import { type Event, ruleLegend, ruleMarks, sortedEvents } from "./rules.ts";
 import { documentOf, type PictureOptions } from "./svg.ts";
 
@@ -59,18 +60,6 @@ export function singularValues(data: SingularValueData, options: PictureOptions 
     panel,
     legend(document, width, [...ruleLegend(events), ...(data.current === undefined ? [] : [now])]),
   ]);
-}
-
-/** Neighbouring singular values that are equal at every lambdaZ (a cluster's, k_j - 1 times) are one curve. */
-function bundle(values: readonly (readonly number[])[]): { from: number; multiplicity: number }[] {
-  const bundles: { from: number; multiplicity: number }[] = [];
-  const size = Math.max(...values.map((row) => row[0] ?? 0), 1e-300);
-  for (let k = 0; k < (values[0]?.length ?? 0); k++) {
-    const last = bundles[bundles.length - 1];
-    if (last && values.every((row) => Math.abs(row[last.from] - row[k]) <= 1e-7 * size)) last.multiplicity++;
-    else bundles.push({ from: k, multiplicity: 1 });
-  }
-  return bundles;
 }
 
 type Point = { lambdaZ: number; value: number; multiplicity: number };

@@ -11,6 +11,9 @@ const expected: Record<string, RegExp> = {
     /free features: certified optimum 1\.44765\n {2}d = 10, start 0\.1: (\d+) of \1 reach it[\s\S]*nonnegative features: certified optimum 1\.50810[\s\S]*1\.51675 \(2 dead\)/,
   "advise.mjs":
     /merged: 5,6,7,8,9; critical count 116\.6\noffset: cannot[\s\S]*\nweight: works \(w_k proportional to n_k\^-p with p = 0\.[\s\S]*smoothing: cannot/,
+  // A rank event for each of the smallest classes, in this order.
+  "path.mjs":
+    /12 rows, all proved: true\nimbalance 1[\d.]+: rank, rank 9 to 8\nimbalance 3[\d.]+: rank, rank 8 to 7\nimbalance 9/,
   // Noise ten times smaller: NC1, a ratio of variances, a hundred times.
   "measure.mjs": /noise 0\.1: NC1 [\d.]+e-1.*\nnoise 0\.01: NC1 [\d.]+e-3/,
   // Within 10 % of the prediction, nothing merged.

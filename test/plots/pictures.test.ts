@@ -12,6 +12,7 @@ const pictures: Record<string, (width: number, title?: string) => SVGSVGElement>
   curves: (width, title) => plots.curves(samples.curveData, { document, width, title }),
   angles: (width, title) => plots.angles(samples.angleData, { document, width, title }),
   singularValues: (width, title) => plots.singularValues(samples.singularValueData, { document, width, title }),
+  pathCurves: (width, title) => plots.pathCurves(samples.pathData, { document, width, title }),
   phaseDiagram: (width, title) => plots.phaseDiagram(samples.phaseData, { document, width, title }),
   phaseStrips: (width, title) => plots.phaseDiagram(samples.phaseStripData, { document, width, title }),
   marginBars: (width, title) => plots.marginBars(samples.marginData, { document, width, title }),

@@ -3,6 +3,7 @@ import type { AngleData } from "../../src/plots/angles.ts";
 import type { CurveData } from "../../src/plots/curves.ts";
 import type { HeatMapData } from "../../src/plots/heatmaps.ts";
 import type { MarginData } from "../../src/plots/margins.ts";
+import type { PathData } from "../../src/plots/path.ts";
 import type { Phase, PhaseData } from "../../src/plots/phase.ts";
 import type { ScalingData } from "../../src/plots/scaling.ts";
 import type { SeparationData } from "../../src/plots/separation.ts";
@@ -128,6 +129,18 @@ export const singularValueData: SingularValueData = {
     { at: 0.00745, label: "complete collapse, rank 0" },
   ],
   current: 0.0027,
+};
+
+export const pathData: PathData = {
+  xLabel: "λ_Z",
+  xScale: "log",
+  x: grid,
+  yLabel: "margin over the strongest rival (logits)",
+  curves: [
+    { label: "0-4 (n = 500)", values: grid.map((l) => fall(l, 0.00745, 2)) },
+    { label: "5-9 (n = 100)", values: grid.map((l) => fall(l, 1 / 300, 2) - 1) },
+  ],
+  events: singularValueData.events,
 };
 
 const across = (n: number, low: number, high: number): number[] =>

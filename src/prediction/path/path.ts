@@ -32,9 +32,13 @@ export interface PathOptions {
 /** How far a path has come. */
 export interface PathProgress {
   /** Rows that are there. */
-  rows: number;
-  /** Values in all. */
+  done: number;
+  /** Values in all; with as many rows it is the events that are looked for. */
   values: number;
+  /** The rows that are there, ascending in value. */
+  rows: () => PathRow[];
+  /** As in `Path`. */
+  groups: Path["groups"];
 }
 
 /**
@@ -50,36 +54,40 @@ export function predictPath(input: ProblemInput, range: PathRange, options: Path
   }
 }
 
-/** The same in steps, for callers that show progress or stop on the way. `rows` has what was found so far, holes where rows are missing. */
+/** The same in steps, for callers that show progress or stop on the way. */
 export function* pathSteps(
   input: ProblemInput,
   range: PathRange,
   { tolerance = usualTolerance, warm = true }: PathOptions = {},
-  rows: PathRow[] = [],
 ): Generator<PathProgress, Path> {
   const values = pathValues(range);
   const at = family(input, range.over);
   // Both ends are problems before anything is solved.
   for (const end of [values[0], values[values.length - 1]]) at(end);
-  const groups = pathGroups(at, values);
+  const clusters = pathGroups(at, values);
+  const groups = clusters.map(({ classes, size }) => ({ classes, count: input.counts[classes[0]], size }));
+  const rows = new Array<PathRow | undefined>(values.length);
+  const found = (): PathRow[] => rows.filter((row) => row !== undefined);
   let done = 0;
+  const progress = (): PathProgress => ({ done, values: values.length, rows: found, groups });
   for (const { index, row } of pathRows(at, range.over, values, { tolerance, warm })) {
     rows[index] = row;
-    yield { rows: ++done, values: values.length };
+    done++;
+    yield progress();
   }
-  const between = pathEvents(at, rows, groups);
+  const between = pathEvents(at, found(), clusters);
   let next = between.next();
   while (!next.done) {
-    yield { rows: done, values: values.length };
+    yield progress();
     next = between.next();
   }
   const { events, worstGap, notes } = next.value;
   return {
     range,
-    groups: groups.map(({ classes, size }) => ({ classes, count: input.counts[classes[0]], size })),
-    rows,
+    groups,
+    rows: found(),
     events,
-    certified: rows.every((row) => row.certified) && worstGap <= Math.max(tolerance, usualTolerance),
+    certified: found().every((row) => row.certified) && worstGap <= Math.max(tolerance, usualTolerance),
     worstEventGap: worstGap,
     notes,
   };

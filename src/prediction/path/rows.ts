@@ -66,7 +66,10 @@ export function solvingOrder(over: FamilyParameter, values: readonly number[]): 
   return over === "nB" || (over === "imbalance" && values[0] < 1) ? order.reverse() : order;
 }
 
-/** The rows in the order of solving, each with its index. */
+/**
+ * The rows in the order of solving, each with its index. Nonnegative features begin from scratch: their solver is at its optimum in so few steps that a neighbour's answer saved nothing
+ * (bench/prediction/path.mjs).
+ */
 export function* pathRows(
   at: Family,
   over: FamilyParameter,
@@ -77,7 +80,7 @@ export function* pathRows(
   let near: Found | undefined;
   for (const index of solvingOrder(over, values)) {
     const problem = at(values[index]);
-    const found = answer(problem, clustersOf(problem), { tolerance, near: warm ? near : undefined });
+    const found = answer(problem, clustersOf(problem), { tolerance, near: warm && !problem.nonnegative ? near : undefined });
     near = found;
     yield { index, row: rowOf(values[index], problem, groups, found) };
   }

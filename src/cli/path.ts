@@ -1,0 +1,168 @@
+import { InputError, inputError } from "../errors.ts";
+import { checkWritable, writeFileAtomic } from "../features/atomic.ts";
+import { format } from "../number-text.ts";
+import { looseFrom } from "../prediction/answer.ts";
+import { type Path, type PathProgress, type PathRange, pathSteps } from "../prediction/index.ts";
+import { type ProblemInput, usualTolerance } from "../problem/index.ts";
+import { listClasses } from "../report/class-table.ts";
+import type { Command, CommandInput, Values } from "./command.ts";
+import { happening } from "./event-words.ts";
+import { toJson } from "./json.ts";
+import { pathOptions, readPath, withPathOptions } from "./path-options.ts";
+import { describePath, type PathTexts, pathCsv, pathDocument } from "./path-text.ts";
+import { type PictureFile, pictureName, pictureOptions, readPicture, writePicture } from "./pictures.ts";
+import { classOptions, remedyOptions } from "./problem-options.ts";
+import { progressLine } from "./progress.ts";
+import { stopSignal } from "./stop-signal.ts";
+
+/** What --plot draws. */
+const shows = ["singular-values", "margins", "norms"] as const;
+type Shown = (typeof shows)[number];
+
+/** `nclab path`: certified predictions along one parameter, and what happens between them. */
+export const path: Command = {
+  name: "path",
+  summary:
+    "Predictions along lambda_Z, a weight decay, the samples of the minority or the imbalance: one certified row a value, and between them every value at which the structure changes.",
+  options: {
+    ...classOptions,
+    ...pathOptions,
+    ...remedyOptions,
+    tolerance: { type: "string", value: "1e-10", help: "relative duality gap asked for" },
+    csv: { type: "string", value: "FILE.csv", help: "write the rows" },
+    plot: { type: "string", value: pictureName, help: "write the curves along the range, with the events" },
+    show: {
+      type: "string",
+      value: shows.join("|"),
+      help: "what --plot draws (default singular-values; norms: of the mean predictions)",
+    },
+    ...pictureOptions,
+    json: { type: "boolean", help: "print one JSON document (schema nclab.path/1)" },
+  },
+  example: "nclab path --counts 5x500,5x100 --lambda-z 1e-3:1e-2 --lambda-b 0.02 --csv path.csv --plot path.svg --show margins",
+  run,
+};
+
+/** From here on the rows take minutes, exactly. */
+const slow = 300;
+
+async function run({ options }: CommandInput): Promise<number> {
+  const tolerance = options.number("tolerance") ?? usualTolerance;
+  if (!(tolerance > 0)) throw inputError("--tolerance", "a positive number", tolerance);
+  const plot = readPicture(options);
+  const shown = readShown(options);
+  const csv = options.text("csv");
+  if (csv !== undefined && csv === plot?.file)
+    throw new InputError(`--csv: expected another file than --plot, got ${JSON.stringify(csv)}`);
+  const { input, names, range, label } = await readPath(options);
+  for (const file of [csv, plot?.file]) if (file !== undefined) await checkWritable(file);
+  const texts: PathTexts = { input, names, label };
+  const began = performance.now();
+  const found = await followed(input, range, tolerance);
+  const seconds = (performance.now() - began) / 1000;
+  if ("done" in found) return interrupted(found, range, csv, texts);
+  if (csv !== undefined) await writeFileAtomic(csv, pathCsv(found, texts));
+  if (plot !== undefined) await draw(plot, shown, found, texts);
+  console.log(
+    options.flag("json") ? toJson(pathDocument(found, texts, tolerance, seconds)) : describePath(found, texts, seconds),
+  );
+  if (found.certified) return 0;
+  console.error(notProved(found, tolerance));
+  return 3;
+}
+
+function readShown(options: Values): Shown {
+  const text = options.text("show");
+  if (text === undefined) return shows[0];
+  if (!(shows as readonly string[]).includes(text)) throw inputError("--show", shows.join(", "), text);
+  if (options.text("plot") === undefined) throw inputError("--show", "--plot beside it", text);
+  return text as Shown;
+}
+
+/** Milliseconds before progress is shown: most paths are done by then. */
+const patience = 2000;
+
+/** The whole path, or how far it came where it was asked to stop: between two values, as one is not interrupted. */
+async function followed(input: ProblemInput, range: PathRange, tolerance: number): Promise<Path | PathProgress> {
+  const stopped = stopSignal("stopping after this value (again: at once)");
+  const line = progressLine();
+  const began = performance.now();
+  let warned = false;
+  try {
+    const steps = pathSteps(input, range, { tolerance });
+    for (;;) {
+      const next = steps.next();
+      if (next.done) return next.value;
+      const { done, values, groups } = next.value;
+      if (performance.now() - began > patience) {
+        if (!warned && groups.length > slow && tolerance < looseFrom)
+          line.note(`${groups.length} different classes: --tolerance 1e-4 is much quicker`);
+        warned = true;
+        line.update(done, values, done < values ? `${done} of ${values} values` : "the events between");
+      }
+      // Signals are heard between two steps.
+      await new Promise((resolve) => setImmediate(resolve));
+      if (stopped()) return next.value;
+    }
+  } catch (error) {
+    throw withPathOptions(error);
+  } finally {
+    line.end();
+  }
+}
+
+/** What there is when it was asked to stop: rows that are whole, without events. */
+async function interrupted(
+  { rows, groups, done, values }: PathProgress,
+  range: PathRange,
+  csv: string | undefined,
+  texts: PathTexts,
+): Promise<number> {
+  const so = `interrupted: ${done} of ${values} values were solved`;
+  if (csv === undefined) {
+    console.error(`${so}; nothing was written`);
+    return 1;
+  }
+  await writeFileAtomic(csv, pathCsv({ rows: rows(), groups, events: [], range }, texts));
+  console.error(`${so}; kept: ${csv} has them, without the events between`);
+  return 1;
+}
+
+function notProved({ rows, worstEventGap }: Path, tolerance: number): string {
+  const wrong = rows.filter((row) => !row.certified);
+  const worst = Math.max(...rows.map((row) => row.relativeGap));
+  return wrong.length > 0
+    ? `the asked relative gap of ${tolerance} was not reached in ${wrong.length} of ${rows.length} rows: ${format(worst)} is the worst that is proved`
+    : `some solutions behind the events are proved to a relative gap of ${format(worstEventGap)} only, not to ${Math.max(tolerance, usualTolerance)}`;
+}
+
+async function draw(file: PictureFile, shown: Shown, path: Path, { names, label }: PathTexts): Promise<void> {
+  const { bundle, pathCurves } = await import("../plots/path.ts");
+  const { rows, groups, events, range } = path;
+  const K = rows[0].singularValues.length;
+  const curves =
+    shown === "singular-values"
+      ? bundle(rows.map((row) => row.singularValues)).map(({ from, multiplicity }) => ({
+          label: `${from + 1}${multiplicity > 1 ? `-${from + multiplicity}` : ""}`,
+          values: rows.map((row) => row.singularValues[from]),
+        }))
+      : groups.map(({ classes, count }, j) => ({
+          label: `${listClasses(classes, names)}${range.over === "nB" || range.over === "imbalance" ? "" : ` (n = ${count})`}`,
+          values: rows.map((row) => row.groups[j][shown === "margins" ? "margin" : "norm"]),
+        }));
+  const data = {
+    xLabel: label,
+    xScale: range.scale ?? "log",
+    x: rows.map((row) => row.value),
+    yLabel: yLabels[shown],
+    curves,
+    events: events.map((e) => ({ at: e.value, label: happening(e, { K }, names) })),
+  };
+  await writePicture(file, (options) => pathCurves(data, options));
+}
+
+const yLabels: Record<Shown, string> = {
+  "singular-values": "singular values of Z √D",
+  margins: "margin over the strongest rival (logits)",
+  norms: "length of the mean prediction |z_k|",
+};

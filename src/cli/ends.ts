@@ -1,19 +1,14 @@
-import { advice, dotted, type Ending, endingOf, endsDocument, ofOptimizer, type Sizes } from "../endings/index.ts";
+import { advice, dotted, type Ending, endingOf, endsDocument, ofOptimizer, type Sizes, type Told } from "../endings/index.ts";
 import { InputError, inputError } from "../errors.ts";
 import { matrixShape } from "../features/head-matrix.ts";
-import {
-  type ArrayFile,
-  findArray,
-  onlyArray,
-  openArrays,
-  readWhole,
-  rowBlocks,
-  rowsOf,
-  type StoredArray,
-} from "../features/index.ts";
+import { type ArrayFile, findArray, onlyArray, openArrays, rowBlocks, rowsOf, type StoredArray } from "../features/index.ts";
+import { balancedBranches, withinBranches } from "../measure/index.ts";
+import { checkLayerNormClasses } from "../prediction/index.ts";
+import { checkLayerNormWidth } from "../problem/index.ts";
 import type { Command, CommandInput } from "./command.ts";
 import { toJson } from "./json.ts";
 import { parseKeys } from "./measure/input.ts";
+import { branchesAtMost, normSizes } from "./norm-sizes.ts";
 
 /** `nclab ends`: which of the theory's cases a checkpoint's network is. */
 export const ends: Command = {
@@ -44,12 +39,15 @@ async function run({ options, positionals }: CommandInput): Promise<number> {
     const parameters = [...arrays].map(([name, { shape }]) => ({ name, shape }));
     const ending = endingOf(parameters, head, opened.kind !== "safetensors");
     const features = options.text("features");
-    const document = endsDocument(
-      file,
-      ending,
-      await sizesOf(arrays, ending),
-      features === undefined ? null : await meanSquare(features, head.width, keys.features),
-    );
+    const sizes = {
+      norms: await normSizes(arrays, ending.norms),
+      headSquares: await squaresOf(arrays.get(head.name) as StoredArray),
+    };
+    const featureSquares = features === undefined ? null : await meanSquare(features, head.width, keys.features);
+    const document = endsDocument(file, ending, sizes, {
+      branches: branchesTold(ending, sizes, featureSquares),
+      predictRefuses: ending.ends === "layer-norm" ? refusalOf(head) : null,
+    });
     console.log(options.flag("json") ? toJson(document) : advice(document));
     return 0;
   } finally {
@@ -78,17 +76,24 @@ function headOf(
   return { arrays, head: { name, classes, width } };
 }
 
-async function sizesOf(arrays: ReadonlyMap<string, StoredArray>, { head, norms }: Ending): Promise<Sizes> {
-  const read = async (name: string | null): Promise<Float64Array | null> => {
-    const array = name === null ? undefined : arrays.get(name);
-    if (!array) return null;
-    const { data } = await readWhole(array);
-    if (!data.every(Number.isFinite)) throw new InputError(`${array.what}: expected finite numbers, got others`);
-    return data;
-  };
-  const found: Sizes["norms"][number][] = [];
-  for (const { scale, shift } of norms) found.push({ scale: await read(scale), shift: await read(shift) });
-  return { norms: found, headSquares: await squaresOf(arrays.get(head.name) as StoredArray) };
+/** What features and sizes tell of the branches: J by balancedness, at one decay of head, scale and shift. */
+function branchesTold(ending: Ending, { norms, headSquares }: Sizes, featureSquares: number | null): Told["branches"] {
+  const atMost = branchesAtMost(ending, norms);
+  const J =
+    ending.mostBranches === 1 || featureSquares === null ? null : balancedBranches(Math.sqrt(headSquares), featureSquares);
+  return { J, atMost, within: J === null || withinBranches(J, atMost) };
+}
+
+/** Why `nclab predict --ends layer-norm` would refuse such a head; null: it would not. */
+function refusalOf({ classes, width }: Ending["head"]): string | null {
+  try {
+    checkLayerNormWidth(width, classes);
+    checkLayerNormClasses(classes);
+    return null;
+  } catch (error) {
+    if (error instanceof InputError) return error.message;
+    throw error;
+  }
 }
 
 async function squaresOf(array: StoredArray): Promise<number> {

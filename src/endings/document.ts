@@ -1,5 +1,5 @@
 import { bare, type Ending } from "./ends.ts";
-import { type DecayLook, decayLook, decayRule, mostBranches, type Sizes, withinBranches } from "./sizes.ts";
+import { type DecayLook, decayLook, decayRule, type Sizes } from "./sizes.ts";
 
 /** The document that `nclab ends --json` prints. */
 export interface EndsDocument {
@@ -13,7 +13,7 @@ export interface EndsDocument {
   head: Ending["head"];
   /** Section of theory.md. */
   section: Ending["section"];
-  /** J: 1 without residual branches; with them mean |h|^2 / |W|^2 where features were given, else null. */
+  /** J: 1 where no batch-normalized branches are summed; else mean |h|^2 / |W|^2 where features were given, null where not. */
   branches: number | null;
   /** J is at most this: by the sizes of the branches' scale and shift where they are there, else by their number. */
   branchesAtMost: number;
@@ -26,12 +26,16 @@ export interface EndsDocument {
   notes: string[];
 }
 
-/** What to say of an ending. `sizes`: of its normalizations and the head. `featureSquares`: mean |h|^2 over samples, null where no features were given. */
-export function endsDocument(file: string, ending: Ending, sizes: Sizes, featureSquares: number | null): EndsDocument {
-  const residual = ending.mostBranches > 1;
-  const atMost = residual ? (mostBranches(sizes.norms) ?? ending.mostBranches) : 1;
-  const measured = featureSquares !== null && sizes.headSquares > 0 ? featureSquares / sizes.headSquares : null;
-  const branches = residual ? measured : 1;
+/** What else is known of the network. */
+export interface Told {
+  /** J by balancedness at one decay of all, null where no features were given or none applies; the most that the sizes of the branches allow; whether J is in that range, or not known. */
+  branches: { J: number | null; atMost: number; within: boolean };
+  /** Why `nclab predict` would refuse the head of a network that ends in layer normalization; null: it would not. */
+  predictRefuses: string | null;
+}
+
+/** What to say of an ending. `sizes`: of its normalizations and the head. */
+export function endsDocument(file: string, ending: Ending, sizes: Sizes, told: Told): EndsDocument {
   const decay = ending.norms.length > 0 && !bare(ending.norms) ? { ...decayLook(sizes), rule: decayRule } : null;
   return {
     schema: "nclab.ends/1",
@@ -43,29 +47,39 @@ export function endsDocument(file: string, ending: Ending, sizes: Sizes, feature
     evidence: ending.evidence,
     head: ending.head,
     section: ending.section,
-    branches,
-    branchesAtMost: atMost,
+    branches: ending.mostBranches > 1 ? told.branches.J : 1,
+    branchesAtMost: told.branches.atMost,
     width: ending.head.width,
     decay,
-    next: nextCommand(file, ending, branches),
-    notes: [...notesOf(ending, measured, atMost), ...decayNotes(decay)],
+    next: nextCommand(file, ending, told),
+    notes: [
+      ...visibilityNotes(ending),
+      ...sectionNotes(ending),
+      ...branchNotes(ending, told),
+      ...widthNotes(ending, told),
+      ...decayNotes(decay),
+    ],
   };
 }
 
-function nextCommand(file: string, { ends, head, norms, mostBranches: most }: Ending, branches: number | null): string {
+function nextCommand(
+  file: string,
+  { ends, section, head, mostBranches: most }: Ending,
+  { branches: { J }, predictRefuses }: Told,
+): string {
   const measure = `nclab measure --features FEATURES --labels LABELS --head-weight ${quoted(file)}`;
-  if (bare(norms)) return measure;
-  if (ends === "none") return `${measure} --hidden HIDDEN --weight-decay X`;
-  if (ends === "layer-norm") return `nclab predict --counts COUNTS --weight-decay X --ends layer-norm --width ${head.width}`;
-  if (ends !== "batch-norm" && ends !== "batch-norm-relu") return measure;
-  const split = most > 1 ? ` --branches ${branches !== null && branches >= 1 ? Number(branches.toPrecision(3)) : "J"}` : "";
+  if (section === "9.3") return `${measure} --hidden HIDDEN --weight-decay X`;
+  if (section === "9.4" && predictRefuses === null)
+    return `nclab predict --counts COUNTS --weight-decay X --ends layer-norm --width ${head.width}`;
+  if (section !== "9.1" && section !== "9.2") return measure;
+  const split = most > 1 ? ` --branches ${J !== null && J >= 1 ? Number(J.toPrecision(3)) : "J"}` : "";
   return `${measure} --weight-decay X --ends ${ends}${split}`;
 }
 
 const quoted = (file: string): string => (/^[\w./+-]+$/.test(file) ? file : `'${file.replaceAll("'", "'\\''")}'`);
 
-function notesOf(ending: Ending, measured: number | null, atMost: number): string[] {
-  const { ends, activation, pooledAfter, architecture, section, mostBranches: most, head } = ending;
+/** What a checkpoint does not show. */
+function visibilityNotes({ ends, activation, architecture, section }: Ending): string[] {
   const notes: string[] = [];
   if (ends === "unknown")
     notes.push(
@@ -75,51 +89,80 @@ function notesOf(ending: Ending, measured: number | null, atMost: number): strin
     notes.push(
       "told by the order of the arrays or their sizes alone, as the names are of no architecture known here: check it in the model's forward",
     );
-  if (bare(ending.norms))
-    notes.push(
-      "the normalization has neither scale nor shift (affine=False), so the size of the features is fixed and nothing of it decays: no section covers that",
-    );
   if (activation === "not visible" && ends !== "unknown")
     notes.push(
       ends === "batch-norm"
         ? "an activation is not visible in a checkpoint: if a ReLU follows, it is --ends batch-norm-relu"
         : "an activation is not visible in a checkpoint: look into the model's forward for one before the head",
     );
-  if (activation === "silu" || activation === "hardswish")
-    notes.push(
-      `${activation} follows, which gives small negative values: neither free nor nonnegative features; batch-norm-relu is the nearer model, with no theorem behind it`,
-    );
-  if (ends === "none" && section === null)
-    notes.push("the features come out of a convolution, without a normalization: no section covers it");
-  if (ends === "none" && activation === "relu")
-    notes.push(
-      "a ReLU follows the dense layer: the problem of section 9.3 has features of any sign, so it is a lower bound here and no prediction",
-    );
-  if (ends === "none" && activation === "tanh") notes.push("a tanh follows the dense layer, which section 9.3 does not know");
-  if (ends === "rms-norm") notes.push("RMS normalization is open in section 9.4; what is measured says which geometry it took");
-  if (pooledAfter && section !== null)
-    notes.push(
-      "features are means over places or tokens of what the normalization gives, which can only make them shorter: the section is exact where these are alike",
-    );
-  if (architecture === null && ends.startsWith("layer-norm"))
+  // A known architecture with layer normalization of its own has a section; a residual network has none of its own.
+  if (ends.startsWith("layer-norm") && (architecture === null || section === null))
     notes.push(
       "a group normalization looks the same in a checkpoint; section 9.4 is about layer normalization, one mean and variance a sample",
     );
   if (architecture === null && ends.startsWith("batch-norm"))
     notes.push("if its output is added to a shortcut, the features are a sum of branches (section 9.2)");
-  if (section === "9.4")
-    notes.push("such networks are mostly trained with AdamW, whose decay is no term of the loss: section 9.5, not covered");
-  if (most > 1) {
-    const range = `J is between 1 and ${Number(atMost.toPrecision(3))}, which the sizes of the ${most} branches' scales and shifts allow (each channel of all of them aligned)`;
-    notes.push(measured === null ? `${range}; --features FILE tells it: J = mean |h|^2 / |W|^2 at the end of training` : range);
-    if (measured !== null && !withinBranches(measured, atMost))
-      notes.push(
-        `mean |h|^2 / |W|^2 = ${Number(measured.toPrecision(3))} is outside that range: the network is not at its end, or head and normalizations decay differently`,
-      );
-  }
-  if (head.width < head.classes - 1)
-    notes.push(`${head.width} features are fewer than K - 1 = ${head.classes - 1}: the theory needs as many`);
   return notes;
+}
+
+/** How far the section is about this network, or why none is. */
+function sectionNotes({ ends, activation, pooledAfter, section, norms }: Ending): string[] {
+  const notes: string[] = [];
+  const follows = activation !== "none" && activation !== "not visible";
+  if (bare(norms))
+    notes.push(
+      "the normalization has neither scale nor shift (affine=False), so the size of the features is fixed and nothing of it decays: no section covers that",
+    );
+  if (ends.startsWith("batch-norm") && (activation === "silu" || activation === "hardswish"))
+    notes.push(
+      `${activation} follows, which gives small negative values: neither free nor nonnegative features; batch-norm-relu is the nearer model, with no theorem behind it`,
+    );
+  if (ends.startsWith("layer-norm") && follows)
+    notes.push(`where a ${named(activation)} after layer normalization leads is open: no model of it is known here`);
+  if (ends.startsWith("layer-norm") && norms.length > 1)
+    notes.push(`the features are made of ${norms.length} normalizations: section 9.4 is about one`);
+  if (ends === "none" && section === null)
+    notes.push("the features come out of a convolution, without a normalization: no section covers it");
+  if (ends === "none" && section !== null && follows)
+    notes.push(
+      `a ${named(activation)} follows the dense layer, which section 9.3 does not know: its features are linear in what that layer takes, so its problem is neither a prediction here nor a bound`,
+    );
+  if (ends === "rms-norm")
+    notes.push(
+      "RMS normalization is layer normalization's model without its constraint on the mean, but without its shift too: --ends layer-norm is the nearest model, for unequal counts not the same",
+    );
+  if (pooledAfter && section !== null)
+    notes.push(
+      "features are means over places or tokens of what the normalization gives, which can only make them shorter: the section is exact where these are alike",
+    );
+  if (section === "9.4" || ends === "rms-norm")
+    notes.push("such networks are mostly trained with AdamW, whose decay is no term of the loss: section 9.5, not covered");
+  return notes;
+}
+
+const named = (activation: Ending["activation"]): string => (activation === "relu" ? "ReLU" : activation);
+
+function branchNotes({ mostBranches: most }: Ending, { branches: { J, atMost, within } }: Told): string[] {
+  if (most === 1) return [];
+  const range = `J is between 1 and ${Number(atMost.toPrecision(3))}, which the sizes of the ${most} branches' scales and shifts allow (each channel of all of them aligned)`;
+  if (J === null) return [`${range}; --features FILE tells it: J = mean |h|^2 / |W|^2 at the end of training`];
+  if (within) return [range];
+  return [
+    range,
+    `mean |h|^2 / |W|^2 = ${Number(J.toPrecision(3))} is outside that range: the network is not at its end, or head and normalizations decay differently`,
+  ];
+}
+
+/** Where the features are too few for what the section says. Free features need K - 1 directions at most, nonnegative ones one a class. */
+function widthNotes({ ends, section, head: { width, classes: K } }: Ending, { predictRefuses }: Told): string[] {
+  if (section === "9.4") return predictRefuses === null ? [] : [`nclab predict does not take it: ${predictRefuses}`];
+  if (section === null) return [];
+  const nonnegative = ends === "batch-norm-relu";
+  const [needed, words] = nonnegative ? [K, "K"] : [K - 1, "K - 1"];
+  if (width >= needed) return [];
+  return [
+    `${width} features are fewer than ${words} = ${needed}, the most that the theory needs: where its answer has more directions than that, it is a lower bound of this network's`,
+  ];
 }
 
 function decayNotes(decay: DecayLook | null): string[] {

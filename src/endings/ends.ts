@@ -18,7 +18,7 @@ export interface Ending {
   head: { name: string; classes: number; width: number };
   /** Section of theory.md that applies; null where nothing is known. */
   section: "9.1" | "9.2" | "9.3" | "9.4" | null;
-  /** Residual branches whose sum the features are, by their number; 1 where there is one. */
+  /** Batch-normalized branches whose sum the features are (J of section 9.2 is at most this); 1 where there is one, or none. */
   mostBranches: number;
   /** Scale and shift of each normalization that the features come out of, as the file names them. */
   norms: { scale: string | null; shift: string | null }[];
@@ -71,15 +71,18 @@ function described(
       ...parts.filter(({ original }) => original === head.name).map(({ shape }) => ({ name: head.name, shape })),
     ],
     head,
-    section: bare(norms) ? null : sectionOf(kind, residual, layer?.shape.length === 2),
-    mostBranches: residual ? norms.length : 1,
+    section: bare(norms) ? null : sectionOf(norms, residual, activation, layer?.shape.length === 2),
+    mostBranches: residual && kind === "batch" ? norms.length : 1,
     norms: named,
   };
 }
 
-function sectionOf(kind: string | null, residual: boolean, dense: boolean): Ending["section"] {
-  if (kind === null) return dense ? "9.3" : null;
-  return kind === "batch" ? (residual ? "9.2" : "9.1") : "9.4";
+/** Section 9.4 is about one layer normalization with nothing after it: a ReLU behind it, a sum of several and RMS normalization are open. */
+function sectionOf(norms: Found["norms"], residual: boolean, activation: Activation, dense: boolean): Ending["section"] {
+  if (norms.length === 0) return dense ? "9.3" : null;
+  if (norms.every(({ kind }) => kind === "batch")) return residual ? "9.2" : "9.1";
+  const alone = norms.length === 1 && norms[0].kind === "layer";
+  return alone && (activation === "none" || activation === "not visible") ? "9.4" : null;
 }
 
 /** Whether the normalizations have neither scale nor shift: then nothing of them decays, and no section is about them. */

@@ -1,5 +1,5 @@
 /**
- * Whether scale and shift of the last normalizations decay, and over how many branches the features are split, told from sizes alone.
+ * Whether scale and shift of the last normalizations decay, told from sizes alone.
  *
  * At a minimum under decays lambda_W of the head and lambda_bn of scale and shift, lambda_W |W|^2 = lambda_bn sum (|gamma|^2 + |beta|^2), the sum over all normalizations that the features come out of (theory, sections 9.1,
  * 9.2 and 9.4): making W smaller and the normalizations' output as much larger changes no logit. So their ratio is 1 where one decay is on all, and grows without end where the decay spares scale and shift.
@@ -52,29 +52,4 @@ export function decayLook({ norms, headSquares }: Sizes): DecayLook {
           ? "spared"
           : "unclear";
   return { normSquares, headSquares, ratio, looks };
-}
-
-/**
- * The most branches J that aligned outputs of these sizes can count for: sum_c (sum_j s_jc)^2 / sum_c sum_j s_jc^2 with s_jc^2 = gamma_jc^2 + beta_jc^2, the mean square of channel c of branch j. It is the mean square of a sum of aligned branches over the sum of their mean
- * squares, and between 1 and the number of branches. Null where nothing is left of any.
- */
-export function mostBranches(norms: Sizes["norms"]): number | null {
-  const channels = norms[0]?.scale?.length ?? 0;
-  let together = 0;
-  let apart = 0;
-  for (let c = 0; c < channels; c++) {
-    let sum = 0;
-    for (const { scale, shift } of norms) {
-      const square = (scale?.[c] ?? 0) ** 2 + (shift?.[c] ?? 0) ** 2;
-      sum += Math.sqrt(square);
-      apart += square;
-    }
-    together += sum * sum;
-  }
-  return apart > 0 ? together / apart : null;
-}
-
-/** Whether J as head and features tell it can be the number of branches in use: from 1 to `atMost`, give or take a tenth. */
-export function withinBranches(J: number, atMost: number): boolean {
-  return J >= 0.9 && J <= 1.1 * atMost;
 }

@@ -4,7 +4,14 @@
  * @module measure
  */
 export { bootstrap, quantile } from "./bootstrap.ts";
-export type { Branches, BranchesInput } from "./branches.ts";
+export {
+  alignedBranches,
+  type Branches,
+  type BranchesInput,
+  balancedBranches,
+  type ScaleAndShift,
+  withinBranches,
+} from "./branches.ts";
 export { type Collapse, collapse } from "./collapse.ts";
 export { type Comparison, compare, type RelativeError } from "./compare.ts";
 export { cosineHead, cosineStream, unitRows } from "./cosine.ts";

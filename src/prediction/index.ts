@@ -45,10 +45,10 @@ export { defaultDimension, type Factors, factors } from "./factors.ts";
 export { type Dimension, dimensionOf, type FixedDimensionPrediction, predictInDimension } from "./fixed-dimension.ts";
 export { clusterOfClass } from "./geometry.ts";
 export {
+  checkLayerNormClasses,
   type LayerNormOptions,
   type LayerNormPrediction,
   layerNormBound,
-  mostLayerNormClasses,
   predictLayerNorm,
   settledLayerNorm,
 } from "./layer-norm.ts";

@@ -98,7 +98,12 @@ export interface LayerNormOptions {
 }
 
 /** Up to this many classes: beyond it a descent takes hours. */
-export const mostLayerNormClasses = 2000;
+const mostClasses = 2000;
+
+/** Whether so many classes are answered. Throws InputError. */
+export function checkLayerNormClasses(K: number): void {
+  if (K > mostClasses) throw inputError("counts", `at most ${mostClasses} classes with layer-norm`, K);
+}
 
 /** The best answer that `starts` descents find, with the network that has it. Same problem and starts, same numbers. */
 export function predictLayerNorm(
@@ -107,8 +112,7 @@ export function predictLayerNorm(
 ): { prediction: LayerNormPrediction; network: LayerNormSolution } {
   if (!(Number.isSafeInteger(starts) && starts >= 1))
     throw inputError("starts", "a whole number of descents, at least 1", starts);
-  if (problem.K > mostLayerNormClasses)
-    throw inputError("counts", `at most ${mostLayerNormClasses} classes with layer-norm`, problem.K);
+  checkLayerNormClasses(problem.K);
   const began = globalThis.performance.now();
   const { best, objectives, found, exchanges } = searchLayerNorm(problem, { starts, progress });
   const seconds = (globalThis.performance.now() - began) / 1000;

@@ -9,7 +9,7 @@ export { countsOfValue, missingNumbers } from "./count-notation.ts";
 export { type CountTable, parseCountsFile, parseCountTable, saysCounts } from "./count-table.ts";
 export { checkCounts, parseCounts, parseLongTail } from "./counts.ts";
 export { type Family, type FamilyParameter, family, familyParameters } from "./family.ts";
-export { endsInLayerNorm, type LayerNormProblem, layerNormProblem } from "./layer-norm.ts";
+export { checkLayerNormWidth, endsInLayerNorm, type LayerNormProblem, layerNormProblem } from "./layer-norm.ts";
 export { type Preset, presets } from "./presets/presets.ts";
 export { type Loss, type Problem, type ProblemInput, problem, withLambdaZ } from "./problem.ts";
 export { type Proof, type ProofValues, prove, proveOf, usualTolerance } from "./proof.ts";

@@ -32,6 +32,16 @@ export function endsInLayerNorm(input: Pick<RegularizationInput, "ends">): boole
   return input.ends === layerNormEnding;
 }
 
+/** d for K classes. Throws InputError. */
+export function checkLayerNormWidth(width: number, K: number): void {
+  if (Number.isSafeInteger(width) && width >= K / 2) return;
+  throw inputError(
+    "width",
+    `a whole number of at least K/2 = ${K / 2}: in fewer channels the classes have no room for antipodal pairs, and that layer normalization also takes the mean out of u, which this model leaves out, would matter`,
+    width,
+  );
+}
+
 /** Checks every value. Takes what `problem` takes, with `ends: "layer-norm"` and a `width`. Throws InputError. */
 export function layerNormProblem(input: ProblemInput): LayerNormProblem {
   if (!endsInLayerNorm(input)) throw inputError("ends", layerNormEnding, input.ends);
@@ -50,12 +60,7 @@ export function layerNormProblem(input: ProblemInput): LayerNormProblem {
     throw new InputError(
       "width: expected d, the number of channels that the layer normalization before the head normalizes (768 in ViT-B), got nothing: lambda enters as lambda/sqrt(d)",
     );
-  if (!(Number.isSafeInteger(width) && width >= loss.K / 2))
-    throw inputError(
-      "width",
-      `a whole number of at least K/2 = ${loss.K / 2}: in fewer channels the classes have no room for antipodal pairs, and that layer normalization also takes the mean out of u, which this model leaves out, would matter`,
-      width,
-    );
+  checkLayerNormWidth(width, loss.K);
   const { normWeightDecay, biasWeightDecay } = otherDecays(input, weightDecay);
   const strength = (Math.sqrt(weightDecay) * Math.sqrt(normWeightDecay)) / Math.sqrt(width);
   if (!(strength >= leastLambda && strength <= mostLambda))

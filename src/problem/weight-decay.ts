@@ -129,7 +129,7 @@ function checkEnding(ends: string | undefined): asserts ends is FeatureEnding {
 /** Endings that people have and that this model does not cover: why, and what to do instead. */
 const refusals: Record<string, string> = {
   "rms-norm":
-    "RMS normalization leads to nearly the geometry of layer normalization: `nclab predict --ends layer-norm --width d` is the nearest model, searched and not proved (docs/endings.md)",
+    "RMS normalization is layer normalization's model without its constraint on the mean, but without its shift too: `nclab predict --ends layer-norm --width d` is the nearest model, for unequal counts not the same (docs/endings.md)",
   "layer-norm-relu": "a ReLU after layer normalization is open: no model of it is known here (docs/endings.md)",
   "group-norm":
     "a group normalization has a mean and a variance for each sample, not over the samples: neither the theorem on batch normalization nor the model of layer normalization is about it",

@@ -43,6 +43,8 @@ export function sharedText(
 /** Over how many residual branches the features are split. */
 export function branchesText({ J, atMost }: Branches): string {
   const range =
-    atMost === null ? "1 to the number of branches summed before the head, which `nclab ends` counts" : `1 to ${atMost}`;
+    atMost === null
+      ? "1 to the number of branches summed before the head, which `nclab ends` counts"
+      : `1 to ${format(atMost, 3)}`;
   return `residual branches in use, told by balancedness: J = ${format(J, 3)} (${range})`;
 }

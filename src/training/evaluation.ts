@@ -1,4 +1,12 @@
-import { type BranchesInput, type ClassMeasurement, type Comparison, compare, measureClasses } from "../measure/index.ts";
+import {
+  alignedBranches,
+  type BranchesInput,
+  type ClassMeasurement,
+  type Comparison,
+  compare,
+  measureClasses,
+  type ScaleAndShift,
+} from "../measure/index.ts";
 import {
   dispose,
   endingOf,
@@ -97,7 +105,7 @@ export async function evaluate(
   const head = { W, b: bias };
   const measurement = measureClasses(
     { features: train.features, labels, d, K, head },
-    { weightDecay: settings.lambdaW, names: data.classNames, branches: branchesIn(settings, network) },
+    { weightDecay: settings.lambdaW, names: data.classNames, branches: await branchesIn(settings, network, state) },
   );
   const Z = measurement.Z as number[][];
   const b = Array.from(bias);
@@ -137,12 +145,19 @@ function comparedAt({ problem: { lambdaZ, lambdaB, nonnegative } }: Prediction):
 }
 
 /** What a network that ends in batch normalizations shows of its branches; undefined for others. */
-function branchesIn(
+async function branchesIn(
   { normDecay, lambdaW, network: name }: TrainingSettings,
   { featureNorms }: Network,
-): BranchesInput | undefined {
+  { params }: StepState,
+): Promise<BranchesInput | undefined> {
   if (!normDecay || endingOf(name) === "layer-norm") return undefined;
-  return { normToHead: normDecay / lambdaW, atMost: featureNorms.length };
+  const sizes: ScaleAndShift[] = [];
+  for (const norm of featureNorms) {
+    const { data: scale } = await toHost(params[`${norm}.scale`]);
+    const { data: shift } = await toHost(params[`${norm}.shift`]);
+    sizes.push({ scale: Float64Array.from(scale), shift: Float64Array.from(shift) });
+  }
+  return { normToHead: normDecay / lambdaW, atMost: alignedBranches(sizes) };
 }
 
 async function balanceOf(

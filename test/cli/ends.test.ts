@@ -159,3 +159,80 @@ test("a normalization without scale and shift: nothing of it decays, so no secti
   expect(d.next).not.toMatch(/--ends/);
   expect(d.notes.join(" ")).toMatch(/neither scale nor shift \(affine=False\)/);
 });
+
+/** What is said of names and shapes alone. */
+async function saidOf(name: string, parameters: readonly Parameter[], head?: string) {
+  const file = at(`${name}.npz`);
+  writeFileSync(file, encodeNpz(filled(parameters)));
+  const document = await told(file, ...(head === undefined ? [] : ["--keys", `weight=${head}`]));
+  return { ...document, said: document.notes.join("\n") };
+}
+const norm = (place: string, d: number): Parameter[] =>
+  ["weight", "bias"].map((part) => ({ name: `${place}.${part}`, shape: [d] }));
+const ofHead = (place: string, K: number, d: number): Parameter[] => [
+  { name: `${place}.weight`, shape: [K, d] },
+  { name: `${place}.bias`, shape: [K] },
+];
+/** A vision transformer's last parts. */
+const transformer = (K: number, d: number): Parameter[] => [...norm("encoder.ln", d), ...ofHead("heads.head", K, d)];
+
+test("a residual network with group normalization: no section, no J, no command of another model", async () => {
+  const grouped = small.filter(({ name }) => !/\.(running_mean|running_var|num_batches_tracked)$/.test(name));
+  const m = await saidOf("grouped", grouped);
+  expect(m).toMatchObject({ ends: "layer-norm-relu", section: null, branches: 1, branchesAtMost: 1 });
+  expect(m.said).toMatch(/a group normalization looks the same/);
+  expect(m.said).toMatch(/a ReLU after layer normalization leads is open/);
+  expect(m.said).toMatch(/made of 3 normalizations/);
+  expect(m.said).not.toMatch(/J is between/);
+  expect(m.next).not.toMatch(/--ends|predict/);
+  expect((await runProgram("ends", at("grouped.npz"))).out).not.toContain("branches J");
+});
+
+test("what follows a dense layer is not told of batch normalization", async () => {
+  const parameters = of.mobilenetV3().map(({ name, shape }) => ({ name, shape: name.startsWith("features.16.0") ? [1] : shape }));
+  const { said, ends } = await saidOf("mobile", parameters);
+  expect(ends).toBe("none");
+  expect(said).not.toMatch(/batch-norm/);
+  expect(said).toMatch(/a hardswish follows the dense layer, which section 9\.3 does not know/);
+});
+
+test("few features: what the section needs, and no command that would be refused", async () => {
+  const few = await saidOf("vit", transformer(20, 12));
+  expect(few.section).toBe("9.4");
+  expect(few.said).not.toMatch(/fewer than/);
+  expect(few.next).toMatch(/predict .*--width 12$/);
+  const fewer = await saidOf("vit-fewer", transformer(26, 12));
+  expect(fewer.said).toMatch(/predict does not take it: width: expected a whole number of at least K\/2 = 13/);
+  expect(fewer.next).toMatch(/^nclab measure/);
+  const many = await saidOf("vit-many", transformer(2001, 1001));
+  expect(many.said).toMatch(/at most 2000 classes with layer-norm/);
+  expect(many.next).toMatch(/^nclab measure/);
+  const before = [{ name: "0.weight", shape: [8, 5] }];
+  const batch = [...norm("1", 8), { name: "1.running_mean", shape: [8] }, { name: "1.running_var", shape: [8] }];
+  const own = (K: number) => [...before, ...batch, ...ofHead("2", K, 8)];
+  expect((await saidOf("nine", own(9), "2.weight")).said).not.toMatch(/fewer than/);
+  expect((await saidOf("ten", own(10), "2.weight")).said).toMatch(/8 features are fewer than K - 1 = 9/);
+  // Behind a ReLU features are nonnegative: a direction a class.
+  const residual = await saidOf("relu", of.resnet([1, 1], false, { base: 4, K: 9 }));
+  expect(residual.said).toMatch(/8 features are fewer than K = 9/);
+});
+
+test("J outside of what the sizes of the branches allow is said, and the same number is measure's", async () => {
+  const one = Object.fromEntries(
+    small.filter(({ name }) => /^layer2\.1\.bn2\.(weight|bias)$/.test(name)).map(({ name }) => [name, 5]),
+  );
+  const file = at("uneven.npz");
+  writeFileSync(file, encodeNpz(filled(small, one)));
+  // Two branches of 0.5 and one of ten times that in every channel: (1 + 1 + 10)^2 / (1 + 1 + 100).
+  const most = 144 / 102;
+  expect((await told(file)).branchesAtMost).toBeCloseTo(most, 6);
+  const { notes, branches } = await told(file, "--features", at("features.npy"));
+  expect(branches).toBeCloseTo(32 / 12, 6);
+  expect(notes.join()).toMatch(/= 2\.67 is outside that range/);
+  const labels = at("labels.npy");
+  writeFileSync(labels, encodeNpy({ shape: [5], data: Int32Array.from([0, 1, 2, 3, 4]) }));
+  const args = ["--labels", labels, "--head-weight", file, "--weight-decay", "0.1", "--ends", "batch-norm-relu", "--json"];
+  const m = JSON.parse((await runProgram("measure", at("features.npy"), ...args)).out);
+  expect(m.branches).toEqual({ J: expect.closeTo(32 / 12, 6), atMost: expect.closeTo(most, 6) });
+  expect(m.notes.join()).toMatch(/J = 2\.67, outside 1 to 1\.41/);
+});

@@ -121,7 +121,7 @@ test("where the mean over places or tokens comes after the normalization", () =>
 test("RMS normalization is a scale alone", () => {
   expect(told(of.llama(), { head: "lm_head.weight" })).toMatchObject({
     ends: "rms-norm",
-    section: "9.4",
+    section: null,
     architecture: "language model",
   });
 });
@@ -133,6 +133,22 @@ test("a normalization of another width than the head takes is not what ends the 
       parameter.name === "classifier.weight" ? { name: "classifier.weight", shape: [1000, 1536] } : parameter,
     );
   expect(told(wide)).toMatchObject({ ends: "unknown", architecture: null });
+});
+
+/** The same with group normalization in place of batch normalization: no running statistics. */
+const grouped = (parameters: readonly Parameter[]): Parameter[] =>
+  parameters.filter(({ name }) => !/\.(running_mean|running_var|num_batches_tracked)$/.test(name));
+
+test("section 9.4 and J are about nothing that only looks like them in a checkpoint", () => {
+  // Three group normalizations added up, then a ReLU: no section, and no J.
+  expect(told(grouped(of.resnet([2, 2, 2, 2], false)))).toMatchObject({
+    ends: "layer-norm-relu",
+    section: null,
+    mostBranches: 1,
+  });
+  expect(told(grouped(of.wideResnet()))).toMatchObject({ ends: "layer-norm-relu", section: null, mostBranches: 1 });
+  expect(told(grouped(of.densenet121()))).toMatchObject({ ends: "layer-norm-relu", section: null });
+  expect(told(grouped(of.efficientnetB0()))).toMatchObject({ ends: "layer-norm", activation: "silu", section: null });
 });
 
 test("pre-activation: a sum of convolutions, which no section covers", () => {

@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { branchesOf } from "../../src/measure/branches.ts";
 import { measureFeatures } from "../../src/measure/index.ts";
 import { sharedDirections, sharedFrom } from "../../src/measure/shared.ts";
 
@@ -50,12 +49,4 @@ test("a measurement of nonnegative features names them, one of others has none",
     [1, 2],
   ]);
   expect(measureFeatures({ ...data, features: features.map((x) => x - 1) }).shared).toBeNull();
-});
-
-test("J by balancedness: a feature h made by J branches of h/J each costs 1/J", () => {
-  // lambda_W |W|^2 = lambda_bn sum over branches |h/J|^2 = lambda_bn |h|^2 / J at a minimum, the mean over samples.
-  const W = Float64Array.from([1, 2, 2]);
-  expect(branchesOf(W, 27, {})).toEqual({ J: expect.closeTo(3, 12), atMost: null });
-  expect(branchesOf(W, 27, { normToHead: 0.5, atMost: 3 })).toEqual({ J: expect.closeTo(1.5, 12), atMost: 3 });
-  expect(branchesOf(new Float64Array(3), 27, {})).toBeNull();
 });

@@ -1,14 +1,17 @@
-import { type Ending, endingOf, ofOptimizer, withinBranches } from "../../endings/index.ts";
+import { type Ending, endingOf, ofOptimizer } from "../../endings/index.ts";
 import type { ArrayFile } from "../../features/index.ts";
-import type { Branches, MeasureOptions } from "../../measure/index.ts";
+import { type Branches, type MeasureOptions, withinBranches } from "../../measure/index.ts";
 import { format } from "../../number-text.ts";
+import { branchesAtMost, normSizes } from "../norm-sizes.ts";
 
-/** How many normalizations add up to the features, where the file that holds the head is a checkpoint of a network that ends in batch normalization; else null. */
-export function branchesIn({ kind, arrays }: ArrayFile, head: Ending["head"]): number | null {
+/** The most that J can be, where the file that holds the head is a checkpoint of a network that ends in batch normalization; else null. The same number as `nclab ends` says. */
+export async function branchesIn({ kind, arrays }: ArrayFile, head: Ending["head"]): Promise<number | null> {
   if (kind === "npy") return null;
   const parameters = [...arrays].filter(([name]) => !ofOptimizer(name)).map(([name, { shape }]) => ({ name, shape }));
-  const { section, mostBranches } = endingOf(parameters, head, kind !== "safetensors");
-  return section === "9.1" || section === "9.2" ? mostBranches : null;
+  const ending = endingOf(parameters, head, kind !== "safetensors");
+  return ending.section === "9.1" || ending.section === "9.2"
+    ? branchesAtMost(ending, await normSizes(arrays, ending.norms))
+    : null;
 }
 
 /** What balancedness says beside a prediction under weight decay alone: that of another J is offered, one out of range is explained. */
@@ -18,7 +21,7 @@ export function branchNotes({ J, atMost }: Branches, { lambdas }: MeasureOptions
   const told = Number(J.toPrecision(3));
   if (!withinBranches(J, atMost ?? Number.POSITIVE_INFINITY))
     return [
-      `branches: head and features tell J = ${told}, outside 1 to ${atMost === null ? "the number of branches" : format(atMost)}: the network is not at its end, head and normalizations decay differently (--norm-weight-decay), or features are means over unlike places`,
+      `branches: head and features tell J = ${told}, outside 1 to ${atMost === null ? "the number of branches" : format(atMost, 3)}: the network is not at its end, head and normalizations decay differently (--norm-weight-decay), or features are means over unlike places`,
     ];
   if (atMost === 1 || Math.abs(Math.max(1, J) / stated - 1) <= 0.05) return [];
   return [

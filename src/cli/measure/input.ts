@@ -190,7 +190,7 @@ async function readHead(
   if (!bias) notes.push(`${weight.what}: no bias was found beside it (--keys bias=NAME or --head-bias FILE gives one): b is 0`);
   const head = { W, b: bias ? (await readWhole(bias)).data : new Float64Array(K) };
   checkHead(head, K, d, { weight: weight.what, bias: bias?.what });
-  return { head, branchesAtMost: branchesIn(from, { name, classes: K, width: d }) };
+  return { head, branchesAtMost: await branchesIn(from, { name, classes: K, width: d }) };
 }
 
 function cosineNotes(scale: number | undefined, square: boolean): string[] {

@@ -1,10 +1,14 @@
 import { type Gemm, loadGemm, type Operand } from "./kernels/gemm.ts";
+import type { Precision } from "./kernels/gemm-module.ts";
 import { plainTimes, plainTimesTranspose, plainTransposeTimes } from "./kernels/plain.ts";
 
 /**
  * The three dense products that the solver is made of, in float64, row-major; each overwrites `C`, or with `onto` is added to it. Large ones go to a WebAssembly kernel
  * (kernels/gemm.ts); small ones, and all where there is no such kernel, to its plain twins (kernels/plain.ts). The two agree to rounding:
  * |C - C'| <= 2 k eps |A||B|, entry by entry, k being the number of terms.
+ *
+ * With precision `single` the kernel computes in float32 (eps is that of float32 then) and takes half the time: for what is only on the way to an answer, directions and not values. Small products,
+ * and all where there is no kernel, are in float64 all the same.
  */
 
 /** C (m x n) = A (m x r) B' (n x r). */
@@ -16,15 +20,25 @@ export function timesTranspose(
   n: number,
   r: number,
   onto = false,
+  precision: Precision = "double",
 ): void {
-  const gemm = kernelFor(m, n, r);
+  const gemm = kernelFor(m, n, r, precision);
   if (gemm) gemm(C, stored(A, r), transposeOf(B, r), m, n, r, onto);
   else plainTimesTranspose(C, A, B, m, n, r, onto);
 }
 
 /** C (m x r) = A (m x n) B (n x r). */
-export function times(C: Float64Array, A: Float64Array, B: Float64Array, m: number, n: number, r: number, onto = false): void {
-  const gemm = kernelFor(m, r, n);
+export function times(
+  C: Float64Array,
+  A: Float64Array,
+  B: Float64Array,
+  m: number,
+  n: number,
+  r: number,
+  onto = false,
+  precision: Precision = "double",
+): void {
+  const gemm = kernelFor(m, r, n, precision);
   if (gemm) gemm(C, stored(A, n), stored(B, r), m, r, n, onto);
   else plainTimes(C, A, B, m, n, r, onto);
 }
@@ -38,8 +52,9 @@ export function transposeTimes(
   n: number,
   r: number,
   onto = false,
+  precision: Precision = "double",
 ): void {
-  const gemm = kernelFor(n, r, m);
+  const gemm = kernelFor(n, r, m, precision);
   if (gemm) gemm(C, transposeOf(A, n), stored(B, r), n, r, m, onto);
   else plainTransposeTimes(C, A, B, m, n, r, onto);
 }
@@ -47,18 +62,17 @@ export function transposeTimes(
 const stored = (data: Float64Array, stride: number): Operand => ({ data, stride, transposed: false });
 const transposeOf = (data: Float64Array, stride: number): Operand => ({ data, stride, transposed: true });
 
-let kernel: Gemm | undefined;
-let asked = false;
+const kernels: { [precision in Precision]?: Gemm | null } = {};
 
 /**
  * The kernel, if a product of m x k by k x n is worth packing for it; compiled at the first such product. Measured: the two break even at
  * 10 x 10 x 10, the kernel leads from 12 x 12 x 12 and 100 x 100 x 2 on, and never where a matrix is one vector (bench/kernels/products.mjs).
  */
-function kernelFor(m: number, n: number, k: number): Gemm | undefined {
-  if (m * n * k < 1500 || m < 2 || n < 2 || k < 2) return undefined;
-  if (!asked) {
-    asked = true;
-    kernel = loadGemm();
-  }
-  return kernel;
+function kernelFor(m: number, n: number, k: number, precision: Precision): Gemm | null {
+  if (m * n * k < 1500 || m < 2 || n < 2 || k < 2) return null;
+  const known = kernels[precision];
+  if (known !== undefined) return known;
+  const loaded = loadGemm(precision) ?? null;
+  kernels[precision] = loaded;
+  return loaded;
 }

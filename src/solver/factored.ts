@@ -1,5 +1,6 @@
 import { scalesOf, separates, shortfalls } from "../loss/index.ts";
 import type { Point } from "../math/newton-cg.ts";
+import type { Precision } from "../math/kernels/gemm-module.ts";
 import { times, timesTranspose, transposeTimes } from "../math/products.ts";
 import { preconditioner } from "./preconditioner.ts";
 import type { Reduced, ReducedPoint } from "./reduced.ts";
@@ -22,7 +23,7 @@ export interface Factored {
   unpack(x: Float64Array): ReducedPoint;
 }
 
-export function factored(p: Reduced, rank: number): Factored {
+export function factored(p: Reduced, rank: number, precision: Precision = "double"): Factored {
   const { J, s } = p;
   const r = rank;
   const active = Array.from({ length: J }, (_, j) => j).filter((j) => separates(p, j));
@@ -111,17 +112,17 @@ export function factored(p: Reduced, rank: number): Factored {
       const dB = v.subarray(atB, atC);
       const dc = biasOf(v);
       // dM transposed: B dA' + dB A'.
-      timesTranspose(dM, B, dA, J, J, r);
-      timesTranspose(dM, dB, A, J, J, r, true);
+      timesTranspose(dM, B, dA, J, J, r, false, precision);
+      timesTranspose(dM, dB, A, J, J, r, true, precision);
       bend.times(dM, dc, hasBias ? out.subarray(atC) : null);
       if (hasBias) for (let i = 0; i < J; i++) out[atC + i] += p.biasRidge * p.size[i] * dc[i];
       for (let i = 0; i < atC; i++) out[i] = s * v[i];
       const outA = out.subarray(0, atB);
       const outB = out.subarray(atB, atC);
-      transposeTimes(outA, dM, B, J, J, r, true);
-      times(outA, G, dB, J, J, r, true);
-      times(outB, dM, A, J, J, r, true);
-      transposeTimes(outB, G, dA, J, J, r, true);
+      transposeTimes(outA, dM, B, J, J, r, true, precision);
+      times(outA, G, dB, J, J, r, true, precision);
+      times(outB, dM, A, J, J, r, true, precision);
+      transposeTimes(outB, G, dA, J, J, r, true, precision);
     };
 
     return {

@@ -15,7 +15,7 @@ export interface Scaling extends Scales {
  * How much of the cross term stays. All of it would leave next to nothing of blocks that the rest of the Hessian holds up; from 0.5 to 0.8 the
  * products needed hardly change.
  */
-const crossShare = 0.6;
+const crossShare = 0.98;
 
 /**
  * D of newton-cg.ts: one block for row i of A and row i of B together. In it the diagonal of the Hessian, most of the term 2 G_ii dA_i . dB_i

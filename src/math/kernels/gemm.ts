@@ -1,4 +1,4 @@
-import { COLUMNS, gemmModule, tileRows } from "./gemm-module.ts";
+import { gemmModule, type Precision, tileColumns, tileRows } from "./gemm-module.ts";
 
 /**
  * C (m x n) = A (m x k) B (k x n) by the WebAssembly kernel, for operands that are stored either way round. The product is cut into blocks
@@ -23,17 +23,21 @@ const AT_A = 0;
 const AT_B = AT_A + HEIGHT * DEPTH;
 const AT_C = AT_B + WIDTH * DEPTH;
 // A row more for what the edge tiles write past the end.
-const LENGTH = AT_C + (HEIGHT + 1) * WIDTH + COLUMNS;
+const LENGTH = AT_C + (HEIGHT + 1) * WIDTH + 8;
 
-/** The kernel, or undefined where WebAssembly or its vectors are missing or forbidden (a page's content security policy can). */
-export function loadGemm(): Gemm | undefined {
+/** WebAssembly memory, as numbers. */
+type Memory = Float64Array | Float32Array;
+
+/** The kernel, with numbers of that precision inside, or undefined where WebAssembly or its vectors are missing or forbidden (a page's content security policy can). */
+export function loadGemm(precision: Precision = "double"): Gemm | undefined {
   try {
-    const pages = Math.ceil((LENGTH * 8) / 65536);
-    const relaxed = WebAssembly.validate(gemmModule(pages, true));
+    const Numbers = precision === "double" ? Float64Array : Float32Array;
+    const pages = Math.ceil((LENGTH * Numbers.BYTES_PER_ELEMENT) / 65536);
+    const relaxed = WebAssembly.validate(gemmModule(pages, true, precision));
     // Under 4 kB, so that browsers allow compiling it synchronously on the main thread too.
-    const module = new WebAssembly.Module(gemmModule(pages, relaxed));
+    const module = new WebAssembly.Module(gemmModule(pages, relaxed, precision));
     const { memory, run } = new WebAssembly.Instance(module).exports as unknown as Exports;
-    return blocked(new Float64Array(memory.buffer), run, tileRows(relaxed));
+    return blocked(new Numbers(memory.buffer), run, tileRows(relaxed), tileColumns(precision));
   } catch {
     return undefined;
   }
@@ -44,7 +48,8 @@ interface Exports {
   run(a: number, b: number, c: number, depth: number, rowTiles: number, columnTiles: number, stride: number): void;
 }
 
-function blocked(memory: Float64Array, run: Exports["run"], rows: number): Gemm {
+function blocked(memory: Memory, run: Exports["run"], rows: number, columns: number): Gemm {
+  const bytes = memory.BYTES_PER_ELEMENT;
   return (C, A, B, m, n, k, onto) => {
     if (k === 0 && !onto) C.fill(0, 0, m * n);
     for (let j = 0; j < n; j += WIDTH) {
@@ -52,11 +57,11 @@ function blocked(memory: Float64Array, run: Exports["run"], rows: number): Gemm 
       for (let l = 0; l < k; l += DEPTH) {
         const depth = Math.min(DEPTH, k - l);
         // B's panels run along its rows: the same packing as A's, of the transpose.
-        pack(memory, AT_B, { ...B, transposed: !B.transposed }, j, width, l, depth, COLUMNS);
+        pack(memory, AT_B, { ...B, transposed: !B.transposed }, j, width, l, depth, columns);
         for (let i = 0; i < m; i += HEIGHT) {
           const height = Math.min(HEIGHT, m - i);
           pack(memory, AT_A, A, i, height, l, depth, rows);
-          run(8 * AT_A, 8 * AT_B, 8 * AT_C, depth, Math.ceil(height / rows), Math.ceil(width / COLUMNS), 8 * width);
+          run(bytes * AT_A, bytes * AT_B, bytes * AT_C, depth, Math.ceil(height / rows), Math.ceil(width / columns), bytes * width);
           copyOut(C, memory, i * n + j, n, height, width, onto || l > 0);
         }
       }
@@ -66,7 +71,7 @@ function blocked(memory: Float64Array, run: Exports["run"], rows: number): Gemm 
 
 /** Lines [first, first + count) of `data`, entries [from, from + depth) of each, in panels of `lanes` lines; zeros fill the last panel. */
 function pack(
-  memory: Float64Array,
+  memory: Memory,
   at: number,
   { data, stride, transposed }: Operand,
   first: number,
@@ -94,7 +99,7 @@ function pack(
 
 /** Four lines at a time: both ways of storing are then read along memory, by groups. */
 function packFour(
-  memory: Float64Array,
+  memory: Memory,
   target: number,
   lanes: number,
   data: Float64Array,
@@ -116,7 +121,7 @@ function packFour(
 }
 
 function packOne(
-  memory: Float64Array,
+  memory: Memory,
   target: number,
   lanes: number,
   data: Float64Array,
@@ -133,7 +138,7 @@ function packOne(
 
 function copyOut(
   C: Float64Array,
-  memory: Float64Array,
+  memory: Memory,
   at: number,
   n: number,
   height: number,

@@ -1,5 +1,8 @@
 import { type Gemm, loadGemm, type Operand } from "./kernels/gemm.ts";
 import type { Precision } from "./kernels/gemm-module.ts";
+
+export type { Precision };
+
 import { plainTimes, plainTimesTranspose, plainTransposeTimes } from "./kernels/plain.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { scalesOf, separates, shortfalls } from "../loss/index.ts";
+import type { Precision } from "../math/index.ts";
 import type { Point } from "../math/newton-cg.ts";
-import type { Precision } from "../math/kernels/gemm-module.ts";
 import { times, timesTranspose, transposeTimes } from "../math/products.ts";
 import { preconditioner } from "./preconditioner.ts";
 import type { Reduced, ReducedPoint } from "./reduced.ts";
@@ -23,6 +23,7 @@ export interface Factored {
   unpack(x: Float64Array): ReducedPoint;
 }
 
+/** `precision`: of the products in Hessian times vector. */
 export function factored(p: Reduced, rank: number, precision: Precision = "double"): Factored {
   const { J, s } = p;
   const r = rank;

@@ -12,10 +12,10 @@ export interface Scaling extends Scales {
 }
 
 /**
- * How much of the cross term stays. All of it would leave next to nothing of blocks that the rest of the Hessian holds up; from 0.5 to 0.8 the
- * products needed hardly change.
+ * How much of the cross term stays. All of it would leave next to nothing of blocks that the rest of the Hessian holds up; and that is the loss, whose probabilities are the
+ * smaller the more clusters there are. Products needed, at 0.6 and at 0.9 to 0.95: of 60 problems with 5 to 100 clusters 3351 and 4371; of four with 300 to 430, 597 and 391.
  */
-const crossShare = 0.98;
+const crossShare = (J: number): number => Math.max(0.6, Math.min(0.95, 1 - 20 / J));
 
 /**
  * D of newton-cg.ts: one block for row i of A and row i of B together. In it the diagonal of the Hessian, most of the term 2 G_ii dA_i . dB_i
@@ -55,7 +55,8 @@ export function preconditioner(
   if (hasBias) for (let i = 0; i < J; i++) D[atC + i] += p.biasRidge * p.size[i];
   // Row i of A and row i of B together: a 2 x 2 block [a g; g b] per direction l, plus the rank-one h u u' with u = [B_i; A_i].
   const cross = new Float64Array(J);
-  for (let i = 0; i < J; i++) cross[i] = crossShare * Math.max(-s, Math.min(s, diagonal[i]));
+  const share = crossShare(J);
+  for (let i = 0; i < J; i++) cross[i] = share * Math.max(-s, Math.min(s, diagonal[i]));
   const partner = new Float64Array(atC);
   partner.set(B, 0);
   partner.set(A, atB);

@@ -1,4 +1,5 @@
 import { symmetricEigen } from "../math/eigen.ts";
+import type { Precision } from "../math/index.ts";
 import { matrix } from "../math/matrix.ts";
 import { minimize } from "../math/newton-cg.ts";
 import { timesTranspose, transposeTimes } from "../math/products.ts";
@@ -94,8 +95,10 @@ export function solve(problem: Problem, options: SolveOptions = {}): Solution {
   const target = Math.min(1e-2, care * tolerance) / Math.sqrt(reduced.J);
   // A rough point already tells whether the rank suffices: worth asking first where digits are dear.
   let effort = reduced.J <= 8 ? target : Math.max(target, 1e-5);
+  // Steps are directions: their products may be rough where they are what the time goes into. Gradient, values and certificate are not.
+  let precision: Precision = mayPolish ? "double" : "single";
   for (let round = 0; round < maxRounds; round++) {
-    const model = factored(reduced, point.rank);
+    const model = factored(reduced, point.rank, precision);
     let x = model.pack(point);
     if (round === 0 && !options.from && point.rank > 0) {
       const first = alternate(model, x, reduced.J * point.rank);
@@ -109,6 +112,10 @@ export function solve(problem: Problem, options: SolveOptions = {}): Solution {
     const balanced = balance(reduced, model.unpack(result.x));
     point = balanced.point;
     const { status, certificate } = consider(point, balanced.singularValues);
+    if (result.status === "stalled" && precision === "single") {
+      precision = "double";
+      continue;
+    }
     const rough = effort > target;
     if (!rough && (status === "certified" || (mayPolish && result.status === "stalled"))) break;
     // Beside a change of the rank more digits of the factors are dear: a square goes to 0 there.

@@ -158,11 +158,42 @@ for (const c of cases) {
   });
 }
 
+// Rounding both factors to float32 and k sums in it: at most 1.05 (k + 3) eps32 |A||B| with eps32 = 2^-23, entry by entry.
+test.each(cases)("$name: in single precision as near as float32 allows, and in fact no nearer", (c) => {
+  for (const [m, n, r] of [
+    [7, 530, 259],
+    [259, 13, 530],
+    [33, 6, 1030],
+  ]) {
+    const s = c.shape(m, n, r);
+    const { a, b } = lengths(c, m, n, r);
+    const A = numbers(a, 1, 0, 3);
+    const B = numbers(b, 2, 0, 3);
+    const C = new Float64Array(s.rows * s.cols).fill(7);
+    c.product(C, A, B, m, n, r, false, "single");
+    const onto = C.slice();
+    c.product(onto, A, B, m, n, r, true, "single");
+    let exact = 0;
+    for (let i = 0; i < s.rows; i++)
+      for (let j = 0; j < s.cols; j++) {
+        const at = i * s.cols + j;
+        const { value, size } = sum(A, B, s, i, j);
+        if (!(Math.abs(C[at] - value) <= 1.05 * (s.terms + 3) * 2 ** -23 * size))
+          expect.fail(`(${i}, ${j}): ${C[at]}, not ${value}`);
+        if (onto[at] !== C[at] + C[at]) expect.fail(`onto (${i}, ${j}): ${onto[at]}, not twice ${C[at]}`);
+        if (Math.abs(C[at] - value) < 1e-12 * size) exact++;
+      }
+    expect(exact).toBeLessThan(0.01 * s.rows * s.cols);
+  }
+});
+
 test("the module is small enough to be compiled at once in a browser, and both forms of it are valid where they should be", () => {
   expect(gemmModule(1, false).length).toBeLessThan(4096);
   expect(WebAssembly.validate(gemmModule(1, false))).toBe(true);
   expect(gemmModule(1, true).length).toBeLessThan(4096);
-  expect(loadGemm()).toBeTypeOf("function");
+  for (const relaxed of [false, true]) expect(gemmModule(1, relaxed, "single").length).toBeLessThan(4096);
+  expect(WebAssembly.validate(gemmModule(1, false, "single"))).toBe(true);
+  for (const precision of ["double", "single"] as const) expect(loadGemm(precision)).toBeTypeOf("function");
 });
 
 afterEach(() => {

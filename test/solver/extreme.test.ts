@@ -176,3 +176,27 @@ it("nor does a prediction", { timeout: 0 }, () => {
     expect(() => toJson(summarize(problem(input), { tolerance: r.integer(4) ? 1e-10 : 1e-6 })), toJson(input)).not.toThrow();
   }
 });
+
+describe("many clusters, whose steps are computed in float32", () => {
+  const counts = Array.from({ length: 140 }, (_, k) => 400 - 2 * k);
+  const N = counts.reduce((a, b) => a + b, 0);
+  const lambdaZ = (2 * Math.sqrt(120)) / N;
+  const plain = summarize(problem({ counts, lambdaZ }));
+
+  // Weights and lambda_Z that are all times x make the objective times x, and leave Z as it is: beyond the range of float32 the steps have to do without it.
+  it.each([1e60, 1e-60])("at scale %d the same answer, as well proved", (scale) => {
+    const { certified, objective, blocks } = summarize(
+      problem({ counts, lambdaZ: lambdaZ * scale, weights: counts.map(() => scale) }),
+    );
+    expect(plain.certified && certified).toBe(true);
+    expect(Math.abs(objective / scale / plain.objective - 1)).toBeLessThan(2e-10);
+    for (const [j, own] of blocks.own.entries()) expect(own).toBeCloseTo(plain.blocks.own[j], 3);
+  });
+
+  // From Z = 0, where nothing is predicted, to margins of 50 logits, where all probabilities but one are 1e-22: far beyond what float32 keeps of a sum with 1.
+  it.each([1e-3, 1e-8, 1e-20])("at lambda_Z times %d proved to 1e-10", (share) => {
+    const { certified, relativeGap } = summarize(problem({ counts, lambdaZ: lambdaZ * share, lambdaB: 1e-3 * share }));
+    expect(certified).toBe(true);
+    expect(relativeGap).toBeLessThanOrEqual(1e-10);
+  });
+});

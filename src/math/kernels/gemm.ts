@@ -61,7 +61,15 @@ function blocked(memory: Memory, run: Exports["run"], rows: number, columns: num
         for (let i = 0; i < m; i += HEIGHT) {
           const height = Math.min(HEIGHT, m - i);
           pack(memory, AT_A, A, i, height, l, depth, rows);
-          run(bytes * AT_A, bytes * AT_B, bytes * AT_C, depth, Math.ceil(height / rows), Math.ceil(width / columns), bytes * width);
+          run(
+            bytes * AT_A,
+            bytes * AT_B,
+            bytes * AT_C,
+            depth,
+            Math.ceil(height / rows),
+            Math.ceil(width / columns),
+            bytes * width,
+          );
           copyOut(C, memory, i * n + j, n, height, width, onto || l > 0);
         }
       }
@@ -136,15 +144,7 @@ function packOne(
   }
 }
 
-function copyOut(
-  C: Float64Array,
-  memory: Memory,
-  at: number,
-  n: number,
-  height: number,
-  width: number,
-  onto: boolean,
-): void {
+function copyOut(C: Float64Array, memory: Memory, at: number, n: number, height: number, width: number, onto: boolean): void {
   if (!onto && width === n) {
     C.set(memory.subarray(AT_C, AT_C + height * width), at);
     return;

@@ -52,6 +52,8 @@ export {
   predictLayerNorm,
   settledLayerNorm,
 } from "./layer-norm.ts";
+export { type LayerPeeledSummary, predictLayerPeeled } from "./layer-peeled.ts";
+export { type LayerPeeledGroups, layerPeeledRatio } from "./layer-peeled-ratio.ts";
 export { type Groups, groupsOfPairs, type Nearness, type NearnessOfPairs, nearness } from "./nearness.ts";
 export { equalizingOffsets, measuredOffsets, type Offsets } from "./offsets.ts";
 export type { PathEvent, PathEventList } from "./path/events.ts";

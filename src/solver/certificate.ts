@@ -175,7 +175,7 @@ export function objectiveOf(
  * |Z D^(1/2)|_*: sqrt(n_j) |z_own - z_other|, k_j - 1 times for each cluster, and the nuclear norm of the core. With factors the latter is
  * at most (|A|^2 + |B|^2)/2 + sqrt(J) |M - A B'|_F, the last term being what rounding leaves.
  */
-function nuclearNorm(clusters: readonly Cluster[], answer: BlockAnswer): { norm: number; doubt: number } {
+export function nuclearNorm(clusters: readonly Cluster[], answer: BlockAnswer): { norm: number; doubt: number } {
   const J = clusters.length;
   const within = new Sum();
   const core = matrix(J, J);

@@ -5,7 +5,7 @@
  */
 export { separates } from "../loss/index.ts";
 export { type BinnedSolution, solveBinned } from "./binned.ts";
-export { type Certificate, type CertifyOptions, certify, spectralNorm } from "./certificate.ts";
+export { type Certificate, type CertifyOptions, certify, nuclearNorm, spectralNorm } from "./certificate.ts";
 export type { BlockAnswer } from "./columns.ts";
 export { type Descent, type DescentOptions, descend } from "./descent.ts";
 export { type FixedDimension, type FixedDimensionOptions, searchDimension } from "./fixed-dimension.ts";
@@ -19,6 +19,7 @@ export {
   usualStarts,
 } from "./layer-norm.ts";
 export type { LayerNormNetwork } from "./layer-norm-descent.ts";
+export { type ConstrainedProof, certifyConstrained } from "./layer-peeled-certificate.ts";
 export { type NonnegativeOptions, type NonnegativeSolution, solveNonnegative } from "./nonnegative.ts";
 export { certifyNonnegative, type NonnegativeCertificate } from "./nonnegative-certificate.ts";
 export { nonnegativePath, path } from "./path.ts";

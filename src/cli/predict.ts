@@ -6,31 +6,28 @@ import {
   batchRange,
   checkBatchSize,
   classesOf,
-  clusterOfClass,
   type Dimension,
   dimensionOf,
   distancesOfPrediction,
-  equalizingOffsets,
   expand,
-  type PredictedClass,
   type PredictionSummary,
-  predictionLength,
-  type Summary,
   summarize,
   summaryOf,
 } from "../prediction/index.ts";
 import { clustersOf, endsInLayerNorm, type Problem, usualTolerance, problem as validated } from "../problem/index.ts";
-import { sampleCount } from "../problem/sample-count.ts";
-import { listClasses, mostRows, shotColumns, shotRows, statusText, weakest } from "../report/class-table.ts";
+import { statusText } from "../report/class-table.ts";
 import { distancesText } from "../report/distances.ts";
-import { table, terminalHeatMap } from "../report/terminal.ts";
+import { terminalHeatMap } from "../report/terminal.ts";
 import { phaseWords } from "../theory/index.ts";
 import { predictBatch } from "./batch.ts";
+import { classLines, offsetsText } from "./class-lines.ts";
 import type { Command, CommandInput } from "./command.ts";
 import { toJson } from "./json.ts";
+import { layerPeeledOption, readLayerPeeled } from "./layer-peeled-options.ts";
 import { pictureName, pictureOptions, readPicture } from "./pictures.ts";
 import { dimensionOptions, dimensionText, predictInFewDimensions } from "./predict-dimension.ts";
 import { predictWithLayerNorm } from "./predict-layer-norm.ts";
+import { predictBounded } from "./predict-layer-peeled.ts";
 import { checkLoss, predictSquare } from "./predict-square.ts";
 import {
   asOptions,
@@ -60,6 +57,7 @@ export const predict: Command = {
       value: "cross-entropy|square",
       help: "default cross-entropy; square: closed form, no bias (schema nclab.square-prediction/1)",
     },
+    ...layerPeeledOption,
     ...dimensionOptions,
     tolerance: { type: "string", value: "1e-10", help: "relative duality gap asked for" },
     save: { type: "string", value: "FILE.npz", help: "write Z, b, W (K x d), H (class features, K x d) and counts" },
@@ -84,6 +82,8 @@ export const predict: Command = {
 async function run({ options }: CommandInput): Promise<number> {
   const tolerance = options.number("tolerance") ?? usualTolerance;
   if (!(tolerance > 0)) throw inputError("--tolerance", "a positive number", tolerance);
+  const bounds = readLayerPeeled(options);
+  if (bounds !== undefined) return predictBounded(bounds, { options, tolerance }, print);
   const loss = checkLoss(options.text("loss"));
   const batch = options.text("batch");
   if (loss === "square")
@@ -189,59 +189,4 @@ function describe(
       terminalHeatMap(expand(p).Z, p.clusters, { color: process.stdout.isTTY === true && !process.env.NO_COLOR }),
     );
   return lines.join("\n");
-}
-
-/** What becomes of the classes: a row for those of one count; of many counts the many, medium and few, and the weakest. */
-function classLines(p: PredictionSummary, classes: readonly PredictedClass[], names: readonly string[] | null): string[] {
-  const clusterOf = clusterOfClass(p.clusters, p.problem.K);
-  const row = (j: number): string[] => {
-    const members = p.clusters[j].classes;
-    const { pOwn, rival, margin, status } = classes[members[0]];
-    const vanished = p.vanished.includes(members[0]) ? ", its prediction is 0" : "";
-    return [
-      listClasses(members, names),
-      sampleCount(p.clusters[j].count),
-      `${status}${vanished}`,
-      format(pOwn),
-      clusterOf[rival] === j ? "each other" : listClasses(p.clusters[clusterOf[rival]].classes, names),
-      format(margin),
-      format(predictionLength(p, j)),
-      format(p.b[members[0]]),
-    ];
-  };
-  const heads = [
-    "classes",
-    p.bins === null ? "samples each" : "samples (mean)",
-    "becomes",
-    "p_own",
-    "strongest rival",
-    "margin in logits",
-    "|z|",
-    "bias",
-  ];
-  if (p.clusters.length <= mostRows)
-    return [
-      table(
-        heads,
-        p.clusters.map((_, j) => row(j)),
-      ),
-    ];
-  const ofClusters = p.clusters.map(({ classes: members }) => classes[members[0]]);
-  const least = weakest(ofClusters).map((c) => row(clusterOf[c.class]));
-  return [
-    table(shotColumns, shotRows(classes)),
-    "the weakest:",
-    table(heads, least),
-    `${p.clusters.length - least.length} of ${p.clusters.length} different counts left out; --json has every class`,
-  ];
-}
-
-/** What offsets on the logits can do for classes that are not their own. */
-function offsetsText({ outvoted, faded, merged, offsetsRestore }: Summary, p: PredictionSummary): string {
-  if (outvoted + faded + merged === 0) return "";
-  if (!offsetsRestore) return "; no offsets on the logits put all right: that takes another training (`nclab advise`)";
-  const by = `by a margin of ${format(equalizingOffsets(p).margin)} logits`;
-  return faded > 0
-    ? `; offsets on the logits would put all right ${by}, which for classes as near as the faded ones nothing but another training makes sure`
-    : `; offsets on the logits after training would put all right, ${by} (\`summary.offsets\` of --json)`;
 }

@@ -8,6 +8,7 @@ import { majorityThresholds, ratioThreshold } from "../theory/index.ts";
 import type { Command, CommandInput } from "./command.ts";
 import { happening } from "./event-words.ts";
 import { toJson } from "./json.ts";
+import { layerPeeledOption, readLayerPeeled } from "./layer-peeled-options.ts";
 import { pictureName, pictureOptions, readPicture } from "./pictures.ts";
 import {
   classOptions,
@@ -18,6 +19,7 @@ import {
   weightDecayOptions,
 } from "./problem-options.ts";
 import { checkDifferent } from "./problem-size.ts";
+import { thresholdsBounded } from "./thresholds-layer-peeled.ts";
 
 /** `nclab thresholds`: every lambda_Z at which the structure of the optimum changes. */
 export const thresholds: Command = {
@@ -29,6 +31,7 @@ export const thresholds: Command = {
     ...regularizationOptions,
     ...weightDecayOptions,
     "lambda-z": { type: "string", value: "X", help: "two clusters: the lambda_Z of the thresholds in n_A and in the ratio" },
+    ...layerPeeledOption,
     weights: remedyOptions.weights,
     offsets: remedyOptions.offsets,
     factors: remedyOptions.factors,
@@ -55,6 +58,8 @@ const many = 30;
 const most = 300;
 
 async function run({ options }: CommandInput): Promise<number> {
+  const bounds = readLayerPeeled(options);
+  if (bounds !== undefined) return thresholdsBounded(bounds, options);
   const { problem, names, given } = await readOptionalLambda(options);
   noteWeights(problem);
   const plot = readPicture(options);

@@ -2,11 +2,13 @@ import type { Advice } from "./advice/advise.ts";
 import { type Remedy, summaryOf } from "./advice/remedy.ts";
 import type { BatchRange } from "./batch-range.ts";
 import { leastLogit, sameShare, shortShare } from "./class-status.ts";
-import type { Summary } from "./class-summary.ts";
+import { type Summary, summarized } from "./class-summary.ts";
 import { type AsMeasured, asMeasured, classesOf, type PredictedClass } from "./classes.ts";
 import { type Distances, distancesOfPrediction } from "./distances.ts";
 import type { Dimension, FixedDimensionPrediction } from "./fixed-dimension.ts";
 import type { LayerNormPrediction } from "./layer-norm.ts";
+import type { LayerPeeledSummary } from "./layer-peeled.ts";
+import { equalizingOffsets } from "./offsets.ts";
 import { expand, type Prediction, type PredictionSummary } from "./predict.ts";
 
 /** Up to this many classes Z and the cosines are written out, K x K numbers each; beyond it a document would not fit into memory. */
@@ -34,6 +36,9 @@ export interface ClassesOfPrediction {
   distances: Distances;
 }
 
+/** The rule behind `asMeasured`. */
+const measuredRule = { merged: sameShare, vanished: shortShare, leastLogit };
+
 /**
  * The document of `nclab predict` (schema nclab.prediction/1). With more than 2000 classes `Z` and `cosines` are null and `blocks` says the same by
  * clusters: Z[i][k] is blocks.other[cluster of i][cluster of k], or blocks.own[cluster of k] where i = k.
@@ -45,15 +50,31 @@ export function predictionDocument(
   dimension: Dimension | null = null,
 ): (Prediction | (PredictionSummary & { Z: null; cosines: null })) & ClassesOfPrediction {
   const classes = named(classesOf(summary), names);
-  const rule = { merged: sameShare, vanished: shortShare, leastLogit };
   return {
     ...(summary.problem.K <= mostExpanded ? expand(summary) : { ...summary, Z: null, cosines: null }),
     classes,
     summary: summaryOf({ classes, summary }),
     batch,
     dimension,
-    asMeasured: { ...asMeasured(summary), rule },
+    asMeasured: { ...asMeasured(summary), rule: measuredRule },
     distances: distancesOfPrediction(summary),
+  };
+}
+
+/** Z and cosines, where they are written out. */
+type LayerPeeledMatrices = Pick<Prediction, "Z" | "cosines"> | (Pick<LayerPeeledSummary, "blocks"> & { Z: null; cosines: null });
+
+/** The document of the Layer-Peeled Model (nclab.prediction/1): the fields of a prediction that make sense for it, its bounds in `problem`, and the multiplier. */
+export function layerPeeledDocument(
+  summary: LayerPeeledSummary,
+  names: readonly string[] | null = null,
+): Omit<LayerPeeledSummary, "blocks"> & Pick<ClassesOfPrediction, "classes" | "summary" | "asMeasured"> & LayerPeeledMatrices {
+  const classes = classesOf(summary);
+  return {
+    ...(summary.problem.K <= mostExpanded ? expand(summary) : { ...summary, Z: null, cosines: null }),
+    classes: named(classes, names),
+    summary: summarized(classes, equalizingOffsets(summary)),
+    asMeasured: { ...asMeasured(summary), rule: measuredRule },
   };
 }
 

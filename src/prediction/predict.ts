@@ -131,9 +131,12 @@ export function predict(problem: Problem, options: PredictOptions = {}): Predict
 }
 
 /** The whole matrices of a prediction by blocks. */
-export function expand({ blocks, ...summary }: PredictionSummary): Prediction {
-  const of = clusterOfClass(summary.clusters, summary.problem.K);
-  const zero = new Set(summary.vanished);
+export function expand<Summary extends Pick<PredictionSummary, "clusters" | "vanished" | "blocks"> & { problem: { K: number } }>(
+  given: Summary,
+): Omit<Summary, "blocks"> & Pick<Prediction, "Z" | "cosines"> {
+  const { blocks, ...summary } = given;
+  const of = clusterOfClass(given.clusters, given.problem.K);
+  const zero = new Set(given.vanished);
   return {
     ...summary,
     Z: expandBlocks(of, blocks.other, (k) => blocks.own[of[k]]),

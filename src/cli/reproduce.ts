@@ -58,7 +58,8 @@ async function main({ options, positionals }: CommandInput): Promise<number> {
   const scale = await readScale(options);
   const dataDir = options.text("data-dir");
   const workers = options.integer("workers", 1) ?? workersFor(scale.device);
-  if (scale.dataset !== "glyphs" && !findDataset(scale.dataset, dataDir))
+  const trains = chosen.some((figure) => figure.points(scale).length > 0);
+  if (trains && scale.dataset !== "glyphs" && !findDataset(scale.dataset, dataDir))
     throw new InputError(
       `--dataset ${scale.dataset}: not found; name its folder with --data-dir or NCLAB_DATA, or run \`nclab data fetch ${scale.dataset}\``,
     );
@@ -78,6 +79,7 @@ async function main({ options, positionals }: CommandInput): Promise<number> {
       dataDir,
       workers,
       onStart: (missing, points, totalSteps) => {
+        if (points === 0) return;
         console.error(
           `${figure.name} (${scale.name}): ${points} trainings of up to ${epochsOf(figure.points(scale))} epochs, ${points - missing} there already`,
         );
@@ -131,7 +133,7 @@ async function write(out: string, result: FigureResult, found: Reproduction, sty
   if (!existsSync(folder)) mkdirSync(folder);
   const document = headlessDocument();
   await writeFileAtomic(join(folder, "data.json"), `${toJson({ ...describeJson(found), data: result.data })}\n`);
-  await writeFileAtomic(join(folder, "points.npz"), pointArrays(found.points));
+  if (found.points.length > 0) await writeFileAtomic(join(folder, "points.npz"), pointArrays(found.points));
   for (const { name, draw } of result.pictures) {
     const svg = draw({ document, ...style });
     for (const ending of pictureEndings)
@@ -157,13 +159,14 @@ function describeJson({ figure, scale: asked, result, seconds, versions, failed 
 }
 
 /** Of the longest training: figures 1 to 4 take other numbers than the scale's. */
-const epochsOf = (points: readonly FigurePoint[]): number => Math.max(...points.map(({ job }) => job.settings.epochs));
+const epochsOf = (points: readonly FigurePoint[]): number => Math.max(0, ...points.map(({ job }) => job.settings.epochs));
 
 const networksOf = (points: readonly FigurePoint[]): string =>
   [...new Set(points.map(({ job }) => job.settings.network))].join(", ");
 
 /** What its trainings take: some figures have a network or a data set of their own. */
 function trainedOf(points: readonly FigurePoint[]): string {
+  if (points.length === 0) return "solved, nothing is trained";
   const datasets = [...new Set(points.map(({ job }) => job.dataset))].join(", ");
   return `${networksOf(points)}, ${datasets}, ${epochsOf(points)} epochs`;
 }

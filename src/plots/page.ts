@@ -113,7 +113,7 @@ function swatch(document: Document, item: LegendItem, x: number, y: number): SVG
 }
 
 /** The symbols of this project that carry an index. */
-export const symbol: RegExp = /(?<![\p{L}\p{N}_])([λnNkzpswm])_([A-Za-z]|crit|max)(?![\p{L}\p{N}_])/u;
+export const symbol: RegExp = /(?<![\p{L}\p{N}_])([λnNkzpswmE])_([A-Za-z]|crit|max)(?![\p{L}\p{N}_])/u;
 
 /**
  * Sets the index of the symbols of this project lower and smaller: "λ_Z" as it is printed in a paper. Only these symbols,

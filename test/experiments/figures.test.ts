@@ -115,7 +115,7 @@ describe.each(figures.map((f) => [f.name, f] as const))("%s", (_, figure) => {
 
 test("a network that does something else fails verdicts", () => {
   const scale = scaleOf("small");
-  for (const figure of figures.filter((f) => !["fig9", "layer-norm"].includes(f.name))) {
+  for (const figure of figures.filter((f) => !["fig9", "layer-norm", "layer-peeled"].includes(f.name))) {
     // As if every training had ended at the first one's numbers.
     const outcomes = perfect(figure, scale);
     const wrong = outcomes.map((o, i) => {

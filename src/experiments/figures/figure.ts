@@ -13,7 +13,7 @@ export interface Figure {
   name: string;
   /** In one sentence: what the paper says, or what goes further than it. */
   claim: string;
-  /** What to train. */
+  /** What to train; nothing, where a figure is solved alone. */
   points(scale: Scale): FigurePoint[];
   /** Outcomes in the order of the points -> numbers, verdicts, pictures. */
   conclude(outcomes: readonly PointOutcome[], scale: Scale): FigureResult;

@@ -9,6 +9,7 @@ import { fig8 } from "./fig8.ts";
 import { fig9 } from "./fig9.ts";
 import type { Figure } from "./figure.ts";
 import { layerNormFigure } from "./layer-norm.ts";
+import { layerPeeledFigure } from "./layer-peeled.ts";
 import { remediesFigure } from "./remedies.ts";
 import { remediesLongTail } from "./remedies-long-tail.ts";
 import { traps } from "./traps.ts";
@@ -30,4 +31,5 @@ export const figures: readonly Figure[] = [
   traps,
   weightDecayFigure,
   layerNormFigure,
+  layerPeeledFigure,
 ];

@@ -1,5 +1,6 @@
 import type { Gaps } from "./cluster-law.ts";
 import type { LossClusters, Scales } from "./clusters.ts";
+import type { Entry } from "./entrywise.ts";
 
 /**
  * What a loss is to the solver: a function of the J x J core logits of a reduced problem (cluster i as seen by a class of cluster j; on the diagonal another class of the same cluster) and of
@@ -9,6 +10,8 @@ import type { LossClusters, Scales } from "./clusters.ts";
 export interface ColumnLoss {
   /** Whether adding a multiple of 1/Delta to all logits of a column changes nothing, as in a softmax: then ell'M = 0 and ell'c = 0 at the optimum. */
   readonly shiftFree: boolean;
+  /** The loss of one logit, where the loss is a sum over them; null: it is none. */
+  readonly entry: Entry | null;
   /** The loss at logits `core` (J x J, row-major: rows are logits) and core_jj + alpha_j. */
   at(p: LossClusters, core: Float64Array, alpha: Float64Array): LossPlace;
   /** The best gaps where `logits` are those of core and bias alone, the cluster's mean logit on the diagonal (cluster-law.ts). */

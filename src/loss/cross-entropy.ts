@@ -6,6 +6,7 @@ import { softmaxGaps } from "./softmax-gaps.ts";
 /** Cross-entropy of the softmax, f(u) = log sum_i exp(u_i), with offsets iota and factors Delta: u = Delta o (z + b) + iota. */
 export const crossEntropy: ColumnLoss = {
   shiftFree: true,
+  entry: null,
   at(p, core, alpha) {
     const loss = columnLoss(p, core, alpha);
     return { ...loss, residuals: () => residuals(p, loss), curvature: (scales) => softmaxCurvature(p, scales, loss.P) };

@@ -6,5 +6,6 @@
 export { type Gaps, separates, shortfalls } from "./cluster-law.ts";
 export { type LossClusters, type Scales, scalesOf } from "./clusters.ts";
 export type { ColumnLoss, LossCurvature, LossPlace } from "./column-loss.ts";
-export { lossNamed } from "./losses.ts";
+export { type Entry, targetsOf } from "./entrywise.ts";
+export { fullRank, lossNamed } from "./losses.ts";
 export { type LossName, lossNames } from "./names.ts";

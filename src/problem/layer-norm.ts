@@ -1,4 +1,5 @@
 import { InputError, inputError } from "../errors.ts";
+import { lossNames } from "../loss/names.ts";
 import { type Loss, lossOf, type ProblemInput } from "./problem.ts";
 import { checkDecayAlone, leastLambda, mostLambda, type RegularizationInput } from "./regularization.ts";
 import { checkDecay, checkOptimizer, layerNormEnding, otherDecays } from "./weight-decay.ts";
@@ -48,6 +49,7 @@ export function layerNormProblem(input: ProblemInput): LayerNormProblem {
   checkOptimizer(input.optimizer);
   checkDecayAlone(input);
   const loss = lossOf(input);
+  if (loss.loss !== lossNames[0]) throw inputError("loss", `${lossNames[0]} with ${layerNormEnding}`, loss.loss);
   const weightDecay = checkDecay(input.weightDecay);
   if (input.nonnegative)
     throw new InputError(

@@ -87,6 +87,10 @@ export function lossOf(input: ProblemInput): Loss {
   if (!lossNames.includes(loss)) throw inputError("loss", `one of ${lossNames.join(", ")}`, loss);
   if (!(typeof smoothing === "number" && smoothing >= 0 && smoothing < 1))
     throw inputError("smoothing", "a number in [0, 1)", smoothing);
+  if (loss !== lossNames[0])
+    for (const name of ["offsets", "factors"] as const)
+      if (input[name] !== undefined && input[name] !== null)
+        throw inputError(name, `none with the loss ${loss}: they belong to the logits inside a softmax`, input[name]);
   const moderate = (x: number): boolean => x >= 1 / largestRemedy && x <= largestRemedy;
   const moderately = `a positive number from ${1 / largestRemedy} to ${largestRemedy}`;
   return {

@@ -58,6 +58,6 @@ export function proveOf(inWords: () => string, { objective, dual, rounding, tole
 
 /** The problem's values as JSON. */
 function inWords(problem: Problem): string {
-  const { counts, lambdaZ, lambdaB, nonnegative, weights, offsets, factors, smoothing } = problem;
-  return toJson({ counts, lambdaZ, lambdaB, nonnegative, weights, offsets, factors, smoothing });
+  const { counts, lambdaZ, lambdaB, nonnegative, weights, offsets, factors, smoothing, loss } = problem;
+  return toJson({ counts, lambdaZ, lambdaB, nonnegative, weights, offsets, factors, smoothing, loss });
 }

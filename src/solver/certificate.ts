@@ -5,7 +5,8 @@ import { timesTranspose, transposeTimes } from "../math/products.ts";
 import { Sum } from "../math/sum.ts";
 import { singularValues } from "../math/svd.ts";
 import { type Bin, type Cluster, clustersOf, type Problem, type Proof, prove, usualTolerance } from "../problem/index.ts";
-import { type AnswerColumn, type BlockAnswer, type Column, columnOf } from "./columns.ts";
+import { columnOf, residualsOf } from "./answer-column.ts";
+import type { AnswerColumn, BlockAnswer, Column } from "./columns.ts";
 import { dualValue } from "./dual.ts";
 import { freeBoundMayDo, levelledAll } from "./free-bias.ts";
 import { lifted } from "./lifted.ts";
@@ -14,8 +15,8 @@ import { lifted } from "./lifted.ts";
  * The proof that an answer is optimal (theory, section 2), from the problem and the answer alone: nothing here calls the code that
  * found the answer.
  *
- * Any softmax probabilities pi whose residuals satisfy the spectral constraint give a lower bound of the optimum (dual.ts). With residuals
- * Y = t (P - Q) at the answer (Q: targets, one-hot or smoothed; Delta, iota, w: theory section 6) that is
+ * Any predictions pi whose residuals satisfy the spectral constraint give a lower bound of the optimum (dual.ts). With residuals
+ * Y = t (P - Q) at the answer (P: predictions, of cross-entropy the probabilities; Q: targets, one-hot or smoothed; Delta, iota, w: theory section 6) that is
  *
  *   t = min(1, lambda_Z / |G|_2),   G = (1/N) Delta (P - Q) W D^(1/2).
  *
@@ -58,9 +59,10 @@ export function certify(
     ...prove(problem, { objective, dual, rounding, tolerance }),
     spectralRatio: norm / (problem.N * problem.lambdaZ),
   });
-  const found = proof(boundOf(problem, clusters, columns));
+  const residuals = residualsOf(problem, clusters, answer, columns);
+  const found = proof(boundOf(problem, clusters, residuals));
   if (found.certified || !freeBoundMayDo(problem, clusters, answer, tolerance * objective)) return found;
-  const free = proof(boundOf({ ...problem, lambdaB: 0 }, clusters, columns));
+  const free = proof(boundOf({ ...problem, lambdaB: 0 }, clusters, residuals));
   return free.dual > found.dual ? free : found;
 }
 
@@ -107,7 +109,6 @@ export function residualNorm(
     }
     for (let i = 0; i < J; i++) {
       const unit = scale * clusters[i].factor * Math.sqrt(clusters[i].size * k);
-      // The rows of the own cluster lose together what the others gain.
       core[i * J + j] = i === j ? -scale * factor * outside : unit * y[i];
       doubt[i * J + j] = i === j ? scale * factor * turnover : unit * (Math.abs(y[i]) + uniform);
     }

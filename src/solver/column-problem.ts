@@ -59,3 +59,49 @@ export function gentleTau({ factor, scale, s }: ColumnProblem, atRest: number): 
   const largest = factor.reduce((a, b) => Math.max(a, b), 0);
   return (Math.log(atRest / s) + 1e-3) / (largest ** 2 * Math.max(s / scale, 1e-300));
 }
+
+/** Where to begin with a column: the answer to a nearby problem, or its tau alone. */
+export type ColumnStart = Pick<ColumnAnswer, "tau"> & Partial<ColumnAnswer>;
+
+/** How the columns of a loss are solved. */
+export interface ColumnKind {
+  /** `held`: z = 0 whether right or wrong. */
+  solve(problem: ColumnProblem, near: ColumnStart, held: boolean): ColumnAnswer;
+  /** How y answers a change of c. */
+  response(problem: ColumnProblem, answer: ColumnAnswer): Response;
+  /** The loss of a column, and |z|. */
+  lossOf(problem: ColumnProblem, answer: ColumnAnswer): { value: number; length: number };
+}
+
+/** dy = R (dc - sum_e e <e, dc>), <x, y> = sum m R x y. */
+export interface Response {
+  R: Float64Array;
+  out: Float64Array[];
+}
+
+/**
+ * How y answers a change of c: dy = R (dc - dtau Delta^2 y), R = 1/(1/p + tau Delta^2) with p the slope of the prediction, minus what the directions `along` take up, and where z is not 0 with the
+ * force kept at s. Gives R and vectors e, orthonormal in the product sum m R x y: dy = R (dc - sum_e e <e, dc>).
+ */
+export function responseAlong(
+  { copies, factor }: ColumnProblem,
+  { y, p, tau }: ColumnAnswer,
+  along: readonly Float64Array[],
+): Response {
+  const R = Float64Array.from(p, (x, i) => (copies[i] > 0 && x > 0 ? 1 / (1 / x + tau * factor[i] ** 2) : 0));
+  const inner = (a: Float64Array, b: Float64Array): number => a.reduce((sum, x, i) => sum + copies[i] * R[i] * x * b[i], 0);
+  const out: Float64Array[] = [];
+  const unit = unitOf(y);
+  const vectors = [...along, ...(tau > 0 ? [y.map((x, i) => factor[i] ** 2 * (x / unit))] : [])];
+  for (const v of vectors) {
+    let e = v;
+    for (let pass = 0; pass < 2; pass++)
+      for (const u of out) {
+        const share = inner(e, u);
+        e = e.map((x, i) => x - share * u[i]);
+      }
+    const norm = Math.sqrt(inner(e, e));
+    if (norm > 0) out.push(e.map((x) => x / norm));
+  }
+  return { R, out };
+}

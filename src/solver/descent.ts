@@ -58,8 +58,8 @@ const longest = 0.5;
 /** Descends from a random start. Throws RangeError for remedies: the demonstration is of the plain problem. */
 export function descend(problem: Problem, options: DescentOptions): Descent {
   const { K, N, counts, lambdaW, lambdaH, lambdaB, nonnegative } = problem;
-  if (problem.weights || problem.offsets || problem.factors || problem.smoothing > 0)
-    throw new RangeError("descend: expected a problem without weights, offsets, factors and smoothing");
+  if (problem.weights || problem.offsets || problem.factors || problem.smoothing > 0 || problem.loss !== "cross-entropy")
+    throw new RangeError("descend: expected a problem of cross-entropy without weights, offsets, factors and smoothing");
   const { seed, d = 2 * K, scale = 0.1, tolerance = 1e-9, maxSteps = 100_000 } = options;
   const root = counts.map((n) => Math.sqrt(n));
   const atX = d * K;

@@ -2,16 +2,18 @@ import { Sum } from "../math/sum.ts";
 import type { Bin, Cluster, Problem } from "../problem/index.ts";
 import { type Column, copiesOf } from "./columns.ts";
 import { balanced, type Imbalance } from "./free-bias.ts";
+import { Tally } from "./proved-loss.ts";
+import { provedLoss } from "./proved-losses.ts";
 
 /**
  * The dual value (theory, section 2): a lower bound of the optimum at residuals tau_k y_k, one factor tau a class, for which the caller has
  * seen to the constraint of the norm,
  *
- *   dual = (1/N) sum_k w_k n_k [ Entropy(pi_k) + (pi_k - q_k)' iota ] - |v|^2 / (2 lambda_b),   pi_k = q_k + tau_k y_k,
+ *   dual = (1/N) sum_k w_k n_k [ D(pi_k) + (pi_k - q_k)' iota ] - |v|^2 / (2 lambda_b),   pi_k = q_k + tau_k y_k,
  *   v = (1/N) sum_k w_k n_k Delta o (pi_k - q_k).
  *
- * Here the other constraint is kept: pi_k are probabilities. No entry falls below 0 (smoothed residuals and the own class's can), so
- * tau_k is cut at `most`; a class that is scaled less than its norm allows stays within it.
+ * D is the loss's (proved-loss.ts), the entropy for cross-entropy. Here the other constraint is kept: pi_k is in D's domain. Probabilities do not fall below 0 (smoothed residuals and the own
+ * class's can), so tau_k is cut at `most`; a class that is scaled less than its norm allows stays within it.
  *
  * Rounding. With eps = 2^-52 (twice the unit roundoff; exp, log and log1p are right to eps):
  *
@@ -33,7 +35,9 @@ export function dualValue(
   const { K, N, smoothing, lambdaB } = problem;
   const J = clusters.length;
   const uniform = smoothing / K;
-  const entropies = new Sum();
+  const lack = smoothing * (1 - 1 / K);
+  const loss = provedLoss(problem.loss);
+  const values = new Sum();
   const shifts = new Sum();
   let doubt = 0;
   let shiftDoubt = 0;
@@ -43,34 +47,24 @@ export function dualValue(
     const column = columnAt(j);
     const { y, away, turnover } = column;
     const { weight, offset } = clusters[j];
-    const most = mostOf(column, problem);
+    const most = loss.most(column, problem);
     for (const [n, classes] of membersOf(clusters[j])) {
       const tau = Math.min(tauOf(j, n), most);
       const mass = n * weight * classes;
-      const sum = new Sum();
+      const tally = new Tally();
       const shift = new Sum();
-      let error = 0;
-      const entropy = (x: number, copies: number, delta: number): void => {
-        const h = x > 0 ? -x * Math.log(x) : 0;
-        sum.add(copies * h);
-        error += copies * (5 * delta * (1 + Math.abs(Math.log(Math.max(x, delta)))) + 2 * EPSILON * h);
-      };
       for (let i = 0; i < J; i++) {
         const copies = copiesOf(clusters, i, j);
         if (copies === 0) continue;
         const step = tau * y[i];
-        const delta = EPSILON * (Math.abs(step) + uniform);
-        if (delta > 0) entropy(step + uniform, copies, delta);
+        loss.other(tally, copies, step, uniform);
         shift.add(copies * step * (clusters[i].offset - offset));
         force[i].add(mass * step);
       }
-      const lost = tau * away + smoothing * (1 - 1 / K);
-      const lostDoubt = 2 * EPSILON * (tau * turnover + smoothing);
-      const kept = Math.max(0, 1 - lost);
-      const ownEntropy = lost < 1 ? -kept * Math.log1p(-lost) : 0;
-      sum.add(ownEntropy);
-      if (lostDoubt > 0) error += 5 * lostDoubt * (1 + Math.abs(Math.log(Math.max(kept, lostDoubt)))) + 2 * EPSILON * ownEntropy;
-      entropies.add(mass * sum.value);
+      const step = tau * away;
+      loss.own(tally, { step, lost: step + lack, doubt: 2 * EPSILON * (tau * turnover + smoothing), lack });
+      const { sum, error } = tally;
+      values.add(mass * sum.value);
       shifts.add(mass * shift.value);
       doubt += mass * error + 4 * EPSILON * Math.abs(mass * sum.value);
       shiftDoubt += 4 * EPSILON * mass * shift.absolute;
@@ -84,7 +78,7 @@ export function dualValue(
     const { value, absolute } = force[j];
     return Math.abs(value - self) + 2 * EPSILON * (absolute + Math.abs(self)) + selfDoubt;
   };
-  const proved = entropies.value - doubt * (1 + J * EPSILON);
+  const proved = values.value - doubt * (1 + J * EPSILON);
   if (lambdaB === 0) {
     const imbalances = selves.map((self): Imbalance => ({ j: self.j, count: self.n, atMost: atMost(self) }));
     return balanced(problem, clusters, proved, imbalances) / N;
@@ -101,15 +95,6 @@ export function dualValue(
 }
 
 const { EPSILON } = Number;
-
-/** The largest factor that leaves every probability of the column 0 or more, a little less for the rounding of its own. */
-function mostOf({ y, away, turnover }: Column, { K, smoothing }: Problem): number {
-  const lost = away + 2 * EPSILON * turnover;
-  const room = 1 - smoothing * (1 - 1 / K) - 2 * EPSILON * smoothing;
-  let most = lost > 0 ? room / lost : Number.POSITIVE_INFINITY;
-  for (const r of y) if (r < 0) most = Math.min(most, smoothing / K / -r);
-  return most * (1 - 4 * EPSILON);
-}
 
 /** [count, how many classes have it] of a cluster or bin. */
 const membersOf = (cluster: Cluster | Bin): Bin["members"] =>

@@ -8,10 +8,9 @@ import { type Frame, layoutOf, type Place } from "./fixed-rank.ts";
  * leave. The moves of U (X) get one exact block for each direction of V, the rest of the bias another. `mu`: as in `hessian`.
  */
 export function fixedRankPreconditioner(frame: Frame, place: Place, mu = 0): (v: Float64Array, out: Float64Array) => void {
-  const { p, rho, hasBias, scales } = frame;
+  const { p, rho, hasBias, scales, d } = frame;
   const { J, s } = p;
   const { rank: r, E, S, V, curvature } = place;
-  const d = J - 1;
   const q = d - r;
   const { atX, atE } = layoutOf(frame, r);
   // Rows of E as the loss sees them: Delta_i rowScale_i E_i.

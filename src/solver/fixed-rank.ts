@@ -2,27 +2,27 @@ import { type LossCurvature, type Scales, scalesOf, shortfalls } from "../loss/i
 import { matrix } from "../math/matrix.ts";
 import { times, timesTranspose, transposeTimes } from "../math/products.ts";
 import { svd } from "../math/svd.ts";
-import type { Reduced } from "./reduced.ts";
+import { directions, type Reduced } from "./reduced.ts";
 
 /**
  * The reduced problem among the cores of one rank, in coordinates without redundancy. The factors A, B of M = A B' (factored.ts) leave moves that change nothing but
  * their balance; those moves cost s only, so where the loss is much stiffer than s (label smoothing holds every probability away from 0) the
  * factored Hessian has a condition of N/s and a curved valley. Here M = U S V' itself moves, along the tangent space of the matrices of rank r:
  *
- *   dM = U Y' + Q X V',     E = [U Q] an orthonormal basis of ell's complement,     Y: J x r,  X: (J-1-r) x r.
+ *   dM = U Y' + Q X V',     E = [U Q] an orthonormal basis of ell's complement,     Y: J x r,  X: (d-r) x r, d = J - 1.
  *
- * Adding a multiple of 1/Delta to the logits of a column changes no probability, so at the optimum ell'M = 0 and ell'c = 0 with
- * ell_i = sqrt(k_i)/Delta_i (in the coordinates of the core): exact here, by construction.
+ * Adding a multiple of 1/Delta to the logits of a column changes no probability of a softmax, so at its optimum ell'M = 0 and ell'c = 0 with
+ * ell_i = sqrt(k_i)/Delta_i (in the coordinates of the core): exact here, by construction. A loss that is not free of shifts has no ell, E is square then.
  */
 export interface FixedRank {
   readonly rank: number;
-  /** Basis of the rows: J x (J-1), the first `rank` columns are U. */
+  /** Basis of the rows: J x d, the first `rank` columns are U. */
   readonly E: Float64Array;
   /** Singular values of the core, descending. */
   readonly S: Float64Array;
   /** J x rank, orthonormal columns. */
   readonly V: Float64Array;
-  /** E'(sqrt(k) c): J - 1 numbers; zeros where there is no bias. */
+  /** E'(sqrt(k) c): d numbers; zeros where there is no bias. */
   readonly c: Float64Array;
 }
 
@@ -33,9 +33,9 @@ export interface Place extends FixedRank {
   alpha: Float64Array;
   /** Bias of each cluster. */
   bias: Float64Array;
-  /** Gradient of the loss in the core, in the basis E: J x (J-1), a row for each column of the core. */
+  /** Gradient of the loss in the core, in the basis E: J x d, a row for each column of the core. */
   Gt: Float64Array;
-  /** V'Gt beyond the rank: rank x (J-1-rank), the gradient along X. */
+  /** V'Gt beyond the rank: rank x (d-rank), the gradient along X. */
   across: Float64Array;
   /** Of the loss. */
   curvature: LossCurvature;
@@ -47,21 +47,25 @@ export interface Frame {
   scales: Scales;
   /** Logit of row i in column j for a unit of M: rowScale_i colScale_j; the bias enters as a core of rho_j: 1/colScale. */
   rho: Float64Array;
-  /** Normalized. */
-  ell: Float64Array;
+  /** Normalized; null where the loss is not free of shifts (loss/column-loss.ts). */
+  ell: Float64Array | null;
+  /** How many directions the rows of M can have: J - 1 in ell's complement, or J. */
+  d: number;
   shortfall: Float64Array;
   hasBias: boolean;
 }
 
 export function frameOf(p: Reduced): Frame {
   const scales = scalesOf(p);
+  const { shiftFree } = p.loss;
   const ell = p.size.map((k, i) => Math.sqrt(k) / p.factor[i]);
   const length = Math.hypot(...ell);
   return {
     p,
     scales,
     rho: scales.colScale.map((x) => 1 / x),
-    ell: ell.map((x) => x / length),
+    ell: shiftFree ? ell.map((x) => x / length) : null,
+    d: directions(p),
     shortfall: shortfalls(p),
     hasBias: Number.isFinite(p.biasRidge),
   };
@@ -92,9 +96,9 @@ export function fixedRank(frame: Frame, A: Float64Array, B: Float64Array, r: num
     for (let j = 0; j < J; j++) V[j * rank + l] = found.U.data[j * m + l];
   }
   const E = complete(frame, U);
-  const cHat = new Float64Array(J - 1);
-  if (frame.hasBias)
-    for (let a = 0; a < J - 1; a++) for (let i = 0; i < J; i++) cHat[a] += E[i * (J - 1) + a] * Math.sqrt(size[i]) * c[i];
+  const { d } = frame;
+  const cHat = new Float64Array(d);
+  if (frame.hasBias) for (let a = 0; a < d; a++) for (let i = 0; i < J; i++) cHat[a] += E[i * d + a] * Math.sqrt(size[i]) * c[i];
   return { rank, E, S: found.S.slice(0, rank), V, c: cHat };
 }
 
@@ -108,7 +112,7 @@ function orthonormal(frame: Frame, A: Float64Array, r: number): { basis: Float64
     for (let i = 0; i < J; i++) v[i] = A[i * r + l];
     const before = Math.hypot(...v);
     for (let pass = 0; pass < 2; pass++) {
-      project(v, frame.ell);
+      if (frame.ell) project(v, frame.ell);
       basis.forEach((u, a) => {
         full[a * r + l] += project(v, u);
       });
@@ -129,18 +133,22 @@ function project(v: Float64Array, u: Float64Array): number {
   return dot;
 }
 
-/** U and then a basis of what is orthogonal to U and ell: J x (J - 1). */
+/** U and then a basis of what is orthogonal to U and ell: J x d. */
 function complete(frame: Frame, U: readonly Float64Array[]): Float64Array {
   const { J } = frame.p;
+  const { ell, d } = frame;
   const basis = [...U];
   // Unit vectors by how much of them is still outside, the largest first: pivoted Gram-Schmidt.
-  const outside = Float64Array.from({ length: J }, (_, i) => 1 - frame.ell[i] ** 2 - U.reduce((sum, u) => sum + u[i] ** 2, 0));
-  while (basis.length < J - 1) {
+  const outside = Float64Array.from(
+    { length: J },
+    (_, i) => 1 - (ell ? ell[i] ** 2 : 0) - U.reduce((sum, u) => sum + u[i] ** 2, 0),
+  );
+  while (basis.length < d) {
     const next = outside.indexOf(outside.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY));
     const v = new Float64Array(J);
     v[next] = 1;
     for (let pass = 0; pass < 2; pass++) {
-      project(v, frame.ell);
+      if (ell) project(v, ell);
       for (const u of basis) project(v, u);
     }
     const norm = Math.hypot(...v);
@@ -149,20 +157,20 @@ function complete(frame: Frame, U: readonly Float64Array[]): Float64Array {
     for (let i = 0; i < J; i++) outside[i] -= u[i] ** 2;
     outside[next] = Number.NEGATIVE_INFINITY;
   }
-  const E = new Float64Array(J * (J - 1));
+  const E = new Float64Array(J * d);
   basis.forEach((u, a) => {
-    for (let i = 0; i < J; i++) E[i * (J - 1) + a] = u[i];
+    for (let i = 0; i < J; i++) E[i * d + a] = u[i];
   });
   return E;
 }
 
 /** The bias of each cluster. */
-export function biasOf({ p, hasBias }: Frame, { E, c }: FixedRank): Float64Array {
+export function biasOf({ p, hasBias, d }: Frame, { E, c }: FixedRank): Float64Array {
   const { J, size } = p;
   const bias = new Float64Array(J);
   if (hasBias)
     for (let i = 0; i < J; i++) {
-      for (let a = 0; a < J - 1; a++) bias[i] += E[i * (J - 1) + a] * c[a];
+      for (let a = 0; a < d; a++) bias[i] += E[i * d + a] * c[a];
       bias[i] /= Math.sqrt(size[i]);
     }
   return bias;
@@ -170,12 +178,13 @@ export function biasOf({ p, hasBias }: Frame, { E, c }: FixedRank): Float64Array
 
 /** The factors (A, B) of the core, balanced: A = U S^(1/2), B = V S^(1/2). */
 export function factorsOf(J: number, { rank: r, E, S, V }: FixedRank): { A: Float64Array; B: Float64Array } {
+  const d = E.length / J;
   const A = new Float64Array(J * r);
   const B = new Float64Array(J * r);
   for (let l = 0; l < r; l++) {
     const root = Math.sqrt(S[l]);
     for (let i = 0; i < J; i++) {
-      A[i * r + l] = E[i * (J - 1) + l] * root;
+      A[i * r + l] = E[i * d + l] * root;
       B[i * r + l] = V[i * r + l] * root;
     }
   }
@@ -184,13 +193,13 @@ export function factorsOf(J: number, { rank: r, E, S, V }: FixedRank): { A: Floa
 
 /** The function and its derivatives at a point. */
 export function evaluate(frame: Frame, at: FixedRank): Place {
-  const { p, scales, shortfall } = frame;
+  const { p, scales, shortfall, d } = frame;
   const { J, s } = p;
   const { rank: r, E, S, V } = at;
   const bias = biasOf(frame, at);
   const X = new Float64Array(J * J);
   const US = new Float64Array(J * r);
-  for (let i = 0; i < J; i++) for (let l = 0; l < r; l++) US[i * r + l] = E[i * (J - 1) + l] * S[l];
+  for (let i = 0; i < J; i++) for (let l = 0; l < r; l++) US[i * r + l] = E[i * d + l] * S[l];
   timesTranspose(X, US, V, J, J, r);
   for (let i = 0; i < J; i++)
     for (let j = 0; j < J; j++) X[i * J + j] = X[i * J + j] * scales.rowScale[i] * scales.colScale[j] + bias[i];
@@ -206,7 +215,6 @@ export function evaluate(frame: Frame, at: FixedRank): Place {
     const col = scales.mass[j] * scales.colScale[j];
     for (let i = 0; i < J; i++) Rt[j * J + i] = R[i * J + j] * p.factor[i] * scales.rowScale[i] * col;
   }
-  const d = J - 1;
   const Gt = new Float64Array(J * d);
   times(Gt, Rt, E, J, J, d);
   const across = new Float64Array(r * (d - r));
@@ -215,7 +223,7 @@ export function evaluate(frame: Frame, at: FixedRank): Place {
   return { ...at, f, alpha: gaps.alpha, bias, Gt, across, curvature: loss.curvature(scales) };
 }
 
-/** A move: Y (J x r), X (r x (J-1-r), a row for each direction of V), e (J - 1, the bias in the basis E). Y counts the bias's share in U's span. */
+/** A move: Y (J x r), X (r x (d-r), a row for each direction of V), e (d, the bias in the basis E). Y counts the bias's share in U's span. */
 export interface Layout {
   atX: number;
   atE: number;
@@ -223,18 +231,18 @@ export interface Layout {
 }
 
 export function layoutOf(frame: Frame, rank: number): Layout {
-  const d = frame.p.J - 1;
+  const { d } = frame;
   const atX = frame.p.J * rank;
   const atE = atX + rank * (d - rank);
   return { atX, atE, length: atE + (frame.hasBias ? d : 0) };
 }
 
 /** Gradient along the moves. */
-export function gradient({ p, rho, hasBias }: Frame, place: Place): Float64Array {
+export function gradient(frame: Frame, place: Place): Float64Array {
+  const { p, rho, hasBias, d } = frame;
   const { J, s } = p;
   const { rank: r, Gt, V, across, c } = place;
-  const d = J - 1;
-  const { atX, atE, length } = layoutOf({ p, hasBias } as Frame, r);
+  const { atX, atE, length } = layoutOf(frame, r);
   const g = new Float64Array(length);
   for (let j = 0; j < J; j++) for (let a = 0; a < r; a++) g[j * r + a] = Gt[j * d + a] + s * V[j * r + a];
   g.set(across, atX);
@@ -248,9 +256,8 @@ export function gradient({ p, rho, hasBias }: Frame, place: Place): Float64Array
   return g;
 }
 
-/** (I - V V') of the gradient beyond U: J x q, q = J - 1 - r. */
-export function gradientBeyond({ p: { J } }: Frame, { rank: r, V, Gt, across }: Place): Float64Array {
-  const d = J - 1;
+/** (I - V V') of the gradient beyond U: J x q, q = d - r. */
+export function gradientBeyond({ p: { J }, d }: Frame, { rank: r, V, Gt, across }: Place): Float64Array {
   const q = d - r;
   const perp = new Float64Array(J * q);
   for (let j = 0; j < J; j++)
@@ -262,12 +269,14 @@ export function gradientBeyond({ p: { J } }: Frame, { rank: r, V, Gt, across }: 
   return perp;
 }
 
-/** Hessian along the moves: out = H v, with mu sum_j mass_j |change of the logits of column j|^2 added to v'Hv. */
-export function hessian(frame: Frame, place: Place, mu = 0): (v: Float64Array, out: Float64Array) => void {
-  const { p, rho, hasBias, scales } = frame;
+/**
+ * Hessian along the moves: out = H v, with mu sum_j mass_j |change of the logits of column j|^2 added to v'Hv. `firm`, from 0 to 1: which share of the nuclear norm's curvature is replaced
+ * by s/sigma_l |u_l'dM|^2. With all of it, that is of a function which touches the nuclear norm here and is nowhere below it, (1/2) tr(M'(M M')^(-1/2) M) + (1/2)|M|_*.
+ */
+export function hessian(frame: Frame, place: Place, mu = 0, firm = 0): (v: Float64Array, out: Float64Array) => void {
+  const { p, rho, hasBias, scales, d } = frame;
   const { J, s } = p;
   const { rank: r, E, S, V } = place;
-  const d = J - 1;
   const q = d - r;
   const { atX, atE } = layoutOf(frame, r);
   const perp = gradientBeyond(frame, place);
@@ -306,9 +315,11 @@ export function hessian(frame: Frame, place: Place, mu = 0): (v: Float64Array, o
     // The nuclear norm: s (K - K')_al / (sigma_a + sigma_l) within U, V; s (Y - K V') / sigma outside V; and the bend of the matrices of rank r.
     transposeTimes(K, Yn, V, J, r, r);
     for (let a = 0; a < r; a++)
-      for (let l = 0; l < r; l++) turn[l * r + a] = s * ((K[a * r + l] - K[l * r + a]) / (S[a] + S[l]) - K[a * r + l] / S[a]);
+      for (let l = 0; l < r; l++)
+        turn[l * r + a] = (1 - firm) * s * ((K[a * r + l] - K[l * r + a]) / (S[a] + S[l]) - K[a * r + l] / S[a]);
     times(N, V, turn, J, r, r);
     timesTranspose(bent, perp, X, J, r, q);
+    if (firm > 0) for (let e = 0; e < J * r; e++) bent[e] *= 1 - firm;
     for (let j = 0; j < J; j++)
       for (let a = 0; a < r; a++) {
         const e = j * r + a;
@@ -317,6 +328,7 @@ export function hessian(frame: Frame, place: Place, mu = 0): (v: Float64Array, o
       }
     transposeTimes(VL, V, L, J, r, d);
     transposeTimes(bentX, Yn, perp, J, r, q);
+    if (firm > 0) for (let e = 0; e < r * q; e++) bentX[e] *= 1 - firm;
     for (let l = 0; l < r; l++)
       for (let b = 0; b < q; b++) out[atX + l * q + b] = VL[l * d + r + b] + (s * X[l * q + b] + bentX[l * q + b]) / S[l];
     if (hasBias)
@@ -330,10 +342,9 @@ export function hessian(frame: Frame, place: Place, mu = 0): (v: Float64Array, o
 
 /** The point a share t along a move: M = (U + Q X S^-1)(S V' + Y'), so that what X and Y do together stays on the matrices of rank r. */
 export function moved(frame: Frame, place: Place, v: Float64Array, t: number): FixedRank {
-  const { p, rho, hasBias } = frame;
+  const { p, rho, hasBias, d } = frame;
   const { J, size } = p;
   const { rank: r, E, S, V } = place;
-  const d = J - 1;
   const q = d - r;
   const { atX, atE } = layoutOf(frame, r);
   const A = new Float64Array(J * r);

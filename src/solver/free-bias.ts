@@ -1,6 +1,7 @@
 import { Sum } from "../math/sum.ts";
 import type { Cluster, Problem } from "../problem/index.ts";
-import { type BlockAnswer, type Column, copiesOf, withSums } from "./columns.ts";
+import { type BlockAnswer, type Column, copiesOf } from "./columns.ts";
+import { provedLoss } from "./proved-losses.ts";
 
 /**
  * A bias without a penalty (lambda_b = 0): nothing pays for v = (1/N) sum_k m_k Delta o x_k any more (m_k = w_k n_k, x_k = pi_k - q_k), the dual
@@ -16,6 +17,9 @@ import { type BlockAnswer, type Column, copiesOf, withSums } from "./columns.ts"
  *  - |Delta (p 1' - Q) W D^(1/2)|_F <= g = max Delta sqrt(2 sum_k w_k^2 n_k), as two probability vectors are at most sqrt(2) apart: sigma =
  *    min(1, s/g) puts its norm within s (each column's norm too, and the norm over h >= 0), hence that of the mixture;
  *  - the entropy is concave: Entropy(pi'_k) >= (1 - theta) Entropy(pi_k) + theta (1 - sigma) Entropy(q_k).
+ *
+ * For any loss of proved-loss.ts the same holds with D in place of the entropy, p within `mixture`'s bounds in place of a probability vector: |p - q|^2 <= apart in place of 2, D(p) >=
+ * -depth in place of 0, and p_i moves by no more than D's domain leaves above q_mean,i.
  *
  * The offsets drop out (sum_k m_k x'_k' iota = 0). As rho_i is a difference of two sums of the size of m_i (1 - p_i), rounding leaves a theta
  * of eps sqrt(N/n_min) or so: what a balanced answer loses is far below 1e-10. (Without `levelled` theta would be the answer's own imbalance times g/s.)
@@ -50,21 +54,28 @@ export function levelled(problem: Problem, clusters: readonly Cluster[], columnA
   });
   const shift = rho.map(({ value }) => value / problem.N);
   let share = 1;
+  const loss = provedLoss(problem.loss);
   clusters.forEach(({ weight }, j) => {
     const { y, away } = columnAt(j);
-    for (let i = 0; i < J; i++)
-      if (copiesOf(clusters, i, j) > 0 && shift[i] > 0) share = Math.min(share, (weight * (y[i] + uniform)) / (2 * shift[i]));
-    const kept = 1 - (away + problem.smoothing * (1 - 1 / problem.K));
-    if (shift[j] > 0) share = Math.min(share, (weight * kept) / (2 * shift[j]));
+    const keep = (pi: number, i: number): void => {
+      if (shift[i] !== 0)
+        share = Math.min(share, (weight * (shift[i] > 0 ? loss.fall(pi) : loss.rise(pi))) / (2 * Math.abs(shift[i])));
+    };
+    for (let i = 0; i < J; i++) if (copiesOf(clusters, i, j) > 0) keep(y[i] + uniform, i);
+    keep(1 - (away + problem.smoothing * (1 - 1 / problem.K)), j);
   });
   if (!(share > 0)) return columnAt;
-  return (j) =>
-    withSums(
+  return (j) => {
+    const { y, away } = columnAt(j);
+    const part = (i: number): number => (share * shift[i]) / clusters[j].weight;
+    return loss.column(
       clusters,
-      columnAt(j).y.map((x, i) => (copiesOf(clusters, i, j) > 0 ? x - (share * shift[i]) / clusters[j].weight : 0)),
+      y.map((x, i) => (copiesOf(clusters, i, j) > 0 ? x - part(i) : 0)),
+      away + part(j),
       j,
       uniform,
     );
+  };
 }
 
 /** The same for columns that are there already. */
@@ -87,11 +98,11 @@ export function freeBoundMayDo(
   return clusters.reduce((sum, { size }, j) => sum + 0.5 * size * (lambdaB * bias[j]) * bias[j], 0) < gap;
 }
 
-/** What is left of the entropies sum_k m_k Entropy(pi_k), lowered by rounding already, when the residuals are balanced. */
+/** What is left of the values sum_k m_k D(pi_k), lowered by rounding already, when the residuals are balanced. */
 export function balanced(
   problem: Problem,
   clusters: readonly Cluster[],
-  entropies: number,
+  values: number,
   imbalances: readonly Imbalance[],
 ): number {
   const { K, N, lambdaZ, smoothing: eps } = problem;
@@ -104,21 +115,18 @@ export function balanced(
     factor = Math.max(factor, c.factor);
   }
   const slack = 1 + (clusters.length + 16) * EPSILON;
-  const sigma = Math.min(1, (N * lambdaZ) / (factor * Math.sqrt(2 * squares) * slack));
+  const loss = provedLoss(problem.loss);
+  const { apart, depth } = loss.mixture(K);
+  const sigma = Math.min(1, (N * lambdaZ) / (factor * Math.sqrt(apart * squares) * slack));
   let beta = 0;
   for (const { j, count, atMost } of imbalances) {
     const share = clusters[j].weight * count * (1 - eps) + (eps / K) * mass;
-    beta = Math.max(beta, (atMost / share) * slack);
+    // q_mean, and what D's domain leaves above it.
+    const room = Math.min(share, mass * loss.rise(share / mass));
+    beta = Math.max(beta, (atMost / room) * slack);
   }
   const theta = (beta / (sigma + beta)) * slack;
   if (!(theta < 1)) return 0;
-  const spread = (1 - sigma) * mass * targetEntropy(K, eps);
-  return entropies - theta * Math.max(0, entropies - spread / slack) * slack;
-}
-
-/** Entropy of the smoothed target. */
-function targetEntropy(K: number, eps: number): number {
-  if (eps === 0) return 0;
-  const rest = eps * (1 - 1 / K);
-  return -(1 - rest) * Math.log1p(-rest) - rest * Math.log(eps / K);
+  const spread = (1 - sigma) * mass * loss.atTarget(K, eps);
+  return values - theta * Math.max(0, values - spread / slack + sigma * mass * depth * slack) * slack;
 }

@@ -1,6 +1,7 @@
 import { clustersOf, type Problem, type Proof, proveOf, usualTolerance } from "../problem/index.ts";
+import { columnOf } from "./answer-column.ts";
 import { nuclearNorm, objectiveOf, residualNorm } from "./certificate.ts";
-import { type BlockAnswer, columnOf } from "./columns.ts";
+import type { BlockAnswer } from "./columns.ts";
 import { dualValue } from "./dual.ts";
 
 /** What is proved of an answer to a problem with |Z S|_* <= tau, and where it stands against its constraint. */

@@ -1,6 +1,7 @@
 import { type Bin, type Cluster, clustersOf, type Problem } from "../problem/index.ts";
-import { type Column, copiesOf, withSums } from "./columns.ts";
+import { type Column, copiesOf } from "./columns.ts";
 import { type Columns, levelled } from "./free-bias.ts";
+import { provedLoss } from "./proved-losses.ts";
 
 /**
  * The residuals of bins, class by class, where nothing pays for an imbalance (lambda_b = 0, free-bias.ts): a class of count n in a bin of mean count m has x sqrt(m/n), x the
@@ -32,9 +33,10 @@ export function lifted(problem: Problem, bins: readonly Bin[], columns: readonly
   const most = columns.map((column) => stretch(column, problem));
   const scale = clusters.map(({ count }, k) => Math.min(t * Math.sqrt(bins[of[k]].count / count), most[of[k]]));
   const columnAt = (k: number): Column =>
-    withSums(
+    provedLoss(problem.loss).column(
       clusters,
       Float64Array.from(clusters, (_, i) => (copiesOf(clusters, i, k) > 0 ? scale[k] * columns[of[k]].y[of[i]] : 0)),
+      scale[k] * columns[of[k]].away,
       k,
       problem.smoothing / problem.K,
     );
@@ -43,10 +45,15 @@ export function lifted(problem: Problem, bins: readonly Bin[], columns: readonly
   return { clusters, columnAt: levelled(problem, clusters, columnAt), slack };
 }
 
-/** The factor, 1 or more, that leaves every probability of a column half of what it was. */
-function stretch({ y, away }: Column, { K, smoothing }: Problem): number {
+/** The factor, 1 or more, that leaves every prediction of a column half of its way to where D's domain ends. */
+function stretch({ y, away }: Column, { K, smoothing, loss: name }: Problem): number {
   const uniform = smoothing / K;
-  let most = away > 0 ? 1 + Math.max(0, 1 - away - smoothing * (1 - 1 / K)) / (2 * away) : Number.POSITIVE_INFINITY;
-  for (const x of y) if (x < 0) most = Math.min(most, 1 + Math.max(0, x + uniform) / (-2 * x));
+  const loss = provedLoss(name);
+  let most = Number.POSITIVE_INFINITY;
+  const keep = (residual: number, pi: number): void => {
+    if (residual !== 0) most = Math.min(most, 1 + (residual < 0 ? loss.fall(pi) : loss.rise(pi)) / (2 * Math.abs(residual)));
+  };
+  keep(-away, 1 - away - smoothing * (1 - 1 / K));
+  for (const x of y) keep(x, x + uniform);
   return most;
 }

@@ -3,7 +3,8 @@ import { lengthOf, powerOfTwo } from "../math/length.ts";
 import { frobenius, matrix } from "../math/matrix.ts";
 import { Sum } from "../math/sum.ts";
 import { type Cluster, clustersOf, type Problem, type Proof, prove, usualTolerance } from "../problem/index.ts";
-import { type AnswerColumn, type BlockAnswer, type Column, columnOf, copiesOf } from "./columns.ts";
+import { columnOf } from "./answer-column.ts";
+import { type AnswerColumn, type BlockAnswer, type Column, copiesOf } from "./columns.ts";
 import { dualValue } from "./dual.ts";
 import { freeBoundMayDo, levelledAll } from "./free-bias.ts";
 

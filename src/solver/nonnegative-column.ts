@@ -1,9 +1,15 @@
-import { type ColumnAnswer, type ColumnProblem, forceOf, unitOf } from "./column-problem.ts";
+import { lengthOf } from "../math/length.ts";
+import {
+  type ColumnAnswer,
+  type ColumnKind,
+  type ColumnProblem,
+  type ColumnStart,
+  forceOf,
+  type Response,
+  responseAlong,
+} from "./column-problem.ts";
 import { newtonColumn, startOf } from "./nonnegative-newton.ts";
 import { nestedColumn } from "./nonnegative-roots.ts";
-
-/** Where to begin with a column: the answer to a nearby problem, or its tau alone. */
-export type ColumnStart = Pick<ColumnAnswer, "tau"> & Partial<ColumnAnswer>;
 
 /** Solves a column (column-problem.ts). `held`: z = 0 whether right or wrong. */
 export function solveColumn(problem: ColumnProblem, near: ColumnStart = { tau: 0 }, held = false): ColumnAnswer {
@@ -45,28 +51,37 @@ function rest({ copies, target, logit }: ColumnProblem, answer: ColumnAnswer): v
   answer.nu = -(top + Math.log(sum));
 }
 
-/**
- * How y answers a change of c: dy = R (dc + dnu - dtau Delta^2 y), R = 1/(1/p + tau Delta^2), with sum_i dy_i = 0 and, where z is not 0, the force kept at s. Gives R
- * and one or two vectors e with sum m R e^2 = 1 that are orthogonal in that product: dy = R (dc - sum_e e <e, dc>).
- */
-export function response(
-  { copies, factor }: ColumnProblem,
-  { y, p, tau }: ColumnAnswer,
-): { R: Float64Array; out: Float64Array[] } {
-  const R = Float64Array.from(p, (x, i) => (copies[i] > 0 && x > 0 ? 1 / (1 / x + tau * factor[i] ** 2) : 0));
-  const inner = (a: Float64Array, b: Float64Array): number => a.reduce((sum, x, i) => sum + copies[i] * R[i] * x * b[i], 0);
-  const out: Float64Array[] = [];
-  const unit = unitOf(y);
-  const vectors = [new Float64Array(p.length).fill(1), ...(tau > 0 ? [y.map((x, i) => factor[i] ** 2 * (x / unit))] : [])];
-  for (const v of vectors) {
-    let e = v;
-    for (let pass = 0; pass < 2; pass++)
-      for (const u of out) {
-        const share = inner(e, u);
-        e = e.map((x, i) => x - share * u[i]);
-      }
-    const norm = Math.sqrt(inner(e, e));
-    if (norm > 0) out.push(e.map((x) => x / norm));
+/** How y answers a change of c: nu takes up what all entries have in common, so that sum_i dy_i = 0. */
+export const response = (problem: ColumnProblem, answer: ColumnAnswer): Response =>
+  responseAlong(problem, answer, [new Float64Array(answer.p.length).fill(1)]);
+
+/** Cross-entropy of a column, and |z|. */
+function lossOf(
+  { copies, factor, target, logit }: ColumnProblem,
+  { tau, y, p }: ColumnAnswer,
+): { value: number; length: number } {
+  const own = copies.length - 1;
+  let value = 0;
+  // log p_i without the rounding of p_own near 1: -log p_own = -log1p(-(others)).
+  let others = 0;
+  for (let i = 0; i < own; i++) others += copies[i] * p[i];
+  for (let i = 0; i <= own; i++) {
+    if (copies[i] === 0) continue;
+    const logP = i === own ? (others < 0.5 ? Math.log1p(-others) : Math.log(p[own])) : 0;
+    if (i === own) value -= logP;
+    else if (target[i] > 0) {
+      // log p_i - log p_own from the logits.
+      const u = (l: number): number => logit[l] - tau * factor[l] ** 2 * y[l];
+      value -= copies[i] * target[i] * (u(i) - u(own));
+    }
   }
-  return { R, out };
+  const length = lengthOf(
+    own + 1,
+    (i) => factor[i] * y[i],
+    (i) => copies[i],
+  );
+  return { value, length: tau * length };
 }
+
+/** The columns of a softmax. */
+export const softmaxColumns: ColumnKind = { solve: solveColumn, response, lossOf };

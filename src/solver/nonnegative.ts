@@ -1,11 +1,12 @@
+import { targetsOf } from "../loss/index.ts";
 import { factorDefinite, solveDefinite } from "../math/definite.ts";
-import { lengthOf } from "../math/length.ts";
 import { transposeTimes } from "../math/products.ts";
 import { type Problem, usualTolerance } from "../problem/index.ts";
-import type { ColumnAnswer, ColumnProblem } from "./column-problem.ts";
+import type { ColumnAnswer, ColumnProblem, ColumnStart } from "./column-problem.ts";
 import type { BlockAnswer } from "./columns.ts";
+import { entrywiseColumns } from "./entrywise-column.ts";
 import { certifyNonnegative, type NonnegativeCertificate } from "./nonnegative-certificate.ts";
-import { type ColumnStart, response, solveColumn } from "./nonnegative-column.ts";
+import { softmaxColumns } from "./nonnegative-column.ts";
 import { type Reduced, reduce } from "./reduced.ts";
 
 /**
@@ -124,14 +125,16 @@ function columnsOf(p: Reduced, held: number | undefined) {
       s,
     };
   });
-  // Adding a multiple of 1/Delta to the bias changes no probability: at the optimum there is none.
+  const { entry, shiftFree } = p.loss;
+  const kind = entry ? entrywiseColumns(entry, targetsOf(p)) : softmaxColumns;
+  // Adding a multiple of 1/Delta to the bias changes no probability of a softmax: at its optimum there is none.
   const ell = size.map((k, i) => k / p.factor[i]);
   const ellLength = size.reduce((sum, k, i) => sum + k / p.factor[i] ** 2, 0);
   const mass = size.map((k, j) => k * p.weight[j] * p.count[j]);
 
   const at = (given: Float64Array, near: readonly ColumnStart[]): Place => {
     const bias = given.slice();
-    if (hasBias) {
+    if (hasBias && shiftFree) {
       const share = bias.reduce((sum, b, i) => sum + ell[i] * b, 0) / ellLength;
       for (let i = 0; i < J; i++) bias[i] -= share / p.factor[i];
     }
@@ -139,9 +142,10 @@ function columnsOf(p: Reduced, held: number | undefined) {
     let f = 0;
     const columns = problems.map((base, j) => {
       const logit = base.logit.map((x, i) => x + base.factor[i] * bias[i === J ? j : i]);
-      const column = solveColumn({ ...base, logit }, near[j], j === held);
+      const here = { ...base, logit };
+      const column = kind.solve(here, near[j], j === held);
       tau[j] = column.tau;
-      const { value, length } = lossOf(base, logit, column);
+      const { value, length } = kind.lossOf(here, column);
       f += mass[j] * value + size[j] * s * Math.sqrt(p.count[j]) * length;
       return column;
     });
@@ -158,7 +162,7 @@ function columnsOf(p: Reduced, held: number | undefined) {
     let total = 0;
     columns.forEach((column, j) => {
       const { copies, factor } = problems[j];
-      const { R, out } = response(problems[j], column);
+      const { R, out } = kind.response(problems[j], column);
       const row = (i: number): number => (i === J ? j : i);
       total += mass[j];
       const root = Math.sqrt(mass[j]);
@@ -182,7 +186,7 @@ function columnsOf(p: Reduced, held: number | undefined) {
     }
     // The direction 1/Delta has no curvature but the ridge's: any will do, as no step goes there.
     let trace = 0;
-    for (let a = 0; a < J; a++) trace += H[a * J + a];
+    if (shiftFree) for (let a = 0; a < J; a++) trace += H[a * J + a];
     for (let a = 0; a < J; a++) for (let b = 0; b <= a; b++) H[a * J + b] += ((trace / J) * ell[a] * ell[b]) / ellLength / K;
     factorDefinite(H, J);
     const v = g.map((x) => -x);
@@ -192,7 +196,7 @@ function columnsOf(p: Reduced, held: number | undefined) {
     return { v, slope };
   };
 
-  /** Z with 1'(z/Delta) = 0 in every column: z = -tau Delta o y, and the y sum to 0. */
+  /** z = -tau Delta o y; of a softmax the y sum to 0. */
   const toBlocks = ({ bias, columns }: Place): BlockAnswer => {
     const other = new Float64Array(J * J);
     const own = new Float64Array(J);
@@ -206,33 +210,4 @@ function columnsOf(p: Reduced, held: number | undefined) {
   };
 
   return { at, newton, toBlocks };
-}
-
-/** Cross-entropy of a column, and |z|. */
-function lossOf(
-  { copies, factor, target }: ColumnProblem,
-  logit: Float64Array,
-  { tau, y, p }: ColumnAnswer,
-): { value: number; length: number } {
-  const own = copies.length - 1;
-  let value = 0;
-  // log p_i without the rounding of p_own near 1: -log p_own = -log1p(-(others)).
-  let others = 0;
-  for (let i = 0; i < own; i++) others += copies[i] * p[i];
-  for (let i = 0; i <= own; i++) {
-    if (copies[i] === 0) continue;
-    const logP = i === own ? (others < 0.5 ? Math.log1p(-others) : Math.log(p[own])) : 0;
-    if (i === own) value -= logP;
-    else if (target[i] > 0) {
-      // log p_i - log p_own from the logits.
-      const u = (l: number): number => logit[l] - tau * factor[l] ** 2 * y[l];
-      value -= copies[i] * target[i] * (u(i) - u(own));
-    }
-  }
-  const length = lengthOf(
-    own + 1,
-    (i) => factor[i] * y[i],
-    (i) => copies[i],
-  );
-  return { value, length: tau * length };
 }

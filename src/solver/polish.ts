@@ -15,7 +15,7 @@ import {
   type Place,
 } from "./fixed-rank.ts";
 import { fixedRankPreconditioner } from "./fixed-rank-preconditioner.ts";
-import type { Reduced, ReducedPoint } from "./reduced.ts";
+import { directions, type Reduced, type ReducedPoint } from "./reduced.ts";
 
 /**
  * The second phase: Newton's method on the core itself among the matrices of one rank (fixed-rank.ts), to the last digits, and the rank decided by the optimality conditions
@@ -89,16 +89,16 @@ function dead({ S }: Place, s: number): number[] {
 
 /** By how much of s the gradient beyond the directions that the point has exceeds s: above 0 one is missing. */
 export function missing(p: Reduced, { A, B, rank, c }: ReducedPoint): number {
-  if (p.J - 1 <= rank) return -1;
+  if (directions(p) <= rank) return -1;
   const frame = frameOf(p);
   const { values } = outside(frame, evaluate(frame, fixedRank(frame, A, B, rank, c)));
   return Math.sqrt(Math.max(0, values[values.length - 1])) / p.s - 1;
 }
 
-/** G beyond U and V (J x (J-1-rank), a row for each column of the core), and the eigenvalues and eigenvectors of its Gram matrix. */
+/** G beyond U and V (J x (d-rank), a row for each column of the core), and the eigenvalues and eigenvectors of its Gram matrix. */
 function outside(frame: Frame, place: Place): { perp: Float64Array; values: Float64Array; vectors: Matrix } {
   const { J } = frame.p;
-  const q = J - 1 - place.rank;
+  const q = frame.d - place.rank;
   const perp = gradientBeyond(frame, place);
   const gram = matrix(q, q);
   transposeTimes(gram.data, perp, perp, J, q, q);
@@ -122,6 +122,7 @@ function newton(frame: Frame, start: Place, enough: number, mayDoubt: boolean): 
   let g = gradient(frame, place);
   let products = 0;
   let mu = 0;
+  let firm = 0;
   let best = Number.POSITIVE_INFINITY;
   for (let iteration = 0; ; iteration++) {
     const done = (gone: number[] = []): Newton => ({ place, gone, iterations: iteration, products });
@@ -131,7 +132,7 @@ function newton(frame: Frame, start: Place, enough: number, mayDoubt: boolean): 
     const improved = size < 0.5 * best;
     best = Math.min(best, size);
     if (size === 0 || size < enough || (size < 1e-9 && !improved && mu === 0)) return done();
-    const step = conjugateGradients(hessian(frame, place, mu), precondition, g, Math.min(0.1, Math.max(1e-3, size)));
+    const step = conjugateGradients(hessian(frame, place, mu, firm), precondition, g, Math.min(0.1, Math.max(1e-3, size)));
     products += step.products;
     // Below the rounding error of f a smaller gradient decides.
     const noise = 32 * Number.EPSILON * Math.abs(place.f);
@@ -151,6 +152,10 @@ function newton(frame: Frame, start: Place, enough: number, mayDoubt: boolean): 
     }
     if (!next) {
       if (step.slope <= noise || mu > 1e3) return done();
+      if (!frame.ell && firm < 1) {
+        firm = Math.min(1, Math.max(10 * firm, 0.01));
+        continue;
+      }
       mu = Math.max(10 * mu, 1e-3);
       continue;
     }
@@ -158,6 +163,7 @@ function newton(frame: Frame, start: Place, enough: number, mayDoubt: boolean): 
     // At the end of the digits a step only counts if it lowers the gradient.
     if (step.slope <= noise && norm(nextG, precondition) > 0.9 * norm(g, precondition)) return done();
     if (t === 1) mu = mu < 1e-5 ? 0 : 0.1 * mu;
+    if (t === 1) firm = firm < 1e-3 ? 0 : 0.3 * firm;
     else if (t < 0.2 * room) mu = Math.max(4 * mu, 1e-4);
     place = next;
     g = nextG;
@@ -256,10 +262,9 @@ function without(frame: Frame, place: Place, gone: readonly number[]): FixedRank
  * not outlive them), each with Newton's length or, where the objective would rise, a share of it; null where there is none.
  */
 function enlarged(frame: Frame, place: Place, beyond: number): Place | null {
-  const { p } = frame;
+  const { p, d } = frame;
   const { J, s } = p;
   const { rank: r, E } = place;
-  const d = J - 1;
   const q = d - r;
   if (q === 0) return null;
   const { perp, values, vectors } = outside(frame, place);

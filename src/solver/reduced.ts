@@ -60,3 +60,6 @@ export interface ReducedPoint {
   /** J biases. */
   readonly c: Float64Array;
 }
+
+/** How many directions a core can have: J - 1 where the loss is free of shifts, as 1'Z = 0 (weighted by 1/Delta) then. */
+export const directions = ({ J, loss }: Pick<Reduced, "J" | "loss">): number => (loss.shiftFree ? J - 1 : J);

@@ -11,7 +11,7 @@ import { factored } from "./factored.ts";
 import { biasOf, factorsOf, fixedRank, frameOf } from "./fixed-rank.ts";
 import { newDirections } from "./new-directions.ts";
 import { missing, mostPolished, polish } from "./polish.ts";
-import { type Reduced, type ReducedPoint, reduce } from "./reduced.ts";
+import { directions, type Reduced, type ReducedPoint, reduce } from "./reduced.ts";
 import { settledStart, start } from "./start.ts";
 
 /**
@@ -80,12 +80,14 @@ export function solve(problem: Problem, options: SolveOptions = {}): Solution {
     products += found.products;
     return consider(found.point, found.singularValues);
   };
-  // Label smoothing holds every probability away from 0: there the loss can be so much stiffer than s that the balance of the factors is a long curved
+  // Label smoothing holds every probability away from 0, and a square is bent everywhere: there the loss can be so much stiffer than s that the balance of the factors is a long curved
   // valley (fixed-rank.ts), while the core's own optimum is finite and near a closed form.
   if (reduced.loss.settled(reduced) && reduced.J <= 2 * mostPolished) {
     const settled = [1, 0.5, 0.2].flatMap((share) => settledStart(reduced, share) ?? []);
     const from = options.from ? [options.from] : [start(reduced), ...settled];
-    if (polished(...from).status === "certified") return best as unknown as Solution;
+    const found = polished(...from);
+    // Residuals as small as the last digits of a logit say no more.
+    if (found.status === "certified" || (reduced.loss.entry && found.relativeGap < 1e-7)) return best as unknown as Solution;
   }
 
   let point = options.from ?? start(reduced);
@@ -121,9 +123,9 @@ export function solve(problem: Problem, options: SolveOptions = {}): Solution {
     // Beside a change of the rank more digits of the factors are dear: a square goes to 0 there.
     if (mayPolish && certificate.spectralRatio < 1 + 1e-3 && least(balanced.singularValues) < 1e-2 * reduced.s) break;
     // A gradient clearly above s asks for a new direction; one barely above it, for more digits of the point at hand.
-    // 1'Z = 0 (weighted by 1/Delta) leaves J - 1 directions at most: a point that has them all only lacks digits.
+    // A point that has all directions that there are only lacks digits.
     const enough = certificate.spectralRatio < 1 + (rough ? 1e-3 : 1e-6) && result.status !== "stalled";
-    const next = enough || (rough && point.rank >= reduced.J - 1) ? null : newDirections(reduced, point);
+    const next = enough || (rough && point.rank >= directions(reduced)) ? null : newDirections(reduced, point);
     if (next) point = next;
     else if (effort <= 1e-17 || (mayPolish && effort < target)) break;
     if (rough) effort = target;

@@ -45,12 +45,12 @@ function above({ count, weight, factor, smoothing, s }: Reduced): number {
 }
 
 /**
- * The rank was m - 1 or m wherever it was computed, m - 1 three times in four (theory, section 3). One direction too many dies out slowly; one too few is found at once by
+ * Of cross-entropy the rank was m - 1 or m wherever it was computed, m - 1 three times in four (theory, section 3). One direction too many dies out slowly; one too few is found at once by
  * the certificate.
  */
 export function likelyRank(p: Reduced): number {
   const m = above(p);
-  return m > 1 ? m - 1 : m;
+  return m > 1 && p.loss.shiftFree ? m - 1 : m;
 }
 
 /**

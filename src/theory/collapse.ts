@@ -1,3 +1,4 @@
+import { type Entry, lossNamed } from "../loss/index.ts";
 import { symmetricEigen } from "../math/eigen.ts";
 import { matrix } from "../math/matrix.ts";
 import { transposeTimes } from "../math/products.ts";
@@ -7,7 +8,7 @@ import { type Cluster, clustersOf, type Problem } from "../problem/index.ts";
 /**
  * Complete collapse, for any classes (theory, section 3; paper Theorem 3.2(d) for two clusters).
  *
- * With Z = 0 only the bias is left, and it does not depend on lambda_Z: p = softmax(Delta b + iota) with
+ * With Z = 0 only the bias is left, and it does not depend on lambda_Z: p = softmax(Delta b + iota), or with another loss its prediction at the logits b, with
  *
  *   (1/N) (sum_k w_k n_k q_k - W p) = lambda_b b / Delta,   W = sum_k w_k n_k,   q_k = (1 - eps) e_k + eps/K.
  *
@@ -81,6 +82,13 @@ export function withFixedRidge(problem: Problem): Collapse {
 function biasAlone(problem: Problem, clusters: readonly Cluster[]): { bias: Float64Array; p: number[] } {
   const { N, K, smoothing: eps, lambdaB } = problem;
   const W = clusters.reduce((sum, c) => sum + c.size * c.weight * c.count, 0);
+  const { entry } = lossNamed(problem.loss);
+  if (entry) {
+    const bias = Float64Array.from(clusters, (c) =>
+      biasOfEntry(entry, ((1 - eps) * c.weight * c.count) / W + eps / K, (lambdaB * N) / W),
+    );
+    return { bias, p: Array.from(bias, entry.prediction) };
+  }
   if (lambdaB === Number.POSITIVE_INFINITY) {
     const top = Math.max(...clusters.map((c) => c.offset));
     const e = clusters.map((c) => Math.exp(c.offset - top));
@@ -108,6 +116,15 @@ function biasAlone(problem: Problem, clusters: readonly Cluster[]): { bias: Floa
   const bounds = clusters.map((c, i) => c.offset - Math.log(target[i]));
   const L = decreasingRoot(total, Math.min(...bounds), Math.max(...bounds));
   return { bias: balanced(clusters, (i) => biasAt(i, L)), p: clusters.map((_, i) => probability(i, L)) };
+}
+
+/** One class of a loss that is a sum over the logits: target - prediction(b) = ridge b. Between 0 and where the prediction is the target. */
+function biasOfEntry(entry: Entry, target: number, ridge: number): number {
+  if (ridge === Number.POSITIVE_INFINITY) return 0;
+  const matched = entry.logit(target, 1 - target);
+  if (ridge === 0) return matched;
+  const excess = (b: number): number => -entry.residual(b, target, 1 - target) - ridge * b;
+  return decreasingRoot(excess, Math.min(0, matched), Math.max(0, matched));
 }
 
 /**

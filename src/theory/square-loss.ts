@@ -16,6 +16,8 @@ import { type Problem, type Proof, prove, usualTolerance } from "../problem/inde
 export interface SquareLossSolution extends Proof {
   /** z_kk of each class (K numbers in [0, 1)); every other entry of Z is 0. */
   own: number[];
+  /** z_kk - 1 of each class, to full precision: at least -1, and s/(w_k sqrt(n_k)) in size. */
+  residuals: number[];
   /** Classes with z_k = 0, ascending. */
   vanished: number[];
   /** lambda_Z at which each class vanishes, w_k sqrt(n_k)/N (K numbers). */
@@ -57,6 +59,7 @@ export function squareLoss(problem: Problem): SquareLossSolution {
   const rounding = (counts.length + 8) * Number.EPSILON * objective;
   return {
     own,
+    residuals: counts.map((n, k) => -Math.min(1, s / (w(k) * Math.sqrt(n)))),
     ...prove(problem, { objective, dual, rounding, tolerance: usualTolerance }),
     vanished: own.flatMap((z, k) => (z === 0 ? [k] : [])),
     thresholds: counts.map((n, k) => (w(k) * Math.sqrt(n)) / N),

@@ -1,6 +1,7 @@
 import type { Random } from "../../src/math/random.ts";
 import { type Cluster, type Problem, problem } from "../../src/problem/index.ts";
-import { type BlockAnswer, columnOf } from "../../src/solver/columns.ts";
+import { columnOf } from "../../src/solver/answer-column.ts";
+import type { BlockAnswer } from "../../src/solver/columns.ts";
 import { exact, exp, isSemidefinite, log, one, over, root, times, toNumber } from "./fixed-point.ts";
 
 /*

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { random } from "../../src/math/random.ts";
 import { type Bin, binnedProblem, binsOf, type Cluster, clustersOf, problem } from "../../src/problem/index.ts";
+import { columnOf } from "../../src/solver/answer-column.ts";
 import { residualNorm, spectralNorm } from "../../src/solver/certificate.ts";
-import { columnOf } from "../../src/solver/columns.ts";
 import { dualValue } from "../../src/solver/dual.ts";
 import { certify, solve } from "../../src/solver/index.ts";
 import { lifted } from "../../src/solver/lifted.ts";

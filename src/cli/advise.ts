@@ -21,6 +21,7 @@ import {
   classOptions,
   criticalLine,
   describeRegularization,
+  lossOption,
   noteWeights,
   readProblemInput,
   regularizationOptions,
@@ -39,7 +40,12 @@ export const advise: Command = {
     ...regularizationOptions,
     ...weightDecayOptions,
     ...remedyOptions,
-    margin: { type: "string", value: "1", help: "logits that every class is to have over every rival, positive and at most 700" },
+    loss: lossOption,
+    margin: {
+      type: "string",
+      value: "1",
+      help: "logits that every class is to have over every rival, positive and at most 700 (default 1; 0.5 with the square loss)",
+    },
     change: { type: "string", value: remedyKinds.join(","), help: "what may be changed (default: all)" },
     tolerance: {
       type: "string",

@@ -70,6 +70,7 @@ const known = [
   "offsets",
   "factors",
   "smoothing",
+  "loss",
   "tolerance",
   "batchSize",
 ];

@@ -72,7 +72,8 @@ function eventsBetween({ rows, events }: Pick<Path, "rows" | "events">, i: numbe
 export function pathDocument(path: Path, { input, names }: PathTexts, tolerance: number, seconds: number): object {
   const { over, from, to, scale = "log" } = path.range;
   const first = family(input, over)(path.rows[0].value);
-  const { counts, K, lambdaZ, lambdaB, weightDecay, ends, branches, nonnegative, weights, offsets, factors, smoothing } = first;
+  const { counts, K, lambdaZ, lambdaB, weightDecay, ends, branches, nonnegative, weights, offsets, factors, smoothing, loss } =
+    first;
   const decays = weightDecay !== null;
   const ofCounts = over === "nB" || over === "imbalance";
   return {
@@ -82,7 +83,7 @@ export function pathDocument(path: Path, { input, names }: PathTexts, tolerance:
       lambdaZ: path.rows.every((row) => row.lambdaZ === lambdaZ) ? lambdaZ : null,
       lambdaB: path.rows.every((row) => row.lambdaB === lambdaB) ? lambdaB : null,
       weightDecay: decays && over === "weightDecay" ? null : weightDecay,
-      ...{ ends, branches, nonnegative, weights, offsets, factors, smoothing },
+      ...{ ends, branches, nonnegative, weights, offsets, factors, smoothing, loss },
     },
     ...{ over, from, to, points: path.rows.length, scale, tolerance },
     groups: path.groups,

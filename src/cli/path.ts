@@ -11,7 +11,7 @@ import { toJson } from "./json.ts";
 import { pathOptions, readPath, withPathOptions } from "./path-options.ts";
 import { describePath, type PathTexts, pathCsv, pathDocument } from "./path-text.ts";
 import { type PictureFile, pictureName, pictureOptions, readPicture, writePicture } from "./pictures.ts";
-import { classOptions, remedyOptions } from "./problem-options.ts";
+import { classOptions, lossOption, remedyOptions } from "./problem-options.ts";
 import { progressLine } from "./progress.ts";
 import { stopSignal } from "./stop-signal.ts";
 
@@ -28,6 +28,7 @@ export const path: Command = {
     ...classOptions,
     ...pathOptions,
     ...remedyOptions,
+    loss: lossOption,
     tolerance: { type: "string", value: "1e-10", help: "relative duality gap asked for" },
     csv: { type: "string", value: "FILE.csv", help: "write the rows" },
     plot: { type: "string", value: pictureName, help: "write the curves along the range, with the events" },

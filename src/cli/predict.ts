@@ -28,13 +28,14 @@ import { pictureName, pictureOptions, readPicture } from "./pictures.ts";
 import { dimensionOptions, dimensionText, predictInFewDimensions } from "./predict-dimension.ts";
 import { predictWithLayerNorm } from "./predict-layer-norm.ts";
 import { predictBounded } from "./predict-layer-peeled.ts";
-import { checkLoss, predictSquare } from "./predict-square.ts";
 import {
   asOptions,
   batchSizeOption,
   classOptions,
   criticalLine,
   describeRegularization,
+  lossOption,
+  lossWords,
   noteWeights,
   readProblemInput,
   regularizationOptions,
@@ -52,12 +53,8 @@ export const predict: Command = {
     ...weightDecayOptions,
     ...remedyOptions,
     "batch-size": batchSizeOption,
-    loss: {
-      type: "string",
-      value: "cross-entropy|square",
-      help: "default cross-entropy; square: closed form, no bias (schema nclab.square-prediction/1)",
-    },
     ...layerPeeledOption,
+    loss: lossOption,
     ...dimensionOptions,
     tolerance: { type: "string", value: "1e-10", help: "relative duality gap asked for" },
     save: { type: "string", value: "FILE.npz", help: "write Z, b, W (K x d), H (class features, K x d) and counts" },
@@ -84,18 +81,13 @@ async function run({ options }: CommandInput): Promise<number> {
   if (!(tolerance > 0)) throw inputError("--tolerance", "a positive number", tolerance);
   const bounds = readLayerPeeled(options);
   if (bounds !== undefined) return predictBounded(bounds, { options, tolerance }, print);
-  const loss = checkLoss(options.text("loss"));
   const batch = options.text("batch");
-  if (loss === "square")
-    for (const name of ["batch", "save", "plot", "tolerance", "batch-size", "dimension"])
-      if (options.text(name) !== undefined) throw inputError(`--${name}`, "nothing with --loss square", options.text(name));
   if (batch !== undefined) return predictBatch(batch, tolerance, print);
 
   const { names, ...input } = await readProblemInput(options);
   const d = options.integer("dimension", 1);
   if (endsInLayerNorm(input)) {
     if (d !== undefined) throw inputError("--dimension", "nothing with --ends layer-norm, whose --width are its channels", d);
-    if (loss === "square") throw inputError("--loss", "cross-entropy with --ends layer-norm", loss);
     return predictWithLayerNorm(input, names, options, print);
   }
   if (d === undefined && options.text("starts") !== undefined)
@@ -106,10 +98,6 @@ async function run({ options }: CommandInput): Promise<number> {
     );
   const problem = asOptions(() => validated(input));
   noteWeights(problem);
-  if (loss === "square") {
-    await print(predictSquare(problem, names, options.flag("json")));
-    return 0;
-  }
   const size = options.number("batch-size");
   if (size !== undefined) asOptions(() => checkBatchSize(problem, size));
   const plot = readPicture(options);
@@ -166,7 +154,7 @@ function describe(
   const classes = classesOf(p);
   const said = summaryOf({ classes, summary: p });
   const lines = [
-    `${p.problem.K} classes, ${p.problem.N} samples, ${p.problem.nonnegative ? "nonnegative" : "free"} features`,
+    `${p.problem.K} classes, ${p.problem.N} samples, ${p.problem.nonnegative ? "nonnegative" : "free"} features${lossWords(p.problem.loss)}`,
     describeRegularization(problem),
     ...(batch ? [batch.note] : []),
     ...criticalLine(p.criticalCount, p.problem.nonnegative),

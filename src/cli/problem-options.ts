@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { InputError, inputError } from "../errors.ts";
 import { decodeText, readRegular } from "../features/index.ts";
+import { type LossName, lossNames } from "../loss/index.ts";
 import { format } from "../number-text.ts";
 import {
   type Convention,
@@ -119,6 +120,12 @@ export const remedyOptions: Record<string, Option> = {
   nonnegative: { type: "boolean", help: "features are nonnegative (they end in a ReLU)" },
 };
 
+export const lossOption: Option = {
+  type: "string",
+  value: lossNames.join("|"),
+  help: `what is minimized (default ${lossNames[0]})`,
+};
+
 /** Classes from whichever of --counts, --labels, --long-tail was given; exactly one must be. */
 export async function readClasses(options: Values): Promise<CountTable> {
   const given = (["counts", "labels", "long-tail"] as const).filter((name) => options.text(name) !== undefined);
@@ -182,6 +189,7 @@ export async function readProblemInput(options: Values): Promise<ProblemInput & 
     offsets: list("offsets"),
     factors: list("factors"),
     smoothing: options.number("smoothing"),
+    loss: options.text("loss") as LossName | undefined,
   };
 }
 
@@ -222,7 +230,7 @@ export function withOptions(error: unknown, bias = "--lambda-b"): unknown {
       .replace(/\blambda([ZWH])\b/g, (_, letter: string) => `--lambda-${letter.toLowerCase()}`)
       .replace(/\b(norm|bias)?[wW]eightDecay\b/g, (_, of?: string) => (of ? `--${of}-weight-decay` : "--weight-decay"))
       .replace(/^batchSize(?=:)/, "--batch-size")
-      .replace(/^(ends|branches|width|starts|nonnegative|optimizer)(?=:)/, "--$1"),
+      .replace(/^(ends|branches|width|starts|nonnegative|optimizer|loss)(?=:)/, "--$1"),
   );
 }
 
@@ -243,6 +251,9 @@ export function readText(what: string, file: string): string {
   return decodeText(readRegular(file, `${what} ${file}`), `${what} ${file}`);
 }
 
+/** The loss, where it is not the usual one, as headers say it. */
+export const lossWords = (loss: LossName): string => (loss === lossNames[0] ? "" : `, loss ${loss}`);
+
 /** What the critical count means; nothing behind a ReLU, where classes vanish at thresholds of their own (theory, section 7). */
 export function criticalLine(criticalCount: number, nonnegative: boolean): string[] {
   if (nonnegative) return [];
@@ -252,8 +263,8 @@ export function criticalLine(criticalCount: number, nonnegative: boolean): strin
 /**
  * Loss weights whose mean over the samples is not 1: PyTorch's mean reduction divides by that mean, the model's loss does not. Said on stderr, as the answer is to what was given.
  */
-export function noteWeights({ counts, N, weights }: Problem): void {
-  if (weights === null) return;
+export function noteWeights({ counts, N, weights, loss }: Problem): void {
+  if (weights === null || loss !== "cross-entropy") return;
   const mean = counts.reduce((sum, n, k) => sum + n * weights[k], 0) / N;
   if (Math.abs(mean - 1) <= 1e-3) return;
   const shown = weights.slice(0, 3).map((w) => format(w / mean, 4));

@@ -12,6 +12,8 @@ import { layerPeeledOption, readLayerPeeled } from "./layer-peeled-options.ts";
 import { pictureName, pictureOptions, readPicture } from "./pictures.ts";
 import {
   classOptions,
+  lossOption,
+  lossWords,
   noteWeights,
   readOptionalLambda,
   regularizationOptions,
@@ -36,6 +38,7 @@ export const thresholds: Command = {
     offsets: remedyOptions.offsets,
     factors: remedyOptions.factors,
     smoothing: remedyOptions.smoothing,
+    loss: lossOption,
     nonnegative: {
       type: "boolean",
       help: "what --plot shows: nonnegative features (the events of both models are always printed)",
@@ -74,7 +77,7 @@ async function run({ options }: CommandInput): Promise<number> {
     const { plotSingularValues } = await import("./plot-singular-values.ts");
     await plotSingularValues(plot, problem, (problem.nonnegative ? nonnegative : free).events);
   }
-  const { counts, K, N, weights, offsets, factors, smoothing, ends, branches } = problem;
+  const { counts, K, N, weights, offsets, factors, smoothing, loss, ends, branches } = problem;
   const document = {
     schema: "nclab.thresholds/1",
     problem: {
@@ -92,6 +95,7 @@ async function run({ options }: CommandInput): Promise<number> {
       offsets,
       factors,
       smoothing,
+      loss,
     },
     events: withDecay(problem, free.events),
     nonnegative: {
@@ -142,6 +146,7 @@ function twoClusterThresholds(problem: Problem, given: boolean): TwoClusterThres
   if (clusters.length !== 2) return none(`they are for two different counts, here are ${clusters.length}`);
   if (problem.weights || problem.offsets || problem.factors || problem.smoothing > 0)
     return none("they are for the plain problem");
+  if (problem.loss !== "cross-entropy") return none("complete collapse in n_A is known for cross-entropy alone");
   const [A, B] = clusters;
   if (A.size < 2 || B.size < 2) return none("a class that is alone does not merge");
   if (!given) return none(`they need ${problem.ends === null ? "--lambda-z" : "--weight-decay"}`);
@@ -222,7 +227,7 @@ function describe(problem: Problem, names: readonly string[] | null, d: Document
     ]);
   const heads = [...(decays ? ["weight decay"] : []), "λ_Z", "(N λ_Z)²", "what happens", "rank after"];
   return [
-    `${K} classes, ${N} samples, ${describeBias(problem)}`,
+    `${K} classes, ${N} samples, ${describeBias(problem)}${lossWords(problem.loss)}`,
     "",
     `free features${stated && !problem.nonnegative ? ": those of --ends" : ""}`,
     table(heads, rows(d.events)),

@@ -2,10 +2,18 @@ import type { Bin, Cluster, Problem, Proof } from "../problem/index.ts";
 import { type BlockAnswer, certify, type ReducedPoint, reduce, solve, solveBinned } from "../solver/index.ts";
 import { freeNearby, nonnegativeNearby } from "../solver/nearby.ts";
 import { solveNonnegative } from "../solver/nonnegative.ts";
-import { balanced, balancedBlocks, type Phase, twoClusterBlocks, twoClusters, withFixedRidge } from "../theory/index.ts";
+import {
+  balanced,
+  balancedBlocks,
+  type Phase,
+  squareLoss,
+  twoClusterBlocks,
+  twoClusters,
+  withFixedRidge,
+} from "../theory/index.ts";
 
 /** How an answer was found. */
-export type Method = "balanced" | "two-clusters" | "reduced" | "dense" | "nonnegative";
+export type Method = "balanced" | "two-clusters" | "reduced" | "dense" | "nonnegative" | "square-loss";
 
 /** An answer by blocks, with its proof. */
 export interface Found {
@@ -109,6 +117,8 @@ function completeCollapse(
 }
 
 function closedForm(problem: Problem, clusters: readonly Cluster[]): Pick<Found, "method" | "blocks" | "phase"> | null {
+  if (problem.loss === "square") return squareForm(problem, clusters);
+  if (problem.loss !== "cross-entropy") return null;
   if (problem.weights || problem.offsets || problem.factors || problem.smoothing > 0) return null;
   const { lambdaZ, lambdaB, K } = problem;
   if (clusters.length === 1)
@@ -117,4 +127,18 @@ function closedForm(problem: Problem, clusters: readonly Cluster[]): Pick<Found,
   if (clusters.length !== 2 || A.size < 2 || B.size < 2) return null;
   const solution = twoClusters({ kA: A.size, nA: A.count, kB: B.size, nB: B.count, lambdaZ, lambdaB });
   return { method: "two-clusters", blocks: twoClusterBlocks(A.size, B.size, solution), phase: solution.phase };
+}
+
+/** The square loss falls apart into its classes where nothing but weights couples them. It brings its residuals, which its own Z knows to rounding only where lambda_Z is small. */
+function squareForm(problem: Problem, clusters: readonly Cluster[]): Pick<Found, "method" | "blocks" | "phase"> | null {
+  if (problem.lambdaB !== Number.POSITIVE_INFINITY || problem.smoothing > 0) return null;
+  const { own, residuals } = squareLoss(problem);
+  const J = clusters.length;
+  const of = (values: readonly number[]): Float64Array => Float64Array.from(clusters, ({ classes }) => values[classes[0]]);
+  const nothing = new Float64Array(J * J);
+  return {
+    method: "square-loss",
+    blocks: { other: nothing, own: of(own), bias: new Float64Array(J), residuals: { other: nothing, own: of(residuals) } },
+    phase: null,
+  };
 }

@@ -22,6 +22,10 @@ export interface BatchRange {
 export function checkBatchSize(now: Problem, batchSize: number): void {
   if (!(Number.isSafeInteger(batchSize) && batchSize >= 2))
     throw inputError("batchSize", "a whole number of at least 2 (batch normalization needs two)", batchSize);
+  if (now.loss !== "cross-entropy")
+    throw new InputError(
+      `batchSize: expected the loss cross-entropy beside it, got ${now.loss}: what batches do to the statistics was modelled and measured with cross-entropy alone`,
+    );
   if (now.weightDecay === null)
     throw new InputError(
       "batchSize: expected a weight decay beside it, got lambdas: only the statistics of a normalization depend on the batch",

@@ -1,3 +1,4 @@
+import { lossNamed } from "../loss/index.ts";
 import { type ClassStatus, sameLimit, shortLimit, statusOf } from "./class-status.ts";
 import { groupsOfPairs } from "./nearness.ts";
 import type { Outline } from "./predict.ts";
@@ -11,7 +12,7 @@ export interface PredictedClass {
   class: number;
   /** Its samples. */
   count: number;
-  /** Probability of its own class at its mean, as the loss sees it (with factors and offsets). */
+  /** Prediction of its own class at its mean, as the loss sees it: a probability of the softmax (with factors and offsets), of the square loss the logit itself. */
   pOwn: number;
   /** The class with the largest other logit there. */
   rival: number;
@@ -179,7 +180,7 @@ interface LogitsSeen {
 }
 
 /** The logits at the mean of a class of cluster j, as the loss sees them: Delta o (z + b) + iota. */
-function logitsOf({ clusters, blocks: { other, own }, b, problem: { factors, offsets } }: Outline, j: number): LogitsSeen {
+function logitsOf({ clusters, blocks: { other, own }, b, problem: { factors, offsets, loss } }: Outline, j: number): LogitsSeen {
   const seen = (i: number, z: number): number => {
     const k = clusters[i].classes[0];
     return (factors?.[k] ?? 1) * (z + b[k]) + (offsets?.[k] ?? 0);
@@ -200,5 +201,6 @@ function logitsOf({ clusters, blocks: { other, own }, b, problem: { factors, off
       rival = i;
     }
   });
-  return { pOwn: 1 / sum, margin: mine - best, rival, largestLogit };
+  const { entry } = lossNamed(loss);
+  return { pOwn: entry ? entry.prediction(mine) : 1 / sum, margin: mine - best, rival, largestLogit };
 }

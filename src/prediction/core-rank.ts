@@ -1,10 +1,11 @@
+import { fullRank } from "../loss/index.ts";
 import { type Cluster, clustersOf, type Problem, withLambdaZ } from "../problem/index.ts";
 import { gapOf, type ReducedPoint, restricted, solve } from "../solver/index.ts";
 import { collapse, mergeThreshold } from "../theory/index.ts";
 import { crossing } from "./crossing.ts";
 
 /**
- * Where the rank of the core changes along lambda_Z. The core (J x J, theory, section 3) has rank J - 1 for small lambda_Z and rank 0 from
+ * Where the rank of the core changes along lambda_Z. The core (J x J, theory, section 3) has rank J - 1 (of a loss without shifts: J) for small lambda_Z and rank 0 from
  * complete collapse on; no formula tells where it falls, except for two clusters (xi = 0).
  *
  * Certified solutions on a path of lambda_Z tell the rank on it; where neighbours differ the path is refined until they differ by one,
@@ -59,7 +60,7 @@ const branchGap = 1e-10;
 
 export function coreRankChanges(problem: Problem): RankChanges {
   const clusters = clustersOf(problem);
-  const J = clusters.length;
+  const directions = clusters.length - (problem.K - fullRank(problem));
   const at: ProblemAt = (x) => withLambdaZ(problem, Math.exp(x));
   const found: RankChangesAt = { changes: [], worstGap: 0 };
   let above: RankStep | undefined;
@@ -68,7 +69,7 @@ export function coreRankChanges(problem: Problem): RankChanges {
     found.worstGap = Math.max(found.worstGap, here.gap);
     if (above) addRankChanges(at, here, above, found);
     above = here;
-    if (here.point.rank === J - 1) break;
+    if (here.point.rank === directions) break;
   }
   const changes = found.changes.map(({ x, ...ranks }) => ({ lambdaZ: Math.exp(x), ...ranks }));
   return { changes: changes.sort((p, q) => p.lambdaZ - q.lambdaZ), worstGap: found.worstGap };

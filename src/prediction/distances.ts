@@ -75,15 +75,18 @@ export function distancesOf(layer: LastLayer, problem: LimitProblem | null): Dis
 }
 
 /** What the limit depends on. */
-export type LimitProblem = Pick<Prediction["problem"], "lambdaB" | "weightDecay" | "nonnegative" | "factors" | "smoothing">;
+export type LimitProblem = Pick<
+  Prediction["problem"],
+  "lambdaB" | "weightDecay" | "nonnegative" | "factors" | "smoothing" | "loss"
+>;
 
 /**
- * Margins grow without bound and with them Z, whose direction weights and offsets do not change. With factors the direction is not known; with smoothing Z stays finite, (1 - eps) e_k + eps/K asks
+ * Margins grow without bound and with them Z, whose direction weights and offsets do not change. With factors and with other losses the direction is not known here; with smoothing Z stays finite, (1 - eps) e_k + eps/K asks
  * for Z + b 1' = c Pi, and of a bias whose penalty fades with lambda_Z (a weight decay) the share is not known.
  */
-function limitKindOf({ lambdaB, weightDecay, nonnegative, factors, smoothing }: LimitProblem): LimitKind | null {
+function limitKindOf({ lambdaB, weightDecay, nonnegative, factors, smoothing, loss }: LimitProblem): LimitKind | null {
   const sharedWithBias = smoothing > 0 && weightDecay !== null && lambdaB > 0 && Number.isFinite(lambdaB);
-  return factors !== null || sharedWithBias ? null : { freeBias: lambdaB === 0, nonnegative };
+  return loss !== "cross-entropy" || factors !== null || sharedWithBias ? null : { freeBias: lambdaB === 0, nonnegative };
 }
 
 /** The distance of X, in `groups`, from R, in groups of equal count: group i of X is in group of[i] of R. */

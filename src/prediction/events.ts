@@ -1,3 +1,4 @@
+import { fullRank } from "../loss/index.ts";
 import { type Cluster, clustersOf, type Problem } from "../problem/index.ts";
 import { collapse, mergeThreshold } from "../theory/index.ts";
 import { coreRankChanges } from "./core-rank.ts";
@@ -92,8 +93,8 @@ export function nonnegativeEvents(problem: Problem): NonnegativeEventList {
   // The last cluster's threshold and complete collapse are the same number by two routes.
   const snapped = found.map((v) => (Math.abs(v.lambdaZ / complete - 1) < 1e-12 ? { ...v, lambdaZ: complete } : v));
   const alive = (x: number): number => problem.K - sumSizes(clusters, goneAfter(throughout, snapped, x));
-  // With m < K classes left their columns e_k - p_k are independent; with all K of them 1'Z = 0 takes one away.
-  const rankAfter = (x: number): number => Math.min(alive(x), problem.K - 1);
+  // With m < K classes left their columns e_k - p_k are independent; with all K of them 1'Z = 0 takes one away, where a softmax says so.
+  const rankAfter = (x: number): number => Math.min(alive(x), fullRank(problem));
   const events: StructuralEvent[] = snapped.map(({ lambdaZ, cluster }) => ({
     lambdaZ,
     kind: "vanish",

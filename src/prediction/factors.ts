@@ -1,3 +1,4 @@
+import { fullRank } from "../loss/index.ts";
 import { symmetricEigen } from "../math/eigen.ts";
 import { matrix } from "../math/matrix.ts";
 import { times, transposeTimes } from "../math/products.ts";
@@ -10,7 +11,7 @@ import type { Problem } from "../problem/index.ts";
  *   W' = (lambda_H/lambda_W)^(1/4) U S^(1/2),   H' = (lambda_W/lambda_H)^(1/4) D^(-1/2) V S^(1/2),   Z = W' H,
  *
  * and lambda_W |W|_F^2 = lambda_H sum_k n_k |h_k|^2. Both are returned one row a class (K x d, row-major), d the dimension asked for
- * (at least the rank; default K - 1), zero beyond the rank.
+ * (at least the rank; default K - 1, with a loss that is not a softmax's K), zero beyond the rank.
  *
  * For nonnegative features every class has its own direction, h_k = |h_k| e_k, and d >= K.
  */
@@ -53,9 +54,9 @@ export function factors(problem: Problem, Z: readonly (readonly number[])[], d: 
   return { d, W, H };
 }
 
-/** K - 1 for free features, K for nonnegative ones. */
+/** The largest rank for free features, K for nonnegative ones. */
 export function defaultDimension(problem: Problem): number {
-  return problem.nonnegative ? problem.K : problem.K - 1;
+  return problem.nonnegative ? problem.K : fullRank(problem);
 }
 
 /** Jacobi is the more accurate; beyond a few hundred classes the eigenvectors of the Gram matrix are the faster. */

@@ -144,6 +144,7 @@ export function predictLayerNorm(
       offsets: offsets && [...offsets],
       factors: factors && [...factors],
       smoothing,
+      loss: problem.loss,
     },
     method: "layer-norm",
     bins: null,

@@ -1,3 +1,4 @@
+import { type LossName, lossNamed } from "../loss/index.ts";
 import {
   binnedProblem,
   type Cluster,
@@ -22,7 +23,7 @@ export interface PredictedCluster {
   size: number;
   /** Whether its classes (two or more) share one prediction. */
   merged: boolean;
-  /** p_own - p_other for a class of the cluster; null for a cluster of one class. */
+  /** p_own - p_other for a class of the cluster, p the loss's prediction (theory, section 14); null for a cluster of one class. */
   margin: number | null;
 }
 
@@ -49,6 +50,8 @@ export interface Prediction {
     offsets: number[] | null;
     factors: number[] | null;
     smoothing: number;
+    /** What is minimized. */
+    loss: LossName;
   };
   /** Which closed form or solver gave the answer. */
   method: Method;
@@ -150,7 +153,7 @@ export function expand<Summary extends Pick<PredictionSummary, "clusters" | "van
  */
 export interface Outline {
   /** The classes, and how the loss sees their logits. */
-  problem: Pick<Prediction["problem"], "K" | "counts" | "factors" | "offsets">;
+  problem: Pick<Prediction["problem"], "K" | "counts" | "factors" | "offsets" | "loss">;
   /** As in `Prediction`. */
   clusters: PredictedCluster[];
   /** As in `Prediction`. */
@@ -197,6 +200,7 @@ export function summaryOfAnswer(
       offsets: problem.offsets && [...problem.offsets],
       factors: problem.factors && [...problem.factors],
       smoothing: problem.smoothing,
+      loss: problem.loss,
     },
     method: found.method,
     bins: found.bins?.length ?? null,
@@ -242,9 +246,9 @@ export function outlineOf(problem: Problem, { blocks, clusters, bins }: Found): 
     for (const k of cluster.classes) b[k] = blocks.bias[j];
   });
   const reduced = reduce(bins ? binnedProblem(problem, bins) : problem);
-  const { K, counts, factors, offsets } = problem;
+  const { K, counts, factors, offsets, loss } = problem;
   return {
-    problem: { K, counts: [...counts], factors: factors && [...factors], offsets: offsets && [...offsets] },
+    problem: { K, counts: [...counts], factors: factors && [...factors], offsets: offsets && [...offsets], loss },
     clusters: clusters.map((cluster, j) => {
       const merged = cluster.size >= 2 && (problem.nonnegative ? zero[j] : !separates(reduced, j));
       return {
@@ -252,7 +256,7 @@ export function outlineOf(problem: Problem, { blocks, clusters, bins }: Found): 
         count: cluster.count,
         size: cluster.size,
         merged,
-        margin: cluster.size < 2 ? null : merged ? 0 : margin(clusters, blocks, j),
+        margin: cluster.size < 2 ? null : merged ? 0 : margin(problem, clusters, blocks, j),
       };
     }),
     b,
@@ -265,10 +269,12 @@ export function outlineOf(problem: Problem, { blocks, clusters, bins }: Found): 
 }
 
 /** p_own - p_other of a class of cluster j. */
-function margin(clusters: readonly Cluster[], blocks: BlockAnswer, j: number): number {
+function margin(problem: Problem, clusters: readonly Cluster[], blocks: BlockAnswer, j: number): number {
   const J = clusters.length;
   const v = (i: number): number => clusters[i].factor * (blocks.other[i * J + j] + blocks.bias[i]) + clusters[i].offset;
   const own = clusters[j].factor * (blocks.own[j] + blocks.bias[j]) + clusters[j].offset;
+  const { entry } = lossNamed(problem.loss);
+  if (entry) return entry.prediction(own) - entry.prediction(v(j));
   let sum = 1;
   for (let i = 0; i < J; i++) sum += (i === j ? clusters[j].size - 1 : clusters[i].size) * Math.exp(v(i) - own);
   return -Math.expm1(v(j) - own) / sum;

@@ -1,3 +1,4 @@
+import { lossNamed, targetsOf } from "../loss/index.ts";
 import { type Cluster, clustersOf, type Problem, withLambdaZ } from "../problem/index.ts";
 import { solveNonnegative } from "../solver/nonnegative.ts";
 import { collapse } from "../theory/index.ts";
@@ -127,6 +128,15 @@ export function vanishingBetween(excess: VanishingExcess, j: number, x0: number,
 /** w_j sqrt(n_j) |Delta o (p - q)| of a class of each cluster whose z is 0. */
 export function forces(problem: Problem, clusters: readonly Cluster[], bias: Float64Array): number[] {
   const { K, smoothing: eps } = problem;
+  const { entry } = lossNamed(problem.loss);
+  if (entry) {
+    const { own, other } = targetsOf(problem);
+    const squares = Array.from(bias, (b) => entry.residual(b, other.q, other.lack) ** 2);
+    const all = clusters.reduce((sum, { size }, i) => sum + size * squares[i], 0);
+    return clusters.map(({ count, weight }, j) => {
+      return weight * Math.sqrt(count) * Math.sqrt(Math.max(0, all - squares[j]) + entry.residual(bias[j], own.q, own.lack) ** 2);
+    });
+  }
   const logits = clusters.map((c, i) => c.factor * bias[i] + c.offset);
   const top = Math.max(...logits);
   const e = logits.map((v) => Math.exp(v - top));

@@ -1,10 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { limits } from "../../src/cli/limits.ts";
-import { predict } from "../../src/cli/predict.ts";
 import { InputError } from "../../src/errors.ts";
-import { problem } from "../../src/problem/index.ts";
-import { etfRate, squareLoss, zeroLimit } from "../../src/theory/index.ts";
-import { run } from "./process.ts";
+import { etfRate, zeroLimit } from "../../src/theory/index.ts";
 import { runCommand } from "./run.ts";
 
 describe("nclab limits", () => {
@@ -31,64 +28,5 @@ describe("nclab limits", () => {
     const { offset } = zeroLimit([50, 20, 3]);
     const { out } = await runCommand(limits, "--counts", "50,20,3");
     expect(out).toContain(String(Number((offset[0][0] - offset[2][0]).toPrecision(5))));
-  });
-});
-
-describe("nclab predict --loss square", () => {
-  test("prints the closed form under the names of the prediction document", async () => {
-    const { code, stdout } = await run(
-      "predict",
-      "--counts",
-      "5x500,5x100",
-      "--lambda-z",
-      "0.0039",
-      "--loss",
-      "square",
-      "--json",
-    );
-    expect(code).toBe(0);
-    const d = JSON.parse(stdout);
-    const { own, objective, thresholds } = squareLoss(problem({ counts: d.problem.counts, lambdaZ: 0.0039 }));
-    expect(d).toMatchObject({
-      schema: "nclab.square-prediction/1",
-      method: "square-loss",
-      objective,
-      rank: 5,
-      thresholds,
-      vanished: [5, 6, 7, 8, 9],
-    });
-    expect(d.Z.map((row: number[], k: number) => row[k])).toEqual(own);
-    expect(d.singularValues[0]).toBeCloseTo(own[0] * Math.sqrt(500), 12);
-  });
-
-  test.each([
-    [["--lambda-b", "0.1"], /^--lambda-b: expected inf, no bias, with the square loss .*, got 0.1/],
-    [["--lambda-b", "0"], /^--lambda-b: expected inf, no bias, with the square loss .*, got 0$/],
-    [["--smoothing", "0.1"], /^smoothing: expected none with the square loss/],
-    [["--save", "x.npz"], /^--save: expected nothing with --loss square/],
-  ])("refuses %j", async (more, message) => {
-    await expect(runCommand(predict, "--counts", "5,3", "--lambda-z", "0.1", "--loss", "square", ...more)).rejects.toThrow(
-      message,
-    );
-  });
-
-  test("under weight decay it is the bias's decay that is to be inf", async () => {
-    const decay = ["--counts", "5x50,5x10", "--weight-decay", "0.1", "--ends", "batch-norm", "--loss", "square"];
-    for (const [bias, value] of [
-      [[], "0.1"],
-      [["--bias-weight-decay", "0"], "0"],
-    ] as const)
-      await expect(runCommand(predict, ...decay, ...bias)).rejects.toThrow(
-        new RegExp(`^--bias-weight-decay: expected inf, no bias, with the square loss .*, got ${value}$`),
-      );
-    const { out } = await runCommand(predict, ...decay, "--bias-weight-decay", "inf", "--json");
-    // z_kk = 1 - s/sqrt(n), s = 0.1 sqrt(300).
-    const { Z, problem } = JSON.parse(out);
-    expect(problem).toMatchObject({ weightDecay: 0.1, ends: "batch-norm", branches: 1 });
-    expect(Z[0][0]).toBeCloseTo(1 - 0.1 * Math.sqrt(300 / 50), 12);
-  });
-
-  test("an unknown loss is bad input", async () => {
-    await expect(runCommand(predict, "--counts", "5,3", "--lambda-z", "0.1", "--loss", "hinge")).rejects.toThrow(InputError);
   });
 });

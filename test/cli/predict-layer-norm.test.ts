@@ -88,7 +88,7 @@ test.each([
   [[...ending, "--nonnegative"], /^--nonnegative: expected nothing with layer-norm/],
   [[...ending, "--batch-size", "100"], /^--batch-size: expected nothing with layer-norm: its statistics are each sample/],
   [[...ending, "--tolerance", "1e-6"], /^--tolerance: expected nothing with --ends layer-norm/],
-  [[...ending, "--loss", "square"], /^--loss: expected cross-entropy with --ends layer-norm/],
+  [[...ending, "--loss", "square"], /^--loss: expected cross-entropy with layer-norm, got "square"/],
   [[...ending, "--lambda-z", "0.1"], /^--weight-decay: expected no --lambda-z beside it/],
   [[...ending, "--optimizer", "adamw"], /^--optimizer: .*decoupled/],
   [[...ending, "--plot", "p.gif"], /--plot/],

@@ -1,4 +1,5 @@
 import { InputError, inputError } from "../../errors.ts";
+import type { LossName } from "../../loss/index.ts";
 import { format } from "../../number-text.ts";
 import { type Convention, clustersOf, type ProblemInput, problem, usualTolerance } from "../../problem/index.ts";
 import { sampleCount } from "../../problem/sample-count.ts";
@@ -79,9 +80,9 @@ const propose: Record<RemedyKind, (situation: Situation) => Remedy> = {
 
 /** Advises; throws InputError for a problem or a margin that makes no sense. */
 export function advise(input: ProblemInput, options: AdviseOptions = {}): Advice {
-  const { margin = 1, change = remedyKinds, progress = () => {} } = options;
-  checkMargin(margin, "margin");
   const now = problem(input);
+  const { margin = usualMargin(now.loss), change = remedyKinds, progress = () => {} } = options;
+  checkMargin(margin, "margin");
   const { tolerance = clustersOf(now).length > 100 ? 1e-7 : usualTolerance } = options;
   if (options.batchSize !== undefined) checkBatchSize(now, options.batchSize);
   progress("as things are");
@@ -116,6 +117,9 @@ export function advise(input: ProblemInput, options: AdviseOptions = {}): Advice
     notes: [...notes(situation, batch), ...unproved(present.summary.certified, remedies)],
   };
 }
+
+/** The margin that is asked for where none is said, in logits; of the square loss, whose targets are 1 apart, the half of that. */
+const usualMargin = (loss: LossName): number => (loss === "square" ? 0.5 : 1);
 
 /** Largest margin in logits: exp(-margin), the odds of a rival, loses digits in float64 from 708 on and is 0 from 745 on. */
 export const largestMargin = 700;

@@ -25,7 +25,9 @@ export function averageOne(weights: readonly number[], counts: readonly number[]
   return weights.map((w) => (w * N) / sum);
 }
 
-export function torchWeights({ weights, counts }: Pick<Problem, "weights" | "counts">): TorchWeights {
+/** Null for a loss that has no such argument in PyTorch: the weights stand in `perClass`. */
+export function torchWeights({ weights, counts, loss }: Pick<Problem, "weights" | "counts" | "loss">): TorchWeights | null {
+  if (loss !== "cross-entropy") return null;
   const values = averageOne(weights ?? counts.map(() => 1), counts);
   return {
     weights: values,

@@ -1,3 +1,4 @@
+import { fullRank } from "../../loss/index.ts";
 import { decreasingRoot } from "../../math/roots.ts";
 import { type Cluster, clustersOf, type Family, type Problem } from "../../problem/index.ts";
 import { withFixedRidge } from "../../theory/index.ts";
@@ -172,13 +173,14 @@ function ofFree({ rows, groups }: Way, changes: readonly Change[], coreRank: num
   return ordered(events);
 }
 
-function ofNonnegative({ rows, groups }: Way, changes: readonly Change[], K: number): Listed[] {
+function ofNonnegative({ at, x: values, rows, groups }: Way, changes: readonly Change[], K: number): Listed[] {
   let gone = rows[0].groups.map((g) => g.vanished);
-  // With m < K classes left their columns e_k - p_k are independent; with all K of them 1'Z = 0 takes one away.
+  // With m < K classes left their columns e_k - p_k are independent; with all K of them 1'Z = 0 takes one away, where a softmax says so.
+  const most = fullRank(at(values[0]));
   const rankOf = (of: readonly boolean[]): number =>
     Math.min(
       groups.reduce((sum, { size }, j) => sum + (of[j] ? 0 : size), 0),
-      K - 1,
+      most,
     );
   const events: Listed[] = [];
   for (const { x, here } of together(changes)) {

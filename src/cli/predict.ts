@@ -28,6 +28,7 @@ import { pictureName, pictureOptions, readPicture } from "./pictures.ts";
 import { dimensionOptions, dimensionText, predictInFewDimensions } from "./predict-dimension.ts";
 import { predictWithLayerNorm } from "./predict-layer-norm.ts";
 import { predictBounded } from "./predict-layer-peeled.ts";
+import { checkBesideTargets, predictWithTargets, targetsOption } from "./predict-targets.ts";
 import {
   asOptions,
   batchSizeOption,
@@ -56,6 +57,7 @@ export const predict: Command = {
     ...layerPeeledOption,
     loss: lossOption,
     ...dimensionOptions,
+    targets: targetsOption,
     tolerance: { type: "string", value: "1e-10", help: "relative duality gap asked for" },
     save: { type: "string", value: "FILE.npz", help: "write Z, b, W (K x d), H (class features, K x d) and counts" },
     plot: { type: "string", value: pictureName, help: "write the heat map of Z" },
@@ -82,6 +84,11 @@ async function run({ options }: CommandInput): Promise<number> {
   const bounds = readLayerPeeled(options);
   if (bounds !== undefined) return predictBounded(bounds, { options, tolerance }, print);
   const batch = options.text("batch");
+  const targets = options.text("targets");
+  if (targets !== undefined) {
+    checkBesideTargets(options);
+    return predictWithTargets(targets, await readProblemInput(options), { options, tolerance }, print);
+  }
   if (batch !== undefined) return predictBatch(batch, tolerance, print);
 
   const { names, ...input } = await readProblemInput(options);

@@ -274,7 +274,9 @@ export function noteWeights({ counts, N, weights, loss }: Problem): void {
 }
 
 /** The lambdas that were used, as every command prints them. */
-export function describeRegularization(p: Problem): string {
+export function describeRegularization(
+  p: Pick<Problem, "weightDecay" | "ends" | "branches" | "lambdaZ" | "lambdaW" | "lambdaH" | "lambdaB">,
+): string {
   const { weightDecay, ends, branches } = p;
   const origin =
     weightDecay === null

@@ -71,3 +71,4 @@ export {
   predict,
   summarize,
 } from "./predict.ts";
+export { type PredictedColumn, predictTargets, type TargetsPrediction } from "./targets.ts";

@@ -25,6 +25,7 @@ export {
   type RegularizationInput,
   regularization,
 } from "./regularization.ts";
+export { columnSumWithin, type TargetColumn, type TargetsInput, type TargetsProblem, targetsProblem } from "./targets.ts";
 export {
   type FeatureEnding,
   featureEndings,

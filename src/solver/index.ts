@@ -30,10 +30,19 @@ export {
   type Points,
   type PointsAnswer,
   predictionsOf,
+  type Shares,
 } from "./points.ts";
-export { certifyPoints, type Force, type PointsCertificate, type Residuals, residualsAt } from "./points-certificate.ts";
+export {
+  certifyPoints,
+  type Force,
+  type PointsCertificate,
+  type Residuals,
+  type ResidualsOf,
+  residualsAt,
+} from "./points-certificate.ts";
 export { type PointsOptions, type PointsSolution, solvePoints } from "./points-solve.ts";
 export { mostPolished } from "./polish.ts";
 export { type Reduced, type ReducedPoint, reduce } from "./reduced.ts";
 export { gapOf, type Restricted, restricted } from "./restricted.ts";
 export { type Solution, type SolveOptions, solve } from "./solve.ts";
+export { solveTargets, type TargetsSolution } from "./targets.ts";

@@ -1,12 +1,13 @@
 import type { Point } from "../math/newton-cg.ts";
 import { times, timesTranspose, transposeTimes } from "../math/products.ts";
 import type { Points, PointsAnswer } from "./points.ts";
+import { ontoCoordinates, ontoFactors, ontoSquares } from "./points-coordinates.ts";
 import { type Block, probabilities, toChanges, toResiduals } from "./points-softmax.ts";
 
 /**
  * The problem of points (points.ts) as a smooth function of factors, M = A B', |M|_* = min (|A|^2 + |B|^2)/2:
  *
- *   f(A, B, b) = sum_i omega_i CE(A B' x_i + b, y_i) + (lambda/2)(|A|^2 + |B|^2) + (lambda_b/2)|b|^2.
+ *   f(A, B, b) = sum_i omega_i CE(A B' x_i + b, q_i) + (lambda/2)(|A|^2 + |B|^2) + (lambda_b/2)|b|^2.
  *
  * It has no spurious local minimum once the rank suffices, so descent reaches the optimum; the certificate (points-certificate.ts) decides whether it has.
  * Points are worked on in blocks, so that what belongs to a block stays near.
@@ -80,9 +81,9 @@ interface Place {
   R: Float64Array;
 }
 
-function* blocksOf({ K, labels, mass }: Points): Generator<Block> {
+function* blocksOf({ K, labels, shares, mass }: Points): Generator<Block> {
   const n = mass.length;
-  for (let first = 0; first < n; first += step) yield { K, labels, mass, first, count: Math.min(step, n - first) };
+  for (let first = 0; first < n; first += step) yield { K, labels, shares, mass, first, count: Math.min(step, n - first) };
 }
 
 const rowsOf = (data: Float64Array, width: number, { first, count }: Block): Float64Array =>
@@ -92,7 +93,7 @@ const biasIn = (variables: Float64Array, { hasBias, atC }: Layout, K: number): F
   hasBias ? variables.subarray(atC) : new Float64Array(K);
 
 function evaluate(p: Points, layout: Layout, variables: Float64Array): Place {
-  const { K, m, x, mass, lambda, lambdaB } = p;
+  const { K, mass, lambda, lambdaB } = p;
   const { r, atB, atC, length } = layout;
   const A = variables.subarray(0, atB);
   const B = variables.subarray(atB, atC);
@@ -106,7 +107,7 @@ function evaluate(p: Points, layout: Layout, variables: Float64Array): Place {
     const h = rowsOf(H, r, block);
     const rows = rowsOf(R, K, block);
     if (r > 0) {
-      times(h, rowsOf(x, m, block), B, block.count, m, r);
+      ontoFactors(h, p, B, r, block);
       timesTranspose(rows, h, A, block.count, K, r);
     }
     f += toResiduals(rows, b, block);
@@ -123,23 +124,24 @@ function evaluate(p: Points, layout: Layout, variables: Float64Array): Place {
 
 /** Adds a block's part of the gradient: R'H in A, X'(R A) in B, the sum of R in b. */
 function addForce(
-  { K, m, x }: Points,
+  p: Points,
   { r, atB, atC, hasBias }: Layout,
   block: Block,
   { R, H, RA }: { R: Float64Array; H: Float64Array; RA: Float64Array },
   to: Float64Array,
 ): void {
+  const { K } = p;
   const { count } = block;
   if (r > 0) {
     transposeTimes(to.subarray(0, atB), R, H, count, K, r, true);
-    transposeTimes(to.subarray(atB, atC), rowsOf(x, m, block), RA, count, m, r, true);
+    ontoCoordinates(to.subarray(atB, atC), p, RA, r, block);
   }
   if (hasBias) for (let i = 0; i < count; i++) for (let k = 0; k < K; k++) to[atC + k] += R[i * K + k];
 }
 
 /** out = the Hessian times v. */
 function curvature(p: Points, layout: Layout, { A, H, R }: Place, v: Float64Array, out: Float64Array): void {
-  const { K, m, x, lambda, lambdaB } = p;
+  const { K, lambda, lambdaB } = p;
   const { r, atB, atC, length } = layout;
   const dA = v.subarray(0, atB);
   const dB = v.subarray(atB, atC);
@@ -153,7 +155,7 @@ function curvature(p: Points, layout: Layout, { A, H, R }: Place, v: Float64Arra
     const h = rowsOf(H, r, block);
     const rows = rowsOf(R, K, block);
     if (r > 0) {
-      times(dH, rowsOf(x, m, block), dB, count, m, r);
+      ontoFactors(dH, p, dB, r, block);
       timesTranspose(dR, dH, A, count, K, r);
       timesTranspose(dR, h, dA, count, K, r, true);
     } else dR.fill(0);
@@ -170,7 +172,7 @@ function curvature(p: Points, layout: Layout, { A, H, R }: Place, v: Float64Arra
 
 /** The diagonal of the Hessian; 1 where neither loss nor penalty has any. */
 function diagonal(p: Points, layout: Layout, { A, H, R }: Place): Float64Array {
-  const { K, m, x, mass, lambda, lambdaB } = p;
+  const { K, mass, lambda, lambdaB } = p;
   const { r, atB, atC, length, hasBias } = layout;
   const D = new Float64Array(length);
   const squares = A.map((a) => a * a);
@@ -185,8 +187,7 @@ function diagonal(p: Points, layout: Layout, { A, H, R }: Place): Float64Array {
       times(spread, P, squares, count, K, r);
       for (let e = 0; e < count * r; e++)
         spread[e] = mass[first + Math.floor(e / r)] * Math.max(0, spread[e] - mean[e] * mean[e]);
-      const x2 = rowsOf(x, m, block).map((value) => value * value);
-      transposeTimes(D.subarray(atB, atC), x2, spread, count, m, r, true);
+      ontoSquares(D.subarray(atB, atC), p, spread, r, block);
     }
     for (let e = 0; e < count * K; e++) P[e] = mass[first + Math.floor(e / K)] * Math.max(0, P[e] * (1 - P[e]));
     if (r > 0) {

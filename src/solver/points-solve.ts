@@ -5,9 +5,11 @@ import { times, timesTranspose, transposeTimes } from "../math/products.ts";
 import { usualTolerance } from "../problem/index.ts";
 import { alternate } from "./alternate.ts";
 import { checkPoints, type Points, type PointsAnswer } from "./points.ts";
+import { balanced } from "./points-balance.ts";
 import { certifyPoints, type PointsCertificate } from "./points-certificate.ts";
+import { dropShare, fewDirections, grown } from "./points-grow.ts";
 import { pointsModel } from "./points-model.ts";
-import { widened } from "./points-start.ts";
+import { settledStart, widened } from "./points-start.ts";
 
 /** What to reach, and where to begin. */
 export interface PointsOptions {
@@ -43,11 +45,17 @@ export interface PointsSolution {
 export function solvePoints(given: Points, options: PointsOptions = {}): PointsSolution {
   checkPoints(given);
   const { tolerance = usualTolerance, from, maxRounds = 40 } = options;
-  const { points: p, Q } = turned(given);
+  // Points apart from each other have diagonal moments as they are.
+  const { points: p, Q } = given.apart ? { points: given, Q: null } : turned(given);
   let best: PointsSolution | undefined;
   let iterations = 0;
   let products = 0;
-  const descend = (answer: PointsAnswer, effort: number, far: boolean): { answer: PointsAnswer; stalled: boolean } => {
+  const descend = (
+    answer: PointsAnswer,
+    effort: number,
+    far: boolean,
+    maxIterations?: number,
+  ): { answer: PointsAnswer; stalled: boolean } => {
     const model = pointsModel(p, answer.rank);
     let x = model.pack(answer);
     if (far && answer.rank > 0) {
@@ -56,16 +64,16 @@ export function solvePoints(given: Points, options: PointsOptions = {}): PointsS
       iterations += first.iterations;
       products += first.products;
     }
-    const result = minimize(model.at, x, { tolerance: effort });
+    const result = minimize(model.at, x, { tolerance: effort, maxIterations });
     iterations += result.iterations;
     products += result.products;
     return { answer: model.unpack(result.x), stalled: result.status === "stalled" };
   };
-  const consider = (point: PointsAnswer): { solution: PointsSolution; answer: PointsAnswer } => {
-    const { answer, singularValues } = balanced(p, point);
+  const consider = (point: PointsAnswer, least?: number): { solution: PointsSolution; answer: PointsAnswer } => {
+    const { answer, singularValues } = balanced(p, point, least);
     // Without a penalty the bias has a constant that no probability notices.
     const level = p.lambdaB === 0 ? answer.b.reduce((sum, v) => sum + v, 0) / p.K : 0;
-    const back = { ...answer, B: turnedBack(answer, Q, p.m), b: answer.b.map((v) => v - level) };
+    const back = { ...answer, B: Q ? turnedBack(answer, Q, p.m) : answer.B, b: answer.b.map((v) => v - level) };
     const certificate = certifyPoints(given, back, { tolerance });
     const status = certificate.certified ? "certified" : "inaccurate";
     const solution = { answer: back, certificate, singularValues, status, iterations, products } as const;
@@ -73,31 +81,53 @@ export function solvePoints(given: Points, options: PointsOptions = {}): PointsS
     return { solution, answer };
   };
 
-  let point = from ? { ...from, B: turnedTo(from, Q, p.m) } : null;
+  let narrow = false;
+  let point = from ? { ...from, B: Q ? turnedTo(from, Q, p.m) : from.B } : settledStart(p);
+  const far = point === null;
   if (!point) {
     const nothing = { rank: 0, A: new Float64Array(0), B: new Float64Array(0), b: new Float64Array(p.K) };
     const { answer } = Number.isFinite(p.lambdaB) ? descend(nothing, 1e-6, false) : { answer: nothing };
     point = widened(p, answer) ?? answer;
+    if (point.rank > fewDirections) {
+      const first = grown(p, point);
+      point = first.answer;
+      iterations += first.iterations;
+      products += first.products;
+      narrow = true;
+    }
   }
   // What the gap asks of the gradient: gap / objective is at most about decrement sqrt(rank / objective).
   const target = Math.min(1e-2, 0.1 * tolerance) / Math.sqrt(p.K);
   // A rough point already tells whether the rank suffices: worth asking first, and where few digits are asked for it may be all that is needed.
-  let effort = Math.max(target, Math.min(1e-2, Math.max(1e-5, tolerance)));
+  let effort = narrow ? firstEffort : Math.max(target, Math.min(1e-2, Math.max(1e-5, tolerance)));
   for (let round = 0; round < maxRounds; round++) {
-    const ended = descend(point, effort, round === 0 && !from);
-    const { solution, answer } = consider(ended.answer);
-    if (solution.status === "certified") break;
+    const ended = descend(point, effort, round === 0 && far && !narrow);
+    const { solution, answer } = consider(ended.answer, narrow ? dropShare * effort : undefined);
+    if (solution.status === "certified") {
+      // Where a step costs next to nothing, some more make M itself as accurate as the objective, which nearer residuals prove early.
+      if (effort > target && p.K * p.mass.length <= small) consider(descend(answer, target, false, moreSteps).answer);
+      break;
+    }
     const rough = effort > target;
     // A gradient clearly above lambda asks for a new direction; one barely above it, for more digits of the point at hand.
     const enough = solution.certificate.spectralRatio < 1 + (rough ? 1e-3 : 1e-6) && !ended.stalled;
     const next = enough ? null : widened(p, answer);
     point = next ?? answer;
     if (!next && (effort <= 1e-17 || ended.stalled)) break;
-    if (rough) effort = Math.max(target, 0.1 * effort);
+    // The gap of a proof by nearer residuals falls like the square of the effort.
+    if (narrow) effort *= Math.min(0.5, Math.max(0.05, 0.5 * Math.sqrt(tolerance / solution.certificate.relativeGap)));
+    else if (rough) effort = Math.max(target, 0.1 * effort);
     else if (!next) effort *= 1e-2;
   }
   return { ...(best as unknown as PointsSolution), iterations, products };
 }
+
+/** Up to so many logits. */
+const small = 10_000;
+const moreSteps = 20;
+
+/** After a first approach where ranks are large: the nearer residuals prove about 5e-7 there. */
+const firstEffort = 3e-4;
 
 /** The points in coordinates in which sum omega x x' is diagonal: x_i becomes Q x_i (Q: m x m, a row a new coordinate). */
 function turned(p: Points): { points: Points; Q: Float64Array } {
@@ -128,32 +158,4 @@ function turnedBack({ B, rank }: PointsAnswer, Q: Float64Array, m: number): Floa
   const to = new Float64Array(m * rank);
   if (rank > 0) transposeTimes(to, Q, B, m, m, rank);
   return to;
-}
-
-/**
- * The same product A B' in factors for which A'A + B'B is diagonal, without directions that have died out (below 1e-12 of the largest). At a stationary point A'A = B'B, so that the
- * eigenvalues of their mean are the singular values of A B'.
- */
-function balanced({ K, m }: Points, { A, B, rank: r, b }: PointsAnswer): { answer: PointsAnswer; singularValues: Float64Array } {
-  if (r === 0) return { answer: { A, B, rank: 0, b }, singularValues: new Float64Array(0) };
-  const gram = matrix(r, r);
-  transposeTimes(gram.data, A, A, K, r, r);
-  transposeTimes(gram.data, B, B, m, r, r, true);
-  for (let e = 0; e < r * r; e++) gram.data[e] /= 2;
-  const { values, vectors } = symmetricEigen(gram);
-  const kept = Array.from(values.keys())
-    .reverse()
-    .filter((l) => values[l] > 1e-12 * values[r - 1]);
-  const rank = kept.length;
-  const turn = new Float64Array(rank * r);
-  kept.forEach((from, l) => {
-    turn.set(vectors.data.subarray(from * r, from * r + r), l * r);
-  });
-  const left = new Float64Array(K * rank);
-  const right = new Float64Array(m * rank);
-  if (rank > 0) {
-    timesTranspose(left, A, turn, K, rank, r);
-    timesTranspose(right, B, turn, m, rank, r);
-  }
-  return { answer: { rank, A: left, B: right, b }, singularValues: Float64Array.from(kept, (l) => values[l]) };
 }

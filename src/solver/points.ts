@@ -3,33 +3,49 @@ import { symmetricEigen } from "../math/eigen.ts";
 import { type Matrix, matrix } from "../math/matrix.ts";
 import { timesTranspose } from "../math/products.ts";
 import { svd } from "../math/svd.ts";
+import { ontoFactors } from "./points-coordinates.ts";
 
 /**
- * Points x_i of m numbers, each with a class y_i and a mass omega_i, told apart by logits M x_i + b whose matrix has a small nuclear norm:
+ * Points x_i of m numbers, each with a target q_i (a class, or any distribution over classes) and a mass omega_i, told apart by logits M x_i + b whose matrix has a small nuclear norm:
  *
- *   min over M (K x m), b:  sum_i omega_i CE(M x_i + b, y_i) + lambda |M|_* + (lambda_b/2)|b|^2.
+ *   min over M (K x m), b:  sum_i omega_i CE(M x_i + b, q_i) + lambda |M|_* + (lambda_b/2)|b|^2,   CE(u, q) = log sum_k exp(u_k) - q'u.
  *
  * Several problems of the theory are this one:
  *
  *   the last two layers of a network on what the first of them takes, x_i = (phi_i, 1), omega_i = 1/N (section 9.3);
  *   the same on the class means, a lower bound of it, omega_k = n_k/N;
- *   a general feature metric, lambda |Z S|_* in the mean prediction Z (section 10): M = Z S, and the point of class k is column k of S^-1.
+ *   a general feature metric, lambda |Z S|_* in the mean prediction Z (section 10): M = Z S, and the point of class k is column k of S^-1;
+ *   soft labels (section 15): a point a column of targets, x_m = e_m/sqrt(n_m), M = Z D^(1/2).
  */
 export interface Points {
   /** Number of classes. */
   readonly K: number;
   /** Numbers a point has. */
   readonly m: number;
-  /** n x m, a row a point. */
+  /** n x m, a row a point; of points that are `apart` n numbers. */
   readonly x: Float64Array;
-  /** n classes, 0..K-1. */
+  /** Every point has a coordinate of its own: m = n, and point i is x_i e_i. */
+  readonly apart?: boolean;
+  /** n classes, 0..K-1: those of the points, or of soft targets the one that each gives the most. */
   readonly labels: ArrayLike<number>;
+  /** What targets give to other classes than their label; none: all to that. */
+  readonly shares?: Shares | null;
   /** omega, n positive numbers. */
   readonly mass: Float64Array;
   /** On the nuclear norm. */
   readonly lambda: number;
   /** On the bias; Infinity: no bias; 0: none on a bias that is there. */
   readonly lambdaB: number;
+}
+
+/** Shares of classes in the targets of points, those that are 0 and those of the label left out: the label has the rest. */
+export interface Shares {
+  /** Where each point's shares begin in the other two; n + 1 numbers, the last of them their length. */
+  readonly start: Int32Array;
+  /** Classes. */
+  readonly classes: Int32Array;
+  /** Their shares, positive. */
+  readonly values: Float64Array;
 }
 
 /** An answer as factors, M = A B'. */
@@ -45,12 +61,15 @@ export interface PointsAnswer {
 }
 
 /** Throws InputError unless sizes fit, masses and lambda are positive and every number is finite. */
-export function checkPoints({ K, m, x, labels, mass, lambda, lambdaB }: Points): void {
+export function checkPoints(points: Points): void {
+  const { K, m, x, apart, labels, mass, lambda, lambdaB } = points;
   const n = mass.length;
   if (!(Number.isSafeInteger(K) && K >= 2)) throw inputError("K", "a whole number of at least 2", K);
   if (!(Number.isSafeInteger(m) && m >= 1)) throw inputError("m", "a whole number of at least 1", m);
   if (n === 0 || labels.length !== n) throw inputError("labels", `${n} classes, one a mass, at least one`, labels.length);
-  if (x.length !== n * m) throw inputError("x", `${n} x ${m} numbers`, x.length);
+  const length = apart ? n : n * m;
+  if (apart && m !== n) throw inputError("m", `${n}, one coordinate a point`, m);
+  if (x.length !== length) throw inputError("x", apart ? `${n} numbers` : `${n} x ${m} numbers`, x.length);
   if (!(lambda > 0 && Number.isFinite(lambda))) throw inputError("lambda", "a positive finite number", lambda);
   if (!(lambdaB >= 0)) throw inputError("lambdaB", "a number of at least 0, or Infinity", lambdaB);
   for (let i = 0; i < n; i++) {
@@ -59,18 +78,50 @@ export function checkPoints({ K, m, x, labels, mass, lambda, lambdaB }: Points):
     if (!(mass[i] > 0 && Number.isFinite(mass[i]))) throw inputError(`mass[${i}]`, "a positive finite number", mass[i]);
   }
   const wrong = x.findIndex((value) => !Number.isFinite(value));
-  if (wrong >= 0) throw inputError(`x[${Math.floor(wrong / m)}][${wrong % m}]`, "a finite number", x[wrong]);
+  if (wrong >= 0)
+    throw inputError(apart ? `x[${wrong}]` : `x[${Math.floor(wrong / m)}][${wrong % m}]`, "a finite number", x[wrong]);
+  checkShares(points);
+}
+
+/** Shares of other classes than the label, positive, none larger than what is left for the label. */
+function checkShares({ K, labels, shares, mass }: Points): void {
+  if (!shares) return;
+  const { start, classes, values } = shares;
+  const n = mass.length;
+  if (start.length !== n + 1 || start[0] !== 0 || start[n] !== values.length || classes.length !== values.length)
+    throw inputError("shares", `where the shares of ${n} points begin, and as many classes as shares`, start.length);
+  for (let i = 0; i < n; i++) {
+    let rest = 1;
+    let largest = 0;
+    for (let e = start[i]; e < start[i + 1]; e++) {
+      const k = classes[e];
+      if (!(k >= 0 && k < K && k !== labels[i]))
+        throw inputError(`shares of point ${i}`, "those of other classes than its label", k);
+      if (!(values[e] > 0)) throw inputError(`shares of point ${i}`, "positive numbers", values[e]);
+      rest -= values[e];
+      largest = Math.max(largest, values[e]);
+    }
+    // As large as the largest up to the rounding of the sum.
+    if (!(rest >= largest - 1e-6)) throw inputError(`labels[${i}]`, "the class that the target gives the most", labels[i]);
+  }
+}
+
+/** The sum of the shares of point i: what its label lacks of 1. */
+export function sharedAway(shares: Shares | null | undefined, i: number): number {
+  if (!shares) return 0;
+  let sum = 0;
+  for (let e = shares.start[i]; e < shares.start[i + 1]; e++) sum += shares.values[e];
+  return sum;
 }
 
 /** Z = M X': the logits of the points without the bias, K x n. */
-export function predictionsOf({ K, m, x, mass }: Points, { A, B, rank }: PointsAnswer): Float64Array {
+export function predictionsOf(points: Points, { A, B, rank }: PointsAnswer): Float64Array {
+  const { K, mass } = points;
   const n = mass.length;
   const Z = new Float64Array(K * n);
   if (rank === 0) return Z;
   const H = new Float64Array(n * rank);
-  const turned = new Float64Array(rank * m);
-  for (let j = 0; j < m; j++) for (let l = 0; l < rank; l++) turned[l * m + j] = B[j * rank + l];
-  timesTranspose(H, x, turned, n, rank, m);
+  ontoFactors(H, points, B, rank, { first: 0, count: n });
   timesTranspose(Z, A, H, K, n, rank);
   return Z;
 }

@@ -49,6 +49,7 @@ describe("distances of predictions", () => {
     expect(limit({ weightDecay: 0.01, ends: "batch-norm", smoothing: 0.1 })).toBeNull();
     expect(limit({ lambdaZ: 0.01, lambdaB: 0.1, smoothing: 0.1 })).not.toBeNull();
     expect(limit({ lambdaZ: 0.01, lambdaB: 0, nonnegative: true })).toBeNull();
+    expect(limit({ lambdaZ: 0.01, loss: "square" })).toBeNull();
   });
 
   it("smoothing without a limit in margins goes to Pi at a finite length", () => {

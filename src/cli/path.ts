@@ -12,6 +12,7 @@ import { pathOptions, readPath, withPathOptions } from "./path-options.ts";
 import { describePath, type PathTexts, pathCsv, pathDocument } from "./path-text.ts";
 import { type PictureFile, pictureName, pictureOptions, readPicture, writePicture } from "./pictures.ts";
 import { classOptions, lossOption, remedyOptions } from "./problem-options.ts";
+import { checkDifferent } from "./problem-size.ts";
 import { progressLine } from "./progress.ts";
 import { stopSignal } from "./stop-signal.ts";
 
@@ -46,6 +47,11 @@ export const path: Command = {
 
 /** From here on the rows take minutes, exactly. */
 const slow = 300;
+/** Different classes, exactly and to a loose tolerance. */
+const mostExact = 1000;
+const mostLoose = 10_000;
+/** Singular values in all. */
+const mostNumbers = 1e7;
 
 async function run({ options }: CommandInput): Promise<number> {
   const tolerance = options.number("tolerance") ?? usualTolerance;
@@ -56,6 +62,7 @@ async function run({ options }: CommandInput): Promise<number> {
   if (csv !== undefined && csv === plot?.file)
     throw new InputError(`--csv: expected another file than --plot, got ${JSON.stringify(csv)}`);
   const { input, names, range, label } = await readPath(options);
+  checkSize(input, range, tolerance);
   for (const file of [csv, plot?.file]) if (file !== undefined) await checkWritable(file);
   const texts: PathTexts = { input, names, label };
   const began = performance.now();
@@ -70,6 +77,23 @@ async function run({ options }: CommandInput): Promise<number> {
   if (found.certified) return 0;
   console.error(notProved(found, tolerance));
   return 3;
+}
+
+/** Refuses what would take days or more memory than there is. */
+function checkSize(input: ProblemInput, { points }: PathRange, tolerance: number): void {
+  const K = input.counts.length;
+  if (K * points > mostNumbers)
+    throw inputError(
+      "classes",
+      `at most ${Math.floor(mostNumbers / points)} with ${points} values (each row has all singular values)`,
+      K,
+    );
+  const exact = tolerance < looseFrom;
+  checkDifferent(
+    { weights: null, offsets: null, factors: null, ...input },
+    exact ? mostExact : mostLoose,
+    exact ? `exactly that takes days; with --tolerance 1e-4 ${mostLoose}` : "a row takes minutes",
+  );
 }
 
 function readShown(options: Values): Shown {

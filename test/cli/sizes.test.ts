@@ -10,6 +10,13 @@ afterAll(() => rmSync(folder, { recursive: true }));
 test.each([
   ["thresholds", [], "classes: expected at most 300 different ones (the time grows with the fourth power), got 100000"],
   ["advise", ["--lambda-z", "1e-6"], "classes: expected at most 1000 different ones"],
+  ["path", ["--lambda-z", "1e-6:1e-5:3"], "classes: expected at most 1000 different ones (exactly that takes days"],
+  ["path", ["--lambda-z", "1e-6:1e-5:3", "--tolerance", "1e-4"], "classes: expected at most 10000 different ones"],
+  [
+    "path",
+    ["--lambda-z", "1e-6:1e-5:1000"],
+    "classes: expected at most 10000 with 1000 values (each row has all singular values), got 100000",
+  ],
   ["limits", [], "classes: expected at most 2000, got 100000"],
 ])("nclab %s of 100,000 different counts is refused before it takes days or the memory", async (command, more, message) => {
   const many = join(folder, "many.json");

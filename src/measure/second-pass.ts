@@ -1,6 +1,7 @@
 import { inputError } from "../errors.ts";
 import { timesTranspose, transposeTimes } from "../math/products.ts";
 import type { Block } from "./first-pass.ts";
+import { forcesOf } from "./forces.ts";
 import type { Frame } from "./frame.ts";
 import { checkHead, type Head } from "./head.ts";
 
@@ -92,28 +93,11 @@ function addHead(state: HeadSums, frame: Frame, head: Head, block: Block, H: Flo
   H.set(features.length === n * d ? features : features.subarray(0, n * d));
   const logits = scratch(2, n * K);
   timesTranspose(logits, H, head.W, n, K, d);
-  for (let i = 0; i < n; i++) {
-    const k = labels[i];
-    const row = i * K;
-    let best = 0;
-    for (let c = 0; c < K; c++) {
-      logits[row + c] += head.b[c];
-      if (logits[row + c] > logits[row + best]) best = c;
-    }
+  forcesOf(logits, head.b, labels, n, (i, best, crossEntropy) => {
     if (nearest[i] !== best) state.disagreements++;
-    if (best === k) state.correct[k]++;
-    const top = logits[row + best];
-    const own = logits[row + k];
-    let sum = 0;
-    for (let c = 0; c < K; c++) {
-      const e = Math.exp(logits[row + c] - top);
-      logits[row + c] = e;
-      sum += e;
-    }
-    state.crossEntropy += Math.log(sum) + top - own;
-    // y - p, in place of the logits.
-    for (let c = 0; c < K; c++) logits[row + c] = (c === k ? 1 : 0) - logits[row + c] / sum;
-  }
+    if (best === labels[i]) state.correct[labels[i]]++;
+    state.crossEntropy += crossEntropy;
+  });
   transposeTimes(state.force, logits, H, n, K, d, true);
 }
 

@@ -197,6 +197,88 @@ describe("beside what is measured", () => {
     expect((await measure(layers, 100)).notes.join()).toMatch(/no feature is negative/);
   });
 
+  test("without a decay of the layer's bias, a constant in all features hides nothing", async () => {
+    const layers = await trained(of, { d: 6, decay: 0.05, biasDecay: 0 });
+    const [n, K, d, p] = [of.labels.length, of.K, 6, of.p];
+    const h = featuresOf(of, layers);
+    const measured = async (shift: number) => {
+      // h + c and b - W c: the same logits.
+      const W = layers.W;
+      const b = layers.b.map((x, k) => x - shift * W.subarray(k * d, k * d + d).reduce((sum, w) => sum + w, 0));
+      const stream = streamOf(
+        h.map((x) => x + shift),
+        d,
+        of,
+      );
+      const notes: string[] = [];
+      const { rest } = await peeledOf(
+        { ...stream, head: { W, b } },
+        { hidden: streamOf(of.phi, p, of), n },
+        { Z: null, b: null },
+        { weightDecay: decay, biasWeightDecay: 0, meansOnly: true },
+        (text) => notes.push(text),
+      );
+      return { residual: rest?.featureLayer as number, warned: /not at rest/.test(notes.join()) };
+    };
+    // From the weights: V against -W'G/lambda, what each makes of phi about its mean.
+    const G = new Float64Array(K * p);
+    for (let i = 0; i < n; i++) {
+      const u = Array.from({ length: K }, (_, k) => {
+        let sum = layers.b[k];
+        for (let c = 0; c < d; c++) sum += layers.W[k * d + c] * h[i * d + c];
+        return sum;
+      });
+      const total = u.reduce((sum, z) => sum + Math.exp(z), 0);
+      for (let k = 0; k < K; k++)
+        for (let j = 0; j < p; j++)
+          G[k * p + j] += ((Math.exp(u[k]) / total - (k === of.labels[i] ? 1 : 0)) * of.phi[i * p + j]) / n;
+    }
+    const means = Array.from({ length: p }, (_, j) => of.labels.reduce((sum, _, i) => sum + of.phi[i * p + j] / n, 0));
+    let [off, size] = [0, 0];
+    for (let i = 0; i < n; i++)
+      for (let c = 0; c < d; c++) {
+        let [has, lacks] = [0, 0];
+        for (let j = 0; j < p; j++) {
+          const x = of.phi[i * p + j] - means[j];
+          let resting = 0;
+          for (let k = 0; k < K; k++) resting -= (layers.W[k * d + c] * G[k * p + j]) / decay;
+          has += layers.V[c * p + j] * x;
+          lacks += (layers.V[c * p + j] - resting) * x;
+        }
+        off += lacks * lacks;
+        size += has * has;
+      }
+    const expected = Math.sqrt(off / size);
+    expect(expected).toBeGreaterThan(0.2);
+    for (const [shift, digits] of [
+      [0, 9],
+      [100, 8],
+      [-1e5, 6],
+    ]) {
+      const { residual, warned } = await measured(shift);
+      expect(residual / expected).toBeCloseTo(1, digits);
+      expect(warned).toBe(true);
+    }
+  });
+
+  test("features that do not vary have no residual", async () => {
+    const notes: string[] = [];
+    const at = async (value: number, biasWeightDecay: number) => {
+      const stream = streamOf(new Float64Array(of.labels.length * 2).fill(value), 2, of);
+      const { rest } = await peeledOf(
+        { ...stream, head: { W: new Float64Array(8).fill(0.1), b: new Float64Array(4) } },
+        { hidden: streamOf(of.phi, of.p, of), n: of.labels.length },
+        { Z: null, b: null },
+        { weightDecay: decay, biasWeightDecay, meansOnly: true },
+        (text) => notes.push(text),
+      );
+      return rest?.featureLayer;
+    };
+    expect([await at(0, 0), await at(7, 0), await at(0, 1)]).toEqual([null, null, null]);
+    expect(notes.filter((note) => /do not vary/.test(note))).toHaveLength(3);
+    expect(await at(7, 1)).toBeGreaterThan(0);
+  });
+
   test("what is refused", async () => {
     const none = { ...of, labels: of.labels.map((k) => (k === 2 ? 0 : k)) };
     await expect(solveOn(none, { weightDecay: decay })).rejects.toThrow(

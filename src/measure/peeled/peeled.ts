@@ -101,7 +101,11 @@ function warn({ featureLayer, nonnegative }: Rest, note: (text: string) => void)
     note(
       "peeled: no feature is negative; if a ReLU follows the feature layer the problem is another one (its features may have any sign), and Z need not agree",
     );
-  if (featureLayer > restResidual)
+  if (featureLayer === null)
+    note(
+      "peeled: the features do not vary, so how near the feature layer is to rest has no measure (`rest.featureLayer` is null)",
+    );
+  else if (featureLayer > restResidual)
     note(
       `peeled: the feature layer is not at rest under this weight decay (residual ${format(featureLayer, 3)}, above ${restResidual}): train on until it is, or check the decay; until then Z need not agree`,
     );

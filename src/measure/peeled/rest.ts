@@ -1,6 +1,6 @@
-import { norm2 } from "../../math/matrix.ts";
 import { times, timesTranspose, transposeTimes } from "../../math/products.ts";
 import { spectralNorm } from "../../solver/index.ts";
+import { forcesOf } from "../forces.ts";
 import type { Head } from "../head.ts";
 import type { Stream } from "../passes.ts";
 import { type Hidden, lengthOfPsi, type PsiBlock, psiBlocks } from "./hidden.ts";
@@ -10,8 +10,8 @@ import { type Hidden, lengthOfPsi, type PsiBlock, psiBlocks } from "./hidden.ts"
  * gradient in the feature layer (V, v) is W'G + lambda (V, v): at rest (V, v) = -W'G/lambda, so the features must be -W'G psi_i/lambda. The weights (V, v) themselves are not needed.
  */
 export interface Rest {
-  /** |h + W'G psi/lambda|_F / |h|_F over all samples: 0 at rest. */
-  featureLayer: number;
+  /** |h + W'G psi/lambda|_F / |h|_F over all samples, both about their mean where the layer's bias does not decay (a constant in all features changes nothing then): 0 at rest; null where no feature varies. */
+  featureLayer: number | null;
   /** |G|_2 / lambda: 1 at rest. */
   spectralRatio: number;
   /** Whether no feature is negative, as after a ReLU, which the problem does not know. */
@@ -23,38 +23,61 @@ export async function restOf(features: Stream, hidden: Hidden, head: Head, lambd
   const { K, d } = features;
   const q = lengthOfPsi(hidden);
   const G = new Float64Array(K * q);
-  let N = 0;
-  let squares = 0;
+  const seen = new Spread(d, hidden.withOne);
   let nonnegative = true;
   for await (const { h, psi } of pairs(features, hidden)) {
-    transposeTimes(G, residuals(h, psi, head, K, d), psi.psi, psi.count, K, q, true);
-    for (const value of h) {
-      squares += value * value;
-      if (value < 0) nonnegative = false;
-    }
-    N += psi.count;
+    const forces = new Float64Array(psi.count * K);
+    timesTranspose(forces, Float64Array.from(h), head.W, psi.count, K, d);
+    forcesOf(forces, head.b, psi.labels, psi.count);
+    transposeTimes(G, forces, psi.psi, psi.count, K, q, true);
+    nonnegative &&= h.every((value) => value >= 0);
+    for (let i = 0; i < psi.count; i++) seen.add(h.subarray(i * d, i * d + d));
   }
-  for (let e = 0; e < K * q; e++) G[e] /= N;
-  // Without the layer's own bias the features are known up to a constant.
-  const mean = new Float64Array(d);
-  let off = 0;
+  // The forces are q - p.
+  for (let e = 0; e < K * q; e++) G[e] /= -seen.n;
+  const off = new Spread(d, hidden.withOne);
   for await (const { h, psi } of pairs(features, hidden)) {
     const logits = new Float64Array(psi.count * K);
     timesTranspose(logits, psi.psi, G, psi.count, K, q);
     const wanted = new Float64Array(psi.count * d);
     times(wanted, logits, head.W, psi.count, K, d);
-    for (let e = 0; e < psi.count * d; e++) {
-      const rest = h[e] + wanted[e] / lambda;
-      off += rest * rest;
-      mean[e % d] += rest / N;
-    }
+    for (let i = 0; i < psi.count; i++)
+      off.add(wanted.subarray(i * d, i * d + d).map((value, c) => h[i * d + c] + value / lambda));
   }
-  if (!hidden.withOne) off -= N * norm2(mean) ** 2;
+  const size = seen.squares;
   return {
-    featureLayer: Math.sqrt(Math.max(0, off) / squares),
+    featureLayer: size > 0 ? Math.sqrt(off.squares / size) : null,
     spectralRatio: spectralNorm(G, K, q).norm / lambda,
     nonnegative,
   };
+}
+
+/**
+ * Sum of squares of rows of d numbers: as they are, or, where the layer's own bias does not decay, about their mean, for such features are known up to a constant. That constant may be far larger than what varies,
+ * so each row moves the mean of those before it, and no large numbers are subtracted from each other in the end.
+ */
+class Spread {
+  /** Rows so far. */
+  n = 0;
+  /** Of all rows. */
+  squares = 0;
+  readonly #mean: Float64Array;
+  readonly #asTheyAre: boolean;
+
+  constructor(d: number, asTheyAre: boolean) {
+    this.#mean = new Float64Array(d);
+    this.#asTheyAre = asTheyAre;
+  }
+
+  add(row: Float32Array | Float64Array): void {
+    this.n++;
+    const share = 1 / this.n;
+    for (let c = 0; c < row.length; c++) {
+      const apart = row[c] - this.#mean[c];
+      if (!this.#asTheyAre) this.#mean[c] += apart * share;
+      this.squares += apart * (row[c] - this.#mean[c]);
+    }
+  }
 }
 
 /** Features (count x d) beside psi, a block at a time. */
@@ -69,32 +92,4 @@ async function* pairs(features: Stream, hidden: Hidden): AsyncGenerator<{ h: Flo
   } finally {
     await inputs.return(undefined);
   }
-}
-
-/** p - q of a block at the head's logits, count x K. */
-function residuals(
-  h: Float32Array | Float64Array,
-  { count, labels }: PsiBlock,
-  { W, b }: Head,
-  K: number,
-  d: number,
-): Float64Array {
-  const R = new Float64Array(count * K);
-  timesTranspose(R, Float64Array.from(h), W, count, K, d);
-  for (let i = 0; i < count; i++) {
-    const row = R.subarray(i * K, i * K + K);
-    let top = Number.NEGATIVE_INFINITY;
-    for (let k = 0; k < K; k++) {
-      row[k] += b[k];
-      top = Math.max(top, row[k]);
-    }
-    let total = 0;
-    for (let k = 0; k < K; k++) {
-      row[k] = Math.exp(row[k] - top);
-      total += row[k];
-    }
-    for (let k = 0; k < K; k++) row[k] /= total;
-    row[labels[i]] -= 1;
-  }
-  return R;
 }

@@ -18,6 +18,7 @@ import { toJson } from "./json.ts";
 import type { PictureFile } from "./pictures.ts";
 import { asOptions, describeRegularization } from "./problem-options.ts";
 import { progressLine } from "./progress.ts";
+import { searchText } from "./search-text.ts";
 
 export const dimensionOptions: Record<string, Option> = {
   dimension: {
@@ -84,7 +85,6 @@ const mostDrawn = 100;
 
 function describe(problem: Problem, p: FixedDimensionPrediction, names: readonly string[] | null): string {
   const { asked, least } = p.dimension;
-  const { starts, found, within, exchanges, objectives } = p.search;
   const needed =
     least === null ? "the answer without a limit, which is not certified to 1e-10, has more" : `${least} would cost nothing`;
   return [
@@ -97,7 +97,7 @@ function describe(problem: Problem, p: FixedDimensionPrediction, names: readonly
     statusText(p.summary),
     classTable(p, names),
     "",
-    `rank ${p.rank}; objective ${p.objective.toPrecision(12)}, the best of ${starts} descents${exchanges > 0 ? ` and ${exchanges} exchanges of two classes` : ""}, found by ${found} of the descents (to a share of ${within}); they ended at ${format(objectives[0], 6)} to ${format(objectives[starts - 1], 6)}`,
+    `rank ${p.rank}; ${searchText(p.objective, p.search)}`,
     `not proved: no minimum lies below ${p.dual.toPrecision(12)}, that of any dimension, a relative gap of ${format(p.relativeGap)}`,
     ...(p.geometry === null ? [] : ["", distancesText(p.distances)]),
     ...(problem.K <= mostDrawn

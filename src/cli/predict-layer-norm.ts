@@ -12,6 +12,7 @@ import { toJson } from "./json.ts";
 import { readPicture } from "./pictures.ts";
 import { asOptions } from "./problem-options.ts";
 import { progressLine } from "./progress.ts";
+import { searchText } from "./search-text.ts";
 
 /** Why there is no batch size beside it. */
 export const noBatches = "nothing with layer-norm: its statistics are each sample's own, so mini-batches move nothing";
@@ -62,7 +63,6 @@ const mostDrawn = 100;
 
 function describe(problem: LayerNormProblem, p: LayerNormPrediction, names: readonly string[] | null): string {
   const { K, N, width, weightDecay, lambdaW, lambdaNorm, lambdaB } = problem;
-  const { starts, found, within, exchanges, objectives } = p.search;
   const x = (v: number): string => format(v, 6);
   return [
     `${K} classes, ${N} samples, features out of layer normalization of ${width} channels`,
@@ -74,7 +74,7 @@ function describe(problem: LayerNormProblem, p: LayerNormPrediction, names: read
     statusText(p.summary),
     classTable(p, names),
     "",
-    `rank ${p.rank} of ${K - 1}; objective ${p.objective.toPrecision(12)}, the best of ${starts} descents${exchanges > 0 ? ` and ${exchanges} exchanges of two classes` : ""}, found by ${found} of the descents (to a share of ${within}); they ended at ${x(objectives[0])} to ${x(objectives[starts - 1])}`,
+    `rank ${p.rank} of ${K - 1}; ${searchText(p.objective, p.search)}`,
     `not proved: no minimum lies below ${x(p.bound)}, and the model is not convex`,
     ...closedFormLines(p),
     ...(p.geometry === null ? [] : [distancesText(p.distances)]),

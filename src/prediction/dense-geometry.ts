@@ -1,6 +1,11 @@
 import { matrix, norm2 } from "../math/matrix.ts";
 import { singularValues } from "../math/svd.ts";
+import type { Cluster } from "../problem/index.ts";
+import { type ClassGeometry, classGeometry } from "./class-geometry.ts";
 import { shortLimit } from "./class-status.ts";
+import { type Distances, distancesOfMatrices } from "./distances.ts";
+import type { Nearness } from "./nearness.ts";
+import type { PredictedCluster } from "./predict.ts";
 
 /**
  * Spectrum, zeros and angles where Z is any K x K matrix (row-major; rows: logits, columns: classes) that a descent found: nothing is exact there, and what is 0 goes by limits. Where Z is constant on blocks,
@@ -35,6 +40,37 @@ export function vanishedOf(Z: Float64Array, K: number): number[] {
   const lengths = Array.from({ length: K }, (_, k) => norm2(columnOf(Z, K, k)));
   const short = shortLimit(Math.max(...lengths));
   return lengths.flatMap((length, k) => (length <= short ? [k] : []));
+}
+
+/** The figure that class features (K rows) make; null where all predictions are 0: then they have no directions but rounding's. */
+export function figureOf(Z: Float64Array, H: Float64Array, K: number): ClassGeometry | null {
+  return vanishedOf(Z, K).length === K ? null : classGeometry(H, K, H.length / K);
+}
+
+/** How far Z, head and class features (K rows each) are from simplex and SELI; null each where all predictions are 0. */
+export function distancesOfNetwork(
+  counts: readonly number[],
+  { Z, W, H }: { Z: Float64Array; W: Float64Array; H: Float64Array },
+): Distances {
+  const K = counts.length;
+  const d = H.length / K;
+  const nothing = vanishedOf(Z, K).length === K;
+  return distancesOfMatrices(
+    counts,
+    nothing ? { Z: null, W: null, M: null } : { Z, W: { rows: W, d }, M: { rows: aboutMean(H, K), d } },
+    null,
+  );
+}
+
+/** Classes of equal count, which need not be alike here: no margin of theirs, and merged goes by distances. */
+export function clustersOfMatrix(clusters: readonly Cluster[], { groups }: Nearness): PredictedCluster[] {
+  return clusters.map(({ classes, count, size }) => ({
+    classes: [...classes],
+    count,
+    size,
+    merged: size >= 2 && groups.some((group) => classes.every((k) => group.includes(k))),
+    margin: null,
+  }));
 }
 
 /** Between mean predictions; null where one is 0. */

@@ -6,7 +6,7 @@ import { type Summary, summarized } from "./class-summary.ts";
 import { type AsMeasured, asMeasured, classesOf, type PredictedClass } from "./classes.ts";
 import { type Distances, distancesOfPrediction } from "./distances.ts";
 import type { Dimension, FixedDimensionPrediction } from "./fixed-dimension.ts";
-import type { LayerNormPrediction } from "./layer-norm.ts";
+import type { LayerNormPrediction } from "./layer-norm-document.ts";
 import type { LayerPeeledSummary } from "./layer-peeled.ts";
 import { equalizingOffsets } from "./offsets.ts";
 import { expand, type Prediction, type PredictionSummary } from "./predict.ts";

@@ -1,15 +1,16 @@
 import { inputError } from "../errors.ts";
 import { clustersOf, type Problem, usualTolerance } from "../problem/index.ts";
-import { type FixedDimension, foundWithin, searchDimension } from "../solver/index.ts";
-import { type ClassGeometry, classGeometry } from "./class-geometry.ts";
+import { foundWithin, searchDimension } from "../solver/index.ts";
+import type { ClassGeometry } from "./class-geometry.ts";
 import { type Summary, summarized } from "./class-summary.ts";
 import type { PredictedClass } from "./classes.ts";
 import { classesOfMatrix, nearnessOfColumns } from "./dense-classes.ts";
-import { aboutMean, cosinesOf, spectrumOf, vanishedOf } from "./dense-geometry.ts";
-import { type Distances, distancesOfMatrices } from "./distances.ts";
+import { clustersOfMatrix, cosinesOf, distancesOfNetwork, figureOf, spectrumOf, vanishedOf } from "./dense-geometry.ts";
+import type { Distances } from "./distances.ts";
 import { type Factors, factors } from "./factors.ts";
 import { measuredOffsets } from "./offsets.ts";
 import { expand, type PredictedCluster, type Prediction, type PredictionSummary } from "./predict.ts";
+import { type Search, searchReason } from "./search.ts";
 
 /** The dimension of the features that was asked for, beside what the optimum needs. */
 export interface Dimension {
@@ -83,7 +84,7 @@ export interface FixedDimensionPrediction
   /** To simplex and SELI (theory, section 12); no limit is known. */
   distances: Distances;
   /** How the answer was found: as for layer normalization. */
-  search: { starts: number; found: number; within: number; exchanges: number; objectives: number[] };
+  search: Search;
   /** What becomes of each class. */
   classes: PredictedClass[];
   /** How many classes have which status. */
@@ -118,7 +119,15 @@ export function predictInDimension(
   const near = nearnessOfColumns(Z, counts);
   const classes = classesOfMatrix(problem, Z, found.b, near);
   const vanished = vanishedOf(Z, K);
-  const nothing = vanished.length === K;
+  const { objectives } = found;
+  const search = {
+    starts: objectives.length,
+    found: found.found,
+    within: foundWithin,
+    exchanges: found.exchanges,
+    exhausted: found.exhausted,
+    objectives,
+  };
   const b = Array.from(found.b);
   const gap = objective - optimum.dual;
   const prediction: FixedDimensionPrediction = {
@@ -133,43 +142,22 @@ export function predictInDimension(
     relativeGap: gap / objective,
     certified: false,
     ufmPlus: null,
-    reason: reasonOf(found, optimum),
+    reason: `the optimum has rank ${optimum.rank}, and in ${d} dimension${d === 1 ? "" : "s"} the problem is not convex: ${searchReason(search)}`,
     ...spectrumOf(Z, counts),
     Z: rows,
     b,
-    clusters: clustersOf(problem).map(({ classes: members, count, size }) => ({
-      classes: [...members],
-      count,
-      size,
-      merged: size >= 2 && near.groups.some((group) => members.every((k) => group.includes(k))),
-      margin: null,
-    })),
+    clusters: clustersOfMatrix(clustersOf(problem), near),
     phase: null,
     vanished,
     criticalCount: null,
     cosines: cosinesOf(Z, K),
     iterations: found.evaluations,
     seconds,
-    geometry: nothing ? null : classGeometry(network.H, K, d),
-    distances: distancesOfMatrices(
-      counts,
-      nothing ? { Z: null, W: null, M: null } : { Z, W: { rows: network.W, d }, M: { rows: aboutMean(network.H, K), d } },
-      null,
-    ),
-    search: {
-      starts: found.objectives.length,
-      found: found.found,
-      within: foundWithin,
-      exchanges: found.exchanges,
-      objectives: found.objectives,
-    },
+    geometry: figureOf(Z, network.H, K),
+    distances: distancesOfNetwork(counts, { Z, ...network }),
+    search,
     classes,
     summary: summarized(classes, measuredOffsets(rows, b)),
   };
   return { prediction, network };
-}
-
-function reasonOf({ d, objectives, found }: FixedDimension, { rank }: PredictionSummary): string {
-  const how = found === 0 ? "improved by exchanging classes" : `which ${found} of them found`;
-  return `the optimum has rank ${rank}, and in ${d} dimension${d === 1 ? "" : "s"} the problem is not convex: this is the best of ${objectives.length} descents, ${how}, and nothing proves that there is no better one`;
 }

@@ -44,14 +44,10 @@ export {
 export { defaultDimension, type Factors, factors } from "./factors.ts";
 export { type Dimension, dimensionOf, type FixedDimensionPrediction, predictInDimension } from "./fixed-dimension.ts";
 export { clusterOfClass } from "./geometry.ts";
-export {
-  checkLayerNormClasses,
-  type LayerNormOptions,
-  type LayerNormPrediction,
-  layerNormBound,
-  predictLayerNorm,
-  settledLayerNorm,
-} from "./layer-norm.ts";
+export { checkLayerNormClasses, type LayerNormOptions, predictLayerNorm } from "./layer-norm.ts";
+export { layerNormBound } from "./layer-norm-bound.ts";
+export type { LayerNormPrediction } from "./layer-norm-document.ts";
+export { settledLayerNorm } from "./layer-norm-settled.ts";
 export { type LayerPeeledSummary, predictLayerPeeled } from "./layer-peeled.ts";
 export { type LayerPeeledGroups, layerPeeledRatio } from "./layer-peeled-ratio.ts";
 export { type Groups, groupsOfPairs, type Nearness, type NearnessOfPairs, nearness } from "./nearness.ts";
@@ -71,4 +67,5 @@ export {
   predict,
   summarize,
 } from "./predict.ts";
+export type { Search } from "./search.ts";
 export { type PredictedColumn, predictTargets, type TargetsPrediction } from "./targets.ts";

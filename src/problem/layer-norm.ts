@@ -1,7 +1,7 @@
 import { InputError, inputError } from "../errors.ts";
 import { lossNames } from "../loss/names.ts";
 import { type Loss, lossOf, type ProblemInput } from "./problem.ts";
-import { checkDecayAlone, leastLambda, mostLambda, type RegularizationInput } from "./regularization.ts";
+import { checkDecayAlone, type RegularizationInput } from "./regularization.ts";
 import { checkDecay, checkOptimizer, layerNormEnding, otherDecays } from "./weight-decay.ts";
 
 /**
@@ -31,6 +31,19 @@ export interface LayerNormProblem extends Readonly<Loss> {
 /** Whether this is an input for `layerNormProblem`. */
 export function endsInLayerNorm(input: Pick<RegularizationInput, "ends">): boolean {
   return input.ends === layerNormEnding;
+}
+
+/** Decays from here to `mostDecay`: below, objectives are lost in the squares of rounded numbers; above, all has collapsed for long (from Lambda = 1 on). */
+const leastDecay = 1e-100;
+const mostDecay = 1e10;
+
+/** `given`: by their names as options; 0 and Infinity mean something for the bias alone. */
+function checkDecays(given: { weightDecay: number; normWeightDecay: number; biasWeightDecay: number }): void {
+  for (const [name, decay] of Object.entries(given)) {
+    const ofBias = name === "biasWeightDecay";
+    if ((decay >= leastDecay && decay <= mostDecay) || (ofBias && (decay === 0 || decay === Number.POSITIVE_INFINITY))) continue;
+    throw inputError(name, `${ofBias ? "0, inf, or " : ""}a number from ${leastDecay} to ${mostDecay} with layer-norm`, decay);
+  }
 }
 
 /** d for K classes. Throws InputError. */
@@ -64,13 +77,8 @@ export function layerNormProblem(input: ProblemInput): LayerNormProblem {
     );
   checkLayerNormWidth(width, loss.K);
   const { normWeightDecay, biasWeightDecay } = otherDecays(input, weightDecay);
+  checkDecays({ weightDecay, normWeightDecay, biasWeightDecay });
   const strength = (Math.sqrt(weightDecay) * Math.sqrt(normWeightDecay)) / Math.sqrt(width);
-  if (!(strength >= leastLambda && strength <= mostLambda))
-    throw inputError(
-      "weightDecay",
-      `one for which sqrt(lambda_W lambda_norm / d) is from ${leastLambda} to ${mostLambda}`,
-      strength,
-    );
   return {
     ...loss,
     ends: layerNormEnding,

@@ -14,8 +14,8 @@ import { foundWithin, usualStarts } from "./layer-norm.ts";
  *   min over A, B (K x d), b:  (1/N) sum_k n_k w_k loss_k(z_k + b) + (lambda_Z/2)(|A|^2 + |B|^2) + (lambda_b/2)|b|^2,   Z = A B' D^(-1/2).
  *
  * That is min of the convex problem over Z of rank d or less. It is not convex: classes stand like points on a sphere, and who stands where matters, so classes of equal count are not alike and no clusters
- * stand for them. What is found is the best of descents from different starts: of the truncated decomposition of the convex optimum, of directions that repel each other, and of random factors; where counts
- * differ it is improved by exchanging classes. Deterministic: starts are numbered.
+ * stand for them. What is found is the best of descents from different starts: of the truncated decomposition of the convex optimum, of directions that repel each other, and of random factors; where classes
+ * differ (in count, weight, offset or factor) it is improved by exchanging them. Deterministic: starts are numbered.
  */
 export interface FixedDimension {
   /** Feature dimension asked for. */
@@ -34,6 +34,8 @@ export interface FixedDimension {
   found: number;
   /** Descents from exchanges that were tried. */
   exchanges: number;
+  /** Whether no exchange of two classes leads lower; false where the most that are tried came first. */
+  exhausted: boolean;
 }
 
 /** Where and how long to search. */
@@ -49,9 +51,9 @@ export interface FixedDimensionOptions {
 /** Looks of one descent, at most. */
 const mostLooks = 5000;
 /** It ends where the gradient is this share of the penalty's at the size of the factors. */
-const rest = 1e-6;
+const gradientShare = 1e-6;
 /** For the one that is kept. */
-const restOfBest = 1e-10;
+const gradientShareOfBest = 1e-10;
 
 interface Descent {
   x: Float64Array;
@@ -73,16 +75,16 @@ export function searchDimension(problem: Problem, d: number, options: FixedDimen
   let best: Descent | null = null;
   const objectives: number[] = [];
   for (let start = 0; start < starts; start++) {
-    const found = model.descend(startOf(model, truncated, start), { looks: mostLooks, rest });
+    const found = model.descend(startOf(model, truncated, start), { looks: mostLooks, gradientShare });
     objectives.push(found.objective);
     if (best === null || found.objective < best.objective) best = found;
     progress?.(start + 1, starts);
   }
   const exchange = (from: Descent, k: number, l: number): Descent =>
-    model.descend(model.exchanged(from.x, k, l), { looks: mostLooks, rest });
+    model.descend(model.exchanged(from.x, k, l), { looks: mostLooks, gradientShare });
   const improved = improvedByExchanges(problem, best as Descent, exchange, progress);
   const limit = improved.best.objective * (1 + foundWithin);
-  const end = model.descend(improved.best.x, { looks: mostLooks, rest: restOfBest });
+  const end = model.descend(improved.best.x, { looks: mostLooks, gradientShare: gradientShareOfBest });
   return {
     d,
     objective: end.objective,
@@ -91,6 +93,7 @@ export function searchDimension(problem: Problem, d: number, options: FixedDimen
     objectives: objectives.sort((x, y) => x - y),
     found: objectives.filter((x) => x <= limit).length,
     exchanges: improved.tried,
+    exhausted: improved.exhausted,
   };
 }
 
@@ -103,7 +106,7 @@ interface Model {
   biasUnit: number;
   /** Where B and b begin, and all variables: [A, B, b / biasUnit]. */
   at: { B: number; b: number; end: number };
-  descend(start: Float64Array, to: { looks: number; rest: number }): Descent;
+  descend(start: Float64Array, to: { looks: number; gradientShare: number }): Descent;
   exchanged(x: Float64Array, k: number, l: number): Float64Array;
   predictions(x: Float64Array): { Z: Float64Array; b: Float64Array };
 }
@@ -153,7 +156,10 @@ function modelOf(problem: Problem, d: number): Model {
     at,
     descend(start, to) {
       const size = Math.sqrt(start.subarray(0, at.b).reduce((sum, y) => sum + y * y, 0));
-      const { x, value, evaluations } = lbfgsNow(look, start, { evaluations: to.looks, gradient: to.rest * lambdaZ * size });
+      const { x, value, evaluations } = lbfgsNow(look, start, {
+        evaluations: to.looks,
+        gradient: to.gradientShare * lambdaZ * size,
+      });
       return { x, objective: value, evaluations };
     },
     exchanged(from, k, l) {

@@ -45,9 +45,9 @@ export interface LayerNormNetwork {
 /** Looks of one descent, at most. */
 const mostLooks = 5000;
 /** It ends earlier where the gradient is this share of Lambda, which is the gradient of the penalty at a weight of 1: objectives are then right to a share of 1e-10 or so. */
-const rest = 1e-6;
+const gradientShare = 1e-6;
 /** For the one that is kept: as far as rounding lets it. */
-const restOfBest = 1e-9;
+const gradientShareOfBest = 1e-9;
 const mostLooksOfBest = 1000;
 /** Standard deviation of the logits at a start: classes begin apart, whatever the strength. */
 const startingLogits = 4;
@@ -83,6 +83,14 @@ export function descendFromPredictions(problem: LayerNormProblem, Z: Float64Arra
   return descend(problem, model, x);
 }
 
+/** From complete collapse, Z = 0, which only the bias can leave: no answer need be worse than that. */
+export function descendFromNothing(problem: LayerNormProblem): LayerNormDescent {
+  const model = layerNormModel(problem, 1);
+  const x = new Float64Array(model.at.end);
+  x.fill(1, model.at.v, model.at.beta);
+  return descend(problem, model, x);
+}
+
 /** From where another one ended, with classes k and l in each other's place. */
 export function descendFromExchange(
   problem: LayerNormProblem,
@@ -106,16 +114,19 @@ export function descendFromExchange(
 
 /** The same descent, continued as far as it leads. */
 export function polished(problem: LayerNormProblem, { model, x }: LayerNormDescent): LayerNormDescent {
-  return descend(problem, model, x, { evaluations: mostLooksOfBest, gradient: restOfBest });
+  return descend(problem, model, x, { evaluations: mostLooksOfBest, gradientShare: gradientShareOfBest });
 }
 
 function descend(
   problem: LayerNormProblem,
   model: LayerNormModel,
   start: Float64Array,
-  to: { evaluations: number; gradient: number } = { evaluations: mostLooks, gradient: rest },
+  to: { evaluations: number; gradientShare: number } = { evaluations: mostLooks, gradientShare },
 ): LayerNormDescent {
-  const { x, value, gradient, evaluations } = lbfgsNow(model.look, start, { ...to, gradient: to.gradient * problem.strength });
+  const { x, value, gradient, evaluations } = lbfgsNow(model.look, start, {
+    evaluations: to.evaluations,
+    gradient: to.gradientShare * problem.strength,
+  });
   return { model, x, objective: value, gradient: Math.sqrt(gradient.reduce((sum, g) => sum + g * g, 0)) / value, evaluations };
 }
 

@@ -28,7 +28,7 @@ import { classesAlone } from "./classes-alone.ts";
  *
  *   logits of class k = w (G v_k/|v_k| + beta/sqrt(d)) + b,     penalty = (Lambda/2)(|w|^2 + |G|^2 + |beta|^2) + (lambda_b/2)|b|^2.
  *
- * x = [w (K x r), G (r x r), v (K x r, one row a class), beta (r), b (K, if there is a bias)].
+ * x = [w (K x r), G (r x r), v (K x r, one row a class), beta (r), b (K, if there is a bias, in units of sqrt(Lambda/lambda_b) where lambda_b is stiff)].
  */
 export interface LayerNormModel {
   /** r, channels. */
@@ -62,79 +62,106 @@ export interface LayerNormParts {
 /** `channels`: r, at most min(d, K), which is the default; fewer restrict the rank. */
 export function layerNormModel(p: LayerNormProblem, channels: number = mostChannels(p)): LayerNormModel {
   const { K, strength, lambdaB, width } = p;
-  const r = channels;
+  const layout = layoutOf(p, channels);
+  const { r, at } = layout;
+  const loss = classesAlone(p);
+  const root = Math.sqrt(width);
+  const look = (x: Float64Array): Evaluated => {
+    const parts = unpack(layout, root, x);
+    const { w, features } = parts;
+    const logits = new Float64Array(K * K);
+    timesTranspose(logits, w, features, K, K, r);
+    if (layout.hasBias) for (let i = 0; i < K; i++) for (let k = 0; k < K; k++) logits[i * K + k] += parts.b[i];
+    const { value: lost, R } = loss(logits);
+    const gradient = new Float64Array(at.end);
+    times(gradient.subarray(0, at.G), R, features, K, K, r);
+    const force = new Float64Array(K * r);
+    transposeTimes(force, R, w, K, K, r);
+    throughNormalization(layout, root, { parts, force, gradient });
+    let value = lost + penalize(x, gradient, 0, at.v, strength) + penalize(x, gradient, at.beta, at.b, strength);
+    if (layout.hasBias) {
+      for (let i = 0; i < K; i++) for (let k = 0; k < K; k++) gradient[at.b + i] += layout.biasUnit * R[i * K + k];
+      value += penalize(x, gradient, at.b, at.end, lambdaB * layout.biasUnit ** 2);
+    }
+    return { value, gradient };
+  };
+  return { channels: r, at, look, unpack: (x) => unpack(layout, root, x) };
+}
+
+/** Where the variables are. */
+interface Layout {
+  K: number;
+  r: number;
+  at: LayerNormModel["at"];
+  hasBias: boolean;
+  /** A bias's variable is so many units of it: where its decay is stiff, such that the penalty is as curved along it as along the others. */
+  biasUnit: number;
+}
+
+/** From this many times Lambda on a bias's decay is so much stiffer than all else that descents need the bias in other units. */
+const stiff = 1e4;
+
+function layoutOf({ K, lambdaB, strength }: LayerNormProblem, r: number): Layout {
   const hasBias = Number.isFinite(lambdaB);
   const G = K * r;
   const v = G + r * r;
   const beta = v + K * r;
   const b = beta + r;
-  const end = b + (hasBias ? K : 0);
-  const loss = classesAlone(p);
-  const root = Math.sqrt(width);
-
-  const unpack = (x: Float64Array): LayerNormParts => {
-    const directions = x.slice(v, beta);
-    const lengths = new Float64Array(K);
-    for (let k = 0; k < K; k++) {
-      const row = directions.subarray(k * r, k * r + r);
-      lengths[k] = Math.sqrt(row.reduce((sum, y) => sum + y * y, 0));
-      for (let c = 0; c < r; c++) row[c] /= lengths[k];
-    }
-    const shift = x.subarray(beta, b);
-    const gain = x.subarray(G, v);
-    const features = new Float64Array(K * r);
-    timesTranspose(features, directions, gain, K, r, r);
-    for (let k = 0; k < K; k++) for (let c = 0; c < r; c++) features[k * r + c] += shift[c] / root;
-    return { w: x.subarray(0, G), G: gain, directions, lengths, beta: shift, b: x.subarray(b, end), features };
+  return {
+    K,
+    r,
+    at: { G, v, beta, b, end: b + (hasBias ? K : 0) },
+    hasBias,
+    biasUnit: lambdaB > stiff * strength ? Math.sqrt(strength / lambdaB) : 1,
   };
+}
 
-  /** Turns d loss/d features into that with respect to G, v and beta. */
-  const throughNormalization = (parts: LayerNormParts, force: Float64Array, gradient: Float64Array): void => {
-    const { directions, lengths } = parts;
-    transposeTimes(gradient.subarray(G, v), force, directions, K, r, r);
-    const along = gradient.subarray(v, beta);
-    times(along, force, parts.G, K, r, r);
-    for (let k = 0; k < K; k++) {
-      let radial = 0;
-      for (let c = 0; c < r; c++) {
-        radial += along[k * r + c] * directions[k * r + c];
-        gradient[beta + c] += force[k * r + c] / root;
-      }
-      for (let c = 0; c < r; c++) along[k * r + c] = (along[k * r + c] - radial * directions[k * r + c]) / lengths[k];
+/** `root`: sqrt(d). */
+function unpack({ K, r, at, biasUnit }: Layout, root: number, x: Float64Array): LayerNormParts {
+  const directions = x.slice(at.v, at.beta);
+  const lengths = new Float64Array(K);
+  for (let k = 0; k < K; k++) {
+    const row = directions.subarray(k * r, k * r + r);
+    lengths[k] = Math.sqrt(row.reduce((sum, y) => sum + y * y, 0));
+    for (let c = 0; c < r; c++) row[c] /= lengths[k];
+  }
+  const shift = x.subarray(at.beta, at.b);
+  const gain = x.subarray(at.G, at.v);
+  const features = new Float64Array(K * r);
+  timesTranspose(features, directions, gain, K, r, r);
+  for (let k = 0; k < K; k++) for (let c = 0; c < r; c++) features[k * r + c] += shift[c] / root;
+  const b = x.slice(at.b, at.end).map((y) => biasUnit * y);
+  return { w: x.subarray(0, at.G), G: gain, directions, lengths, beta: shift, b, features };
+}
+
+/** Turns d loss/d features into that with respect to G, v and beta. */
+function throughNormalization(
+  { K, r, at }: Layout,
+  root: number,
+  { parts, force, gradient }: { parts: LayerNormParts; force: Float64Array; gradient: Float64Array },
+): void {
+  const { directions, lengths } = parts;
+  transposeTimes(gradient.subarray(at.G, at.v), force, directions, K, r, r);
+  const along = gradient.subarray(at.v, at.beta);
+  times(along, force, parts.G, K, r, r);
+  for (let k = 0; k < K; k++) {
+    let radial = 0;
+    for (let c = 0; c < r; c++) {
+      radial += along[k * r + c] * directions[k * r + c];
+      gradient[at.beta + c] += force[k * r + c] / root;
     }
-  };
+    for (let c = 0; c < r; c++) along[k * r + c] = (along[k * r + c] - radial * directions[k * r + c]) / lengths[k];
+  }
+}
 
-  const look = (x: Float64Array): Evaluated => {
-    const parts = unpack(x);
-    const { w, features } = parts;
-    const logits = new Float64Array(K * K);
-    timesTranspose(logits, w, features, K, K, r);
-    if (hasBias) for (let i = 0; i < K; i++) for (let k = 0; k < K; k++) logits[i * K + k] += parts.b[i];
-    const { value: lost, R } = loss(logits);
-    const gradient = new Float64Array(end);
-    times(gradient.subarray(0, G), R, features, K, K, r);
-    const force = new Float64Array(K * r);
-    transposeTimes(force, R, w, K, K, r);
-    throughNormalization(parts, force, gradient);
-    let value = lost;
-    const penalize = (from: number, to: number, lambda: number): void => {
-      let squares = 0;
-      for (let i = from; i < to; i++) {
-        squares += x[i] * x[i];
-        gradient[i] += lambda * x[i];
-      }
-      value += (lambda / 2) * squares;
-    };
-    penalize(0, v, strength);
-    penalize(beta, b, strength);
-    if (hasBias) {
-      for (let i = 0; i < K; i++) for (let k = 0; k < K; k++) gradient[b + i] += R[i * K + k];
-      penalize(b, end, lambdaB);
-    }
-    return { value, gradient };
-  };
-
-  return { channels: r, at: { G, v, beta, b, end }, look, unpack };
+/** (lambda/2) of the squares of some variables; its gradient is added. */
+function penalize(x: Float64Array, gradient: Float64Array, from: number, to: number, lambda: number): number {
+  let squares = 0;
+  for (let i = from; i < to; i++) {
+    squares += x[i] * x[i];
+    gradient[i] += lambda * x[i];
+  }
+  return (lambda / 2) * squares;
 }
 
 /** min(d, K). */

@@ -2,6 +2,7 @@ import type { LayerNormProblem } from "../problem/index.ts";
 import { improvedByExchanges } from "./exchanges.ts";
 import {
   descendFromExchange,
+  descendFromNothing,
   descendFromPredictions,
   descendFromRandom,
   type LayerNormDescent,
@@ -16,8 +17,8 @@ import { mostChannels } from "./layer-norm-model.ts";
  * paired with whom, how many directions there are), so what is found is an upper bound of the minimum, and how many starts found it is all that is known of how good it is.
  *
  * A direction that nobody uses stays unused: with |a| in the head and an angle theta in u it costs Lambda |a| + O(theta^2) and gains O(|a| theta). So every rank has local minima
- * of its own, and descents with r channels find those of rank r or less: starts have few channels and many. Who is paired with whom matters where counts differ: the best of all
- * starts is improved by exchanging two classes, as long as that leads lower.
+ * of its own, and descents with r channels find those of rank r or less: starts have few channels and many. Who is paired with whom matters where classes differ (in count, weight, offset or
+ * factor): the best of all starts is improved by exchanging two of them, as long as that leads lower (exchanges.ts). Complete collapse is looked at besides, so that no answer is worse.
  */
 export interface LayerNormSolution extends LayerNormNetwork, Pick<LayerNormDescent, "objective" | "gradient" | "evaluations"> {}
 
@@ -31,6 +32,8 @@ export interface LayerNormSearch {
   found: number;
   /** Descents from exchanges that were tried. */
   exchanges: number;
+  /** Whether no exchange of two classes leads lower; false where the most that are tried came first. */
+  exhausted: boolean;
 }
 
 /** How long to search. */
@@ -58,6 +61,8 @@ export function searchLayerNorm(problem: LayerNormProblem, options: LayerNormSea
     progress?.(start + 1, starts);
   }
   if (best === null) throw new RangeError(`searchLayerNorm: expected at least 1 start, got ${starts}`);
+  const nothing = descendFromNothing(problem);
+  if (nothing.objective <= best.objective) best = nothing;
   const improved = improvedByExchanges(problem, best, (from, k, l) => descendFromExchange(problem, from, k, l), progress);
   const limit = improved.best.objective * (1 + foundWithin);
   return {
@@ -65,6 +70,7 @@ export function searchLayerNorm(problem: LayerNormProblem, options: LayerNormSea
     objectives: objectives.sort((x, y) => x - y),
     found: objectives.filter((x) => x <= limit).length,
     exchanges: improved.tried,
+    exhausted: improved.exhausted,
   };
 }
 

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { random } from "../../src/math/random.ts";
 import { classGeometry } from "../../src/prediction/index.ts";
 
@@ -119,17 +119,74 @@ test("neither: some pairs, a low rank, one class at the mean, a triangle among p
   });
 });
 
-test("the limits are where the rule says", () => {
-  // Two of a pair at an angle: cosine -0.89 is no pair, -0.91 is one. Ten pairs, so that the mean of all hardly moves.
-  const bent = (cosine: number): Rows => {
-    const rows = pairRows(new Array<number>(10).fill(1), 11);
-    const half = Math.sqrt((1 + cosine) / 2);
-    rows[0] = [Math.sqrt(1 - half * half), ...axis(9, half, 10)];
-    rows[1] = [-Math.sqrt(1 - half * half), ...axis(9, half, 10)];
-    return rows;
+describe("the limits are where the rule says, to 0.01", () => {
+  /** Of two rows about the mean of all. */
+  const cosineOf = (rows: Rows, k: number, l: number): number => {
+    const mean = rows[0].map((_, c) => rows.reduce((sum, row) => sum + row[c] / rows.length, 0));
+    const [a, b] = [k, l].map((at) => rows[at].map((x, c) => x - mean[c]));
+    const dot = (x: number[], y: number[]): number => x.reduce((sum, v, c) => sum + v * y[c], 0);
+    return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
   };
-  expect(geometry(bent(-0.93))).toMatchObject({ name: "cross-polytope", rank: 10 });
-  expect(geometry(bent(-0.86))).toMatchObject({ name: "other" });
+  /** Ten pairs, the first bent at an angle so that its cosine about the mean is as wanted. */
+  const bent = (wanted: number): Rows => {
+    const at = (half: number): Rows => {
+      const rows = pairRows(new Array<number>(10).fill(1), 11);
+      rows[0] = [Math.sqrt(1 - half * half), ...axis(9, half, 10)];
+      rows[1] = [-Math.sqrt(1 - half * half), ...axis(9, half, 10)];
+      return rows;
+    };
+    let [low, high] = [0, 0.9];
+    for (let i = 0; i < 60; i++) {
+      const half = (low + high) / 2;
+      if (cosineOf(at(half), 0, 1) < wanted) low = half;
+      else high = half;
+    }
+    expect(cosineOf(at(low), 0, 1)).toBeCloseTo(wanted, 12);
+    return at(low);
+  };
+
+  test("a pair: cosine at most -0.9", () => {
+    const pair = geometry(bent(-0.91));
+    expect(pair).toMatchObject({ name: "cross-polytope", rank: 10 });
+    expect(pair?.pairs).toContainEqual([0, 1]);
+    const none = geometry(bent(-0.89));
+    expect(none).toMatchObject({ name: "other" });
+    expect(none?.pairs).not.toContainEqual([0, 1]);
+    expect(none?.pairs).toHaveLength(9);
+  });
+
+  test("a direction: from 0.25 of the largest singular value on", () => {
+    // (+-c, +-s): singular values of the unit vectors 2c and 2s.
+    const flatter = (share: number): Rows => [1, -1].flatMap((a) => [1, -1].map((b) => [a, b * share]));
+    expect(geometry(flatter(0.24))?.rank).toBe(1);
+    expect(geometry(flatter(0.26))?.rank).toBe(2);
+  });
+
+  test("a simplex: all cosines within 0.2 of -1/(K-1)", () => {
+    // Three directions in a plane whose lengths add up to 0: two at the cosine that is asked for, the third opposite to their middle.
+    const three = (cosine: number): Rows => {
+      const half = Math.acos(cosine) / 2;
+      return [
+        [Math.cos(half), Math.sin(half)],
+        [Math.cos(half), -Math.sin(half)],
+        [-2 * Math.cos(half), 0],
+      ];
+    };
+    const names = [-0.29, -0.31, -0.5, -0.69, -0.71].map((cosine) => {
+      expect(cosineOf(three(cosine), 0, 1)).toBeCloseTo(cosine, 12);
+      return geometry(three(cosine))?.name;
+    });
+    expect(names).toEqual(["other", "simplex", "simplex", "simplex", "other"]);
+  });
+
+  test("a cross-polytope: all other cosines within 0.2 of 0", () => {
+    const pairsAt = (cosine: number): Rows => {
+      const v = [cosine, Math.sqrt(1 - cosine * cosine)];
+      return [[1, 0], [-1, 0], v, v.map((x) => -x)];
+    };
+    const names = [0.19, 0.21, -0.19, -0.21].map((cosine) => geometry(pairsAt(cosine))?.name);
+    expect(names).toEqual(["cross-polytope", "other", "cross-polytope", "other"]);
+  });
 });
 
 test("classes without samples have no place; equal means have no geometry", () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { random } from "../../src/math/random.ts";
 import { type LayerNormPrediction, layerNormBound, predictLayerNorm, settledLayerNorm } from "../../src/prediction/index.ts";
+import { searchReason } from "../../src/prediction/search.ts";
 import { type LayerNormProblem, layerNormProblem, type ProblemInput } from "../../src/problem/index.ts";
 import { layerNormModel } from "../../src/solver/layer-norm-model.ts";
 import { balanced, codeValue, crossPolytope, simplex } from "../../src/theory/index.ts";
@@ -93,9 +94,7 @@ describe("a network that ends in layer normalization", () => {
     expect(five.objective).toBeLessThan(five.closedForms?.simplex as number);
     expect(five.notes).toEqual([expect.stringContaining("odd number")]);
     expect(found({ counts: [5, 5, 5], weightDecay: 0.03 }, 4)).toMatchObject({ geometry: { name: "simplex" } });
-    expect(found({ counts: [5, 5, 5, 5], width: 8 }, 2).notes).toEqual([
-      expect.stringMatching(/^8 channels are few for 4 classes/),
-    ]);
+    expect(found({ counts: [5, 5, 5, 5], width: 8 }).notes).toEqual([expect.stringMatching(/^8 channels are few for 4 classes/)]);
   });
 
   test("complete collapse has no geometry", () => {
@@ -106,7 +105,32 @@ describe("a network that ends in layer normalization", () => {
       closedForms: { simplex: Math.log(4), crossPolytope: Math.log(4) },
     });
     expect(p.summary.merged).toBe(4);
+    // Settled from other predictions it is the same: what rounding leaves of 0 has no figure.
+    const problem = asked({ counts: [5, 5, 5, 5], width: 4, weightDecay: 1.5 });
+    const Z = Array.from({ length: 4 }, (_, i) => Array.from({ length: 4 }, (_, k) => (i === k ? 1 : 0)));
+    const settled = settledLayerNorm(problem, Z);
+    expect(settled.network.objective).toBeCloseTo(Math.log(4), 9);
+    expect(settled.geometry).toBeNull();
     expect(p.clusters).toMatchObject([{ merged: true, size: 4, count: 5 }]);
+  });
+
+  test("a search that missed a value known in closed form says so", () => {
+    // Four classes, two starts: two pairs, 0.3 to 4 % above the simplex (docs/endings.md).
+    const few = found({ counts: [5, 5, 5, 5], width: 64 }, 2);
+    expect(few.geometry).toMatchObject({ name: "cross-polytope" });
+    expect(few.objective).toBeCloseTo(codeValue(crossPolytope(4), 0.01 / 8).objective, 9);
+    const simplexValue = codeValue(simplex(4), 0.01 / 8).objective;
+    expect(few.objective).toBeGreaterThan(1.003 * simplexValue);
+    expect(few.notes).toEqual([expect.stringContaining(`in closed form, ${simplexValue.toPrecision(12)}: that is the better`)]);
+    expect(found({ counts: [5, 5, 5, 5], width: 64 }).notes).toEqual([]);
+  });
+
+  test("exchanges that ended before all were tried are said", () => {
+    const p = found({ counts: [5, 4, 3] }, 2);
+    expect(p.search.exhausted).toBe(true);
+    expect(p.reason).toMatch(/improved by exchanging classes, and nothing proves/);
+    expect(searchReason({ ...p.search, exchanges: 300, exhausted: false })).toMatch(/\(300 exchanges, not all there are\)/);
+    expect(found({ counts: [5, 5, 5] }, 2).reason).not.toMatch(/exchanging/);
   });
 
   test("starts: at least one", () => {

@@ -37,7 +37,11 @@ test("bad input names what, the rule and the value", () => {
   says({ width: 2.5 }, /^width: .*got 2.5$/);
   says({ counts: [1, 1, 1, 1, 1], width: 2 }, /^width: .*K\/2 = 2.5: .*got 2$/);
   says({ weightDecay: 0 }, /^weightDecay: expected a positive finite number .*got 0/);
-  says({ weightDecay: 1e-320 }, /^weightDecay: expected one for which .* is from 1e-300 .*, got /);
+  says({ weightDecay: 1e-101 }, /^weightDecay: expected a number from 1e-100 to 10000000000 with layer-norm, got 1e-101/);
+  says({ weightDecay: 1e11 }, /^weightDecay: .*got 100000000000/);
+  says({ weightDecay: 1e-200, normWeightDecay: 1e150 }, /^weightDecay: .*got 1e-200/);
+  says({ normWeightDecay: 1e150 }, /^normWeightDecay: expected a number from 1e-100 to .*got 1e\+150/);
+  says({ biasWeightDecay: 1e-101 }, /^biasWeightDecay: expected 0, inf, or a number from 1e-100 .*got 1e-101/);
   says({ normWeightDecay: 0 }, /^normWeightDecay: .*got 0: where the decay spares scale and shift .*no minimum/);
   says({ branches: 2 }, /^branches: expected 1 with layer-norm.*got 2/);
   says({ nonnegative: true }, /^nonnegative: expected nothing with layer-norm, got true: .*open/);

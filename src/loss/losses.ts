@@ -1,9 +1,10 @@
+import { binaryCrossEntropy } from "./binary-cross-entropy.ts";
 import type { ColumnLoss } from "./column-loss.ts";
 import { crossEntropy } from "./cross-entropy.ts";
 import type { LossName } from "./names.ts";
 import { square } from "./square.ts";
 
-const byName: Record<LossName, ColumnLoss> = { "cross-entropy": crossEntropy, square };
+const byName: Record<LossName, ColumnLoss> = { "cross-entropy": crossEntropy, square, bce: binaryCrossEntropy };
 
 /** The largest rank that Z can have at the optimum: K - 1 where a shift of all logits changes nothing. */
 export const fullRank = ({ K, loss }: { K: number; loss: LossName }): number => (byName[loss].shiftFree ? K - 1 : K);

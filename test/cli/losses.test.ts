@@ -7,6 +7,8 @@ import { path } from "../../src/cli/path.ts";
 import { predict } from "../../src/cli/predict.ts";
 import { thresholds } from "../../src/cli/thresholds.ts";
 import { InputError } from "../../src/errors.ts";
+import { matrix } from "../../src/math/matrix.ts";
+import { singularValues } from "../../src/math/svd.ts";
 import { problem } from "../../src/problem/index.ts";
 import { squareLoss } from "../../src/theory/index.ts";
 import { run } from "./process.ts";
@@ -144,4 +146,38 @@ test("nclab advise --loss square: weights that give every class the margin, with
   expect(weight).toMatchObject({ feasible: true, torch: null });
   expect(Math.min(...weight.classes.map((c: { margin: number }) => c.margin))).toBeGreaterThanOrEqual(0.5);
   expect(Math.abs(weight.perClass[5] * Math.sqrt(8) - 2 * s)).toBeLessThan(0.02 * s);
+});
+
+describe("--loss bce", () => {
+  const bce = ["--loss", "bce"];
+
+  test("predict: certified; the prediction is the sigmoid of the logit, and the law of a cluster holds of it", async () => {
+    const { out, code } = await runCommand(
+      predict,
+      ...["--counts", "3x50,20", "--lambda-z", "0.01", "--lambda-b", "0.1", ...bce, "--json"],
+    );
+    expect(code).toBe(0);
+    const d = JSON.parse(out);
+    const sigmoid = (u: number): number => 1 / (1 + Math.exp(-u));
+    expect(d.classes[0].pOwn).toBeCloseTo(sigmoid(d.Z[0][0] + d.b[0]), 14);
+    // 1 - s/sqrt(n), s = 1.7.
+    expect(sigmoid(d.Z[0][0] + d.b[0]) - sigmoid(d.Z[1][0] + d.b[1])).toBeCloseTo(1 - 1.7 / Math.sqrt(50), 9);
+  });
+
+  test("thresholds without a bias: clusters merge as under cross-entropy, all is 0 where the residuals of Z = 0 say so", async () => {
+    const counts = [50, 50, 50, 10, 10];
+    const N = 170;
+    const { out } = await runCommand(thresholds, "--counts", counts.join(","), ...bce, "--json");
+    const d = JSON.parse(out);
+    const at = (events: { kind: string; lambdaZ: number }[], kind: string): number[] =>
+      events.filter((e) => e.kind === kind).map((e) => e.lambdaZ * N);
+    expect(at(d.events, "merge").map((s) => s ** 2)).toEqual([expect.closeTo(10, 9), expect.closeTo(50, 9)]);
+    // Every prediction is 1/2 at Z = 0: residuals 1/2 - e_k, all columns times sqrt(n_k).
+    const Y = Float64Array.from({ length: 25 }, (_, e) => (0.5 - (e % 6 === 0 ? 1 : 0)) * Math.sqrt(counts[e % 5]));
+    expect(at(d.events, "complete")[0]).toBeCloseTo(singularValues(matrix(5, 5, Y))[0], 9);
+    expect(at(d.nonnegative.events, "vanish").map((s) => s ** 2)).toEqual([
+      expect.closeTo((10 * 5) / 4, 9),
+      expect.closeTo((50 * 5) / 4, 9),
+    ]);
+  });
 });

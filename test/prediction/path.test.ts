@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, test } from "vitest";
 import { freeEvents, nonnegativeEvents, type Path, type PathEvent, predict, predictPath } from "../../src/prediction/index.ts";
 import { family, type ProblemInput, problem } from "../../src/problem/index.ts";
 import { coreBoundaries } from "../../src/theory/index.ts";
@@ -85,6 +85,27 @@ describe("along lambda_Z", () => {
     close(ofKind(path.events, "merge")[0], Math.sqrt(100) / 3000 / 2, 1e-14);
     close(path.events[0].lambdaZ, Math.sqrt(100) / 3000, 1e-14);
   });
+});
+
+test("square loss: class k is 0 from s = sqrt(n_k) on (theory, section 6), while others share directions still", () => {
+  for (const counts of [
+    [...repeat(3, 500), ...repeat(3, 100)],
+    [500, 120, 20],
+  ]) {
+    const N = counts.reduce((a, b) => a + b, 0);
+    const range = { over: "lambdaZ", from: 0.3 / N, to: 30 / N, points: 7 } as const;
+    const { events, certified } = predictPath({ counts, loss: "square" }, range);
+    expect(certified).toBe(true);
+    const least = Math.max(...counts);
+    for (const n of new Set(counts.filter((n) => n < least))) {
+      const classes = [...counts.keys()].filter((k) => counts[k] === n);
+      const gone = events.filter((e) => e.kind === "vanish" && e.classes.includes(classes[0]));
+      expect(gone.map((e) => [e.classes, e.side])).toEqual([[classes, "above"]]);
+      close(gone[0].value, Math.sqrt(n) / N, 1e-8);
+      expect((gone[0].rankBefore as number) - (gone[0].rankAfter as number)).toBe(classes.length);
+    }
+    close(ofKind(events, "complete")[0], Math.sqrt(least) / N, 1e-8);
+  }
 });
 
 describe("along the samples of the minority", () => {

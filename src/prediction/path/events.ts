@@ -2,7 +2,9 @@ import { fullRank } from "../../loss/index.ts";
 import { decreasingRoot } from "../../math/roots.ts";
 import { type Cluster, clustersOf, type Family, type Problem } from "../../problem/index.ts";
 import { withFixedRidge } from "../../theory/index.ts";
+import { answer } from "../answer.ts";
 import { type EventKind, eventOrder } from "../events.ts";
+import { outlineOf } from "../predict.ts";
 import { freeChanges } from "./free-events.ts";
 import { nonnegativeChanges } from "./nonnegative-events.ts";
 import type { PathRow } from "./rows.ts";
@@ -76,8 +78,11 @@ export function* pathEvents(
   const { nonnegative, K } = way.at(way.x[0]);
   const found = yield* nonnegative ? nonnegativeChanges(way) : freeChanges(way);
   const complete = completeChanges(way, nonnegative ? "nonnegative" : "free");
-  const changes = [...found.changes, ...complete].map((change) => snapped(change, complete));
-  const events = nonnegative ? ofNonnegative(way, changes, K) : ofFree(way, changes, found.coreRank, K);
+  const merges = found.changes.filter(({ kind }) => kind === "merge");
+  const changes = [...found.changes, ...complete].map((change) => snapped(snapped(change, merges), complete));
+  const listedByRule = nonnegative ? ofNonnegative(way, changes, K) : ofFree(way, changes, found.coreRank, K);
+  const others = nonnegative ? [] : yield* unlistedVanishings(way, listedByRule);
+  const events = ordered([...listedByRule, ...others]);
   const listed = events.map(({ x, ...event }): PathEvent => {
     // Ends come back to the last bit.
     const value = x === way.x[0] ? rows[0].value : x === way.x[way.x.length - 1] ? rows[rows.length - 1].value : Math.exp(x);
@@ -112,10 +117,42 @@ function completeChanges({ at, x, rows }: Way, kind: "free" | "nonnegative"): Ex
   });
 }
 
-/** Two routes to one number may differ in the last digits: what happens at complete collapse is put there. */
-function snapped(change: Change, complete: readonly Change[]): Change {
-  const near = complete.find(({ x }) => Math.abs(x - change.x) < 1e-8);
+/** Two routes to one number may differ in the last digits: what happens at complete collapse, or where classes merge, is put there. */
+function snapped(change: Change, known: readonly Change[]): Change {
+  const near = known.find(({ x }) => Math.abs(x - change.x) < 1e-8);
   return near ? { ...change, x: near.x } : change;
+}
+
+/**
+ * Predictions of free features that become 0, or cease to be, between two rows without an event that says so: those of a loss without shifts (the square loss) do while others still share directions. By halving on
+ * certified predictions to 1e-7, and put where another change is within 1e-5.
+ */
+function* unlistedVanishings({ at, x, rows, groups }: Way, listed: readonly Listed[]): Generator<void, Listed[]> {
+  const found: Listed[] = [];
+  for (let i = 0; i + 1 < rows.length; i++)
+    for (const [j, { classes }] of groups.entries()) {
+      const isGone = rows[i + 1].groups[j].vanished;
+      const said = (e: Listed): boolean =>
+        (e.kind === "vanish" || e.kind === "complete") &&
+        e.classes.includes(classes[0]) &&
+        e.x > x[i] - 1e-6 &&
+        e.x < x[i + 1] + 1e-6;
+      if (rows[i].groups[j].vanished === isGone || listed.some(said)) continue;
+      let [low, high] = [x[i], x[i + 1]];
+      while (high - low > 1e-7) {
+        const middle = 0.5 * (low + high);
+        const problem = at(middle);
+        const { vanished } = outlineOf(problem, answer(problem, clustersOf(problem), { tolerance: 1e-12 }));
+        if (vanished.includes(classes[0]) === isGone) high = middle;
+        else low = middle;
+      }
+      const near = listed.find((e) => Math.abs(e.x - high) < 1e-5);
+      const { rankBefore, rankAfter } = near ?? { rankBefore: null, rankAfter: null };
+      const side = isGone ? "above" : "below";
+      found.push({ x: near?.x ?? high, kind: "vanish", classes: [...classes], side, rankBefore, rankAfter });
+      yield;
+    }
+  return found;
 }
 
 type Listed = Omit<PathEvent, "value" | "lambdaZ"> & { x: number };

@@ -118,6 +118,7 @@ function between(groups: readonly CountGroup[], of: readonly number[], X: BlockM
 export interface ClassRows {
   /** K x d. */
   readonly rows: Float64Array;
+  /** Numbers of a row. */
   readonly d: number;
 }
 

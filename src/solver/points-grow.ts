@@ -36,7 +36,7 @@ export function grown(p: Points, from: PointsAnswer): Grown {
   let products = 0;
   for (const { effort, widenings } of stages) {
     for (let round = 0; round <= widenings; round++) {
-      const model = pointsModel(p, answer.rank);
+      const model = pointsModel(p, answer.rank, "single");
       const result = minimize(model.at, model.pack(answer), { tolerance: effort });
       iterations += result.iterations;
       products += result.products;

@@ -1,5 +1,5 @@
 import type { Point } from "../math/newton-cg.ts";
-import { times, timesTranspose, transposeTimes } from "../math/products.ts";
+import { type Precision, times, timesTranspose, transposeTimes } from "../math/products.ts";
 import type { Points, PointsAnswer } from "./points.ts";
 import { ontoCoordinates, ontoFactors, ontoSquares } from "./points-coordinates.ts";
 import { type Block, probabilities, toChanges, toResiduals } from "./points-softmax.ts";
@@ -23,7 +23,8 @@ export interface PointsModel {
 /** Points a block. */
 const step = 512;
 
-export function pointsModel(p: Points, rank: number): PointsModel {
+/** `precision`: of the products in Hessian times vector, which are only on the way to an answer (math/products.ts). */
+export function pointsModel(p: Points, rank: number, precision: Precision = "double"): PointsModel {
   const layout = layoutOf(p, rank);
   const { atB, atC, length, hasBias } = layout;
   return {
@@ -37,7 +38,7 @@ export function pointsModel(p: Points, rank: number): PointsModel {
           inverse ??= diagonal(p, layout, place).map((d) => 1 / d);
           for (let e = 0; e < length; e++) out[e] = v[e] * inverse[e];
         },
-        curvature: (v, out) => curvature(p, layout, place, v, out),
+        curvature: (v, out) => curvature(p, layout, place, { v, out, precision }),
       };
     },
     pack(answer) {
@@ -129,18 +130,24 @@ function addForce(
   block: Block,
   { R, H, RA }: { R: Float64Array; H: Float64Array; RA: Float64Array },
   to: Float64Array,
+  precision: Precision = "double",
 ): void {
   const { K } = p;
   const { count } = block;
   if (r > 0) {
-    transposeTimes(to.subarray(0, atB), R, H, count, K, r, true);
+    transposeTimes(to.subarray(0, atB), R, H, count, K, r, true, precision);
     ontoCoordinates(to.subarray(atB, atC), p, RA, r, block);
   }
   if (hasBias) for (let i = 0; i < count; i++) for (let k = 0; k < K; k++) to[atC + k] += R[i * K + k];
 }
 
 /** out = the Hessian times v. */
-function curvature(p: Points, layout: Layout, { A, H, R }: Place, v: Float64Array, out: Float64Array): void {
+function curvature(
+  p: Points,
+  layout: Layout,
+  { A, H, R }: Place,
+  { v, out, precision }: { v: Float64Array; out: Float64Array; precision: Precision },
+): void {
   const { K, lambda, lambdaB } = p;
   const { r, atB, atC, length } = layout;
   const dA = v.subarray(0, atB);
@@ -156,16 +163,16 @@ function curvature(p: Points, layout: Layout, { A, H, R }: Place, v: Float64Arra
     const rows = rowsOf(R, K, block);
     if (r > 0) {
       ontoFactors(dH, p, dB, r, block);
-      timesTranspose(dR, dH, A, count, K, r);
-      timesTranspose(dR, h, dA, count, K, r, true);
+      timesTranspose(dR, dH, A, count, K, r, false, precision);
+      timesTranspose(dR, h, dA, count, K, r, true, precision);
     } else dR.fill(0);
     toChanges(dR, db, rows, block);
     if (r > 0) {
-      times(RA, dR, A, count, K, r);
-      times(RA, rows, dA, count, K, r, true);
-      transposeTimes(out.subarray(0, atB), rows, dH, count, K, r, true);
+      times(RA, dR, A, count, K, r, false, precision);
+      times(RA, rows, dA, count, K, r, true, precision);
+      transposeTimes(out.subarray(0, atB), rows, dH, count, K, r, true, precision);
     }
-    addForce(p, layout, block, { R: dR, H: h, RA }, out);
+    addForce(p, layout, block, { R: dR, H: h, RA }, out, precision);
   }
   for (let e = 0; e < length; e++) out[e] += (e < atC ? lambda : lambdaB) * v[e];
 }

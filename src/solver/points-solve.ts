@@ -1,4 +1,5 @@
 import { symmetricEigen } from "../math/eigen.ts";
+import type { Precision } from "../math/index.ts";
 import { matrix } from "../math/matrix.ts";
 import { minimize } from "../math/newton-cg.ts";
 import { times, timesTranspose, transposeTimes } from "../math/products.ts";
@@ -50,13 +51,15 @@ export function solvePoints(given: Points, options: PointsOptions = {}): PointsS
   let best: PointsSolution | undefined;
   let iterations = 0;
   let products = 0;
+  // Steps are directions: their products may be rough where they are what the time goes into. Gradient, values and certificate are not.
+  let precision: Precision = "double";
   const descend = (
     answer: PointsAnswer,
     effort: number,
     far: boolean,
     maxIterations?: number,
   ): { answer: PointsAnswer; stalled: boolean } => {
-    const model = pointsModel(p, answer.rank);
+    const model = pointsModel(p, answer.rank, precision);
     let x = model.pack(answer);
     if (far && answer.rank > 0) {
       const first = alternate(model, x, answer.A.length, answer.B.length);
@@ -94,6 +97,7 @@ export function solvePoints(given: Points, options: PointsOptions = {}): PointsS
       iterations += first.iterations;
       products += first.products;
       narrow = true;
+      precision = "single";
     }
   }
   // What the gap asks of the gradient: gap / objective is at most about decrement sqrt(rank / objective).
@@ -108,6 +112,11 @@ export function solvePoints(given: Points, options: PointsOptions = {}): PointsS
       if (effort > target && p.K * p.mass.length <= small) consider(descend(answer, target, false, moreSteps).answer);
       break;
     }
+    if (ended.stalled && precision === "single") {
+      precision = "double";
+      point = answer;
+      continue;
+    }
     const rough = effort > target;
     // A gradient clearly above lambda asks for a new direction; one barely above it, for more digits of the point at hand.
     const enough = solution.certificate.spectralRatio < 1 + (rough ? 1e-3 : 1e-6) && !ended.stalled;
@@ -115,7 +124,7 @@ export function solvePoints(given: Points, options: PointsOptions = {}): PointsS
     point = next ?? answer;
     if (!next && (effort <= 1e-17 || ended.stalled)) break;
     // The gap of a proof by nearer residuals falls like the square of the effort.
-    if (narrow) effort *= Math.min(0.5, Math.max(0.05, 0.5 * Math.sqrt(tolerance / solution.certificate.relativeGap)));
+    if (narrow) effort *= Math.min(0.5, Math.max(0.25, 0.5 * Math.sqrt(tolerance / solution.certificate.relativeGap)));
     else if (rough) effort = Math.max(target, 0.1 * effort);
     else if (!next) effort *= 1e-2;
   }

@@ -134,10 +134,17 @@ export function valuesOf(given: Record<string, string | boolean | string[] | und
       if (value === undefined) return undefined;
       const x = Number(value);
       if (!/^[+-]?\d+$/.test(value.trim()) || !Number.isSafeInteger(x) || x < minimum)
-        throw new InputError(`--${name}: expected a whole number of at least ${minimum}, got ${JSON.stringify(value)}`);
+        throw new InputError(`--${name}: expected ${wholeNumber(x, minimum)}, got ${JSON.stringify(value)}`);
       return x;
     },
   };
+}
+
+/** What is asked for where `x` was given: notation and size are named where it is a whole number all the same. */
+function wholeNumber(x: number, minimum: number): string {
+  const rule = `a whole number of at least ${minimum}`;
+  if (!Number.isInteger(x) || x < minimum) return rule;
+  return Number.isSafeInteger(x) ? `${rule}, in digits (${x})` : `${rule} and below 2^53, in digits`;
 }
 
 export function parseNumber(what: string, value: string, allowInfinite: boolean): number {

@@ -65,7 +65,7 @@ export const predict: Command = {
     width: {
       type: "string",
       value: "d|CM",
-      help: "with --ends layer-norm: channels that the layer normalization before the head normalizes; else with --plot: width of the picture in centimetres",
+      help: "with --ends layer-norm: channels that the layer normalization before the head normalizes (a picture has its usual width then); else with --plot: width of the picture in centimetres",
     },
     batch: {
       type: "string",

@@ -67,12 +67,12 @@ export const weightDecayOptions: Record<string, Option> = {
   width: {
     type: "string",
     value: "d",
-    help: "with --ends layer-norm: channels that the layer normalization before the head normalizes",
+    help: "with --ends layer-norm: channels that the layer normalization before the head normalizes (a picture has its usual width then)",
   },
   branches: {
     type: "string",
     value: "J",
-    help: "with --ends: aligned branches that add up to the features (default 1; 1 to 3 in a ResNet)",
+    help: "with --ends: aligned branches that add up to the features (default 1; at most those of a ResNet's last stage: 3 in ResNet18, 4 in ResNet34 to 152)",
   },
   "norm-weight-decay": {
     type: "string",
@@ -281,6 +281,6 @@ export function describeRegularization(
   const origin =
     weightDecay === null
       ? ""
-      : `weight decay ${format(weightDecay, 6)}, features out of ${ends}${branches === 1 ? "" : `, ${format(branches as number, 6)} branches${(branches as number) > 3 ? " (more than the 1 to 3 of the networks that were measured)" : ""}`}: it came to\n`;
+      : `weight decay ${format(weightDecay, 6)}, features out of ${ends}${branches === 1 ? "" : `, ${format(branches as number, 6)} branches${(branches as number) > 4 ? " (more than the last stage of a ResNet18 to 152 has: 3 or 4)" : ""}`}: it came to\n`;
   return `${origin}lambda_Z ${format(p.lambdaZ, 6)}  (lambda_W ${format(p.lambdaW, 6)}, lambda_H ${format(p.lambdaH, 6)}), lambda_b ${format(p.lambdaB, 6)}, paper's convention`;
 }

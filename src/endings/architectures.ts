@@ -17,25 +17,30 @@ export interface Found {
   activation: Activation;
   /** Whether the features are a mean of what the normalization gives, over places of an image or tokens. */
   pooledAfter: boolean;
+  /** What this gives by its shapes, where the head takes another number of features: something else stands between, or they are of two networks. */
+  misfit: Misfit | null;
 }
+
+/** A part of a network that gives another number of features than the head takes. */
+export interface Misfit {
+  place: string;
+  width: number;
+}
+
+type Part = Omit<Found, "architecture" | "misfit">;
 
 /** An architecture by the names of its parts. `head`: place of the head; d: what it takes. */
 interface Rule {
   architecture: string;
-  find(modules: Modules, head: Weighted, d: number): Omit<Found, "architecture"> | null;
+  find(modules: Modules, head: Weighted, d: number): Part | null;
 }
 
-const at = (
-  modules: Modules,
-  places: readonly string[],
-  activation: Activation,
-  pooledAfter: boolean,
-): Omit<Found, "architecture"> | null => {
+const at = (modules: Modules, places: readonly string[], activation: Activation, pooledAfter: boolean): Part | null => {
   const norm = places.map((place) => modules.norm(place)).find((found) => found !== undefined);
   return norm ? { norms: [norm], joined: "sum", layer: null, activation, pooledAfter } : null;
 };
 
-const dense = (layer: Weighted | undefined, activation: Activation): Omit<Found, "architecture"> | null =>
+const dense = (layer: Weighted | undefined, activation: Activation): Part | null =>
   layer ? { norms: [], joined: "sum", layer, activation, pooledAfter: false } : null;
 
 const has = ({ parameters }: Modules, pattern: RegExp): boolean => parameters.some(({ name }) => pattern.test(name));
@@ -82,13 +87,13 @@ const rules: readonly Rule[] = [
   },
   {
     architecture: "vision transformer",
-    find: (m, _, d) => {
+    find: (m) => {
       if (m.layer("heads.pre_logits")) return dense(m.layer("heads.pre_logits"), "tanh");
       const places = ["fc_norm", "encoder.ln", "vit.layernorm", "deit.layernorm", "beit.pooler.layernorm", "dinov2.layernorm"];
       const found = at(m, places, "none", false);
       if (found) return found;
       // Without attention (an MLP-Mixer) the mean over tokens comes after the normalization.
-      return has(m, /^blocks\.\d+\./) && m.norm("norm")?.size === d ? at(m, ["norm"], "none", !has(m, /\.attn\./)) : null;
+      return has(m, /^blocks\.\d+\./) ? at(m, ["norm"], "none", !has(m, /\.attn\./)) : null;
     },
   },
   {
@@ -132,11 +137,10 @@ const rules: readonly Rule[] = [
   },
   {
     architecture: "GoogLeNet or Inception",
-    find: (m, _, d) => {
+    find: (m) => {
       const ends = /^(inception5b\.branch(1|[234]\.1)|Mixed_7c\.branch(1x1|3x3_2[ab]|3x3dbl_3[ab]|_pool))\.bn$/;
       const norms = m.norms.filter(({ place }) => ends.test(place));
-      const channels = norms.reduce((sum, { size }) => sum + size, 0);
-      return channels === d ? { norms, joined: "side by side", layer: null, activation: "relu", pooledAfter: true } : null;
+      return norms.length > 0 ? { norms, joined: "side by side", layer: null, activation: "relu", pooledAfter: true } : null;
     },
   },
   {
@@ -147,8 +151,10 @@ const rules: readonly Rule[] = [
       // A normalization after the last stage (pre-activation, wide residual networks); the stem's has the stem's channels.
       const last = m.norms.find((norm) => !/\.\d+\./.test(`${norm.place}.`) && norm.size === d && !stem(m, norm));
       if (last) return { norms: [last], joined: "sum", layer: null, activation: "relu", pooledAfter: true };
-      const norms = stage.norms.filter((norm) => norm.size === d);
-      return { norms, joined: "sum", layer: null, activation: norms.length > 0 ? "relu" : "not visible", pooledAfter: true };
+      const fitting = stage.norms.filter((norm) => norm.size === d);
+      const norms = fitting.length > 0 ? fitting : stage.norms;
+      const layer = norms.length > 0 ? null : stage.last;
+      return { norms, joined: "sum", layer, activation: norms.length > 0 ? "relu" : "not visible", pooledAfter: true };
     },
   },
 ];
@@ -165,34 +171,57 @@ function lastFeature({ weighted }: Modules): number {
   return Math.max(...numbers);
 }
 
-/** What the features come out of, by the names of known architectures, then by the order of the file (`ordered`: it is that of the modules). Null: nothing says it. */
+/**
+ * What the features come out of, by the names of known architectures, then by the order of the file (`ordered`: it is that of the modules). What gives as many features as the head takes goes before what gives another
+ * number (`misfit`). Null: nothing says it.
+ */
 export function whatEnds(modules: Modules, head: Weighted, d: number, ordered: boolean): Found | null {
+  const found: Found[] = [];
   for (const { architecture, find } of rules) {
-    const found = find(modules, head, d);
-    // A normalization of another width has something else between it and the head.
-    const fits = found?.joined === "side by side" || found?.norms.every(({ size }) => size === d);
-    if (found && fits) return { architecture, ...found };
+    const part = find(modules, head, d);
+    if (part) found.push({ architecture, ...part, misfit: misfitOf(part, d) });
   }
-  return (ordered ? before(modules, head, d) : null) ?? onlyFitting(modules, d);
+  for (const part of [ordered ? before(modules, head) : null, onlyFitting(modules, d)])
+    if (part) found.push({ architecture: null, ...part, misfit: misfitOf(part, d) });
+  return found.find(({ misfit }) => misfit === null) ?? found[0] ?? null;
+}
+
+/** A normalization's channels and a dense layer's outputs are the features; a convolution's may be counted at every place of an image. */
+function misfitOf({ norms, joined, layer }: Part, d: number): Misfit | null {
+  if (layer && layer.shape.length > 2 && d % outputsOf(layer) === 0) return null;
+  const sizes = norms.map(({ size }) => size);
+  const width = joined === "side by side" ? sizes.reduce((a, b) => a + b, 0) : (sizes[0] ?? (layer ? outputsOf(layer) : d));
+  const places = norms.length > 0 ? norms.map(({ place }) => place) : layer ? [layer.place] : [];
+  return width === d ? null : { place: commonPlace(places), width };
+}
+
+/** A dense kernel of Flax and Keras is inputs x outputs; PyTorch's weights begin with the outputs. */
+const outputsOf = ({ weight, shape }: Weighted): number => (/kernel$/.test(weight) ? (shape.at(-1) as number) : shape[0]);
+
+/** `layer4` of layer4.0.bn2 and layer4.1.bn2. */
+function commonPlace(places: readonly string[]): string {
+  const [first, ...others] = places.map((place) => place.split("."));
+  if (others.length === 0) return first.join(".");
+  const length = first.findIndex((part, i) => others.some((other) => other[i] !== part));
+  return first.slice(0, length).join(".") || places.join(" and ");
 }
 
 /** The module right before the head. */
-function before({ parameters, norms, weighted }: Modules, head: Weighted, d: number): Found | null {
+function before({ parameters, norms, weighted }: Modules, head: Weighted): Part | null {
   const first = (name: string): number =>
     parameters.findIndex((parameter) => parameter.name.startsWith(`${name}.`) || parameter.name === name);
   const end = first(head.place);
   const earlier = [...norms, ...weighted].filter((module) => module !== head && first(module.place) < end);
   const last = earlier.sort((a, b) => first(a.place) - first(b.place)).at(-1);
   if (!last) return null;
-  const unknown = { architecture: null, joined: "sum", activation: "not visible", pooledAfter: false } as const;
-  if ("kind" in last) return last.size === d ? { ...unknown, norms: [last], layer: null } : null;
-  return last.shape.length === 2 && last.shape[0] !== d ? null : { ...unknown, norms: [], layer: last };
+  const unknown = { joined: "sum", activation: "not visible", pooledAfter: false } as const;
+  return "kind" in last ? { ...unknown, norms: [last], layer: null } : { ...unknown, norms: [], layer: last };
 }
 
 /** The one normalization of d channels that is in no repeated block. */
-function onlyFitting({ norms }: Modules, d: number): Found | null {
+function onlyFitting({ norms }: Modules, d: number): Part | null {
   const fitting = norms.filter(({ size, place }) => size === d && !/\d/.test(place));
   return fitting.length === 1
-    ? { architecture: null, norms: fitting, joined: "sum", layer: null, activation: "not visible", pooledAfter: false }
+    ? { norms: fitting, joined: "sum", layer: null, activation: "not visible", pooledAfter: false }
     : null;
 }

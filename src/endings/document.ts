@@ -11,6 +11,8 @@ export interface EndsDocument {
   pooledAfter: boolean;
   evidence: Ending["evidence"];
   head: Ending["head"];
+  /** A part that gives another number of features than the head takes; null where all fits. */
+  misfit: Ending["misfit"];
   /** Section of theory.md. */
   section: Ending["section"];
   /** J: 1 where no batch-normalized branches are summed; else mean |h|^2 / |W|^2 where features were given, null where not. */
@@ -46,6 +48,7 @@ export function endsDocument(file: string, ending: Ending, sizes: Sizes, told: T
     pooledAfter: ending.pooledAfter,
     evidence: ending.evidence,
     head: ending.head,
+    misfit: ending.misfit,
     section: ending.section,
     branches: ending.mostBranches > 1 ? told.branches.J : 1,
     branchesAtMost: told.branches.atMost,
@@ -79,9 +82,13 @@ function nextCommand(
 const quoted = (file: string): string => (/^[\w./+-]+$/.test(file) ? file : `'${file.replaceAll("'", "'\\''")}'`);
 
 /** What a checkpoint does not show. */
-function visibilityNotes({ ends, activation, architecture, section }: Ending): string[] {
+function visibilityNotes({ ends, activation, architecture, section, misfit, head }: Ending): string[] {
   const notes: string[] = [];
-  if (ends === "unknown")
+  if (misfit)
+    notes.push(
+      `${misfitText(head.width, misfit)}: head and body are of two networks, or something between them makes more or fewer of them (places of an image side by side, two kinds of pooling, a layer): look into the model's forward`,
+    );
+  else if (ends === "unknown")
     notes.push(
       "nothing in the names and shapes says what stands before the head: look into the model's forward (docs/weight-decay.md lists what to look for)",
     );
@@ -105,6 +112,9 @@ function visibilityNotes({ ends, activation, architecture, section }: Ending): s
   return notes;
 }
 
+const misfitText = (width: number, misfit: { place: string; width: number }): string =>
+  `the head takes ${width} features, ${misfit.place} gives ${misfit.width}`;
+
 /** How far the section is about this network, or why none is. */
 function sectionNotes({ ends, activation, pooledAfter, section, norms }: Ending): string[] {
   const notes: string[] = [];
@@ -121,11 +131,15 @@ function sectionNotes({ ends, activation, pooledAfter, section, norms }: Ending)
     notes.push(`where a ${named(activation)} after layer normalization leads is open: no model of it is known here`);
   if (ends.startsWith("layer-norm") && norms.length > 1)
     notes.push(`the features are made of ${norms.length} normalizations: section 9.4 is about one`);
-  if (ends === "none" && section === null)
-    notes.push("the features come out of a convolution, without a normalization: no section covers it");
-  if (ends === "none" && section !== null && follows)
+  if (ends === "none" && section === null && follows)
     notes.push(
-      `a ${named(activation)} follows the dense layer, which section 9.3 does not know: its features are linear in what that layer takes, so its problem is neither a prediction here nor a bound`,
+      `a ${named(activation)} follows the layer before the head: section 9.3 is about features that are linear in what a dense layer takes, so it is no prediction here and no bound`,
+    );
+  else if (ends === "none" && section === null)
+    notes.push("the features come out of a convolution, without a normalization: no section covers it");
+  if (section === "9.3" && activation === "not visible")
+    notes.push(
+      "section 9.3 is about features without an activation after the dense layer: behind one it is no prediction and no bound",
     );
   if (ends === "rms-norm")
     notes.push(
@@ -188,10 +202,12 @@ export function advice(m: EndsDocument): string {
     none: "a layer without normalization",
     unknown: "not told by names and shapes",
   };
-  const activation = m.activation === "none" || m.activation === "relu" ? "" : `, activation ${m.activation}`;
+  const said = m.activation === "none" || m.ends.endsWith("-relu") || m.misfit !== null;
+  const activation = said ? "" : `, activation ${named(m.activation)}`;
+  const before = m.misfit ? misfitText(m.width, m.misfit) : words[m.ends];
   return [
     `${m.file}: ${m.architecture ?? "an architecture not known here"}, ${m.head.classes} classes, ${m.width} features`,
-    `before the head     ${words[m.ends]}${activation}${m.pooledAfter ? ", then a mean over places" : ""}`,
+    `before the head     ${before}${activation}${m.pooledAfter ? ", then a mean over places" : ""}`,
     `what applies        ${m.section === null ? "no section of the theory" : `theory.md, section ${m.section}`}`,
     ...(m.branchesAtMost > 1 || m.branches !== 1
       ? [

@@ -1,4 +1,4 @@
-import { type Activation, type Found, whatEnds } from "./architectures.ts";
+import { type Activation, type Found, type Misfit, whatEnds } from "./architectures.ts";
 import { modulesOf, type Parameter } from "./modules.ts";
 import { inside, unwrapped, wrapperOf } from "./names.ts";
 
@@ -16,6 +16,8 @@ export interface Ending {
   evidence: { name: string; shape: readonly number[] }[];
   /** The last layer. */
   head: { name: string; classes: number; width: number };
+  /** What the names point to, where it gives another number of features than the head takes; then it is `unknown` what ends them. */
+  misfit: Misfit | null;
   /** Section of theory.md that applies; null where nothing is known. */
   section: "9.1" | "9.2" | "9.3" | "9.4" | null;
   /** Batch-normalized branches whose sum the features are (J of section 9.2 is at most this); 1 where there is one, or none. */
@@ -30,11 +32,13 @@ export interface Ending {
 export function endingOf(parameters: readonly Parameter[], head: Ending["head"], ordered: boolean): Ending {
   const wrapper = wrapperOf(head.name);
   let parts = inside(parameters, wrapper);
+  let misfitting: Ending | null = null;
   for (;;) {
     const found = look(parts, head, ordered);
-    if (found?.architecture) return described(found, parts, head);
+    if (found?.misfit) misfitting ??= described(found, parts, head);
+    else if (found?.architecture) return described(found, parts, head);
     const next = unwrapped(parts);
-    if (!next) return found ? described(found, parts, head) : unknown(head);
+    if (!next) return found && !found.misfit ? described(found, parts, head) : (misfitting ?? unknown(head));
     parts = next;
   }
 }
@@ -49,7 +53,7 @@ function look(parts: readonly Part[], head: Ending["head"], ordered: boolean): F
 }
 
 function described(
-  { architecture, norms, joined, layer, activation, pooledAfter }: Found,
+  { architecture, norms, joined, layer, activation, pooledAfter, misfit }: Found,
   parts: readonly Part[],
   head: Ending["head"],
 ): Ending {
@@ -59,6 +63,11 @@ function described(
   const evidence = parts
     .filter(({ name }) => places.some((place) => name.startsWith(`${place}.`) && !name.slice(place.length + 1).includes(".")))
     .map(({ original, shape }) => ({ name: original, shape }));
+  const told = [
+    ...evidence,
+    ...parts.filter(({ original }) => original === head.name).map(({ shape }) => ({ name: head.name, shape })),
+  ];
+  if (misfit) return { ...unknown(head), architecture, misfit, evidence: told };
   const relu = activation === "relu" ? "-relu" : "";
   const residual = norms.length > 1 && joined === "sum";
   return {
@@ -66,23 +75,24 @@ function described(
     ends: kind === null ? "none" : kind === "rms" ? "rms-norm" : `${kind}-norm${relu}`,
     activation,
     pooledAfter,
-    evidence: [
-      ...evidence,
-      ...parts.filter(({ original }) => original === head.name).map(({ shape }) => ({ name: head.name, shape })),
-    ],
+    evidence: told,
     head,
+    misfit: null,
     section: bare(norms) ? null : sectionOf(norms, residual, activation, layer?.shape.length === 2),
     mostBranches: residual && kind === "batch" ? norms.length : 1,
     norms: named,
   };
 }
 
-/** Section 9.4 is about one layer normalization with nothing after it: a ReLU behind it, a sum of several and RMS normalization are open. */
+/**
+ * Section 9.3 is about features that are linear in what a dense layer takes, section 9.4 about one layer normalization with nothing after it: an activation behind either, a sum of several and RMS normalization are open.
+ */
 function sectionOf(norms: Found["norms"], residual: boolean, activation: Activation, dense: boolean): Ending["section"] {
-  if (norms.length === 0) return dense ? "9.3" : null;
+  const bareOutput = activation === "none" || activation === "not visible";
+  if (norms.length === 0) return dense && bareOutput ? "9.3" : null;
   if (norms.every(({ kind }) => kind === "batch")) return residual ? "9.2" : "9.1";
   const alone = norms.length === 1 && norms[0].kind === "layer";
-  return alone && (activation === "none" || activation === "not visible") ? "9.4" : null;
+  return alone && bareOutput ? "9.4" : null;
 }
 
 /** Whether the normalizations have neither scale nor shift: then nothing of them decays, and no section is about them. */
@@ -101,6 +111,7 @@ function unknown(head: Ending["head"]): Ending {
     pooledAfter: false,
     evidence: [],
     head,
+    misfit: null,
     section: null,
     mostBranches: 1,
     norms: [],

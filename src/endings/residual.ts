@@ -1,4 +1,4 @@
-import type { Modules, Norm } from "./modules.ts";
+import type { Modules, Norm, Weighted } from "./modules.ts";
 
 /** The last stage of a residual network: the normalizations at the ends of the branches whose sum the features are. */
 export interface Stage {
@@ -6,6 +6,8 @@ export interface Stage {
   place: string;
   /** Each block's last normalization and that of the shortcut, in that order; empty where blocks end in a convolution (pre-activation). */
   norms: Norm[];
+  /** The last block's last layer with weights. */
+  last: Weighted | null;
 }
 
 /** A family of residual networks by its names: stage, block, and inside a block what is a shortcut. */
@@ -39,7 +41,8 @@ export function lastStage(modules: Modules): Stage | null {
     const norms = blocks.map((place) => lastNorm(modules, place, shortcut)).filter((norm) => norm !== null);
     if (preActivated(modules, first, shortcut)) norms.length = 0;
     else norms.push(...modules.norms.filter((norm) => norm.place.startsWith(first) && shortcut.test(`${norm.place}.`)));
-    return { place: first.replace(/[.-]?\d+\.$/, ""), norms };
+    const last = insideOf(modules.weighted, blocks[blocks.length - 1], shortcut).at(-1) ?? null;
+    return { place: first.replace(/[.-]?\d+\.$/, ""), norms, last };
   }
   return null;
 }
@@ -52,13 +55,18 @@ function lastNorm({ norms }: Modules, block: string, shortcut: RegExp): Norm | n
 
 /** Whether blocks begin with a normalization: then its channels are those that the first convolution takes, not those that it makes. */
 function preActivated({ norms, weighted }: Modules, block: string, shortcut: RegExp): boolean {
-  const inside = <M extends { place: string }>(all: readonly M[]): M[] =>
-    all.filter(({ place }) => place.startsWith(block) && !shortcut.test(`${place}.`)).sort((a, b) => natural(a.place, b.place));
-  const convolution = inside(weighted)[0];
-  const norm = inside(norms)[0];
+  const convolution = insideOf(weighted, block, shortcut)[0];
+  const norm = insideOf(norms, block, shortcut)[0];
   return (
     convolution !== undefined && norm !== undefined && norm.size === convolution.shape[1] && norm.size !== convolution.shape[0]
   );
+}
+
+/** A block's modules outside its shortcut, by the numbers in their names. */
+function insideOf<M extends { place: string }>(all: readonly M[], block: string, shortcut: RegExp): M[] {
+  return all
+    .filter(({ place }) => place.startsWith(block) && !shortcut.test(`${place}.`))
+    .sort((a, b) => natural(a.place, b.place));
 }
 
 const collator = new Intl.Collator("en", { numeric: true });

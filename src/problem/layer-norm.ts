@@ -48,7 +48,8 @@ function checkDecays(given: { weightDecay: number; normWeightDecay: number; bias
 
 /** d for K classes. Throws InputError. */
 export function checkLayerNormWidth(width: number, K: number): void {
-  if (Number.isSafeInteger(width) && width >= K / 2) return;
+  if (!(Number.isSafeInteger(width) && width >= 1)) throw inputError("width", "a whole number of channels, below 2^53", width);
+  if (width >= K / 2) return;
   throw inputError(
     "width",
     `a whole number of at least K/2 = ${K / 2}: in fewer channels the classes have no room for antipodal pairs, and that layer normalization also takes the mean out of u, which this model leaves out, would matter`,

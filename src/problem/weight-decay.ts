@@ -12,8 +12,8 @@ import type { Regularization } from "./regularization.ts";
  *
  *   lambda_W = decay of the head,   lambda_H = decay of gamma and beta / (J N),   lambda_b = decay of the head's bias.
  *
- * J: number of branches over which a feature can be split, 1 where the normalization stands right before the head, between 1 and 3 in residual
- * networks (section 9.2). With one decay X for all, lambda_Z = X / sqrt(J N), and classes of equal count n merge iff n/N <= X^2 / J.
+ * J: number of branches over which a feature can be split, 1 where the normalization stands right before the head, in residual
+ * networks between 1 and the number of branches in the last stage: 3 in ResNet18, 4 in ResNet34 to 152 (section 9.2). With one decay X for all, lambda_Z = X / sqrt(J N), and classes of equal count n merge iff n/N <= X^2 / J.
  */
 
 /** What the features come out of: batch normalization, or batch normalization and a ReLU after it (nonnegative features). */

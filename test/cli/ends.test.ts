@@ -193,7 +193,31 @@ test("what follows a dense layer is not told of batch normalization", async () =
   const { said, ends } = await saidOf("mobile", parameters);
   expect(ends).toBe("none");
   expect(said).not.toMatch(/batch-norm/);
-  expect(said).toMatch(/a hardswish follows the dense layer, which section 9\.3 does not know/);
+  expect(said).toMatch(/a hardswish follows the layer before the head: section 9\.3 is about features that are linear/);
+});
+
+test.each<[string, Parameter[]]>([
+  ["BERT, a tanh", [...ofHead("bert.pooler.dense", 8, 8), ...ofHead("classifier", 3, 8)]],
+  ["DistilBERT, a ReLU", [...ofHead("pre_classifier", 8, 8), ...ofHead("classifier", 3, 8)]],
+])("an activation behind the dense layer: no section, no --hidden, and the page says so: %s", async (name, parameters) => {
+  const m = await saidOf(name.slice(0, 4), parameters);
+  expect(m).toMatchObject({ ends: "none", section: null });
+  expect(m.next).not.toMatch(/--hidden|--weight-decay/);
+  expect(m.said).toMatch(/section 9\.3 is about features that are linear in what a dense layer takes/);
+  const { out } = await runProgram("ends", at(`${name.slice(0, 4)}.npz`));
+  expect(out).toMatch(/a layer without normalization, activation (tanh|ReLU)\n/);
+  expect(out).toContain("no section of the theory");
+});
+
+test("a head that takes another number of features than its network gives is the first thing said", async () => {
+  const parameters = small.map((p) => (p.name === "fc.weight" ? { ...p, shape: [6, 9] } : p));
+  const m = await saidOf("misfit", parameters);
+  expect(m).toMatchObject({ ends: "unknown", section: null, branches: 1, decay: null, misfit: { place: "layer2", width: 8 } });
+  expect(m.next).not.toMatch(/--ends/);
+  expect(m.notes[0]).toMatch(/^the head takes 9 features, layer2 gives 8: head and body are of two networks, or/);
+  expect((await runProgram("ends", at("misfit.npz"))).out).toContain(
+    "before the head     the head takes 9 features, layer2 gives 8\n",
+  );
 });
 
 test("few features: what the section needs, and no command that would be refused", async () => {

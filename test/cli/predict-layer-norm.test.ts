@@ -77,6 +77,8 @@ test.each([
     /^--width: expected a whole number of at least K\/2 = 3: .*got 2/,
   ],
   [[...ending, "--starts", "0"], /^--starts: expected a whole number of at least 1, got "0"/],
+  [[...ending, "--starts", "1e9"], /^--starts: expected a whole number of at least 1, in digits \(1000000000\), got "1e9"/],
+  [[...ending, "--starts", "1e300"], /^--starts: expected a whole number of at least 1 and below 2\^53, in digits, got "1e300"/],
   [["--weight-decay", "0.01", "--ends", "batch-norm", "--width", "64"], /^--width: expected nothing with batch-norm/],
   [
     ["--weight-decay", "0.01", "--ends", "batch-norm", "--starts", "4"],

@@ -36,10 +36,10 @@ describe("architectures by their names, in the order of the file and in any othe
     ["MobileNetV2", of.mobilenetV2(), ["batch-norm-relu", "9.1", "MobileNetV2", "relu"]],
     ["EfficientNet", of.efficientnetB0(), ["batch-norm", "9.1", "EfficientNet", "silu"]],
     ["timm EfficientNet", of.timmEfficientnet(), ["batch-norm", "9.1", "EfficientNet", "silu"]],
-    ["VGG16", of.vgg16(false), ["none", "9.3", "VGG or AlexNet", "relu"]],
-    ["VGG16 with batch normalization inside", of.vgg16(true), ["none", "9.3", "VGG or AlexNet", "relu"]],
-    ["AlexNet", of.alexnet(), ["none", "9.3", "VGG or AlexNet", "relu"]],
-    ["MobileNetV3", of.mobilenetV3(), ["none", "9.3", "MobileNetV3", "hardswish"]],
+    ["VGG16", of.vgg16(false), ["none", null, "VGG or AlexNet", "relu"]],
+    ["VGG16 with batch normalization inside", of.vgg16(true), ["none", null, "VGG or AlexNet", "relu"]],
+    ["AlexNet", of.alexnet(), ["none", null, "VGG or AlexNet", "relu"]],
+    ["MobileNetV3", of.mobilenetV3(), ["none", null, "MobileNetV3", "hardswish"]],
     ["ConvNeXt", of.convnextTiny(), ["layer-norm", "9.4", "ConvNeXt", "none"]],
     ["timm ConvNeXt", of.timmConvnext(), ["layer-norm", "9.4", "ConvNeXt", "none"]],
     ["Hugging Face ConvNeXt", of.hfConvnext(), ["layer-norm", "9.4", "ConvNeXt", "none"]],
@@ -51,8 +51,8 @@ describe("architectures by their names, in the order of the file and in any othe
     ["Swin", of.swinT(), ["layer-norm", "9.4", "Swin", "none"]],
     ["timm Swin", of.timmSwin(), ["layer-norm", "9.4", "Swin", "none"]],
     ["Hugging Face Swin", of.hfSwin(), ["layer-norm", "9.4", "Swin", "none"]],
-    ["BERT", of.hfBert(), ["none", "9.3", "text encoder with a layer before the head", "tanh"]],
-    ["RoBERTa", of.hfRoberta(), ["none", "9.3", "text encoder with a layer before the head", "tanh"]],
+    ["BERT", of.hfBert(), ["none", null, "text encoder with a layer before the head", "tanh"]],
+    ["RoBERTa", of.hfRoberta(), ["none", null, "text encoder with a layer before the head", "tanh"]],
     ["nclab mlp", of.nclabCheckpoint("dense"), ["none", "9.3", "nclab", "not visible"]],
     ["nclab mlp-bn", of.nclabCheckpoint("batch"), ["batch-norm", "9.1", "nclab", "not visible"]],
     ["nclab mlp-ln", of.nclabCheckpoint("layer"), ["layer-norm", "9.4", "nclab", "not visible"]],
@@ -132,7 +132,42 @@ test("a normalization of another width than the head takes is not what ends the 
     .map((parameter) =>
       parameter.name === "classifier.weight" ? { name: "classifier.weight", shape: [1000, 1536] } : parameter,
     );
-  expect(told(wide)).toMatchObject({ ends: "unknown", architecture: null });
+  expect(told(wide)).toMatchObject({ ends: "unknown", section: null, misfit: { place: "vit.layernorm", width: 768 }, norms: [] });
+});
+
+/** The same network with a head that takes `d` features. */
+const withHead = (parameters: readonly Parameter[], head: string, d: number): Parameter[] =>
+  parameters.map((parameter) => (parameter.name === head ? { name: head, shape: [parameter.shape[0], d] } : parameter));
+
+describe("a head that takes another number of features than its network gives", () => {
+  const small = of.resnet([2, 2, 2, 2], false, { base: 8, K: 10 });
+  test.each<[string, readonly Parameter[], string, string, number]>([
+    ["ResNet18", small, "fc.weight", "layer4", 64],
+    ["pre-activation", of.preactResnet(), "linear.weight", "layer2.1.conv2", 128],
+    ["VGG16", of.vgg16(true), "classifier.6.weight", "classifier.3", 4096],
+    ["BERT", of.hfBert(), "classifier.weight", "bert.pooler.dense", 768],
+    ["GoogLeNet", of.googlenet(), "fc.weight", "inception5b", 1024],
+    ["timm ViT", of.timmVit(false), "head.weight", "norm", 768],
+    ["an own network, by the order of its file", of.ownMlp("batch"), "", "", 100],
+  ])("%s", (_, parameters, name, place, width) => {
+    const head = name || (parameters.at(-2) as Parameter).name;
+    const found = told(withHead(parameters, head, 99), { head });
+    expect(found).toMatchObject({ ends: "unknown", section: null, mostBranches: 1, norms: [] });
+    expect(found.misfit).toMatchObject(place === "" ? { width } : { place, width });
+    expect(told(parameters, { head }).misfit).toBeNull();
+  });
+  test("a layer between says what the features are", () => {
+    const between = [...small.slice(0, -2), { name: "neck.weight", shape: [99, 64] }, { name: "neck.bias", shape: [99] }];
+    const head = { name: "fc.weight", shape: [10, 99] };
+    expect(told([...between, head], { head: "fc.weight" })).toMatchObject({ ends: "none", section: "9.3", misfit: null });
+  });
+  test("a convolution may be flattened", () => {
+    const parameters = [
+      { name: "0.weight", shape: [8, 3, 3, 3] },
+      { name: "4.weight", shape: [5, 128] },
+    ];
+    expect(told(parameters, { head: "4.weight" })).toMatchObject({ ends: "none", misfit: null });
+  });
 });
 
 /** The same with group normalization in place of batch normalization: no running statistics. */

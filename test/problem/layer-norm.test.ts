@@ -34,7 +34,8 @@ test("bad input names what, the rule and the value", () => {
   says({ ends: "batch-norm" }, /^ends: expected layer-norm, got "batch-norm"/);
   says({ width: undefined }, /^width: expected d, .*got nothing: lambda enters as/);
   says({ width: 1 }, /^width: expected a whole number of at least K\/2 = 2: .*got 1$/);
-  says({ width: 2.5 }, /^width: .*got 2.5$/);
+  says({ width: 2.5 }, /^width: expected a whole number of channels, below 2\^53, got 2.5$/);
+  says({ width: 1e300 }, /^width: expected a whole number of channels, below 2\^53, got 1e\+300$/);
   says({ counts: [1, 1, 1, 1, 1], width: 2 }, /^width: .*K\/2 = 2.5: .*got 2$/);
   says({ weightDecay: 0 }, /^weightDecay: expected a positive finite number .*got 0/);
   says({ weightDecay: 1e-101 }, /^weightDecay: expected a number from 1e-100 to 10000000000 with layer-norm, got 1e-101/);

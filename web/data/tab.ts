@@ -55,7 +55,7 @@ export function dataTab(store: Store): HTMLElement {
       (weightDecay) => store.set({ weightDecay }),
     ),
     branches: dial(
-      { id: "branches", label: "J, branches that share a feature (ResNet: 1 to 3)", from: 1, to: 4, refuse: rules.branches },
+      { id: "branches", label: "J, branches that share a feature (ResNet18: 1 to 3)", from: 1, to: 4, refuse: rules.branches },
       (branches) => store.set({ branches }),
     ),
     dataLambdaZ: dial({ id: "data-lambda-z", label: "λ_Z", from: 1e-6, to: 1, refuse: rules.dataLambdaZ }, (dataLambdaZ) =>

@@ -110,8 +110,8 @@ function withoutComparison(settings: TrainingSettings, { objective, geometry, la
       `figure             ${figure(geometry)}`,
     ];
   return [
-    `objective          ${objective.toFixed(6)}  (the model's minimum that it stands at ${layerNorm.settled.toFixed(6)}, the best that was found ${layerNorm.best.toFixed(6)})`,
-    `error of Z         ${share(layerNorm.Zerror.frobenius)} (Frobenius), beside the minimum that it stands at`,
+    `objective          ${objective.toFixed(6)}  (the model's minimum to which descent from it leads ${layerNorm.settled.toFixed(6)}, the best that was found ${layerNorm.best.toFixed(6)})`,
+    `error of Z         ${share(layerNorm.Zerror.frobenius)} (Frobenius), beside the minimum to which descent from it leads`,
     `error of b         ${share(layerNorm.berror.frobenius)}`,
     `figure             ${figure(geometry)}`,
     `of the best found  ${figure(layerNorm.bestGeometry)}`,

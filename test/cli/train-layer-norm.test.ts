@@ -34,9 +34,9 @@ const slope = (0.05 * 3 ** 1.5) / Math.sqrt(4 * 256);
 const margin = Math.log(3 / slope - 3);
 const simplex = Math.log1p(3 * Math.exp(-margin)) + slope * margin;
 
-test("the best minimum found and the one that the network stands at; not a word of certainty", async () => {
+test("the best minimum found and the one to which descent from the network leads; not a word of certainty", async () => {
   const { out, path } = await train("decays", "--ends layer-norm --width 256");
-  expect(out).toMatch(/error of Z .* beside the minimum that it stands at/);
+  expect(out).toMatch(/error of Z .* beside the minimum to which descent from it leads/);
   expect(out).toContain(`the best that was found ${simplex.toFixed(6)}`);
   expect(out).toMatch(/of the best found +a simplex: rank 3/);
   expect(out).not.toMatch(/certified|predicted minimum/);

@@ -15,7 +15,7 @@ export interface Row extends Case {
   nc1: number | null;
   /** Where the decay reaches scale and shift; else null, as all that follows. */
   model: Model | null;
-  /** Which of the model's minima the network stands at. */
+  /** Which of the model's minima the network is at or on its way to. */
   standing: Standing | null;
 }
 
@@ -23,13 +23,13 @@ export interface Row extends Case {
 export type Model = Pick<LayerNormPrediction, "objective" | "Z" | "search" | "geometry" | "singularValues">;
 
 interface Standing {
-  /** Objective of the minimum that the network stands at, above the best, as a share of it. */
+  /** Objective of the minimum to which descent on the model leads from the network's Z, above the best, as a share of it; below 0 where the search has missed that minimum. */
   above: number;
   /** The network's objective above that minimum's, as a share of it: what is left to the end of training. */
   left: number;
   /** Z beside that minimum's. */
   Zerror: number | null;
-  /** Whether that is the best one, as its objective says. */
+  /** Whether that minimum is the best one, as its objective says. */
   best: boolean;
   /** Whether the classes have the best one's pairs and directions already, up to classes of equal count: else the network is on its way. */
   paired: boolean;
@@ -37,7 +37,7 @@ interface Standing {
   error: number;
 }
 
-/** Objectives of one minimum agree to this share; those of two pairings differ by 1e-3 and more. */
+/** Objectives of one minimum agree to this share. The second best pairing of any of these counts is 4.4e-4 above the best (the exponential ones). */
 const sameObjective = 2e-4;
 
 export function rowOf(c: Case, { job, outcome: { final } }: PointOutcome, models: Map<string, Model>): Row {
@@ -69,7 +69,7 @@ function standingOf(
     above,
     left: objective / layerNorm.settled - 1,
     Zerror: layerNorm.Zerror.frobenius,
-    best: above <= sameObjective,
+    best: Math.abs(above) <= sameObjective,
     paired: pairsByCount(geometry, counts) === pairsByCount(model.geometry, counts) && geometry?.rank === model.geometry?.rank,
     error: Math.max(...values.map((s, i) => Math.abs(s - model.singularValues[i]))) / model.singularValues[0],
   };

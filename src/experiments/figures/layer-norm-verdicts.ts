@@ -63,7 +63,7 @@ function figureVerdict(row: Row): Verdict {
   const expected = model ? (model.geometry?.name ?? null) : "simplex";
   const judged = isEqual(shape.counts) && arm !== "plain";
   const stands = standing
-    ? `; ${standing.best ? "at the model's best minimum" : `at a minimum ${percent(standing.above)} above the model's best`}, objective ${percent(standing.left)} above it, Z ${percent(standing.Zerror ?? 0)} from it`
+    ? `; ${placeOf(standing)}, objective ${percent(standing.left)} above it, Z ${percent(standing.Zerror ?? 0)} from it`
     : "";
   return {
     what: `${nameOf(row)}: figure`,
@@ -73,6 +73,13 @@ function figureVerdict(row: Row): Verdict {
     rule: judged ? `a ${expected}` : null,
     holds: judged ? geometry?.name === expected : null,
   };
+}
+
+/** A network has the pairs of the minimum that it is at; without them it is on its way there. */
+function placeOf({ best, paired, above }: NonNullable<Row["standing"]>): string {
+  if (best) return paired ? "at the model's best minimum" : "on its way to the model's best minimum";
+  const where = `${percent(Math.abs(above))} ${above > 0 ? "above the model's best" : "below the best that the search found"}`;
+  return `at, or on its way to, a minimum ${where}`;
 }
 
 /** Judged where the pairing is the model's. */
@@ -97,7 +104,7 @@ function otherMinima(arm: Arm, rows: readonly Row[]): Verdict {
   const early = rows.filter(({ standing }) => standing?.best && !standing.paired).length;
   const list = dearer.map(({ shape, seed, standing }) => `${shape.label}, seed ${seed}: ${percent(standing?.above ?? 0)}`);
   return {
-    what: `${decays[arm]}: trainings that stand at another minimum than the model's best, and its objective above the best`,
+    what: `${decays[arm]}: trainings that are at, or on their way to, another minimum than the model's best, and its objective above the best`,
     predicted: "–",
     measured: `${dearer.length} of ${rows.length}${list.length > 0 ? ` (${list.join("; ")})` : ""}${early > 0 ? `; ${early} on the way to the best` : ""}`,
     ...unjudged,

@@ -14,12 +14,12 @@ function pointOf(c: Case, scale: Scale): FigurePoint {
 
 /**
  * Further than the paper: networks that end in layer normalization, regularized by weight decay alone (theory, section 9.4). Which figure the classes make where the decay reaches the
- * normalization's scale and shift, and where it spares them; beside the model's best minimum and the local one that the network stands at.
+ * normalization's scale and shift, and where it spares them; beside the model's best minimum and the local one to which descent leads from the network.
  */
 export const layerNormFigure: Figure = {
   name: "layer-norm",
   claim:
-    "A network that ends in layer normalization goes to a simplex for 4 classes and to antipodal pairs, half the rank, for 6 and 10 where weight decay reaches its scale and shift; where it spares them, to a simplex.",
+    "A network that ends in layer normalization goes to a simplex for 4 classes and, where weight decay reaches its scale and shift and is strong at first, to antipodal pairs, half the rank, for 6 and 10; where the decay spares them, to a simplex.",
   points: (scale) => cases(scale).map((c) => pointOf(c, scale)),
   conclude(outcomes, scale): FigureResult {
     const models = new Map<string, Model>();
@@ -39,7 +39,7 @@ export const layerNormFigure: Figure = {
       words: [
         "simplex, cross-polytope, pairs, rank: docs/endings.md; of the class means of the features about their mean",
         "singular values: of Z diag(n/N)^(1/2); the model's best: the best of 64 descents, improved by exchanges, and not proved to be the least",
-        "the minimum that it stands at: where descent on the model from the network's Z ends; the model's best where the two objectives agree to 2e-4",
+        "the minimum that it is at or on its way to: where descent on the model from the network's Z ends; the model's best where the two objectives agree to 2e-4, and it is there where it has its pairs and directions",
       ],
       pictures: [
         { name: "decayed", draw: (options) => cosines(shown("peak"), options) },

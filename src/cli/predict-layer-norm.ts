@@ -69,7 +69,7 @@ function describe(problem: LayerNormProblem, p: LayerNormPrediction, names: read
     `weight decay ${x(weightDecay)}: lambda_W ${x(lambdaW)}, on scale and shift ${x(lambdaNorm)}, lambda_b ${x(lambdaB)}`,
     "",
     p.geometry === null
-      ? "complete collapse: all class features are one"
+      ? "complete collapse, as far as was searched: all class features are one"
       : `geometry of the class features: ${figureText(p.geometry, K, names)}`,
     statusText(p.summary),
     classTable(p, names),
@@ -93,9 +93,8 @@ function closedFormLines({ closedForms, objective }: LayerNormPrediction): strin
   if (closedForms === null) return [];
   const beside = (name: string, value: number | null): string[] =>
     value === null ? [] : [`${name} ${value.toPrecision(12)} (${format(value / objective, 5)} of the best found)`];
-  return [
-    `closed forms: ${[...beside("simplex", closedForms.simplex), ...beside("cross-polytope", closedForms.crossPolytope)].join(", ")}`,
-  ];
+  const forms = [...beside("simplex", closedForms.simplex), ...beside("cross-polytope", closedForms.crossPolytope)];
+  return forms.length === 0 ? [] : [`closed forms: ${forms.join(", ")}`];
 }
 
 function classTable(p: LayerNormPrediction, names: readonly string[] | null): string {

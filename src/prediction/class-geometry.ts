@@ -1,12 +1,12 @@
 import { symmetricEigenvalues } from "../math/eigen.ts";
-import { matrix } from "../math/matrix.ts";
+import { matrix, norm2 } from "../math/matrix.ts";
 import { timesTranspose, transposeTimes } from "../math/products.ts";
 
 /**
  * Which figure the class means make: one rule for what is predicted and what is measured. The means are taken about their mean (which takes a common shift out, such as that of a layer
- * normalization), and by their directions alone; classes without a direction (at the mean of all) or without samples have no place in it.
+ * normalization), and by their directions alone; classes without a direction (at the mean of all: nearer to it than `hasDirection` of the farthest) or without samples have no place in it.
  *
- *   pairs           classes whose cosine is at most `oppositeAt`, each the most opposite one of the other
+ *   pairs           classes whose cosine is at most `oppositeAt`, each the only one of the other (of classes that share a direction none is paired)
  *   rank            singular values of the unit vectors above `rankShare` of the largest (one pair at `oppositeAt` has a second one of 0.23 of its first)
  *   simplex         all cosines within `cosineWithin` of -1/(K-1), and rank K - 1
  *   cross-polytope  every class in a pair (for an odd number all but one), all other cosines within `cosineWithin` of 0, and the rank is K/2, rounded up
@@ -31,6 +31,8 @@ export const oppositeAt = -0.9;
 export const cosineWithin = 0.2;
 /** Singular values of the unit vectors below this share of the largest are no direction of their own. */
 export const rankShare = 0.25;
+/** A class this much nearer to the mean of all than the farthest has no direction: what a descent, or training, leaves of 0. */
+const hasDirection = 1e-3;
 
 /**
  * `means`: K x p, a row a class, about any origin. `classes`: those that occur (default: all). Null where fewer than two classes have a direction; a class at the mean of all, beside others
@@ -47,6 +49,7 @@ export function classGeometry(
   if (n < 2) return null;
   const G = new Float64Array(n * n);
   timesTranspose(G, rows, rows, n, n, p);
+  // The one class that is opposite; -1: none, -2: several, which stand together.
   const opposite = new Int32Array(n).fill(-1);
   let least = 1;
   let most = -1;
@@ -56,9 +59,9 @@ export function classGeometry(
       const cosine = G[k * n + l];
       least = Math.min(least, cosine);
       most = Math.max(most, cosine);
-      if (opposite[k] < 0 || cosine < G[k * n + opposite[k]]) opposite[k] = l;
+      if (cosine <= oppositeAt) opposite[k] = opposite[k] === -1 ? l : -2;
     }
-  const mate = Int32Array.from(opposite, (l, k) => (opposite[l] === k && G[k * n + l] <= oppositeAt ? l : -1));
+  const mate = Int32Array.from(opposite, (l, k) => (l >= 0 && opposite[l] === k ? l : -1));
   const pairs: [number, number][] = [];
   for (let k = 0; k < n; k++) if (mate[k] > k) pairs.push([which[k], which[mate[k]]]);
   const rank = rankOf(rows, G, n, p);
@@ -82,18 +85,20 @@ function directions(means: Float64Array, p: number, classes: readonly number[]):
       mean[c] += means[k * p + c] / classes.length;
       largest = Math.max(largest, Math.abs(means[k * p + c]));
     }
-  // What rounding leaves of 0 has no direction.
-  const noise = 1e-12 * largest * Math.sqrt(p);
-  const rows = new Float64Array(classes.length * p);
-  const which: number[] = [];
-  for (const k of classes) {
-    const row = rows.subarray(which.length * p, which.length * p + p);
-    for (let c = 0; c < p; c++) row[c] = means[k * p + c] - mean[c];
-    const length = Math.sqrt(row.reduce((sum, x) => sum + x * x, 0));
-    if (!(length > noise)) continue;
-    for (let c = 0; c < p; c++) row[c] /= length;
-    which.push(k);
-  }
+  const away = (k: number): Float64Array => Float64Array.from(mean, (m, c) => means[k * p + c] - m);
+  const lengths = classes.map((k) => norm2(away(k)));
+  // What rounding leaves of 0 has no direction either.
+  const least = Math.max(1e-12 * largest * Math.sqrt(p), hasDirection * Math.max(...lengths));
+  const which = classes.filter((_, i) => lengths[i] > least);
+  const rows = new Float64Array(which.length * p);
+  which.forEach((k, i) => {
+    const row = away(k);
+    const length = norm2(row);
+    rows.set(
+      row.map((x) => x / length),
+      i * p,
+    );
+  });
   return { rows, which };
 }
 

@@ -59,8 +59,8 @@ export interface LayerNormPrediction
   geometry: ClassGeometry | null;
   /** How far Z, head and class features are from the simplex and from SELI (theory, section 12); no limit of vanishing decay is known. */
   distances: Distances;
-  /** Values of the two figures where counts are equal and there are no remedies (theory/layer-norm.ts), else null; `crossPolytope` null for an odd K. */
-  closedForms: { simplex: number; crossPolytope: number | null } | null;
+  /** Values of the two figures where counts are equal and there are no remedies (theory/layer-norm.ts), else null; null too what has no room in the channels, and `crossPolytope` for an odd K. */
+  closedForms: { simplex: number | null; crossPolytope: number | null } | null;
   /** How the answer was found. */
   search: Search;
   /** Looks at the model of the descent that found it. */

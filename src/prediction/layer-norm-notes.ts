@@ -4,11 +4,12 @@ import type { LayerNormPrediction } from "./layer-norm-document.ts";
 
 /** Values of simplex and cross-polytope (theory/layer-norm.ts), where they are values of the problem: equal counts, no remedies. */
 export function closedForms(p: LayerNormProblem): LayerNormPrediction["closedForms"] {
-  const { K, counts, weights, offsets, factors, smoothing, strength } = p;
+  const { K, counts, weights, offsets, factors, smoothing, strength, width } = p;
   if (counts.some((n) => n !== counts[0]) || weights || offsets || factors || smoothing > 0) return null;
   return {
-    simplex: codeValue(simplex(K), strength).objective,
-    crossPolytope: K % 2 === 0 ? codeValue(crossPolytope(K), strength).objective : null,
+    // Only what has room is a value of the problem.
+    simplex: width >= K - 1 ? codeValue(simplex(K), strength).objective : null,
+    crossPolytope: K % 2 === 0 && width >= K / 2 ? codeValue(crossPolytope(K), strength).objective : null,
   };
 }
 
@@ -31,7 +32,7 @@ export function layerNormNotes(
     notes.push(
       "an odd number of classes has no cross-polytope of its own and no closed form is known for what takes its place; found were, for equal counts: a simplex for 3 (and for 5 at a very small decay), else pairs and one class by itself",
     );
-  if (geometry === null) notes.push("complete collapse: all class features are one");
+  if (geometry === null) notes.push("complete collapse, as far as was searched: all class features are one");
   if (width < 4 * K)
     notes.push(
       `${width} channels are few for ${K} classes: that layer normalization also takes the mean of u over the channels out is left out of the model; with it the minimum lies between this one and that of ${width} less the rank channels`,

@@ -42,7 +42,7 @@ export function predictLayerNorm(
 
 function documentOf(
   problem: LayerNormProblem,
-  { best, objectives, found, exchanges, exhausted }: LayerNormSearch,
+  { best, objectives, found, built, exchanges, exhausted }: LayerNormSearch,
   seconds: number,
 ): LayerNormPrediction {
   const { K, counts } = problem;
@@ -51,7 +51,7 @@ function documentOf(
   const b = Array.from(best.b);
   const near = nearnessOfColumns(Z, counts);
   const classes = classesOfMatrix(problem, Z, best.b, near);
-  const search = { starts: objectives.length, found, within: foundWithin, exchanges, exhausted, objectives };
+  const search = { starts: objectives.length, built, found, within: foundWithin, exchanges, exhausted, objectives };
   const geometry = figureOf(Z, H, K);
   const forms = closedForms(problem);
   return {

@@ -1,8 +1,10 @@
 /** How the best of many descents was found, where a problem is not convex. */
 export interface Search {
-  /** Descents. */
+  /** Descents from random starts. */
   starts: number;
-  /** How many of them ended within `within`, relative to the best, of it; 0 where only an exchange led there, or where complete collapse is the best. */
+  /** Descents from starts that were built (layer normalization: groups and pairs of classes); absent: none. */
+  built?: number;
+  /** How many of the random ones ended within `within`, relative to the best, of it; 0 where only a built start or an exchange led there, or where complete collapse is the best. */
   found: number;
   /** Relative distance of two objectives that are one. */
   within: number;
@@ -15,9 +17,11 @@ export interface Search {
 }
 
 /** The end of a sentence on why the answer is not certified. */
-export function searchReason({ starts, found, exchanges, exhausted }: Search): string {
-  const how = found === 0 ? "none of which ended there itself" : `which ${found} of them found`;
+export function searchReason({ starts, built = 0, found, exchanges, exhausted }: Search): string {
+  const descents = `${starts} descent${starts === 1 ? "" : "s"}${built > 0 ? ` from random starts and ${built} from groups and pairs of classes` : ""}`;
+  const those = built > 0 ? "the random ones" : "them";
+  const how = found === 0 ? `none of ${those} ended there itself` : `${found} of ${those} found it`;
   const more =
     exchanges > 0 ? `, improved by exchanging classes${exhausted ? "" : ` (${exchanges} exchanges, not all there are)`}` : "";
-  return `this is the best of ${starts} descents, ${how}${more}, and nothing proves that there is no better one`;
+  return `this is the best of ${descents}, ${how}${more}, and nothing proves that there is no better one`;
 }

@@ -11,6 +11,7 @@ import {
   polished,
 } from "./layer-norm-descent.ts";
 import { mostChannels } from "./layer-norm-model.ts";
+import { builtPredictions } from "./layer-norm-starts.ts";
 
 /**
  * Where a network that ends in layer normalization goes: the best of many descents on its model (layer-norm-model.ts). The model is not convex and has many local minima (who is
@@ -26,10 +27,12 @@ export interface LayerNormSolution extends LayerNormNetwork, Pick<LayerNormDesce
 export interface LayerNormSearch {
   /** The best of all. */
   best: LayerNormSolution;
-  /** Objective of every start, ascending. */
+  /** Objective of every random start, ascending. */
   objectives: number[];
-  /** How many starts ended within `foundWithin` of the best; 0 where only an exchange led there. */
+  /** How many random starts ended within `foundWithin` of the best; 0 where only a built start or an exchange led there. */
   found: number;
+  /** Descents from built starts (layer-norm-starts.ts). */
+  built: number;
   /** Descents from exchanges that were tried. */
   exchanges: number;
   /** Whether no exchange of two classes leads lower; false where the most that are tried came first. */
@@ -61,6 +64,11 @@ export function searchLayerNorm(problem: LayerNormProblem, options: LayerNormSea
     progress?.(start + 1, starts);
   }
   if (best === null) throw new RangeError(`searchLayerNorm: expected at least 1 start, got ${starts}`);
+  const built = builtPredictions(problem);
+  for (const Z of built) {
+    const found = descendFromPredictions(problem, Z);
+    if (found.objective < best.objective) best = found;
+  }
   const nothing = descendFromNothing(problem);
   if (nothing.objective <= best.objective) best = nothing;
   const improved = improvedByExchanges(problem, best, (from, k, l) => descendFromExchange(problem, from, k, l), progress);
@@ -69,6 +77,7 @@ export function searchLayerNorm(problem: LayerNormProblem, options: LayerNormSea
     best: solutionOf(problem, improved.best),
     objectives: objectives.sort((x, y) => x - y),
     found: objectives.filter((x) => x <= limit).length,
+    built: built.length,
     exchanges: improved.tried,
     exhausted: improved.exhausted,
   };

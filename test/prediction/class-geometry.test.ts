@@ -216,3 +216,23 @@ test("classes without samples have no place; equal means have no geometry", () =
     ]),
   ).toBeNull();
 });
+
+test("classes that share a direction are in no pair, and those at the mean of all have no direction", () => {
+  // Two groups of three opposite each other: who would be paired with whom?
+  const two = geometry([1, 1, 1, -1, -1, -1].map((x) => [x, 0]));
+  expect(two).toMatchObject({ name: "other", rank: 1, pairs: [] });
+  // A pair, and two classes that share the other direction's end.
+  const shared = geometry([
+    [1, 0],
+    [-1, 0],
+    [0, 1],
+    [0, 1],
+    [0, -2],
+  ]);
+  expect(shared).toMatchObject({ name: "other", pairs: [[0, 1]] });
+  // Five classes as a simplex, five whose features have died but for what a descent leaves: rank 4, not one more for noise.
+  const g = random(5);
+  const dead = Array.from({ length: 5 }, () => Array.from({ length: 6 }, () => 1e-5 * g.normal()));
+  const simplexOfFive = simplexRows(5, 6).map((row) => row.map((x, c) => x - (c < 5 ? 0.2 : 0)));
+  expect(geometry([...simplexOfFive, ...dead])).toMatchObject({ name: "other", rank: 4, pairs: [] });
+});

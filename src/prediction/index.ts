@@ -25,6 +25,7 @@ export {
 export { countStatus, type StatusCounts, type Summary, summarized } from "./class-summary.ts";
 export { type AsMeasured, asMeasured, classesOf, mergedExactly, type PredictedClass, predictionLength } from "./classes.ts";
 export {
+  type ClassRows,
   type Distance,
   type Distances,
   distancesOf,

@@ -1,6 +1,7 @@
 import { datasetName } from "../data/index.ts";
 import { InputError, inputError } from "../errors.ts";
 import type { RunConfig } from "../experiments/run.ts";
+import { lossNames } from "../loss/index.ts";
 import { backends, deviceFor } from "../networks/backend.ts";
 import { featureKinds, networkNames } from "../networks/network.ts";
 import { regularization } from "../problem/index.ts";
@@ -8,6 +9,7 @@ import { decays, schedules, trainingSettings, underWeightDecay } from "../traini
 import type { Option, Values } from "./command.ts";
 import {
   classOptions,
+  lossOption,
   parseNumbers,
   readConvention,
   readCounts,
@@ -26,6 +28,7 @@ export const runOptions: Record<string, Option> = {
   ...regularizationOptions,
   ...weightDecayOptions,
   ...lossOptions,
+  loss: lossOption,
   repeats: { type: "string", value: "5x1,5x4", help: "oversampling: how often an epoch sees the images of each class" },
   dataset: { type: "string", value: "fashion-mnist|cifar-10|glyphs", help: "images to train on (default fashion-mnist)" },
   classes: { type: "string", value: "K", help: "only the first K classes of the data set (default all); the counts are then K" },
@@ -123,6 +126,7 @@ async function readConfig(options: Values): Promise<RunConfig> {
     return text === undefined ? null : parseNumbers(text, `--${name}`);
   };
   const repeats = list("repeats");
+  const loss = choice("loss", lossNames);
   const seen = counts.reduce((sum, n, k) => sum + n * (repeats?.[k] ?? 1), 0);
   const alone = options.text("weight-decay") !== undefined && !lambdaOptions.some((name) => options.text(name) !== undefined);
   const network = choice("network", alone ? firstOf(networkNames, "mlp-bn") : networkNames);
@@ -160,6 +164,7 @@ async function readConfig(options: Values): Promise<RunConfig> {
         factors: list("factors"),
         smoothing: options.number("smoothing") ?? 0,
         repeats,
+        ...(loss === lossNames[0] ? {} : { loss }),
       },
     }),
     dataset: datasetName(options.text("dataset") ?? "fashion-mnist", "--dataset"),

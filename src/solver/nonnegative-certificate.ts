@@ -3,7 +3,7 @@ import { lengthOf, powerOfTwo } from "../math/length.ts";
 import { frobenius, matrix } from "../math/matrix.ts";
 import { Sum } from "../math/sum.ts";
 import { type Cluster, clustersOf, type Problem, type Proof, prove, usualTolerance } from "../problem/index.ts";
-import { columnOf } from "./answer-column.ts";
+import { columnOf, residualsOf } from "./answer-column.ts";
 import { type AnswerColumn, type BlockAnswer, type Column, copiesOf } from "./columns.ts";
 import { dualValue } from "./dual.ts";
 import { freeBoundMayDo, levelledAll } from "./free-bias.ts";
@@ -52,7 +52,8 @@ function certifiedAt(problem: Problem, boundsOf: number, answer: BlockAnswer, to
   const columns = clusters.map((_, j) => columnOf(problem, clusters, answer, j));
   const bounded = { ...problem, lambdaB: boundsOf };
   // Without a penalty on the bias each bound needs v = 0 (free-bias.ts); for (UFM+) with factors of the classes' own that have to be alike for it.
-  const residuals = boundsOf === 0 ? levelledAll(problem, clusters, columns) : columns;
+  const brought = residualsOf(problem, clusters, answer, columns);
+  const residuals = boundsOf === 0 ? levelledAll(problem, clusters, brought) : brought;
   const forces = residuals.map((column, j) => forceOf(clusters, column, j, problem.smoothing / problem.K));
   const { value: objective, rounding } = objectiveOf(problem, clusters, columns, answer);
   const { root, atMost } = sharedNorm(clusters, residuals, forces);

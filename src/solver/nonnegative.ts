@@ -200,13 +200,19 @@ function columnsOf(p: Reduced, held: number | undefined) {
   const toBlocks = ({ bias, columns }: Place): BlockAnswer => {
     const other = new Float64Array(J * J);
     const own = new Float64Array(J);
+    // The y keep their digits where those of z + b - q are lost; a softmax makes its own.
+    const residuals = entry ? { other: new Float64Array(J * J), own: new Float64Array(J) } : undefined;
     columns.forEach(({ tau, y }, j) => {
       const { factor, copies } = problems[j];
+      if (residuals) {
+        for (let i = 0; i < J; i++) if (copies[i] > 0) residuals.other[i * J + j] = y[i];
+        residuals.own[j] = y[J];
+      }
       if (tau === 0) return;
       for (let i = 0; i < J; i++) if (copies[i] > 0) other[i * J + j] = -tau * factor[i] * y[i];
       own[j] = -tau * factor[J] * y[J];
     });
-    return { other, own, bias: bias.slice() };
+    return { other, own, bias: bias.slice(), residuals };
   };
 
   return { at, newton, toBlocks };

@@ -1,4 +1,5 @@
 import type { Images } from "../data/dataset.ts";
+import { lossNamed, lossNames, targetsOf } from "../loss/index.ts";
 import { imageSide, type Network, refs, type Tensors, toDevice } from "../networks/index.ts";
 import { inputRows, type Normalization } from "./batches.ts";
 import { seenCounts, type TrainingSettings } from "./settings.ts";
@@ -77,20 +78,30 @@ export function trainingLoss(
   labels: Uint8Array,
   settings: Pick<TrainingSettings, "counts" | "remedies">,
 ): { loss: number; featureSquares: number } {
-  const { weights, offsets, factors, smoothing, repeats } = settings.remedies;
+  const { weights, offsets, factors, smoothing, repeats, loss: name = lossNames[0] } = settings.remedies;
   const K = settings.counts.length;
   const d = features.length / labels.length;
+  const { entry } = lossNamed(name);
+  const { own, other } = targetsOf({ K, smoothing });
   const N = seenCounts(settings).reduce((a, b) => a + b, 0);
   let loss = 0;
   let featureSquares = 0;
   const u = new Float64Array(K);
   labels.forEach((label, i) => {
     for (let k = 0; k < K; k++) u[k] = (factors?.[k] ?? 1) * logits[i * K + k] + (offsets?.[k] ?? 0);
-    const largest = u.reduce((a, b) => Math.max(a, b));
-    const logSum = largest + Math.log(u.reduce((sum, z) => sum + Math.exp(z - largest), 0));
-    const mean = u.reduce((a, b) => a + b, 0) / K;
     const copies = repeats?.[label] ?? 1;
-    loss += (copies * (weights?.[label] ?? 1) * (logSum - (1 - smoothing) * u[label] - smoothing * mean)) / N;
+    const mass = (copies * (weights?.[label] ?? 1)) / N;
+    if (entry)
+      u.forEach((z, k) => {
+        const { q, lack } = k === label ? own : other;
+        loss += mass * entry.value(z, q, lack);
+      });
+    else {
+      const largest = u.reduce((a, b) => Math.max(a, b));
+      const logSum = largest + Math.log(u.reduce((sum, z) => sum + Math.exp(z - largest), 0));
+      const mean = u.reduce((a, b) => a + b, 0) / K;
+      loss += mass * (logSum - (1 - smoothing) * u[label] - smoothing * mean);
+    }
     for (let j = 0; j < d; j++) featureSquares += copies * features[i * d + j] ** 2;
   });
   return { loss, featureSquares };

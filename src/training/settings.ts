@@ -1,4 +1,5 @@
 import { InputError, inputError } from "../errors.ts";
+import type { LossName } from "../loss/index.ts";
 import {
   type Device,
   devices,
@@ -95,6 +96,8 @@ export interface TrainingRemedies {
   smoothing: number;
   /** How many times the images of each class are seen in an epoch: oversampling. The copies count in N and in the feature penalty. */
   repeats: readonly number[] | null;
+  /** What is minimized. Absent: cross-entropy. */
+  loss?: LossName;
   /** Added to the logits after training, one number a class: accuracies are of the logits with them. Training does not see them. Absent: none. */
   after?: readonly number[];
 }

@@ -54,6 +54,37 @@ describe("remedies in training are those of the theory", () => {
     expect(made.correct.item()).toBe(right);
   });
 
+  test.each(["square", "bce"] as const)(
+    "%s: a batch's loss and the evaluated one are those of every logit written out, weighted by class",
+    (loss) => {
+      const given = { ...remedies, offsets: null, factors: null, loss };
+      /** Half the square, or the cross-entropy of a logit's own sigmoid with its target. */
+      const each = (u: number, q: number): number => {
+        const p = 1 / (1 + Math.exp(-u));
+        return loss === "square" ? (u - q) ** 2 / 2 : -q * Math.log(p) - (1 - q) * Math.log(1 - p);
+      };
+      const sample = (i: number): number => {
+        const k = images.labels[i];
+        return logits[i].reduce((sum, u, j) => sum + remedies.weights[k] * each(u, (j === k ? 0.9 : 0) + 0.1 / 3), 0);
+      };
+      const made = lossOf(
+        np.array(H).reshape([4, 2]),
+        { "head.weight": np.array(W).reshape([3, 2]), "head.bias": np.array(b) },
+        np.array([...labelRows(images, [0, 1, 2, 3], given).data]).reshape([4, 3]),
+        { lambdaW: 0, featurePenalty: 0, lambdaB: 0 },
+        given,
+      );
+      expect(made.crossEntropy.item()).toBeCloseTo((sample(0) + sample(1) + sample(2) + sample(3)) / 4, 5);
+      const of = trainingSettings({ counts: [1, 2, 1], lambdaZ: 0.1, lambdaB: 0.5, batch: 2, remedies: given });
+      const outputs = { features: Float32Array.from(H), logits: Float32Array.from(logits.flat()) };
+      expect(trainingLoss(outputs, images.labels, of).loss).toBeCloseTo(
+        (sample(0) + sample(1) + sample(2) + 3 * sample(3)) / 6,
+        6,
+      );
+      expect(problemOf(of).loss).toBe(loss);
+    },
+  );
+
   test("the evaluated loss counts the copies, in the loss and in the feature penalty", () => {
     const { loss, featureSquares } = trainingLoss(
       { features: Float32Array.from(H), logits: Float32Array.from(logits.flat()) },
@@ -86,5 +117,7 @@ describe("remedies in training are those of the theory", () => {
     bad({ repeats: [1, 0] }, "repeats[1]");
     bad({ weights: [1, 0] }, "weights[1]");
     bad({ smoothing: 1 }, "smoothing");
+    bad({ loss: "hinge" }, "loss: expected one of");
+    bad({ loss: "square", offsets: [1, 0] }, "offsets: expected none with the loss square");
   });
 });

@@ -58,6 +58,7 @@ const points: Record<string, string>[] = [
     "bias-weight-decay": "inf",
     optimizer: "sgd",
     "whole-set": "2",
+    loss: "square",
   },
   {
     counts: "4x8",

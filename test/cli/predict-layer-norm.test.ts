@@ -43,7 +43,9 @@ test("for people: names, who is opposite to whom, what is proved and what is not
   expect(out).toContain("features out of layer normalization of 64 channels");
   expect(out).toContain("lambda_b inf");
   expect(out).toMatch(/opposite/);
-  expect(out).toMatch(/best of 16 descents from random starts, 3 from groups and pairs of classes and \d+ exchanges of two classes, found by \d+ of the random ones/);
+  expect(out).toMatch(
+    /best of 16 descents from random starts, 3 from groups and pairs of classes and \d+ exchanges of two classes, found by \d+ of the random ones/,
+  );
   expect(out).toMatch(/not proved: no minimum lies below 0\.0\d+, and the model is not convex/);
   expect(out).not.toContain("closed forms");
   const plain = await runProgram("predict", ...classes, ...ending, "--starts", "3");

@@ -7,6 +7,7 @@ import {
   balancedBlocks,
   type Phase,
   squareLoss,
+  squareLossFallsApart,
   twoClusterBlocks,
   twoClusters,
   withFixedRidge,
@@ -131,7 +132,7 @@ function closedForm(problem: Problem, clusters: readonly Cluster[]): Pick<Found,
 
 /** The square loss falls apart into its classes where nothing but weights couples them. It brings its residuals, which its own Z knows to rounding only where lambda_Z is small. */
 function squareForm(problem: Problem, clusters: readonly Cluster[]): Pick<Found, "method" | "blocks" | "phase"> | null {
-  if (problem.lambdaB !== Number.POSITIVE_INFINITY || problem.smoothing > 0) return null;
+  if (!squareLossFallsApart(problem)) return null;
   const { own, residuals } = squareLoss(problem);
   const J = clusters.length;
   const of = (values: readonly number[]): Float64Array => Float64Array.from(clusters, ({ classes }) => values[classes[0]]);

@@ -1,6 +1,6 @@
 import { fullRank } from "../loss/index.ts";
 import { type Cluster, clustersOf, type Problem } from "../problem/index.ts";
-import { collapse, mergeThreshold } from "../theory/index.ts";
+import { collapse, mergeThreshold, squareLoss, squareLossFallsApart } from "../theory/index.ts";
 import { coreRankChanges } from "./core-rank.ts";
 import { type Vanishing, vanishings } from "./vanishing.ts";
 
@@ -10,7 +10,8 @@ import { type Vanishing, vanishings } from "./vanishing.ts";
  *   merge     the classes of a cluster become one vector            closed form (theory, sections 3 and 6)
  *   rank      the core gains or loses a singular value              root of a smooth function (core-rank.ts)
  *   vanish    z_k becomes 0 while others are not                    free features: a merged cluster, or a class that is alone, once the core
- *                                                                   is gone; nonnegative features: class by class (vanishing.ts)
+ *                                                                   is gone; nonnegative features: class by class (vanishing.ts); where the
+ *                                                                   square loss couples no classes: each by itself, in closed form
  *   complete  Z = 0 from here on                                    norm at the bias-only solution (theory/collapse.ts)
  *
  * For two clusters merge, rank, merge = complete are the borders of the phases (a), (b), (c), (d).
@@ -50,6 +51,7 @@ export interface NonnegativeEventList extends EventList {
 export function freeEvents(given: Problem): EventList {
   const problem = { ...given, nonnegative: false };
   const clusters = clustersOf(problem);
+  if (squareLossFallsApart(problem)) return oneByOne(problem, clusters);
   const complete = collapse(problem).free;
   // Two routes to one number may differ in the last digits: what happens at complete collapse is put there.
   const snap = (x: number): number => (Math.abs(x / complete - 1) < 1e-8 ? complete : x);
@@ -80,6 +82,19 @@ export function freeEvents(given: Problem): EventList {
   });
   events.push(event("complete", complete, allClasses(problem)));
   return { events: sorted(events), worstGap: core.worstGap };
+}
+
+/** Each class has a direction of its own and vanishes by itself, those of a cluster at once (theory/square-loss.ts). */
+function oneByOne(problem: Problem, clusters: readonly Cluster[]): EventList {
+  const { thresholds } = squareLoss(problem);
+  const at = clusters.map(({ classes }) => thresholds[classes[0]]);
+  const complete = Math.max(...at);
+  const rankAfter = (x: number): number => clusters.reduce((sum, c, j) => sum + (x < at[j] ? c.size : 0), 0);
+  const events: StructuralEvent[] = clusters.flatMap(({ classes }, j) =>
+    at[j] < complete ? [{ lambdaZ: at[j], kind: "vanish" as const, classes: [...classes], rankAfter: rankAfter(at[j]) }] : [],
+  );
+  events.push({ lambdaZ: complete, kind: "complete", classes: allClasses(problem), rankAfter: 0 });
+  return { events: sorted(events), worstGap: 0 };
 }
 
 /**

@@ -35,7 +35,7 @@ export {
   mostSmoothing,
   type Oversampling,
 } from "./remedies.ts";
-export { type SquareLossSolution, squareLoss } from "./square-loss.ts";
+export { type SquareLossSolution, squareLoss, squareLossFallsApart } from "./square-loss.ts";
 export {
   coreBoundaries,
   type MajorityThresholds,

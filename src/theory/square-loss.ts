@@ -24,6 +24,11 @@ export interface SquareLossSolution extends Proof {
   thresholds: number[];
 }
 
+/** Whether nothing couples the classes, so that this is the answer: the square loss without a bias, with weights as its only remedy. */
+export function squareLossFallsApart({ loss, lambdaB, offsets, factors, smoothing }: Problem): boolean {
+  return loss === "square" && lambdaB === Number.POSITIVE_INFINITY && !offsets && !factors && smoothing === 0;
+}
+
 /**
  * Solves the square-loss problem. Throws InputError for what has no closed form here: a bias (lambda_b < infinity), offsets, factors, smoothing.
  */

@@ -287,3 +287,27 @@ it.each([0.02, 0])(
     });
   },
 );
+
+describe("the square loss", () => {
+  // Without a bias Z is diagonal: class k is 0 from w_k sqrt(n_k)/N on.
+  it("without a bias every class vanishes by itself, and predict agrees on both sides", () => {
+    const counts = [50, 40, 40, 30, 10];
+    const N = 170;
+    for (const weights of [null, [1, 1, 1, 0.5, 4]]) {
+      const given = problem({ counts, lambdaZ: 0.01, loss: "square", weights });
+      const at = counts.map((n, k) => ((weights?.[k] ?? 1) * Math.sqrt(n)) / N);
+      const { events } = freeEvents(given);
+      const last = Math.max(...at);
+      expect(events.filter((e) => e.kind === "vanish").flatMap((e) => e.classes.map((k) => [k, e.lambdaZ]))).toEqual(
+        expect.arrayContaining(at.flatMap((x, k) => (x < last ? [[k, expect.closeTo(x, 14)]] : []))),
+      );
+      expect(events.at(-1)).toMatchObject({ kind: "complete", lambdaZ: expect.closeTo(last, 14), rankAfter: 0 });
+      for (const { lambdaZ, rankAfter, classes } of events) {
+        const above = predict(withLambdaZ(given, lambdaZ * (1 + 1e-9)));
+        expect(above.rank).toBe(rankAfter);
+        expect(above.vanished).toEqual(expect.arrayContaining(classes));
+        expect(predict(withLambdaZ(given, lambdaZ * (1 - 1e-9))).rank).toBeGreaterThan(rankAfter);
+      }
+    }
+  });
+});

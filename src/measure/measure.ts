@@ -1,4 +1,5 @@
 import { inputError } from "../errors.ts";
+import type { LossName } from "../loss/index.ts";
 import { format } from "../number-text.ts";
 import {
   type ClassGeometry,
@@ -46,6 +47,8 @@ export interface MeasureOptions {
   branches?: BranchesInput;
   /** Compare with the prediction for nonnegative features. */
   nonnegative?: boolean;
+  /** What the network was trained with (default cross-entropy). */
+  loss?: LossName;
   /** Names of the classes. */
   names?: readonly string[] | null;
   /** Told how far the work on pairs of classes is. */
@@ -171,8 +174,13 @@ function finishing(
   if (frame.K < 2) throw inputError("classes", "at least 2", frame.K);
   if (!head) note("no head: Z, b, nc3, nc4 and the comparison need one");
   const means = meansGeometry(frame, within, stage(progress, "pairs of class means"));
+  const other = options.loss !== undefined && options.loss !== "cross-entropy" ? options.loss : null;
+  if (other && options.weightDecay !== undefined)
+    note(
+      `no effective regularization: whether the head is at rest is told by the residuals of cross-entropy, and this one was trained with the loss ${other}`,
+    );
   const effective =
-    head && options.weightDecay !== undefined ? effectiveOf(frame, within, head, options.weightDecay, note) : null;
+    head && options.weightDecay !== undefined && !other ? effectiveOf(frame, within, head, options.weightDecay, note) : null;
   if (effective && effective.stationarityResidual > restResidual)
     notes.unshift(
       `effective: the head is not at rest under this weight decay (stationarity residual ${format(effective.stationarityResidual, 3)}, above ${restResidual}): its lambdas mean nothing here. ${
@@ -308,12 +316,12 @@ function predictionFor(
     from === "stated"
       ? (options.lambdas as RegularizationInput)
       : { lambdaZ: (effective as Effective).lambdaZ, lambdaB: options.lambdaB ?? decayOfBias(head, options) };
-  const input = problem({ ...lambdas, counts: Array.from(frame.counts), nonnegative: options.nonnegative });
+  const input = problem({ ...lambdas, counts: Array.from(frame.counts), nonnegative: options.nonnegative, loss: options.loss });
   // Thousands of classes: six digits, which lets nearly equal counts be solved together.
   const summary = summarize(input, frame.K > mostPredictions ? { tolerance: 1e-6 } : {});
   if (summary.bins !== null) note(`the prediction was solved in ${summary.bins} bins of nearly equal counts`);
   if (!summary.certified) note(`the prediction is certified to a relative gap of ${summary.relativeGap.toExponential(1)} only`);
-  const { lambdaZ, lambdaB, nonnegative } = summary.problem;
+  const { lambdaZ, lambdaB, nonnegative, loss } = summary.problem;
   if (options.lambdas?.ends !== undefined) signNote(frame.means, nonnegative, note);
-  return { summary, at: { lambdaZ, lambdaB, nonnegative, from } };
+  return { summary, at: { lambdaZ, lambdaB, nonnegative, loss, from } };
 }

@@ -1,3 +1,4 @@
+import type { LossName } from "../loss/index.ts";
 import type { ClassGeometry, Distances, Summary } from "../prediction/index.ts";
 import type { Branches } from "./branches.ts";
 import type { Collapse } from "./collapse.ts";
@@ -46,7 +47,7 @@ export interface Measurement extends Collapse {
   /** Beside the prediction; null where none was asked for. */
   comparison: Comparison | null;
   /** The lambdas that the comparison's prediction used, and where they came from. */
-  comparedAt: { lambdaZ: number; lambdaB: number; nonnegative: boolean; from: "stated" | "effective" } | null;
+  comparedAt: { lambdaZ: number; lambdaB: number; nonnegative: boolean; loss: LossName; from: "stated" | "effective" } | null;
   /** Why a measure is null, in words. */
   notes: string[];
 }

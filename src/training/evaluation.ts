@@ -140,8 +140,8 @@ export async function evaluate(
   };
 }
 
-function comparedAt({ problem: { lambdaZ, lambdaB, nonnegative } }: Prediction): ClassMeasurement["comparedAt"] {
-  return { lambdaZ, lambdaB, nonnegative, from: "stated" };
+function comparedAt({ problem: { lambdaZ, lambdaB, nonnegative, loss } }: Prediction): ClassMeasurement["comparedAt"] {
+  return { lambdaZ, lambdaB, nonnegative, loss, from: "stated" };
 }
 
 /** What a network that ends in batch normalizations shows of its branches; undefined for others. */

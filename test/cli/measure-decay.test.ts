@@ -55,6 +55,7 @@ test("--weight-decay with --ends compares with what the decay leads to", async (
     lambdaZ: expect.closeTo(0.1 / Math.sqrt(600), 12),
     lambdaB: 0.1,
     nonnegative: false,
+    loss: "cross-entropy",
     from: "stated",
   });
   expect(m.notes.join()).not.toMatch(/effective/);

@@ -21,6 +21,8 @@ test.each([
   { counts: "60,40,20,10,5,2,1", lambdas: ["--lambda-z", "0.02", "--lambda-b", "0.1"] },
   { counts: "60,40,20,10,5,2,1", lambdas: ["--lambda-z", "0.02", "--lambda-b", "0"] },
   { counts: "60,40,20,10,5,2,1", lambdas: ["--lambda-z", "0.02", "--lambda-b", "0", "--nonnegative"] },
+  { counts: "60,40,20,10,5,2,1", lambdas: ["--lambda-z", "0.02", "--lambda-b", "0.1", "--loss", "square"] },
+  { counts: "5x50,5x10", lambdas: ["--lambda-z", "0.0125", "--loss", "bce"] },
   { counts: "3x20,7", lambdas: ["--lambda-z", "0.2", "--lambda-b", "0.1"] },
 ])("$counts $lambdas: merged, vanished and status are what the prediction says", async ({ counts, lambdas }) => {
   const saved = join(folder, "saved.npz");
@@ -71,4 +73,5 @@ test.each([
   ];
   expect(m.comparison.mergedPredicted).toEqual(exact);
   expect(m.comparison.Zerror.frobenius ?? 0).toBeLessThan(1e-6);
+  expect(m.comparedAt.loss).toBe(p.problem.loss);
 });

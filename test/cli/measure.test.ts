@@ -100,7 +100,7 @@ test("the contract's names are all there", async () => {
     expect(m).toHaveProperty(name);
   expect(Object.keys(m.effective).sort()).toEqual(["criticalCount", "lambdaH", "lambdaZ", "stationarityResidual"]);
   expect(Object.keys(m.comparison).sort()).toEqual(["Zerror", "berror", "mergedMeasured", "mergedPredicted"]);
-  expect(m.comparedAt).toEqual({ lambdaZ: 0.01, lambdaB: 0.1, nonnegative: false, from: "stated" });
+  expect(m.comparedAt).toEqual({ lambdaZ: 0.01, lambdaB: 0.1, nonnegative: false, loss: "cross-entropy", from: "stated" });
 });
 
 test("tables for people and for spreadsheets", async () => {

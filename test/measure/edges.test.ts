@@ -125,7 +125,7 @@ describe("the comparison at the effective lambdas", () => {
     const flat = (X: readonly (readonly (number | null)[])[]): number[] => X.flat() as number[];
     const difference = Math.hypot(...flat(m.Z as number[][]).map((z, e) => z - flat(Z)[e]));
     expect(m.comparison?.Zerror.frobenius).toBeCloseTo(difference / Math.hypot(...flat(Z)), 9);
-    expect(m.comparedAt).toEqual({ lambdaZ, lambdaB: 0.5, nonnegative: false, from: "effective" });
+    expect(m.comparedAt).toEqual({ lambdaZ, lambdaB: 0.5, nonnegative: false, loss: "cross-entropy", from: "effective" });
   });
 
   test("is made only where it was asked for and there is a weight decay; stated lambdas come first", () => {

@@ -120,6 +120,7 @@ function documentOf(path: string, text: string): Item {
           lambdaZ: numberOf(at.lambdaZ, `${path}: comparedAt.lambdaZ`),
           lambdaB: numberOf(at.lambdaB, `${path}: comparedAt.lambdaB`),
           nonnegative: at.nonnegative === true,
+          ...(at.loss === undefined ? {} : { loss: at.loss }),
         }
       : null;
     return {

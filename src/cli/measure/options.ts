@@ -1,8 +1,16 @@
 import { InputError, inputError } from "../../errors.ts";
+import { type LossName, lossNames } from "../../loss/index.ts";
 import type { MeasureOptions, PeeledOptions } from "../../measure/index.ts";
 import { problem, type RegularizationInput, saysWeightDecay } from "../../problem/index.ts";
 import type { Option, Values } from "../command.ts";
-import { asOptions, readConvention, readWeightDecay, regularizationOptions, weightDecayOptions } from "../problem-options.ts";
+import {
+  asOptions,
+  lossOption,
+  readConvention,
+  readWeightDecay,
+  regularizationOptions,
+  weightDecayOptions,
+} from "../problem-options.ts";
 import { type Places, parseKeys } from "./input.ts";
 
 /** Options that say where the numbers are. */
@@ -62,6 +70,7 @@ export const compareOptions: Record<string, Option> = {
   },
   ...regularizationOptions,
   nonnegative: { type: "boolean", help: "compare with the prediction for nonnegative features (they end in a ReLU)" },
+  loss: { ...lossOption, help: `what the network was trained with, for the comparison (default ${lossNames[0]})` },
   "compare-effective": { type: "boolean", help: "compare with the prediction at the effective lambdas (needs --weight-decay)" },
 };
 
@@ -85,6 +94,7 @@ export function readPlaces(options: Values, features: string): Places {
 
 export function readMeasureOptions(options: Values): MeasureOptions {
   const convention = readConvention(options);
+  const loss = readLoss(options);
   const decay = options.number("weight-decay");
   if (decay !== undefined && !(decay > 0)) throw inputError("--weight-decay", "a positive number", decay);
   const stated: RegularizationInput = {
@@ -129,7 +139,20 @@ export function readMeasureOptions(options: Values): MeasureOptions {
     lambdaB: compareEffective ? stated.lambdaB : undefined,
     compareEffective,
     nonnegative: options.flag("nonnegative"),
+    loss,
   };
+}
+
+/** Checked before anything is read. */
+function readLoss(options: Values): LossName | undefined {
+  const text = options.text("loss");
+  if (text === undefined) return undefined;
+  if (!(lossNames as readonly string[]).includes(text)) throw inputError("--loss", lossNames.join(", "), text);
+  if (text !== lossNames[0] && options.text("hidden") !== undefined)
+    throw inputError("--loss", `${lossNames[0]} beside --hidden`, text);
+  if (text !== lossNames[0] && options.flag("compare-effective"))
+    throw inputError("--loss", `${lossNames[0]} beside --compare-effective`, text);
+  return text as LossName;
 }
 
 /** --weight-decay with --ends: what the features come out of is known, so the decay alone says what to compare with (theory, section 9). */
@@ -143,7 +166,8 @@ function decayed(options: Values, lambdas: RegularizationInput): MeasureOptions 
   asOptions(() => problem({ ...lambdas, ...stated, nonnegative, counts: [1, 1] }));
   const { weightDecay, normWeightDecay = weightDecay } = stated;
   const normToHead = (normWeightDecay as number) / (weightDecay as number);
-  return { weightDecay, lambdas: stated, compareEffective: false, nonnegative, branches: { normToHead } };
+  const loss = readLoss(options);
+  return { weightDecay, lambdas: stated, compareEffective: false, nonnegative, loss, branches: { normToHead } };
 }
 
 /** What --hidden asks for; undefined where it is not there. Throws InputError for what it needs and what does not go with it. */

@@ -15,7 +15,8 @@ export async function writeReport(file: string, m: MeasureDocument, frame: Frame
   // The centred means in their own span have the Gram matrix of the means.
   const rows = Array.from({ length: K }, (_, k) => (counts[k] > 0 ? projected.subarray(k * r, k * r + r) : null));
   const at = m.comparedAt;
-  const compared = at && problem({ lambdaZ: at.lambdaZ, lambdaB: at.lambdaB, nonnegative: at.nonnegative, counts: m.counts });
+  const compared =
+    at && problem({ lambdaZ: at.lambdaZ, lambdaB: at.lambdaB, nonnegative: at.nonnegative, loss: at.loss, counts: m.counts });
   const page = measurementReport(
     {
       title: `Neural collapse measured: ${m.file.split(/[/\\]/).at(-1)}`,

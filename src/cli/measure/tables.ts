@@ -5,6 +5,7 @@ import { classLabel, statusText } from "../../report/class-table.ts";
 import { distancesText } from "../../report/distances.ts";
 import { table } from "../../report/terminal.ts";
 import { csvCell } from "../../separated.ts";
+import { lossWords } from "../problem-options.ts";
 import { type MeasureDocument, type Scalar, scalars } from "./document.ts";
 import { describePeeled } from "./peeled.ts";
 
@@ -87,7 +88,7 @@ function comparison({ comparedAt, comparison: c, classNames }: MeasureDocument):
   const groups = (list: readonly number[][]): string =>
     list.length === 0 ? "none" : list.map((g) => `{${g.map((k) => classLabel(k, classNames)).join(", ")}}`).join(" ");
   return [
-    `compared with the prediction at ${comparedAt.from} lambdas: lambda_Z ${format(comparedAt.lambdaZ, 6)}, lambda_b ${format(comparedAt.lambdaB, 6)}, ${comparedAt.nonnegative ? "nonnegative" : "free"} features`,
+    `compared with the prediction at ${comparedAt.from} lambdas: lambda_Z ${format(comparedAt.lambdaZ, 6)}, lambda_b ${format(comparedAt.lambdaB, 6)}, ${comparedAt.nonnegative ? "nonnegative" : "free"} features${lossWords(comparedAt.loss)}`,
     `  Z: |Z - Z*|_F/|Z*|_F = ${format(c.Zerror.frobenius)}, max = ${format(c.Zerror.sup)};  b: ${format(c.berror.frobenius)}, ${format(c.berror.sup)}`,
     `  merged in the prediction: ${groups(c.mergedPredicted)};  merged here: ${groups(c.mergedMeasured)}`,
   ].join("\n");

@@ -1,4 +1,5 @@
 import { inputError } from "../errors.ts";
+import { fullRank } from "../loss/index.ts";
 import { format } from "../number-text.ts";
 import { mostExpanded, predictionDocument } from "../prediction/document.ts";
 import {
@@ -172,7 +173,7 @@ function describe(
     "",
     ...(p.phase ? [`phase (${p.phase}) ${phaseWords[p.phase]}`] : []),
     ...(dimension ? [dimensionText(dimension)] : []),
-    `rank ${p.rank} of ${p.problem.K - 1}; objective ${p.objective.toPrecision(12)}`,
+    `rank ${p.rank} of ${fullRank(p.problem)}; objective ${p.objective.toPrecision(12)}`,
     `proved to a relative gap of ${format(p.relativeGap)} by ${p.method} in ${format(p.seconds * 1000)} ms`,
     ...(p.reason === null ? [] : [`not proved to the tolerance: ${p.reason}`]),
     ...(p.rank === 0 ? [] : ["", distancesText(distancesOfPrediction(p))]),

@@ -181,3 +181,13 @@ describe("--loss bce", () => {
     ]);
   });
 });
+
+test.each([
+  ["cross-entropy", "rank 2 of 2"],
+  ["bce", "rank 3 of 3"],
+])("a softmax leaves one direction of the logits free, others none: %s says %s", async (loss, words) => {
+  const command = `predict --counts 9,8,7 --lambda-z 0.01 --lambda-b 0.1 --loss ${loss}`;
+  const { stdout, code } = await run(...command.split(" "));
+  expect(code).toBe(0);
+  expect(stdout).toContain(`${words};`);
+});

@@ -13,15 +13,26 @@ export function figureText(geometry: ClassGeometry, K: number, names: readonly (
   return `${what}: ${some}, rank ${rank} of ${K - 1}, ${range}${pairsText(geometry, names)}`;
 }
 
+/** The same in a cell of a table: `cross-polytope, rank 5: pairs 0-1, 2-3`. */
+export function shortFigureText(geometry: ClassGeometry | null): string {
+  if (!geometry) return "none";
+  const { name, rank, pairs } = geometry;
+  return `${name}, rank ${rank}${pairs.length > 0 ? `: pairs ${listed(pairs, null)}` : ""}`;
+}
+
 /** More pairs than this are not listed. */
 const mostPairs = 24;
 
 /** `; pairs 0-5, 1-7`, or with names `; pairs 0 cat - 5 dog`; empty where there are none. */
 function pairsText({ pairs }: ClassGeometry, names: readonly (string | null)[] | null): string {
   if (pairs.length === 0) return "";
+  return `; pairs ${listed(pairs, names)}`;
+}
+
+function listed(pairs: ClassGeometry["pairs"], names: readonly (string | null)[] | null): string {
   const between = names ? " - " : "-";
   const shown = pairs.slice(0, mostPairs).map(([k, l]) => `${classLabel(k, names)}${between}${classLabel(l, names)}`);
-  return `; pairs ${shown.join(", ")}${pairs.length > shown.length ? ` and ${pairs.length - shown.length} more` : ""}`;
+  return `${shown.join(", ")}${pairs.length > shown.length ? ` and ${pairs.length - shown.length} more` : ""}`;
 }
 
 /** More pairs of classes than this are not named. */

@@ -5,7 +5,6 @@ import {
   featureWeight,
   headBias,
   headWeight,
-  hostTensor,
   type Network,
   toDevice,
 } from "../networks/index.ts";
@@ -13,7 +12,7 @@ import { atRest, minimizeAtOnce, replaced, toHosts } from "./at-once.ts";
 import { inputRows, labelRows, seenImages, type TrainingData } from "./batches.ts";
 import type { TrainingSettings } from "./settings.ts";
 import type { StepState } from "./step.ts";
-import { columnsOf, whitened, wholeSetRows } from "./whitening.ts";
+import { columnsOf, rowsOf, whitened, wholeSetRows } from "./whitening.ts";
 
 /**
  * The end of a training in which every layer decays and the features come out of a dense layer without normalization (theory, section 9.3): all parameters on all samples at once, or the last two layers alone, by L-BFGS.
@@ -30,7 +29,7 @@ interface Subject {
 const stiffness = 0.1;
 
 /** Looks at the objective in one round; the next finds coordinates anew. */
-const round = 60;
+const looksBetweenCoordinates = 60;
 
 /** All parameters. */
 export async function minimizeDecayed(
@@ -56,7 +55,7 @@ export async function minimizeDecayed(
   const y = toDevice(labelRows(data.train, seen, remedies));
   try {
     let now = state;
-    for (let left = evaluations; left > 0; left -= round) {
+    for (let left = evaluations; left > 0; left -= looksBetweenCoordinates) {
       const { inputs: n } = network.featureLayer as FeatureLayer;
       const coordinates = {
         ...ofImages,
@@ -64,7 +63,10 @@ export async function minimizeDecayed(
       };
       const start = await toHosts(now.params, names);
       const looks = { network, adjust: remedies, start, stats: now.stats, decays, x, y, coordinates };
-      now = { ...now, params: replaced(now.params, await minimizeAtOnce(looks, Math.min(left, round), onLook)) };
+      now = {
+        ...now,
+        params: replaced(now.params, await minimizeAtOnce(looks, Math.min(left, looksBetweenCoordinates), onLook)),
+      };
     }
     return atRest(now, names);
   } finally {
@@ -85,8 +87,7 @@ export async function minimizeDecayedEnd(
   const seen = seenImages(data.train, remedies.repeats);
   const N = seen.length;
   const columns = await wholeSetRows(network, state, data, seen);
-  const rows = hostTensor([N, n]);
-  for (let j = 0; j < n; j++) for (let i = 0; i < N; i++) rows.data[i * n + j] = columns[j * N + i];
+  const rows = rowsOf(columns, N);
   const names = [featureWeight, featureBias, headWeight, ...(network.bias ? [headBias] : [])];
   const decays = { [featureWeight]: weightDecay, [featureBias]: weightDecay, [headWeight]: lambdaW, [headBias]: lambdaB };
   const coordinates = { [featureWeight]: coordinatesOf(columns, N, n, weightDecay) };

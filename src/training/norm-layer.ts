@@ -6,6 +6,7 @@ import {
   featureBias,
   featureNorm,
   featureWeight,
+  type HostTensor,
   type HostTensors,
   headBias,
   headWeight,
@@ -51,7 +52,6 @@ export async function minimizeNormLayer(
   const columns = await hiddenRows(network, { ...state, stats: fixed }, data, seen);
   const means = centre(columns, n, N);
   const { white, L } = whitened(columns, N, n);
-  const [scaleName, shiftName] = [`${featureNorm}.scale`, `${featureNorm}.shift`];
   const before = await toHosts(state.params, [
     featureWeight,
     featureBias,
@@ -61,60 +61,87 @@ export async function minimizeNormLayer(
     ...(network.bias ? [headBias] : []),
   ]);
 
-  const d = network.featureSize;
-  const V = inWhite(before[featureWeight], L);
-  // Of each channel's value before the normalization: directions in which the hidden values do not vary are in M and not in this.
-  const deviations = (rows: Float32Array): Float64Array => deviationsOf(white, rows, N, n, d);
-  const M = hostTensor(V.shape);
-  for (const [c, deviation] of deviations(V.data).entries())
-    for (let j = 0; j < n; j++)
-      M.data[c * n + j] = deviation > 0 ? (before[scaleName].data[c] * V.data[c * n + j]) / deviation : 0;
-
-  const layer = dense("features", n, d);
+  const inputs: WhiteInputs = { white, L, means, N, V: inWhite(before[featureWeight], L) };
+  const layer = dense("features", n, network.featureSize);
   const body = settings.features === "relu" ? sequence(layer, relu()) : layer;
   const x = toDevice({ shape: [N, n], data: white });
   const y = toDevice(labelRows(data.train, seen, remedies));
-  const { [featureWeight]: _, [scaleName]: __, ...others } = before;
-  const start: HostTensors = { ...others, [featureWeight]: M, [featureBias]: before[shiftName] };
+  const { [featureWeight]: _, [scaleName]: scale, ...others } = before;
+  const start: HostTensors = {
+    ...others,
+    [featureWeight]: joined(inputs, scale.data),
+    [featureBias]: before[shiftName],
+  };
   delete start[shiftName];
   const decays = { [featureWeight]: normDecay, [featureBias]: normDecay, [headWeight]: lambdaW, [headBias]: lambdaB };
   try {
     const subject = { network: { ...network, body }, adjust: remedies, start, stats: {}, decays, x, y };
-    return await withLayer(await minimizeAtOnce(subject, evaluations, onStep));
-  } finally {
-    dispose({ x, y });
-    dispose(fixed);
-  }
-
-  /** The state with M and beta as dense layer and normalization, each channel of the dense layer at variance 1. */
-  async function withLayer(ended: HostTensors): Promise<StepState> {
-    const rows = ended[featureWeight].data;
-    const scale = deviations(rows);
-    const made = hostTensor(V.shape);
-    for (let c = 0; c < d; c++)
-      for (let j = 0; j < n; j++) made.data[c * n + j] = scale[c] > 0 ? rows[c * n + j] / scale[c] : V.data[c * n + j];
-    const weight = fromWhite(made, inverseFactor(L, n));
-    const mean = hostTensor([d], (c) => {
-      let sum = 0;
-      for (let j = 0; j < n; j++) sum += weight.data[c * n + j] * means[j];
-      return sum;
-    });
+    const ended = await minimizeAtOnce(subject, evaluations, onStep);
+    const { params: made, stats: measured } = takenApart(inputs, ended[featureWeight].data);
     const changed: HostTensors = {
-      [featureWeight]: weight,
-      [featureBias]: hostTensor([d]),
-      [scaleName]: hostTensor([d], (c) => scale[c]),
+      ...made,
       [shiftName]: ended[featureBias],
       [headWeight]: ended[headWeight],
       ...(network.bias ? { [headBias]: ended[headBias] } : {}),
     };
-    const stats: HostTensors = { [`${featureNorm}.mean`]: mean, [`${featureNorm}.variance`]: hostTensor([d], () => 1) };
     const moved = {
       ...state,
       params: replaced(state.params, changed),
-      stats: replaced(replacedBy(state.stats, fixed), stats),
+      stats: replaced(replacedBy(state.stats, fixed), measured),
     };
     return atRest(moved, Object.keys(changed));
+  } finally {
+    dispose({ x, y });
+    dispose(fixed);
   }
+}
+
+const scaleName = `${featureNorm}.scale`;
+const shiftName = `${featureNorm}.shift`;
+
+/** What the dense layer takes, N rows of n numbers, white: the hidden values are L times these, plus their means. */
+interface WhiteInputs {
+  white: Float32Array;
+  L: Float64Array;
+  means: Float64Array;
+  N: number;
+  /** The dense layer's weight as it was, in these coordinates, d x n. */
+  V: HostTensor;
+}
+
+/** M of dense layer and scale: row c of the layer at variance 1, times gamma_c; 0 where a channel does not vary. */
+function joined({ white, N, V }: WhiteInputs, scale: Float32Array): HostTensor {
+  const [d, n] = V.shape;
+  // Of each channel's value before the normalization: directions in which the hidden values do not vary are in M and not in this.
+  const deviations = deviationsOf(white, V.data, N, n, d);
+  return hostTensor(V.shape, (e) => {
+    const c = Math.floor(e / n);
+    return deviations[c] > 0 ? (scale[c] * V.data[e]) / deviations[c] : 0;
+  });
+}
+
+/** M as dense layer and scale, each channel of the layer at variance 1 (as it was, where M has none of it), with the statistics that it then has. */
+function takenApart({ white, L, means, N, V }: WhiteInputs, M: Float32Array): { params: HostTensors; stats: HostTensors } {
+  const [d, n] = V.shape;
+  const scale = deviationsOf(white, M, N, n, d);
+  const made = hostTensor(V.shape, (e) => {
+    const c = Math.floor(e / n);
+    return scale[c] > 0 ? M[e] / scale[c] : V.data[e];
+  });
+  const weight = fromWhite(made, inverseFactor(L, n));
+  const mean = hostTensor([d], (c) => {
+    let sum = 0;
+    for (let j = 0; j < n; j++) sum += weight.data[c * n + j] * means[j];
+    return sum;
+  });
+  return {
+    params: {
+      [featureWeight]: weight,
+      [featureBias]: hostTensor([d]),
+      [scaleName]: hostTensor([d], (c) => scale[c]),
+    },
+    stats: { [`${featureNorm}.mean`]: mean, [`${featureNorm}.variance`]: hostTensor([d], () => 1) },
+  };
 }
 
 /** Standard deviation over the samples of each of d linear functions of the white values; less than rounding counts as 0. */

@@ -6,6 +6,7 @@ import {
   dispose,
   type FeatureLayer,
   type HostTensor,
+  hostTensor,
   type Network,
   refs,
   type Tensor,
@@ -64,6 +65,12 @@ export function columnsOf({ shape: [N, n], data }: HostTensor): Float64Array {
   const columns = new Float64Array(n * N);
   for (let i = 0; i < N; i++) for (let j = 0; j < n; j++) columns[j * N + i] = data[i * n + j];
   return columns;
+}
+
+/** Back from n x N float64 columns to N rows of n float32 numbers. */
+export function rowsOf(columns: Float64Array, N: number): HostTensor {
+  const n = columns.length / N;
+  return hostTensor([N, n], (e) => columns[(e % n) * N + Math.floor(e / n)]);
 }
 
 /**

@@ -23,7 +23,7 @@ import { centre, columnsOf, fromWhite, inverseFactor, inWhite, whitened, wholeSe
  *
  * What is slow is a matter of coordinates: pixels, and hidden values late in training, vary far more in some directions than in others. So the weights of a dense layer move in coordinates
  * in which what it takes is white (whitening.ts): the images once and for all, what the last dense layer takes anew in each round of L-BFGS, as it changes. A round forgets the curvature that
- * the one before had learned. The first of several rounds has a part of the decay only, as in `decay-ramp`.
+ * the one before had learned. The first of several rounds has a part of the decay only, as in `decay-ramp`; a single one has all of it.
  */
 export async function minimizeWholeSet(
   { settings, network, data }: { settings: TrainingSettings; network: Network; data: TrainingData },
@@ -47,7 +47,7 @@ export async function minimizeWholeSet(
   const y = toDevice(labelRows(data.train, seen, remedies));
   try {
     let now = state;
-    for (let left = evaluations; left > 0; left -= round) {
+    for (let left = evaluations; left > 0; left -= looksBetweenWhitenings) {
       const start = await toHosts(now.params, Object.keys(now.params));
       const coordinates = { [featureWeight]: await lastCoordinates(network, now, data, seen) };
       if (inputs && inputWeight) start[inputWeight] = inWhite(start[inputWeight], inputs.L);
@@ -56,12 +56,12 @@ export async function minimizeWholeSet(
         adjust: remedies,
         start,
         stats: now.stats,
-        decays: decaysAt(left === evaluations && left > round ? gentle : 1),
+        decays: decaysAt(left === evaluations && left > looksBetweenWhitenings ? gentle : 1),
         x,
         y,
         coordinates,
       };
-      const ended = await minimizeAtOnce(subject, Math.min(left, round), onLook);
+      const ended = await minimizeAtOnce(subject, Math.min(left, looksBetweenWhitenings), onLook);
       if (inputs && inputWeight) ended[inputWeight] = fromWhite(ended[inputWeight], inverseFactor(inputs.L, network.inputs));
       now = { ...now, params: replaced(now.params, ended) };
     }
@@ -71,8 +71,8 @@ export async function minimizeWholeSet(
   }
 }
 
-/** Looks at the objective in one round. */
-const round = 30;
+/** Looks at the objective in one round; the next finds white coordinates anew. */
+const looksBetweenWhitenings = 30;
 
 /** Share of the decay in the first of several rounds. A rare class that has not been told apart yet would be pressed to 0 at once by the full decay, and behind a ReLU nothing brings it back. */
 const gentle = 0.3;

@@ -1,5 +1,5 @@
 import { format } from "../../number-text.ts";
-import type { ClassGeometry } from "../../prediction/index.ts";
+import { shortFigureText } from "../../report/class-geometry.ts";
 import type { Verdict } from "./figure.ts";
 import { type Model, pairsByCount, type Row } from "./layer-norm-rows.ts";
 import { type Arm, type Case, isEqual, type Shape } from "./layer-norm-training.ts";
@@ -36,19 +36,12 @@ const percent = (x: number): string => `${format(100 * x, 3)} %`;
 
 const unjudged = { paper: null, rule: null, holds: null };
 
-/** `cross-polytope, rank 5: pairs 0-1, 2-3`. */
-function figureOf(geometry: ClassGeometry | null): string {
-  if (!geometry) return "none";
-  const { name, rank, pairs } = geometry;
-  return `${name}, rank ${rank}${pairs.length > 0 ? `: pairs ${pairs.map((pair) => pair.join("-")).join(", ")}` : ""}`;
-}
-
 /** Which pairing the model prefers: no matter of a training. */
 function preferred({ label, counts }: Shape, { geometry, objective, search }: Model): Verdict {
   const pairs = pairsByCount(geometry, counts);
   return {
     what: `${label}: the model's best minimum`,
-    predicted: `${figureOf(geometry)}${pairs === "" ? "" : `; by counts ${pairs}`}; objective ${format(objective)}, ${search.found} of ${search.starts} descents`,
+    predicted: `${shortFigureText(geometry)}${pairs === "" ? "" : `; by counts ${pairs}`}; objective ${format(objective)}, ${search.found} of ${search.starts} descents`,
     measured: "–",
     ...unjudged,
   };
@@ -67,8 +60,8 @@ function figureVerdict(row: Row): Verdict {
     : "";
   return {
     what: `${nameOf(row)}: figure`,
-    predicted: model ? figureOf(model.geometry) : "simplex",
-    measured: `${figureOf(geometry)}${stands}`,
+    predicted: model ? shortFigureText(model.geometry) : "simplex",
+    measured: `${shortFigureText(geometry)}${stands}`,
     paper: null,
     rule: judged ? `a ${expected}` : null,
     holds: judged ? geometry?.name === expected : null,

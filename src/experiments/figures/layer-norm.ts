@@ -1,4 +1,5 @@
 import { heatMaps, type PictureOptions } from "../../plots/index.ts";
+import { cosinesOf } from "../../prediction/dense-geometry.ts";
 import type { Figure, FigurePoint, FigureResult, Scale } from "./figure.ts";
 import { type Model, type Row, rowOf } from "./layer-norm-rows.ts";
 import { type Arm, type Case, cases, lambda, layerNormTraining } from "./layer-norm-training.ts";
@@ -64,15 +65,13 @@ function cosines(rows: readonly Pick<Row, "shape" | "Z" | "geometry">[], options
     const pairs = geometry?.pairs ?? [];
     const paired = new Set(pairs.flat());
     const single = Z.flatMap((_, k) => (paired.has(k) ? [] : [k]));
-    return { title: shape.label, matrices: [cosinesOf(Z)], clusters: [...pairs, ...(single.length > 0 ? [single] : [])] };
+    return { title: shape.label, matrices: [aboutTheirMean(Z)], clusters: [...pairs, ...(single.length > 0 ? [single] : [])] };
   });
   return heatMaps({ rows: ["cosine"], groups, cells: "gram", quantity: "cosine" }, { width: 780, perLine: 3, ...options });
 }
 
-function cosinesOf(Z: readonly (readonly number[])[]): number[][] {
-  const K = Z.length;
-  const mean = Z.map((row) => row.reduce((a, b) => a + b, 0) / K);
-  const columns = Z.map((_, k) => Z.map((row, i) => row[k] - mean[i]));
-  const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, x, i) => sum + x * b[i], 0);
-  return columns.map((a) => columns.map((b) => dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b))));
+/** A class at the mean of all has no direction: 0. */
+function aboutTheirMean(Z: readonly (readonly number[])[]): number[][] {
+  const about = Z.flatMap((row) => row.map((z) => z - row.reduce((a, b) => a + b, 0) / row.length));
+  return cosinesOf(Float64Array.from(about), Z.length).map((row) => row.map((cosine) => cosine ?? 0));
 }

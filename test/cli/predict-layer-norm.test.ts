@@ -88,6 +88,11 @@ test.each([
   ],
   [["--lambda-z", "0.01", "--starts", "4"], /^--starts: expected --ends layer-norm or --dimension beside it/],
   [[...ending, "--norm-weight-decay", "0"], /^--norm-weight-decay: .*got 0: .*no minimum/],
+  [
+    ["--weight-decay", "1e-299", "--ends", "layer-norm", "--width", "16"],
+    /^--weight-decay: expected a number from 1e-100 to 10000000000 with layer-norm, got 1e-299/,
+  ],
+  [[...ending, "--norm-weight-decay", "1e150"], /^--norm-weight-decay: expected a number from 1e-100 .*got 1e\+150/],
   [[...ending, "--branches", "2"], /^--branches: expected 1 with layer-norm/],
   [[...ending, "--nonnegative"], /^--nonnegative: expected nothing with layer-norm/],
   [[...ending, "--batch-size", "100"], /^--batch-size: expected nothing with layer-norm: its statistics are each sample/],

@@ -1,4 +1,15 @@
-import { advice, dotted, type Ending, endingOf, endsDocument, ofOptimizer, type Sizes, type Told } from "../endings/index.ts";
+import {
+  advice,
+  decayInFile,
+  dotted,
+  type Ending,
+  endingOf,
+  endsDocument,
+  headByOrder,
+  ofOptimizer,
+  type Sizes,
+  type Told,
+} from "../endings/index.ts";
 import { InputError, inputError } from "../errors.ts";
 import { matrixShape } from "../features/head-matrix.ts";
 import { type ArrayFile, findArray, onlyArray, openArrays, rowBlocks, rowsOf, type StoredArray } from "../features/index.ts";
@@ -21,7 +32,11 @@ export const ends: Command = {
       value: "FILE",
       help: "N x d features of the training samples: tells over how many residual branches J they are split",
     },
-    keys: { type: "string", value: "weight=NAME", help: "the head's weight, where the file does not tell" },
+    keys: {
+      type: "string",
+      value: "weight=NAME",
+      help: "the head's weight, where neither its name nor the order of the file tells it",
+    },
     json: { type: "boolean", help: "print one JSON document (schema nclab.ends/1)" },
   },
   example: "nclab ends resnet18.pth",
@@ -35,9 +50,9 @@ async function run({ options, positionals }: CommandInput): Promise<number> {
   const keys = parseKeys(options.text("keys"));
   const opened = await openArrays(file);
   try {
-    const { arrays, head } = headOf(opened, keys.weight);
+    const { arrays, head, headBy } = headOf(opened, keys.weight);
     const parameters = [...arrays].map(([name, { shape }]) => ({ name, shape }));
-    const ending = endingOf(parameters, head, opened.kind !== "safetensors");
+    const ending = endingOf(parameters, head, ordered(opened));
     const features = options.text("features");
     const sizes = {
       norms: await normSizes(arrays, ending.norms),
@@ -47,6 +62,8 @@ async function run({ options, positionals }: CommandInput): Promise<number> {
     const document = endsDocument(file, ending, sizes, {
       branches: branchesTold(ending, sizes, featureSquares),
       predictRefuses: ending.ends === "layer-norm" ? refusalOf(head) : null,
+      headBy,
+      weightDecay: decayInFile(opened.settings, opened.arrays),
     });
     console.log(options.flag("json") ? toJson(document) : advice(document));
     return 0;
@@ -55,25 +72,36 @@ async function run({ options, positionals }: CommandInput): Promise<number> {
   }
 }
 
+/** Whether the arrays stand in the order of the modules. */
+const ordered = ({ kind }: ArrayFile): boolean => kind !== "safetensors";
+
 /** The arrays that are the network's, and its head. */
 function headOf(
   { file, kind, arrays: all, ...rest }: ArrayFile,
   key: string | undefined,
-): { arrays: ReadonlyMap<string, StoredArray>; head: Ending["head"] } {
+): { arrays: ReadonlyMap<string, StoredArray>; head: Ending["head"]; headBy: Told["headBy"] } {
   if (kind === "npy")
     throw inputError(file, "a checkpoint with arrays by name (.pt, .pth, .safetensors, .npz)", "one array without a name");
   const arrays = new Map([...all].filter(([name]) => !ofOptimizer(name)));
   // `params/head.weight` as `params.head.weight`, so that names end where a dot begins.
   const named = new Map([...arrays].map(([name, array]) => [dotted(name), array]));
   const from = { ...rest, file, kind, arrays: named };
-  const weight = findArray(from, "weight", key === undefined ? {} : { weight: dotted(key) }) ?? onlyArray(from, "weight");
+  const stated = findArray(from, "weight", key === undefined ? {} : { weight: dotted(key) });
+  const last = stated
+    ? null
+    : headByOrder(
+        [...named].map(([array, { shape }]) => ({ name: array, shape })),
+        ordered(from),
+      );
+  const weight = stated ?? (last === null ? onlyArray(from, "weight") : (named.get(last) as StoredArray));
+  const headBy = key !== undefined ? "keys" : last === null ? "name" : "order";
   const [name] = [...arrays].find(([, array]) => array === weight) as [string, StoredArray];
   const sizes = matrixShape(weight.shape);
   if (!sizes) throw inputError(`${weight.what}: shape`, "K x d, a row a class", weight.shape.join(" x ") || "()");
   // Flax and Keras keep a kernel d x K.
   const [classes, width] = /(^|[._/-])kernel$/i.test(name) ? [sizes[1], sizes[0]] : sizes;
   if (classes < 2) throw inputError(`${weight.what}: classes`, "at least 2 (--keys weight=NAME chooses another array)", classes);
-  return { arrays, head: { name, classes, width } };
+  return { arrays, head: { name, classes, width }, headBy };
 }
 
 /** What features and sizes tell of the branches: J by balancedness, at one decay of head, scale and shift. */

@@ -1,4 +1,5 @@
 import { bare, type Ending } from "./ends.ts";
+import type { DecayInFile } from "./optimizer.ts";
 import { type DecayLook, decayLook, decayRule, type Sizes } from "./sizes.ts";
 
 /** The document that `nclab ends --json` prints. */
@@ -23,6 +24,8 @@ export interface EndsDocument {
   width: number;
   /** Null where no normalization stands before the head. */
   decay: (DecayLook & { rule: string }) | null;
+  /** The weight decay that the file keeps, where it is one and may be a term of the loss, and its name there; else null. */
+  weightDecay: { value: number; from: string } | null;
   /** The command to run next. */
   next: string;
   notes: string[];
@@ -34,6 +37,10 @@ export interface Told {
   branches: { J: number | null; atMost: number; within: boolean };
   /** Why `nclab predict` would refuse the head of a network that ends in layer normalization; null: it would not. */
   predictRefuses: string | null;
+  /** How the head was found: by its name, by the order of the file, or as `--keys` says. */
+  headBy: "name" | "order" | "keys";
+  /** What the optimizer in the file says. */
+  weightDecay: DecayInFile | null;
 }
 
 /** What to say of an ending. `sizes`: of its normalizations and the head. */
@@ -54,32 +61,71 @@ export function endsDocument(file: string, ending: Ending, sizes: Sizes, told: T
     branchesAtMost: told.branches.atMost,
     width: ending.head.width,
     decay,
+    weightDecay: onlyDecay(told),
     next: nextCommand(file, ending, told),
     notes: [
+      ...headNotes(ending, told),
       ...visibilityNotes(ending),
-      ...sectionNotes(ending),
+      ...sectionNotes(ending, told),
       ...branchNotes(ending, told),
       ...widthNotes(ending, told),
       ...decayNotes(decay),
+      ...(ending.section === null ? [] : optimizerNotes(told)),
     ],
   };
 }
 
-function nextCommand(
-  file: string,
-  { ends, section, head, mostBranches: most }: Ending,
-  { branches: { J }, predictRefuses }: Told,
-): string {
-  const measure = `nclab measure --features FEATURES --labels LABELS --head-weight ${quoted(file)}`;
-  if (section === "9.3") return `${measure} --hidden HIDDEN --weight-decay X`;
-  if (section === "9.4" && predictRefuses === null)
-    return `nclab predict --counts COUNTS --weight-decay X --ends layer-norm --width ${head.width}`;
-  if (section !== "9.1" && section !== "9.2") return measure;
-  const split = most > 1 ? ` --branches ${J !== null && J >= 1 ? Number(J.toPrecision(3)) : "J"}` : "";
-  return `${measure} --weight-decay X --ends ${ends}${split}`;
+/** The one weight decay of the file, if it is a term of the loss. */
+function onlyDecay({ weightDecay }: Told): EndsDocument["weightDecay"] {
+  if (weightDecay === null || weightDecay.kind !== "gradient") return null;
+  const { values, from } = weightDecay;
+  return values.length === 1 && values[0] > 0 ? { value: values[0], from } : null;
 }
 
-const quoted = (file: string): string => (/^[\w./+-]+$/.test(file) ? file : `'${file.replaceAll("'", "'\\''")}'`);
+function optimizerNotes(told: Told): string[] {
+  const { weightDecay } = told;
+  if (weightDecay === null) return [];
+  const { values, from, kind } = weightDecay;
+  if (kind === "decoupled")
+    return [
+      `the optimizer in the file is AdamW (${from} = ${values.join(", ")}), whose decay is no term of the loss: section 9.5, not covered`,
+    ];
+  if (values.length > 1)
+    return [
+      `the file has several weight decays (${values.join(", ")}; ${from}, ...): X is the head's, and where scale and shift have another it is --norm-weight-decay`,
+    ];
+  if (!(values[0] > 0)) return [`${from} of the file is ${values[0]}: without a weight decay there is no minimum`];
+  if (kind === "untold")
+    return [
+      `${from} of the file is ${values[0]}, which is X if the optimizer was SGD or Adam; of AdamW it is no term of the loss (section 9.5), and the file does not say which it was`,
+    ];
+  return [`the weight decay ${values[0]} is ${from} of the file`];
+}
+
+function nextCommand(file: string, { ends, section, head, mostBranches: most }: Ending, told: Told): string {
+  const {
+    branches: { J },
+    predictRefuses,
+    headBy,
+  } = told;
+  const keys = headBy === "name" ? "" : ` --keys ${quoted(`weight=${head.name}`)}`;
+  const measure = `nclab measure --features FEATURES --labels LABELS --head-weight ${quoted(file)}${keys}`;
+  const X = onlyDecay(told)?.value ?? "X";
+  if (section === "9.3") return `${measure} --hidden HIDDEN --weight-decay ${X}`;
+  if (section === "9.4" && predictRefuses === null)
+    return `nclab predict --counts COUNTS --weight-decay ${X} --ends layer-norm --width ${head.width}`;
+  if (section !== "9.1" && section !== "9.2") return measure;
+  const split = most > 1 ? ` --branches ${J !== null && J >= 1 ? Number(J.toPrecision(3)) : "J"}` : "";
+  return `${measure} --weight-decay ${X} --ends ${ends}${split}`;
+}
+
+const quoted = (file: string): string => (/^[\w./+=-]+$/.test(file) ? file : `'${file.replaceAll("'", "'\\''")}'`);
+
+function headNotes({ head }: Ending, { headBy }: Told): string[] {
+  return headBy === "order"
+    ? [`${head.name} was taken for the head as the last module of the file, a dense layer; --keys weight=NAME names another`]
+    : [];
+}
 
 /** What a checkpoint does not show. */
 function visibilityNotes({ ends, activation, architecture, section, misfit, head }: Ending): string[] {
@@ -113,10 +159,10 @@ function visibilityNotes({ ends, activation, architecture, section, misfit, head
 }
 
 const misfitText = (width: number, misfit: { place: string; width: number }): string =>
-  `the head takes ${width} features, ${misfit.place} gives ${misfit.width}`;
+  `the head takes ${width} features, ${/^\d+$/.test(misfit.place) ? `module ${misfit.place}` : misfit.place} gives ${misfit.width}`;
 
 /** How far the section is about this network, or why none is. */
-function sectionNotes({ ends, activation, pooledAfter, section, norms }: Ending): string[] {
+function sectionNotes({ ends, activation, pooledAfter, section, norms }: Ending, { weightDecay }: Told): string[] {
   const notes: string[] = [];
   const follows = activation !== "none" && activation !== "not visible";
   if (bare(norms))
@@ -149,7 +195,7 @@ function sectionNotes({ ends, activation, pooledAfter, section, norms }: Ending)
     notes.push(
       "features are means over places or tokens of what the normalization gives, which can only make them shorter: the section is exact where these are alike",
     );
-  if (section === "9.4" || ends === "rms-norm")
+  if ((section === "9.4" && weightDecay === null) || ends === "rms-norm")
     notes.push("such networks are mostly trained with AdamW, whose decay is no term of the loss: section 9.5, not covered");
   return notes;
 }

@@ -4,6 +4,8 @@
 
 export { advice, type EndsDocument, endsDocument, type Told } from "./document.ts";
 export { type Ending, endingOf } from "./ends.ts";
+export { headByOrder } from "./head.ts";
 export type { Parameter } from "./modules.ts";
 export { dotted, ofOptimizer } from "./names.ts";
+export { type DecayInFile, decayInFile } from "./optimizer.ts";
 export { type DecayLook, decayLook, decayRule, type Sizes } from "./sizes.ts";

@@ -25,6 +25,8 @@ export interface ArrayFile {
   readonly texts: ReadonlyMap<string, TextArray>;
   /** What is in it and is not read, by name, and why. */
   readonly skipped: ReadonlyMap<string, string>;
+  /** Weight decays that a pickle keeps beside its arrays, by name (`optimizer.param_groups.0.weight_decay`), and whether they are decoupled from the gradient. */
+  readonly settings: ReadonlyMap<string, number | boolean>;
   /** Closes the file. */
   close(): Promise<void>;
 }

@@ -65,8 +65,8 @@ export async function memoryArrays(file: string, bytes: Uint8Array): Promise<Arr
 }
 
 /** Throws InputError where a pickle holds no array: it says what it holds instead. */
-function withArrays(file: string, { arrays, texts, skipped, objects }: Named): Contents {
-  if (arrays.size + texts.size + skipped.size > 0) return { arrays, texts, skipped };
+function withArrays(file: string, { arrays, texts, skipped, settings, objects }: Named): Contents {
+  if (arrays.size + texts.size + skipped.size > 0) return { arrays, texts, skipped, settings };
   const asked = [...objects].slice(0, 5).join(", ").slice(0, 300);
   throw new InputError(
     `${file}: expected a checkpoint of tensors (torch.save(model.state_dict(), ...)), got ${asked === "" ? "one without any" : `one that asks for ${asked}; nothing was run`}`,

@@ -10,11 +10,13 @@ export interface Contents {
   texts: Map<string, TextArray>;
   /** What is there and is not read, by name, and why. */
   skipped: Map<string, string>;
+  /** Weight decays of optimizers and hyperparameters by name, and whether they are decoupled from the gradient. */
+  settings: Map<string, number | boolean>;
 }
 
 /** Nothing yet. */
 export function empty(): Contents {
-  return { arrays: new Map(), texts: new Map(), skipped: new Map() };
+  return { arrays: new Map(), texts: new Map(), skipped: new Map(), settings: new Map() };
 }
 
 /** Adds what a .npy holds, under a name. */

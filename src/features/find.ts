@@ -20,7 +20,8 @@ export function isLabelArray(name: string): boolean {
 }
 
 /** The last linear layer, by the names of torchvision, timm, Hugging Face and flat files. */
-const heads = /^(?:.*\.)?(fc|classifier|head|lm_head|linear|output|last_linear)(?:\.(\d+|fc|out_proj|dense))?\.(weight|kernel)$/;
+const heads =
+  /^(?:.*\.)?(fc|classifier|cls_classifier|distillation_classifier|head|lm_head|score|linear|output|last_linear)(?:\.(\d+|fc|out_proj|dense))?\.(weight|kernel)$/;
 const flat = /^(w|weights?|head[-_.]?weights?|kernel)$/i;
 
 /** The array for a role, or undefined; throws InputError where a stated key is not there or several arrays fit equally well. */
@@ -103,7 +104,10 @@ export function onlyArray(file: ArrayFile, role: Role, d?: number): StoredArray 
   const all = whole.length > 0 ? whole : everything;
   if (all.length === 1) return all[0][1];
   const { names, fits } = likely[role];
-  const candidates = all.filter(([, array]) => fits(array, d)).map(([name, { shape }]) => `${name} ${shape.join(" x ")}`);
+  const fitting = all.filter(([, array]) => fits(array, d));
+  const candidates = (role === "weight" ? likeliestFirst(fitting) : fitting).map(
+    ([name, { shape }]) => `${name} ${shape.join(" x ")}`,
+  );
   const by = role === "weight" && d !== undefined ? ` with ${d} columns` : "";
   const hint = candidates.length === 0 ? `no array fits by its shape${by}` : `by shape${by}: ${list(candidates)}`;
   throw inputError(
@@ -113,15 +117,32 @@ export function onlyArray(file: ArrayFile, role: Role, d?: number): StoredArray 
   );
 }
 
+/** Which of the arrays are a head's: those with a head's word in their names, then the last of the file, then embeddings. */
+function likeliestFirst(fitting: readonly [string, StoredArray][]): [string, StoredArray][] {
+  const last = (name: string): string => name.split(".").slice(-2).join(".");
+  const rank = (name: string): number =>
+    /embed|position|tokens?\./i.test(name)
+      ? 2
+      : /head|classif|score|logits?|out(put)?s?[._0-9]|fc\d*\.|linear|pred/i.test(last(name))
+        ? 0
+        : 1;
+  return [...fitting].reverse().sort(([a], [b]) => rank(a) - rank(b));
+}
+
 function headName(file: ArrayFile): string | undefined {
   const names = [...file.arrays].filter(([, { shape }]) => matrixShape(shape) !== null).map(([name]) => name);
   const plain = names.filter((name) => flat.test(name));
   if (plain.length > 0) return nameOf(file, "weight", plain);
   const matches = names.filter((name) => heads.test(name));
+  // Hugging Face's heads of two layers: dense, then out_proj.
+  const inner = (name: string): boolean =>
+    /\.dense\.weight$/.test(name) && matches.includes(name.replace(/dense\.weight$/, "out_proj.weight"));
   // classifier.0, classifier.3, classifier.6: the last one is the head.
   const number = (name: string): number => Number(heads.exec(name)?.[2] ?? Number.POSITIVE_INFINITY) || 0;
   const stem = (name: string): string => name.replace(/\.\d+\.(weight|kernel)$/, "");
-  const last = matches.filter((name) => !matches.some((other) => stem(other) === stem(name) && number(other) > number(name)));
+  const last = matches.filter(
+    (name) => !inner(name) && !matches.some((other) => stem(other) === stem(name) && number(other) > number(name)),
+  );
   return last.length === 0 ? undefined : nameOf(file, "weight", last);
 }
 
@@ -129,12 +150,17 @@ function best(file: ArrayFile, role: Role, names: string[]): StoredArray | undef
   return names.length === 0 ? undefined : file.arrays.get(nameOf(file, role, names));
 }
 
+/** A copy of a network whose weights are averaged over training, beside the network itself. */
+const averaged = /(^|[._])(ema|swa|averaged?|shadow)([._]|$)/i;
+
 /** The least deep of several (`fc.weight` before `layer1.0.fc.weight`); features before x, labels before y. */
 function nameOf(file: ArrayFile, role: Role, names: string[]): string {
   const rank = (name: string): number => name.split(".").length * 2 + ((name.split(".").at(-1) as string).length === 1 ? 1 : 0);
   const least = Math.min(...names.map(rank));
   const first = names.filter((name) => rank(name) === least);
-  if (first.length > 1) throw inputError(`${file.file}: ${role}`, `--keys ${role}=NAME to choose`, list(first));
+  const averages = first.filter((name) => averaged.test(name));
+  const said = averages.length > 0 && averages.length < first.length ? ` (an average over training: ${list(averages)})` : "";
+  if (first.length > 1) throw inputError(`${file.file}: ${role}`, `--keys ${role}=NAME to choose${said}`, list(first));
   return first[0];
 }
 

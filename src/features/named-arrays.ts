@@ -12,6 +12,9 @@ export interface Named extends Contents {
   objects: Set<string>;
 }
 
+/** What `Contents.settings` keeps. */
+const setting = /(^|\.)(decoupled_)?weight_decay$/;
+
 /**
  * Every container is entered once, so a pickle whose containers hold each other over and over costs no more than its length. Lists of numbers
  * are arrays too, and lists of arrays that continue each other (batches) are one more, under the name of the list.
@@ -23,6 +26,7 @@ export function namedArrays(root: Pickled, file: string): Named {
   const open: { value: Pickled; name: string; aside: boolean }[] = [{ value: root, name: "", aside: false }];
   for (let next = open.pop(); next; next = open.pop()) {
     const { value, name, aside } = next;
+    if ((typeof value === "number" || typeof value === "boolean") && setting.test(name)) named.settings.set(name, value);
     if (typeof value !== "object" || value === null || value instanceof Uint8Array || name.length > 1000) continue;
     if (isKind(value, "opaque")) {
       if (isArrayValue(value.value)) add(named, name, value.value, file, aside);

@@ -71,7 +71,7 @@ export async function safetensorsArrays(of: OpenFile): Promise<Contents> {
       offset: 0,
     });
   }
-  return { arrays, texts: new Map(), skipped };
+  return { arrays, texts: new Map(), skipped, settings: new Map() };
 }
 
 /** The arrays of all files that an index names; `opened` gets the files, to be closed with the arrays. */
@@ -91,7 +91,7 @@ export async function shardedArrays(file: string, opened: OpenFile[]): Promise<C
     for (const [name, array] of inside.arrays) if ((map as Record<string, unknown>)[name] === shard) arrays.set(name, array);
     for (const [name, why] of inside.skipped) skipped.set(name, why);
   }
-  return { arrays, texts: new Map(), skipped };
+  return { arrays, texts: new Map(), skipped, settings: new Map() };
 }
 
 function parse(text: string, what: string): Record<string, unknown> {

@@ -260,3 +260,68 @@ test("J outside of what the sizes of the branches allow is said, and the same nu
   expect(m.branches).toEqual({ J: expect.closeTo(32 / 12, 6), atMost: expect.closeTo(most, 6) });
   expect(m.notes.join()).toMatch(/J = 2\.67, outside 1 to 1\.41/);
 });
+
+/** Python's own form of numbers, texts, lists and dictionaries (pickle protocol 2). */
+type Python = number | string | boolean | Python[] | { [key: string]: Python };
+function pickled(value: Python): Buffer {
+  if (typeof value === "boolean") return Buffer.from(value ? [0x88] : [0x89]);
+  if (typeof value === "number") {
+    const number = Buffer.from("G........");
+    number.writeDoubleBE(value, 1);
+    return number;
+  }
+  if (typeof value === "string") {
+    const text = Buffer.from(`X....${value}`);
+    text.writeUInt32LE(Buffer.byteLength(value), 1);
+    return text;
+  }
+  if (Array.isArray(value)) return Buffer.concat([Buffer.from("]("), ...value.map(pickled), Buffer.from("e")]);
+  const entries = Object.entries(value).flatMap(([key, inside]) => [pickled(key), pickled(inside)]);
+  return Buffer.concat([Buffer.from("}("), ...entries, Buffer.from("u")]);
+}
+
+/** A network whose head has no head's name, batch normalization before it, and an optimizer's groups of parameters. */
+function sequential(name: string, ...groups: Python[]): string {
+  const vector = (n: number): Python => new Array(n).fill(0.5);
+  const matrix = (n: number, d: number): Python => Array.from({ length: n }, () => vector(d));
+  const network = {
+    "0.weight": matrix(8, 5),
+    "1.weight": vector(8),
+    "1.bias": vector(8),
+    "1.running_mean": vector(8),
+    "1.running_var": vector(8),
+    "3.weight": matrix(4, 8),
+    "3.bias": vector(4),
+  };
+  const all = { state_dict: network, optimizer: { param_groups: groups } };
+  writeFileSync(at(name), Buffer.concat([Buffer.from([0x80, 2]), pickled(all), Buffer.from(".")]));
+  return at(name);
+}
+
+test("a head by the order of the file is named, in the next command too; the file's weight decay is filled in", async () => {
+  const file = sequential("own.pkl", { lr: 0.1, weight_decay: 5e-4 });
+  const m = await told(file);
+  expect(m).toMatchObject({
+    ends: "batch-norm",
+    section: "9.1",
+    head: { name: "state_dict.3.weight", classes: 4, width: 8 },
+    weightDecay: { value: 5e-4, from: "optimizer.param_groups.0.weight_decay" },
+  });
+  expect(m.next).toBe(
+    `nclab measure --features FEATURES --labels LABELS --head-weight ${file} --keys weight=state_dict.3.weight --weight-decay 0.0005 --ends batch-norm`,
+  );
+  expect(m.notes[0]).toMatch(/^state_dict\.3\.weight was taken for the head as the last module of the file/);
+  expect(m.notes.join()).toMatch(/the weight decay 0\.0005 is optimizer\.param_groups\.0\.weight_decay of the file/);
+});
+
+test.each<[string, Python[], RegExp]>([
+  ["AdamW", [{ weight_decay: 0.05, decoupled_weight_decay: true, betas: [0.9, 0.99] }], /is AdamW .* section 9\.5, not covered/],
+  ["Adam or AdamW", [{ weight_decay: 0.05, betas: [0.9, 0.99] }], /X if the optimizer was SGD or Adam; of AdamW/],
+  ["several", [{ weight_decay: 0.05 }, { weight_decay: 0 }], /several weight decays \(0\.05, 0; .*--norm-weight-decay/],
+  ["none", [{ weight_decay: 0 }], /is 0: without a weight decay there is no minimum/],
+])("a weight decay that is not to be filled in: %s", async (name, groups, note) => {
+  const m = await told(sequential(`${name}.pkl`, ...groups));
+  expect(m.weightDecay).toBeNull();
+  expect(m.next).toContain("--weight-decay X");
+  expect(m.notes.join("\n")).toMatch(note);
+});

@@ -43,3 +43,22 @@ describe("lists of numbers", () => {
     for (const value of [7, 7n, "x", true, null, Uint8Array.of(1)]) expect(await arraysOf(value)).toEqual({});
   });
 });
+
+test("weight decays of optimizers and hyperparameters are kept by name, other numbers are not", () => {
+  const dictionary = (entries: Record<string, Pickled>): Pickled => new Map(Object.entries(entries));
+  const groups = [
+    dictionary({ lr: 0.1, weight_decay: 5e-4, decoupled_weight_decay: true }),
+    dictionary({ weight_decay: 0, params: [1, 2] }),
+  ];
+  const root = dictionary({
+    optimizer: dictionary({ param_groups: groups }),
+    weight_decay: "none",
+    hyper: dictionary({ weight_decay: 3 }),
+  });
+  expect([...namedArrays(root, "x.pkl").settings]).toEqual([
+    ["optimizer.param_groups.0.weight_decay", 5e-4],
+    ["optimizer.param_groups.0.decoupled_weight_decay", true],
+    ["optimizer.param_groups.1.weight_decay", 0],
+    ["hyper.weight_decay", 3],
+  ]);
+});

@@ -28,6 +28,7 @@ const file = (
   ),
   texts: new Map(),
   skipped: new Map(skipped),
+  settings: new Map(),
   close: async () => {},
 });
 const found = (shapes: Record<string, number[]>, role: Role, keys?: Keys): string | undefined =>
@@ -103,7 +104,9 @@ describe("the head", () => {
     [["conv1.weight", "fc.weight"], "fc.weight"],
     [["layer4.fc.weight", "fc.weight"], "fc.weight"],
     [["classifier.0.weight", "classifier.3.weight", "classifier.12.weight"], "classifier.12.weight"],
-    [["model.classifier.out_proj.weight", "model.classifier.dense.weight"], undefined],
+    [["model.classifier.dense.weight", "model.classifier.out_proj.weight"], "model.classifier.out_proj.weight"],
+    [["encoder.output.dense.weight", "cls_classifier.weight"], "cls_classifier.weight"],
+    [["model.norm.weight", "score.weight"], "score.weight"],
     [["head.kernel"], "head.kernel"],
     [["module.lm_head.weight"], "module.lm_head.weight"],
     [["w", "fc.weight"], "w"],
@@ -111,9 +114,33 @@ describe("the head", () => {
     [["fc.weights", "fcx.weight", "ahead.weight", "head.weight_g"], undefined],
   ])("among %j", (names, name) => {
     const shapes = Object.fromEntries(names.map((n) => [n, [3, 2]]));
-    if (names.includes("model.classifier.dense.weight"))
-      expect(refusal(() => found(shapes, "weight"))).toMatch(/--keys weight=NAME/);
-    else expect(found(shapes, "weight")).toBe(name);
+    expect(found(shapes, "weight")).toBe(name);
+  });
+
+  test("two that fit equally well are asked about, and which is an average is said", () => {
+    const two = (...names: string[]): string =>
+      refusal(() => found(Object.fromEntries(names.map((name) => [name, [3, 2]])), "weight"));
+    expect(two("cls_classifier.weight", "distillation_classifier.weight")).toMatch(
+      /choose, got "cls_classifier.weight, distillation_classifier.weight"$/,
+    );
+    expect(two("model.fc.weight", "model_ema.fc.weight")).toContain(
+      "choose (an average over training: model_ema.fc.weight), got",
+    );
+    expect(two("state_dict.fc.weight", "state_dict_ema.fc.weight")).toContain("training: state_dict_ema.fc.weight)");
+    expect(two("schema.fc.weight", "module.fc.weight")).not.toContain("average");
+  });
+
+  test("where no name is a head's, the likeliest stand first, embeddings last", () => {
+    const names = [
+      "embed_tokens.weight",
+      ...Array.from({ length: 9 }, (_, i) => `layers.${i}.weight`),
+      "my_logits.weight",
+      "z.weight",
+    ];
+    const shapes = Object.fromEntries(names.map((name) => [name, [3, 2]]));
+    const message = refusal(() => onlyArray(file(shapes), "weight"));
+    expect(message).toContain("(by shape: my_logits.weight 3 x 2, z.weight 3 x 2, layers.8.weight 3 x 2, layers.7");
+    expect(message).toContain(", ... (12))");
   });
 
   test("a vector is no head, whatever its name", () => {
@@ -152,8 +179,8 @@ describe("the only array", () => {
   test.each<[Role, number | undefined, string]>([
     ["features", undefined, "by shape: a 5 x 2, b 3 x 2, e 2 x 1, f 2 x 3 x 4"],
     ["labels", undefined, "by shape: c 5, e 2 x 1"],
-    ["weight", undefined, "(by shape: a 5 x 2, b 3 x 2, e 2 x 1)"],
-    ["weight", 2, "by shape with 2 columns: a 5 x 2, b 3 x 2"],
+    ["weight", undefined, "(by shape: e 2 x 1, b 3 x 2, a 5 x 2)"],
+    ["weight", 2, "by shape with 2 columns: e 2 x 1, b 3 x 2, a 5 x 2"],
     ["weight", 77, "no array fits by its shape with 77 columns"],
     ["bias", undefined, "by shape: c 5"],
   ])("of several, the %s is asked for, with those that fit by shape (d = %s)", (role, d, hint) => {

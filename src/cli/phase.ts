@@ -1,4 +1,5 @@
 import { InputError, inputError } from "../errors.ts";
+import { lossNames } from "../loss/index.ts";
 import { format } from "../number-text.ts";
 import { problem, saysWeightDecay } from "../problem/index.ts";
 import {
@@ -14,7 +15,14 @@ import {
 import { type Command, type CommandInput, parseNumber, type Values } from "./command.ts";
 import { toJson } from "./json.ts";
 import { pictureName, pictureOptions, readPicture, writePicture } from "./pictures.ts";
-import { asOptions, readConvention, readWeightDecay, regularizationOptions, weightDecayOptions } from "./problem-options.ts";
+import {
+  asOptions,
+  lossOption,
+  readConvention,
+  readWeightDecay,
+  regularizationOptions,
+  weightDecayOptions,
+} from "./problem-options.ts";
 
 /** `nclab phase`: which of the structures (a) to (d) two clusters take, over any two parameters. */
 export const phase: Command = {
@@ -33,6 +41,7 @@ export const phase: Command = {
     ...weightDecayOptions,
     convention: regularizationOptions.convention,
     nonnegative: { type: "boolean", help: "features are nonnegative (they end in a ReLU): the structures (a), (c), (d)" },
+    loss: { ...lossOption, help: "cross-entropy alone: the phases are those of its closed form" },
     plot: { type: "string", value: pictureName, help: "write the diagram" },
     ...pictureOptions,
     json: { type: "boolean", help: "print one JSON document (schema nclab.phase/1; one string of letters a value of y)" },
@@ -51,6 +60,13 @@ const parameters: Record<string, { name: PhaseParameter; label: string }> = {
 };
 
 async function run({ options }: CommandInput): Promise<number> {
+  const loss = options.text("loss");
+  if (loss !== undefined && loss !== lossNames[0])
+    throw inputError(
+      "--loss",
+      `${lossNames[0]}: the phases (a) to (d) are those of its closed form for two clusters; nclab thresholds and path say where the structure of other losses changes`,
+      loss,
+    );
   const x = readAxis("--x", options.text("x") ?? (saysDecay(options) ? "weight-decay:1e-3:1:400" : "lambda-z:1e-4:1e-1:400"));
   const y = readAxis("--y", options.text("y") ?? "ratio:1:100:400");
   if (x.parameter === y.parameter) throw inputError("--y", "another parameter than --x", options.text("y") ?? "ratio");

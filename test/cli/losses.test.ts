@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { advise } from "../../src/cli/advise.ts";
+import { measure } from "../../src/cli/measure.ts";
 import { path } from "../../src/cli/path.ts";
+import { phase } from "../../src/cli/phase.ts";
 import { predict } from "../../src/cli/predict.ts";
 import { thresholds } from "../../src/cli/thresholds.ts";
 import { InputError } from "../../src/errors.ts";
@@ -146,6 +148,13 @@ test("nclab advise --loss square: weights that give every class the margin, with
   expect(weight).toMatchObject({ feasible: true, torch: null });
   expect(Math.min(...weight.classes.map((c: { margin: number }) => c.margin))).toBeGreaterThanOrEqual(0.5);
   expect(Math.abs(weight.perClass[5] * Math.sqrt(8) - 2 * s)).toBeLessThan(0.02 * s);
+});
+
+test("nclab phase and measure say why they take no other loss where they do not", async () => {
+  await expect(runCommand(phase, ...square)).rejects.toThrow(/^--loss: expected cross-entropy: the phases .*, got "square"$/);
+  await expect(runCommand(measure, "x.npz", "--weight-decay", "0.1", "--compare-effective", ...square)).rejects.toThrow(
+    /^--loss: expected cross-entropy beside --compare-effective, got "square"$/,
+  );
 });
 
 describe("--loss bce", () => {

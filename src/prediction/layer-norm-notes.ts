@@ -18,7 +18,7 @@ const missedFrom = 1e-9;
 
 /** What should be known of the problem and of what was found, in words. */
 export function layerNormNotes(
-  { K, width }: LayerNormProblem,
+  { K, width, counts }: LayerNormProblem,
   { geometry, closedForms: forms, objective }: Pick<LayerNormPrediction, "geometry" | "closedForms" | "objective">,
 ): string[] {
   const notes: string[] = [];
@@ -30,7 +30,7 @@ export function layerNormNotes(
   if (K === 2) notes.push("two classes are one antipodal pair: simplex and cross-polytope are the same");
   else if (K % 2 === 1)
     notes.push(
-      "an odd number of classes has no cross-polytope of its own and no closed form is known for what takes its place; found were, for equal counts: a simplex for 3 (and for 5 at a very small decay), else pairs and one class by itself",
+      `of an odd number of classes one has no opposite: pairs at right angles and one class by itself are called a cross-polytope here, and no closed form is known for them${counts.every((n) => n === counts[0]) ? "; found were, for equal counts: a simplex for 3 (and for 5 at a very small decay), else pairs and one class by itself, or fewer directions" : ""}`,
     );
   if (geometry === null) notes.push("complete collapse, as far as was searched: all class features are one");
   if (width < 4 * K)

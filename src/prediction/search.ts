@@ -18,9 +18,10 @@ export interface Search {
 
 /** The end of a sentence on why the answer is not certified. */
 export function searchReason({ starts, built = 0, found, exchanges, exhausted }: Search): string {
-  const descents = `${starts} descent${starts === 1 ? "" : "s"}${built > 0 ? ` from random starts and ${built} from groups and pairs of classes` : ""}`;
+  const descents = `${starts} descent${starts === 1 ? "" : "s"}${built > 0 ? ` from ${starts === 1 ? "a random start" : "random starts"} and ${built} from groups and pairs of classes` : ""}`;
   const those = built > 0 ? "the random ones" : "them";
-  const how = found === 0 ? `none of ${those} ended there itself` : `${found} of ${those} found it`;
+  const alone = `${built > 0 ? "the random one" : "it"} ${found === 0 ? "did not end" : "ended"} there itself`;
+  const how = starts === 1 ? alone : found === 0 ? `none of ${those} ended there itself` : `${found} of ${those} found it`;
   const more =
     exchanges > 0 ? `, improved by exchanging classes${exhausted ? "" : ` (${exchanges} exchanges, not all there are)`}` : "";
   return `this is the best of ${descents}, ${how}${more}, and nothing proves that there is no better one`;

@@ -57,6 +57,7 @@ describe.skipIf(!executable)("the page's second tab in a browser", () => {
         b: 0,
         singularValues: 0,
         cosines: 0,
+        distances: 0,
         clusters: 0,
         objective: 0,
         dual: 0,
@@ -76,6 +77,9 @@ describe.skipIf(!executable)("the page's second tab in a browser", () => {
       p.objective,
       p.dual,
       ...p.clusters.map((c) => c.margin ?? -1),
+      ...Object.values(p.distances).flatMap((d) =>
+        d === null ? [-1] : Object.values(d as Record<string, number | null>).map((x) => x ?? -1),
+      ),
       ...p.classes.flatMap((c) => [c.pOwn, c.margin]),
     ];
     flat(saved).forEach((x, i) => {

@@ -19,6 +19,7 @@ import type { PictureFile } from "./pictures.ts";
 import { asOptions, describeRegularization } from "./problem-options.ts";
 import { progressLine } from "./progress.ts";
 import { searchText } from "./search-text.ts";
+import { answered, mostDrawn, slowDescent } from "./searched.ts";
 
 export const dimensionOptions: Record<string, Option> = {
   dimension: {
@@ -56,7 +57,7 @@ export async function predictInFewDimensions(
       size,
     );
   const starts = options.integer("starts", 1);
-  const line = problem.K >= slow ? progressLine() : null;
+  const line = problem.K >= slowDescent ? progressLine() : null;
   const { prediction, network } = asOptions(() =>
     predictInDimension(problem, optimum, {
       d,
@@ -65,23 +66,10 @@ export async function predictInFewDimensions(
     }),
   );
   line?.end();
-  const save = options.text("save");
-  if (save !== undefined) await (await import("./save-prediction.ts")).saveFactors(save, problem.counts, prediction, network);
-  if (plot !== undefined)
-    await (await import("./plot-prediction.ts")).plotLogits(
-      plot,
-      prediction,
-      `lambda_Z ${format(problem.lambdaZ, 5)}, features of ${d} dimension${d === 1 ? "" : "s"}`,
-    );
-  await print(options.flag("json") ? toJson(fixedDimensionDocument(prediction, names)) : describe(problem, prediction, names));
-  console.error(`not proved: ${prediction.reason}`);
-  return 3;
+  const text = options.flag("json") ? toJson(fixedDimensionDocument(prediction, names)) : describe(problem, prediction, names);
+  const title = `λ_Z = ${format(problem.lambdaZ, 5)}, features of ${d} dimension${d === 1 ? "" : "s"}`;
+  return answered({ prediction, network, title }, { save: options.text("save"), plot, text }, print);
 }
-
-/** From this many classes on a descent takes a second and more. */
-const slow = 60;
-/** More classes than this are not drawn in the terminal. */
-const mostDrawn = 100;
 
 function describe(problem: Problem, p: FixedDimensionPrediction, names: readonly string[] | null): string {
   const { asked, least } = p.dimension;

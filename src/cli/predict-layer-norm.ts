@@ -13,6 +13,7 @@ import { readPicture } from "./pictures.ts";
 import { asOptions } from "./problem-options.ts";
 import { progressLine } from "./progress.ts";
 import { searchText } from "./search-text.ts";
+import { answered, mostDrawn, slowDescent } from "./searched.ts";
 
 /** Why there is no batch size beside it. */
 export const noBatches = "nothing with layer-norm: its statistics are each sample's own, so mini-batches move nothing";
@@ -35,31 +36,16 @@ export async function predictWithLayerNorm(
   const problem = asOptions(() => layerNormProblem(input));
   const starts = options.integer("starts", 1);
   const plot = readPicture(options, false);
-  const line = problem.K >= slow ? progressLine() : null;
+  const line = problem.K >= slowDescent ? progressLine() : null;
   const { prediction, network } = asOptions(() =>
     predictLayerNorm(problem, { starts, progress: (done, of) => line?.update(done, of, `descent ${done} of ${of}`) }),
   );
   line?.end();
-  const save = options.text("save");
-  if (save !== undefined) {
-    const { channels: d, W, H } = network;
-    await (await import("./save-prediction.ts")).saveFactors(save, problem.counts, prediction, { d, W, H });
-  }
-  if (plot !== undefined)
-    await (await import("./plot-prediction.ts")).plotLogits(
-      plot,
-      prediction,
-      `weight decay ${format(problem.weightDecay, 5)}, layer normalization of ${problem.width} channels`,
-    );
-  await print(options.flag("json") ? toJson(layerNormDocument(prediction, names)) : describe(problem, prediction, names));
-  console.error(`not proved: ${prediction.reason}`);
-  return 3;
+  const text = options.flag("json") ? toJson(layerNormDocument(prediction, names)) : describe(problem, prediction, names);
+  const { channels: d, W, H } = network;
+  const title = `weight decay ${format(problem.weightDecay, 5)}, layer normalization of ${problem.width} channels`;
+  return answered({ prediction, network: { d, W, H }, title }, { save: options.text("save"), plot, text }, print);
 }
-
-/** From this many classes on a descent takes a second and more. */
-const slow = 60;
-/** More classes than this are not drawn in the terminal. */
-const mostDrawn = 100;
 
 function describe(problem: LayerNormProblem, p: LayerNormPrediction, names: readonly string[] | null): string {
   const { K, N, width, weightDecay, lambdaW, lambdaNorm, lambdaB } = problem;

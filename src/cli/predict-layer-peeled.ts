@@ -1,6 +1,5 @@
-import { inputError } from "../errors.ts";
 import { format } from "../number-text.ts";
-import { layerPeeledDocument, mostExpanded } from "../prediction/document.ts";
+import { layerPeeledDocument } from "../prediction/document.ts";
 import {
   classesOf,
   equalizingOffsets,
@@ -20,6 +19,7 @@ import { toJson } from "./json.ts";
 import { asLayerPeeled } from "./layer-peeled-options.ts";
 import { readPicture } from "./pictures.ts";
 import { readClasses } from "./problem-options.ts";
+import { checkWhole } from "./whole.ts";
 
 /** From this many different counts on a solve takes most of a minute, and there are some ten. */
 const slow = 200;
@@ -36,12 +36,7 @@ export async function predictBounded(
   const problem = asLayerPeeled(() => layerPeeledProblem({ counts, ...bounds }));
   const plot = readPicture(options);
   const save = options.text("save");
-  for (const [name, value] of [
-    ["save", save],
-    ["plot", plot?.file],
-  ])
-    if (value !== undefined && problem.K > mostExpanded)
-      throw inputError(`--${name}`, `at most ${mostExpanded} classes`, problem.K);
+  checkWhole(problem.K, { save, plot: plot?.file });
   const different = clustersOf({ counts, weights: null, offsets: null, factors: null }).length;
   if (different > slow) console.error(`${different} different counts: this takes minutes`);
   const prediction = predictLayerPeeled(problem, { tolerance });

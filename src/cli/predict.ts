@@ -1,7 +1,7 @@
 import { inputError } from "../errors.ts";
 import { fullRank } from "../loss/index.ts";
 import { format } from "../number-text.ts";
-import { mostExpanded, predictionDocument } from "../prediction/document.ts";
+import { predictionDocument } from "../prediction/document.ts";
 import {
   type BatchRange,
   batchRange,
@@ -44,6 +44,7 @@ import {
   remedyOptions,
   weightDecayOptions,
 } from "./problem-options.ts";
+import { checkWhole } from "./whole.ts";
 
 /** `nclab predict`: the geometry at the end of training, proved. */
 export const predict: Command = {
@@ -110,12 +111,7 @@ async function run({ options }: CommandInput): Promise<number> {
   if (size !== undefined) asOptions(() => checkBatchSize(problem, size));
   const plot = readPicture(options);
   const save = options.text("save");
-  for (const [name, value] of [
-    ["save", save],
-    ["plot", plot?.file],
-  ])
-    if (value !== undefined && problem.K > mostExpanded)
-      throw inputError(`--${name}`, `at most ${mostExpanded} classes`, problem.K);
+  checkWhole(problem.K, { save, plot: plot?.file });
   const different = clustersOf(problem).length;
   if (different > verySlow) console.error(`${different} different counts: this takes minutes`);
   else if (different > slow && tolerance < 1e-6)

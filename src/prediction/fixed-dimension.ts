@@ -1,16 +1,13 @@
 import { inputError } from "../errors.ts";
 import { clustersOf, type Problem, usualTolerance } from "../problem/index.ts";
 import { foundWithin, searchDimension } from "../solver/index.ts";
-import type { ClassGeometry } from "./class-geometry.ts";
-import { type Summary, summarized } from "./class-summary.ts";
-import type { PredictedClass } from "./classes.ts";
+import { summarized } from "./class-summary.ts";
 import { classesOfMatrix, nearnessOfColumns } from "./dense-classes.ts";
 import { clustersOfMatrix, cosinesOf, distancesOfNetwork, figureOf, spectrumOf, vanishedOf } from "./dense-geometry.ts";
-import type { Distances } from "./distances.ts";
 import { type Factors, factors } from "./factors.ts";
 import { measuredOffsets } from "./offsets.ts";
-import { expand, type PredictedCluster, type Prediction, type PredictionSummary } from "./predict.ts";
-import { type Search, searchReason } from "./search.ts";
+import { expand, type Prediction, type PredictionSummary } from "./predict.ts";
+import { type Searched, searchReason } from "./search.ts";
 
 /** The dimension of the features that was asked for, beside what the optimum needs. */
 export interface Dimension {
@@ -45,50 +42,27 @@ export function dimensionOf(
  */
 export interface FixedDimensionPrediction
   extends Pick<
-    Prediction,
-    | "schema"
-    | "problem"
-    | "objective"
-    | "dual"
-    | "gap"
-    | "relativeGap"
-    | "rank"
-    | "singularValues"
-    | "Z"
-    | "b"
-    | "vanished"
-    | "cosines"
-    | "iterations"
-    | "seconds"
-  > {
+      Prediction,
+      | "schema"
+      | "problem"
+      | "objective"
+      | "dual"
+      | "gap"
+      | "relativeGap"
+      | "rank"
+      | "singularValues"
+      | "Z"
+      | "b"
+      | "vanished"
+      | "cosines"
+      | "iterations"
+      | "seconds"
+    >,
+    Searched {
   /** How the answer was found. */
   method: "fixed-dimension";
-  /** Never: the problem is not convex. */
-  certified: false;
-  /** Why it is not certified, in a sentence. */
-  reason: string;
   /** d and the least that costs nothing. */
   dimension: Dimension;
-  /** Of the convex model. */
-  bins: null;
-  /** Of nonnegative features. */
-  ufmPlus: null;
-  /** Of the convex model. */
-  phase: null;
-  /** Of the convex model. */
-  criticalCount: null;
-  /** Classes of equal count. They need not be alike: `margin` is null, `merged` goes by distances. */
-  clusters: PredictedCluster[];
-  /** The figure that the class features make; null where all are 0. */
-  geometry: ClassGeometry | null;
-  /** To simplex and SELI (theory, section 12); no limit is known. */
-  distances: Distances;
-  /** How the answer was found: as for layer normalization. */
-  search: Search;
-  /** What becomes of each class. */
-  classes: PredictedClass[];
-  /** How many classes have which status. */
-  summary: Summary;
 }
 
 /** Up to this many classes: beyond it a descent takes hours. */

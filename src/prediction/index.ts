@@ -68,5 +68,5 @@ export {
   predict,
   summarize,
 } from "./predict.ts";
-export type { Search } from "./search.ts";
+export type { Search, Searched } from "./search.ts";
 export { type PredictedColumn, predictTargets, type TargetsPrediction } from "./targets.ts";

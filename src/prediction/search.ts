@@ -1,3 +1,9 @@
+import type { ClassGeometry } from "./class-geometry.ts";
+import type { Summary } from "./class-summary.ts";
+import type { PredictedClass } from "./classes.ts";
+import type { Distances } from "./distances.ts";
+import type { PredictedCluster } from "./predict.ts";
+
 /** How the best of many descents was found, where a problem is not convex. */
 export interface Search {
   /** Descents from random starts. */
@@ -25,4 +31,32 @@ export function searchReason({ starts, built = 0, found, exchanges, exhausted }:
   const more =
     exchanges > 0 ? `, improved by exchanging classes${exhausted ? "" : ` (${exchanges} exchanges, not all there are)`}` : "";
   return `this is the best of ${descents}, ${how}${more}, and nothing proves that there is no better one`;
+}
+
+/** What documents of searches have in common, in place of what belongs to the convex model. */
+export interface Searched {
+  /** Never: the problem is not convex. */
+  certified: false;
+  /** Why it is not certified, in a sentence. */
+  reason: string;
+  /** Of the convex model. */
+  bins: null;
+  /** Of nonnegative features. */
+  ufmPlus: null;
+  /** Of the convex model. */
+  phase: null;
+  /** Of the convex model. */
+  criticalCount: null;
+  /** Classes of equal count. They need not be alike: `margin` is null, `merged` goes by distances. */
+  clusters: PredictedCluster[];
+  /** The figure that the class features make; null at complete collapse. */
+  geometry: ClassGeometry | null;
+  /** How far Z, head and class features are from the simplex and from SELI (theory, section 12); no limit of vanishing regularization is known. */
+  distances: Distances;
+  /** How the answer was found. */
+  search: Search;
+  /** What becomes of each class. */
+  classes: PredictedClass[];
+  /** How many classes have which status. */
+  summary: Summary;
 }

@@ -11,6 +11,10 @@ describe("a command with no option", () => {
     ["predict", "classes: expected exactly one of --counts, --labels, --long-tail, got none"],
     ["thresholds", "classes: expected exactly one of --counts, --labels, --long-tail, got none"],
     ["advise", "classes: expected exactly one of --counts, --labels, --long-tail, got none"],
+    [
+      "path",
+      "expected a range FROM:TO[:POINTS][:log|:linear] in exactly one of --lambda-z, --weight-decay, --n-b, --imbalance, got none",
+    ],
     ["limits", "classes: expected exactly one of --counts, --labels, --long-tail, got none"],
     ["measure", "--features: expected a file, got none"],
     ["ends", "nclab ends: expected one checkpoint, got none"],

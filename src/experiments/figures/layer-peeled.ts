@@ -133,16 +133,29 @@ function proved(families: readonly Family[]): Verdict {
   };
 }
 
+/** A curve at any ratio: 1 at its threshold, where it has its corner, and between the solutions the straight line that is drawn there anyway. */
+function cosineAt({ threshold, rows }: Family, ratio: number): number {
+  if (ratio === threshold) return 1;
+  const at = rows.findIndex((row) => row.ratio >= ratio);
+  const [before, after] = [rows[Math.max(0, at - 1)], rows[at]];
+  if (before === after || ratio === after.ratio) return after.cosine ?? Number.NaN;
+  if (before.cosine === null || after.cosine === null) return Number.NaN;
+  const share = Math.log(ratio / before.ratio) / Math.log(after.ratio / before.ratio);
+  return before.cosine + share * (after.cosine - before.cosine);
+}
+
 function draw(EH: number, families: readonly Family[], options: PictureOptions): SVGSVGElement {
+  const solved = families[0].rows.map((row) => row.ratio);
+  const ratios = [...solved, ...families.map(({ threshold }) => threshold)].sort((x, y) => x - y);
   return pathCurves(
     {
       xLabel: "imbalance n_A/n_B",
       xScale: "log",
-      x: families[0].rows.map((row) => row.ratio),
+      x: ratios,
       yLabel: "cosine between two classifiers of the minority",
-      curves: families.map(({ kA, rows }) => ({
-        label: `k_A = ${kA}, k_B = ${K - kA}`,
-        values: rows.map((row) => row.cosine ?? Number.NaN),
+      curves: families.map((family) => ({
+        label: `k_A = ${family.kA}, k_B = ${K - family.kA}`,
+        values: ratios.map((ratio) => cosineAt(family, ratio)),
       })),
       events: families.map(({ kA, threshold }) => ({
         at: threshold,

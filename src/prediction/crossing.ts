@@ -1,28 +1,38 @@
 /**
- * The zero of a continuous function between x0 and x1, where it has different signs: regula falsi with the Illinois rule. For functions
+ * The zero of a continuous function between x0 and x1, where it has different signs: regula falsi with the rule of Anderson and Björck. For functions
  * whose every value is a solve, so few evaluations count; `decreasingRoot` (math/roots.ts) spends them freely to reach the last bit.
  *
- * Ends when the bracket or the last step is below `tolerance`.
+ * Ends when the two ends of the bracket are within `tolerance`, or within what float64 tells apart at x. A small step does not end it: beside a corner, where the slope is many times
+ * larger on the other side, steps are small long before the zero is near. Returns the last point at which f was asked.
  */
 export function crossing(f: (x: number) => number, x0: number, f0: number, x1: number, f1: number, tolerance: number): number {
   let [a, fa, b, fb] = [x0, f0, x1, f1];
-  let last = Number.POSITIVE_INFINITY;
-  let kept = 0;
-  for (let i = 0; i < 100; i++) {
-    let x = b - (fb * (b - a)) / (fb - fa);
-    // Illinois may crawl where f is bent; one bisection after four steps bounds that.
-    if (i % 5 === 4 || !(x > Math.min(a, b) && x < Math.max(a, b))) x = 0.5 * (a + b);
+  let halved = Math.abs(b - a);
+  let steps = 0;
+  for (;;) {
+    const width = Math.abs(b - a);
+    const least = Math.max(tolerance, 4 * Number.EPSILON * Math.max(Math.abs(a), Math.abs(b)));
+    if (width <= least) return b;
+    if (width <= 0.5 * halved) [halved, steps] = [width, 0];
+    // Whatever f looks like, the bracket is halved in so many steps.
+    const x = steps++ === mostSteps ? 0.5 * (a + b) : secant(a, fa, b, fb, 0.5 * least);
     const fx = f(x);
-    const step = Math.abs(x - last);
-    last = x;
-    if (fx === 0 || Math.abs(b - a) <= tolerance || (step <= tolerance && i % 5 !== 4)) return x;
+    if (fx === 0) return x;
     if (fx < 0 === fb < 0) {
-      if (kept === 1) fa *= 0.5;
-      [b, fb, kept] = [x, fx, 1];
-    } else {
-      if (kept === -1) fb *= 0.5;
-      [a, fa, kept] = [x, fx, -1];
-    }
+      // The end that stays is given the value that the slope between the last two points calls for.
+      const share = 1 - fx / fb;
+      fa *= share > 0 ? share : 0.5;
+    } else [a, fa] = [b, fb];
+    [b, fb] = [x, fx];
   }
-  return last;
+}
+
+const mostSteps = 3;
+
+/** Where the line through both ends is 0, but `away` from either at least: next to the end that is the zero the bracket closes. */
+function secant(a: number, fa: number, b: number, fb: number, away: number): number {
+  const way = Math.sign(a - b);
+  const length = Math.abs(a - b);
+  const step = fb === fa ? 0.5 * length : (length * fb) / (fb - fa);
+  return b + way * Math.min(length - away, Math.max(away, step));
 }

@@ -117,11 +117,11 @@ export function vanishingBetween(excess: VanishingExcess, j: number, x0: number,
   let gap = 0;
   const f = (x: number): number => {
     const found = excess(x, j);
-    gap = found.gap;
+    // Where z_j = 0 is right: the last such point is next to the root. Just beside it, where the force is above s by rounding, a bias without penalty makes much of that.
+    if (found.values[j] <= 0) gap = found.gap;
     return found.values[j];
   };
   const at = crossing(f, x0, f(x0), x1, f(x1), 1e-12);
-  // That of the last point, which is the root: there z_j = 0 is right.
   return { at, gap };
 }
 

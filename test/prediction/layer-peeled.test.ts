@@ -192,6 +192,25 @@ describe("the ratio from which on the minority's classifiers are one vector", ()
   });
 });
 
+test("at the threshold itself, where the norm has a corner in the multiplier: proved, and the multiplier is the minority's share", () => {
+  const nB = 1e6;
+  for (const [kA, EH] of [
+    [3, 10],
+    [5, 10],
+    [7, 10],
+    [2, 10],
+    [3, 5],
+    [5, 5],
+    [1, 1],
+  ]) {
+    const kB = 10 - kA;
+    const nA = Math.ceil(layerPeeledRatio({ kA, kB, EW: 1, EH }) * nB);
+    const p = predicted([...repeat(kA, nA), ...repeat(kB, nB)], 1, EH);
+    expect(p.relativeGap, `k_A = ${kA}, E_H = ${EH}`).toBeLessThan(1e-12);
+    expect(Math.abs((p.multiplier * (kA * nA + kB * nB)) / nB - 1)).toBeLessThan(1e-6);
+  }
+});
+
 test("a loose tolerance is kept, and more than float64 knows is not claimed", () => {
   const counts = Array.from({ length: 40 }, (_, k) => Math.round(1000 * 50 ** (-k / 39)));
   const exact = predicted(counts, 1, 5);

@@ -1,3 +1,4 @@
+import { lossNamed } from "../loss/index.ts";
 import type { Bin, Cluster, Problem, Proof } from "../problem/index.ts";
 import { type BlockAnswer, certify, type ReducedPoint, reduce, solve, solveBinned } from "../solver/index.ts";
 import { freeNearby, nonnegativeNearby } from "../solver/nearby.ts";
@@ -5,6 +6,7 @@ import { solveNonnegative } from "../solver/nonnegative.ts";
 import {
   balanced,
   balancedBlocks,
+  balancedEntrywise,
   type Phase,
   squareLoss,
   squareLossFallsApart,
@@ -117,22 +119,27 @@ function completeCollapse(
   return { clusters, bins: null, blocks, proof, ufmPlus: null, phase: null, coreSingularValues: new Float64Array(J) };
 }
 
-function closedForm(problem: Problem, clusters: readonly Cluster[]): Pick<Found, "method" | "blocks" | "phase"> | null {
-  if (problem.loss === "square") return squareForm(problem, clusters);
-  if (problem.loss !== "cross-entropy") return null;
+type ClosedForm = Pick<Found, "method" | "blocks" | "phase" | "coreSingularValues">;
+
+function closedForm(problem: Problem, clusters: readonly Cluster[]): ClosedForm | null {
+  if (squareLossFallsApart(problem)) return squareForm(problem, clusters);
   if (problem.weights || problem.offsets || problem.factors || problem.smoothing > 0) return null;
   const { lambdaZ, lambdaB, K } = problem;
-  if (clusters.length === 1)
-    return { method: "balanced", blocks: balancedBlocks(K, balanced(K, clusters[0].count, lambdaZ)), phase: null };
+  const { entry } = lossNamed(problem.loss);
   const [A, B] = clusters;
-  if (clusters.length !== 2 || A.size < 2 || B.size < 2) return null;
+  if (clusters.length === 1) {
+    if (!entry) return { method: "balanced", blocks: balancedBlocks(K, balanced(K, A.count, lambdaZ)), phase: null };
+    const blocks = balancedEntrywise(entry, { K, n: A.count, lambdaZ, lambdaB });
+    const coreSingularValues = Float64Array.of(Math.sqrt(A.count) * Math.abs(blocks.beta));
+    return { method: "balanced", blocks, phase: null, coreSingularValues };
+  }
+  if (entry || clusters.length !== 2 || A.size < 2 || B.size < 2) return null;
   const solution = twoClusters({ kA: A.size, nA: A.count, kB: B.size, nB: B.count, lambdaZ, lambdaB });
   return { method: "two-clusters", blocks: twoClusterBlocks(A.size, B.size, solution), phase: solution.phase };
 }
 
 /** The square loss falls apart into its classes where nothing but weights couples them. It brings its residuals, which its own Z knows to rounding only where lambda_Z is small. */
-function squareForm(problem: Problem, clusters: readonly Cluster[]): Pick<Found, "method" | "blocks" | "phase"> | null {
-  if (!squareLossFallsApart(problem)) return null;
+function squareForm(problem: Problem, clusters: readonly Cluster[]): ClosedForm {
   const { own, residuals } = squareLoss(problem);
   const J = clusters.length;
   const of = (values: readonly number[]): Float64Array => Float64Array.from(clusters, ({ classes }) => values[classes[0]]);

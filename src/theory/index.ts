@@ -4,6 +4,7 @@
  * @module theory
  */
 export { balanced } from "./balanced.ts";
+export { type BalancedEntrywise, balancedEntrywise } from "./balanced-entrywise.ts";
 export { type BlockValues, balancedBlocks, twoClusterBlocks } from "./blocks.ts";
 export { type Collapse, collapse, withFixedRidge } from "./collapse.ts";
 export { centred, type Geometry, type LimitKind, limitGeometry, seliGeometry, simplexGeometry } from "./geometries.ts";

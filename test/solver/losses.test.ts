@@ -5,8 +5,7 @@ import { clustersOf, type Problem, problem } from "../../src/problem/index.ts";
 import type { BlockAnswer } from "../../src/solver/columns.ts";
 import { evaluate, fixedRank, frameOf, gradient, hessian, moved } from "../../src/solver/fixed-rank.ts";
 import { fixedRankPreconditioner } from "../../src/solver/fixed-rank-preconditioner.ts";
-import { certify, certifyNonnegative, reduce, separates, solve, solveNonnegative } from "../../src/solver/index.ts";
-import { squareLoss } from "../../src/theory/index.ts";
+import { certify, certifyNonnegative, reduce, solve, solveNonnegative } from "../../src/solver/index.ts";
 import { type Dense, minimized, objectiveAt } from "./proximal.ts";
 
 /** Losses that are sums over the logits: all but the softmax's. */
@@ -180,63 +179,6 @@ describe.each(sums)("%s", (loss) => {
       }
     }
   });
-});
-
-describe.each(lossNames)("the law of a cluster, %s", (loss) => {
-  it("predictions of own and other class differ by 1 - eps - s / (w sqrt(n)), and not at all from where that is 0 on", () => {
-    const r = random(36);
-    for (let trial = 0; trial < 30; trial++) {
-      const counts = [60, 60, 60, 20, 20, 5, 5];
-      const s = 0.1 + 7 * r.uniform();
-      const smoothing = r.integer(2) * 0.1;
-      const weights = counts.map((n) => (n === 20 ? 1.3 : 1));
-      const p = problem({
-        counts,
-        lambdaZ: s / 230,
-        lambdaB: r.integer(2) ? 0.05 : Number.POSITIVE_INFINITY,
-        smoothing,
-        weights,
-        loss,
-      });
-      const { answer, reduced } = solve(p);
-      const clusters = clustersOf(p);
-      const J = clusters.length;
-      clusters.forEach(({ count, weight, size }, j) => {
-        const u = (i: number, z: number): number => z + answer.bias[i];
-        const own = u(j, answer.own[j]);
-        const other = u(j, answer.other[j * J + j]);
-        const { entry } = lossNamed(loss);
-        let difference: number;
-        if (entry) difference = entry.prediction(own) - entry.prediction(other);
-        else {
-          const e = clusters.map((c, i) => (c.size - (i === j ? 1 : 0)) * Math.exp(u(i, answer.other[i * J + j])));
-          const sum = e.reduce((a, b) => a + b, Math.exp(own));
-          difference = (Math.exp(own) - Math.exp(other)) / sum;
-        }
-        const expected = Math.max(0, 1 - smoothing - s / (weight * Math.sqrt(count)));
-        expect(Math.abs(difference - expected)).toBeLessThan(1e-8);
-        expect(separates(reduced, j)).toBe(size >= 2 && expected > 0);
-      });
-    }
-  });
-});
-
-it("square loss: the closed form and the solver agree on 150 problems without a bias, thresholds within 1e-9 included", () => {
-  const r = random(37);
-  for (let trial = 0; trial < 150; trial++) {
-    const K = 2 + r.integer(12);
-    const p0 = anyProblem(r, "square", K, { lambdaB: Number.POSITIVE_INFINITY, smoothing: 0 });
-    const { thresholds } = squareLoss(p0);
-    const near = thresholds[r.integer(K)] * (1 + (r.uniform() - 0.5) * 2e-9);
-    const p = { ...p0, lambdaZ: trial % 3 === 0 ? near : p0.lambdaZ };
-    const formula = squareLoss(p);
-    const { answer, certificate } = solve(p, { tolerance: 1e-12 });
-    const { Z } = dense(p, answer);
-    const label = JSON.stringify({ trial, ...p });
-    expect(Math.abs(certificate.objective / formula.objective - 1), label).toBeLessThan(1e-12);
-    for (let i = 0; i < K; i++)
-      for (let k = 0; k < K; k++) expect(Math.abs(Z[i * K + k] - (i === k ? formula.own[k] : 0)), label).toBeLessThan(1e-9);
-  }
 });
 
 it("targets leave nothing to rounding: q and what it lacks of 1", () => {

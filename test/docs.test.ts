@@ -1,5 +1,6 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, sep } from "node:path";
 import { describe, expect, test } from "vitest";
 
 const root = join(import.meta.dirname, "..");
@@ -17,13 +18,26 @@ describe.each(pages)("%s", (page) => {
   });
 });
 
-test("docs/design.md has every folder of src/, and the linter a wall for each that has one above it", () => {
-  const design = read("docs/design.md");
-  const walls = read("biome.json");
-  for (const { name } of readdirSync(join(root, "src"), { withFileTypes: true }).filter((e) => e.isDirectory())) {
-    expect(design).toContain(`| \`${name}/\` |`);
-    expect(walls).toContain(`"src/${name}/**"`);
-  }
+test("the walls of the linter, the table of docs/design.md, the subpaths and the API pages are those of the list of rooms", () => {
+  const { status, stderr } = spawnSync(process.execPath, [join(root, "tools/rooms/write.mjs"), "--check"], { encoding: "utf8" });
+  expect(stderr).toBe("");
+  expect(status).toBe(0);
+});
+
+test("rooms are entered by their doors, in types too", () => {
+  const deep: string[] = [];
+  for (const place of ["src", "web"])
+    for (const file of readdirSync(join(root, place), { recursive: true, encoding: "utf8" }).filter((f) => f.endsWith(".ts"))) {
+      const from = join(place, file).split(sep);
+      for (const [, to] of read(join(place, file)).matchAll(/(?:from|import\()\s*"(\.[^"]+)"/g)) {
+        const path = join(place, dirname(file), to).split(sep);
+        const otherRoom = path[0] === "src" && path.length > 2 && !(from[0] === "src" && from.length > 2 && from[1] === path[1]);
+        if (otherRoom && !/^(index|browser)\.ts$/.test(path.slice(2).join("/")))
+          deep.push(`${from.join("/")} imports ${path.join("/")}`);
+      }
+    }
+  // The policy of the page is read by what builds the page and by what serves it.
+  expect(deep).toEqual(["web/vite.config.ts imports src/cli/page-policy.ts"]);
 });
 
 test("docs/errata.md: one row a check", () => {

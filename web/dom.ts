@@ -1,4 +1,4 @@
-import { symbol } from "../src/plots/page.ts";
+import { symbol } from "../src/plots/index.ts";
 
 /**
  * The few lines of page building that everything here shares. Text is always text, never markup, so nothing that a file or an address says can

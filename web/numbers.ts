@@ -1,5 +1,5 @@
 import { format } from "../src/number-text.ts";
-import { sampleCount } from "../src/problem/sample-count.ts";
+import { sampleCount } from "../src/problem/index.ts";
 import { h } from "./dom.ts";
 
 /** A number to read, with all its digits in the element's `value`: what a program, or a reader's pointer, takes is the double itself. */

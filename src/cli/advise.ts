@@ -1,8 +1,8 @@
 import { inputError } from "../errors.ts";
 import { format, formatAtMost } from "../number-text.ts";
-import { adviceDocument } from "../prediction/document.ts";
 import {
   type Advice,
+  adviceDocument,
   advise as adviseOn,
   checkMargin,
   parseKinds,
@@ -11,8 +11,8 @@ import {
   verdictOf,
 } from "../prediction/index.ts";
 import { problem } from "../problem/index.ts";
-import { listClasses, shotColumns, shotRows, statusText } from "../report/class-table.ts";
-import { table } from "../report/terminal.ts";
+import { table } from "../terminal/index.ts";
+import { listClasses, shotColumns, shotRows, statusText } from "../words/index.ts";
 import type { Command, CommandInput } from "./command.ts";
 import { toJson } from "./json.ts";
 import {

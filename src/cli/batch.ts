@@ -1,10 +1,19 @@
 import { createInterface } from "node:readline";
 import { InputError, inputError } from "../errors.ts";
-import { openFile } from "../features/index.ts";
+import { openFile } from "../files/index.ts";
 import { isObject, toJson } from "../json.ts";
 import { nearest } from "../nearest.ts";
-import { fixedDimensionDocument, layerNormDocument, predictionDocument } from "../prediction/document.ts";
-import { batchRange, checkBatchSize, dimensionOf, predictInDimension, predictLayerNorm, summarize } from "../prediction/index.ts";
+import {
+  batchRange,
+  checkBatchSize,
+  dimensionOf,
+  fixedDimensionDocument,
+  layerNormDocument,
+  predictInDimension,
+  predictionDocument,
+  predictLayerNorm,
+  summarize,
+} from "../prediction/index.ts";
 import {
   type CountTable,
   countsOfValue,

@@ -8,9 +8,9 @@ import {
   predictionLength,
   type Summary,
 } from "../prediction/index.ts";
-import { sampleCount } from "../problem/sample-count.ts";
-import { listClasses, mostRows, shotColumns, shotRows, weakest } from "../report/class-table.ts";
-import { table } from "../report/terminal.ts";
+import { sampleCount } from "../problem/index.ts";
+import { table } from "../terminal/index.ts";
+import { listClasses, mostRows, shotColumns, shotRows, weakest } from "../words/index.ts";
 
 /** What of a prediction the tables show, whatever its model. */
 export type ShownPrediction = Outline & Pick<PredictionSummary, "bins">;

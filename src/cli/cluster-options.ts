@@ -1,5 +1,5 @@
 import { inputError } from "../errors.ts";
-import { checkSlurm, type SlurmSettings } from "../experiments/sweep/slurm-settings.ts";
+import { checkSlurm, type SlurmSettings } from "../slurm/index.ts";
 import type { Option, Values } from "./command.ts";
 
 /** What a command that can submit to a cluster takes; these go before a file's own `slurm`. */

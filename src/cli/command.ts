@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { InputError } from "../errors.ts";
 import { nearest } from "../nearest.ts";
-import { terminalWidth, wrap } from "../report/terminal-width.ts";
+import { terminalWidth, wrap } from "../terminal/index.ts";
 
 /**
  * How every command of `nclab` is described: one object a command, one file a command. The description makes the

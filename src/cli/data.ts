@@ -1,8 +1,15 @@
-import { countClasses, type DatasetName, datasetName, datasetNames } from "../data/dataset.ts";
-import { DownloadError, type Progress } from "../data/download.ts";
-import { fetchDataset } from "../data/fetch-dataset.ts";
-import { dataDir, findDataset } from "../data/find.ts";
-import { loadDataset } from "../data/load.ts";
+import {
+  countClasses,
+  type DatasetName,
+  DownloadError,
+  dataDir,
+  datasetName,
+  datasetNames,
+  fetchDataset,
+  findDataset,
+  loadDataset,
+  type Progress,
+} from "../data/index.ts";
 import { InputError, inputError } from "../errors.ts";
 import type { Command, CommandInput } from "./command.ts";
 

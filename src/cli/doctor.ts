@@ -4,8 +4,8 @@ import { availableParallelism, totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type DatasetName, findDataset } from "../data/index.ts";
-import { findWebGpu, type WebGpu } from "../networks/webgpu.ts";
-import { table } from "../report/terminal.ts";
+import type { WebGpu } from "../networks/index.ts";
+import { table } from "../terminal/index.ts";
 import type { Command, CommandInput } from "./command.ts";
 import { toJson } from "./json.ts";
 import { version } from "./version.ts";
@@ -155,7 +155,8 @@ function thisMachine(): Machine {
       Uint8Array.from([0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 8, 1, 6, 0, 65, 0, 253, 15, 11]),
     ),
     sharedMemory: typeof SharedArrayBuffer !== "undefined",
-    findWebGpu: () => findWebGpu(),
+    // The array library comes with it.
+    findWebGpu: async () => (await import("../networks/index.ts")).findWebGpu(),
     program(names) {
       for (const folder of (process.env.PATH ?? "").split(":"))
         for (const name of names) if (folder && existsSync(join(folder, name))) return join(folder, name);

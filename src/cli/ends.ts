@@ -11,8 +11,16 @@ import {
   type Told,
 } from "../endings/index.ts";
 import { InputError, inputError } from "../errors.ts";
-import { matrixShape } from "../features/head-matrix.ts";
-import { type ArrayFile, findArray, onlyArray, openArrays, rowBlocks, rowsOf, type StoredArray } from "../features/index.ts";
+import {
+  type ArrayFile,
+  findArray,
+  matrixShape,
+  onlyArray,
+  openArrays,
+  rowBlocks,
+  rowsOf,
+  type StoredArray,
+} from "../features/index.ts";
 import { balancedBranches, withinBranches } from "../measure/index.ts";
 import { checkLayerNormClasses } from "../prediction/index.ts";
 import { checkLayerNormWidth } from "../problem/index.ts";

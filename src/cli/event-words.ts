@@ -1,5 +1,5 @@
 import type { StructuralEvent } from "../prediction/index.ts";
-import { listClasses } from "../report/class-table.ts";
+import { listClasses } from "../words/index.ts";
 
 /**
  * One structural event in words, for the tables and pictures of `nclab thresholds` and `nclab path`. `side`: where it is so, above its value (everything along lambda_Z) or below.

@@ -1,6 +1,6 @@
 import { InputError } from "../errors.ts";
 import { type ArrayFile, type Keys, type LabelOptions, openArrays, openLabels } from "../features/index.ts";
-import { presentCounts } from "../problem/count-labels.ts";
+import { presentCounts } from "../problem/index.ts";
 
 /** Class counts from the labels at a place: whatever `nclab measure` reads as labels, or a folder with one sub-folder a class. */
 export async function countLabels(

@@ -1,10 +1,10 @@
 import { inputError } from "../errors.ts";
 import { format } from "../number-text.ts";
-import { mostExpanded } from "../prediction/document.ts";
+import { mostExpanded } from "../prediction/index.ts";
 import { clustersOf, type Problem } from "../problem/index.ts";
-import { listClasses } from "../report/class-table.ts";
-import { table, terminalHeatMap } from "../report/terminal.ts";
+import { table, terminalHeatMap } from "../terminal/index.ts";
 import { type EtfRate, etfRate, type ZeroLimit, zeroLimit } from "../theory/index.ts";
+import { listClasses } from "../words/index.ts";
 import type { Command, CommandInput } from "./command.ts";
 import { toJson } from "./json.ts";
 import { asOptions, classOptions, readOptionalLambda, weightDecayOptions } from "./problem-options.ts";

@@ -1,5 +1,5 @@
 import { InputError, inputError } from "../errors.ts";
-import { writeFileAtomic } from "../features/index.ts";
+import { writeFileAtomic } from "../files/index.ts";
 import { bothPasses, frameOf, type MeasureOptions } from "../measure/index.ts";
 import type { Command, CommandInput, Values } from "./command.ts";
 import { toJson } from "./json.ts";
@@ -16,7 +16,6 @@ import {
 } from "./measure/options.ts";
 import { addPeeled, peeledExit } from "./measure/peeled.ts";
 import { stageLines } from "./measure/progress.ts";
-import { writeReport } from "./measure/report.ts";
 import { expand, plotSeveral } from "./measure/several.ts";
 import { mergeParts, parseShard, savePart } from "./measure/shard.ts";
 import { shardsOptions, submitShards } from "./measure/shards.ts";
@@ -94,7 +93,7 @@ async function run({ options, positionals }: CommandInput): Promise<number> {
       const document = documentOf(input, passes, wanted);
       if (peeled) await addPeeled(document, input, { ...peeled, progress });
       if (replicates !== undefined) document.intervals = await intervalsOf(input, passes.frame, wanted, { replicates, seed });
-      if (report !== undefined) await writeReport(report, document, passes.frame, wanted);
+      if (report !== undefined) await (await import("./measure/report.ts")).writeReport(report, document, passes.frame, wanted);
       return document;
     });
     documents.push(m);

@@ -1,9 +1,9 @@
 import { format } from "../number-text.ts";
 import type { Path, PathRow } from "../prediction/index.ts";
 import { family, type ProblemInput } from "../problem/index.ts";
-import { classLabel, listClasses } from "../report/class-table.ts";
-import { table } from "../report/terminal.ts";
 import { csvCell } from "../separated.ts";
+import { table } from "../terminal/index.ts";
+import { classLabel, listClasses } from "../words/index.ts";
 import { happening } from "./event-words.ts";
 import { describeRegularization } from "./problem-options.ts";
 

@@ -1,10 +1,9 @@
 import { InputError, inputError } from "../errors.ts";
-import { checkWritable, writeFileAtomic } from "../features/atomic.ts";
+import { checkWritable, writeFileAtomic } from "../files/index.ts";
 import { format } from "../number-text.ts";
-import { looseFrom } from "../prediction/answer.ts";
-import { type Path, type PathProgress, type PathRange, pathSteps } from "../prediction/index.ts";
+import { looseFrom, type Path, type PathProgress, type PathRange, pathSteps } from "../prediction/index.ts";
 import { type ProblemInput, usualTolerance } from "../problem/index.ts";
-import { listClasses } from "../report/class-table.ts";
+import { listClasses } from "../words/index.ts";
 import type { Command, CommandInput, Values } from "./command.ts";
 import { happening } from "./event-words.ts";
 import { toJson } from "./json.ts";
@@ -162,7 +161,7 @@ function notProved({ rows, worstEventGap }: Path, tolerance: number): string {
 }
 
 async function draw(file: PictureFile, shown: Shown, path: Path, { names, label }: PathTexts): Promise<void> {
-  const { bundle, pathCurves } = await import("../plots/path.ts");
+  const { bundle, pathCurves } = await import("../plots/index.ts");
   const { rows, groups, events, range } = path;
   const K = rows[0].singularValues.length;
   const curves =

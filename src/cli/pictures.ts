@@ -1,6 +1,6 @@
 import { InputError, inputError } from "../errors.ts";
-import { writeFileAtomic } from "../features/atomic.ts";
-import type { PictureOptions } from "../plots/svg.ts";
+import { writeFileAtomic } from "../files/index.ts";
+import type { PictureOptions } from "../plots/index.ts";
 import type { Option, Values } from "./command.ts";
 
 /** A picture that a command is to write. */
@@ -65,12 +65,12 @@ export async function writePicture(
   { file, ending, style }: PictureFile,
   draw: (options: PictureOptions) => SVGSVGElement,
 ): Promise<void> {
-  const { headlessDocument } = await import("../report/document.ts");
+  const { headlessDocument } = await import("../report/index.ts");
   await writeFileAtomic(file, await pictureBytes(draw({ document: headlessDocument(), ...style }), ending, style.font));
 }
 
 export async function pictureBytes(svg: SVGSVGElement, ending: PictureEnding, font: PictureStyle["font"]): Promise<Uint8Array> {
-  if (ending === "pdf") return (await import("../report/pdf.ts")).pdfOf(svg, { font });
-  const text = (await import("../plots/svg.ts")).svgText(svg);
-  return ending === "svg" ? new TextEncoder().encode(text) : (await import("../report/png.ts")).pngOf(text);
+  if (ending === "pdf") return (await import("../report/index.ts")).pdfOf(svg, { font });
+  const text = (await import("../plots/index.ts")).svgText(svg);
+  return ending === "svg" ? new TextEncoder().encode(text) : (await import("../report/index.ts")).pngOf(text);
 }

@@ -1,6 +1,5 @@
 import { singularValues } from "../plots/index.ts";
-import { blockSingularValues } from "../prediction/geometry.ts";
-import type { StructuralEvent } from "../prediction/index.ts";
+import { blockSingularValues, type StructuralEvent } from "../prediction/index.ts";
 import { clustersOf, type Problem } from "../problem/index.ts";
 import { nonnegativePath, path } from "../solver/index.ts";
 import { happening } from "./event-words.ts";

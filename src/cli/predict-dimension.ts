@@ -1,18 +1,16 @@
 import { inputError } from "../errors.ts";
 import { format } from "../number-text.ts";
-import { fixedDimensionDocument } from "../prediction/document.ts";
 import {
   type Dimension,
   type FixedDimensionPrediction,
+  fixedDimensionDocument,
   type PredictionSummary,
   predictInDimension,
 } from "../prediction/index.ts";
 import type { Problem } from "../problem/index.ts";
-import { figureText } from "../report/class-geometry.ts";
-import { listClasses, mostRows, statusText, weakest } from "../report/class-table.ts";
-import { distancesText } from "../report/distances.ts";
-import { table, terminalHeatMap } from "../report/terminal.ts";
 import { usualStarts } from "../solver/index.ts";
+import { table, terminalHeatMap } from "../terminal/index.ts";
+import { distancesText, figureText, listClasses, mostRows, statusText, weakest } from "../words/index.ts";
 import type { Option, Values } from "./command.ts";
 import { toJson } from "./json.ts";
 import type { PictureFile } from "./pictures.ts";

@@ -1,12 +1,9 @@
 import { inputError } from "../errors.ts";
 import { format } from "../number-text.ts";
-import { layerNormDocument } from "../prediction/document.ts";
-import { type LayerNormPrediction, predictLayerNorm } from "../prediction/index.ts";
+import { type LayerNormPrediction, layerNormDocument, predictLayerNorm } from "../prediction/index.ts";
 import { type LayerNormProblem, layerNormProblem, type ProblemInput } from "../problem/index.ts";
-import { figureText } from "../report/class-geometry.ts";
-import { listClasses, mostRows, statusText, weakest } from "../report/class-table.ts";
-import { distancesText } from "../report/distances.ts";
-import { table, terminalHeatMap } from "../report/terminal.ts";
+import { table, terminalHeatMap } from "../terminal/index.ts";
+import { distancesText, figureText, listClasses, mostRows, statusText, weakest } from "../words/index.ts";
 import type { Values } from "./command.ts";
 import { toJson } from "./json.ts";
 import { readPicture } from "./pictures.ts";

@@ -1,18 +1,17 @@
 import { format } from "../number-text.ts";
-import { layerPeeledDocument } from "../prediction/document.ts";
 import {
   classesOf,
   equalizingOffsets,
   expand,
   factors,
   type LayerPeeledSummary,
+  layerPeeledDocument,
   predictLayerPeeled,
   summarized,
 } from "../prediction/index.ts";
-import { clustersOf, layerPeeledProblem, type NormBounds, penalized } from "../problem/index.ts";
-import { sampleCount } from "../problem/sample-count.ts";
-import { statusText } from "../report/class-table.ts";
-import { terminalHeatMap } from "../report/terminal.ts";
+import { clustersOf, layerPeeledProblem, type NormBounds, penalized, sampleCount } from "../problem/index.ts";
+import { terminalHeatMap } from "../terminal/index.ts";
+import { statusText } from "../words/index.ts";
 import { classLines, offsetsText } from "./class-lines.ts";
 import type { Values } from "./command.ts";
 import { toJson } from "./json.ts";

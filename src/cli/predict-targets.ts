@@ -1,10 +1,11 @@
 import { inputError } from "../errors.ts";
-import { encodeNpz, openArrays, readWhole, writeFileAtomic } from "../features/index.ts";
+import { encodeNpz, openArrays, readWhole } from "../features/index.ts";
+import { writeFileAtomic } from "../files/index.ts";
 import { matrix } from "../math/index.ts";
 import { format } from "../number-text.ts";
 import { type PredictedColumn, predictTargets, type TargetsPrediction } from "../prediction/index.ts";
 import { type ProblemInput, type TargetsProblem, targetsProblem } from "../problem/index.ts";
-import { table } from "../report/terminal.ts";
+import { table } from "../terminal/index.ts";
 import type { Option, Values } from "./command.ts";
 import { toJson } from "./json.ts";
 import { asOptions, describeRegularization } from "./problem-options.ts";

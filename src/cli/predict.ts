@@ -1,7 +1,6 @@
 import { inputError } from "../errors.ts";
 import { fullRank } from "../loss/index.ts";
 import { format } from "../number-text.ts";
-import { predictionDocument } from "../prediction/document.ts";
 import {
   type BatchRange,
   batchRange,
@@ -12,14 +11,14 @@ import {
   distancesOfPrediction,
   expand,
   type PredictionSummary,
+  predictionDocument,
   summarize,
   summaryOf,
 } from "../prediction/index.ts";
 import { clustersOf, endsInLayerNorm, type Problem, usualTolerance, problem as validated } from "../problem/index.ts";
-import { statusText } from "../report/class-table.ts";
-import { distancesText } from "../report/distances.ts";
-import { terminalHeatMap } from "../report/terminal.ts";
+import { terminalHeatMap } from "../terminal/index.ts";
 import { phaseWords } from "../theory/index.ts";
+import { distancesText, statusText } from "../words/index.ts";
 import { predictBatch } from "./batch.ts";
 import { classLines, offsetsText } from "./class-lines.ts";
 import type { Command, CommandInput } from "./command.ts";

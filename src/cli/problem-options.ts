@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { InputError, inputError } from "../errors.ts";
-import { decodeText, readRegular } from "../features/index.ts";
+import { decodeText } from "../features/index.ts";
+import { readRegular } from "../files/index.ts";
 import { type LossName, lossNames } from "../loss/index.ts";
 import { format } from "../number-text.ts";
 import {
@@ -16,11 +17,11 @@ import {
   parseCountTable,
   parseLongTail,
   problem,
+  sampleCount,
   saysCounts,
   saysWeightDecay,
   type WeightDecayInput,
 } from "../problem/index.ts";
-import { sampleCount } from "../problem/sample-count.ts";
 import { type Option, parseNumber, type Values } from "./command.ts";
 import { countLabels } from "./labels.ts";
 

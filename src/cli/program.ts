@@ -1,6 +1,6 @@
 import { InputError } from "../errors.ts";
 import { nearest } from "../nearest.ts";
-import { terminalWidth, wrap } from "../report/terminal-width.ts";
+import { terminalWidth, wrap } from "../terminal/index.ts";
 import { type Command, helpText, parse } from "./command.ts";
 
 /** The commands, loaded when called: `nclab predict` never pays for the training code. */

@@ -1,4 +1,4 @@
-import { terminalWidth } from "../report/terminal-width.ts";
+import { terminalWidth } from "../terminal/index.ts";
 
 /**
  * Progress on stderr: one line redrawn in place with a bar and the time left where stderr is a terminal, a plain line now and then

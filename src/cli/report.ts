@@ -1,20 +1,25 @@
 import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { InputError } from "../errors.ts";
-import { readMetrics } from "../experiments/metrics-lines.ts";
-import { resultOf } from "../experiments/result.ts";
-import { type Metrics, type RunRecord, readRecord, versions } from "../experiments/run-record.ts";
-import { describeOptions, folderOf, readSweep, stateOf } from "../experiments/sweep/folder.ts";
-import { writeFileAtomic } from "../features/index.ts";
+import {
+  describeOptions,
+  folderOf,
+  type Metrics,
+  type RunRecord,
+  readMetrics,
+  readRecord,
+  readSweep,
+  resultOf,
+  stateOf,
+  versions,
+} from "../experiments/index.ts";
+import { writeFileAtomic } from "../files/index.ts";
 import { equalCounts } from "../measure/index.ts";
 import { classesOf, expand, predict, summarize } from "../prediction/index.ts";
-import { branchesText, sharedText } from "../report/class-geometry.ts";
-import { besideTable } from "../report/class-table.ts";
-import { headlessDocument } from "../report/document.ts";
-import type { Table } from "../report/format.ts";
-import { cellOf, type RunView, runsReport, type SweepView } from "../report/runs-report.ts";
-import { largestOf, separationOf } from "../report/separation.ts";
+import { cellOf, headlessDocument, type RunView, runsReport, type SweepView } from "../report/index.ts";
+import type { Table } from "../terminal/index.ts";
 import { featuresPenalized, lambdaZOf, problemOf } from "../training/index.ts";
+import { besideTable, branchesText, largestOf, separationOf, sharedText } from "../words/index.ts";
 import type { Command, CommandInput } from "./command.ts";
 import { toJson } from "./json.ts";
 

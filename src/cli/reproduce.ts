@@ -3,25 +3,25 @@ import { arch, cpus, platform } from "node:os";
 import { join } from "node:path";
 import { datasetName, findDataset } from "../data/index.ts";
 import { InputError, inputError } from "../errors.ts";
+import { workersFor } from "../experiments/index.ts";
 import {
   type Figure,
   type FigurePoint,
   type FigureResult,
+  figures,
+  pointArrays,
+  type Reproduction,
+  reproduce as run,
   type Scale,
   type ScaleName,
   scaleNames,
   scaleOf,
   type Verdict,
-} from "../experiments/figures/figure.ts";
-import { figures } from "../experiments/figures/index.ts";
-import { makeFolders } from "../experiments/make-folders.ts";
-import { pointArrays, type Reproduction, reproduce as run } from "../experiments/reproduce.ts";
-import { workersFor } from "../experiments/trainings.ts";
-import { writeFileAtomic } from "../features/index.ts";
-import { type Backend, backends, deviceFor } from "../networks/backend.ts";
-import { type NetworkName, networkNames } from "../networks/network.ts";
-import { headlessDocument } from "../report/document.ts";
-import { table } from "../report/terminal.ts";
+} from "../figures/index.ts";
+import { makeFolders, writeFileAtomic } from "../files/index.ts";
+import { type Backend, backends, deviceFor, type NetworkName, networkNames } from "../networks/index.ts";
+import { headlessDocument } from "../report/index.ts";
+import { table } from "../terminal/index.ts";
 import type { Command, CommandInput, Values } from "./command.ts";
 import { toJson } from "./json.ts";
 import { type PictureStyle, pictureBytes, pictureEndings, pictureOptions, readPictureStyle } from "./pictures.ts";

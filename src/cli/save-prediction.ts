@@ -1,5 +1,5 @@
-import { writeFileAtomic } from "../features/atomic.ts";
-import { encodeNpz } from "../features/npz.ts";
+import { encodeNpz } from "../features/index.ts";
+import { writeFileAtomic } from "../files/index.ts";
 import { type Factors, factors, type Prediction } from "../prediction/index.ts";
 import type { Problem } from "../problem/index.ts";
 

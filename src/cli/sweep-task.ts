@@ -1,10 +1,9 @@
 import { availableParallelism } from "node:os";
 import { InputError, inputError } from "../errors.ts";
-import { startOrResumeRun } from "../experiments/run.ts";
-import { describeOptions, folderOf, readSweep } from "../experiments/sweep/folder.ts";
-import { itemOf, requeueTask } from "../experiments/sweep/slurm.ts";
-import { BusyError } from "../features/lock.ts";
-import { startBackend } from "../networks/backend.ts";
+import { describeOptions, folderOf, readSweep, startOrResumeRun } from "../experiments/index.ts";
+import { BusyError } from "../files/index.ts";
+import { startBackend } from "../networks/index.ts";
+import { itemOf, requeueTask } from "../slurm/index.ts";
 import { Interrupted } from "../training/index.ts";
 import { progressLine } from "./progress.ts";
 import { stopSignal } from "./stop-signal.ts";

@@ -2,29 +2,27 @@ import { availableParallelism } from "node:os";
 import { basename, extname, resolve } from "node:path";
 import { findDataset } from "../data/index.ts";
 import { InputError, inputError } from "../errors.ts";
-import { trainingData } from "../experiments/run.ts";
-import { parseSweep } from "../experiments/sweep/description.ts";
 import {
   collect,
   describeOptions,
   folderOf,
   type PointState,
+  parseSweep,
   prepareFolder,
   readSweep,
+  runPool,
   type Sweep,
   stateOf,
   sweepDocument,
   sweepOf,
-} from "../experiments/sweep/folder.ts";
-import { runPool } from "../experiments/sweep/pool.ts";
-import { submitArray, taskNumber } from "../experiments/sweep/slurm.ts";
-import type { SlurmSettings } from "../experiments/sweep/slurm-settings.ts";
-import { workersFor } from "../experiments/trainings.ts";
+  trainingData,
+  workersFor,
+} from "../experiments/index.ts";
 import { format } from "../number-text.ts";
-import { table } from "../report/terminal.ts";
+import { type SlurmSettings, submitArray, taskNumber } from "../slurm/index.ts";
+import { table } from "../terminal/index.ts";
 import { clusterOptions, readCluster } from "./cluster-options.ts";
-import type { Command, CommandInput, Values } from "./command.ts";
-import { valuesOf } from "./command.ts";
+import { type Command, type CommandInput, type Values, valuesOf } from "./command.ts";
 import { toJson } from "./json.ts";
 import { readText } from "./problem-options.ts";
 import { readRunConfig, runOptions } from "./run-config.ts";

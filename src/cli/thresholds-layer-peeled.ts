@@ -1,9 +1,8 @@
 import { inputError } from "../errors.ts";
 import { format } from "../number-text.ts";
 import { layerPeeledRatio } from "../prediction/index.ts";
-import { clustersOf, layerPeeledProblem, type NormBounds } from "../problem/index.ts";
-import { sampleCount } from "../problem/sample-count.ts";
-import { listClasses } from "../report/class-table.ts";
+import { clustersOf, layerPeeledProblem, type NormBounds, sampleCount } from "../problem/index.ts";
+import { listClasses } from "../words/index.ts";
 import type { Values } from "./command.ts";
 import { toJson } from "./json.ts";
 import { asLayerPeeled } from "./layer-peeled-options.ts";

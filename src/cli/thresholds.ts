@@ -1,10 +1,9 @@
 import { format } from "../number-text.ts";
 import { freeEvents, nonnegativeEvents, type StructuralEvent } from "../prediction/index.ts";
-import { clustersOf, type Problem, usualTolerance, withLambdaZ } from "../problem/index.ts";
-import { sampleCount } from "../problem/sample-count.ts";
-import { listClasses } from "../report/class-table.ts";
-import { table } from "../report/terminal.ts";
+import { clustersOf, type Problem, sampleCount, usualTolerance, withLambdaZ } from "../problem/index.ts";
+import { table } from "../terminal/index.ts";
 import { majorityThresholds, ratioThreshold } from "../theory/index.ts";
+import { listClasses } from "../words/index.ts";
 import type { Command, CommandInput } from "./command.ts";
 import { happening } from "./event-words.ts";
 import { toJson } from "./json.ts";

@@ -1,5 +1,5 @@
 import { inputError } from "../errors.ts";
-import { mostExpanded } from "../prediction/document.ts";
+import { mostExpanded } from "../prediction/index.ts";
 
 /** Options that write K x K numbers out are for so many classes. Throws InputError. */
 export function checkWhole(K: number, files: Readonly<Record<string, string | undefined>>): void {

@@ -3,7 +3,7 @@ import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createGunzip } from "node:zlib";
 import { InputError } from "../errors.ts";
-import { withLock } from "../features/lock.ts";
+import { withLock } from "../files/index.ts";
 import { DownloadError, downloadFile, isComplete, type Progress } from "./download.ts";
 import { dataDir } from "./find.ts";
 import { type Official, official } from "./official.ts";

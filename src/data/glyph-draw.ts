@@ -1,4 +1,4 @@
-import type { Random } from "../math/random.ts";
+import type { Random } from "../math/index.ts";
 import type { GlyphShape, Stroke } from "./glyph-shapes.ts";
 
 /** How far one sample may stray from its shape. Lengths are in pixels of the 28 x 28 image, unless said otherwise. */

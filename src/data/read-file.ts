@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { createGunzip } from "node:zlib";
 import { InputError, inputError } from "../errors.ts";
-import { openFile } from "../features/open-file.ts";
+import { openFile } from "../files/index.ts";
 
 /** Larger files than this, on disk or inflated, are none of the data sets read here. */
 const largest = 2 ** 31 - 1;

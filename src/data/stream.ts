@@ -1,5 +1,5 @@
 import { inputError } from "../errors.ts";
-import { type Random, randomFromState } from "../math/random.ts";
+import { type Random, randomFromState } from "../math/index.ts";
 
 /** What a stream of random numbers is for; streams of different purposes never meet. */
 const purposes = { train: 0, test: 1, subset: 2 } as const;

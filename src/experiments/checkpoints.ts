@@ -1,9 +1,8 @@
 import { copyFile, link, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../errors.ts";
-import { unwritable, writeFileAtomic } from "../features/atomic.ts";
-import { IrregularError, readIfThere } from "../features/open-file.ts";
-import { decodeSafetensors } from "../features/safetensors.ts";
+import { decodeSafetensors } from "../features/index.ts";
+import { IrregularError, readIfThere, unwritable, writeFileAtomic } from "../files/index.ts";
 import { decodeCheckpoint, encodeCheckpoint, type TrainingState } from "../training/index.ts";
 import { type Deciding, decidingText, differences, hashOf, runId } from "./run-id.ts";
 import { fromRunText } from "./run-text.ts";

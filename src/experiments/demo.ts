@@ -2,7 +2,7 @@ import type { DatasetName } from "../data/index.ts";
 import { compare, separation } from "../measure/index.ts";
 import { type Prediction, predict } from "../prediction/index.ts";
 import { type Problem, problem } from "../problem/index.ts";
-import type { DemoData, DemoPoint, ReluPoint } from "../report/demo-report.ts";
+import type { DemoData, DemoPoint, ReluPoint } from "../report/index.ts";
 import { twoClusters } from "../theory/index.ts";
 import { type Progress, type TrainingSettings, trainingSettings } from "../training/index.ts";
 import { runTrainings, type TrainingJob } from "./trainings.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { InputError, inputError } from "../errors.ts";
 import { decodeNpz } from "../features/index.ts";
-import { readIfThere } from "../features/open-file.ts";
+import { readIfThere } from "../files/index.ts";
 import { type Metrics, UnreadableError } from "./run-record.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { appendFile } from "node:fs/promises";
 import { join } from "node:path";
-import { unwritable, writeFileAtomic } from "../features/atomic.ts";
-import { eventFileHeader, scalarEvent } from "../features/tensorboard.ts";
+import { eventFileHeader, scalarEvent } from "../features/index.ts";
+import { unwritable, writeFileAtomic } from "../files/index.ts";
 import { toJson } from "../json.ts";
 import { csvCell } from "../separated.ts";
 import { resultOf } from "./result.ts";

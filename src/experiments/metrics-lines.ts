@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { inputError } from "../errors.ts";
+import { textOf } from "../files/index.ts";
 import { isObject } from "../json.ts";
 import { type Metrics, UnreadableError } from "./run-record.ts";
 import { fromRunText } from "./run-text.ts";
-import { textOf } from "./text-file.ts";
 
 /**
  * Reads metrics.jsonl: its whole lines, as a crash may have cut the last one short. Throws UnreadableError naming file and line where a line is damaged: its numbers

@@ -4,15 +4,13 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { type Dataset, type DatasetName, datasetNames } from "../data/index.ts";
 import { InputError, inputError } from "../errors.ts";
-import { isTemporary, writeFileAtomic } from "../features/index.ts";
-import { isLock } from "../features/lock.ts";
+import { isLock, isTemporary, textOf, writeFileAtomic } from "../files/index.ts";
 import { isObject, toJson } from "../json.ts";
-import { arithmetic } from "../networks/arithmetic.ts";
+import { arithmetic } from "../networks/index.ts";
 import { checkSettings, type Evaluation, noRemedies, type Progress, type TrainingSettings } from "../training/index.ts";
 import { settingsInCheckpoint } from "./checkpoints.ts";
 import { decidingText, differences, runId } from "./run-id.ts";
 import { fromRunText } from "./run-text.ts";
-import { textOf } from "./text-file.ts";
 
 /** run.json: what it says, and reading and writing it. */
 export interface RunConfig {

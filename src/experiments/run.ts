@@ -3,10 +3,17 @@ import { mkdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { type Dataset, firstClasses, type Images, imbalancedSubset, loadDataset } from "../data/index.ts";
 import { InputError, inputError } from "../errors.ts";
-import { unwritable } from "../features/atomic.ts";
-import { encodeNpz, removeTemporaries, writeFileAtomic } from "../features/index.ts";
-import { BusyError, moveAside, withLock } from "../features/lock.ts";
-import { IrregularError } from "../features/open-file.ts";
+import { encodeNpz } from "../features/index.ts";
+import {
+  BusyError,
+  IrregularError,
+  makeFolders,
+  moveAside,
+  removeTemporaries,
+  unwritable,
+  withLock,
+  writeFileAtomic,
+} from "../files/index.ts";
 import {
   checkSettings,
   type Dump,
@@ -22,7 +29,6 @@ import {
 } from "../training/index.ts";
 import { dropOlderCheckpoint, readCheckpoint, writeCheckpoint } from "./checkpoints.ts";
 import { checkFinal } from "./final-arrays.ts";
-import { makeFolders } from "./make-folders.ts";
 import { appendMetrics, metricsCsv, rewriteMetrics, startMetrics } from "./metrics-files.ts";
 import { readMetrics } from "./metrics-lines.ts";
 import { decidingText, differences, runId } from "./run-id.ts";
@@ -57,7 +63,7 @@ import { unlessStopped } from "./unless-stopped.ts";
  *                           before the features takes (hidden)
  *
  * A run that was killed or interrupted says "running" still and has no final.npz: only "done" is finished. While a process works on the folder it holds a lock in
- * it (features/lock.ts).
+ * it (files/lock.ts).
  */
 export type { Metrics, RunConfig, RunRecord } from "./run-record.ts";
 

@@ -1,11 +1,11 @@
 import { mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Bytes, fileBytes, head, type OpenFile } from "./bytes.ts";
+import { type OpenFile, openFile } from "../files/index.ts";
+import { type Bytes, fileBytes, head } from "./bytes.ts";
 import { bytesArrays } from "./bytes-arrays.ts";
 import type { Contents } from "./contents.ts";
 import { fileKind } from "./file-kind.ts";
-import { openFile } from "./open-file.ts";
 import { safetensorsArrays, shardedArrays } from "./read-safetensors.ts";
 import type { StoredArray } from "./stored-array.ts";
 import type { TextArray } from "./text-array.ts";

@@ -1,5 +1,5 @@
-import type { FileHandle } from "node:fs/promises";
 import { inputError } from "../errors.ts";
+import type { OpenFile } from "../files/index.ts";
 
 /**
  * Bytes that need not fit in memory: a part of a file as it lies there, or what a compressed part unpacks to. Arrays are read through this
@@ -26,16 +26,6 @@ export interface Reader {
   fill(into: Uint8Array): Promise<void>;
   /** Gives up the file's handle or the unpacker. */
   close(): Promise<void>;
-}
-
-/** A file that is open for reading. */
-export interface OpenFile {
-  /** Its path. */
-  readonly file: string;
-  /** Bytes, as when it was opened. */
-  readonly size: number;
-  /** To be closed by whoever opened it. */
-  readonly handle: FileHandle;
 }
 
 /** `length` bytes of a file from `start`. Throws InputError where they are not all inside it. */

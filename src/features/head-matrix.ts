@@ -14,7 +14,7 @@ export interface HeadMatrix {
   transposed: boolean;
 }
 
-/** Two sizes of a matrix that may have axes of size 1 around it; null where the array is none. */
+/** Two sizes of a matrix that may have axes of size 1 around it; null where the array is none. @internal */
 export function matrixShape(shape: readonly number[]): [number, number] | null {
   const sizes = [...shape];
   while (sizes.length > 2 && sizes.at(-1) === 1) sizes.pop();

@@ -3,13 +3,14 @@
  *
  * @module features
  */
+
+export { isTemporary, type OpenFile, openFile, readRegular, removeTemporaries, writeFileAtomic } from "../files/index.ts";
 export type { NumericArray, TypedArray } from "./array.ts";
 export { type ArrayFile, openArrays } from "./array-file.ts";
-export { isTemporary, removeTemporaries, writeFileAtomic } from "./atomic.ts";
-export type { Bytes, OpenFile, Reader } from "./bytes.ts";
+export type { Bytes, Reader } from "./bytes.ts";
 export type { ElementType } from "./elements.ts";
 export { findArray, type Keys, onlyArray, type Role } from "./find.ts";
-export { type HeadMatrix, headMatrix } from "./head-matrix.ts";
+export { type HeadMatrix, headMatrix, matrixShape } from "./head-matrix.ts";
 export { arrayLabels } from "./labels/array-labels.ts";
 export type { LabelOptions, Labels } from "./labels/labels.ts";
 export { labelsIn } from "./labels/labels-in.ts";
@@ -17,8 +18,8 @@ export { openLabels } from "./labels/open-labels.ts";
 export { textLabels } from "./labels/text-labels.ts";
 export { decodeNpy, encodeNpy } from "./npy.ts";
 export { decodeNpz, encodeNpz } from "./npz.ts";
-export { openFile, readRegular } from "./open-file.ts";
 export { decodeSafetensors, encodeSafetensors, type Safetensors } from "./safetensors.ts";
 export { type Rows, readWhole, rowBlocks, rowsOf, type StoredArray } from "./stored-array.ts";
+export { eventFileHeader, scalarEvent } from "./tensorboard.ts";
 export { decodeText } from "./text.ts";
 export type { TextArray } from "./text-array.ts";

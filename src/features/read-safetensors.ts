@@ -1,10 +1,10 @@
 import { dirname, join } from "node:path";
 import { inputError } from "../errors.ts";
+import { type OpenFile, openFile, readRegular } from "../files/index.ts";
 import { isObject } from "../json.ts";
-import { fileBytes, type OpenFile } from "./bytes.ts";
+import { fileBytes } from "./bytes.ts";
 import type { Contents } from "./contents.ts";
 import { type ElementType, widthOf } from "./elements.ts";
-import { openFile, readRegular } from "./open-file.ts";
 import { contiguous, type StoredArray, sizeOf } from "./stored-array.ts";
 
 /** Safetensors of any size, one file or many with an index (model.safetensors.index.json). */

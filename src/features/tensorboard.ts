@@ -8,12 +8,16 @@ import { crc32c } from "./crc32c.ts";
  *     Summary  1 value (repeated);  Value  1 tag string, 2 simple_value float
  */
 
-/** The first record of a file. `wallTime`: seconds since 1970. */
+/** The first record of a file. `wallTime`: seconds since 1970. @internal */
 export function eventFileHeader(wallTime: number): Uint8Array {
   return record(join([double(1, wallTime), bytesField(3, utf8("brain.Event:2"))]));
 }
 
-/** One record with every number that there is; those that are null are left out. Values are stored as float32. */
+/**
+ * One record with every number that there is; those that are null are left out. Values are stored as float32.
+ *
+ * @internal
+ */
 export function scalarEvent(step: number, wallTime: number, scalars: Readonly<Record<string, number | null>>): Uint8Array {
   const values = Object.entries(scalars).flatMap(([tag, value]) =>
     value === null ? [] : [bytesField(1, join([bytesField(1, utf8(tag)), float(2, value)]))],

@@ -1,4 +1,4 @@
-import { transposeTimes } from "../math/products.ts";
+import { transposeTimes } from "../math/index.ts";
 import { separates } from "./cluster-law.ts";
 import type { LossClusters, Scales } from "./clusters.ts";
 import type { ColumnLoss, LossCurvature } from "./column-loss.ts";

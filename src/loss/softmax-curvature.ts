@@ -1,4 +1,4 @@
-import { timesTranspose, transposeTimes } from "../math/products.ts";
+import { timesTranspose, transposeTimes } from "../math/index.ts";
 import { separates } from "./cluster-law.ts";
 import type { LossClusters, Scales } from "./clusters.ts";
 import type { LossCurvature } from "./column-loss.ts";

@@ -1,9 +1,8 @@
 import { type Gemm, loadGemm, type Operand } from "./kernels/gemm.ts";
 import type { Precision } from "./kernels/gemm-module.ts";
+import { plainTimes, plainTimesTranspose, plainTransposeTimes } from "./kernels/plain.ts";
 
 export type { Precision };
-
-import { plainTimes, plainTimesTranspose, plainTransposeTimes } from "./kernels/plain.ts";
 
 /**
  * The three dense products that the solver is made of, in float64, row-major; each overwrites `C`, or with `onto` is added to it. Large ones go to a WebAssembly kernel

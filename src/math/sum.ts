@@ -8,6 +8,7 @@ export class Sum {
   /** Sum of the terms' absolute values. */
   absolute = 0;
 
+  /** Adds a term. */
   add(x: number): void {
     const next = this.sum + x;
     this.rest += Math.abs(this.sum) >= Math.abs(x) ? this.sum - next + x : x - next + this.sum;
@@ -15,6 +16,7 @@ export class Sum {
     this.absolute += Math.abs(x);
   }
 
+  /** The sum so far. */
   get value(): number {
     // Past the largest float64 there is nothing to keep, and `rest` is not a number.
     return Number.isFinite(this.sum) ? this.sum + this.rest : this.sum;

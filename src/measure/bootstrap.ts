@@ -1,4 +1,4 @@
-import { type Random, random } from "../math/random.ts";
+import { type Random, random } from "../math/index.ts";
 import { addToSums, type Block, emptySums } from "./first-pass.ts";
 import { type Frame, frameOf } from "./frame.ts";
 import type { Stream } from "./passes.ts";

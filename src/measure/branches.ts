@@ -1,4 +1,4 @@
-import { norm2 } from "../math/matrix.ts";
+import { norm2 } from "../math/index.ts";
 
 /**
  * Over how many branches features are split, told by balancedness (theory, section 9.2). At a minimum under weight decay alone lambda_W |W|^2 = lambda_H sum |h|^2, and lambda_H = lambda_bn / (J N): so

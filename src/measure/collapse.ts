@@ -1,6 +1,4 @@
-import { matrix, norm2, transpose } from "../math/matrix.ts";
-import { svd } from "../math/svd.ts";
-import { lowerFactor, traceOfSolve } from "../math/triangular.ts";
+import { lowerFactor, matrix, norm2, svd, traceOfSolve, transpose } from "../math/index.ts";
 import { format } from "../number-text.ts";
 import type { Frame } from "./frame.ts";
 import type { Head } from "./head.ts";

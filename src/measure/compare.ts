@@ -83,7 +83,7 @@ function relativeError(): { add(measured: number, predicted: number): void; resu
   };
 }
 
-/** How far numbers are from predicted ones, as many. */
+/** How far numbers are from predicted ones, as many. @internal */
 export function relativeErrorOf(measured: readonly number[], predicted: ArrayLike<number>): RelativeError {
   const error = relativeError();
   for (let i = 0; i < predicted.length; i++) error.add(measured[i], predicted[i]);

@@ -1,5 +1,5 @@
 import { inputError } from "../errors.ts";
-import { norm2 } from "../math/matrix.ts";
+import { norm2 } from "../math/index.ts";
 import type { Frame } from "./frame.ts";
 import type { Head } from "./head.ts";
 import type { Within } from "./second-pass.ts";

@@ -1,5 +1,4 @@
-import { matrix, norm2 } from "../math/matrix.ts";
-import { timesTranspose } from "../math/products.ts";
+import { matrix, norm2, timesTranspose } from "../math/index.ts";
 import type { ClassSums } from "./first-pass.ts";
 import { squaredNorms } from "./pairs.ts";
 import { checkFeatureSizes } from "./range.ts";

@@ -13,7 +13,7 @@ export {
   withinBranches,
 } from "./branches.ts";
 export { type Collapse, collapse } from "./collapse.ts";
-export { type Comparison, compare, type RelativeError } from "./compare.ts";
+export { type Comparison, compare, type RelativeError, relativeErrorOf } from "./compare.ts";
 export { cosineHead, cosineStream, unitRows } from "./cosine.ts";
 export type { Effective } from "./effective.ts";
 export { addToSums, type Block, type ClassSums, emptySums, mergeSums } from "./first-pass.ts";

@@ -1,5 +1,4 @@
-import { matrix } from "../math/matrix.ts";
-import { times, timesTranspose } from "../math/products.ts";
+import { matrix, times, timesTranspose } from "../math/index.ts";
 import type { Frame } from "./frame.ts";
 import type { Within } from "./second-pass.ts";
 import { spanOf } from "./span.ts";

@@ -1,4 +1,4 @@
-import { timesTranspose } from "../math/products.ts";
+import { timesTranspose } from "../math/index.ts";
 import type { Progress } from "./progress.ts";
 
 /** Called for every pair of rows k < l with their inner product and squared distance. */

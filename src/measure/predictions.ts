@@ -1,4 +1,4 @@
-import { times, timesTranspose, transposeTimes } from "../math/products.ts";
+import { times, timesTranspose, transposeTimes } from "../math/index.ts";
 import { type Nearness, nearness, sameLimit } from "../prediction/index.ts";
 import type { Frame } from "./frame.ts";
 import type { Head } from "./head.ts";

@@ -1,5 +1,5 @@
 import { inputError } from "../errors.ts";
-import { timesTranspose, transposeTimes } from "../math/products.ts";
+import { timesTranspose, transposeTimes } from "../math/index.ts";
 import type { Block } from "./first-pass.ts";
 import { forcesOf } from "./forces.ts";
 import type { Frame } from "./frame.ts";

@@ -1,5 +1,4 @@
-import { norm2 } from "../math/matrix.ts";
-import { timesTranspose } from "../math/products.ts";
+import { norm2, timesTranspose } from "../math/index.ts";
 
 /**
  * Classes whose features share directions, of features that are nonnegative. The model of section 7 gives every class directions of its own: mean features are orthogonal. A network may stay in a

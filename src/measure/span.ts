@@ -1,7 +1,4 @@
-import { type Matrix, norm2 } from "../math/matrix.ts";
-import { transposeTimes } from "../math/products.ts";
-import { svd } from "../math/svd.ts";
-import { cholesky, lq } from "../math/triangular.ts";
+import { cholesky, lq, type Matrix, norm2, svd, transposeTimes } from "../math/index.ts";
 
 /** Singular values of the centred means below this share of the largest count as 0 (theory, section 8). */
 export const rankTolerance = 1e-10;

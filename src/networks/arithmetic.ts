@@ -1,4 +1,4 @@
-import { get, loadFour, moduleOf, relaxedMaddFour, storeFour } from "../math/kernels/emit.ts";
+import { get, loadFour, moduleOf, relaxedMaddFour, storeFour } from "../wasm/index.ts";
 
 /**
  * How this machine's WebAssembly computes a product and a sum, a b + c: "fused", rounded once, or "separate", rounded twice. It decides the last bits of a training, and
@@ -6,9 +6,12 @@ import { get, loadFour, moduleOf, relaxedMaddFour, storeFour } from "../math/ker
  *
  * Fused products are an instruction of relaxed SIMD, which browsers and Node have from V8 11.4 on (Node 20 behind a flag); what it computes where the processor has no
  * such instruction is left to the machine. So it is tried: (1 + 2^-12)^2 - (1 + 2^-11) is 2^-24, and 0 where the square was rounded to float32 first.
+ *
+ * @internal
  */
 export type Arithmetic = "fused" | "separate";
 
+/** How products of float32 are rounded on this machine. @internal */
 export function arithmetic(): Arithmetic {
   const bytes = moduleOf(
     1,

@@ -3,6 +3,8 @@
  *
  * @module networks
  */
+
+export { arithmetic } from "./arithmetic.ts";
 export {
   type Backend,
   backends,
@@ -13,6 +15,7 @@ export {
   startBackend,
   type Tensor,
   type Tensors,
+  useThreads,
 } from "./backend.ts";
 export { type ConvolutionForm, type ConvolutionOptions, convolution, convolutionForms } from "./convolution.ts";
 export { featureBias, featureNorm, featureWeight, layerNormWidth } from "./feature-layer.ts";
@@ -51,4 +54,4 @@ export {
   toDevice,
   toHost,
 } from "./tensors.ts";
-export type { WebGpu } from "./webgpu.ts";
+export { findWebGpu, type WebGpu } from "./webgpu.ts";

@@ -1,4 +1,4 @@
-import type { Random } from "../math/random.ts";
+import type { Random } from "../math/index.ts";
 import { jax, type Tensor, type Tensors } from "./backend.ts";
 import type { HostTensors } from "./tensors.ts";
 

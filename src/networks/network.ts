@@ -1,5 +1,5 @@
 import { inputError } from "../errors.ts";
-import type { Random } from "../math/random.ts";
+import type { Random } from "../math/index.ts";
 import { jax, type Tensor, type Tensors } from "./backend.ts";
 import { cnn, cnnBn, cnnLn } from "./cnn.ts";
 import type { ConvolutionForm } from "./convolution.ts";

@@ -25,7 +25,7 @@ import {
   subtract,
   tee,
   zero,
-} from "../math/kernels/emit.ts";
+} from "../wasm/index.ts";
 import { lengthOf, type Places, placeOf } from "./places.ts";
 
 /**

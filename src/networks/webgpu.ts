@@ -28,7 +28,7 @@ export interface WebGpu {
   software: boolean;
 }
 
-/** Looks for WebGPU. `missing`: why there is none, in words. */
+/** Looks for WebGPU. `missing`: why there is none, in words. @internal */
 export async function findWebGpu(
   load: () => Promise<WebGpuPackage> = loadPackage,
   own: OwnNames | null = ownNames,

@@ -1,4 +1,4 @@
-import { type Arranged, arrange, type Cells, type Clusters } from "./cells.ts";
+import { type Arranged, arrange, type Cells, type Clusters } from "../cells.ts";
 import { type ColorKind, type ColorScale, colorScale } from "./color.ts";
 import { colorLegend, colorMeaning, matrixPanel } from "./matrix.ts";
 import { type Block, legend, note, page } from "./page.ts";

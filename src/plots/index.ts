@@ -3,16 +3,18 @@
  *
  * @module plots
  */
+
+export type { Cells, Clusters } from "../cells.ts";
 export { type AngleData, angles } from "./angles.ts";
-export type { Cells, Clusters } from "./cells.ts";
 export type { ColorKind } from "./color.ts";
 export { type CurveData, curves } from "./curves.ts";
 export { type HeatMapData, type HeatMapOptions, heatMaps } from "./heatmaps.ts";
 export { type MarginData, marginBars } from "./margins.ts";
-export { type PathData, pathCurves } from "./path.ts";
+export { symbol } from "./page.ts";
+export { bundle, type PathData, pathCurves } from "./path.ts";
 export { type Phase, type PhaseData, type PhaseStrip, phaseDiagram, phasePointAt } from "./phase.ts";
 export type { Event } from "./rules.ts";
 export { type ScalingData, scaling } from "./scaling.ts";
 export { type SeparationData, type SeparationSeries, separation } from "./separation.ts";
 export { type SingularValueData, singularValues } from "./singular-values.ts";
-export { type PictureOptions, svgText } from "./svg.ts";
+export { element, namespace, type PictureOptions, svgText, visible } from "./svg.ts";

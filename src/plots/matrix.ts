@@ -1,4 +1,4 @@
-import type { Arranged } from "./cells.ts";
+import type { Arranged } from "../cells.ts";
 import type { ColorKind, ColorScale } from "./color.ts";
 import type { Block } from "./page.ts";
 import { element, textWidth } from "./svg.ts";

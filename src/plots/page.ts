@@ -112,7 +112,7 @@ function swatch(document: Document, item: LegendItem, x: number, y: number): SVG
   return node;
 }
 
-/** The symbols of this project that carry an index. */
+/** The symbols of this project that carry an index. @internal */
 export const symbol: RegExp = /(?<![\p{L}\p{N}_])([λnNkzpswmE])_([A-Za-z]|crit|max)(?![\p{L}\p{N}_])/u;
 
 /**

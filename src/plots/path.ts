@@ -99,7 +99,11 @@ function between(from: string, to: string, share: number): string {
   return `#${mixed.map((x) => x.toString(16).padStart(2, "0")).join("")}`;
 }
 
-/** Neighbouring singular values that are equal at every point (a cluster's, k_j - 1 times) as one curve. `values[i]`: K of them, descending. */
+/**
+ * Neighbouring singular values that are equal at every point (a cluster's, k_j - 1 times) as one curve. `values[i]`: K of them, descending.
+ *
+ * @internal
+ */
 export function bundle(values: readonly (readonly number[])[]): { from: number; multiplicity: number }[] {
   const bundles: { from: number; multiplicity: number }[] = [];
   const size = Math.max(...values.map((row) => row[0] ?? 0), 1e-300);

@@ -16,6 +16,7 @@ export interface PictureOptions {
   font?: "sans" | "serif";
 }
 
+/** Of SVG. @internal */
 export const namespace = "http://www.w3.org/2000/svg";
 export const fontFamilies = {
   sans: "system-ui, 'DejaVu Sans', Verdana, sans-serif",
@@ -25,6 +26,7 @@ export const fontSize = 13;
 
 export type Attributes = Readonly<Record<string, string | number | undefined>>;
 
+/** An SVG element with attributes (those that are undefined left out) and children. @internal */
 export function element(
   document: Document,
   name: string,
@@ -57,7 +59,7 @@ export function textWidth(text: string, size: number = fontSize): number {
   return [...text].length * size * 0.6;
 }
 
-/** Characters that XML cannot hold at all (most control characters) become visible replacement marks. */
+/** Characters that XML cannot hold at all (most control characters) become visible replacement marks. @internal */
 export function visible(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to be replaced
   return text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/gu, "\ufffd");

@@ -1,8 +1,16 @@
 import { lossNamed } from "../loss/index.ts";
 import type { Bin, Cluster, Problem, Proof } from "../problem/index.ts";
-import { type BlockAnswer, certify, type ReducedPoint, reduce, solve, solveBinned } from "../solver/index.ts";
-import { freeNearby, nonnegativeNearby } from "../solver/nearby.ts";
-import { solveNonnegative } from "../solver/nonnegative.ts";
+import {
+  type BlockAnswer,
+  certify,
+  freeNearby,
+  nonnegativeNearby,
+  type ReducedPoint,
+  reduce,
+  solve,
+  solveBinned,
+  solveNonnegative,
+} from "../solver/index.ts";
 import {
   balanced,
   balancedBlocks,
@@ -44,7 +52,11 @@ export interface AnswerOptions {
   leads?: boolean;
 }
 
-/** From this tolerance and number of different classes on, nearly equal counts are binned: an exact answer would be thousands of times dearer. */
+/**
+ * From this tolerance and number of different classes on, nearly equal counts are binned: an exact answer would be thousands of times dearer.
+ *
+ * @internal
+ */
 export const looseFrom = 1e-6;
 const many = 100;
 

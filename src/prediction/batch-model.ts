@@ -1,5 +1,4 @@
-import type { Evaluated } from "../math/index.ts";
-import type { Random } from "../math/random.ts";
+import type { Evaluated, Random } from "../math/index.ts";
 import type { Problem } from "../problem/index.ts";
 
 /**

@@ -1,6 +1,4 @@
-import { symmetricEigenvalues } from "../math/eigen.ts";
-import { matrix, norm2 } from "../math/matrix.ts";
-import { timesTranspose, transposeTimes } from "../math/products.ts";
+import { matrix, norm2, symmetricEigenvalues, timesTranspose, transposeTimes } from "../math/index.ts";
 
 /**
  * Which figure the class means make: one rule for what is predicted and what is measured. The means are taken about their mean (which takes a common shift out, such as that of a layer

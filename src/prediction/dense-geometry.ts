@@ -1,5 +1,4 @@
-import { matrix, norm2 } from "../math/matrix.ts";
-import { singularValues } from "../math/svd.ts";
+import { matrix, norm2, singularValues } from "../math/index.ts";
 import type { Cluster } from "../problem/index.ts";
 import { type ClassGeometry, classGeometry } from "./class-geometry.ts";
 import { shortLimit } from "./class-status.ts";
@@ -73,7 +72,7 @@ export function clustersOfMatrix(clusters: readonly Cluster[], { groups }: Nearn
   }));
 }
 
-/** Between mean predictions; null where one is 0. */
+/** Between mean predictions; null where one is 0. @internal */
 export function cosinesOf(Z: Float64Array, K: number): (number | null)[][] {
   const columns = Array.from({ length: K }, (_, k) => columnOf(Z, K, k));
   const lengths = columns.map(norm2);

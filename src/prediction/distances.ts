@@ -1,5 +1,4 @@
-import { matrix } from "../math/matrix.ts";
-import { timesTranspose } from "../math/products.ts";
+import { matrix, timesTranspose } from "../math/index.ts";
 import type { Cluster } from "../problem/index.ts";
 import {
   type BlockMatrix,

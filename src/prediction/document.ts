@@ -11,13 +11,21 @@ import type { LayerPeeledSummary } from "./layer-peeled.ts";
 import { equalizingOffsets } from "./offsets.ts";
 import { expand, type Prediction, type PredictionSummary } from "./predict.ts";
 
-/** Up to this many classes Z and the cosines are written out, K x K numbers each; beyond it a document would not fit into memory. */
+/**
+ * Up to this many classes Z and the cosines are written out, K x K numbers each; beyond it a document would not fit into memory.
+ *
+ * @internal
+ */
 export const mostExpanded = 2000;
 
 /** A class with its name where the counts or labels came with names. */
 export type Named<C> = C & { name: string | null };
 
-/** What the document has beside the prediction: class by class (theory, section 11), and what `nclab measure` says of such a network. */
+/**
+ * What the document has beside the prediction: class by class (theory, section 11), and what `nclab measure` says of such a network.
+ *
+ * @internal
+ */
 export interface ClassesOfPrediction {
   /** One entry a class. */
   classes: Named<PredictedClass>[];
@@ -42,6 +50,8 @@ const measuredRule = { merged: sameShare, vanished: shortShare, leastLogit };
 /**
  * The document of `nclab predict` (schema nclab.prediction/1). With more than 2000 classes `Z` and `cosines` are null and `blocks` says the same by
  * clusters: Z[i][k] is blocks.other[cluster of i][cluster of k], or blocks.own[cluster of k] where i = k.
+ *
+ * @internal
  */
 export function predictionDocument(
   summary: PredictionSummary,
@@ -64,7 +74,11 @@ export function predictionDocument(
 /** Z and cosines, where they are written out. */
 type LayerPeeledMatrices = Pick<Prediction, "Z" | "cosines"> | (Pick<LayerPeeledSummary, "blocks"> & { Z: null; cosines: null });
 
-/** The document of the Layer-Peeled Model (nclab.prediction/1): the fields of a prediction that make sense for it, its bounds in `problem`, and the multiplier. */
+/**
+ * The document of the Layer-Peeled Model (nclab.prediction/1): the fields of a prediction that make sense for it, its bounds in `problem`, and the multiplier.
+ *
+ * @internal
+ */
 export function layerPeeledDocument(
   summary: LayerPeeledSummary,
   names: readonly string[] | null = null,
@@ -78,7 +92,7 @@ export function layerPeeledDocument(
   };
 }
 
-/** The document of a network that ends in layer normalization, with the names of its classes. */
+/** The document of a network that ends in layer normalization, with the names of its classes. @internal */
 export function layerNormDocument(
   { classes, ...prediction }: LayerNormPrediction,
   names: readonly string[] | null = null,
@@ -86,7 +100,7 @@ export function layerNormDocument(
   return { ...prediction, classes: named(classes, names) };
 }
 
-/** The document of features in fewer dimensions than the optimum needs, with the names of its classes. */
+/** The document of features in fewer dimensions than the optimum needs, with the names of its classes. @internal */
 export function fixedDimensionDocument(
   { classes, ...prediction }: FixedDimensionPrediction,
   names: readonly string[] | null = null,
@@ -94,7 +108,7 @@ export function fixedDimensionDocument(
   return { ...prediction, classes: named(classes, names) };
 }
 
-/** The document of `nclab advise` (schema nclab.advice/1), with the names of its classes. */
+/** The document of `nclab advise` (schema nclab.advice/1), with the names of its classes. @internal */
 export function adviceDocument(
   advice: Advice,
   names: readonly string[] | null = null,

@@ -1,8 +1,5 @@
 import { fullRank } from "../loss/index.ts";
-import { symmetricEigen } from "../math/eigen.ts";
-import { matrix } from "../math/matrix.ts";
-import { times, transposeTimes } from "../math/products.ts";
-import { svd } from "../math/svd.ts";
+import { matrix, svd, symmetricEigen, times, transposeTimes } from "../math/index.ts";
 import type { Problem } from "../problem/index.ts";
 
 /**

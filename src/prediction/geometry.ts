@@ -1,6 +1,4 @@
-import { matrix } from "../math/matrix.ts";
-import { transposeTimes } from "../math/products.ts";
-import { singularValues } from "../math/svd.ts";
+import { matrix, singularValues, transposeTimes } from "../math/index.ts";
 import type { Cluster, Problem } from "../problem/index.ts";
 import { type BlockAnswer, mostPolished } from "../solver/index.ts";
 
@@ -55,6 +53,8 @@ export function spectrum(problem: Problem, clusters: readonly Cluster[], blocks:
 /**
  * The K singular values of Z D^(1/2), descending (theory, section 3): sqrt(n_j) |z_own - z_other|, k_j - 1 times for each cluster, and
  * those of the J x J core. `core`: the latter, where the solver has them already.
+ *
+ * @internal
  */
 export function blockSingularValues(clusters: readonly Cluster[], blocks: BlockAnswer, core?: Float64Array): number[] {
   const J = clusters.length;

@@ -8,7 +8,7 @@ export { type Applies, appliesTo } from "./advice/applies.ts";
 export { type Remedy, type RemedyKind, remedyKinds, summaryOf, verdictOf } from "./advice/remedy.ts";
 export type { Trial } from "./advice/situation.ts";
 export type { TorchWeights } from "./advice/torch.ts";
-export type { Method } from "./answer.ts";
+export { looseFrom, type Method } from "./answer.ts";
 export { type BatchRange, batchRange, checkBatchSize } from "./batch-range.ts";
 export { type BatchMinimum, type BatchOptions, batchMinimum, mostBatchClasses } from "./batch-statistics.ts";
 export { type ClassGeometry, classGeometry, cosineWithin, oppositeAt, rankShare } from "./class-geometry.ts";
@@ -24,6 +24,7 @@ export {
 } from "./class-status.ts";
 export { countStatus, type StatusCounts, type Summary, summarized } from "./class-summary.ts";
 export { type AsMeasured, asMeasured, classesOf, mergedExactly, type PredictedClass, predictionLength } from "./classes.ts";
+export { cosinesOf } from "./dense-geometry.ts";
 export {
   type ClassRows,
   type Distance,
@@ -35,6 +36,15 @@ export {
   type LimitProblem,
 } from "./distances.ts";
 export {
+  adviceDocument,
+  type ClassesOfPrediction,
+  fixedDimensionDocument,
+  layerNormDocument,
+  layerPeeledDocument,
+  mostExpanded,
+  predictionDocument,
+} from "./document.ts";
+export {
   type EventKind,
   type EventList,
   freeEvents,
@@ -44,7 +54,7 @@ export {
 } from "./events.ts";
 export { defaultDimension, type Factors, factors } from "./factors.ts";
 export { type Dimension, dimensionOf, type FixedDimensionPrediction, predictInDimension } from "./fixed-dimension.ts";
-export { clusterOfClass } from "./geometry.ts";
+export { blockSingularValues, clusterOfClass } from "./geometry.ts";
 export { checkLayerNormClasses, type LayerNormOptions, predictLayerNorm } from "./layer-norm.ts";
 export { layerNormBound } from "./layer-norm-bound.ts";
 export type { LayerNormPrediction } from "./layer-norm-document.ts";

@@ -1,6 +1,6 @@
 import { inputError } from "../errors.ts";
 import type { LayerNormProblem } from "../problem/index.ts";
-import { type LayerNormSolution, settleLayerNorm } from "../solver/layer-norm.ts";
+import { type LayerNormSolution, settleLayerNorm } from "../solver/index.ts";
 import type { ClassGeometry } from "./class-geometry.ts";
 import { figureOf } from "./dense-geometry.ts";
 

@@ -1,6 +1,6 @@
 import { inputError } from "../errors.ts";
 import { clustersOf, type LayerNormProblem } from "../problem/index.ts";
-import { foundWithin, type LayerNormSearch, type LayerNormSolution, searchLayerNorm, usualStarts } from "../solver/layer-norm.ts";
+import { foundWithin, type LayerNormSearch, type LayerNormSolution, searchLayerNorm, usualStarts } from "../solver/index.ts";
 import { summarized } from "./class-summary.ts";
 import { classesOfMatrix, nearnessOfColumns } from "./dense-classes.ts";
 import { clustersOfMatrix, cosinesOf, distancesOfNetwork, figureOf, spectrumOf, vanishedOf } from "./dense-geometry.ts";

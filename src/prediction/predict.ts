@@ -1,4 +1,4 @@
-import { type LossName, lossNamed } from "../loss/index.ts";
+import { type LossName, lossNamed, separates } from "../loss/index.ts";
 import {
   binnedProblem,
   type Cluster,
@@ -8,7 +8,7 @@ import {
   type Proof,
   usualTolerance,
 } from "../problem/index.ts";
-import { type BlockAnswer, reduce, separates } from "../solver/index.ts";
+import { type BlockAnswer, reduce } from "../solver/index.ts";
 import { answer, type Found, type Method } from "./answer.ts";
 import { blockCosines, clusterOfClass, expandBlocks, spectrum, zeroBelow } from "./geometry.ts";
 import { whyNotProved } from "./reason.ts";

@@ -1,6 +1,6 @@
 import { lossNamed, targetsOf } from "../loss/index.ts";
 import { type Cluster, clustersOf, type Problem, withLambdaZ } from "../problem/index.ts";
-import { solveNonnegative } from "../solver/nonnegative.ts";
+import { solveNonnegative } from "../solver/index.ts";
 import { collapse } from "../theory/index.ts";
 import { crossing } from "./crossing.ts";
 

@@ -1,7 +1,7 @@
 import { InputError } from "../errors.ts";
 import { checkCounts } from "./counts.ts";
 
-/** The counts of classes that all occur. `what` names their source in errors, `how` says how it was read. */
+/** The counts of classes that all occur. `what` names their source in errors, `how` says how it was read. @internal */
 export function presentCounts(counts: ArrayLike<number>, what: string, how: string): number[] {
   const K = counts.length;
   const absent = Array.from({ length: K }, (_, k) => k).filter((k) => counts[k] === 0);

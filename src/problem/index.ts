@@ -5,6 +5,7 @@
  */
 export { type Bin, binnedProblem, binsOf } from "./bins.ts";
 export { type Classes, type Cluster, clustersOf } from "./clusters.ts";
+export { presentCounts } from "./count-labels.ts";
 export { countsOfValue, missingNumbers } from "./count-notation.ts";
 export { type CountTable, parseCountsFile, parseCountTable, saysCounts } from "./count-table.ts";
 export { checkCounts, parseCounts, parseLongTail } from "./counts.ts";
@@ -25,6 +26,7 @@ export {
   type RegularizationInput,
   regularization,
 } from "./regularization.ts";
+export { sampleCount } from "./sample-count.ts";
 export { columnSumWithin, type TargetColumn, type TargetsInput, type TargetsProblem, targetsProblem } from "./targets.ts";
 export {
   type FeatureEnding,

@@ -1,5 +1,5 @@
 import { InputError, inputError } from "../errors.ts";
-import { lossNames } from "../loss/names.ts";
+import { lossNames } from "../loss/index.ts";
 import { type Loss, lossOf, type ProblemInput } from "./problem.ts";
 import { checkDecayAlone, type RegularizationInput } from "./regularization.ts";
 import { checkDecay, checkOptimizer, layerNormEnding, otherDecays } from "./weight-decay.ts";

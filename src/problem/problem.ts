@@ -1,5 +1,5 @@
 import { inputError } from "../errors.ts";
-import { type LossName, lossNames } from "../loss/names.ts";
+import { type LossName, lossNames } from "../loss/index.ts";
 import { checkCounts } from "./counts.ts";
 import { type Origin, type RegularizationInput, regularization } from "./regularization.ts";
 

@@ -1,6 +1,8 @@
 /**
  * A number of samples that need not be whole, such as the critical count: to the sample where it is large, with 6 digits where it is small, so that every command prints
  * the same.
+ *
+ * @internal
  */
 export function sampleCount(value: number): string {
   if (value === Number.POSITIVE_INFINITY) return "inf";

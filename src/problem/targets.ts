@@ -1,5 +1,5 @@
 import { InputError, inputError } from "../errors.ts";
-import type { Matrix } from "../math/matrix.ts";
+import type { Matrix } from "../math/index.ts";
 import { checkCounts } from "./counts.ts";
 import type { ProblemInput } from "./problem.ts";
 import { type Origin, type RegularizationInput, regularization } from "./regularization.ts";

@@ -1,13 +1,10 @@
+import type { Cells, Clusters } from "../cells.ts";
 import { format } from "../number-text.ts";
-import type { Cells, Clusters } from "../plots/cells.ts";
-import { heatMaps } from "../plots/heatmaps.ts";
-import type { Event } from "../plots/rules.ts";
-import { type SeparationData, separation } from "../plots/separation.ts";
-import { svgText } from "../plots/svg.ts";
+import { type Event, heatMaps, type SeparationData, separation, svgText } from "../plots/index.ts";
+import { percent, type Table } from "../terminal/index.ts";
+import { largestOf, meanOf, separationOf } from "../words/index.ts";
 import * as words from "./demo-words.ts";
-import { percent, type Table } from "./format.ts";
 import { type Figure, htmlReport } from "./html.ts";
-import { largestOf, meanOf, separationOf } from "./separation.ts";
 
 /** The report of `nclab demo`: what was predicted, what a trained network showed, and how to read it. */
 export interface DemoPoint {

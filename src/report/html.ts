@@ -1,7 +1,6 @@
 import { toJson } from "../json.ts";
-import { symbol } from "../plots/page.ts";
-import { namespace, visible } from "../plots/svg.ts";
-import { rows, type Table } from "./format.ts";
+import { namespace, symbol, visible } from "../plots/index.ts";
+import { rows, type Table } from "../terminal/index.ts";
 import { styles } from "./styles.ts";
 
 /**

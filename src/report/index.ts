@@ -1,11 +1,20 @@
-/** Results for people: HTML reports, tables and heat maps for a terminal, pictures as PNG. */
-
-export { format } from "../number-text.ts";
-export { type DemoData, type DemoPoint, demoReport, demoTable, type ReluPoint } from "./demo-report.ts";
+/**
+ * Results on pages: HTML reports, pictures as PNG and PDF.
+ *
+ * @module report
+ */
+export {
+  type DemoData,
+  type DemoPoint,
+  demoReport,
+  demoTable,
+  measuredSeries,
+  type ReluPoint,
+  reluTable,
+} from "./demo-report.ts";
 export { headlessDocument } from "./document.ts";
-export { type Cell, percent, type Table } from "./format.ts";
 export { type Figure, htmlReport, type Report, type Section } from "./html.ts";
+export { gramOfMeans, measurementReport } from "./measurement-report.ts";
+export { type PdfOptions, pdfOf } from "./pdf.ts";
 export { type PngOptions, pngOf } from "./png.ts";
-export { largestOf, separationOf } from "./separation.ts";
-export { type TerminalOptions, table, terminalHeatMap, terminalTable } from "./terminal.ts";
-export { colorWanted } from "./terminal-color.ts";
+export { cellOf, type RunView, runsReport, type SweepView } from "./runs-report.ts";

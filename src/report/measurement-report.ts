@@ -1,13 +1,11 @@
+import type { Cells, Clusters } from "../cells.ts";
 import type { Measurement } from "../measure/index.ts";
 import { format } from "../number-text.ts";
-import type { Cells, Clusters } from "../plots/cells.ts";
-import { heatMaps } from "../plots/heatmaps.ts";
-import { svgText } from "../plots/svg.ts";
-import type { Prediction } from "../prediction/index.ts";
-import { factors } from "../prediction/index.ts";
+import { heatMaps, svgText } from "../plots/index.ts";
+import { factors, type Prediction } from "../prediction/index.ts";
 import type { Problem } from "../problem/index.ts";
-import { branchesText, figureText, sharedText } from "./class-geometry.ts";
-import type { Table } from "./format.ts";
+import type { Table } from "../terminal/index.ts";
+import { branchesText, figureText, sharedText } from "../words/index.ts";
 import { type Figure, htmlReport } from "./html.ts";
 
 /** The report of `nclab measure`: every number, and the class means' Gram matrix beside the predicted one and the simplex ETF's. */

@@ -1,4 +1,3 @@
-import PDFDocument from "pdfkit";
 import { fontFile } from "./fonts.ts";
 
 /**
@@ -46,6 +45,8 @@ type Pdf = PDFKit.PDFDocument;
 export async function pdfOf(svg: SVGSVGElement, options: PdfOptions = {}): Promise<Uint8Array> {
   const [, , width, height] = (svg.getAttribute("viewBox") ?? "").split(" ").map(Number);
   if (!(width > 0 && height > 0)) throw new TypeError("pdfOf: expected an <svg> element with a viewBox");
+  // Loaded when the first picture is drawn.
+  const { default: PDFDocument } = await import("pdfkit");
   const pdf = new PDFDocument({
     size: [width * pointsPerPixel, height * pointsPerPixel],
     margin: 0,

@@ -1,4 +1,4 @@
-import { Resvg } from "@resvg/resvg-js";
+import { createRequire } from "node:module";
 import { fontFile, fontNames } from "./fonts.ts";
 
 /**
@@ -20,6 +20,8 @@ export function pngOf(svg: string, options: PngOptions = {}): Uint8Array {
   const colored = svg.replace(/^<svg /, `<svg color="${color}" `);
   if (colored === svg)
     throw new TypeError(`pngOf: expected the text of an <svg> element, got ${JSON.stringify(svg.slice(0, 40))}`);
+  // Loaded when the first picture is drawn.
+  const { Resvg } = createRequire(import.meta.url)("@resvg/resvg-js") as typeof import("@resvg/resvg-js");
   const image = new Resvg(colored, {
     background,
     fitTo: { mode: "zoom", value: options.zoom ?? 2 },

@@ -1,9 +1,6 @@
-import type { Cells } from "../plots/cells.ts";
-import { curves } from "../plots/curves.ts";
-import { heatMaps } from "../plots/heatmaps.ts";
-import { type SeparationData, separation } from "../plots/separation.ts";
-import { svgText } from "../plots/svg.ts";
-import type { Cell, Table } from "./format.ts";
+import type { Cells } from "../cells.ts";
+import { curves, heatMaps, type SeparationData, separation, svgText } from "../plots/index.ts";
+import type { Cell, Table } from "../terminal/index.ts";
 import { type Figure, htmlReport, type Section } from "./html.ts";
 
 /** The report of `nclab report`: runs and sweeps, predicted beside measured. */

@@ -1,4 +1,4 @@
-import { minimize, type Point } from "../math/newton-cg.ts";
+import { minimize, type Point } from "../math/index.ts";
 import type { Factored } from "./factored.ts";
 
 /**

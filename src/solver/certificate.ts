@@ -1,9 +1,13 @@
-import { symmetricEigenvalues } from "../math/eigen.ts";
-import { lengthOf } from "../math/length.ts";
-import { frobenius, matrix } from "../math/matrix.ts";
-import { timesTranspose, transposeTimes } from "../math/products.ts";
-import { Sum } from "../math/sum.ts";
-import { singularValues } from "../math/svd.ts";
+import {
+  frobenius,
+  lengthOf,
+  matrix,
+  Sum,
+  singularValues,
+  symmetricEigenvalues,
+  timesTranspose,
+  transposeTimes,
+} from "../math/index.ts";
 import { type Bin, type Cluster, clustersOf, type Problem, type Proof, prove, usualTolerance } from "../problem/index.ts";
 import { columnOf, residualsOf } from "./answer-column.ts";
 import type { AnswerColumn, BlockAnswer, Column } from "./columns.ts";

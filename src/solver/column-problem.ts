@@ -1,4 +1,4 @@
-import { lengthOf, powerOfTwo } from "../math/length.ts";
+import { lengthOf, powerOfTwo } from "../math/index.ts";
 
 /**
  * One column of (UFM+) for a given bias, solved exactly. With the logits' constant part c = Delta b + iota, the targets q and the scale g = w sqrt(n),

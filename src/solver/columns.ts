@@ -1,4 +1,4 @@
-import { Sum } from "../math/sum.ts";
+import { Sum } from "../math/index.ts";
 import type { Cluster } from "../problem/index.ts";
 
 /** An answer by blocks: what solver, closed forms and certificates pass on. */

@@ -1,4 +1,4 @@
-import { random } from "../math/random.ts";
+import { random } from "../math/index.ts";
 import type { Problem } from "../problem/index.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { Sum } from "../math/sum.ts";
+import { Sum } from "../math/index.ts";
 import type { Bin, Cluster, Problem } from "../problem/index.ts";
 import { type Column, copiesOf } from "./columns.ts";
 import { balanced, type Imbalance } from "./free-bias.ts";

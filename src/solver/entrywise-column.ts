@@ -1,5 +1,5 @@
 import type { Entry, targetsOf } from "../loss/index.ts";
-import { lengthOf } from "../math/length.ts";
+import { lengthOf } from "../math/index.ts";
 import { type ColumnAnswer, type ColumnKind, type ColumnProblem, forceOf, responseAlong } from "./column-problem.ts";
 
 /**

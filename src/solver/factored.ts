@@ -1,7 +1,5 @@
 import { scalesOf, separates, shortfalls } from "../loss/index.ts";
-import type { Precision } from "../math/index.ts";
-import type { Point } from "../math/newton-cg.ts";
-import { times, timesTranspose, transposeTimes } from "../math/products.ts";
+import { type Point, type Precision, times, timesTranspose, transposeTimes } from "../math/index.ts";
 import { preconditioner } from "./preconditioner.ts";
 import type { Reduced, ReducedPoint } from "./reduced.ts";
 

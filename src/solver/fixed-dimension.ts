@@ -1,8 +1,6 @@
 import { inputError } from "../errors.ts";
 import { lossNamed } from "../loss/index.ts";
-import { type Evaluated, lbfgsNow } from "../math/lbfgs.ts";
-import { times, timesTranspose, transposeTimes } from "../math/products.ts";
-import { type Random, random } from "../math/random.ts";
+import { type Evaluated, lbfgsNow, type Random, random, times, timesTranspose, transposeTimes } from "../math/index.ts";
 import type { Problem } from "../problem/index.ts";
 import { classesAlone } from "./classes-alone.ts";
 import { improvedByExchanges } from "./exchanges.ts";

@@ -1,5 +1,4 @@
-import { factorDefinite, solveDefinite } from "../math/definite.ts";
-import { times, transposeTimes } from "../math/products.ts";
+import { factorDefinite, solveDefinite, times, transposeTimes } from "../math/index.ts";
 import { type Frame, layoutOf, type Place } from "./fixed-rank.ts";
 
 /**

@@ -1,7 +1,5 @@
 import { type LossCurvature, type Scales, scalesOf, shortfalls } from "../loss/index.ts";
-import { matrix } from "../math/matrix.ts";
-import { times, timesTranspose, transposeTimes } from "../math/products.ts";
-import { svd } from "../math/svd.ts";
+import { matrix, svd, times, timesTranspose, transposeTimes } from "../math/index.ts";
 import { directions, type Reduced } from "./reduced.ts";
 
 /**

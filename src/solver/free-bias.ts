@@ -1,4 +1,4 @@
-import { Sum } from "../math/sum.ts";
+import { Sum } from "../math/index.ts";
 import type { Cluster, Problem } from "../problem/index.ts";
 import { type BlockAnswer, type Column, copiesOf } from "./columns.ts";
 import { provedLoss } from "./proved-losses.ts";

@@ -20,6 +20,7 @@ export {
 } from "./layer-norm.ts";
 export type { LayerNormNetwork } from "./layer-norm-descent.ts";
 export { type ConstrainedProof, certifyConstrained } from "./layer-peeled-certificate.ts";
+export { freeNearby, nonnegativeNearby } from "./nearby.ts";
 export { type NonnegativeOptions, type NonnegativeSolution, solveNonnegative } from "./nonnegative.ts";
 export { certifyNonnegative, type NonnegativeCertificate } from "./nonnegative-certificate.ts";
 export { nonnegativePath, path } from "./path.ts";

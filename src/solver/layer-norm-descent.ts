@@ -1,8 +1,4 @@
-import { lbfgsNow } from "../math/lbfgs.ts";
-import { matrix } from "../math/matrix.ts";
-import { times, timesTranspose } from "../math/products.ts";
-import { random } from "../math/random.ts";
-import { svd } from "../math/svd.ts";
+import { lbfgsNow, matrix, random, svd, times, timesTranspose } from "../math/index.ts";
 import type { LayerNormProblem } from "../problem/index.ts";
 import { type LayerNormModel, layerNormModel } from "./layer-norm-model.ts";
 

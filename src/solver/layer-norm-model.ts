@@ -1,5 +1,4 @@
-import type { Evaluated } from "../math/lbfgs.ts";
-import { times, timesTranspose, transposeTimes } from "../math/products.ts";
+import { type Evaluated, times, timesTranspose, transposeTimes } from "../math/index.ts";
 import type { LayerNormProblem } from "../problem/index.ts";
 import { classesAlone } from "./classes-alone.ts";
 

@@ -1,6 +1,4 @@
-import { symmetricEigen } from "../math/eigen.ts";
-import { matrix } from "../math/matrix.ts";
-import { timesTranspose, transposeTimes } from "../math/products.ts";
+import { matrix, symmetricEigen, timesTranspose, transposeTimes } from "../math/index.ts";
 import type { Cluster } from "../problem/index.ts";
 import type { BlockAnswer } from "./columns.ts";
 import type { Reduced, ReducedPoint } from "./reduced.ts";
@@ -19,7 +17,7 @@ export interface Nearby {
   tau?: Float64Array | null;
 }
 
-/** What solveNonnegative takes as `from`: bias, then tau, of each of the clusters. */
+/** What solveNonnegative takes as `from`: bias, then tau, of each of the clusters. @internal */
 export function nonnegativeNearby(clusters: readonly Cluster[], { clusters: old, blocks, tau }: Nearby): Float64Array {
   const J = clusters.length;
   const of = groupOf(old);
@@ -34,6 +32,8 @@ export function nonnegativeNearby(clusters: readonly Cluster[], { clusters: old,
 /**
  * What solve takes as `from`, without directions beyond the rank that is likely (start.ts): one too many dies out slowly. Null where one is missing: the cold start has
  * them all.
+ *
+ * @internal
  */
 export function freeNearby(p: Reduced, nearby: Nearby): ReducedPoint | null {
   const { J, clusters } = p;

@@ -1,7 +1,5 @@
 import { type LossPlace, scalesOf } from "../loss/index.ts";
-import { symmetricEigen } from "../math/eigen.ts";
-import { matrix } from "../math/matrix.ts";
-import { times, timesTranspose, transposeTimes } from "../math/products.ts";
+import { matrix, symmetricEigen, times, timesTranspose, transposeTimes } from "../math/index.ts";
 import type { Reduced, ReducedPoint } from "./reduced.ts";
 
 /**

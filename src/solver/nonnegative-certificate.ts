@@ -1,7 +1,4 @@
-import { symmetricEigenvalues } from "../math/eigen.ts";
-import { lengthOf, powerOfTwo } from "../math/length.ts";
-import { frobenius, matrix } from "../math/matrix.ts";
-import { Sum } from "../math/sum.ts";
+import { frobenius, lengthOf, matrix, powerOfTwo, Sum, symmetricEigenvalues } from "../math/index.ts";
 import { type Cluster, clustersOf, type Problem, type Proof, prove, usualTolerance } from "../problem/index.ts";
 import { columnOf, residualsOf } from "./answer-column.ts";
 import { type AnswerColumn, type BlockAnswer, type Column, copiesOf } from "./columns.ts";

@@ -1,4 +1,4 @@
-import { lengthOf } from "../math/length.ts";
+import { lengthOf } from "../math/index.ts";
 import {
   type ColumnAnswer,
   type ColumnKind,

@@ -1,6 +1,5 @@
 import { targetsOf } from "../loss/index.ts";
-import { factorDefinite, solveDefinite } from "../math/definite.ts";
-import { transposeTimes } from "../math/products.ts";
+import { factorDefinite, solveDefinite, transposeTimes } from "../math/index.ts";
 import { type Problem, usualTolerance } from "../problem/index.ts";
 import type { ColumnAnswer, ColumnProblem, ColumnStart } from "./column-problem.ts";
 import type { BlockAnswer } from "./columns.ts";

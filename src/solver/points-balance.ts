@@ -1,6 +1,4 @@
-import { symmetricEigen } from "../math/eigen.ts";
-import { matrix } from "../math/matrix.ts";
-import { timesTranspose, transposeTimes } from "../math/products.ts";
+import { matrix, symmetricEigen, timesTranspose, transposeTimes } from "../math/index.ts";
 import type { Points, PointsAnswer } from "./points.ts";
 
 /** Below this share of the largest a direction has died out. */

@@ -1,6 +1,4 @@
-import { norm2 } from "../math/matrix.ts";
-import { times, timesTranspose, transposeTimes } from "../math/products.ts";
-import { Sum } from "../math/sum.ts";
+import { norm2, Sum, times, timesTranspose, transposeTimes } from "../math/index.ts";
 import { type Proof, proveOf, usualTolerance } from "../problem/index.ts";
 import { spectralNorm } from "./certificate.ts";
 import { type Points, type PointsAnswer, type Shares, sharedAway } from "./points.ts";

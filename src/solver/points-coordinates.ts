@@ -1,4 +1,4 @@
-import { times, transposeTimes } from "../math/products.ts";
+import { times, transposeTimes } from "../math/index.ts";
 import type { Points } from "./points.ts";
 
 /** Points `first` to `first + count - 1`. */

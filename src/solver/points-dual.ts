@@ -1,7 +1,4 @@
-import { symmetricEigen } from "../math/eigen.ts";
-import { matrix } from "../math/matrix.ts";
-import { times, timesTranspose, transposeTimes } from "../math/products.ts";
-import { svd } from "../math/svd.ts";
+import { matrix, svd, symmetricEigen, times, timesTranspose, transposeTimes } from "../math/index.ts";
 import { type Points, type PointsAnswer, sharedAway } from "./points.ts";
 
 /**

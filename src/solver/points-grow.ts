@@ -1,4 +1,4 @@
-import { minimize } from "../math/newton-cg.ts";
+import { minimize } from "../math/index.ts";
 import type { Points, PointsAnswer } from "./points.ts";
 import { balanced } from "./points-balance.ts";
 import { pointsModel } from "./points-model.ts";

@@ -1,5 +1,4 @@
-import type { Point } from "../math/newton-cg.ts";
-import { type Precision, times, timesTranspose, transposeTimes } from "../math/products.ts";
+import { type Point, type Precision, times, timesTranspose, transposeTimes } from "../math/index.ts";
 import type { Points, PointsAnswer } from "./points.ts";
 import { ontoCoordinates, ontoFactors, ontoSquares } from "./points-coordinates.ts";
 import { type Block, probabilities, toChanges, toResiduals } from "./points-softmax.ts";

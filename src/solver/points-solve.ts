@@ -1,8 +1,4 @@
-import { symmetricEigen } from "../math/eigen.ts";
-import type { Precision } from "../math/index.ts";
-import { matrix } from "../math/matrix.ts";
-import { minimize } from "../math/newton-cg.ts";
-import { times, timesTranspose, transposeTimes } from "../math/products.ts";
+import { matrix, minimize, type Precision, symmetricEigen, times, timesTranspose, transposeTimes } from "../math/index.ts";
 import { usualTolerance } from "../problem/index.ts";
 import { alternate } from "./alternate.ts";
 import { checkPoints, type Points, type PointsAnswer } from "./points.ts";

@@ -1,7 +1,4 @@
-import { symmetricEigen } from "../math/eigen.ts";
-import { matrix } from "../math/matrix.ts";
-import { timesTranspose, transposeTimes } from "../math/products.ts";
-import { svd } from "../math/svd.ts";
+import { matrix, svd, symmetricEigen, timesTranspose, transposeTimes } from "../math/index.ts";
 import { type Points, type PointsAnswer, type Shares, sharedAway } from "./points.ts";
 import { ontoFactors } from "./points-coordinates.ts";
 import { toResiduals } from "./points-softmax.ts";

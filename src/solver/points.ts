@@ -1,8 +1,5 @@
 import { inputError } from "../errors.ts";
-import { symmetricEigen } from "../math/eigen.ts";
-import { type Matrix, matrix } from "../math/matrix.ts";
-import { timesTranspose } from "../math/products.ts";
-import { svd } from "../math/svd.ts";
+import { type Matrix, matrix, svd, symmetricEigen, timesTranspose } from "../math/index.ts";
 import { ontoFactors } from "./points-coordinates.ts";
 
 /**

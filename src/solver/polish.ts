@@ -1,6 +1,4 @@
-import { symmetricEigen } from "../math/eigen.ts";
-import { type Matrix, matrix } from "../math/matrix.ts";
-import { times, transposeTimes } from "../math/products.ts";
+import { type Matrix, matrix, symmetricEigen, times, transposeTimes } from "../math/index.ts";
 import {
   evaluate,
   type FixedRank,

@@ -1,6 +1,5 @@
 import type { LossCurvature, Scales } from "../loss/index.ts";
-import type { Point } from "../math/newton-cg.ts";
-import { times, transposeTimes } from "../math/products.ts";
+import { type Point, times, transposeTimes } from "../math/index.ts";
 import type { Reduced } from "./reduced.ts";
 
 /** What the preconditioner needs of a point of the factored problem (factored.ts). */

@@ -1,4 +1,4 @@
-import { Sum } from "../math/sum.ts";
+import { Sum } from "../math/index.ts";
 import { copiesOf, withSums } from "./columns.ts";
 import type { ProvedLoss, Tally } from "./proved-loss.ts";
 

@@ -1,4 +1,4 @@
-import { Sum } from "../math/sum.ts";
+import { Sum } from "../math/index.ts";
 import { copiesOf, withOwn } from "./columns.ts";
 import type { OwnShare, ProvedLoss, Tally } from "./proved-loss.ts";
 

@@ -1,4 +1,4 @@
-import { Sum } from "../math/sum.ts";
+import { Sum } from "../math/index.ts";
 import type { Cluster } from "../problem/index.ts";
 import type { AnswerColumn, Column } from "./columns.ts";
 

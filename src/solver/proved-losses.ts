@@ -1,4 +1,4 @@
-import type { LossName } from "../loss/names.ts";
+import type { LossName } from "../loss/index.ts";
 import { addEntropy, provedCrossEntropy } from "./proved-cross-entropy.ts";
 import { provedEntrywise } from "./proved-entrywise.ts";
 import { type ProvedLoss, Tally } from "./proved-loss.ts";

@@ -1,7 +1,4 @@
-import { symmetricEigen } from "../math/eigen.ts";
-import { matrix } from "../math/matrix.ts";
-import { minimize } from "../math/newton-cg.ts";
-import { transposeTimes } from "../math/products.ts";
+import { matrix, minimize, symmetricEigen, transposeTimes } from "../math/index.ts";
 import type { Problem } from "../problem/index.ts";
 import { certify } from "./certificate.ts";
 import { factored } from "./factored.ts";

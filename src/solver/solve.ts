@@ -1,8 +1,4 @@
-import { symmetricEigen } from "../math/eigen.ts";
-import type { Precision } from "../math/index.ts";
-import { matrix } from "../math/matrix.ts";
-import { minimize } from "../math/newton-cg.ts";
-import { timesTranspose, transposeTimes } from "../math/products.ts";
+import { matrix, minimize, type Precision, symmetricEigen, timesTranspose, transposeTimes } from "../math/index.ts";
 import { type Problem, usualTolerance } from "../problem/index.ts";
 import { alternate } from "./alternate.ts";
 import { type Certificate, certify } from "./certificate.ts";

@@ -1,7 +1,5 @@
 import { separates } from "../loss/index.ts";
-import { symmetricEigen } from "../math/eigen.ts";
-import { matrix } from "../math/matrix.ts";
-import { transposeTimes } from "../math/products.ts";
+import { matrix, symmetricEigen, transposeTimes } from "../math/index.ts";
 import type { Reduced, ReducedPoint } from "./reduced.ts";
 
 /**

@@ -1,8 +1,5 @@
 import { type Entry, lossNamed } from "../loss/index.ts";
-import { symmetricEigen } from "../math/eigen.ts";
-import { matrix } from "../math/matrix.ts";
-import { transposeTimes } from "../math/products.ts";
-import { decreasingRoot } from "../math/roots.ts";
+import { decreasingRoot, matrix, symmetricEigen, transposeTimes } from "../math/index.ts";
 import { type Cluster, clustersOf, type Problem } from "../problem/index.ts";
 
 /**

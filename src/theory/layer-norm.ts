@@ -1,4 +1,4 @@
-import { decreasingRoot } from "../math/roots.ts";
+import { decreasingRoot } from "../math/index.ts";
 
 /**
  * Layer normalization before the head, K classes of equal count, neither shift nor bias (theory, section 9.4):

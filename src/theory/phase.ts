@@ -1,4 +1,4 @@
-import { decreasingRoot } from "../math/roots.ts";
+import { decreasingRoot } from "../math/index.ts";
 import { type Branch, branch, freeBias, type TwoClusterSolution, type TwoClusters, widest } from "./two-clusters.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { decreasingRoot } from "../math/roots.ts";
+import { decreasingRoot } from "../math/index.ts";
 import type { Cluster, Problem } from "../problem/index.ts";
 import { xi } from "./phase.ts";
 import type { TwoClusters } from "./two-clusters.ts";

@@ -1,4 +1,4 @@
-import { decreasingRoot } from "../math/roots.ts";
+import { decreasingRoot } from "../math/index.ts";
 
 /**
  * Two clusters, A with k_A classes of n_A samples and B with k_B classes of n_B, n_A > n_B, k_A, k_B >= 2, in closed form up to the root of

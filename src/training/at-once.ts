@@ -1,4 +1,4 @@
-import { lbfgs } from "../math/lbfgs.ts";
+import { lbfgs } from "../math/index.ts";
 import {
   allToDevice,
   dispose,

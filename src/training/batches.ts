@@ -1,6 +1,5 @@
-import type { Images } from "../data/dataset.ts";
-import { stretchImages } from "../data/resize.ts";
-import type { Random } from "../math/random.ts";
+import { type Images, stretchImages } from "../data/browser.ts";
+import type { Random } from "../math/index.ts";
 import { type HostTensor, hostTensor, imageSide, type NetworkName } from "../networks/index.ts";
 import type { TrainingRemedies } from "./settings.ts";
 

@@ -1,5 +1,5 @@
 import { InputError, inputError } from "../errors.ts";
-import { decodeSafetensors, encodeSafetensors } from "../features/safetensors.ts";
+import { decodeSafetensors, encodeSafetensors } from "../features/browser.ts";
 import type { HostTensor, HostTensors } from "../networks/index.ts";
 import type { TrainingState } from "./state.ts";
 

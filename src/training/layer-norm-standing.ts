@@ -1,6 +1,5 @@
-import { norm2 } from "../math/matrix.ts";
-import { relativeErrorOf } from "../measure/compare.ts";
-import type { RelativeError } from "../measure/index.ts";
+import { norm2 } from "../math/index.ts";
+import { type RelativeError, relativeErrorOf } from "../measure/index.ts";
 import { type ClassGeometry, type LayerNormPrediction, settledLayerNorm } from "../prediction/index.ts";
 import type { LayerNormProblem } from "../problem/index.ts";
 

@@ -1,4 +1,4 @@
-import { timesTranspose } from "../math/products.ts";
+import { timesTranspose } from "../math/index.ts";
 import {
   dense,
   dispose,

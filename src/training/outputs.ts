@@ -1,4 +1,4 @@
-import type { Images } from "../data/dataset.ts";
+import type { Images } from "../data/browser.ts";
 import { lossNamed, lossNames, targetsOf } from "../loss/index.ts";
 import { imageSide, type Network, refs, type Tensors, toDevice } from "../networks/index.ts";
 import { inputRows, type Normalization } from "./batches.ts";

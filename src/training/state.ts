@@ -1,4 +1,4 @@
-import { type Random, random, randomFromState } from "../math/random.ts";
+import { type Random, random, randomFromState } from "../math/index.ts";
 import { allToDevice, allToHost, dispose, type HostTensors, hostTensor, type Network, toDevice } from "../networks/index.ts";
 import type { StepState, StepSums } from "./step.ts";
 

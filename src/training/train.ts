@@ -1,4 +1,4 @@
-import { countClasses } from "../data/dataset.ts";
+import { countClasses } from "../data/browser.ts";
 import { WorkError } from "../errors.ts";
 import { jax, type Network, network, startBackend, toDevice } from "../networks/index.ts";
 import { type LayerNormPrediction, type Prediction, predict, predictLayerNorm } from "../prediction/index.ts";

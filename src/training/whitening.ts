@@ -1,6 +1,5 @@
 import { WorkError } from "../errors.ts";
-import { times, timesTranspose } from "../math/products.ts";
-import { cholesky, solveLower } from "../math/triangular.ts";
+import { cholesky, solveLower, times, timesTranspose } from "../math/index.ts";
 import {
   compile,
   dispose,

@@ -29,8 +29,8 @@ import {
 import { readRecord } from "../../src/experiments/run-record.ts";
 import { versionsNote } from "../../src/experiments/same-numbers.ts";
 import { folderOf, prepareFolder, readSweep, stateOf, sweepOf } from "../../src/experiments/sweep/folder.ts";
-import { moveAside } from "../../src/features/lock.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../src/features/safetensors.ts";
+import { moveAside } from "../../src/files/lock.ts";
 import { Interrupted, startOf, type TrainingSettings, type TrainingState, trainingSettings } from "../../src/training/index.ts";
 import { runCommand } from "../cli/run.ts";
 

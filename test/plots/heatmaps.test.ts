@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { arrange, blockMean } from "../../src/plots/cells.ts";
+import { arrange, blockMean } from "../../src/cells.ts";
 import { type ColorKind, colorScale } from "../../src/plots/color.ts";
 import { heatMaps } from "../../src/plots/heatmaps.ts";
 import { headlessDocument } from "../../src/report/document.ts";

@@ -5,9 +5,9 @@ import { heatMaps } from "../../src/plots/heatmaps.ts";
 import { svgText } from "../../src/plots/svg.ts";
 import { demoReport, demoTable } from "../../src/report/demo-report.ts";
 import { headlessDocument } from "../../src/report/document.ts";
-import { percent, rows } from "../../src/report/format.ts";
 import { htmlReport, type Report } from "../../src/report/html.ts";
-import { largestOf, meanOf, separationOf } from "../../src/report/separation.ts";
+import { percent, rows } from "../../src/terminal/format.ts";
+import { largestOf, meanOf, separationOf } from "../../src/words/separation.ts";
 import { heatMapData } from "../plots/samples.ts";
 import { demoData } from "./samples.ts";
 

@@ -1,5 +1,5 @@
 import type { DemoData } from "../../src/report/demo-report.ts";
-import { largestOf } from "../../src/report/separation.ts";
+import { largestOf } from "../../src/words/separation.ts";
 import { blockMatrix, clusters, noisy, separationData, solutions } from "../plots/samples.ts";
 
 /** A demo run as `nclab demo` hands it to its report: exact predictions, "measurements" with seeded noise. */

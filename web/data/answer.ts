@@ -1,8 +1,7 @@
 import { heatMaps, marginBars, singularValues } from "../../src/plots/index.ts";
-import type { ClassesOfPrediction } from "../../src/prediction/document.ts";
-import type { Advice, Prediction } from "../../src/prediction/index.ts";
+import type { Advice, ClassesOfPrediction, Prediction } from "../../src/prediction/index.ts";
 import type { ProblemInput } from "../../src/problem/index.ts";
-import { statusText } from "../../src/report/class-table.ts";
+import { statusText } from "../../src/words/index.ts";
 import { fill, h } from "../dom.ts";
 import { downloadText } from "../figures/export.ts";
 import { figure } from "../figures/figure.ts";

@@ -1,12 +1,15 @@
 import { inputError } from "../../src/errors.ts";
-import { memoryArrays } from "../../src/features/bytes-arrays.ts";
-import { type Labels, mostClasses } from "../../src/features/labels/labels.ts";
-import { holdsArrays, labelsIn } from "../../src/features/labels/labels-in.ts";
-import { textLabels } from "../../src/features/labels/text-labels.ts";
-import { memoryBytes } from "../../src/features/memory-bytes.ts";
-import { decodeText } from "../../src/features/text.ts";
-import { presentCounts } from "../../src/problem/count-labels.ts";
-import { type CountTable, parseCountTable, parseLongTail } from "../../src/problem/index.ts";
+import {
+  decodeText,
+  holdsArrays,
+  type Labels,
+  labelsIn,
+  memoryArrays,
+  memoryBytes,
+  mostClasses,
+  textLabels,
+} from "../../src/features/browser.ts";
+import { type CountTable, parseCountTable, parseLongTail, presentCounts } from "../../src/problem/index.ts";
 
 /** Classes as a person types, pastes or drops them. Throws InputError with what is wrong; nothing leaves the machine. */
 export function classesOfText(text: string): CountTable {

@@ -1,5 +1,4 @@
-import { svgText } from "../../src/plots/index.ts";
-import { element, namespace } from "../../src/plots/svg.ts";
+import { element, namespace, svgText } from "../../src/plots/index.ts";
 import { h } from "../dom.ts";
 
 /** Files that leave the page: made here, saved by the browser, sent nowhere. */

@@ -1,6 +1,5 @@
-import type { ClassesOfPrediction } from "../../src/prediction/document.ts";
-import type { Prediction } from "../../src/prediction/index.ts";
-import { classLabel, weakest } from "../../src/report/class-table.ts";
+import type { ClassesOfPrediction, Prediction } from "../../src/prediction/index.ts";
+import { classLabel, weakest } from "../../src/words/index.ts";
 import { h } from "../dom.ts";
 import { number } from "../numbers.ts";
 import { classRanges, type Names, namesOf, stateOf } from "./words.ts";

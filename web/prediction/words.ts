@@ -1,7 +1,6 @@
-import type { ClassesOfPrediction } from "../../src/prediction/document.ts";
-import type { Prediction, StructuralEvent } from "../../src/prediction/index.ts";
-import { listClasses } from "../../src/report/class-table.ts";
+import type { ClassesOfPrediction, Prediction, StructuralEvent } from "../../src/prediction/index.ts";
 import { phaseWords } from "../../src/theory/index.ts";
+import { listClasses } from "../../src/words/index.ts";
 
 /** What a prediction says, in words. */
 export function verdict(p: Prediction): string {

@@ -1,7 +1,7 @@
 import { inputError } from "../../src/errors.ts";
 import type { Branches, SharedDirections } from "../../src/measure/index.ts";
 import type { ClassGeometry } from "../../src/prediction/index.ts";
-import { branchesText, figureText, sharedText } from "../../src/report/class-geometry.ts";
+import { branchesText, figureText, sharedText } from "../../src/words/index.ts";
 
 /** What a document says of the figure that classes make, of residual branches in use and of classes that share directions; null: not said. */
 export interface Structure {

@@ -1,7 +1,7 @@
 import { type CurveData, curves, heatMaps, separation } from "../../src/plots/index.ts";
 import type { Prediction } from "../../src/prediction/index.ts";
 import { clustersOf, problem } from "../../src/problem/index.ts";
-import { largestOf, separationOf } from "../../src/report/separation.ts";
+import { largestOf, separationOf } from "../../src/words/index.ts";
 import { fileDrop, folderOf } from "../controls/file-drop.ts";
 import { fill, h } from "../dom.ts";
 import { figure } from "../figures/figure.ts";

@@ -1,6 +1,12 @@
 import type { PhaseData, SingularValueData } from "../../src/plots/index.ts";
-import type { ClassesOfPrediction } from "../../src/prediction/document.ts";
-import type { Advice, AdviseOptions, EventList, NonnegativeEventList, Prediction } from "../../src/prediction/index.ts";
+import type {
+  Advice,
+  AdviseOptions,
+  ClassesOfPrediction,
+  EventList,
+  NonnegativeEventList,
+  Prediction,
+} from "../../src/prediction/index.ts";
 import type { ProblemInput } from "../../src/problem/index.ts";
 
 /**

@@ -1,7 +1,15 @@
 import { InputError } from "../../src/errors.ts";
-import { type ClassesOfPrediction, predictionDocument } from "../../src/prediction/document.ts";
-import { blockSingularValues } from "../../src/prediction/geometry.ts";
-import { advise, freeEvents, nonnegativeEvents, type Prediction, predict, summarize } from "../../src/prediction/index.ts";
+import {
+  advise,
+  blockSingularValues,
+  type ClassesOfPrediction,
+  freeEvents,
+  nonnegativeEvents,
+  type Prediction,
+  predict,
+  predictionDocument,
+  summarize,
+} from "../../src/prediction/index.ts";
 import { clustersOf, problem } from "../../src/problem/index.ts";
 import { nonnegativePath, path } from "../../src/solver/index.ts";
 import { phaseColumns } from "../../src/theory/index.ts";

@@ -1,5 +1,4 @@
-import { type PhaseData, phaseDiagram, phasePointAt } from "../../src/plots/index.ts";
-import { element } from "../../src/plots/svg.ts";
+import { element, type PhaseData, phaseDiagram, phasePointAt } from "../../src/plots/index.ts";
 import { type Figure, figure } from "../figures/figure.ts";
 import type { PhaseQuestion } from "../solver/messages.ts";
 

@@ -1,8 +1,12 @@
-import type { Images } from "../../src/data/dataset.ts";
-import { glyphNormalization, glyphs } from "../../src/data/glyphs.ts";
-import { parseIdx } from "../../src/data/idx.ts";
-import { imagesFromIdx } from "../../src/data/idx-images.ts";
-import { imbalancedSubset, pick } from "../../src/data/imbalance.ts";
+import {
+  glyphNormalization,
+  glyphs,
+  type Images,
+  imagesFromIdx,
+  imbalancedSubset,
+  parseIdx,
+  pick,
+} from "../../src/data/browser.ts";
 import { inputError } from "../../src/errors.ts";
 import type { Normalization, TrainingData } from "../../src/training/index.ts";
 import type { DroppedFile, StartMessage } from "./messages.ts";

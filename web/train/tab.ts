@@ -1,6 +1,6 @@
 import { curves, heatMaps } from "../../src/plots/index.ts";
 import type { Prediction } from "../../src/prediction/index.ts";
-import { separationOf } from "../../src/report/separation.ts";
+import { separationOf } from "../../src/words/index.ts";
 import { commandLine } from "../controls/command-line.ts";
 import { dial } from "../controls/dial.ts";
 import { fileDrop } from "../controls/file-drop.ts";

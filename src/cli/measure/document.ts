@@ -7,7 +7,7 @@ import {
   type Peeled,
   type Within,
 } from "../../measure/index.ts";
-import { sampleCount } from "../../problem/sample-count.ts";
+import { sampleCount } from "../../problem/index.ts";
 import { branchNotes } from "./branches.ts";
 import type { Input } from "./input.ts";
 

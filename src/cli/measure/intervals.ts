@@ -1,6 +1,5 @@
 import { bootstrap, type Frame, finish, type MeasureOptions, quantile } from "../../measure/index.ts";
-import type { Intervals } from "./document.ts";
-import { scalars } from "./document.ts";
+import { type Intervals, scalars } from "./document.ts";
 import type { Input } from "./input.ts";
 
 /** 95 % intervals of the scalar measures by resampling within classes. */

@@ -1,6 +1,6 @@
 import { type Peeled, type PeeledOptions, peeledOf, type StageProgress, usualPeeled } from "../../measure/index.ts";
 import { format } from "../../number-text.ts";
-import { table } from "../../report/terminal.ts";
+import { table } from "../../terminal/index.ts";
 import type { MeasureDocument } from "./document.ts";
 import type { Input } from "./input.ts";
 

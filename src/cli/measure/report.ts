@@ -1,11 +1,10 @@
-import { writeFileAtomic } from "../../features/index.ts";
+import { writeFileAtomic } from "../../files/index.ts";
 import { equalCounts, type Frame, type MeasureOptions, ranked } from "../../measure/index.ts";
 import { format } from "../../number-text.ts";
 import { predict } from "../../prediction/index.ts";
 import { problem } from "../../problem/index.ts";
-import { headlessDocument } from "../../report/document.ts";
-import type { Table } from "../../report/format.ts";
-import { gramOfMeans, measurementReport } from "../../report/measurement-report.ts";
+import { gramOfMeans, headlessDocument, measurementReport } from "../../report/index.ts";
+import type { Table } from "../../terminal/index.ts";
 import { version } from "../version.ts";
 import { type MeasureDocument, scalars } from "./document.ts";
 

@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../../errors.ts";
-import { type CurveData, curves } from "../../plots/index.ts";
+import type { CurveData } from "../../plots/index.ts";
 import { type PictureFile, writePicture } from "../pictures.ts";
 import { type MeasureDocument, scalars } from "./document.ts";
 
@@ -74,5 +74,6 @@ export async function plotSeveral(file: PictureFile, documents: readonly Measure
   const runs: CurveData["runs"] = scalars
     .filter(({ name, of }) => drawn.includes(name) && documents.some((m) => of(m) !== null))
     .map(({ name, of }) => ({ label: name, points: order.map((i) => ({ epoch: at[i], value: of(documents[i]) })) }));
+  const { curves } = await import("../../plots/index.ts");
   await writePicture(file, (options) => curves({ yLabel: "measure", yScale: "log", runs }, options));
 }

@@ -1,5 +1,6 @@
 import { InputError, inputError } from "../../errors.ts";
-import { encodeNpz, openArrays, readWhole, writeFileAtomic } from "../../features/index.ts";
+import { encodeNpz, openArrays, readWhole } from "../../features/index.ts";
+import { writeFileAtomic } from "../../files/index.ts";
 import {
   firstPass,
   frameOf,

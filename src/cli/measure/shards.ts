@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { InputError, inputError } from "../../errors.ts";
-import { makeFolders } from "../../experiments/make-folders.ts";
-import { submitArray } from "../../experiments/sweep/slurm.ts";
+import { makeFolders } from "../../files/index.ts";
+import { submitArray } from "../../slurm/index.ts";
 import { clusterOptions, readCluster } from "../cluster-options.ts";
 import type { Option, Values } from "../command.ts";
 import { toJson } from "../json.ts";

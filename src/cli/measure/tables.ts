@@ -1,10 +1,8 @@
 import { type ClassReport, ranked } from "../../measure/index.ts";
 import { format } from "../../number-text.ts";
-import { branchesText, figureText, sharedText } from "../../report/class-geometry.ts";
-import { classLabel, statusText } from "../../report/class-table.ts";
-import { distancesText } from "../../report/distances.ts";
-import { table } from "../../report/terminal.ts";
 import { csvCell } from "../../separated.ts";
+import { table } from "../../terminal/index.ts";
+import { branchesText, classLabel, distancesText, figureText, sharedText, statusText } from "../../words/index.ts";
 import { lossWords } from "../problem-options.ts";
 import { type MeasureDocument, type Scalar, scalars } from "./document.ts";
 import { describePeeled } from "./peeled.ts";

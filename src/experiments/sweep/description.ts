@@ -2,7 +2,7 @@ import { parseDocument } from "yaml";
 import { InputError, inputError } from "../../errors.ts";
 import { isObject } from "../../json.ts";
 import { nearest } from "../../nearest.ts";
-import { readSlurm, type SlurmSettings } from "./slurm-settings.ts";
+import { readSlurm, type SlurmSettings } from "../../slurm/index.ts";
 
 /**
  * A sweep as its file describes it: trainings by the names of `nclab train`'s options.

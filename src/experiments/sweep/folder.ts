@@ -1,18 +1,23 @@
 import { join } from "node:path";
 import { InputError, inputError } from "../../errors.ts";
-import { unwritable } from "../../features/atomic.ts";
-import { removeTemporaries, writeFileAtomic } from "../../features/index.ts";
-import { BusyError, ownerOf, withLock } from "../../features/lock.ts";
+import {
+  BusyError,
+  makeFolders,
+  ownerOf,
+  removeTemporaries,
+  textOf,
+  unwritable,
+  withLock,
+  writeFileAtomic,
+} from "../../files/index.ts";
 import { isObject, toJson } from "../../json.ts";
 import { csvCell } from "../../separated.ts";
 import { checkFinal } from "../final-arrays.ts";
-import { makeFolders } from "../make-folders.ts";
 import { readMetrics } from "../metrics-lines.ts";
 import { type Result, resultOf } from "../result.ts";
 import { runId } from "../run-id.ts";
 import { checkConfig, hasRecord, type RunConfig, readRecord, versions, withoutRecord } from "../run-record.ts";
 import { fromRunText } from "../run-text.ts";
-import { textOf } from "../text-file.ts";
 
 /**
  * A sweep as a folder on disk:

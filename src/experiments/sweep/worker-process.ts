@@ -1,5 +1,5 @@
-import { BusyError } from "../../features/lock.ts";
-import { startBackend } from "../../networks/backend.ts";
+import { BusyError } from "../../files/index.ts";
+import { startBackend } from "../../networks/index.ts";
 import { Interrupted } from "../../training/index.ts";
 import { startOrResumeRun } from "../run.ts";
 import { checkConfig } from "../run-record.ts";

@@ -1,8 +1,8 @@
 import { statSync } from "node:fs";
+import { openFile } from "../../files/index.ts";
 import type { ArrayFile } from "../array-file.ts";
 import { fileBytes, head } from "../bytes.ts";
 import type { Keys } from "../find.ts";
-import { openFile } from "../open-file.ts";
 import { folderLabels } from "./class-folders.ts";
 import type { LabelOptions, Labels } from "./labels.ts";
 import { holdsArrays, labelsIn } from "./labels-in.ts";

@@ -21,7 +21,7 @@ import {
   subtract,
   tee,
   zero,
-} from "./emit.ts";
+} from "../../wasm/index.ts";
 
 /**
  * The inner part of a blocked matrix product, C = A B on packed operands in WebAssembly memory, after Goto and van de Geijn, "Anatomy of

@@ -14,7 +14,7 @@ import {
   store,
   tee,
   times,
-} from "./emit.ts";
+} from "../../wasm/index.ts";
 import type { Sweep } from "./implicit-ql.ts";
 
 /**

@@ -1,6 +1,4 @@
-import { symmetricEigen } from "../../math/eigen.ts";
-import { matrix, norm2 } from "../../math/matrix.ts";
-import { times, timesTranspose } from "../../math/products.ts";
+import { matrix, norm2, symmetricEigen, times, timesTranspose } from "../../math/index.ts";
 
 /** Orthonormal rows, m x q, row-major. */
 export interface Basis {

@@ -1,4 +1,4 @@
-import { timesTranspose, transposeTimes } from "../../math/products.ts";
+import { timesTranspose, transposeTimes } from "../../math/index.ts";
 import { type Points, type PointsAnswer, residualsAt } from "../../solver/index.ts";
 import type { Stream } from "../passes.ts";
 import type { Progress } from "../progress.ts";

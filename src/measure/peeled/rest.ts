@@ -1,4 +1,4 @@
-import { times, timesTranspose, transposeTimes } from "../../math/products.ts";
+import { times, timesTranspose, transposeTimes } from "../../math/index.ts";
 import { spectralNorm } from "../../solver/index.ts";
 import { forcesOf } from "../forces.ts";
 import type { Head } from "../head.ts";

@@ -1,4 +1,4 @@
-import { times, timesTranspose } from "../../math/products.ts";
+import { times, timesTranspose } from "../../math/index.ts";
 import { certifyPoints, type Points, type PointsAnswer, predictionsOf, solvePoints } from "../../solver/index.ts";
 import { type Basis, coordinates, emptyBasis, extended, principalOutside } from "./basis.ts";
 import { forceOn, type Hidden, projectOnto } from "./hidden.ts";

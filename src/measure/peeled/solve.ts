@@ -1,5 +1,5 @@
 import { inputError } from "../../errors.ts";
-import { norm2 } from "../../math/matrix.ts";
+import { norm2 } from "../../math/index.ts";
 import { type Points, type PointsAnswer, predictionsOf, residualsAt, solvePoints } from "../../solver/index.ts";
 import { addToSums, emptySums } from "../first-pass.ts";
 import { checkFeatureSizes } from "../range.ts";

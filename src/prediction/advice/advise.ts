@@ -1,8 +1,7 @@
 import { InputError, inputError } from "../../errors.ts";
 import type { LossName } from "../../loss/index.ts";
 import { format } from "../../number-text.ts";
-import { type Convention, clustersOf, type ProblemInput, problem, usualTolerance } from "../../problem/index.ts";
-import { sampleCount } from "../../problem/sample-count.ts";
+import { type Convention, clustersOf, type ProblemInput, problem, sampleCount, usualTolerance } from "../../problem/index.ts";
 import { type BatchRange, batchRange, checkBatchSize } from "../batch-range.ts";
 import type { Summary } from "../class-summary.ts";
 import { mergedExactly, type PredictedClass } from "../classes.ts";

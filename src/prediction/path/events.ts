@@ -1,5 +1,5 @@
 import { fullRank } from "../../loss/index.ts";
-import { decreasingRoot } from "../../math/roots.ts";
+import { decreasingRoot } from "../../math/index.ts";
 import { type Cluster, clustersOf, type Family, type Problem } from "../../problem/index.ts";
 import { withFixedRidge } from "../../theory/index.ts";
 import { answer } from "../answer.ts";

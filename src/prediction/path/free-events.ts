@@ -1,4 +1,4 @@
-import { concaveRoots } from "../../math/roots.ts";
+import { concaveRoots } from "../../math/index.ts";
 import { mergeThreshold } from "../../theory/index.ts";
 import { addRankChanges, type RankChangesAt, rankStep } from "../core-rank.ts";
 import type { Change, Changes, Way } from "./events.ts";

@@ -1,4 +1,4 @@
-import { concaveRoots } from "../../math/roots.ts";
+import { concaveRoots } from "../../math/index.ts";
 import { clustersOf } from "../../problem/index.ts";
 import { forces, vanishingBetween, vanishingExcess } from "../vanishing.ts";
 import type { Change, Changes, Way } from "./events.ts";

@@ -1,0 +1,41 @@
+/**
+ * Writes modules of WebAssembly, instruction by instruction, for the kernels of matrix products.
+ *
+ * @module wasm
+ */
+export {
+  add,
+  below,
+  type Code,
+  choose,
+  count,
+  divide,
+  get,
+  getGlobal,
+  int,
+  kernelOf,
+  load,
+  loadAllFour,
+  loadBoth,
+  loadFour,
+  loadInt,
+  loadTwo,
+  madd,
+  maddFour,
+  minus,
+  moduleOf,
+  multiply,
+  relaxedMadd,
+  relaxedMaddFour,
+  remainder,
+  repeat,
+  set,
+  store,
+  storeFour,
+  storeInt,
+  storeTwo,
+  subtract,
+  tee,
+  times,
+  zero,
+} from "./emit.ts";

@@ -1,0 +1,9 @@
+/**
+ * Results in words and tables, for a terminal, a page or the explorer: what has become of each class, the figure of the class means, distances, separation.
+ *
+ * @module words
+ */
+export { branchesText, figureText, sharedText, shortFigureText } from "./class-geometry.ts";
+export { besideTable, classLabel, listClasses, mostRows, shotColumns, shotRows, statusText, weakest } from "./class-table.ts";
+export { distancesText } from "./distances.ts";
+export { largestOf, meanOf, separationOf } from "./separation.ts";

@@ -1,5 +1,5 @@
 import type { Entry } from "../loss/index.ts";
-import { decreasingRoot } from "../math/roots.ts";
+import { decreasingRoot } from "../math/index.ts";
 import type { BlockValues } from "./blocks.ts";
 
 /**

@@ -1,3 +1,4 @@
+import { lossNames } from "../src/loss/index.ts";
 import { conventions, featureEndings, leastLambda, mostLambda } from "../src/problem/index.ts";
 import type { State } from "./state.ts";
 
@@ -47,9 +48,13 @@ export const rules: Record<Numbers, Rule> = {
 };
 
 /** Settings that are one of some words. */
-export const words: { readonly [K in "convention" | "backend" | "ends" | "decayedBias"]: readonly string[] } = {
+export const words: {
+  readonly [K in "convention" | "backend" | "ends" | "decayedBias" | "loss" | "dataLoss"]: readonly string[];
+} = {
   convention: conventions,
   ends: ["lambdas", ...featureEndings],
   decayedBias: ["decays", "free", "none"],
   backend: ["auto", "wasm", "webgpu"],
+  loss: lossNames,
+  dataLoss: lossNames,
 };

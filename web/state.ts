@@ -21,6 +21,8 @@ export interface State {
   /** Infinity: no bias. */
   lambdaB: number;
   nonnegative: boolean;
+  /** The loss, by its name. */
+  loss: string;
   /** Your data: class counts as text, and what goes with them. */
   counts: string;
   /** How the training is regularized: lambdas, or weight decay with what the features come out of. */
@@ -32,6 +34,7 @@ export interface State {
   dataLambdaZ: number;
   dataLambdaB: number;
   dataNonnegative: boolean;
+  dataLoss: string;
   convention: string;
   margin: number;
   /** Training. */
@@ -51,6 +54,7 @@ export const defaults: State = {
   lambdaZ: 0.0027,
   lambdaB: 0.02,
   nonnegative: false,
+  loss: "cross-entropy",
   counts: "5x500,5x100",
   ends: "lambdas",
   weightDecay: 5e-4,
@@ -59,6 +63,7 @@ export const defaults: State = {
   dataLambdaZ: 0.0036,
   dataLambdaB: 0.02,
   dataNonnegative: false,
+  dataLoss: "cross-entropy",
   convention: "paper",
   margin: 1,
   epochs: 50,

@@ -10,6 +10,8 @@ import { documentOf, element, type PictureOptions, textWidth } from "./svg.ts";
 export interface MarginData {
   /** One a class or cluster: its name, its samples, p_own - p_other (null: undefined). */
   bars: readonly { label: string; count: number; margin: number | null }[];
+  /** What p is (default "probability"). */
+  of?: string;
 }
 
 const most = 60;
@@ -42,7 +44,9 @@ export function marginBars(data: MarginData, options: PictureOptions = {}): SVGS
     node.append(...barOf(document, margin, x, y));
   });
   node.append(element(document, "line", { x1: x(0), x2: x(0), y1: 0, y2: bottom, stroke: "currentColor" }));
-  node.append(element(document, "text", { x: left + inner / 2, y: bottom + 36 }, "p_own − p_other (probability)"));
+  node.append(
+    element(document, "text", { x: left + inner / 2, y: bottom + 36 }, `p_own − p_other (${data.of ?? "probability"})`),
+  );
   const more = data.bars.length - bars.length;
   return page(options, width, `p_own − p_other of ${bars.length} groups of equal count`, [
     { node, height: bottom + 46 },

@@ -3,7 +3,7 @@
  *
  * @module prediction
  */
-export { type Advice, type AdviseOptions, advise, checkMargin, parseKinds } from "./advice/advise.ts";
+export { type Advice, type AdviseOptions, advise, checkMargin, parseKinds, usualMargin } from "./advice/advise.ts";
 export { type Applies, appliesTo } from "./advice/applies.ts";
 export { type Remedy, type RemedyKind, remedyKinds, summaryOf, verdictOf } from "./advice/remedy.ts";
 export type { Trial } from "./advice/situation.ts";

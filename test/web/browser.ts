@@ -72,12 +72,12 @@ function firstLine(server: ChildProcess): Promise<string> {
   });
 }
 
-/** Waits until tab 1 shows the answer and the thresholds at the parameters of its dials. */
-export async function settled(page: Page, key: string): Promise<void> {
+/** Waits until tab 1 shows the answer and the thresholds at the parameters of its dials, under a loss. */
+export async function settled(page: Page, key: string, loss = "cross-entropy"): Promise<void> {
   await page.waitForFunction(
     (wanted) =>
       [document.documentElement.dataset.shown, document.documentElement.dataset.thresholds].every((at) => at === wanted),
-    key,
+    `${key},${loss}`,
   );
 }
 

@@ -34,6 +34,9 @@ describe.skipIf(!executable)("the page's second tab in a browser", () => {
     ["3x300,2x40", "&dataLambdaZ=0.01&dataLambdaB=0", "--lambda-z 0.01 --lambda-b 0"],
     ["dataset:cifar10-lt:100", "&ends=batch-norm", "--weight-decay 0.0005 --ends batch-norm"],
     ["5x500,5x100", "&dataNonnegative=1&margin=0.3", "--lambda-z 0.0036 --lambda-b 0.02 --nonnegative --margin 0.3"],
+    ["3x300,2x40", "&dataLoss=square&margin=0.5", "--lambda-z 0.0036 --lambda-b 0.02 --loss square --margin 0.5"],
+    ["3x300,2x40", "&dataLoss=bce&dataLambdaB=inf", "--lambda-z 0.0036 --loss bce"],
+    ["3x300,2x40", "&dataLoss=bce&ends=batch-norm&weightDecay=0.1", "--weight-decay 0.1 --ends batch-norm --loss bce"],
   ])("gives the command line's prediction and advice: %s %s", async (counts, query, options) => {
     const { page, faults } = await explorer.open(`#data?counts=${counts}${query}`);
     await done(page, counts);

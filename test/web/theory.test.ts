@@ -18,9 +18,21 @@ describe.skipIf(!executable)("the page's first tab in a browser", () => {
     ["5,500,5,100,0.0027,0.02,true", "nonnegative=1", "5x500,5x100 --lambda-z 0.0027 --lambda-b 0.02 --nonnegative"],
     ["5,500,5,100,0.0027,0,false", "lambdaB=0", "5x500,5x100 --lambda-z 0.0027 --lambda-b 0"],
     ["1,500,4,20,0.003,0.1,false", "kA=1&kB=4&nB=20&lambdaZ=0.003&lambdaB=0.1", "1x500,4x20 --lambda-z 0.003 --lambda-b 0.1"],
-  ])("shows the command line's numbers: %s", async (key, query, commandLine) => {
+    ["5,500,5,100,0.0027,0.02,false", "loss=square", "5x500,5x100 --lambda-z 0.0027 --lambda-b 0.02 --loss square"],
+    [
+      "5,500,5,100,0.0039,Infinity,false",
+      "loss=square&lambdaZ=0.0039&lambdaB=inf",
+      "5x500,5x100 --lambda-z 0.0039 --loss square",
+    ],
+    ["5,500,5,100,0.0039,0.02,false", "loss=bce&lambdaZ=0.0039", "5x500,5x100 --lambda-z 0.0039 --lambda-b 0.02 --loss bce"],
+    [
+      "5,500,5,100,0.0027,0.02,true",
+      "loss=bce&nonnegative=1",
+      "5x500,5x100 --lambda-z 0.0027 --lambda-b 0.02 --nonnegative --loss bce",
+    ],
+  ])("shows the command line's numbers: %s, %s", async (key, query, commandLine) => {
     const { page, faults } = await explorer.open(`#theory?${query}`);
-    await settled(page, key);
+    await settled(page, key, new URLSearchParams(query).get("loss") ?? undefined);
     const { stdout, code } = await run("predict", "--counts", ...commandLine.split(" "), "--json");
     expect(code).toBe(0);
     const p = JSON.parse(stdout) as Prediction;
@@ -58,6 +70,10 @@ describe.skipIf(!executable)("the page's first tab in a browser", () => {
     ["", "5x500,5x100 --lambda-b 0.02", false],
     ["kA=3&kB=7&nA=700&nB=60&lambdaB=inf", "3x700,7x60", false],
     ["nonnegative=1", "5x500,5x100 --lambda-b 0.02", true],
+    ["loss=square", "5x500,5x100 --lambda-b 0.02 --loss square", false],
+    ["loss=square&lambdaB=inf", "5x500,5x100 --loss square", false],
+    ["loss=bce", "5x500,5x100 --lambda-b 0.02 --loss bce", false],
+    ["loss=square&nonnegative=1", "5x500,5x100 --lambda-b 0.02 --loss square", true],
   ])("lists the command line's thresholds: %s", async (query, commandLine, nonnegative) => {
     const { page, faults } = await explorer.open(`#theory?${query}`);
     await page.waitForSelector("#table-events");
@@ -70,6 +86,33 @@ describe.skipIf(!executable)("the page's first tab in a browser", () => {
     shown.forEach((x, i) => {
       expect(Math.abs(x / wanted[i] - 1) || 0).toBeLessThanOrEqual(1e-12);
     });
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
+  it("another loss: no phases, said in a sentence; what p is; the diagram comes back with cross-entropy", async () => {
+    const { page, faults } = await explorer.open("#theory?lambdaZ=0.0031");
+    await page.waitForSelector("#figure-phases .marker");
+    expect(await page.isVisible("#loss-note")).toBe(false);
+    expect(await page.textContent("#verdict")).toMatch(/^Phase \(a\)/);
+    await page.selectOption("#loss", "square");
+    await settled(page, "5,500,5,100,0.0031,0.02,false", "square");
+    await page.waitForSelector("#figure-phases.said");
+    expect(await page.textContent("#figure-phases .picture")).toMatch(
+      /^The phases \(a\) to \(d\) are those of cross-entropy's closed form/,
+    );
+    expect(await page.isVisible("#figure-phases figcaption")).toBe(false);
+    expect(await page.textContent("#loss-note")).toMatch(/predictions p are the logits themselves/);
+    expect(await page.textContent("#figure-margins svg")).toContain("(logit)");
+    // Of K directions, not of K - 1: what the bias takes is the one that is missing.
+    expect(await page.textContent("#verdict")).toBe("No two classes merge, but the predictions span 9 dimensions only, of 10.");
+    expect(await page.textContent(".theory .facts")).toContain("rank of Z (at most 10)");
+    await page.reload();
+    expect(await page.inputValue("#loss")).toBe("square");
+    await page.selectOption("#loss", "cross-entropy");
+    await page.waitForSelector("#figure-phases .marker");
+    expect(await page.isVisible("#figure-phases figcaption")).toBe(true);
+    expect(page.url()).not.toContain("loss");
     expect(faults).toEqual([]);
     await page.close();
   });
@@ -207,12 +250,16 @@ describe.skipIf(!executable)("the page's first tab in a browser", () => {
     ["lambdaB=0&nonnegative=1&kA=1", "1,500,5,100,0.0027,0,true"],
     ["lambdaZ=1e100&lambdaB=inf&nonnegative=1", "5,500,5,100,1e+100,Infinity,true"],
     ["nA=1&nB=1e12&lambdaZ=1e-5", "5,1,5,1000000000000,0.00001,0.02,false"],
+    ["loss=square&lambdaZ=1e100&kA=1&kB=1", "1,500,1,100,1e+100,0.02,false"],
+    ["loss=bce&lambdaB=0&nonnegative=1&kA=1", "1,500,5,100,0.0027,0,true"],
+    ["loss=square&nA=1&nB=1e12&lambdaZ=1e-5", "5,1,5,1000000000000,0.00001,0.02,false"],
   ])("draws no NaN at the ends of what is allowed, and says what is beyond: %s", async (query, key) => {
     const { page, faults } = await explorer.open(`#theory?${query}`);
     const [kA, nA, kB, nB, lambdaZ, lambdaB, nonnegative] = key.split(",");
+    const loss = new URLSearchParams(query).get("loss") ?? "cross-entropy";
     await page.waitForFunction(
       (wanted) => document.documentElement.dataset.shown === wanted,
-      [kA, nA, kB, nB, Number(lambdaZ), lambdaB === "Infinity" ? lambdaB : Number(lambdaB), nonnegative].join(),
+      [kA, nA, kB, nB, Number(lambdaZ), lambdaB === "Infinity" ? lambdaB : Number(lambdaB), nonnegative, loss].join(),
     );
     await page.waitForTimeout(1500);
     expect(

@@ -2,6 +2,7 @@ import { heatMaps, marginBars, singularValues } from "../../src/plots/index.ts";
 import type { Advice, ClassesOfPrediction, Prediction } from "../../src/prediction/index.ts";
 import type { ProblemInput } from "../../src/problem/index.ts";
 import { statusText } from "../../src/words/index.ts";
+import { lossNote, predictionWord, rankTitle } from "../controls/loss-choice.ts";
 import { fill, h } from "../dom.ts";
 import { downloadText } from "../figures/export.ts";
 import { figure } from "../figures/figure.ts";
@@ -38,6 +39,7 @@ export interface AnswerView {
 export function answerView(): AnswerView {
   const said = h("p", { class: "verdict", id: "data-verdict", role: "status" }, "solving …");
   const proved = h("div");
+  const aboutLoss = lossNote("data-loss-note");
   const summary = h("div", { class: "facts" });
   const remedies = h("div", { id: "remedies" }, h("p", { class: "note", role: "status" }, "looking for remedies …"));
   const tables = h("div");
@@ -50,7 +52,7 @@ export function answerView(): AnswerView {
   const margins = figure(
     "data-margins",
     "Classes of equal count",
-    "p_own − p_other: probability of the own class less that of another class of equal count; 0 where they merge.",
+    "p_own − p_other: prediction of the own class less that of another class of equal count; 0 where they merge.",
   );
   const spectrum = figure(
     "data-singular-values",
@@ -75,6 +77,7 @@ export function answerView(): AnswerView {
     {},
     said,
     proved,
+    aboutLoss.node,
     summary,
     exports,
     h("h2", {}, "Remedies"),
@@ -90,6 +93,7 @@ export function answerView(): AnswerView {
     answer.classList.remove("old");
     fill(said, `${statusText(p.summary)}. ${verdict(p)}`);
     fill(proved, proof(p));
+    aboutLoss.show(p.problem.loss);
     fill(summary, summaryOf(p));
     heat.draw((width) =>
       heatMaps(
@@ -103,7 +107,10 @@ export function answerView(): AnswerView {
     );
     margins.draw((width) =>
       marginBars(
-        { bars: p.clusters.map(({ classes, count, margin }) => ({ label: classesText(classes), count, margin })) },
+        {
+          bars: p.clusters.map(({ classes, count, margin }) => ({ label: classesText(classes), count, margin })),
+          of: predictionWord[p.problem.loss],
+        },
         { width },
       ),
     );
@@ -163,7 +170,7 @@ function summaryOf(p: Answer): HTMLElement {
     {},
     pair("classes, samples", "data-size", `${K}, ${N}`),
     pair("n_crit = (N λ_Z)²", "data-critical-count", samples(p.criticalCount)),
-    pair(`rank of Z (at most ${K - 1})`, "data-rank", number(p.rank)),
+    pair(rankTitle(p.problem), "data-rank", number(p.rank)),
     pair("merged", "data-merged", merged.length === 0 ? "none" : merged.map((m) => `{${m}}`).join(" ")),
     pair("vanished", "data-vanished", p.vanished.length === 0 ? "none" : classRanges(p.vanished, names)),
     pair("λ_Z, in the paper's convention", "data-used", h("span", {}, number(lambdaZ, 6))),

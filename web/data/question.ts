@@ -1,4 +1,6 @@
+import type { LossName } from "../../src/loss/index.ts";
 import { type Convention, presets as datasets, type FeatureEnding, type ProblemInput, problem } from "../../src/problem/index.ts";
+import { lossOption } from "../controls/loss-choice.ts";
 import { exact } from "../numbers.ts";
 import { mostShown } from "../rules.ts";
 import type { State } from "../state.ts";
@@ -43,6 +45,7 @@ export function problemOfState(state: State): { input: ProblemInput; names: stri
       `counts: at most ${mostShown} classes are shown here, got ${counts.length}; the command line has no such limit`,
     );
   const decayed = state.ends !== "lambdas";
+  const loss = state.dataLoss as LossName;
   const input: ProblemInput = decayed
     ? {
         counts,
@@ -50,6 +53,7 @@ export function problemOfState(state: State): { input: ProblemInput; names: stri
         ends: state.ends as FeatureEnding,
         branches: state.branches,
         biasWeightDecay: biasDecays[state.decayedBias] ?? undefined,
+        loss,
       }
     : {
         counts,
@@ -57,6 +61,7 @@ export function problemOfState(state: State): { input: ProblemInput; names: stri
         lambdaB: state.dataLambdaB,
         nonnegative: state.dataNonnegative,
         convention: state.convention as Convention,
+        loss,
       };
   problem(input);
   return { input, names };
@@ -79,6 +84,7 @@ export function commandOf(
       `--weight-decay ${state.weightDecay} --ends ${state.ends}`,
       ...(state.branches === 1 ? [] : [`--branches ${state.branches}`]),
       ...(state.decayedBias === "decays" ? [] : [`--bias-weight-decay ${exact(biasDecays[state.decayedBias] as number)}`]),
+      ...lossOption(state.dataLoss),
       ...rest,
     ].join(" ");
   return [
@@ -88,6 +94,7 @@ export function commandOf(
     ...(state.dataLambdaB === Number.POSITIVE_INFINITY ? [] : [`--lambda-b ${state.dataLambdaB}`]),
     `--convention ${state.convention}`,
     ...(state.dataNonnegative ? ["--nonnegative"] : []),
+    ...lossOption(state.dataLoss),
     ...rest,
   ].join(" ");
 }
@@ -105,5 +112,6 @@ export const dataKey = (s: State): string =>
     s.dataLambdaB,
     s.convention,
     s.dataNonnegative,
+    s.dataLoss,
     s.margin,
   ].join("|");

@@ -1,7 +1,10 @@
+import type { LossName } from "../../src/loss/index.ts";
+import { usualMargin } from "../../src/prediction/index.ts";
 import { conventions, missingNumbers, type ProblemInput } from "../../src/problem/index.ts";
 import { commandLine } from "../controls/command-line.ts";
 import { type Dial, dial } from "../controls/dial.ts";
 import { fileDrop } from "../controls/file-drop.ts";
+import { lossChoice } from "../controls/loss-choice.ts";
 import { fill, h } from "../dom.ts";
 import { rules } from "../rules.ts";
 import { newestOnly, Stopped } from "../solver/client.ts";
@@ -43,6 +46,12 @@ export function dataTab(store: Store): HTMLElement {
   );
   const convention = h("select", { id: "convention" }, ...conventions.map((c) => h("option", { value: c }, conventionWords[c])));
   const relu = h("input", { type: "checkbox", id: "data-nonnegative" });
+  const loss = lossChoice("data-loss", (next) => {
+    // A margin that was not chosen is the usual one of the loss.
+    const { margin, dataLoss } = store.get();
+    const moved = margin === usualMargin(dataLoss as LossName) ? { margin: usualMargin(next) } : {};
+    store.set({ dataLoss: next, ...moved });
+  });
   const ends = h("select", { id: "ends" }, ...Object.entries(endWords).map(([value, text]) => h("option", { value }, text)));
   const decayedBias = h(
     "select",
@@ -168,6 +177,7 @@ export function dataTab(store: Store): HTMLElement {
     preset.value = presets.some((p) => p.text === state.counts) ? state.counts : "";
     convention.value = state.convention;
     relu.checked = state.dataNonnegative;
+    loss.show(state.dataLoss);
     ends.value = state.ends;
     decayedBias.value = state.decayedBias;
     byLambdas.hidden = state.ends !== "lambdas";
@@ -213,6 +223,7 @@ export function dataTab(store: Store): HTMLElement {
       h("div", { class: "wide" }, h("label", { for: "ends" }, "How the training is regularized"), ends),
       byDecay,
       byLambdas,
+      loss.node,
       h("div", { class: "wide" }, dials.margin.node),
     ),
     h("div", { class: "answer" }, error, answer.node, predictCommand.node, adviseCommand.node),

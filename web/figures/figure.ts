@@ -7,7 +7,7 @@ export interface Figure {
   node: HTMLElement;
   /** Draws now: `make` gets the width in CSS pixels. Nothing is drawn while the figure is not on the screen (another tab). */
   draw(make: (width: number) => SVGSVGElement): void;
-  /** Words in place of the picture. */
+  /** Words in place of the picture, what is to be done with it and its caption. */
   say(text: string): void;
   /** The element that holds the picture. */
   place: HTMLElement;
@@ -52,10 +52,12 @@ export function figure(name: string, title: string, explanation: string): Figure
     place,
     draw(make) {
       last = make;
+      node.classList.remove("said");
       paint();
     },
     say(text) {
       last = null;
+      node.classList.add("said");
       fill(place, h("p", { class: "note" }, text));
     },
   };

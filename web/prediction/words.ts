@@ -1,3 +1,4 @@
+import { fullRank } from "../../src/loss/index.ts";
 import type { ClassesOfPrediction, Prediction, StructuralEvent } from "../../src/prediction/index.ts";
 import { phaseWords } from "../../src/theory/index.ts";
 import { listClasses } from "../../src/words/index.ts";
@@ -17,8 +18,8 @@ export function verdict(p: Prediction): string {
     ...(gone.size > 0 ? [`the predictions of ${counted(gone.size, "class", "classes")} are 0`] : []),
   ];
   if (parts.length === 0)
-    return p.rank < p.problem.K - 1
-      ? `No two classes merge, but the predictions span ${counted(p.rank, "dimension", "dimensions")} only, of ${p.problem.K - 1}.`
+    return p.rank < fullRank(p.problem)
+      ? `No two classes merge, but the predictions span ${counted(p.rank, "dimension", "dimensions")} only, of ${fullRank(p.problem)}.`
       : "No two classes share one mean prediction.";
   const text = parts.join("; ");
   return `${text[0].toUpperCase()}${text.slice(1)}.`;

@@ -1,5 +1,7 @@
+import type { LossName } from "../../src/loss/index.ts";
 import type { ProblemInput } from "../../src/problem/index.ts";
 import type { DialOptions } from "../controls/dial.ts";
+import { lossOption } from "../controls/loss-choice.ts";
 import { rules } from "../rules.ts";
 import type { State } from "../state.ts";
 
@@ -23,18 +25,20 @@ export const parameters: readonly (DialOptions & { id: Parameter })[] = [
   },
 ];
 
-export function inputOf({ kA, nA, kB, nB, lambdaZ, lambdaB, nonnegative }: State): ProblemInput {
-  return { counts: [...new Array<number>(kA).fill(nA), ...new Array<number>(kB).fill(nB)], lambdaZ, lambdaB, nonnegative };
+export function inputOf({ kA, nA, kB, nB, lambdaZ, lambdaB, nonnegative, loss }: State): ProblemInput {
+  const counts = [...new Array<number>(kA).fill(nA), ...new Array<number>(kB).fill(nB)];
+  return { counts, lambdaZ, lambdaB, nonnegative, loss: loss as LossName };
 }
 
 /** The command line that gives the same answer. */
-export function commandOf({ kA, nA, kB, nB, lambdaZ, lambdaB, nonnegative }: State): string {
+export function commandOf({ kA, nA, kB, nB, lambdaZ, lambdaB, nonnegative, loss }: State): string {
   return [
     "nclab predict",
     `--counts ${kA}x${nA},${kB}x${nB}`,
     `--lambda-z ${lambdaZ}`,
     ...(lambdaB === Number.POSITIVE_INFINITY ? [] : [`--lambda-b ${lambdaB}`]),
     ...(nonnegative ? ["--nonnegative"] : []),
+    ...lossOption(loss),
     "--json",
   ].join(" ");
 }

@@ -1,7 +1,9 @@
+import { lossNames } from "../../src/loss/index.ts";
 import { angles, heatMaps, marginBars, singularValues } from "../../src/plots/index.ts";
 import type { Prediction } from "../../src/prediction/index.ts";
 import { commandLine } from "../controls/command-line.ts";
 import { type Dial, dial } from "../controls/dial.ts";
+import { lossChoice, lossNote, noPhases, predictionWord, rankTitle } from "../controls/loss-choice.ts";
 import { fill, h } from "../dom.ts";
 import { figure } from "../figures/figure.ts";
 import { number, samples } from "../numbers.ts";
@@ -26,6 +28,8 @@ export function theoryTab(store: Store, { quick, slow }: { quick: Solver; slow: 
     );
   const relu = h("input", { type: "checkbox", id: "nonnegative" });
   relu.addEventListener("change", () => store.set({ nonnegative: relu.checked }));
+  const loss = lossChoice("loss", (name) => store.set({ loss: name }));
+  const aboutLoss = lossNote("loss-note");
 
   const error = h("p", { class: "error", role: "alert", hidden: true });
   const said = h("p", { class: "verdict", id: "verdict", role: "status" });
@@ -52,7 +56,7 @@ export function theoryTab(store: Store, { quick, slow }: { quick: Solver; slow: 
   const margins = figure(
     "margins",
     "Classes of equal count",
-    "p_own − p_other: probability of the own class less that of another class of equal count; 0 where they merge.",
+    "p_own − p_other: prediction of the own class less that of another class of equal count; 0 where they merge.",
   );
   const cosines = figure("angles", "Angles", "Mean cosines between mean predictions when n_A alone changes.");
 
@@ -74,7 +78,10 @@ export function theoryTab(store: Store, { quick, slow }: { quick: Solver; slow: 
     fill(tables, clusterTable(p), blockTable(p));
     margins.draw((width) =>
       marginBars(
-        { bars: p.clusters.map(({ classes, count, margin }) => ({ label: classesText(classes), count, margin })) },
+        {
+          bars: p.clusters.map(({ classes, count, margin }) => ({ label: classesText(classes), count, margin })),
+          of: predictionWord[p.problem.loss],
+        },
         { width },
       ),
     );
@@ -148,14 +155,15 @@ export function theoryTab(store: Store, { quick, slow }: { quick: Solver; slow: 
   const expensive = (): void => {
     const state = store.get();
     if (state.tab !== "theory" || refused(state) !== null) return;
-    const { kA, nA, kB, nB, lambdaZ, lambdaB, nonnegative } = state;
+    const { kA, nA, kB, nB, lambdaZ, lambdaB, nonnegative, loss } = state;
     const axes = axesFor(state, pointOf(state));
     const next = {
-      phases: [kA, kB, nA < nB, nB, lambdaB, nonnegative, axes.lambdaZ[0], axes.lambdaZ.at(-1), axes.ratio.at(-1)].join(),
-      spectrum: [kA, nA, kB, nB, lambdaB, nonnegative, lambdaZ].join(),
-      angles: [kA, kB, nB, lambdaZ, lambdaB, nonnegative, anglesAlong(state).at(-1)].join(),
+      phases: [kA, kB, nA < nB, nB, lambdaB, nonnegative, loss, axes.lambdaZ[0], axes.lambdaZ.at(-1), axes.ratio.at(-1)].join(),
+      spectrum: [kA, nA, kB, nB, lambdaB, nonnegative, loss, lambdaZ].join(),
+      angles: [kA, kB, nB, lambdaZ, lambdaB, nonnegative, loss, anglesAlong(state).at(-1)].join(),
     };
-    if (kA < 2 || kB < 2) phases.figure.say("The phases are those of two clusters of two or more classes each.");
+    if (loss !== lossNames[0]) phases.figure.say(noPhases);
+    else if (kA < 2 || kB < 2) phases.figure.say("The phases are those of two clusters of two or more classes each.");
     else if (nA < nB) phases.figure.say("The diagram is that of n_A ≥ n_B: here A is the minority.");
     else if (next.phases !== drawn.phases) drawPhases(state);
     if (next.spectrum !== drawn.spectrum) drawSpectrum(state);
@@ -166,6 +174,8 @@ export function theoryTab(store: Store, { quick, slow }: { quick: Solver; slow: 
   const update = (state: State): void => {
     for (const { id } of parameters) dials.get(id)?.show(state[id]);
     relu.checked = state.nonnegative;
+    loss.show(state.loss);
+    aboutLoss.show(state.loss);
     const why = refused(state);
     if (why !== null) {
       fail(new Error(why));
@@ -191,6 +201,7 @@ export function theoryTab(store: Store, { quick, slow }: { quick: Solver; slow: 
       "div",
       { class: "dials", role: "group", "aria-label": "Two clusters of classes" },
       ...[...dials.values()].map(({ node }) => node),
+      loss.node,
       h("label", { class: "check" }, relu, "nonnegative features (they end in a ReLU)"),
       command.node,
     ),
@@ -200,6 +211,7 @@ export function theoryTab(store: Store, { quick, slow }: { quick: Solver; slow: 
       error,
       said,
       proved,
+      aboutLoss.node,
       facts,
       h("div", { class: "figures" }, phases.figure.node, heat.node, spectrum.node, margins.node, cosines.node),
       tables,
@@ -211,8 +223,8 @@ export function theoryTab(store: Store, { quick, slow }: { quick: Solver; slow: 
 const pointOf = ({ lambdaZ, nA, nB }: State): { lambdaZ: number; ratio: number } => ({ lambdaZ, ratio: Math.max(1, nA / nB) });
 
 /** What the page shows, for whoever waits for it. */
-const keyOf = ({ kA, nA, kB, nB, lambdaZ, lambdaB, nonnegative }: State): string =>
-  [kA, nA, kB, nB, lambdaZ, lambdaB, nonnegative].join();
+const keyOf = ({ kA, nA, kB, nB, lambdaZ, lambdaB, nonnegative, loss }: State): string =>
+  [kA, nA, kB, nB, lambdaZ, lambdaB, nonnegative, loss].join();
 
 const within = (values: readonly number[], x: number): number | undefined =>
   x >= values[0] && x <= values[values.length - 1] ? x : undefined;
@@ -228,7 +240,7 @@ function factsOf(p: Prediction): HTMLElement {
     "dl",
     {},
     h("div", {}, h("dt", {}, "n_crit = (N λ_Z)²"), h("dd", { id: "critical-count" }, samples(p.criticalCount))),
-    ...pair(`rank of Z (at most ${p.problem.K - 1})`, "rank", p.rank),
+    ...pair(rankTitle(p.problem), "rank", p.rank),
     ...(B
       ? [
           ...pair("cosine within the larger", "cosine-a", cosine(A, A)),

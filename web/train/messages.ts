@@ -1,3 +1,4 @@
+import type { LossName } from "../../src/loss/index.ts";
 import type { Prediction } from "../../src/prediction/index.ts";
 import type { EpochMeans } from "../../src/training/index.ts";
 
@@ -10,6 +11,8 @@ export interface StartMessage {
   lambdaB: number;
   /** Features end in a ReLU. */
   nonnegative: boolean;
+  /** The loss, by its name. */
+  loss: LossName;
   epochs: number;
   batch: number;
   seed: number;

@@ -1,9 +1,11 @@
+import type { LossName } from "../../src/loss/index.ts";
 import { curves, heatMaps } from "../../src/plots/index.ts";
 import type { Prediction } from "../../src/prediction/index.ts";
 import { separationOf } from "../../src/words/index.ts";
 import { commandLine } from "../controls/command-line.ts";
 import { dial } from "../controls/dial.ts";
 import { fileDrop } from "../controls/file-drop.ts";
+import { lossOption } from "../controls/loss-choice.ts";
 import { fill, h } from "../dom.ts";
 import { figure } from "../figures/figure.ts";
 import { number } from "../numbers.ts";
@@ -252,12 +254,12 @@ export function trainTab(store: Store): HTMLElement {
     fields.epochs.show(state.epochs);
     fields.batch.show(state.batch);
     if (document.activeElement !== seed) seed.value = String(state.seed);
-    const { kA, nA, kB, nB, lambdaB, nonnegative } = state;
+    const { kA, nA, kB, nB, lambdaB, nonnegative, loss } = state;
     const bias = lambdaB === Number.POSITIVE_INFINITY ? "no bias" : `λ_b = ${lambdaB}`;
     const N = kA * nA + kB * nB;
     fill(
       problemText,
-      `From the first tab: ${kA} × ${nA} and ${kB} × ${nB}, ${N} images, ${bias}, ${nonnegative ? "nonnegative" : "free"} features.`,
+      `From the first tab: ${kA} × ${nA} and ${kB} × ${nB}, ${N} images, ${bias}, ${nonnegative ? "nonnegative" : "free"} features, loss ${loss}.`,
     );
     command.show(commandOf(state));
   };
@@ -302,7 +304,8 @@ export function trainTab(store: Store): HTMLElement {
 
 function startOf(state: State): Omit<StartMessage, "files"> {
   const { lambdaZ, lambdaB, nonnegative, epochs, batch, seed, backend } = state;
-  return { kind: "start", counts: [...inputOf(state).counts], lambdaZ, lambdaB, nonnegative, epochs, batch, seed, backend };
+  const [counts, loss] = [[...inputOf(state).counts], state.loss as LossName];
+  return { kind: "start", counts, lambdaZ, lambdaB, nonnegative, loss, epochs, batch, seed, backend };
 }
 
 function refused(state: State): string | null {
@@ -317,13 +320,14 @@ function refused(state: State): string | null {
   return null;
 }
 
-function commandOf({ kA, nA, kB, nB, lambdaZ, lambdaB, nonnegative, epochs, batch, seed }: State): string {
+function commandOf({ kA, nA, kB, nB, lambdaZ, lambdaB, nonnegative, loss, epochs, batch, seed }: State): string {
   return [
     "nclab train",
     `--counts ${kA}x${nA},${kB}x${nB}`,
     `--lambda-z ${lambdaZ}`,
     ...(lambdaB === Number.POSITIVE_INFINITY ? [] : [`--lambda-b ${lambdaB}`]),
     ...(nonnegative ? ["--features relu"] : []),
+    ...lossOption(loss),
     `--dataset glyphs --epochs ${epochs} --batch ${batch} --seed ${seed} --backend wasm --out runs/explorer`,
   ].join(" ");
 }

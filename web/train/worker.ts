@@ -31,11 +31,14 @@ say({ kind: "loaded" });
 
 async function train(message: StartMessage): Promise<void> {
   const began = performance.now();
-  const { counts, lambdaB, nonnegative, epochs, batch, seed } = message;
+  const { counts, lambdaB, nonnegative, loss, epochs, batch, seed } = message;
   lambdaZ = message.lambdaZ;
   const device = await deviceFor(message.backend as Backend);
   const settingsAt = (x: number): TrainingSettings =>
-    trainingSettings({ counts, lambdaZ: x, lambdaB, features: nonnegative ? "relu" : "linear", epochs, batch, seed, device });
+    trainingSettings({
+      ...{ counts, lambdaZ: x, lambdaB, features: nonnegative ? "relu" : "linear", epochs, batch, seed, device },
+      remedies: { loss },
+    });
   let settings = settingsAt(lambdaZ);
   let used = lambdaZ;
   const data = await trainingImages(message);

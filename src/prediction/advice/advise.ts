@@ -118,7 +118,7 @@ export function advise(input: ProblemInput, options: AdviseOptions = {}): Advice
 }
 
 /** The margin that is asked for where none is said, in logits; of the square loss, whose targets are 1 apart, the half of that. */
-const usualMargin = (loss: LossName): number => (loss === "square" ? 0.5 : 1);
+export const usualMargin = (loss: LossName): number => (loss === "square" ? 0.5 : 1);
 
 /** Largest margin in logits: exp(-margin), the odds of a rival, loses digits in float64 from 708 on and is 0 from 745 on. */
 export const largestMargin = 700;

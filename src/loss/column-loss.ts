@@ -45,6 +45,8 @@ export interface LossCurvature {
    * to one column stays in the first-level cache.
    */
   times(dM: Float64Array, dc: Float64Array, force: Float64Array | null): void;
+  /** Where all logits are equally bent, W_j = level diag(k_i) for every column, that level (the square loss: 1); else null. */
+  readonly level: number | null;
   /** The diagonals of all W_j: J x J, 0 or more, column j's in column j. */
   variances(): Float64Array;
   /** U' W_j U (r x r; the lower triangle counts), U the first r of d columns of `rows` (J x d): rows of logits. */

@@ -103,11 +103,13 @@ function bends({ J, size }: LossClusters, { bend }: Entry, core: Float64Array, a
   return D;
 }
 
-function entrywiseCurvature({ J }: LossClusters, { rowScale, colScale, mass }: Scales, D: Float64Array): LossCurvature {
+function entrywiseCurvature({ J, size }: LossClusters, { rowScale, colScale, mass }: Scales, D: Float64Array): LossCurvature {
   const total = new Float64Array(J);
   let weighted = new Float64Array(0);
   let left = new Float64Array(0);
+  const level = D[0] / size[0];
   return {
+    level: D.every((x, e) => x === level * size[Math.floor(e / J)]) ? level : null,
     times(dM, dc, force) {
       total.fill(0);
       for (let j = 0; j < J; j++) {

@@ -16,6 +16,7 @@ export function softmaxCurvature(p: LossClusters, scales: Scales, P: Float64Arra
   let share: Float64Array | null = null;
   let room: { apart: Float64Array; shared: Float64Array } | null = null;
   return {
+    level: null,
     times(dM, dc, force) {
       changes ??= changesOf(p, scales, P);
       changes(dM, dc, force);

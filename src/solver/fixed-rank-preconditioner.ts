@@ -1,5 +1,6 @@
 import { factorDefinite, solveDefinite, times, transposeTimes } from "../math/index.ts";
 import { type Frame, layoutOf, type Place } from "./fixed-rank.ts";
+import { diagonalPreconditioner } from "./fixed-rank-diagonal.ts";
 
 /**
  * D^-1 for the Hessian of fixed-rank.ts. Given the rest, every column of the core is a problem of its own: its block of the loss is inverted exactly, with
@@ -8,6 +9,7 @@ import { type Frame, layoutOf, type Place } from "./fixed-rank.ts";
  */
 export function fixedRankPreconditioner(frame: Frame, place: Place, mu = 0): (v: Float64Array, out: Float64Array) => void {
   const { p, rho, hasBias, scales, d } = frame;
+  if (place.curvature.level !== null) return diagonalPreconditioner(frame, place, place.curvature.level, mu);
   const { J, s } = p;
   const { rank: r, E, S, V, curvature } = place;
   const q = d - r;

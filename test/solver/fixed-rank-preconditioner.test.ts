@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { random } from "../../src/math/random.ts";
+import { problem } from "../../src/problem/index.ts";
 import { evaluate, fixedRank, frameOf, hessian, layoutOf, moved } from "../../src/solver/fixed-rank.ts";
 import { fixedRankPreconditioner } from "../../src/solver/fixed-rank-preconditioner.ts";
 import { reduce } from "../../src/solver/index.ts";
@@ -124,4 +125,31 @@ it("the Hessian's damping is what it says", () => {
     return inner(v, out);
   };
   expect(Math.abs((at(mu) - at(0)) / damping(v) - 1)).toBeLessThan(1e-10);
+});
+
+/** Square loss: every logit is equally bent, and the blocks are diagonal (fixed-rank-diagonal.ts). The general route, which is not told so, is the judge. */
+it.each([
+  [0, 0.1, [1, 1, 1, 1, 1]],
+  [0, Number.POSITIVE_INFINITY, [3, 2, 1, 1, 4]],
+  [0, 0, [3, 2, 1, 1, 4]],
+  [0.3, 0.1, [1, 1, 1, 1, 1]],
+  [0.3, 0.1, [2, 2, 2, 2, 2]],
+])("square loss, damping %f, lambda_b %f, clusters of %j: what is diagonal is as the general blocks", (mu, lambdaB, sizes) => {
+  const counts = sizes.flatMap((k, j) => new Array<number>(k).fill([90, 70, 40, 12, 5][j]));
+  const weights = counts.map((n) => n ** -0.3);
+  const square = reduce(problem({ counts, lambdaZ: 0.01, lambdaB, weights, loss: "square" }));
+  const around = frameOf(square);
+  for (const rank of [1, 3, square.J]) {
+    const [A, B] = [normal(square.J * rank), normal(square.J * rank)];
+    const place = evaluate(around, fixedRank(around, A, B, rank, normal(square.J)));
+    expect(place.curvature.level).toBe(1);
+    const { length } = layoutOf(around, rank);
+    const v = normal(length);
+    const [fast, slow] = [new Float64Array(length), new Float64Array(length)];
+    fixedRankPreconditioner(around, place, mu)(v, fast);
+    fixedRankPreconditioner(around, { ...place, curvature: { ...place.curvature, level: null } }, mu)(v, slow);
+    fast.forEach((x, e) => {
+      expect(Math.abs(x - slow[e])).toBeLessThan(1e-11 * Math.max(...slow.map(Math.abs)));
+    });
+  }
 });

@@ -225,6 +225,25 @@ describe.skipIf(!executable)("the page's second tab in a browser", () => {
     await page.close();
   });
 
+  it("a loss brings its usual margin, unless one was chosen, and says what p is", async () => {
+    const { page, faults } = await explorer.open("#data?counts=3x300,2x40");
+    await done(page, "3x300,2x40");
+    expect(await page.isVisible("#data-loss-note")).toBe(false);
+    await page.selectOption("#data-loss", "square");
+    await page.waitForSelector("#data-loss-note:not([hidden])");
+    expect(await page.inputValue("#margin")).toBe("0.5");
+    expect(page.url()).not.toContain("margin=1");
+    expect(await page.textContent("#panel-data .facts")).toContain("rank of Z (at most 5)");
+    await page.fill("#margin", "0.3");
+    await page.press("#margin", "Enter");
+    await page.selectOption("#data-loss", "bce");
+    expect(await page.inputValue("#margin")).toBe("0.3");
+    await page.waitForFunction(() => document.querySelector("#data-loss-note")?.textContent?.startsWith("Binary cross-entropy"));
+    expect((await page.textContent("#panel-data .command")) ?? "").toContain("--loss bce");
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
   it("leaves a problem that takes minutes as soon as another is asked", { timeout: 60_000 }, async () => {
     const { page, faults } = await explorer.open("#data?counts=exp:900:20000:0.01&dataLambdaZ=0.0001");
     await page.waitForTimeout(1500);

@@ -7,7 +7,7 @@ import {
   balanced,
   balancedBlocks,
   balancedEntrywise,
-  collapse,
+  completeCollapse,
   mergeThreshold,
   squareLoss,
   type TwoClusters,
@@ -222,7 +222,7 @@ describe.each(lossNames)("%s", (loss) => {
           expect(apart > 0, `${label} cluster ${j} at ${share}`).toBe(share < 1);
         }
       });
-      const { free } = collapse(base);
+      const { free } = completeCollapse(base);
       for (const share of [1 - 1e-4, 1 + 1e-6]) {
         const { answer, certificate } = at(free * share);
         const largest = Math.max(...answer.other.map(Math.abs), ...answer.own.map(Math.abs));

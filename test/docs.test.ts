@@ -24,6 +24,18 @@ test("the walls of the linter, the table of docs/design.md, the subpaths and the
   expect(status).toBe(0);
 });
 
+test("at the doors of the rooms every name means one thing", () => {
+  const rooms = new Map<string, string[]>();
+  for (const { name: room } of readdirSync(join(root, "src"), { withFileTypes: true }).filter((e) => e.isDirectory())) {
+    if (!existsSync(join(root, "src", room, "index.ts"))) continue;
+    for (const [, names, from] of read(`src/${room}/index.ts`).matchAll(/export (?:type )?\{([^}]*)\} from "([^"]+)"/g))
+      for (const name of names.split(",").map((part) => part.replace("type ", "").trim()))
+        if (name !== "" && from.startsWith("./")) rooms.set(name, [...(rooms.get(name) ?? []), room]);
+  }
+  expect(rooms.size).toBeGreaterThan(300);
+  expect([...rooms].filter(([, all]) => all.length > 1)).toEqual([]);
+});
+
 test("rooms are entered by their doors, in types too", () => {
   const deep: string[] = [];
   for (const place of ["src", "web"])

@@ -2,13 +2,13 @@ import {
   countClasses,
   type DatasetName,
   DownloadError,
+  type DownloadProgress,
   dataDir,
   datasetName,
   datasetNames,
   fetchDataset,
   findDataset,
   loadDataset,
-  type Progress,
 } from "../data/index.ts";
 import { InputError, inputError } from "../errors.ts";
 import type { Command, CommandInput } from "./command.ts";
@@ -101,7 +101,7 @@ async function show(name: string | undefined, { options }: CommandInput): Promis
 }
 
 /** Progress on stderr: one line that rewrites itself on a terminal, else a line every tenth. */
-function reporter(): Progress {
+function reporter(): DownloadProgress {
   const terminal = process.stderr.isTTY === true;
   let last = "";
   return (file, done, total) => {

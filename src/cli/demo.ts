@@ -5,7 +5,7 @@ import { type DatasetName, datasetName, findDataset } from "../data/index.ts";
 import { InputError, inputError } from "../errors.ts";
 import { demoJobs, runDemo } from "../experiments/index.ts";
 import { writeFileAtomic } from "../files/index.ts";
-import { heatMaps, separation, svgText } from "../plots/index.ts";
+import { heatMaps, separationCurves, svgText } from "../plots/index.ts";
 import { type DemoData, demoReport, demoTable, headlessDocument, measuredSeries, pngOf, reluTable } from "../report/index.ts";
 import { terminalTable } from "../terminal/index.ts";
 import type { Command, CommandInput } from "./command.ts";
@@ -87,7 +87,7 @@ function pictures(data: DemoData, document: Document): [string, SVGSVGElement][]
     ["heatmaps.png", heatMaps({ rows: ["predicted Z*", "measured Z"], groups, clusters }, { document, width: 860 })],
     [
       "separation.png",
-      separation(
+      separationCurves(
         { predicted: data.curves, measured: measuredSeries(data), thresholds: data.thresholds },
         { document, width: 760 },
       ),

@@ -1,9 +1,9 @@
 import {
   advice,
+  type CheckpointEnding,
   decayInFile,
   dotted,
-  type Ending,
-  endingOf,
+  endingOfCheckpoint,
   endsDocument,
   headByOrder,
   ofOptimizer,
@@ -60,7 +60,7 @@ async function run({ options, positionals }: CommandInput): Promise<number> {
   try {
     const { arrays, head, headBy } = headOf(opened, keys.weight);
     const parameters = [...arrays].map(([name, { shape }]) => ({ name, shape }));
-    const ending = endingOf(parameters, head, ordered(opened));
+    const ending = endingOfCheckpoint(parameters, head, ordered(opened));
     const features = options.text("features");
     const sizes = {
       norms: await normSizes(arrays, ending.norms),
@@ -87,7 +87,7 @@ const ordered = ({ kind }: ArrayFile): boolean => kind !== "safetensors";
 function headOf(
   { file, kind, arrays: all, ...rest }: ArrayFile,
   key: string | undefined,
-): { arrays: ReadonlyMap<string, StoredArray>; head: Ending["head"]; headBy: Told["headBy"] } {
+): { arrays: ReadonlyMap<string, StoredArray>; head: CheckpointEnding["head"]; headBy: Told["headBy"] } {
   if (kind === "npy")
     throw inputError(file, "a checkpoint with arrays by name (.pt, .pth, .safetensors, .npz)", "one array without a name");
   const arrays = new Map([...all].filter(([name]) => !ofOptimizer(name)));
@@ -113,7 +113,7 @@ function headOf(
 }
 
 /** What features and sizes tell of the branches: J by balancedness, at one decay of head, scale and shift. */
-function branchesTold(ending: Ending, { norms, headSquares }: Sizes, featureSquares: number | null): Told["branches"] {
+function branchesTold(ending: CheckpointEnding, { norms, headSquares }: Sizes, featureSquares: number | null): Told["branches"] {
   const atMost = branchesAtMost(ending, norms);
   const J =
     ending.mostBranches === 1 || featureSquares === null ? null : balancedBranches(Math.sqrt(headSquares), featureSquares);
@@ -121,7 +121,7 @@ function branchesTold(ending: Ending, { norms, headSquares }: Sizes, featureSqua
 }
 
 /** Why `nclab predict --ends layer-norm` would refuse such a head; null: it would not. */
-function refusalOf({ classes, width }: Ending["head"]): string | null {
+function refusalOf({ classes, width }: CheckpointEnding["head"]): string | null {
   try {
     checkLayerNormWidth(width, classes);
     checkLayerNormClasses(classes);

@@ -1,10 +1,13 @@
-import type { Ending } from "../endings/index.ts";
+import type { CheckpointEnding } from "../endings/index.ts";
 import { InputError } from "../errors.ts";
 import { readWhole, type StoredArray } from "../features/index.ts";
 import { alignedBranches, type ScaleAndShift } from "../measure/index.ts";
 
 /** Scale and shift of the normalizations that end a network, from the arrays of its checkpoint. */
-export async function normSizes(arrays: ReadonlyMap<string, StoredArray>, norms: Ending["norms"]): Promise<ScaleAndShift[]> {
+export async function normSizes(
+  arrays: ReadonlyMap<string, StoredArray>,
+  norms: CheckpointEnding["norms"],
+): Promise<ScaleAndShift[]> {
   const read = async (name: string | null): Promise<Float64Array | null> => {
     const array = name === null ? undefined : arrays.get(name);
     if (!array) return null;
@@ -18,5 +21,5 @@ export async function normSizes(arrays: ReadonlyMap<string, StoredArray>, norms:
 }
 
 /** The most that J can be at a minimum: 1 where the features are no sum of batch-normalized branches, else by the sizes of these. */
-export const branchesAtMost = ({ mostBranches }: Ending, sizes: readonly ScaleAndShift[]): number =>
+export const branchesAtMost = ({ mostBranches }: CheckpointEnding, sizes: readonly ScaleAndShift[]): number =>
   mostBranches > 1 ? alignedBranches(sizes) : 1;

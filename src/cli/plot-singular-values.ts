@@ -1,4 +1,4 @@
-import { singularValues } from "../plots/index.ts";
+import { singularValueCurves } from "../plots/index.ts";
 import { blockSingularValues, type StructuralEvent } from "../prediction/index.ts";
 import { clustersOf, type Problem } from "../problem/index.ts";
 import { nonnegativePath, path } from "../solver/index.ts";
@@ -16,5 +16,5 @@ export async function plotSingularValues(file: PictureFile, problem: Problem, ev
     ? nonnegativePath(problem, lambdaZ).map((s) => blockSingularValues(clustersOf(problem), s.answer))
     : path(problem, lambdaZ).map((s) => blockSingularValues(s.reduced.clusters, s.answer, s.coreSingularValues));
   const marked = events.map((e) => ({ at: e.lambdaZ, label: happening(e, problem) }));
-  await writePicture(file, (options) => singularValues({ lambdaZ, values, events: marked, xScale: "log" }, options));
+  await writePicture(file, (options) => singularValueCurves({ lambdaZ, values, events: marked, xScale: "log" }, options));
 }

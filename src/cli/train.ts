@@ -6,7 +6,7 @@ import { type Metrics, type RunHooks, type RunResult, resumeRun, startRun } from
 import { startBackend, useThreads } from "../networks/index.ts";
 import { format } from "../number-text.ts";
 import { table } from "../terminal/index.ts";
-import { Interrupted, type Progress, type TrainingSettings, unpredicted } from "../training/index.ts";
+import { Interrupted, type TrainingProgress, type TrainingSettings, unpredicted } from "../training/index.ts";
 import { branchesText, classLabel, figureText, mostRows, shotColumns, shotRows, statusText, weakest } from "../words/index.ts";
 import type { Command, CommandInput, Values } from "./command.ts";
 import { toJson } from "./json.ts";
@@ -91,7 +91,7 @@ function refuseSettings(options: Values): null {
   return null;
 }
 
-function describeProgress({ epoch, epochs, last }: Progress): string {
+function describeProgress({ epoch, epochs, last }: TrainingProgress): string {
   return `epoch ${Math.min(epoch + 1, epochs)}/${epochs}${last ? `  loss ${last.loss.toFixed(4)}` : ""}`;
 }
 

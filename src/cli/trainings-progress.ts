@@ -1,4 +1,4 @@
-import type { Progress } from "../training/index.ts";
+import type { TrainingProgress } from "../training/index.ts";
 import { type ProgressOptions, progressLine } from "./progress.ts";
 
 /**
@@ -11,7 +11,7 @@ export function trainingsProgress(
     /** Of all networks together, where they differ in length; default: as many as the one that reports, for each. */
     totalSteps?: number;
   } = {},
-): (job: number, jobs: number, progress: Pick<Progress, "step" | "steps">) => void {
+): (job: number, jobs: number, progress: Pick<TrainingProgress, "step" | "steps">) => void {
   const done = new Map<number, { step: number; steps: number }>();
   let line: ReturnType<typeof progressLine> | undefined;
   return (job, jobs, { step, steps }) => {

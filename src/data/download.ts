@@ -11,7 +11,7 @@ export class DownloadError extends WorkError {
 }
 
 /** Called as bytes arrive: how many of `total` are on the disk. */
-export type Progress = (file: string, done: number, total: number) => void;
+export type DownloadProgress = (file: string, done: number, total: number) => void;
 
 /** Milliseconds without a byte after which a download is given up: the server, or the network on the way to it, is taken for dead. */
 const defaultPatience = 60_000;
@@ -28,7 +28,7 @@ export async function downloadFile(
   url: string,
   path: string,
   expected: OfficialFile,
-  progress: Progress = () => {},
+  progress: DownloadProgress = () => {},
   patience: number = defaultPatience,
 ): Promise<void> {
   const part = `${path}.part`;
@@ -48,7 +48,13 @@ export async function isComplete(path: string, expected: OfficialFile): Promise<
   return (await mismatch(path, expected)) === null;
 }
 
-async function receive(url: string, part: string, expected: OfficialFile, progress: Progress, patience: number): Promise<void> {
+async function receive(
+  url: string,
+  part: string,
+  expected: OfficialFile,
+  progress: DownloadProgress,
+  patience: number,
+): Promise<void> {
   let done = await sizeOf(part);
   const waiting = watchdog(patience);
   try {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createGunzip } from "node:zlib";
 import { InputError } from "../errors.ts";
 import { withLock } from "../files/index.ts";
-import { DownloadError, downloadFile, isComplete, type Progress } from "./download.ts";
+import { DownloadError, type DownloadProgress, downloadFile, isComplete } from "./download.ts";
 import { dataDir } from "./find.ts";
 import { type Official, official } from "./official.ts";
 import { tarFiles } from "./tar.ts";
@@ -16,7 +16,7 @@ export interface FetchOptions {
   /** Where the files are, if not at their authors': the address of a folder that holds them under the same names. */
   url?: string;
   /** Told as bytes arrive. */
-  progress?: Progress;
+  progress?: DownloadProgress;
   /** What to fetch, if not the official files: a stand-in for tests. */
   files?: Official;
   /** Milliseconds without a byte after which it is given up (default: a minute). */

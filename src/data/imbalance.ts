@@ -73,9 +73,9 @@ export const namedCounts: { Dataset1: readonly number[]; Dataset2: readonly numb
 };
 
 /** Two clusters: kA classes of nA images, then kB classes of nB. */
-export function family(kA: number, nA: number, kB: number, nB: number): number[] {
+export function twoGroupCounts(kA: number, nA: number, kB: number, nB: number): number[] {
   for (const [name, value] of Object.entries({ kA, nA, kB, nB }))
-    if (!Number.isSafeInteger(value) || value < 1) throw inputError(`family: ${name}`, "a positive integer", value);
+    if (!Number.isSafeInteger(value) || value < 1) throw inputError(`twoGroupCounts: ${name}`, "a positive integer", value);
   return [...repeat(kA, nA), ...repeat(kB, nB)];
 }
 

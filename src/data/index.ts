@@ -21,13 +21,13 @@ export {
   fashionNormalization,
   type Images,
 } from "./dataset.ts";
-export { DownloadError, type Progress } from "./download.ts";
+export { DownloadError, type DownloadProgress } from "./download.ts";
 export { type FetchOptions, fetchDataset } from "./fetch-dataset.ts";
 export { dataDir, findDataset } from "./find.ts";
 export { type GlyphOptions, glyphClassNames, glyphDataset, glyphNormalization, glyphs } from "./glyphs.ts";
 export { type Idx, parseIdx, parseIdxHeader } from "./idx.ts";
 export { imagesFromIdx, type NamedIdx } from "./idx-images.ts";
-export { family, firstClasses, imbalancedSubset, namedCounts, pick, type Subset } from "./imbalance.ts";
+export { firstClasses, imbalancedSubset, namedCounts, pick, type Subset, twoGroupCounts } from "./imbalance.ts";
 export { type LoadOptions, loadDataset } from "./load.ts";
 export { type Official, type OfficialFile, official } from "./official.ts";
 export { padImages, stretchImages } from "./resize.ts";

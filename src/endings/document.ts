@@ -1,4 +1,4 @@
-import { bare, type Ending } from "./ends.ts";
+import { bare, type CheckpointEnding } from "./ends.ts";
 import type { DecayInFile } from "./optimizer.ts";
 import { type DecayLook, decayLook, decayRule, type Sizes } from "./sizes.ts";
 
@@ -6,16 +6,16 @@ import { type DecayLook, decayLook, decayRule, type Sizes } from "./sizes.ts";
 export interface EndsDocument {
   schema: "nclab.ends/1";
   file: string;
-  architecture: Ending["architecture"];
-  ends: Ending["ends"];
-  activation: Ending["activation"];
+  architecture: CheckpointEnding["architecture"];
+  ends: CheckpointEnding["ends"];
+  activation: CheckpointEnding["activation"];
   pooledAfter: boolean;
-  evidence: Ending["evidence"];
-  head: Ending["head"];
+  evidence: CheckpointEnding["evidence"];
+  head: CheckpointEnding["head"];
   /** A part that gives another number of features than the head takes; null where all fits. */
-  misfit: Ending["misfit"];
+  misfit: CheckpointEnding["misfit"];
   /** Section of theory.md. */
-  section: Ending["section"];
+  section: CheckpointEnding["section"];
   /** J: 1 where no batch-normalized branches are summed; else mean |h|^2 / |W|^2 where features were given, null where not. */
   branches: number | null;
   /** J is at most this: by the sizes of the branches' scale and shift where they are there, else by their number. */
@@ -44,7 +44,7 @@ export interface Told {
 }
 
 /** What to say of an ending. `sizes`: of its normalizations and the head. */
-export function endsDocument(file: string, ending: Ending, sizes: Sizes, told: Told): EndsDocument {
+export function endsDocument(file: string, ending: CheckpointEnding, sizes: Sizes, told: Told): EndsDocument {
   const decay = ending.norms.length > 0 && !bare(ending.norms) ? { ...decayLook(sizes), rule: decayRule } : null;
   return {
     schema: "nclab.ends/1",
@@ -102,7 +102,7 @@ function optimizerNotes(told: Told): string[] {
   return [`the weight decay ${values[0]} is ${from} of the file`];
 }
 
-function nextCommand(file: string, { ends, section, head, mostBranches: most }: Ending, told: Told): string {
+function nextCommand(file: string, { ends, section, head, mostBranches: most }: CheckpointEnding, told: Told): string {
   const {
     branches: { J },
     predictRefuses,
@@ -121,14 +121,14 @@ function nextCommand(file: string, { ends, section, head, mostBranches: most }: 
 
 const quoted = (file: string): string => (/^[\w./+=-]+$/.test(file) ? file : `'${file.replaceAll("'", "'\\''")}'`);
 
-function headNotes({ head }: Ending, { headBy }: Told): string[] {
+function headNotes({ head }: CheckpointEnding, { headBy }: Told): string[] {
   return headBy === "order"
     ? [`${head.name} was taken for the head as the last module of the file, a dense layer; --keys weight=NAME names another`]
     : [];
 }
 
 /** What a checkpoint does not show. */
-function visibilityNotes({ ends, activation, architecture, section, misfit, head }: Ending): string[] {
+function visibilityNotes({ ends, activation, architecture, section, misfit, head }: CheckpointEnding): string[] {
   const notes: string[] = [];
   if (misfit)
     notes.push(
@@ -162,7 +162,7 @@ const misfitText = (width: number, misfit: { place: string; width: number }): st
   `the head takes ${width} features, ${/^\d+$/.test(misfit.place) ? `module ${misfit.place}` : misfit.place} gives ${misfit.width}`;
 
 /** How far the section is about this network, or why none is. */
-function sectionNotes({ ends, activation, pooledAfter, section, norms }: Ending, { weightDecay }: Told): string[] {
+function sectionNotes({ ends, activation, pooledAfter, section, norms }: CheckpointEnding, { weightDecay }: Told): string[] {
   const notes: string[] = [];
   const follows = activation !== "none" && activation !== "not visible";
   if (bare(norms))
@@ -200,9 +200,9 @@ function sectionNotes({ ends, activation, pooledAfter, section, norms }: Ending,
   return notes;
 }
 
-const named = (activation: Ending["activation"]): string => (activation === "relu" ? "ReLU" : activation);
+const named = (activation: CheckpointEnding["activation"]): string => (activation === "relu" ? "ReLU" : activation);
 
-function branchNotes({ mostBranches: most }: Ending, { branches: { J, atMost, within } }: Told): string[] {
+function branchNotes({ mostBranches: most }: CheckpointEnding, { branches: { J, atMost, within } }: Told): string[] {
   if (most === 1) return [];
   const range = `J is between 1 and ${Number(atMost.toPrecision(3))}, which the sizes of the ${most} branches' scales and shifts allow (each channel of all of them aligned)`;
   if (J === null) return [`${range}; --features FILE tells it: J = mean |h|^2 / |W|^2 at the end of training`];
@@ -214,7 +214,7 @@ function branchNotes({ mostBranches: most }: Ending, { branches: { J, atMost, wi
 }
 
 /** Where the features are too few for what the section says. Free features need K - 1 directions at most, nonnegative ones one a class. */
-function widthNotes({ ends, section, head: { width, classes: K } }: Ending, { predictRefuses }: Told): string[] {
+function widthNotes({ ends, section, head: { width, classes: K } }: CheckpointEnding, { predictRefuses }: Told): string[] {
   if (section === "9.4") return predictRefuses === null ? [] : [`nclab predict does not take it: ${predictRefuses}`];
   if (section === null) return [];
   const nonnegative = ends === "batch-norm-relu";

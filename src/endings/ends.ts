@@ -3,7 +3,7 @@ import { modulesOf, type Parameter } from "./modules.ts";
 import { inside, unwrapped, wrapperOf } from "./names.ts";
 
 /** What ends the features of a checkpoint's network, as far as names and shapes tell. */
-export interface Ending {
+export interface CheckpointEnding {
   /** By whose names it was told; null: by the order of the file, or by the only normalization that fits. */
   architecture: string | null;
   /** What the features come out of. `none`: a layer with weights; `unknown`: nothing says it. */
@@ -29,10 +29,14 @@ export interface Ending {
 /**
  * Tells it from `parameters` in the order of the file; `ordered`: that is the order of the modules (PyTorch's files keep it). `head`: name and shape of the last layer's weight, with the number of classes and of features.
  */
-export function endingOf(parameters: readonly Parameter[], head: Ending["head"], ordered: boolean): Ending {
+export function endingOfCheckpoint(
+  parameters: readonly Parameter[],
+  head: CheckpointEnding["head"],
+  ordered: boolean,
+): CheckpointEnding {
   const wrapper = wrapperOf(head.name);
   let parts = inside(parameters, wrapper);
-  let misfitting: Ending | null = null;
+  let misfitting: CheckpointEnding | null = null;
   for (;;) {
     const found = look(parts, head, ordered);
     if (found?.misfit) misfitting ??= described(found, parts, head);
@@ -45,7 +49,7 @@ export function endingOf(parameters: readonly Parameter[], head: Ending["head"],
 
 type Part = ReturnType<typeof inside>[number];
 
-function look(parts: readonly Part[], head: Ending["head"], ordered: boolean): Found | null {
+function look(parts: readonly Part[], head: CheckpointEnding["head"], ordered: boolean): Found | null {
   const modules = modulesOf(parts);
   const weight = parts.find(({ original }) => original === head.name);
   const layer = modules.weighted.find(({ weight: name }) => name === weight?.name);
@@ -55,8 +59,8 @@ function look(parts: readonly Part[], head: Ending["head"], ordered: boolean): F
 function described(
   { architecture, norms, joined, layer, activation, pooledAfter, misfit }: Found,
   parts: readonly Part[],
-  head: Ending["head"],
-): Ending {
+  head: CheckpointEnding["head"],
+): CheckpointEnding {
   const kind = norms[0]?.kind ?? null;
   const named = norms.map(({ scale, shift }) => ({ scale: originalOf(parts, scale), shift: originalOf(parts, shift) }));
   const places = [...norms.map(({ place }) => place), ...(layer ? [layer.place] : [])];
@@ -87,7 +91,12 @@ function described(
 /**
  * Section 9.3 is about features that are linear in what a dense layer takes, section 9.4 about one layer normalization with nothing after it: an activation behind either, a sum of several and RMS normalization are open.
  */
-function sectionOf(norms: Found["norms"], residual: boolean, activation: Activation, dense: boolean): Ending["section"] {
+function sectionOf(
+  norms: Found["norms"],
+  residual: boolean,
+  activation: Activation,
+  dense: boolean,
+): CheckpointEnding["section"] {
   const bareOutput = activation === "none" || activation === "not visible";
   if (norms.length === 0) return dense && bareOutput ? "9.3" : null;
   if (norms.every(({ kind }) => kind === "batch")) return residual ? "9.2" : "9.1";
@@ -103,7 +112,7 @@ export function bare(norms: readonly { scale: string | null; shift: string | nul
 const originalOf = (parts: readonly Part[], name: string | null): string | null =>
   parts.find((part) => part.name === name)?.original ?? null;
 
-function unknown(head: Ending["head"]): Ending {
+function unknown(head: CheckpointEnding["head"]): CheckpointEnding {
   return {
     architecture: null,
     ends: "unknown",

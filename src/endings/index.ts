@@ -3,7 +3,7 @@
  */
 
 export { advice, type EndsDocument, endsDocument, type Told } from "./document.ts";
-export { type Ending, endingOf } from "./ends.ts";
+export { type CheckpointEnding, endingOfCheckpoint } from "./ends.ts";
 export { headByOrder } from "./head.ts";
 export type { Parameter } from "./modules.ts";
 export { dotted, ofOptimizer } from "./names.ts";

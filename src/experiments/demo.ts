@@ -4,7 +4,7 @@ import { type Prediction, predict } from "../prediction/index.ts";
 import { type Problem, problem } from "../problem/index.ts";
 import type { DemoData, DemoPoint, ReluPoint } from "../report/index.ts";
 import { twoClusters } from "../theory/index.ts";
-import { type Progress, type TrainingSettings, trainingSettings } from "../training/index.ts";
+import { type TrainingProgress, type TrainingSettings, trainingSettings } from "../training/index.ts";
 import { runTrainings, type TrainingJob } from "./trainings.ts";
 
 /**
@@ -17,7 +17,7 @@ export interface DemoOptions {
   epochs: number;
   seed: number;
   workers?: number;
-  onProgress?: (job: number, jobs: number, progress: Progress) => void;
+  onProgress?: (job: number, jobs: number, progress: TrainingProgress) => void;
 }
 
 const demoCounts: readonly number[] = [500, 500, 500, 500, 500, 100, 100, 100, 100, 100];

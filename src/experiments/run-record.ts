@@ -7,7 +7,7 @@ import { InputError, inputError } from "../errors.ts";
 import { isLock, isTemporary, textOf, writeFileAtomic } from "../files/index.ts";
 import { isObject, toJson } from "../json.ts";
 import { arithmetic } from "../networks/index.ts";
-import { checkSettings, type Evaluation, noRemedies, type Progress, type TrainingSettings } from "../training/index.ts";
+import { checkSettings, type Evaluation, noRemedies, type TrainingProgress, type TrainingSettings } from "../training/index.ts";
 import { settingsInCheckpoint } from "./checkpoints.ts";
 import { decidingText, differences, runId } from "./run-id.ts";
 import { fromRunText } from "./run-text.ts";
@@ -46,7 +46,7 @@ export interface RunRecord extends RunConfig {
 }
 
 /** A line of metrics.jsonl. */
-export type Metrics = Omit<Evaluation, "W" | "H"> & { batches: Progress["last"] };
+export type Metrics = Omit<Evaluation, "W" | "H"> & { batches: TrainingProgress["last"] };
 
 /** A file of a run folder that is there and cannot be understood: damaged, or none of ours. */
 export class UnreadableError extends InputError {

@@ -21,9 +21,9 @@ import {
   type Evaluation,
   fittingImages,
   Interrupted,
-  type Progress,
   startOf,
   type TrainingData,
+  type TrainingProgress,
   type TrainingState,
   trainRun,
 } from "../training/index.ts";
@@ -68,7 +68,7 @@ import { unlessStopped } from "./unless-stopped.ts";
 export type { Metrics, RunConfig, RunRecord } from "./run-record.ts";
 
 export interface RunHooks {
-  onProgress?: (progress: Progress) => void;
+  onProgress?: (progress: TrainingProgress) => void;
   onMetrics?: (metrics: Metrics) => void;
   /** Told what went otherwise than it should without being an error: a damaged checkpoint. */
   onWarning?: (message: string) => void;
@@ -257,7 +257,7 @@ export async function trainingData(
   return { data, source };
 }
 
-function metricsOf({ W: _W, H: _H, ...rest }: Evaluation, batches: Progress["last"]): Metrics {
+function metricsOf({ W: _W, H: _H, ...rest }: Evaluation, batches: TrainingProgress["last"]): Metrics {
   return { ...rest, batches };
 }
 

@@ -3,7 +3,7 @@ import { Worker } from "node:worker_threads";
 import type { DatasetName } from "../data/index.ts";
 import { WorkError } from "../errors.ts";
 import type { RelativeError } from "../measure/index.ts";
-import { type Evaluation, type Progress, type TrainingSettings, trainRun } from "../training/index.ts";
+import { type Evaluation, type TrainingProgress, type TrainingSettings, trainRun } from "../training/index.ts";
 import { trainingData } from "./run.ts";
 
 /**
@@ -39,7 +39,7 @@ export interface HistoryPoint {
 export interface TrainingsOptions {
   /** Workers; default: one a core, at most one a job. 0: in this thread, one after the other. */
   workers?: number;
-  onProgress?: (job: number, progress: Progress) => void;
+  onProgress?: (job: number, progress: TrainingProgress) => void;
   /** Told each outcome when it is there; the next job of that worker waits for it. */
   onOutcome?: (job: number, outcome: TrainingOutcome) => void | Promise<void>;
   /** Told each job that failed (it diverged, its worker died); the others go on, and its outcome is missing. Without it the first failure ends all. */
@@ -98,9 +98,9 @@ export async function runTrainings(jobs: readonly TrainingJob[], options: Traini
 /** How many trainings to run at a time: one a core, or one on a graphics processor, where several would wait for each other. */
 export const workersFor = (device: TrainingSettings["device"]): number => (device === "webgpu" ? 1 : availableParallelism());
 
-export type WorkerMessage = { progress: Progress } | { outcome: TrainingOutcome } | { error: string };
+export type WorkerMessage = { progress: TrainingProgress } | { outcome: TrainingOutcome } | { error: string };
 
-function outcomeOf(worker: Worker, onProgress: (progress: Progress) => void): Promise<TrainingOutcome> {
+function outcomeOf(worker: Worker, onProgress: (progress: TrainingProgress) => void): Promise<TrainingOutcome> {
   return new Promise((resolve, reject) => {
     worker.on("message", (message: WorkerMessage) => {
       if ("progress" in message) onProgress(message.progress);
@@ -115,7 +115,7 @@ function outcomeOf(worker: Worker, onProgress: (progress: Progress) => void): Pr
 const noError: RelativeError = { frobenius: null, sup: null };
 
 /** Loads the data, cuts it to the counts (seeded), trains. */
-export async function runJob(job: TrainingJob, onProgress: (progress: Progress) => void): Promise<TrainingOutcome> {
+export async function runJob(job: TrainingJob, onProgress: (progress: TrainingProgress) => void): Promise<TrainingOutcome> {
   const { settings } = job;
   const { data } = await trainingData({ settings, dataset: job.dataset, dataDir: job.dataDir ?? null, classes: job.classes });
   const history: HistoryPoint[] = [];

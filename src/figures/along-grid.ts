@@ -1,16 +1,16 @@
 import { format } from "../number-text.ts";
-import { separation } from "../plots/index.ts";
+import { separationCurves } from "../plots/index.ts";
 import { predict } from "../prediction/index.ts";
 import { problem } from "../problem/index.ts";
 import { type Figure, type FigureResult, type PointOutcome, type Scale, thin, type Verdict } from "./figure.ts";
 import {
+  type CurveShape,
   collapsed,
   collapseLevel,
   criteria,
   mergeLevel,
   type Onset,
   onset,
-  type Shape,
   staysVerdict,
   thresholdVerdict,
 } from "./threshold-verdict.ts";
@@ -82,7 +82,7 @@ export function alongGrid(along: AlongGrid): Figure {
           groupHeatMaps("relu", (g) => `${axis} = ${(g as Measured).value}`, relu),
           {
             name: "thresholds",
-            draw: (options) => separation(curves(along, linear, relu, thresholds), { width: 820, ...options }),
+            draw: (options) => separationCurves(curves(along, linear, relu, thresholds), { width: 820, ...options }),
           },
         ],
       };
@@ -94,8 +94,8 @@ export function alongGrid(along: AlongGrid): Figure {
 export function verdictsOn(
   what: string,
   threshold: number,
-  series: readonly { value: number; predicted: Shape; measured: Shape }[],
-  level: (shape: Shape) => number,
+  series: readonly { value: number; predicted: CurveShape; measured: CurveShape }[],
+  level: (shape: CurveShape) => number,
   paper: string | null,
 ): Verdict[] {
   const along = (of: "predicted" | "measured"): Onset =>

@@ -1,5 +1,5 @@
 import { problem } from "../problem/index.ts";
-import { collapse, majorityThresholds } from "../theory/index.ts";
+import { completeCollapse, majorityThresholds } from "../theory/index.ts";
 import { type AlongGrid, alongGrid } from "./along-grid.ts";
 import type { Figure } from "./figure.ts";
 import { countsOf } from "./two-groups.ts";
@@ -31,7 +31,7 @@ export function alongMajority({
 /** The n_A from which on all is 0 with nonnegative features: where the complete-collapse lambda_Z falls to 0.005. */
 function nonnegativeComplete(kA: number, kB: number): number {
   const excess = (nA: number): number =>
-    collapse(problem({ counts: countsOf({ kA, nA, kB, nB: fixed.nB }), lambdaZ: fixed.lambdaZ, lambdaB: fixed.lambdaB }))
+    completeCollapse(problem({ counts: countsOf({ kA, nA, kB, nB: fixed.nB }), lambdaZ: fixed.lambdaZ, lambdaB: fixed.lambdaB }))
       .nonnegative - fixed.lambdaZ;
   // Counts are whole: bisect on them.
   let low = 500;

@@ -1,4 +1,4 @@
-import { family } from "../data/index.ts";
+import { twoGroupCounts } from "../data/index.ts";
 import { endingOf, type NetworkName } from "../networks/index.ts";
 import { type TrainingSettings, trainingSettings, underWeightDecay } from "../training/index.ts";
 import type { Scale } from "./figure.ts";
@@ -29,8 +29,8 @@ export const shapes: readonly Shape[] = [
   balanced(4, 35),
   balanced(6, 35),
   balanced(10, 8),
-  { id: "5x500-5x100", label: "5 x 500, 5 x 100", counts: family(5, 500, 5, 100), peak: 5 },
-  { id: "5x500-5x20", label: "5 x 500, 5 x 20", counts: family(5, 500, 5, 20), peak: 2 },
+  { id: "5x500-5x100", label: "5 x 500, 5 x 100", counts: twoGroupCounts(5, 500, 5, 100), peak: 5 },
+  { id: "5x500-5x20", label: "5 x 500, 5 x 20", counts: twoGroupCounts(5, 500, 5, 20), peak: 2 },
   {
     id: "exponential",
     label: "500 to 10, exponential",

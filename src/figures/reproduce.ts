@@ -3,7 +3,13 @@ import { fromRunText, hashOf, runTrainings, type TrainingJob, type TrainingOutco
 import { encodeNpz } from "../features/index.ts";
 import { makeFolders, textOf, writeFileAtomic } from "../files/index.ts";
 import { isObject, toJson } from "../json.ts";
-import { featuresPenalized, layerNormProblemOf, type Progress, seenCounts, type TrainingSettings } from "../training/index.ts";
+import {
+  featuresPenalized,
+  layerNormProblemOf,
+  seenCounts,
+  type TrainingProgress,
+  type TrainingSettings,
+} from "../training/index.ts";
 import type { Figure, FigurePoint, FigureResult, PointOutcome, Scale } from "./figure.ts";
 
 /**
@@ -14,7 +20,7 @@ export interface ReproduceOptions {
   out: string;
   dataDir?: string;
   workers?: number;
-  onProgress?: (job: number, jobs: number, progress: Progress) => void;
+  onProgress?: (job: number, jobs: number, progress: TrainingProgress) => void;
   /** Told each training that failed; the others go on. */
   onFailure?: (id: string, message: string) => void;
   /** Before training: how many of the points are missing, and how many steps those take together. */

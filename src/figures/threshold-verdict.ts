@@ -7,7 +7,7 @@ import type { Verdict } from "./figure.ts";
  *
  * A criterion is a level that falls along the grid, and is met below 1.
  */
-export interface Shape {
+export interface CurveShape {
   /** Largest distance between the mean predictions of two classes of the group. */
   separation: number;
   /** max |Z_ik|. */
@@ -20,14 +20,14 @@ export const collapsed = 0.02;
 /** Merged in a network: a separation below this share of the largest entry, or nothing left at all. */
 const mergedShare = 0.1;
 
-export const collapseLevel = ({ largest }: Shape): number => largest / collapsed;
+export const collapseLevel = ({ largest }: CurveShape): number => largest / collapsed;
 
-export const mergeLevel = (shape: Shape): number =>
+export const mergeLevel = (shape: CurveShape): number =>
   shape.largest < collapsed
     ? collapseLevel(shape)
     : Math.min(shape.separation / (mergedShare * shape.largest), collapseLevel(shape));
 
-export const isMerged = (shape: Shape): boolean => mergeLevel(shape) < 1;
+export const isMerged = (shape: CurveShape): boolean => mergeLevel(shape) < 1;
 
 /** The criteria in words, for whoever reads the table of verdicts. */
 export const criteria: readonly string[] = [

@@ -1,8 +1,8 @@
-import { family } from "../data/index.ts";
+import { twoGroupCounts } from "../data/index.ts";
 import { type HeatMapData, heatMaps } from "../plots/index.ts";
 import { predict } from "../prediction/index.ts";
 import { problem } from "../problem/index.ts";
-import { collapse } from "../theory/index.ts";
+import { completeCollapse } from "../theory/index.ts";
 import { type ScheduleName, type TrainingRemedies, trainingSettings } from "../training/index.ts";
 import type { FigurePoint, FigureResult, PointOutcome, Scale } from "./figure.ts";
 
@@ -17,7 +17,8 @@ export interface TwoGroups {
   features: "linear" | "relu";
 }
 
-export const countsOf = ({ kA, nA, kB, nB }: Pick<TwoGroups, "kA" | "nA" | "kB" | "nB">): number[] => family(kA, nA, kB, nB);
+export const countsOf = ({ kA, nA, kB, nB }: Pick<TwoGroups, "kA" | "nA" | "kB" | "nB">): number[] =>
+  twoGroupCounts(kA, nA, kB, nB);
 
 /** `given`: instead of what all share. */
 export function groupPoint(
@@ -110,6 +111,6 @@ export function lambdaThresholds(g: Omit<TwoGroups, "lambdaZ" | "features">): {
 } {
   const counts = countsOf(g);
   const N = counts.reduce((a, b) => a + b, 0);
-  const { free, nonnegative } = collapse(problem({ counts, lambdaZ: 1e-3, lambdaB: g.lambdaB }));
+  const { free, nonnegative } = completeCollapse(problem({ counts, lambdaZ: 1e-3, lambdaB: g.lambdaB }));
   return { minority: Math.sqrt(g.nB) / N, free, nonnegative };
 }

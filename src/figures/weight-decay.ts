@@ -1,13 +1,13 @@
-import { family } from "../data/index.ts";
+import { twoGroupCounts } from "../data/index.ts";
 import { format } from "../number-text.ts";
-import { type PictureOptions, scaling, separation } from "../plots/index.ts";
+import { type PictureOptions, scaling, separationCurves } from "../plots/index.ts";
 import { predict } from "../prediction/index.ts";
 import { problem } from "../problem/index.ts";
 import { type Decay, problemOf } from "../training/index.ts";
 import { verdictsOn } from "./along-grid.ts";
 import { decayTraining } from "./decay-training.ts";
 import type { Figure, FigurePoint, FigureResult, PointOutcome, Scale, Verdict } from "./figure.ts";
-import { criteria, isMerged, mergeLevel, type Shape } from "./threshold-verdict.ts";
+import { type CurveShape, criteria, isMerged, mergeLevel } from "./threshold-verdict.ts";
 import { largestOf, spread } from "./two-groups.ts";
 
 /**
@@ -24,8 +24,8 @@ interface Family {
 
 const minority = [5, 6, 7, 8, 9];
 const families: Family[] = [
-  { id: "5x500-5x100", label: "5 x 500, 5 x 100", counts: family(5, 500, 5, 100), minority },
-  { id: "5x500-5x20", label: "5 x 500, 5 x 20", counts: family(5, 500, 5, 20), minority },
+  { id: "5x500-5x100", label: "5 x 500, 5 x 100", counts: twoGroupCounts(5, 500, 5, 100), minority },
+  { id: "5x500-5x20", label: "5 x 500, 5 x 20", counts: twoGroupCounts(5, 500, 5, 20), minority },
   {
     id: "exponential",
     label: "500 to 10, exponential",
@@ -76,8 +76,8 @@ function pointOf({ id, family: { counts }, features, decay, lambda }: Case, scal
 
 interface Row extends Case {
   value: number;
-  predicted: Shape & { Z: number[][]; distinct: number[] };
-  measured: Shape & { Z: number[][]; distinct: number[] };
+  predicted: CurveShape & { Z: number[][]; distinct: number[] };
+  measured: CurveShape & { Z: number[][]; distinct: number[] };
   error: number | null;
   nc1: number | null;
   objective: number;
@@ -135,7 +135,7 @@ export const weightDecayFigure: Figure = {
       pictures: ["effective", "all"].flatMap((decay) => {
         const shown = rows.filter((row) => row.decay === decay);
         return [
-          { name: `${decay}`, draw: (options: PictureOptions) => separation(curves(shown), { width: 820, ...options }) },
+          { name: `${decay}`, draw: (options: PictureOptions) => separationCurves(curves(shown), { width: 820, ...options }) },
           { name: `${decay}-error`, draw: (options: PictureOptions) => scaling(errors(shown), { width: 820, ...options }) },
         ];
       }),

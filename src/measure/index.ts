@@ -20,7 +20,7 @@ export { addToSums, type Block, type ClassSums, emptySums, mergeSums } from "./f
 export { type Frame, frameOf } from "./frame.ts";
 export { checkHead, type Head } from "./head.ts";
 export { addLogitEvidence, type LogitEvidence, logitsNote } from "./logits.ts";
-export { type MeansGeometry, meansGeometry, type Rows } from "./means.ts";
+export { type MeansGeometry, meansGeometry, type RowsGeometry } from "./means.ts";
 export {
   finish,
   finishWithClasses,
@@ -44,7 +44,7 @@ export {
   usualPeeled,
 } from "./peeled/index.ts";
 export { type ClassReport, ranked } from "./per-class.ts";
-export type { Progress, StageProgress } from "./progress.ts";
+export type { StageProgress, WorkProgress } from "./progress.ts";
 export { addToWithin, emptyWithin, type HeadSums, mergeWithin, type Within } from "./second-pass.ts";
 export type { SharedDirections } from "./shared.ts";
 export { type Arrays, type State, stateFromArrays, stateToArrays } from "./state.ts";

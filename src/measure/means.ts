@@ -1,11 +1,11 @@
 import { nearness, sameShare } from "../prediction/index.ts";
 import type { Frame } from "./frame.ts";
 import { eachPair, squaredNorms } from "./pairs.ts";
-import type { Progress } from "./progress.ts";
+import type { WorkProgress } from "./progress.ts";
 import type { Within } from "./second-pass.ts";
 
 /** Spread of the lengths of some rows and of the angles between them. */
-export interface Rows {
+export interface RowsGeometry {
   /** Population standard deviation / mean of the lengths; null where all are 0. */
   equinorm: number | null;
   /** Mean over pairs of |cos + 1/(n - 1)|; null where a row is 0. */
@@ -13,7 +13,7 @@ export interface Rows {
 }
 
 /** What all pairs of class means say, found in one go over the blocks of their Gram matrix. */
-export interface MeansGeometry extends Rows {
+export interface MeansGeometry extends RowsGeometry {
   /** | M M'/|M M'|_F - (I - J/K)/sqrt(K-1) |_F. */
   etfDistance: number | null;
   /** Mean over pairs of (v_k + v_l) / (2 |mu_k - mu_l|^2); null where two means are equal. */
@@ -33,7 +33,7 @@ export interface MeansGeometry extends Rows {
 }
 
 /** The geometry of the class means about the mean of the means. */
-export function meansGeometry(frame: Frame, within: Within, progress?: Progress): MeansGeometry {
+export function meansGeometry(frame: Frame, within: Within, progress?: WorkProgress): MeansGeometry {
   const { K, r, counts, present, projected, noise } = frame;
   const n = present.length;
   const rows = n === K ? projected : gather(projected, present, r);
@@ -74,7 +74,7 @@ export function meansGeometry(frame: Frame, within: Within, progress?: Progress)
 }
 
 /** The same of the head's weights (K x d), about 0. */
-export function weightsGeometry(W: Float64Array, K: number, d: number, progress?: Progress): Rows {
+export function weightsGeometry(W: Float64Array, K: number, d: number, progress?: WorkProgress): RowsGeometry {
   const angles = anglesOf(squaredNorms(W, K, d).map(Math.sqrt), 0);
   eachPair(W, K, d, angles.add, { progress });
   return angles.result();
@@ -84,7 +84,7 @@ export function weightsGeometry(W: Float64Array, K: number, d: number, progress?
 function anglesOf(
   lengths: Float64Array,
   noise: number,
-): { add: (k: number, l: number, dot: number) => void; result: () => Rows } {
+): { add: (k: number, l: number, dot: number) => void; result: () => RowsGeometry } {
   const n = lengths.length;
   let sum = 0;
   return {

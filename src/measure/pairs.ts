@@ -1,5 +1,5 @@
 import { timesTranspose } from "../math/index.ts";
-import type { Progress } from "./progress.ts";
+import type { WorkProgress } from "./progress.ts";
 
 /** Called for every pair of rows k < l with their inner product and squared distance. */
 export type UsePair = (k: number, l: number, dot: number, squared: number) => void;
@@ -19,7 +19,7 @@ export function eachPair(
   n: number,
   p: number,
   use: UsePair,
-  { images = rows, progress }: { images?: Float64Array; progress?: Progress } = {},
+  { images = rows, progress }: { images?: Float64Array; progress?: WorkProgress } = {},
 ): void {
   const squares = squaredNorms(rows, n, p, images);
   const G = new Float64Array(Math.min(n, block) ** 2);

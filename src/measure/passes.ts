@@ -1,7 +1,7 @@
 import { addToSums, type Block, type ClassSums, emptySums } from "./first-pass.ts";
 import { type Frame, frameOf } from "./frame.ts";
 import type { Head } from "./head.ts";
-import { type Progress, type StageProgress, stage } from "./progress.ts";
+import { type StageProgress, stage, type WorkProgress } from "./progress.ts";
 import { addToWithin, emptyWithin, type Within } from "./second-pass.ts";
 
 /** Features that come in blocks, as often as they are asked for: from files of any size, over a network, from a generator. */
@@ -17,7 +17,7 @@ export interface Stream {
 }
 
 /** The first pass over rows `from` to `to`. */
-export async function firstPass(stream: Stream, from: number, to: number, progress?: Progress): Promise<ClassSums> {
+export async function firstPass(stream: Stream, from: number, to: number, progress?: WorkProgress): Promise<ClassSums> {
   const sums = emptySums(stream.K, stream.d);
   for await (const block of stream.blocks(from, to)) {
     addToSums(sums, block, block.first);
@@ -27,7 +27,13 @@ export async function firstPass(stream: Stream, from: number, to: number, progre
 }
 
 /** The second pass over rows `from` to `to`, about the means of the first. */
-export async function secondPass(stream: Stream, frame: Frame, from: number, to: number, progress?: Progress): Promise<Within> {
+export async function secondPass(
+  stream: Stream,
+  frame: Frame,
+  from: number,
+  to: number,
+  progress?: WorkProgress,
+): Promise<Within> {
   const within = emptyWithin(frame, stream.head);
   for await (const block of stream.blocks(from, to)) {
     addToWithin(within, frame, stream.head, block);

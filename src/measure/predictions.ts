@@ -3,7 +3,7 @@ import { type Nearness, nearness, sameLimit } from "../prediction/index.ts";
 import type { Frame } from "./frame.ts";
 import type { Head } from "./head.ts";
 import { eachPair, squaredNorms } from "./pairs.ts";
-import type { Progress } from "./progress.ts";
+import type { WorkProgress } from "./progress.ts";
 
 /** What each mean prediction z_k = W mu_k says by itself. */
 export interface Predictions {
@@ -30,7 +30,7 @@ export function scanPredictions(
   { W, b }: Head,
   order: readonly number[],
   use: (k: number, z: Float64Array) => void,
-  progress?: Progress,
+  progress?: WorkProgress,
 ): Predictions {
   const classes = order.filter((k) => counts[k] > 0);
   const norms = new Float64Array(K);
@@ -71,7 +71,7 @@ export function scanPredictions(
  * What all pairs of mean predictions say. |W (mu_k - mu_l)| is the distance of mu_k - g~ and mu_l - g~ in the metric W'W, or, for no more classes
  * than features, of the z_k themselves: K^2 min(K, d) work.
  */
-export function nearPredictions(frame: Frame, { W }: Head, progress?: Progress): Nearness {
+export function nearPredictions(frame: Frame, { W }: Head, progress?: WorkProgress): Nearness {
   const { K, d, counts, present, means, classMean } = frame;
   const n = present.length;
   const rows = new Float64Array(n * d);

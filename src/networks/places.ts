@@ -1,4 +1,4 @@
-import { add, type Code, divide, int, multiply, remainder } from "../wasm/index.ts";
+import { add, type Code, divide, int, multiplyInt, remainder } from "../wasm/index.ts";
 
 /** Where index i lies, in places of four bytes. */
 export type Places =
@@ -26,19 +26,19 @@ export function lengthOf(places: Places, count: number): number {
 export function placeOf(places: Places, i: Code): Code {
   switch (places.kind) {
     case "even":
-      return multiply(i, int(4 * places.stride));
+      return multiplyInt(i, int(4 * places.stride));
     case "taps":
       return add(
-        multiply(divide(i, int(places.length)), int(4 * places.stride)),
-        multiply(remainder(i, int(places.length)), int(4)),
+        multiplyInt(divide(i, int(places.length)), int(4 * places.stride)),
+        multiplyInt(remainder(i, int(places.length)), int(4)),
       );
     case "pixels": {
       const { height, width, step, from } = places;
       const [rows, columns, channels] = from;
-      const image = multiply(divide(i, int(height * width)), int(rows * columns));
-      const row = multiply(remainder(divide(i, int(width)), int(height)), int(step * columns));
-      const column = multiply(remainder(i, int(width)), int(step));
-      return multiply(add(image, add(row, column)), int(4 * channels));
+      const image = multiplyInt(divide(i, int(height * width)), int(rows * columns));
+      const row = multiplyInt(remainder(divide(i, int(width)), int(height)), int(step * columns));
+      const column = multiplyInt(remainder(i, int(width)), int(step));
+      return multiplyInt(add(image, add(row, column)), int(4 * channels));
     }
   }
 }

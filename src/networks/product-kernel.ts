@@ -14,7 +14,7 @@ import {
   loadInt,
   loadTwo,
   maddFour,
-  multiply,
+  multiplyInt,
   relaxedMaddFour,
   remainder,
   repeat,
@@ -109,7 +109,7 @@ export function productModule(shape: ProductShape, relaxed: boolean = hasFusedPr
             p,
             get(w),
             [
-              set(from, add(get(B), multiply(int(4), add(multiply(get(k), int(N)), add(get(j), get(p)))))),
+              set(from, add(get(B), multiplyInt(int(4), add(multiplyInt(get(k), int(N)), add(get(j), get(p)))))),
               count(t, get(depth), [
                 storeFour(get(to), 0, loadFour(get(from), 0)),
                 storeFour(get(to), 16, loadFour(get(from), 16)),
@@ -121,15 +121,15 @@ export function productModule(shape: ProductShape, relaxed: boolean = hasFusedPr
           ),
         ]
       : count(p, get(w), [
-          set(from, add(get(B), multiply(int(4), add(multiply(add(get(j), get(p)), int(K)), get(k))))),
+          set(from, add(get(B), multiplyInt(int(4), add(multiplyInt(add(get(j), get(p)), int(K)), get(k))))),
           // Panel p / 8, lane p mod 8.
           set(
             to,
             add(
               getGlobal(0),
               add(
-                multiply(divide(get(p), int(PANEL)), multiply(get(depth), int(4 * PANEL))),
-                multiply(remainder(get(p), int(PANEL)), int(4)),
+                multiplyInt(divide(get(p), int(PANEL)), multiplyInt(get(depth), int(4 * PANEL))),
+                multiplyInt(remainder(get(p), int(PANEL)), int(4)),
               ),
             ),
           ),
@@ -138,7 +138,11 @@ export function productModule(shape: ProductShape, relaxed: boolean = hasFusedPr
 
   const tabulate: Code = direct
     ? set(aOffset, add(get(A), placeOf(columns, get(k))))
-    : count(t, get(depth), storeInt(add(scratch(AT_TABLE), multiply(get(t), int(4))), 0, placeOf(columns, add(get(k), get(t)))));
+    : count(
+        t,
+        get(depth),
+        storeInt(add(scratch(AT_TABLE), multiplyInt(get(t), int(4))), 0, placeOf(columns, add(get(k), get(t)))),
+      );
 
   const tile = (size: number): Code => {
     const lanes = upTo(size);
@@ -175,7 +179,7 @@ export function productModule(shape: ProductShape, relaxed: boolean = hasFusedPr
             ),
           )
         : packTile(size),
-      set(cRow, add(get(C), multiply(int(4), add(multiply(get(m), int(N)), get(j))))),
+      set(cRow, add(get(C), multiplyInt(int(4), add(multiplyInt(get(m), int(N)), get(j))))),
       set(b, getGlobal(0)),
       count(
         panel,
@@ -203,7 +207,7 @@ export function productModule(shape: ProductShape, relaxed: boolean = hasFusedPr
     set(aOffset, add(get(A), placeOf(rows, get(m)))),
     set(to, scratch(AT_TILE)),
     count(t, get(depth), [
-      set(from, add(get(aOffset), loadInt(add(scratch(AT_TABLE), multiply(get(t), int(4))), 0))),
+      set(from, add(get(aOffset), loadInt(add(scratch(AT_TABLE), multiplyInt(get(t), int(4))), 0))),
       size >= 4 ? storeFour(get(to), 0, loadFour(get(from), 0)) : [],
       size % 4 >= 2 ? storeTwo(get(to), size === 6 ? 16 : 0, loadTwo(get(from), size === 6 ? 16 : 0)) : [],
       size === 1 ? storeInt(get(to), 0, loadInt(get(from), 0)) : [],

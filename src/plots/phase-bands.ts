@@ -1,4 +1,4 @@
-import type { Phase, PhaseData, PhaseStrip } from "./phase.ts";
+import type { PhaseData, PhaseLetter, PhaseStrip } from "./phase.ts";
 
 /**
  * The regions of a phase diagram from its strips: smooth where neighbouring strips run through the same phases, and a place for each letter.
@@ -6,7 +6,7 @@ import type { Phase, PhaseData, PhaseStrip } from "./phase.ts";
 export interface RegionPoint {
   /** Which region it bounds. */
   region: string;
-  phase: Phase;
+  phase: PhaseLetter;
   x: number;
   from: number;
   to: number;
@@ -31,7 +31,7 @@ export function regionPoints(runs: readonly (readonly PhaseStrip[])[]): RegionPo
 
 /** Where a phase's letter stands; where its region is too narrow for one, beside it, with a line to `tip`. */
 export interface Letter {
-  phase: Phase;
+  phase: PhaseLetter;
   x: number;
   y: number;
   tip: { x: number; y: number } | null;
@@ -45,7 +45,7 @@ const away = 30;
 /** `inner`: width and height of the plotting area, in pixels. */
 export function letterPlaces(
   { x, y, strips: runs = [] }: PhaseData,
-  phases: readonly Phase[],
+  phases: readonly PhaseLetter[],
   inner: { width: number; height: number },
 ): Letter[] {
   const strips = runs.flat();

@@ -8,14 +8,14 @@ import { documentOf, element, type PictureOptions } from "./svg.ts";
  * Phase diagram of two clusters: which structure the optimum has over two parameters, both on log axes. Four colors that
  * color-blind readers can tell apart, and a letter in each region.
  */
-export type Phase = "a" | "b" | "c" | "d";
+export type PhaseLetter = "a" | "b" | "c" | "d";
 
 /** The phases along y at one value of x: from, to ascending, without gaps. */
 export interface PhaseStrip {
   /** Where it stands. */
   x: number;
   /** From the least y to the greatest. */
-  bands: readonly { phase: Phase; from: number; to: number }[];
+  bands: readonly { phase: PhaseLetter; from: number; to: number }[];
 }
 
 /** Phases on a grid. */
@@ -29,7 +29,7 @@ export interface PhaseData {
   /** Ascending, positive. */
   y: readonly number[];
   /** `phases[i][j]` at `y[i]`, `x[j]`; null: not computed. Not looked at where there are strips. */
-  phases: readonly (readonly (Phase | null)[])[];
+  phases: readonly (readonly (PhaseLetter | null)[])[];
   /**
    * The exact borders, where they are known: strips along x, ascending, from the first value of x to the last, in runs of strips with the same phases; their bands along y, from the first value to the last. Without
    * them the cells are drawn, and borders are stairs.
@@ -39,7 +39,7 @@ export interface PhaseData {
   point?: { x: number; y: number };
 }
 
-const meaning: Record<Phase, { color: string; text: string }> = {
+const meaning: Record<PhaseLetter, { color: string; text: string }> = {
   a: { color: "#56b4e9", text: "a: every class its own prediction" },
   b: { color: "#f0e442", text: "b: the minority is one vector" },
   c: { color: "#d9733a", text: "c: the minority is zero" },
@@ -52,7 +52,7 @@ const height = 380;
 export function phaseDiagram(data: PhaseData, options: PictureOptions = {}): SVGSVGElement {
   const document = documentOf(options);
   const width = options.width ?? 640;
-  const shown = (Object.keys(meaning) as Phase[]).filter((phase) =>
+  const shown = (Object.keys(meaning) as PhaseLetter[]).filter((phase) =>
     data.strips
       ? data.strips.some(([{ bands }]) => bands.some((band) => band.phase === phase))
       : data.phases.some((row) => row.includes(phase)),
@@ -148,7 +148,7 @@ function cells(data: PhaseData): Plot.Markish {
 /** Areas, each with a hair's line of its own color around it: neighbours would let the page shine through between them. */
 function regions(strips: readonly (readonly PhaseStrip[])[]): Plot.Markish[] {
   const points = regionPoints(strips);
-  return (Object.keys(meaning) as Phase[]).map((phase) =>
+  return (Object.keys(meaning) as PhaseLetter[]).map((phase) =>
     Plot.areaY(
       points.filter((p) => p.phase === phase),
       { x: "x", y1: "from", y2: "to", z: "region", fill: meaning[phase].color, stroke: meaning[phase].color, strokeWidth: 0.6 },
@@ -157,7 +157,7 @@ function regions(strips: readonly (readonly PhaseStrip[])[]): Plot.Markish[] {
 }
 
 interface Run {
-  phase: Phase;
+  phase: PhaseLetter;
   x1: number;
   x2: number;
   y1: number;
@@ -182,7 +182,7 @@ function cellRuns({ x, y, phases }: PhaseData): Run[] {
 }
 
 /** A letter in the middle of the longest run of each phase's middle row: always inside its region. */
-function cellLetters({ x, y, phases }: PhaseData, shown: readonly Phase[]): Letter[] {
+function cellLetters({ x, y, phases }: PhaseData, shown: readonly PhaseLetter[]): Letter[] {
   return shown.flatMap((phase) => {
     const rows = phases.flatMap((row, i) => (row.includes(phase) ? [i] : []));
     if (rows.length === 0) return [];

@@ -29,7 +29,7 @@ export interface SeparationData {
 }
 
 /** Draws both against `at`. */
-export function separation(data: SeparationData, options: PictureOptions = {}): SVGSVGElement {
+export function separationCurves(data: SeparationData, options: PictureOptions = {}): SVGSVGElement {
   const document = documentOf(options);
   const width = options.width ?? 640;
   const all = [...data.predicted, ...data.measured].flatMap((series) => series.points);

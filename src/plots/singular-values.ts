@@ -21,7 +21,7 @@ export interface SingularValueData {
 }
 
 /** Draws the singular values of Z D^(1/2) along lambda_Z. */
-export function singularValues(data: SingularValueData, options: PictureOptions = {}): SVGSVGElement {
+export function singularValueCurves(data: SingularValueData, options: PictureOptions = {}): SVGSVGElement {
   const document = documentOf(options);
   const width = options.width ?? 640;
   const log = data.xScale === "log";

@@ -1,7 +1,7 @@
 import { fullRank } from "../loss/index.ts";
 import { type Cluster, clustersOf, type Problem, withLambdaZ } from "../problem/index.ts";
 import { gapOf, type ReducedPoint, restricted, solve } from "../solver/index.ts";
-import { collapse, mergeThreshold } from "../theory/index.ts";
+import { completeCollapse, mergeThreshold } from "../theory/index.ts";
 import { crossing } from "./crossing.ts";
 
 /**
@@ -80,7 +80,7 @@ export function coreRankChanges(problem: Problem): RankChanges {
  * Z counts about one singular value for each (theory, section 3).
  */
 function* descent(problem: Problem, clusters: readonly Cluster[]): Generator<number> {
-  const top = collapse(problem).free * (1 + 1e-5);
+  const top = completeCollapse(problem).free * (1 + 1e-5);
   const marks = clusters
     .map((c) => mergeThreshold(problem, { ...c, size: 2 }) as number)
     .filter((x) => x < top)

@@ -1,6 +1,6 @@
 import { fullRank } from "../loss/index.ts";
 import { type Cluster, clustersOf, type Problem } from "../problem/index.ts";
-import { collapse, mergeThreshold, squareLoss, squareLossFallsApart } from "../theory/index.ts";
+import { completeCollapse, mergeThreshold, squareLoss, squareLossFallsApart } from "../theory/index.ts";
 import { coreRankChanges } from "./core-rank.ts";
 import { type Vanishing, vanishings } from "./vanishing.ts";
 
@@ -52,7 +52,7 @@ export function freeEvents(given: Problem): EventList {
   const problem = { ...given, nonnegative: false };
   const clusters = clustersOf(problem);
   if (squareLossFallsApart(problem)) return oneByOne(problem, clusters);
-  const complete = collapse(problem).free;
+  const complete = completeCollapse(problem).free;
   // Two routes to one number may differ in the last digits: what happens at complete collapse is put there.
   const snap = (x: number): number => (Math.abs(x / complete - 1) < 1e-8 ? complete : x);
   const merges = clusters.map((cluster) => {
@@ -103,7 +103,7 @@ function oneByOne(problem: Problem, clusters: readonly Cluster[]): EventList {
  */
 export function nonnegativeEvents(problem: Problem): NonnegativeEventList {
   const clusters = clustersOf(problem);
-  const { nonnegative: complete } = collapse(problem);
+  const { nonnegative: complete } = completeCollapse(problem);
   const { found, throughout, worstGap } = vanishings(problem);
   // The last cluster's threshold and complete collapse are the same number by two routes.
   const snapped = found.map((v) => (Math.abs(v.lambdaZ / complete - 1) < 1e-12 ? { ...v, lambdaZ: complete } : v));

@@ -7,7 +7,7 @@ import {
   usualTolerance,
 } from "../problem/index.ts";
 import { certifyConstrained, nuclearNorm } from "../solver/index.ts";
-import { collapse } from "../theory/index.ts";
+import { completeCollapse } from "../theory/index.ts";
 import { answer, type Found } from "./answer.ts";
 import { crossing } from "./crossing.ts";
 import { type PredictionSummary, summaryOfAnswer } from "./predict.ts";
@@ -97,7 +97,7 @@ function multiplierOf(
     last = found;
     return norm / tau - 1;
   };
-  const top = Math.log(collapse(penalized(shares, bounds, 1)).free);
+  const top = Math.log(completeCollapse(penalized(shares, bounds, 1)).free);
   // That of equal shares: e^(-Ka)/(1 + (K - 1) e^(-Ka)) with (K - 1) K a = tau.
   const balanced = -Math.log(Math.exp(tau / (K - 1)) + K - 1);
   let [low, high] = [Math.min(balanced, top - 1e-3), top];

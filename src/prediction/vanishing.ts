@@ -1,7 +1,7 @@
 import { lossNamed, targetsOf } from "../loss/index.ts";
 import { type Cluster, clustersOf, type Problem, withLambdaZ } from "../problem/index.ts";
 import { solveNonnegative } from "../solver/index.ts";
-import { collapse } from "../theory/index.ts";
+import { completeCollapse } from "../theory/index.ts";
 import { crossing } from "./crossing.ts";
 
 /**
@@ -53,7 +53,7 @@ export function vanishings(given: Problem): Vanishings {
   let worstGap = 0;
   const excess = vanishingExcess((x) => withLambdaZ(problem, Math.exp(x)));
   const found: Vanishing[] = [];
-  const { bias, nonnegative } = collapse(problem);
+  const { bias, nonnegative } = completeCollapse(problem);
   let x = Math.log(nonnegative);
   let value = forces(problem, clusters, bias).map((force) => Math.log(force / N) - x);
   // The last to vanish does so at complete collapse, by definition.

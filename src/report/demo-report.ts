@@ -1,10 +1,10 @@
 import type { Cells, Clusters } from "../cells.ts";
 import { format } from "../number-text.ts";
-import { type Event, heatMaps, type SeparationData, separation, svgText } from "../plots/index.ts";
+import { type Event, heatMaps, type SeparationData, separationCurves, svgText } from "../plots/index.ts";
 import { percent, type Table } from "../terminal/index.ts";
 import { largestOf, meanOf, separationOf } from "../words/index.ts";
 import * as words from "./demo-words.ts";
-import { type Figure, htmlReport } from "./html.ts";
+import { htmlReport, type ReportFigure } from "./html.ts";
 
 /** The report of `nclab demo`: what was predicted, what a trained network showed, and how to read it. */
 export interface DemoPoint {
@@ -52,7 +52,7 @@ export interface DemoData {
 }
 
 export function demoReport(data: DemoData, document: Document): string {
-  const picture = (draw: (width: number) => SVGSVGElement, caption: string): Figure => ({
+  const picture = (draw: (width: number) => SVGSVGElement, caption: string): ReportFigure => ({
     svg: svgText(draw(760)),
     narrow: svgText(draw(340)),
     caption,
@@ -76,7 +76,7 @@ export function demoReport(data: DemoData, document: Document): string {
       {
         heading: "Where classes are lost",
         text: words.separation,
-        figures: [picture((width) => separation(shown, { document, width }), words.separationCaption)],
+        figures: [picture((width) => separationCurves(shown, { document, width }), words.separationCaption)],
       },
       ...(data.relu.length
         ? [{ heading: "Networks that end in a ReLU", text: words.relu(data), tables: [reluTable(data)] }]

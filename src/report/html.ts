@@ -7,7 +7,7 @@ import { styles } from "./styles.ts";
  * One self-contained HTML file: no script, no request to anywhere (a Content-Security-Policy forbids both), legible in
  * light and dark, on a narrow screen and on paper. All text is escaped; pictures must come from the plot functions.
  */
-export interface Figure {
+export interface ReportFigure {
   /** Text of an SVG made by the plot functions; inserted as it is. */
   svg: string;
   /** The same picture laid out for a narrow screen (width about 340). */
@@ -20,7 +20,7 @@ export interface Section {
   /** Paragraphs. */
   text?: string | readonly string[];
   tables?: readonly Table[];
-  figures?: readonly Figure[];
+  figures?: readonly ReportFigure[];
   /** Numbers behind the section, shown as JSON that can be unfolded and copied. */
   data?: unknown;
 }
@@ -77,7 +77,7 @@ function section({ heading, text, tables, figures, data }: Section): string {
   ].join("\n");
 }
 
-function figure({ svg, narrow, caption }: Figure): string {
+function figure({ svg, narrow, caption }: ReportFigure): string {
   for (const picture of narrow === undefined ? [svg] : [svg, narrow]) {
     if (!picture.startsWith("<svg"))
       throw new TypeError(`htmlReport: a figure must be the text of an <svg>, got ${picture.slice(0, 40)}`);

@@ -13,7 +13,7 @@ export {
   reluTable,
 } from "./demo-report.ts";
 export { headlessDocument } from "./document.ts";
-export { type Figure, htmlReport, type Report, type Section } from "./html.ts";
+export { htmlReport, type Report, type ReportFigure, type Section } from "./html.ts";
 export { gramOfMeans, measurementReport } from "./measurement-report.ts";
 export { type PdfOptions, pdfOf } from "./pdf.ts";
 export { type PngOptions, pngOf } from "./png.ts";

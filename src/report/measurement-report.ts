@@ -6,7 +6,7 @@ import { factors, type Prediction } from "../prediction/index.ts";
 import type { Problem } from "../problem/index.ts";
 import type { Table } from "../terminal/index.ts";
 import { branchesText, figureText, sharedText } from "../words/index.ts";
-import { type Figure, htmlReport } from "./html.ts";
+import { htmlReport, type ReportFigure } from "./html.ts";
 
 /** The report of `nclab measure`: every number, and the class means' Gram matrix beside the predicted one and the simplex ETF's. */
 export interface MeasurementReport {
@@ -26,7 +26,7 @@ export interface MeasurementReport {
 
 export function measurementReport(report: MeasurementReport, document: Document): string {
   const { measurement: m, prediction, clusters } = report;
-  const picture = (draw: (width: number) => SVGSVGElement, caption: string): Figure => ({
+  const picture = (draw: (width: number) => SVGSVGElement, caption: string): ReportFigure => ({
     svg: svgText(draw(760)),
     narrow: svgText(draw(340)),
     caption,

@@ -1,7 +1,7 @@
 import type { Cells } from "../cells.ts";
-import { curves, heatMaps, type SeparationData, separation, svgText } from "../plots/index.ts";
+import { curves, heatMaps, type SeparationData, separationCurves, svgText } from "../plots/index.ts";
 import type { Cell, Table } from "../terminal/index.ts";
-import { type Figure, htmlReport, type Section } from "./html.ts";
+import { htmlReport, type ReportFigure, type Section } from "./html.ts";
 
 /** The report of `nclab report`: runs and sweeps, predicted beside measured. */
 export interface RunView {
@@ -45,7 +45,7 @@ const mostCurves = 12;
 const mostTables = 6;
 
 export function runsReport({ title, sweeps, settings, versions }: RunsReport, document: Document): string {
-  const picture = (draw: (width: number) => SVGSVGElement, caption: string): Figure => ({
+  const picture = (draw: (width: number) => SVGSVGElement, caption: string): ReportFigure => ({
     svg: svgText(draw(760)),
     narrow: svgText(draw(340)),
     caption,
@@ -62,7 +62,7 @@ export function runsReport({ title, sweeps, settings, versions }: RunsReport, do
 function sectionsOf(
   { name, text, table, runs, separation: along }: SweepView,
   document: Document,
-  picture: (draw: (width: number) => SVGSVGElement, caption: string) => Figure,
+  picture: (draw: (width: number) => SVGSVGElement, caption: string) => ReportFigure,
 ): Section[] {
   const drawn = runs.slice(0, mostDrawn);
   const rows: RunView[][] = [];
@@ -81,7 +81,11 @@ function sectionsOf(
     ),
   );
   const more = runs.length > drawn.length ? `Of ${runs.length} runs the first ${drawn.length} are drawn.` : "";
-  const curve = (yLabel: string, yScale: "log" | "linear", value: (h: RunView["history"][number]) => number | null): Figure =>
+  const curve = (
+    yLabel: string,
+    yScale: "log" | "linear",
+    value: (h: RunView["history"][number]) => number | null,
+  ): ReportFigure =>
     picture(
       (width) =>
         curves(
@@ -116,7 +120,7 @@ function sectionsOf(
             heading: `${name}: where classes are lost`,
             figures: [
               picture(
-                (width) => separation(along, { document, width }),
+                (width) => separationCurves(along, { document, width }),
                 "The largest distance between mean predictions of the smallest classes, and the largest logit: predicted (lines) and measured (symbols).",
               ),
             ],

@@ -1,4 +1,4 @@
-import { random } from "../math/index.ts";
+import { random, transpose } from "../math/index.ts";
 import type { Problem } from "../problem/index.ts";
 
 /**
@@ -37,9 +37,9 @@ export interface Descent {
   Z: number[][];
   /** Bias, K numbers. */
   b: number[];
-  /** d x K each, row-major: heads and class features. */
+  /** Head w_k, K x d: a row a class. */
   W: Float64Array;
-  /** Class features h_k, d x K, row-major. */
+  /** Class features h_k, K x d: a row a class. */
   H: Float64Array;
   /** Feature dimension. */
   d: number;
@@ -172,6 +172,11 @@ export function descend(problem: Problem, options: DescentOptions): Descent {
   }
   return { ...result(at), objective: f, d, steps, status };
 
+  // The variables lie coordinate by coordinate (d x K), so that one coordinate of all classes runs along memory.
+  function rows(data: Float64Array): Float64Array {
+    return transpose({ rows: d, cols: K, data }).data;
+  }
+
   function result(v: Float64Array): Pick<Descent, "dead" | "Z" | "b" | "W" | "H"> {
     const Z = Array.from({ length: K }, () => new Array<number>(K).fill(0));
     let largest = 1;
@@ -187,8 +192,8 @@ export function descend(problem: Problem, options: DescentOptions): Descent {
       dead: norms.flatMap((norm, k) => (norm <= 1e-6 * largest ? [k] : [])),
       Z,
       b: Array.from({ length: K }, (_, k) => (hasBias ? v[atB + k] * biasUnit : 0)),
-      W: v.slice(0, atX).map((w) => w / Math.sqrt(lambdaW)),
-      H: v.slice(atX, atB).map((h, e) => h / Math.sqrt(lambdaH) / root[e % K]),
+      W: rows(v.slice(0, atX).map((w) => w / Math.sqrt(lambdaW))),
+      H: rows(v.slice(atX, atB).map((h, e) => h / Math.sqrt(lambdaH) / root[e % K])),
     };
   }
 }

@@ -51,8 +51,8 @@ function certifiedAt(problem: Problem, boundsOf: number, answer: BlockAnswer, to
   // Without a penalty on the bias each bound needs v = 0 (free-bias.ts); for (UFM+) with factors of the classes' own that have to be alike for it.
   const brought = residualsOf(problem, clusters, answer, columns);
   const residuals = boundsOf === 0 ? levelledAll(problem, clusters, brought) : brought;
-  const forces = residuals.map((column, j) => forceOf(clusters, column, j, problem.smoothing / problem.K));
-  const { value: objective, rounding } = objectiveOf(problem, clusters, columns, answer);
+  const forces = residuals.map((column, j) => forceOfColumn(clusters, column, j, problem.smoothing / problem.K));
+  const { value: objective, rounding } = objectiveOfColumns(problem, clusters, columns, answer);
   const { root, atMost } = sharedNorm(clusters, residuals, forces);
   const own = clusters.map(({ weight, count }, j) => Math.min(1, s / (weight * Math.sqrt(count) * forces[j].atMost)));
   const proof = (tauOf: (j: number) => number): Proof =>
@@ -62,12 +62,17 @@ function certifiedAt(problem: Problem, boundsOf: number, answer: BlockAnswer, to
 }
 
 /** |Delta o y_k|, and what it is at most. */
-export interface Force {
+export interface ColumnForce {
   value: number;
   atMost: number;
 }
 
-export function forceOf(clusters: readonly Cluster[], { y, away, turnover }: Column, j: number, uniform: number): Force {
+export function forceOfColumn(
+  clusters: readonly Cluster[],
+  { y, away, turnover }: Column,
+  j: number,
+  uniform: number,
+): ColumnForce {
   const J = y.length;
   // The own class is the last.
   const copies = (i: number): number => (i === J ? 1 : copiesOf(clusters, i, j));
@@ -80,7 +85,7 @@ export function forceOf(clusters: readonly Cluster[], { y, away, turnover }: Col
 export function sharedNorm(
   clusters: readonly Cluster[],
   columns: readonly Column[],
-  forces: readonly Force[],
+  forces: readonly ColumnForce[],
 ): { root: number; atMost: number } {
   const J = clusters.length;
   const G = matrix(J, J);
@@ -136,7 +141,7 @@ export function sharedNorm(
 }
 
 /** The value of (UFM+) at the answer, and how far rounding can have moved it. */
-export function objectiveOf(
+export function objectiveOfColumns(
   problem: Problem,
   clusters: readonly Cluster[],
   columns: readonly AnswerColumn[],

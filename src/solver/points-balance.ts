@@ -8,7 +8,7 @@ const diedOut = 1e-12;
  * The same product A B' in factors for which A'A + B'B is diagonal, without directions that have died out (below `least` of the largest). At a stationary point A'A = B'B, so that the
  * eigenvalues of their mean are the singular values of A B'.
  */
-export function balanced(
+export function balancedFactors(
   { K, m }: Points,
   { A, B, rank: r, b }: PointsAnswer,
   least: number = diedOut,

@@ -1,6 +1,6 @@
 import { minimize } from "../math/index.ts";
 import type { Points, PointsAnswer } from "./points.ts";
-import { balanced } from "./points-balance.ts";
+import { balancedFactors } from "./points-balance.ts";
 import { pointsModel } from "./points-model.ts";
 import { widened } from "./points-start.ts";
 
@@ -40,7 +40,7 @@ export function grown(p: Points, from: PointsAnswer): Grown {
       const result = minimize(model.at, model.pack(answer), { tolerance: effort });
       iterations += result.iterations;
       products += result.products;
-      answer = balanced(p, model.unpack(result.x), dropShare * Math.min(effort, 1e-2)).answer;
+      answer = balancedFactors(p, model.unpack(result.x), dropShare * Math.min(effort, 1e-2)).answer;
       const wider = round < widenings ? widened(p, answer, Math.max(answer.rank, fewDirections)) : null;
       if (wider === null) break;
       answer = wider;

@@ -2,11 +2,11 @@ import { matrix, minimize, type Precision, symmetricEigen, times, timesTranspose
 import { usualTolerance } from "../problem/index.ts";
 import { alternate } from "./alternate.ts";
 import { checkPoints, type Points, type PointsAnswer } from "./points.ts";
-import { balanced } from "./points-balance.ts";
+import { balancedFactors } from "./points-balance.ts";
 import { certifyPoints, type PointsCertificate } from "./points-certificate.ts";
 import { dropShare, fewDirections, grown } from "./points-grow.ts";
 import { pointsModel } from "./points-model.ts";
-import { settledStart, widened } from "./points-start.ts";
+import { settledPoints, widened } from "./points-start.ts";
 
 /** What to reach, and where to begin. */
 export interface PointsOptions {
@@ -69,7 +69,7 @@ export function solvePoints(given: Points, options: PointsOptions = {}): PointsS
     return { answer: model.unpack(result.x), stalled: result.status === "stalled" };
   };
   const consider = (point: PointsAnswer, least?: number): { solution: PointsSolution; answer: PointsAnswer } => {
-    const { answer, singularValues } = balanced(p, point, least);
+    const { answer, singularValues } = balancedFactors(p, point, least);
     // Without a penalty the bias has a constant that no probability notices.
     const level = p.lambdaB === 0 ? answer.b.reduce((sum, v) => sum + v, 0) / p.K : 0;
     const back = { ...answer, B: Q ? turnedBack(answer, Q, p.m) : answer.B, b: answer.b.map((v) => v - level) };
@@ -81,7 +81,7 @@ export function solvePoints(given: Points, options: PointsOptions = {}): PointsS
   };
 
   let narrow = false;
-  let point = from ? { ...from, B: Q ? turnedTo(from, Q, p.m) : from.B } : settledStart(p);
+  let point = from ? { ...from, B: Q ? turnedTo(from, Q, p.m) : from.B } : settledPoints(p);
   const far = point === null;
   if (!point) {
     const nothing = { rank: 0, A: new Float64Array(0), B: new Float64Array(0), b: new Float64Array(p.K) };

@@ -42,7 +42,7 @@ const settledShare = 0.1;
  * Where the penalty is small beside targets that give every class a share, the optimum is near the logits of the targets, M x_i = log q_i; the factors of descents from 0 reach those
  * through a long curved valley. Null where a target has a 0, or the penalty is not small. For points apart from each other.
  */
-export function settledStart({ K, m, x, apart, labels, shares, mass, lambda }: Points): PointsAnswer | null {
+export function settledPoints({ K, m, x, apart, labels, shares, mass, lambda }: Points): PointsAnswer | null {
   const n = mass.length;
   if (!apart || !shares || Math.min(K, m) > mostSettled || shares.values.length !== n * (K - 1)) return null;
   const M = matrix(K, m);

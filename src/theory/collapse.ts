@@ -12,7 +12,7 @@ import { type Cluster, clustersOf, type Problem } from "../problem/index.ts";
  * Z = 0 is then optimal iff no direction of Z descends: |Delta (p 1' - Q) W D^(1/2)|_2 <= s for free features, and for nonnegative ones
  * sqrt(n_k) w_k |Delta o (p - q_k)| <= s for every class (section 7).
  */
-export interface Collapse {
+export interface CompleteCollapse {
   /** The clusters of the problem, in the order of `bias`. */
   clusters: readonly Cluster[];
   /** Bias of each cluster when Z = 0. */
@@ -27,10 +27,10 @@ export interface Collapse {
  * Uses everything of the problem but its lambda_Z. Where the lambdas come from a weight decay, lambda_b grows with lambda_Z, and the bias is that at the
  * threshold of nonnegative features.
  */
-export function collapse(problem: Problem): Collapse {
+export function completeCollapse(problem: Problem): CompleteCollapse {
   const slope = problem.lambdaB / problem.lambdaZ;
   if (problem.weightDecay === null || !(slope > 0 && slope < Number.POSITIVE_INFINITY)) return withFixedRidge(problem);
-  const at = (lambdaZ: number): Collapse => withFixedRidge({ ...problem, lambdaB: slope * lambdaZ });
+  const at = (lambdaZ: number): CompleteCollapse => withFixedRidge({ ...problem, lambdaB: slope * lambdaZ });
   // The bias moves a threshold within bounds; lambda_Z itself leaves them on both sides.
   const threshold = (kind: "free" | "nonnegative"): number => {
     const excess = (x: number): number => Math.log(at(Math.exp(x))[kind]) - x;
@@ -44,7 +44,7 @@ export function collapse(problem: Problem): Collapse {
 }
 
 /** The same for the problem's own lambda_b, whatever lambda_Z is: `bias` is then the best one beside Z = 0. */
-export function withFixedRidge(problem: Problem): Collapse {
+export function withFixedRidge(problem: Problem): CompleteCollapse {
   const clusters = clustersOf(problem);
   const { bias, p } = biasAlone(problem, clusters);
   const { N, smoothing: eps, K } = problem;

@@ -6,7 +6,7 @@
 export { balanced } from "./balanced.ts";
 export { type BalancedEntrywise, balancedEntrywise } from "./balanced-entrywise.ts";
 export { type BlockValues, balancedBlocks, twoClusterBlocks } from "./blocks.ts";
-export { type Collapse, collapse, withFixedRidge } from "./collapse.ts";
+export { type CompleteCollapse, completeCollapse, withFixedRidge } from "./collapse.ts";
 export { centred, type Geometry, type LimitKind, limitGeometry, seliGeometry, simplexGeometry } from "./geometries.ts";
 export { type BlockMatrix, type CountGroup, inverseRoot } from "./inverse-root.ts";
 export { type CodeValue, codeValue, crossPolytope, type SphericalCode, simplex } from "./layer-norm.ts";

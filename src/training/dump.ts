@@ -9,7 +9,7 @@ import { networkOf } from "./train.ts";
 import { hiddenRows } from "./whitening.ts";
 
 /** Rows of numbers. */
-export interface Rows {
+export interface DumpedArray {
   /** Sizes along its axes. */
   shape: number[];
   /** Row-major. */
@@ -19,15 +19,15 @@ export interface Rows {
 /** What enters the last layers of a trained network, for all training images, and its head. */
 export interface Dump {
   /** N x d, as the evaluation measures them. */
-  features: Rows;
+  features: DumpedArray;
   /** N x p, what the dense layer before the features takes; null where there is none. */
-  hidden: Rows | null;
+  hidden: DumpedArray | null;
   /** N classes. */
   labels: Int32Array;
   /** K x d. */
-  weight: Rows;
+  weight: DumpedArray;
   /** K; null: the head has none. */
-  bias: Rows | null;
+  bias: DumpedArray | null;
 }
 
 /** Of a training's state, in evaluation mode. */
@@ -39,7 +39,7 @@ export async function dumpOf(settings: TrainingSettings, data: TrainingData, sta
   const stats = await evaluatedStatistics(settings, network, step, data);
   try {
     const { features } = await outputsOf(network, forward, { params: step.params, stats }, data.train, data.normalization);
-    const rows = (name: string): Rows => ({
+    const rows = (name: string): DumpedArray => ({
       shape: state.params[name].shape.slice(),
       data: Float32Array.from(state.params[name].data),
     });
@@ -57,7 +57,7 @@ export async function dumpOf(settings: TrainingSettings, data: TrainingData, sta
   }
 }
 
-async function hiddenOf(network: Network, state: StepState, data: TrainingData): Promise<Rows> {
+async function hiddenOf(network: Network, state: StepState, data: TrainingData): Promise<DumpedArray> {
   const n = network.featureLayer?.inputs as number;
   const N = data.train.count;
   const columns = await hiddenRows(network, state, data, seenImages(data.train, null));

@@ -5,7 +5,7 @@
  */
 export { fittingImages, type Normalization, type TrainingData } from "./batches.ts";
 export { decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
-export { type Dump, dumpOf, type Rows } from "./dump.ts";
+export { type Dump, type DumpedArray, dumpOf } from "./dump.ts";
 export type { Balance, Evaluation } from "./evaluation.ts";
 export type { LayerNormStanding } from "./layer-norm-standing.ts";
 export { type Rates, ratesAt, type ScheduleName, schedules } from "./schedule.ts";
@@ -21,5 +21,13 @@ export {
   trainingSettings,
 } from "./settings.ts";
 export { initialState, type TrainingState } from "./state.ts";
-export { type EpochMeans, Interrupted, type Progress, startOf, type TrainHooks, type TrainingResult, trainRun } from "./train.ts";
+export {
+  type EpochMeans,
+  Interrupted,
+  startOf,
+  type TrainHooks,
+  type TrainingProgress,
+  type TrainingResult,
+  trainRun,
+} from "./train.ts";
 export { type Decay, decays, everythingDecays, featuresPenalized, underWeightDecay, unpredicted } from "./weight-decay.ts";

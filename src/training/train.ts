@@ -22,13 +22,13 @@ export interface TrainHooks {
   /** Every so many epochs, and after the last (default: after the last only). */
   evaluateEvery?: number;
   /** Told each evaluation. */
-  onEvaluation?: (evaluation: Evaluation, progress: Progress) => void | Promise<void>;
+  onEvaluation?: (evaluation: Evaluation, progress: TrainingProgress) => void | Promise<void>;
   /** Every so many epochs, and after the last. Without it no state is copied from the device before the end. */
   checkpointEvery?: number;
   /** Told each state that is worth keeping. */
   onCheckpoint?: (state: TrainingState) => void | Promise<void>;
   /** After each step. */
-  onProgress?: (progress: Progress) => void;
+  onProgress?: (progress: TrainingProgress) => void;
   /**
    * Asked after each epoch but the last; true: the state is given to `onCheckpoint` and Interrupted is thrown. Asked after each of the last layer's steps too, of which no
    * state is kept: `onCheckpoint` has had the epochs' end.
@@ -47,7 +47,7 @@ export class Interrupted extends WorkError {
 }
 
 /** How far a training is. */
-export interface Progress {
+export interface TrainingProgress {
   /** Epochs done. */
   epoch: number;
   /** Of how many. */
@@ -114,7 +114,7 @@ export async function trainRun(settings: TrainingSettings, data: TrainingData, h
   const epochsInAll = ending > 0 ? epochs + 1 : epochs;
   const steps = epochs * stepsPerEpoch + ending;
   const firstStep = start.epoch > epochs ? steps : start.epoch * stepsPerEpoch;
-  const progress: Progress = { epoch: start.epoch, epochs: epochsInAll, step: firstStep, steps, firstStep, last: null };
+  const progress: TrainingProgress = { epoch: start.epoch, epochs: epochsInAll, step: firstStep, steps, firstStep, last: null };
   const subject = { settings, network: net, forward, data, prediction, layerNorm };
   let final: Evaluation | null = null;
   try {

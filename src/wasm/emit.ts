@@ -38,7 +38,7 @@ export const tee = (local: number, value: Code): Code => [value, 0x22, unsigned(
 export const int = (n: number): Code => [0x41, signed(n)];
 export const add = (a: Code, b: Code): Code => [a, b, 0x6a];
 export const subtract = (a: Code, b: Code): Code => [a, b, 0x6b];
-export const multiply = (a: Code, b: Code): Code => [a, b, 0x6c];
+export const multiplyInt = (a: Code, b: Code): Code => [a, b, 0x6c];
 export const below = (a: Code, b: Code): Code => [a, b, 0x49];
 export const divide = (a: Code, b: Code): Code => [a, b, 0x6e];
 export const remainder = (a: Code, b: Code): Code => [a, b, 0x70];
@@ -63,8 +63,8 @@ export const load = (address: Code, offset: number): Code => [address, vector(0x
 export const loadBoth = (address: Code, offset: number): Code => [address, vector(0x0a), 3, unsigned(offset)];
 export const store = (address: Code, offset: number, value: Code): Code => [address, value, vector(0x0b), 3, unsigned(offset)];
 export const zero: Code = [vector(0x0c), Array(16).fill(0)];
-export const times = (a: Code, b: Code): Code => [a, b, vector(0xf2)];
-export const minus = (a: Code, b: Code): Code => [a, b, vector(0xf1)];
+export const timesPair = (a: Code, b: Code): Code => [a, b, vector(0xf2)];
+export const minusPair = (a: Code, b: Code): Code => [a, b, vector(0xf1)];
 /** a b + c, rounded twice. */
 export const madd = (a: Code, b: Code, c: Code): Code => [a, b, vector(0xf2), c, vector(0xf0)];
 /** a b + c, rounded once where the processor has a fused instruction. */

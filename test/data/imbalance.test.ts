@@ -1,6 +1,14 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { countClasses, family, firstClasses, glyphs, type Images, imbalancedSubset, namedCounts } from "../../src/data/index.ts";
+import {
+  countClasses,
+  firstClasses,
+  glyphs,
+  type Images,
+  imbalancedSubset,
+  namedCounts,
+  twoGroupCounts,
+} from "../../src/data/index.ts";
 import { InputError } from "../../src/errors.ts";
 
 /** 3 classes of 40, 30 and 20 images, mixed; the pixels of an image say which it is. */
@@ -57,7 +65,7 @@ it("is random: the seed matters, every image gets its turn, no order is kept", (
 });
 
 it("keeps a subset that was published: seed 1 of this data", () => {
-  expect([...imbalancedSubset(glyphs(50, 0), family(5, 2, 5, 1), 1).indices]).toMatchInlineSnapshot(`
+  expect([...imbalancedSubset(glyphs(50, 0), twoGroupCounts(5, 2, 5, 1), 1).indices]).toMatchInlineSnapshot(`
     [
       47,
       2,
@@ -101,8 +109,8 @@ it("refuses test images and seeds that are none", () => {
 it("knows the counts of the paper", () => {
   expect(namedCounts.Dataset1.join()).toBe("5000,5000,5000,5000,4000,4000,4000,3000,3000,3000");
   expect(namedCounts.Dataset2.join()).toBe("5000,5000,5000,5000,3000,3000,1000,1000,1000,1000");
-  expect(family(3, 500, 7, 100)).toEqual([500, 500, 500, 100, 100, 100, 100, 100, 100, 100]);
-  expect(() => family(3, 500, 0, 100)).toThrow(/family: kB: expected a positive integer, got 0/);
+  expect(twoGroupCounts(3, 500, 7, 100)).toEqual([500, 500, 500, 100, 100, 100, 100, 100, 100, 100]);
+  expect(() => twoGroupCounts(3, 500, 0, 100)).toThrow(/twoGroupCounts: kB: expected a positive integer, got 0/);
 });
 
 it("the first classes: their images with their own pixels, in their order, and nothing of the others", () => {

@@ -1,17 +1,26 @@
 import { describe, expect, test } from "vitest";
-import { type Ending, endingOf, type Parameter } from "../../src/endings/index.ts";
+import { type CheckpointEnding, endingOfCheckpoint, type Parameter } from "../../src/endings/index.ts";
 import * as of from "./checkpoints.ts";
 
 /** `head`: name of its weight; default the last array but one (its bias comes after it). */
-function told(parameters: readonly Parameter[], { ordered = true, head }: { ordered?: boolean; head?: string } = {}): Ending {
+function told(
+  parameters: readonly Parameter[],
+  { ordered = true, head }: { ordered?: boolean; head?: string } = {},
+): CheckpointEnding {
   const found =
     parameters.find(({ name }) => name === head) ??
     (parameters.at(-2)?.shape.length === 1 ? parameters.at(-1) : parameters.at(-2));
   const { name, shape } = found as Parameter;
-  return endingOf(parameters, { name, classes: shape[0], width: shape[1] }, ordered);
+  return endingOfCheckpoint(parameters, { name, classes: shape[0], width: shape[1] }, ordered);
 }
 
-type Expected = [ends: Ending["ends"], section: Ending["section"], architecture: string, activation: string, branches?: number];
+type Expected = [
+  ends: CheckpointEnding["ends"],
+  section: CheckpointEnding["section"],
+  architecture: string,
+  activation: string,
+  branches?: number,
+];
 
 describe("architectures by their names, in the order of the file and in any other", () => {
   test.each<[string, Parameter[], Expected]>([
@@ -196,7 +205,7 @@ test("a convolution before the head behind 1 x 1 convolutions in place of linear
 });
 
 describe("names of no known architecture: by the order of the file", () => {
-  test.each<["dense" | "batch" | "layer", Ending["ends"], Ending["section"]]>([
+  test.each<["dense" | "batch" | "layer", CheckpointEnding["ends"], CheckpointEnding["section"]]>([
     ["dense", "none", "9.3"],
     ["batch", "batch-norm", "9.1"],
     ["layer", "layer-norm", "9.4"],

@@ -11,7 +11,7 @@ import { verdictsOn } from "../../src/figures/along-grid.ts";
 import { correlations } from "../../src/figures/fig9.ts";
 import { type FigurePoint, type PointOutcome, type Scale, scaleOf, thin } from "../../src/figures/figure.ts";
 import { pointArrays, reproduce } from "../../src/figures/reproduce.ts";
-import { isMerged, mergeLevel, onset, type Shape } from "../../src/figures/threshold-verdict.ts";
+import { type CurveShape, isMerged, mergeLevel, onset } from "../../src/figures/threshold-verdict.ts";
 import { lambdaThresholds } from "../../src/figures/two-groups.ts";
 import { compare } from "../../src/measure/index.ts";
 import { classGeometry, type LayerNormPrediction, predict, predictLayerNorm } from "../../src/prediction/index.ts";
@@ -221,9 +221,9 @@ describe("parts", () => {
     const shape = (separation: number, largest: number) => ({ separation, largest });
     const apart = shape(1, 2);
     const merged = shape(0.1, 2);
-    const series = (predicted: Shape[], measured: Shape[]) =>
+    const series = (predicted: CurveShape[], measured: CurveShape[]) =>
       predicted.map((p, i) => ({ value: i + 1, predicted: p, measured: measured[i] }));
-    const judged = (predicted: Shape[], measured: Shape[]) =>
+    const judged = (predicted: CurveShape[], measured: CurveShape[]) =>
       verdictsOn("minority", 2.5, series(predicted, measured), mergeLevel, null).map(({ holds }) => holds);
     const right = [apart, apart, merged, merged, merged];
     expect(judged(right, right)).toEqual([true, true]);

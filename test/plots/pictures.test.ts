@@ -8,10 +8,10 @@ const document = headlessDocument();
 
 const pictures: Record<string, (width: number, title?: string) => SVGSVGElement> = {
   heatMaps: (width, title) => plots.heatMaps(samples.heatMapData, { document, width, title }),
-  separation: (width, title) => plots.separation(samples.separationData, { document, width, title }),
+  separation: (width, title) => plots.separationCurves(samples.separationData, { document, width, title }),
   curves: (width, title) => plots.curves(samples.curveData, { document, width, title }),
   angles: (width, title) => plots.angles(samples.angleData, { document, width, title }),
-  singularValues: (width, title) => plots.singularValues(samples.singularValueData, { document, width, title }),
+  singularValues: (width, title) => plots.singularValueCurves(samples.singularValueData, { document, width, title }),
   pathCurves: (width, title) => plots.pathCurves(samples.pathData, { document, width, title }),
   phaseDiagram: (width, title) => plots.phaseDiagram(samples.phaseData, { document, width, title }),
   phaseStrips: (width, title) => plots.phaseDiagram(samples.phaseStripData, { document, width, title }),
@@ -84,7 +84,7 @@ describe("what pictures say", () => {
   });
 
   it("numbers the thresholds in ascending order and lists them", () => {
-    const svg = plots.separation(samples.separationData, { document });
+    const svg = plots.separationCurves(samples.separationData, { document });
     const texts = [...svg.querySelectorAll("text")].map((text) => text.textContent ?? "");
     expect(texts.filter((t) => /^\d: /.test(t)).map((t) => t.slice(0, 15))).toEqual([
       "1: minority mer",
@@ -96,7 +96,7 @@ describe("what pictures say", () => {
   });
 
   it("draws a symbol for every measured value that exists and none for null", () => {
-    const svg = plots.separation(samples.separationData, { document });
+    const svg = plots.separationCurves(samples.separationData, { document });
     const dots = [...svg.querySelectorAll('[aria-label="dot"]')].map((group) => group.children.length);
     // Upper panel: 6 linear, 0 of 2 ReLU; lower panel: 6 and 2.
     expect(dots.filter((n) => n > 0)).toEqual([6, 6, 2]);
@@ -110,7 +110,7 @@ describe("what pictures say", () => {
   });
 
   it("joins equal singular values into one curve with its multiplicity", () => {
-    const svg = plots.singularValues(samples.singularValueData, { document });
+    const svg = plots.singularValueCurves(samples.singularValueData, { document });
     expect(svg.querySelectorAll('[aria-label="line"] path')).toHaveLength(4);
     expect([...svg.querySelectorAll("text")].filter((t) => t.textContent === "×4")).toHaveLength(2);
   });
@@ -129,7 +129,7 @@ describe("what pictures say", () => {
     const text = [
       plots.curves({ yLabel: "loss", yScale: "linear", runs: [] }, { document }),
       plots.curves({ yLabel: "loss", yScale: "log", runs: [{ label: "run", points: [{ epoch: 3, value: 0 }] }] }, { document }),
-      plots.separation({ predicted: [], measured: [], thresholds: [] }, { document }),
+      plots.separationCurves({ predicted: [], measured: [], thresholds: [] }, { document }),
       plots.scaling({ xLabel: "K", series: [{ label: "one", points: [{ size: 10, seconds: 1 }] }] }, { document }),
       plots.marginBars({ bars: [] }, { document }),
     ].map((svg) => plots.svgText(svg));

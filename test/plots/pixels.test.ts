@@ -20,10 +20,10 @@ const close = (x: number, y: number): boolean => Math.abs(x / y - 1) < 1e-3;
 
 describe.each(options)("every axis grows to the right and upwards (%#)", (option) => {
   it.each([
-    ["separation", () => plots.separation(samples.separationData, option)],
+    ["separation", () => plots.separationCurves(samples.separationData, option)],
     ["curves", () => plots.curves(samples.curveData, option)],
     ["angles", () => plots.angles(samples.angleData, option)],
-    ["singularValues", () => plots.singularValues(samples.singularValueData, option)],
+    ["singularValues", () => plots.singularValueCurves(samples.singularValueData, option)],
     ["phaseDiagram", () => plots.phaseDiagram(samples.phaseData, option)],
     ["scaling", () => plots.scaling(samples.scalingData, option)],
   ])("%s", (_, draw) => {
@@ -92,7 +92,7 @@ describe.each(options)("data to pixel (%#)", (option) => {
 
   it("separation: lines, symbols and rules are the data, upper panel separation, lower panel size", () => {
     const { predicted, measured, thresholds } = samples.separationData;
-    const svg = plots.separation(samples.separationData, option);
+    const svg = plots.separationCurves(samples.separationData, option);
     const keys = keysOf(svg);
     const panels = panelsOf(svg);
     expect(panels).toHaveLength(2);
@@ -159,7 +159,7 @@ describe.each(options)("data to pixel (%#)", (option) => {
 
   it("singular values: one line a bundle, events and the current value at their places", () => {
     const { lambdaZ, values, events, current } = samples.singularValueData;
-    const svg = plots.singularValues(samples.singularValueData, option);
+    const svg = plots.singularValueCurves(samples.singularValueData, option);
     const [panel] = panelsOf(svg);
     const lines = linesOf(panel);
     [0, 4, 5, 9].forEach((k, i) => {

@@ -4,7 +4,7 @@ import type { CurveData } from "../../src/plots/curves.ts";
 import type { HeatMapData } from "../../src/plots/heatmaps.ts";
 import type { MarginData } from "../../src/plots/margins.ts";
 import type { PathData } from "../../src/plots/path.ts";
-import type { Phase, PhaseData } from "../../src/plots/phase.ts";
+import type { PhaseData, PhaseLetter } from "../../src/plots/phase.ts";
 import type { ScalingData } from "../../src/plots/scaling.ts";
 import type { SeparationData } from "../../src/plots/separation.ts";
 import type { SingularValueData } from "../../src/plots/singular-values.ts";
@@ -145,7 +145,7 @@ export const pathData: PathData = {
 
 const across = (n: number, low: number, high: number): number[] =>
   Array.from({ length: n }, (_, i) => low * (high / low) ** (i / (n - 1)));
-const phaseAt = (nA: number, lambdaZ: number): Phase => {
+const phaseAt = (nA: number, lambdaZ: number): PhaseLetter => {
   const s = lambdaZ * 5 * (nA + 100);
   return s <= 10 ? "a" : s >= Math.sqrt(nA) ? "d" : s < 10 + 0.3 * (Math.sqrt(nA) - 10) ? "b" : "c";
 };

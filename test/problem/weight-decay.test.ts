@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type ProblemInput, problem, withLambdaZ } from "../../src/problem/index.ts";
-import { collapse } from "../../src/theory/index.ts";
+import { completeCollapse } from "../../src/theory/index.ts";
 
 /** Theory, section 9.1: the lambdas of a weight decay, by hand, and what is refused with which reason. */
 const counts = [500, 500, 100, 100];
@@ -40,12 +40,12 @@ test("another lambda_Z is another decay: every lambda goes with it", () => {
 });
 
 test("complete collapse along a weight decay is where the threshold at that decay's own bias penalty is the decay", () => {
-  const found = collapse(problem(decay({ counts: [500, 300, 20, 20] })));
+  const found = completeCollapse(problem(decay({ counts: [500, 300, 20, 20] })));
   for (const kind of ["free", "nonnegative"] as const) {
     const total = 840;
     const X = found[kind] * Math.sqrt(total);
     const there = problem({ counts: [500, 300, 20, 20], lambdaW: X, lambdaH: X / total, lambdaB: X });
-    expect(collapse(there)[kind] / found[kind]).toBeCloseTo(1, 12);
+    expect(completeCollapse(there)[kind] / found[kind]).toBeCloseTo(1, 12);
   }
 });
 

@@ -9,10 +9,10 @@ import * as samples from "../plots/samples.ts";
 const document = headlessDocument();
 const pictures: Record<string, (options: plots.PictureOptions) => SVGSVGElement> = {
   heatMaps: (o) => plots.heatMaps(samples.heatMapData, o),
-  separation: (o) => plots.separation(samples.separationData, o),
+  separation: (o) => plots.separationCurves(samples.separationData, o),
   curves: (o) => plots.curves(samples.curveData, o),
   angles: (o) => plots.angles(samples.angleData, o),
-  singularValues: (o) => plots.singularValues(samples.singularValueData, o),
+  singularValues: (o) => plots.singularValueCurves(samples.singularValueData, o),
   phaseDiagram: (o) => plots.phaseDiagram(samples.phaseData, o),
   phaseStrips: (o) => plots.phaseDiagram(samples.phaseStripData, o),
   marginBars: (o) => plots.marginBars(samples.marginData, o),

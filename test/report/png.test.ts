@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { separation } from "../../src/plots/separation.ts";
+import { separationCurves } from "../../src/plots/separation.ts";
 import { svgText } from "../../src/plots/svg.ts";
 import { headlessDocument } from "../../src/report/document.ts";
 import { pngOf } from "../../src/report/png.ts";
 import { separationData } from "../plots/samples.ts";
 
-const svg = svgText(separation(separationData, { document: headlessDocument(), width: 400 }));
+const svg = svgText(separationCurves(separationData, { document: headlessDocument(), width: 400 }));
 const sizeOf = (png: Uint8Array): number[] => {
   const view = new DataView(png.buffer, png.byteOffset);
   return [view.getUint32(16), view.getUint32(20)];

@@ -4,7 +4,7 @@ import { type Cluster, clustersOf, type Problem, problem } from "../../src/probl
 import { residualNorm } from "../../src/solver/certificate.ts";
 import { type Column, copiesOf, withSums } from "../../src/solver/columns.ts";
 import { dualValue } from "../../src/solver/dual.ts";
-import { forceOf, sharedNorm } from "../../src/solver/nonnegative-certificate.ts";
+import { forceOfColumn, sharedNorm } from "../../src/solver/nonnegative-certificate.ts";
 import { exact, isSemidefinite, one, root, times, toNumber } from "./fixed-point.ts";
 import { clusterOf, judge } from "./judge.ts";
 
@@ -84,7 +84,7 @@ it("no norm is underestimated by what rounding does to sums that cancel", () => 
     const isAtMost = (G: bigint[][], x: number): boolean =>
       isSemidefinite(G.map((row, a) => row.map((g, b) => (a === b ? times(exact(x), exact(x)) : 0n) - g)));
     expect(isAtMost(gram, residualNorm(p, clusters, columns).atMost)).toBe(true);
-    const forces = columns.map((column, j) => forceOf(clusters, column, j, p.smoothing / p.K));
+    const forces = columns.map((column, j) => forceOfColumn(clusters, column, j, p.smoothing / p.K));
     few.forEach((k, a) => {
       const most = exact(forces[of[k]].atMost);
       expect(inner[a][a] <= times(most, most)).toBe(true);

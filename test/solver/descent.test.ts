@@ -54,14 +54,14 @@ function residual(p: Problem, { W, H, Z, b, d }: Descent): number {
   });
   for (let l = 0; l < d; l++) {
     for (let k = 0; k < K; k++) {
-      let forW = lambdaW * W[l * K + k];
-      let forH = lambdaH * counts[k] * H[l * K + k];
+      let forW = lambdaW * W[k * d + l];
+      let forH = lambdaH * counts[k] * H[k * d + l];
       scale = Math.max(scale, Math.abs(forW), Math.abs(forH));
       for (let i = 0; i < K; i++) {
-        forW += (counts[i] / N) * R[i][k] * H[l * K + i];
-        forH += (counts[k] / N) * R[k][i] * W[l * K + i];
+        forW += (counts[i] / N) * R[i][k] * H[i * d + l];
+        forH += (counts[k] / N) * R[k][i] * W[i * d + l];
       }
-      if (p.nonnegative && H[l * K + k] === 0) forH = Math.min(0, forH);
+      if (p.nonnegative && H[k * d + l] === 0) forH = Math.min(0, forH);
       worst = Math.max(worst, Math.abs(forW), Math.abs(forH));
     }
   }
@@ -83,14 +83,14 @@ function steepness({ N, K, lambdaW, lambdaH, lambdaB, nonnegative }: Problem, { 
   });
   for (let l = 0; l < d; l++)
     for (let k = 0; k < K; k++) {
-      let forW = lambdaW * W[l * K + k];
-      let forH = lambdaH * counts[k] * H[l * K + k];
+      let forW = lambdaW * W[k * d + l];
+      let forH = lambdaH * counts[k] * H[k * d + l];
       for (let i = 0; i < K; i++) {
-        forW += R[i][k] * H[l * K + i];
-        forH += R[k][i] * W[l * K + i];
+        forW += R[i][k] * H[i * d + l];
+        forH += R[k][i] * W[i * d + l];
       }
       sum += forW ** 2 / lambdaW;
-      if (!(nonnegative && H[l * K + k] === 0 && forH > 0)) sum += forH ** 2 / (lambdaH * counts[k]);
+      if (!(nonnegative && H[k * d + l] === 0 && forH > 0)) sum += forH ** 2 / (lambdaH * counts[k]);
     }
   force.forEach((x, i) => {
     sum += (x + lambdaB * b[i]) ** 2 / lambdaB;
@@ -103,7 +103,7 @@ function mostTowards({ W, b, d }: Descent, k: number): number {
   const K = b.length;
   const e = b.map(Math.exp);
   const sum = e.reduce((x, y) => x + y, 0);
-  const rows = Array.from({ length: d }, (_, l) => [...W.subarray(l * K, (l + 1) * K)]);
+  const rows = Array.from({ length: d }, (_, l) => Array.from({ length: K }, (_, k) => W[k * d + l]));
   return Math.max(
     ...rows.map((w) => {
       const length = Math.hypot(...w);

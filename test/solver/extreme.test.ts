@@ -6,7 +6,7 @@ import { type Cluster, clustersOf, type ProblemInput, problem } from "../../src/
 import { residualNorm } from "../../src/solver/certificate.ts";
 import { type BlockAnswer, type Column, withSums } from "../../src/solver/columns.ts";
 import { certify } from "../../src/solver/index.ts";
-import { certifyNonnegative, forceOf, sharedNorm } from "../../src/solver/nonnegative-certificate.ts";
+import { certifyNonnegative, forceOfColumn, sharedNorm } from "../../src/solver/nonnegative-certificate.ts";
 
 /*
  * Values at both ends of what is allowed. Where residuals are below 1e-162 their squares are 0 in float64: a norm that is made of squares is then too small, and the bound too high.
@@ -71,7 +71,7 @@ it("norms of residuals times 2^-e are the norms times 2^-e, to the last bit or n
           0,
         ),
       );
-      const forces = columns.map((c, j) => forceOf(clusters, c, j, 0));
+      const forces = columns.map((c, j) => forceOfColumn(clusters, c, j, 0));
       return [
         ...forces.flatMap((f) => [f.value, f.atMost]),
         ...Object.values(residualNorm(p, clusters, columns)),

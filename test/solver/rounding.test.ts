@@ -6,7 +6,7 @@ import { residualNorm, spectralNorm } from "../../src/solver/certificate.ts";
 import { dualValue } from "../../src/solver/dual.ts";
 import { certify, solve } from "../../src/solver/index.ts";
 import { lifted } from "../../src/solver/lifted.ts";
-import { forceOf, sharedNorm } from "../../src/solver/nonnegative-certificate.ts";
+import { forceOfColumn, sharedNorm } from "../../src/solver/nonnegative-certificate.ts";
 import { balancedBlocks } from "../../src/theory/index.ts";
 import { exact, exp, isSemidefinite, log, one, over, root, times, toNumber } from "./fixed-point.ts";
 import { anyAnswer, anyProblem, clusterOf, isWithin, judge, lossOf, residuals } from "./judge.ts";
@@ -399,7 +399,7 @@ describe("nonnegative features", () => {
       const clusters = clustersOf(p);
       const answer = anyAnswer(r, clusters);
       const columns = clusters.map((_, j) => columnOf(p, clusters, answer, j));
-      const forces = columns.map((column, j) => forceOf(clusters, column, j, p.smoothing / p.K));
+      const forces = columns.map((column, j) => forceOfColumn(clusters, column, j, p.smoothing / p.K));
       const of = clusterOf(clusters, p.K);
       const C = residuals(p, clusters, answer, () => one).map((y) => y.map((x, i) => times(exact(p.factors?.[i] ?? 1), x)));
       C.forEach((c, k) => {

@@ -8,7 +8,11 @@ import { columnOf } from "../../src/solver/answer-column.ts";
 import { objectiveOf, residualNorm } from "../../src/solver/certificate.ts";
 import type { BlockAnswer } from "../../src/solver/columns.ts";
 import { certify, certifyNonnegative } from "../../src/solver/index.ts";
-import { forceOf, objectiveOf as objectiveOfNonnegative, sharedNorm } from "../../src/solver/nonnegative-certificate.ts";
+import {
+  forceOfColumn,
+  objectiveOfColumns as objectiveOfNonnegative,
+  sharedNorm,
+} from "../../src/solver/nonnegative-certificate.ts";
 import { exact, isSemidefinite, one, root, times, toNumber } from "./fixed-point.ts";
 import { anyAnswer, anyProblem, clusterOf, isWithin, judge, lossOf, residuals, roomOf } from "./judge.ts";
 
@@ -263,7 +267,7 @@ describe("nonnegative features", () => {
 
       const of = clusterOf(clusters, p.K);
       const columns = clusters.map((_, j) => columnOf(p, clusters, answer, j));
-      const forces = columns.map((column, j) => forceOf(clusters, column, j, p.smoothing / p.K));
+      const forces = columns.map((column, j) => forceOfColumn(clusters, column, j, p.smoothing / p.K));
       const s = exact(p.lambdaZ) * BigInt(p.N);
       const scale = (k: number): bigint => times(exact(p.weights?.[k] ?? 1), root(BigInt(p.counts[k]) * one));
       const raw = residuals(p, clusters, answer, () => one);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { random } from "../../src/math/random.ts";
 import { clustersOf, type Problem, problem } from "../../src/problem/index.ts";
-import { collapse } from "../../src/theory/index.ts";
+import { completeCollapse } from "../../src/theory/index.ts";
 
 const inf = Number.POSITIVE_INFINITY;
 
@@ -52,14 +52,14 @@ describe("complete collapse is where the definition on the whole matrix says", (
     ["smoothing and offsets", { counts: [400, 100, 100, 5], lambdaB: inf, smoothing: 0.2, offsets: [0, -1, -1, 2] }],
   ])("%s", (_, input) => {
     const p = problem({ ...input, lambdaZ: 1 });
-    const found = collapse(p);
+    const found = completeCollapse(p);
     const { free, nonnegative } = dense(p, new Array<number>(p.K).fill(0));
     expect(found.free / free).toBeCloseTo(1, 10);
     expect(found.nonnegative / nonnegative).toBeCloseTo(1, 12);
   });
 
   it("a lone class is gone before s reaches sqrt(n): 1000 among small ones", () => {
-    const { free } = collapse(problem({ counts: [1000, 10, 10, 7], lambdaZ: 1 }));
+    const { free } = completeCollapse(problem({ counts: [1000, 10, 10, 7], lambdaZ: 1 }));
     expect(1027 * free).toBeLessThan(0.95 * Math.sqrt(1000));
   });
 
@@ -75,7 +75,7 @@ describe("complete collapse is where the definition on the whole matrix says", (
         smoothing: i % 3 ? 0 : 0.1,
         factors: i % 4 ? null : counts.map((n) => (n === counts[0] ? 1.5 : 0.8)),
       });
-      const found = collapse(p);
+      const found = completeCollapse(p);
       const b = expanded(p, found.bias);
       const e = b.map((x, k) => Math.exp((p.factors?.[k] ?? 1) * x));
       const sum = e.reduce((x, y) => x + y, 0);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { clustersOf, problem } from "../../src/problem/index.ts";
-import { collapse, mergeThreshold, type PhasePoint, phaseColumns, phaseGrid } from "../../src/theory/index.ts";
+import { completeCollapse, mergeThreshold, type PhasePoint, phaseColumns, phaseGrid } from "../../src/theory/index.ts";
 
 const inf = Number.POSITIVE_INFINITY;
 const fixed: PhasePoint = { kA: 5, kB: 5, nB: 100, ratio: 5, lambdaZ: 0.005, lambdaB: 0.02 };
@@ -20,7 +20,7 @@ test("borders along lambda_Z are the thresholds in closed form", () => {
     const merge = mergeThreshold(p, minority) as number;
     expect(bands.map((b) => b.phase)).toEqual(["a", "b", "c", "d"]);
     expect(bands[1].from / merge).toBeCloseTo(1, 10);
-    expect(bands[3].from / collapse(p).free).toBeCloseTo(1, 10);
+    expect(bands[3].from / completeCollapse(p).free).toBeCloseTo(1, 10);
     expect(bands[0].from).toBe(1e-4);
     expect(bands[3].to).toBe(1e-1);
     for (const [i, band] of bands.slice(1).entries()) expect(band.from).toBe(bands[i].to);

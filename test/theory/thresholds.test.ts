@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { random } from "../../src/math/random.ts";
 import { clustersOf, problem } from "../../src/problem/index.ts";
 import {
-  collapse,
+  completeCollapse,
   coreBoundaries,
   majorityThresholds,
   mergeThreshold,
@@ -128,7 +128,7 @@ describe("complete collapse", () => {
         offsets: list(() => 2 * r.uniform() - 1),
         smoothing: i % 5 ? 0.2 : 0,
       });
-      const { bias, clusters, nonnegative } = collapse(p);
+      const { bias, clusters, nonnegative } = completeCollapse(p);
       const b = new Array<number>(K);
       clusters.forEach((c, j) => {
         for (const k of c.classes) b[k] = bias[j];
@@ -152,14 +152,14 @@ describe("complete collapse", () => {
     [5, 5, 0.0067, 0.00745],
     [3, 7, 0.0087, 0.0102],
   ])("%ix500 + %ix100, lambda_b = 0.02: nonnegative %f, free %f (theory, section 7)", (kA, kB, nonnegative, free) => {
-    const found = collapse(problem({ counts: [...repeat(kA, 500), ...repeat(kB, 100)], lambdaZ: 1, lambdaB: 0.02 }));
+    const found = completeCollapse(problem({ counts: [...repeat(kA, 500), ...repeat(kB, 100)], lambdaZ: 1, lambdaB: 0.02 }));
     // 0.00675255 is printed as 0.0067: truncated, so one unit of the last digit.
     expect(Math.abs(found.nonnegative - nonnegative)).toBeLessThan(1e-4);
     expect(Math.abs(found.free - free)).toBeLessThan(0.5e-4);
   });
 
   it("bias-free, nonnegative: sqrt(n_max (K-1)/K)/N", () => {
-    const found = collapse(problem({ counts: [700, 30, 30, 2], lambdaZ: 1 }));
+    const found = completeCollapse(problem({ counts: [700, 30, 30, 2], lambdaZ: 1 }));
     expect(found.nonnegative).toBeCloseTo(Math.sqrt((700 * 3) / 4) / 762, 14);
   });
 
@@ -178,7 +178,7 @@ describe("complete collapse", () => {
         offsets: list(() => 4 * r.uniform() - 2),
         smoothing: i % 3 === 0 ? 0.1 : 0,
       });
-      const { bias, clusters } = collapse(p);
+      const { bias, clusters } = completeCollapse(p);
       const b = new Array<number>(K);
       clusters.forEach((c, j) => {
         for (const k of c.classes) b[k] = bias[j];

@@ -1,4 +1,4 @@
-import { heatMaps, marginBars, singularValues } from "../../src/plots/index.ts";
+import { heatMaps, marginBars, singularValueCurves } from "../../src/plots/index.ts";
 import type { Advice, ClassesOfPrediction, Prediction } from "../../src/prediction/index.ts";
 import type { ProblemInput } from "../../src/problem/index.ts";
 import { statusText } from "../../src/words/index.ts";
@@ -130,7 +130,7 @@ export function answerView(): AnswerView {
     const { lambdaZ, values } = await ask("singularValues", { ...input, lambdas });
     const now = p.problem.lambdaZ;
     spectrum.draw((width) =>
-      singularValues(
+      singularValueCurves(
         {
           lambdaZ,
           values,

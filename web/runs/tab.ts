@@ -1,4 +1,4 @@
-import { type CurveData, curves, heatMaps, separation } from "../../src/plots/index.ts";
+import { type CurveData, curves, heatMaps, separationCurves } from "../../src/plots/index.ts";
 import type { Prediction } from "../../src/prediction/index.ts";
 import { clustersOf, problem } from "../../src/problem/index.ts";
 import { largestOf, separationOf } from "../../src/words/index.ts";
@@ -120,7 +120,7 @@ export function runsTab({ slow }: { slow: Solver }): HTMLElement {
       );
       const events = (await slow.ask("events", { ...rest, lambdaZ: grid[0] })).events.filter((e) => e.kind !== "rank");
       along.draw((width) =>
-        separation(
+        separationCurves(
           {
             predicted: [
               {

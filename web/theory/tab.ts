@@ -1,5 +1,5 @@
 import { lossNames } from "../../src/loss/index.ts";
-import { angles, heatMaps, marginBars, singularValues } from "../../src/plots/index.ts";
+import { angles, heatMaps, marginBars, singularValueCurves } from "../../src/plots/index.ts";
 import type { Prediction } from "../../src/prediction/index.ts";
 import { commandLine } from "../controls/command-line.ts";
 import { type Dial, dial } from "../controls/dial.ts";
@@ -119,7 +119,7 @@ export function theoryTab(store: Store, { quick, slow }: { quick: Solver; slow: 
       document.documentElement.dataset.thresholds = keyOf(state);
       const rules = list.events.map((e) => ({ at: e.lambdaZ, label: eventWords(e, K) }));
       spectrum.draw((width) =>
-        singularValues(
+        singularValueCurves(
           { lambdaZ, values, events: rules, current: within(lambdaZ, store.get().lambdaZ), xScale: "log" },
           { width },
         ),

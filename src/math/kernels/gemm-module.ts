@@ -11,7 +11,7 @@ import {
   madd,
   maddFour,
   moduleOf,
-  multiply,
+  multiplyInt,
   relaxedMadd,
   relaxedMaddFour,
   repeat,
@@ -88,14 +88,14 @@ export function gemmModule(pages: number, relaxed: boolean, precision: Precision
   // Panels of A follow each other in memory, so that panelA is at the next one when a tile is done; so is c.
   const columnOfTiles: Code = [
     set(COLUMN_TILES, subtract(get(COLUMN_TILES), int(1))),
-    set(panelB, add(get(B), multiply(get(COLUMN_TILES), get(bPanelBytes)))),
+    set(panelB, add(get(B), multiplyInt(get(COLUMN_TILES), get(bPanelBytes)))),
     set(bEnd, add(get(panelB), get(bPanelBytes))),
-    set(c, add(get(C), multiply(get(COLUMN_TILES), int(bytes * columns)))),
+    set(c, add(get(C), multiplyInt(get(COLUMN_TILES), int(bytes * columns)))),
     set(panelA, get(A)),
     set(rowTiles, get(ROW_TILES)),
     repeat(tile, tee(rowTiles, subtract(get(rowTiles), int(1)))),
   ];
 
-  const body: Code = [set(bPanelBytes, multiply(get(DEPTH), int(bytes * columns))), repeat(columnOfTiles, get(COLUMN_TILES))];
+  const body: Code = [set(bPanelBytes, multiplyInt(get(DEPTH), int(bytes * columns))), repeat(columnOfTiles, get(COLUMN_TILES))];
   return moduleOf(pages, 7, 7, VECTORS + 1 + rows.length * VECTORS, body);
 }

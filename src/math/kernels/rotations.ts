@@ -7,13 +7,13 @@ import {
   load,
   loadBoth,
   madd,
-  minus,
+  minusPair,
   moduleOf,
   repeat,
   set,
   store,
   tee,
-  times,
+  timesPair,
 } from "../../wasm/index.ts";
 import type { Sweep } from "./implicit-ql.ts";
 
@@ -96,8 +96,8 @@ function rotationModule(pages: number): Uint8Array<ArrayBuffer> {
     set(s, loadBoth(get(pairs), 8)),
     lanes.map((j) => [
       set(upper, load(get(at), 16 * j)),
-      store(get(at), 8 * STRIP + 16 * j, madd(get(c), get(carried(j)), times(get(s), get(upper)))),
-      set(carried(j), minus(times(get(c), get(upper)), times(get(s), get(carried(j))))),
+      store(get(at), 8 * STRIP + 16 * j, madd(get(c), get(carried(j)), timesPair(get(s), get(upper)))),
+      set(carried(j), minusPair(timesPair(get(c), get(upper)), timesPair(get(s), get(carried(j))))),
     ]),
   ];
   return moduleOf(pages, 3, 0, 3 + lanes.length, [

@@ -1,7 +1,7 @@
 import { timesTranspose, transposeTimes } from "../../math/index.ts";
 import { type Points, type PointsAnswer, residualsAt } from "../../solver/index.ts";
 import type { Stream } from "../passes.ts";
-import type { Progress } from "../progress.ts";
+import type { WorkProgress } from "../progress.ts";
 import type { Basis } from "./basis.ts";
 
 /**
@@ -16,7 +16,7 @@ export interface Hidden {
   /** Whether psi ends in a 1. */
   readonly withOne: boolean;
   /** Told how far a pass is. */
-  readonly progress?: Progress;
+  readonly progress?: WorkProgress;
 }
 
 /** A block of psi. */

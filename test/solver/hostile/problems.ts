@@ -1,6 +1,6 @@
 import { type Random, random } from "../../../src/math/random.ts";
 import { clustersOf, type Problem, type ProblemInput, problem, withLambdaZ } from "../../../src/problem/index.ts";
-import { collapse, mergeThreshold } from "../../../src/theory/index.ts";
+import { completeCollapse, mergeThreshold } from "../../../src/theory/index.ts";
 
 /**
  * Random problems that are hard on purpose: every combination of remedies, free and nonnegative features, K 2 to 60, counts 1 to 1e9 (distinct, in few
@@ -27,7 +27,7 @@ export function hostile(seed: number, index: number): Hostile {
   const r = random(seed * 1_000_000 + index);
   const input = anyProblem(r);
   const p = problem({ ...input, lambdaZ: 1 });
-  const { free, nonnegative } = collapse(p);
+  const { free, nonnegative } = completeCollapse(p);
   const complete = p.nonnegative ? nonnegative : free;
   if (r.uniform() < 1 / 3) {
     const candidates = thresholds(p, complete);

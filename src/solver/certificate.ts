@@ -79,25 +79,20 @@ interface Bound {
 function boundOf(problem: Problem, clusters: readonly (Cluster | Bin)[], columns: readonly Column[]): Bound {
   const s = problem.N * problem.lambdaZ;
   if (problem.lambdaB === 0 && clusters.every((c) => "members" in c)) {
-    const { norm, atMost } = residualNorm(problem, clusters, columns);
+    const { norm, atMost } = residualNorm(clusters, columns);
     const fine = lifted(problem, clusters, columns, Math.min(1, s / atMost));
     return { norm, dual: dualValue(problem, fine.clusters, fine.columnAt, () => 1 / (1 + fine.slack)) };
   }
   const residuals = problem.lambdaB === 0 ? levelledAll(problem, clusters, columns) : columns;
-  const { norm, atMost } = residualNorm(problem, clusters, residuals);
+  const { norm, atMost } = residualNorm(clusters, residuals);
   const t = Math.min(1, s / atMost);
   const tauOf = (j: number, count: number): number => t * Math.sqrt(clusters[j].count / count);
   return { norm, dual: dualValue(problem, clusters, (j) => residuals[j], tauOf) };
 }
 
-/** N |G|_2: the number, and what it is at most. */
-export function residualNorm(
-  problem: Problem,
-  clusters: readonly Cluster[],
-  columns: readonly Column[],
-): { norm: number; atMost: number } {
+/** N |G|_2: the number, and what it is at most. Residuals are the numbers that they are, a point of the dual: only what is made of them here is rounded. */
+export function residualNorm(clusters: readonly Cluster[], columns: readonly Column[]): { norm: number; atMost: number } {
   const J = clusters.length;
-  const uniform = problem.smoothing / problem.K;
   const core = new Float64Array(J * J);
   // Within clusters: k_j - 1 equal singular values.
   let within = 0;
@@ -114,7 +109,7 @@ export function residualNorm(
     for (let i = 0; i < J; i++) {
       const unit = scale * clusters[i].factor * Math.sqrt(clusters[i].size * k);
       core[i * J + j] = i === j ? -scale * factor * outside : unit * y[i];
-      doubt[i * J + j] = i === j ? scale * factor * turnover : unit * (Math.abs(y[i]) + uniform);
+      doubt[i * J + j] = i === j ? scale * factor * turnover : unit * Math.abs(y[i]);
     }
   });
   const { norm, atMost } = spectralNorm(core, J);

@@ -52,10 +52,10 @@ export function withSums(clusters: readonly Cluster[], y: Float64Array, j: numbe
   return { y, away: away.value, outside: outside.value, turnover };
 }
 
-/** Residuals with that of the own class, -`away`, beside them. */
-export function withOwn(clusters: readonly Cluster[], y: Float64Array, away: number, j: number, uniform: number): Column {
+/** Residuals with that of the own class, -`away`, beside them: each a number of its own, whatever the targets are. */
+export function withOwn(clusters: readonly Cluster[], y: Float64Array, away: number, j: number): Column {
   const copies = copiesOf(clusters, j, j);
-  return { y, away, outside: away - copies * y[j], turnover: Math.abs(away) + (copies + 1) * (Math.abs(y[j]) + uniform) };
+  return { y, away, outside: away - copies * y[j], turnover: Math.abs(away) + (copies + 1) * Math.abs(y[j]) };
 }
 
 /** How many classes of cluster i a class of cluster j meets, itself left out. */

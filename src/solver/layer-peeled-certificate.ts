@@ -38,7 +38,7 @@ export function certifyConstrained(
   };
   const columns = clusters.map((_, j) => columnOf(problem, clusters, feasible, j));
   const { value: objective, rounding } = objectiveOf({ ...problem, lambdaZ: 0 }, clusters, columns, feasible);
-  const { atMost } = residualNorm(problem, clusters, columns);
+  const { atMost } = residualNorm(clusters, columns);
   const entropy = dualValue(
     problem,
     clusters,

@@ -1,4 +1,5 @@
 import { type Matrix, matrix, symmetricEigen, times, transposeTimes } from "../math/index.ts";
+import type { BlockAnswer } from "./columns.ts";
 import {
   evaluate,
   type FixedRank,
@@ -14,6 +15,7 @@ import {
 } from "./fixed-rank.ts";
 import { fixedRankPreconditioner } from "./fixed-rank-preconditioner.ts";
 import { directions, type Reduced, type ReducedPoint } from "./reduced.ts";
+import { tangentResiduals } from "./tangent-residuals.ts";
 
 /**
  * The second phase: Newton's method on the core itself among the matrices of one rank (fixed-rank.ts), to the last digits, and the rank decided by the optimality conditions
@@ -29,6 +31,8 @@ export interface Polished {
   singularValues: Float64Array;
   iterations: number;
   products: number;
+  /** Of a loss that is a sum over the logits: what the conditions of optimality make of its residuals there. */
+  residuals?: BlockAnswer["residuals"];
 }
 
 /** More clusters than this cost more than the digits are worth: blocks of J^3 numbers each. */
@@ -76,6 +80,7 @@ export function polish(p: Reduced, ...from: readonly ReducedPoint[]): Polished {
     singularValues: place.S,
     iterations,
     products,
+    residuals: p.loss.entry ? tangentResiduals(frame, place) : undefined,
   };
 }
 

@@ -49,7 +49,7 @@ export function provedEntrywise(entry: ProvedEntry): ProvedLoss {
       return {
         loss: loss.value,
         lossError: error + 2 * EPSILON * loss.absolute,
-        ...withOwn(clusters, y, away, j, uniform),
+        ...withOwn(clusters, y, away, j),
       };
     },
     column: withOwn,

@@ -61,8 +61,8 @@ export function solve(problem: Problem, options: SolveOptions = {}): Solution {
   let products = 0;
   let best: Solution | undefined;
   /** Certifies a point and keeps it if it is the best so far. */
-  const consider = (point: ReducedPoint, coreSingularValues: Float64Array): Solution => {
-    const answer = toBlocks(reduced, point);
+  const consider = (point: ReducedPoint, coreSingularValues: Float64Array, residuals?: BlockAnswer["residuals"]): Solution => {
+    const answer = { ...toBlocks(reduced, point), residuals };
     const certificate = certify(problem, answer, { tolerance });
     const { relativeGap } = certificate;
     const status = certificate.certified ? "certified" : "inaccurate";
@@ -74,7 +74,10 @@ export function solve(problem: Problem, options: SolveOptions = {}): Solution {
     const found = polish(reduced, ...from);
     iterations += found.iterations;
     products += found.products;
-    return consider(found.point, found.singularValues);
+    const plain = consider(found.point, found.singularValues);
+    if (!found.residuals || plain.status === "certified") return plain;
+    const judged = consider(found.point, found.singularValues, found.residuals);
+    return judged.relativeGap < plain.relativeGap ? judged : plain;
   };
   // Label smoothing holds every probability away from 0, and a square is bent everywhere: there the loss can be so much stiffer than s that the balance of the factors is a long curved
   // valley (fixed-rank.ts), while the core's own optimum is finite and near a closed form.

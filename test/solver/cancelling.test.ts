@@ -83,7 +83,7 @@ it("no norm is underestimated by what rounding does to sums that cancel", () => 
     const plus = gram.map((row, a) => row.map((x, b) => (a !== b && x < 0n ? 0n : x)));
     const isAtMost = (G: bigint[][], x: number): boolean =>
       isSemidefinite(G.map((row, a) => row.map((g, b) => (a === b ? times(exact(x), exact(x)) : 0n) - g)));
-    expect(isAtMost(gram, residualNorm(p, clusters, columns).atMost)).toBe(true);
+    expect(isAtMost(gram, residualNorm(clusters, columns).atMost)).toBe(true);
     const forces = columns.map((column, j) => forceOfColumn(clusters, column, j, p.smoothing / p.K));
     few.forEach((k, a) => {
       const most = exact(forces[of[k]].atMost);

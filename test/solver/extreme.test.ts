@@ -74,7 +74,7 @@ it("norms of residuals times 2^-e are the norms times 2^-e, to the last bit or n
       const forces = columns.map((c, j) => forceOfColumn(clusters, c, j, 0));
       return [
         ...forces.flatMap((f) => [f.value, f.atMost]),
-        ...Object.values(residualNorm(p, clusters, columns)),
+        ...Object.values(residualNorm(clusters, columns)),
         ...Object.values(sharedNorm(clusters, columns, forces)),
       ];
     };

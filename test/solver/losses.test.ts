@@ -80,6 +80,25 @@ describe.each(sums)("%s", (loss) => {
     }
   });
 
+  it("regularization far below the digits of a logit: with any bias, weights and smoothing the proof closes all the same", () => {
+    const r = random(39);
+    for (const rho of loss === "square" ? [1e-5, 1e-7, 1e-9, 1e-11] : [1e-5, 1e-7, 1e-9])
+      for (let trial = 0; trial < 12; trial++) {
+        const pool = Array.from({ length: 1 + r.integer(4) }, () => Math.ceil(10 ** (4 * r.uniform())));
+        const counts = Array.from({ length: 3 + r.integer(9) }, () => pool[r.integer(pool.length)]);
+        const N = counts.reduce((a, b) => a + b, 0);
+        const p = problem({
+          counts,
+          lambdaZ: (rho * Math.sqrt(Math.min(...counts))) / N,
+          lambdaB: [0, 1e-8, 1e-4, 0.01, 1, Number.POSITIVE_INFINITY][trial % 6],
+          smoothing: trial % 4 === 3 ? 0.1 : 0,
+          weights: trial % 5 === 4 ? counts.map((n) => n ** -0.3) : null,
+          loss,
+        });
+        expect(solve(p).relativeGap, JSON.stringify({ rho, trial, ...p })).toBeLessThan(1e-10);
+      }
+  });
+
   it("many classes beyond what Newton's method on the core takes: factors alone", () => {
     const counts = Array.from({ length: 260 }, (_, k) => 1000 - 3 * k);
     const N = counts.reduce((a, b) => a + b, 0);

@@ -185,7 +185,6 @@ describe("free features", () => {
       const clusters = clustersOf(p);
       const answer = anyAnswer(r, clusters);
       const { atMost } = residualNorm(
-        p,
         clusters,
         clusters.map((_, j) => columnOf(p, clusters, answer, j)),
       );
@@ -256,7 +255,7 @@ describe("free features", () => {
       const answer = i % 2 ? solve({ ...p, lambdaB: 10 ** (-6 * r.uniform()) }).answer : anyAnswer(r, clusters);
       const columns = clusters.map((_, j) => columnOf(p, clusters, answer, j));
       const s = exact(p.lambdaZ) * BigInt(p.N);
-      const tau = 0.9 * Math.min(1, (p.N * p.lambdaZ) / residualNorm(p, clusters, columns).atMost);
+      const tau = 0.9 * Math.min(1, (p.N * p.lambdaZ) / residualNorm(clusters, columns).atMost);
       const found = dualValue(
         p,
         clusters,
@@ -317,7 +316,7 @@ describe("free features", () => {
       const bins = binsOf(p, 1.5);
       const answer = i % 3 ? solve(binnedProblem(p, bins)).answer : anyAnswer(r, bins);
       const columns = bins.map((_, j) => columnOf(p, bins, answer, j));
-      const t = Math.min(1, (p.N * p.lambdaZ) / residualNorm(p, bins, columns).atMost);
+      const t = Math.min(1, (p.N * p.lambdaZ) / residualNorm(bins, columns).atMost);
       const { clusters, columnAt, slack } = lifted(p, bins, columns, t);
       const of = clusterOf(clusters, p.K);
       const tau = exact(1 / (1 + slack));

@@ -117,7 +117,7 @@ describe("free features", () => {
       const certificate = certify(p, answer, { clusters: bins });
       const columns = clusters.map((_, j) => columnOf(p, clusters, answer, j));
       const s = p.N * p.lambdaZ;
-      const t = Math.min(1, s / residualNorm(p, clusters, columns).atMost);
+      const t = Math.min(1, s / residualNorm(clusters, columns).atMost);
       const of = clusterOf(clusters, p.K);
       const raw = residuals(p, clusters, answer, () => one);
       const Y = residuals(p, clusters, answer, (k) => {

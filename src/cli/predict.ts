@@ -15,7 +15,14 @@ import {
   summarize,
   summaryOf,
 } from "../prediction/index.ts";
-import { clustersOf, endsInLayerNorm, type Problem, usualTolerance, problem as validated } from "../problem/index.ts";
+import {
+  clustersOf,
+  endsInLayerNorm,
+  layerNormEnding,
+  type Problem,
+  usualTolerance,
+  problem as validated,
+} from "../problem/index.ts";
 import { terminalHeatMap } from "../terminal/index.ts";
 import { phaseWords } from "../theory/index.ts";
 import { distancesText, statusText } from "../words/index.ts";
@@ -43,6 +50,7 @@ import {
   remedyOptions,
   weightDecayOptions,
 } from "./problem-options.ts";
+import { traceOption, traceTo } from "./trace-text.ts";
 import { checkWhole } from "./whole.ts";
 
 /** `nclab predict`: the geometry at the end of training, proved. */
@@ -60,6 +68,7 @@ export const predict: Command = {
     ...dimensionOptions,
     targets: targetsOption,
     tolerance: { type: "string", value: "1e-10", help: "relative duality gap asked for" },
+    trace: traceOption,
     save: { type: "string", value: "FILE.npz", help: "write Z, b, W (K x d), H (class features, K x d) and counts" },
     plot: { type: "string", value: pictureName, help: "write the heat map of Z" },
     ...pictureOptions,
@@ -82,6 +91,7 @@ export const predict: Command = {
 async function run({ options }: CommandInput): Promise<number> {
   const tolerance = options.number("tolerance") ?? usualTolerance;
   if (!(tolerance > 0)) throw inputError("--tolerance", "a positive number", tolerance);
+  checkTrace(options);
   const bounds = readLayerPeeled(options);
   if (bounds !== undefined) return predictBounded(bounds, { options, tolerance }, print);
   const batch = options.text("batch");
@@ -115,7 +125,9 @@ async function run({ options }: CommandInput): Promise<number> {
   if (different > verySlow) console.error(`${different} different counts: this takes minutes`);
   else if (different > slow && tolerance < 1e-6)
     console.error(`${different} different counts: the exact answer takes minutes; --tolerance 1e-4 takes a second`);
-  const prediction = summarize(problem, { tolerance });
+  const trace = options.flag("trace") ? traceTo((text) => console.error(text)) : undefined;
+  const prediction = summarize(problem, { tolerance, trace });
+  if (trace && prediction.stopped === null) console.error(`${prediction.method}: a closed form, nothing to trace`);
   const dimension = d === undefined ? null : asOptions(() => dimensionOf(prediction, d));
   if (d !== undefined && dimension?.suffices === false)
     return predictInFewDimensions(problem, prediction, names, { options, d, plot }, print);
@@ -128,8 +140,18 @@ async function run({ options }: CommandInput): Promise<number> {
       : describe(problem, prediction, names, { batch: range, dimension }),
   );
   if (prediction.certified) return 0;
-  console.error(`the asked relative gap of ${tolerance} was not reached: ${format(prediction.relativeGap)} is what is proved`);
+  console.error(
+    `the asked relative gap of ${tolerance} was not reached: ${format(prediction.relativeGap)} is what is proved; ${prediction.reason}`,
+  );
   return 3;
+}
+
+/** Other problems are solved many times over, or by a search. */
+function checkTrace(options: CommandInput["options"]): void {
+  if (!options.flag("trace")) return;
+  for (const other of ["layer-peeled", "targets", "batch"])
+    if (options.text(other) !== undefined) throw inputError("--trace", `no --${other} beside it`, options.text(other));
+  if (options.text("ends") === layerNormEnding) throw inputError("--trace", `no --ends ${layerNormEnding} beside it`, true);
 }
 
 /** From this many different counts on a solve takes a minute and more. */

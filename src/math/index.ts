@@ -9,7 +9,16 @@ export { type Eigen, symmetricEigen, symmetricEigenvalues } from "./eigen.ts";
 export { type Evaluated, type LbfgsOptions, type LbfgsResult, lbfgs, lbfgsNow } from "./lbfgs.ts";
 export { lengthOf, powerOfTwo } from "./length.ts";
 export { frobenius, fromRows, type Matrix, matrix, multiply, norm2, toRows, transpose } from "./matrix.ts";
-export { byDiagonal, decrement, minimize, type NewtonOptions, type NewtonResult, type Point } from "./newton-cg.ts";
+export {
+  byDiagonal,
+  decrement,
+  minimize,
+  type NewtonOptions,
+  type NewtonResult,
+  type NewtonRow,
+  type NewtonStop,
+  type Point,
+} from "./newton-cg.ts";
 export { type Precision, times, timesTranspose, transposeTimes } from "./products.ts";
 export { type Random, random, randomFromState } from "./random.ts";
 export { concaveRoots, decreasingRoot } from "./roots.ts";

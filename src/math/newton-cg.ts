@@ -25,7 +25,29 @@ export interface NewtonOptions {
   maxIterations?: number;
   /** Limit of CG steps for one Newton step. */
   maxInner?: number;
+  /** Is told where each step begins, and where the last one led. */
+  trace?: (row: NewtonRow) => void;
 }
+
+/** Where a Newton step begins. */
+export interface NewtonRow {
+  /** Steps before it. */
+  iteration: number;
+  /** Value of the function. */
+  f: number;
+  /** sqrt(g' D^-1 g). */
+  decrement: number;
+  /** Of the trust region. */
+  radius: number;
+  /** Hessian-vector products so far. */
+  products: number;
+}
+
+/**
+ * Why Newton's method stopped: the gradient is within its tolerance; rounding leaves no decrease; no step lowers the function, however short the trust region (or strong the damping) makes it; the limit of
+ * steps came first.
+ */
+export type NewtonStop = "gradient" | "rounding" | "radius" | "limit";
 
 /** Where the iteration ended, and why. */
 export interface NewtonResult {
@@ -39,11 +61,13 @@ export interface NewtonResult {
   products: number;
   /** converged: the test held; stalled: no further progress in float64; limit: maxIterations. */
   status: "converged" | "stalled" | "limit";
+  /** The same more closely: which test ended it. */
+  stopped: NewtonStop;
 }
 
 /** Minimizes from `start`. Never throws: read `status`. `at` evaluates the function at a point. */
 export function minimize(at: (x: Float64Array) => Point, start: Float64Array, options: NewtonOptions): NewtonResult {
-  const { tolerance, maxIterations = 200, maxInner = 2000 } = options;
+  const { tolerance, maxIterations = 200, maxInner = 2000, trace } = options;
   let x = start;
   let point = at(x);
   let size = decrement(point);
@@ -54,8 +78,9 @@ export function minimize(at: (x: Float64Array) => Point, start: Float64Array, op
   /** A step that is already computed, in place of one that was refused. */
   let held: Step | null = null;
   for (let iteration = 0; iteration < maxIterations; iteration++) {
+    trace?.({ iteration, f: point.f, decrement: size, radius, products });
     if (size <= tolerance * Math.sqrt(Math.abs(point.f)))
-      return { x, point, iterations: iteration, products, status: "converged" };
+      return { x, point, iterations: iteration, products, status: "converged", stopped: "gradient" };
     // Far away the next point deserves the work more than this one's digits; no step needs more of them than the answer does; and below 1e-3
     // they cost more CG than the next step would, and along (nearly) flat directions of H they are noise.
     const relative = size / Math.sqrt(Math.abs(point.f));
@@ -85,9 +110,15 @@ export function minimize(at: (x: Float64Array) => Point, start: Float64Array, op
       sinceBest = 0;
     } else sinceBest++;
     const exhausted = step.predicted <= noise && sinceBest >= 3;
-    if (exhausted || radius < 1e-16) return { x, point, iterations: iteration + 1, products, status: "stalled" };
+    if (exhausted || radius < 1e-16) {
+      trace?.({ iteration: iteration + 1, f: point.f, decrement: size, radius, products });
+      // A short step predicts little: what the whole gradient has to give says which of the two it was.
+      const stopped = 0.5 * size * size <= noise ? "rounding" : "radius";
+      return { x, point, iterations: iteration + 1, products, status: "stalled", stopped };
+    }
   }
-  return { x, point, iterations: maxIterations, products, status: "limit" };
+  trace?.({ iteration: maxIterations, f: point.f, decrement: size, radius, products });
+  return { x, point, iterations: maxIterations, products, status: "limit", stopped: "limit" };
 }
 
 /** sqrt(g' D^-1 g): f can fall by about half its square. */

@@ -1,4 +1,5 @@
 import { lossNamed } from "../loss/index.ts";
+import type { NewtonStop } from "../math/index.ts";
 import type { Bin, Cluster, Problem, Proof } from "../problem/index.ts";
 import {
   type BlockAnswer,
@@ -10,6 +11,7 @@ import {
   solve,
   solveBinned,
   solveNonnegative,
+  type Trace,
 } from "../solver/index.ts";
 import {
   balanced,
@@ -39,6 +41,8 @@ export interface Found {
   coreSingularValues?: Float64Array;
   /** Nonnegative features: tau of each cluster's column; else null. */
   tau: Float64Array | null;
+  /** Why Newton's method stopped; null of a closed form. */
+  stopped: NewtonStop | null;
   iterations: number;
 }
 
@@ -50,6 +54,8 @@ export interface AnswerOptions {
   near?: Found;
   /** Whether the answer only leads to another (default false): free features are then solved to the gap asked for and no further, and never in bins. */
   leads?: boolean;
+  /** Is told what the solver does; a closed form tells nothing. */
+  trace?: Trace;
 }
 
 /**
@@ -71,8 +77,8 @@ export function answer(problem: Problem, clusters: readonly Cluster[], options: 
   return problem.nonnegative ? nonnegative(problem, clusters, cold) : free(problem, clusters, cold);
 }
 
-function nonnegative(problem: Problem, clusters: readonly Cluster[], { tolerance, near }: AnswerOptions): Found {
-  const s = solveNonnegative(problem, { tolerance, from: near && nonnegativeNearby(clusters, near) });
+function nonnegative(problem: Problem, clusters: readonly Cluster[], { tolerance, near, trace }: AnswerOptions): Found {
+  const s = solveNonnegative(problem, { tolerance, from: near && nonnegativeNearby(clusters, near), trace });
   return {
     method: "nonnegative",
     clusters,
@@ -82,24 +88,28 @@ function nonnegative(problem: Problem, clusters: readonly Cluster[], { tolerance
     ufmPlus: s.certificate.ufmPlus,
     phase: null,
     tau: s.point.slice(clusters.length),
+    stopped: s.stopped,
     iterations: s.iterations,
   };
 }
 
-function free(problem: Problem, clusters: readonly Cluster[], { tolerance, near, leads = false }: AnswerOptions): Found {
+function free(problem: Problem, clusters: readonly Cluster[], { tolerance, near, leads = false, trace }: AnswerOptions): Found {
   const closed = closedForm(problem, clusters);
   if (closed) {
     const proof = certify(problem, closed.blocks, { tolerance });
     // A closed form that does not prove itself (it has not been seen to) leaves the word to the solver.
-    if (proof.certified) return { ...closed, clusters, bins: null, proof, ufmPlus: null, tau: null, iterations: 0 };
+    if (proof.certified)
+      return { ...closed, clusters, bins: null, proof, ufmPlus: null, tau: null, stopped: null, iterations: 0 };
   }
-  const binned = !leads && tolerance >= looseFrom && clusters.length > many ? solveBinned(problem, tolerance) : null;
+  const binned = !leads && tolerance >= looseFrom && clusters.length > many ? solveBinned(problem, tolerance, trace) : null;
   const from = (): ReducedPoint | undefined => (near && freeNearby(reduce(problem), near)) ?? undefined;
-  const s = binned ?? solve(problem, { tolerance, from: from(), gapOnly: leads });
+  const s = binned ?? solve(problem, { tolerance, from: from(), gapOnly: leads, trace });
   const atRest = s.certificate.certified ? null : completeCollapse(problem, clusters, tolerance);
-  if (atRest) return { ...atRest, tau: null, method: s.reduced.J < problem.K ? "reduced" : "dense", iterations: s.iterations };
+  const { stopped, iterations } = s;
+  const method = s.reduced.J < problem.K ? "reduced" : "dense";
+  if (atRest) return { ...atRest, tau: null, method, stopped, iterations };
   return {
-    method: s.reduced.J < problem.K ? "reduced" : "dense",
+    method,
     clusters: binned ? binned.bins : clusters,
     bins: binned ? binned.bins : null,
     blocks: s.answer,
@@ -108,7 +118,8 @@ function free(problem: Problem, clusters: readonly Cluster[], { tolerance, near,
     phase: closed?.phase ?? null,
     coreSingularValues: s.coreSingularValues,
     tau: null,
-    iterations: s.iterations,
+    stopped,
+    iterations,
   };
 }
 
@@ -120,7 +131,7 @@ function completeCollapse(
   problem: Problem,
   clusters: readonly Cluster[],
   tolerance: number,
-): Omit<Found, "method" | "iterations" | "tau"> | null {
+): Omit<Found, "method" | "iterations" | "stopped" | "tau"> | null {
   const { bias, free } = withFixedRidge(problem);
   // Two routes to the threshold differ by rounding; the certificate decides.
   if (problem.lambdaZ < free * (1 - 1e-9)) return null;

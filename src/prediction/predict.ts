@@ -8,7 +8,7 @@ import {
   type Proof,
   usualTolerance,
 } from "../problem/index.ts";
-import { type BlockAnswer, reduce } from "../solver/index.ts";
+import { type BlockAnswer, reduce, type Trace } from "../solver/index.ts";
 import { answer, type Found, type Method } from "./answer.ts";
 import { blockCosines, clusterOfClass, expandBlocks, spectrum, zeroBelow } from "./geometry.ts";
 import { whyNotProved } from "./reason.ts";
@@ -95,6 +95,11 @@ export interface Prediction {
   criticalCount: number;
   /** Cosines between the mean predictions; null where one of them is 0. */
   cosines: (number | null)[][];
+  /**
+   * Why Newton's method stopped: gradient (within its tolerance), rounding (it leaves no decrease), radius (no step lowers the objective, however short), limit (of steps); null for a
+   * closed form. What is proved is `relativeGap`, whatever stopped it.
+   */
+  stopped: "gradient" | "rounding" | "radius" | "limit" | null;
   /** Newton steps; 0 for a closed form. */
   iterations: number;
   /** Time of the solve alone. */
@@ -105,6 +110,8 @@ export interface Prediction {
 export interface PredictOptions {
   /** Relative duality gap asked for, default 1e-10. */
   tolerance?: number;
+  /** Is told what the solver does, step by step, while it works; a closed form tells nothing. */
+  trace?: Trace;
 }
 
 /** The prediction in blocks: what takes K x K numbers is left to `blocks`, J x J. */
@@ -166,9 +173,9 @@ export interface Outline {
 
 /** The same as `predict`, by blocks. */
 export function summarize(problem: Problem, options: PredictOptions = {}): PredictionSummary {
-  const { tolerance = usualTolerance } = options;
+  const { tolerance = usualTolerance, trace } = options;
   const began = now();
-  const found = answer(problem, clustersOf(problem), { tolerance });
+  const found = answer(problem, clustersOf(problem), { tolerance, trace });
   return summaryOfAnswer(problem, found, { tolerance, seconds: (now() - began) / 1000 });
 }
 
@@ -218,6 +225,7 @@ export function summaryOfAnswer(
     phase: found.phase,
     vanished: outline.vanished,
     criticalCount: (problem.N * problem.lambdaZ) ** 2,
+    stopped: found.stopped,
     iterations: found.iterations,
     seconds,
     blocks: {

@@ -1,6 +1,7 @@
 import { type Bin, binnedProblem, binsOf, clustersOf, type Problem } from "../problem/index.ts";
 import { certify } from "./certificate.ts";
 import { type Solution, solve } from "./solve.ts";
+import type { Trace } from "./trace.ts";
 
 /**
  * Very many distinct counts, to a stated accuracy: nearly equal counts are binned, the problem of the bins is solved, and its answer, constant
@@ -14,9 +15,9 @@ export interface BinnedSolution extends Solution {
 
 /**
  * Solves with counts binned into groups and certifies on the true counts; bins are refined until the relative gap is within the tolerance
- * (theory, section 3).
+ * (theory, section 3). `trace` is told what each solve does: of the problem of the bins.
  */
-export function solveBinned(problem: Problem, tolerance: number): BinnedSolution {
+export function solveBinned(problem: Problem, tolerance: number, trace?: Trace): BinnedSolution {
   const distinct = clustersOf(problem).length;
   // Seen on long tails: the gap is about h^2 / 100 for bins of relative width h. Start there.
   let width = 1 + Math.min(1, Math.sqrt(80 * tolerance));
@@ -25,7 +26,7 @@ export function solveBinned(problem: Problem, tolerance: number): BinnedSolution
   for (;;) {
     const bins = binsOf(problem, width);
     const exact = bins.length === distinct;
-    const solution = solve(binnedProblem(problem, bins), { tolerance: exact ? tolerance : 0.03 * tolerance });
+    const solution = solve(binnedProblem(problem, bins), { tolerance: exact ? tolerance : 0.03 * tolerance, trace });
     iterations += solution.iterations;
     products += solution.products;
     const certificate = certify(problem, solution.answer, { tolerance, clusters: bins });

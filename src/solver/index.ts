@@ -47,3 +47,4 @@ export { type Reduced, type ReducedPoint, reduce } from "./reduced.ts";
 export { gapOf, type Restricted, restricted } from "./restricted.ts";
 export { type Solution, type SolveOptions, solve } from "./solve.ts";
 export { solveTargets, type TargetsSolution } from "./targets.ts";
+export type { Trace, TraceRow } from "./trace.ts";

@@ -1,5 +1,5 @@
 import { targetsOf } from "../loss/index.ts";
-import { factorDefinite, solveDefinite, transposeTimes } from "../math/index.ts";
+import { factorDefinite, type NewtonStop, solveDefinite, transposeTimes } from "../math/index.ts";
 import { type Problem, usualTolerance } from "../problem/index.ts";
 import type { ColumnAnswer, ColumnProblem, ColumnStart } from "./column-problem.ts";
 import type { BlockAnswer } from "./columns.ts";
@@ -7,6 +7,7 @@ import { entrywiseColumns } from "./entrywise-column.ts";
 import { certifyNonnegative, type NonnegativeCertificate } from "./nonnegative-certificate.ts";
 import { softmaxColumns } from "./nonnegative-column.ts";
 import { type Reduced, reduce } from "./reduced.ts";
+import type { Trace } from "./trace.ts";
 
 /**
  * Nonnegative (ReLU) features (theory, section 7):
@@ -25,6 +26,8 @@ export interface NonnegativeSolution {
   certificate: NonnegativeCertificate;
   /** Bias of each cluster, and tau of its column: what `from` takes. */
   point: Float64Array;
+  /** Why Newton's method on the bias stopped; gradient where there is no bias, as every class is solved exactly. */
+  stopped: NewtonStop;
   /** Newton steps. */
   iterations: number;
   /** Columns solved, the unit of work. */
@@ -39,13 +42,15 @@ export interface NonnegativeOptions {
   from?: Float64Array;
   /** Index of a cluster to hold at z = 0, right or wrong: where it is wrong the certificate says so (prediction/vanishing.ts). */
   held?: number;
+  /** Is told every Newton step and the proof while the solve goes on. */
+  trace?: Trace;
 }
 
 /**
  * Solves (UFM+); never throws for lack of accuracy: read the certificate's gaps. Throws RangeError for a `from` of another problem's length.
  */
 export function solveNonnegative(problem: Problem, options: NonnegativeOptions = {}): NonnegativeSolution {
-  const { tolerance = usualTolerance, held, from } = options;
+  const { tolerance = usualTolerance, held, from, trace } = options;
   const p = reduce(problem);
   const { J } = p;
   if (from && from.length !== 2 * J)
@@ -57,11 +62,24 @@ export function solveNonnegative(problem: Problem, options: NonnegativeOptions =
   );
   let products = J;
   let iterations = 0;
+  let stopped: NewtonStop = "gradient";
   if (Number.isFinite(p.biasRidge)) {
+    stopped = "limit";
     let mu = 0;
     for (; iterations < 200; iterations++) {
       const step = model.newton(here, mu);
       const noise = 32 * Number.EPSILON * Math.abs(here.f);
+      trace?.({
+        stage: "bias",
+        iteration: iterations,
+        objective: here.f / p.N,
+        decrement: Math.sqrt(Math.max(0, step.slope) / Math.abs(here.f)),
+        relativeGap: null,
+        rank: null,
+        radius: null,
+        damping: mu,
+        products,
+      });
       let next: Place | null = null;
       const whole = Math.min(1, reach / step.v.reduce((most, x) => Math.max(most, Math.abs(x)), 0));
       let t = whole;
@@ -76,23 +94,40 @@ export function solveNonnegative(problem: Problem, options: NonnegativeOptions =
         else t *= 0.3;
       }
       if (!next) {
-        if (step.slope <= noise || mu > 1e3) break;
+        if (step.slope <= noise || mu > 1e3) {
+          stopped = step.slope <= noise ? "rounding" : "radius";
+          break;
+        }
         mu = Math.max(10 * mu, 1e-3);
         continue;
       }
       // At the end of the digits a step only counts if it lowers the gradient.
       const done = step.slope <= noise && mu === 0 && model.newton(next, 0).slope > 0.5 * step.slope;
       if (!done) here = next;
-      if (done) break;
+      if (done) {
+        stopped = "rounding";
+        break;
+      }
       if (t === whole) mu = mu < 1e-5 ? 0 : 0.1 * mu;
     }
   }
   const answer = model.toBlocks(here);
   const certificate = certifyNonnegative(problem, answer, { tolerance });
+  trace?.({
+    stage: "proof",
+    iteration: iterations,
+    objective: certificate.objective,
+    decrement: null,
+    relativeGap: certificate.ufmPlus.relativeGap,
+    rank: null,
+    radius: null,
+    damping: null,
+    products,
+  });
   const point = new Float64Array(2 * J);
   point.set(here.bias);
   point.set(here.tau, J);
-  return { answer, certificate, point, iterations, products };
+  return { answer, certificate, point, stopped, iterations, products };
 }
 
 /**

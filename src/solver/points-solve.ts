@@ -1,4 +1,13 @@
-import { matrix, minimize, type Precision, symmetricEigen, times, timesTranspose, transposeTimes } from "../math/index.ts";
+import {
+  matrix,
+  minimize,
+  type NewtonStop,
+  type Precision,
+  symmetricEigen,
+  times,
+  timesTranspose,
+  transposeTimes,
+} from "../math/index.ts";
 import { usualTolerance } from "../problem/index.ts";
 import { alternate } from "./alternate.ts";
 import { checkPoints, type Points, type PointsAnswer } from "./points.ts";
@@ -28,6 +37,8 @@ export interface PointsSolution {
   singularValues: Float64Array;
   /** certified: the relative gap is within the tolerance. */
   status: "certified" | "inaccurate";
+  /** Why Newton's method stopped at this answer; "limit" also where the rounds of descent and certificate came to their limit. */
+  stopped: NewtonStop;
   /** Newton steps. */
   iterations: number;
   /** Hessian-vector products. */
@@ -54,7 +65,7 @@ export function solvePoints(given: Points, options: PointsOptions = {}): PointsS
     effort: number,
     far: boolean,
     maxIterations?: number,
-  ): { answer: PointsAnswer; stalled: boolean } => {
+  ): { answer: PointsAnswer; stopped: NewtonStop; stalled: boolean } => {
     const model = pointsModel(p, answer.rank, precision);
     let x = model.pack(answer);
     if (far && answer.rank > 0) {
@@ -66,16 +77,19 @@ export function solvePoints(given: Points, options: PointsOptions = {}): PointsS
     const result = minimize(model.at, x, { tolerance: effort, maxIterations });
     iterations += result.iterations;
     products += result.products;
-    return { answer: model.unpack(result.x), stalled: result.status === "stalled" };
+    return { answer: model.unpack(result.x), stopped: result.stopped, stalled: result.status === "stalled" };
   };
-  const consider = (point: PointsAnswer, least?: number): { solution: PointsSolution; answer: PointsAnswer } => {
+  const consider = (
+    { answer: point, stopped }: { answer: PointsAnswer; stopped: NewtonStop },
+    least?: number,
+  ): { solution: PointsSolution; answer: PointsAnswer } => {
     const { answer, singularValues } = balancedFactors(p, point, least);
     // Without a penalty the bias has a constant that no probability notices.
     const level = p.lambdaB === 0 ? answer.b.reduce((sum, v) => sum + v, 0) / p.K : 0;
     const back = { ...answer, B: Q ? turnedBack(answer, Q, p.m) : answer.B, b: answer.b.map((v) => v - level) };
     const certificate = certifyPoints(given, back, { tolerance });
     const status = certificate.certified ? "certified" : "inaccurate";
-    const solution = { answer: back, certificate, singularValues, status, iterations, products } as const;
+    const solution = { answer: back, certificate, singularValues, status, stopped, iterations, products } as const;
     if (!best || certificate.relativeGap < best.certificate.relativeGap) best = solution;
     return { solution, answer };
   };
@@ -100,12 +114,13 @@ export function solvePoints(given: Points, options: PointsOptions = {}): PointsS
   const target = Math.min(1e-2, 0.1 * tolerance) / Math.sqrt(p.K);
   // A rough point already tells whether the rank suffices: worth asking first, and where few digits are asked for it may be all that is needed.
   let effort = narrow ? firstEffort : Math.max(target, Math.min(1e-2, Math.max(1e-5, tolerance)));
-  for (let round = 0; round < maxRounds; round++) {
+  let round = 0;
+  for (; round < maxRounds; round++) {
     const ended = descend(point, effort, round === 0 && far && !narrow);
-    const { solution, answer } = consider(ended.answer, narrow ? dropShare * effort : undefined);
+    const { solution, answer } = consider(ended, narrow ? dropShare * effort : undefined);
     if (solution.status === "certified") {
       // Where a step costs next to nothing, some more make M itself as accurate as the objective, which nearer residuals prove early.
-      if (effort > target && p.K * p.mass.length <= small) consider(descend(answer, target, false, moreSteps).answer);
+      if (effort > target && p.K * p.mass.length <= small) consider(descend(answer, target, false, moreSteps));
       break;
     }
     if (ended.stalled && precision === "single") {
@@ -124,7 +139,9 @@ export function solvePoints(given: Points, options: PointsOptions = {}): PointsS
     else if (rough) effort = Math.max(target, 0.1 * effort);
     else if (!next) effort *= 1e-2;
   }
-  return { ...(best as unknown as PointsSolution), iterations, products };
+  const found = best as unknown as PointsSolution;
+  const stopped = round === maxRounds && found.status !== "certified" ? "limit" : found.stopped;
+  return { ...found, stopped, iterations, products };
 }
 
 /** Up to so many logits. */

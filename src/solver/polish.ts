@@ -1,4 +1,4 @@
-import { type Matrix, matrix, symmetricEigen, times, transposeTimes } from "../math/index.ts";
+import { type Matrix, matrix, type NewtonStop, symmetricEigen, times, transposeTimes } from "../math/index.ts";
 import type { BlockAnswer } from "./columns.ts";
 import {
   evaluate,
@@ -16,6 +16,7 @@ import {
 import { fixedRankPreconditioner } from "./fixed-rank-preconditioner.ts";
 import { directions, type Reduced, type ReducedPoint } from "./reduced.ts";
 import { tangentResiduals } from "./tangent-residuals.ts";
+import type { Trace } from "./trace.ts";
 
 /**
  * The second phase: Newton's method on the core itself among the matrices of one rank (fixed-rank.ts), to the last digits, and the rank decided by the optimality conditions
@@ -33,6 +34,8 @@ export interface Polished {
   products: number;
   /** Of a loss that is a sum over the logits: what the conditions of optimality make of its residuals there. */
   residuals?: BlockAnswer["residuals"];
+  /** Why Newton's method stopped at the rank that was kept. */
+  stopped: NewtonStop;
 }
 
 /** More clusters than this cost more than the digits are worth: blocks of J^3 numbers each. */
@@ -50,8 +53,8 @@ const stages = [
 /** How often a rank may lose a direction without the objective telling that it should. */
 const doubts = 4;
 
-/** From the best of the points given. */
-export function polish(p: Reduced, ...from: readonly ReducedPoint[]): Polished {
+/** From the best of the points given. `trace`: its counts are of this call alone. */
+export function polish(p: Reduced, from: readonly ReducedPoint[], trace?: Trace): Polished {
   const frame = frameOf(p);
   const starts = from.map((x) => evaluate(frame, fixedRank(frame, x.A, x.B, x.rank, x.c)));
   let place = starts.reduce((best, x) => (x.f < best.f ? x : best));
@@ -59,8 +62,21 @@ export function polish(p: Reduced, ...from: readonly ReducedPoint[]): Polished {
   let products = 0;
   const lost = new Map<number, number>();
   let stage = 0;
+  let stopped: NewtonStop = "limit";
+  const told = (row: NewtonLook): void =>
+    trace?.({
+      stage: "core",
+      iteration: iterations + row.iteration,
+      objective: row.place.f / p.N,
+      decrement: row.decrement,
+      relativeGap: null,
+      rank: row.place.rank,
+      radius: null,
+      damping: row.damping,
+      products: products + row.products,
+    });
   for (let round = 0; round < 4 * p.J + 20; round++) {
-    const found = newton(frame, place, stages[stage].decrement, (lost.get(place.rank) ?? 0) < doubts);
+    const found = newton(frame, place, stages[stage].decrement, (lost.get(place.rank) ?? 0) < doubts, told);
     iterations += found.iterations;
     products += found.products;
     place = found.place;
@@ -72,7 +88,10 @@ export function polish(p: Reduced, ...from: readonly ReducedPoint[]): Polished {
     }
     const next = enlarged(frame, place, stages[stage].beyond);
     if (next) place = next;
-    else if (++stage === stages.length) break;
+    else if (++stage === stages.length) {
+      stopped = found.stopped;
+      break;
+    }
   }
   const { A, B } = factorsOf(p.J, place);
   return {
@@ -81,6 +100,7 @@ export function polish(p: Reduced, ...from: readonly ReducedPoint[]): Polished {
     iterations,
     products,
     residuals: p.loss.entry ? tangentResiduals(frame, place) : undefined,
+    stopped,
   };
 }
 
@@ -114,13 +134,23 @@ interface Newton {
   gone: number[];
   iterations: number;
   products: number;
+  stopped: NewtonStop;
+}
+
+/** Where a step begins. */
+interface NewtonLook {
+  place: Place;
+  iteration: number;
+  decrement: number;
+  damping: number;
+  products: number;
 }
 
 /**
  * Newton's method with conjugate gradients, until the relative decrement is `enough` or no longer falls. Far away, where a saturated softmax has no curvature to speak of, steps are damped:
  * mu/2 sum_j mass_j |change of the logits of column j|^2 is added (Levenberg and Marquardt; from mu = 1/2 on the sum bounds the loss from above).
  */
-function newton(frame: Frame, start: Place, enough: number, mayDoubt: boolean): Newton {
+function newton(frame: Frame, start: Place, enough: number, mayDoubt: boolean, told: (row: NewtonLook) => void): Newton {
   let place = start;
   let g = gradient(frame, place);
   let products = 0;
@@ -128,13 +158,22 @@ function newton(frame: Frame, start: Place, enough: number, mayDoubt: boolean): 
   let firm = 0;
   let best = Number.POSITIVE_INFINITY;
   for (let iteration = 0; ; iteration++) {
-    const done = (gone: number[] = []): Newton => ({ place, gone, iterations: iteration, products });
-    if (g.length === 0 || iteration === 100) return done();
+    const done = (stopped: NewtonStop, gone: number[] = []): Newton => ({
+      place,
+      gone,
+      iterations: iteration,
+      products,
+      stopped,
+    });
+    if (g.length === 0) return done("gradient");
+    if (iteration === 100) return done("limit");
     const precondition = fixedRankPreconditioner(frame, place, mu);
     const size = norm(g, precondition) / Math.sqrt(Math.abs(place.f));
     const improved = size < 0.5 * best;
     best = Math.min(best, size);
-    if (size === 0 || size < enough || (size < 1e-9 && !improved && mu === 0)) return done();
+    told({ place, iteration, decrement: size, damping: mu, products });
+    if (size === 0 || size < enough) return done("gradient");
+    if (size < 1e-9 && !improved && mu === 0) return done("rounding");
     const step = conjugateGradients(hessian(frame, place, mu, firm), precondition, g, Math.min(0.1, Math.max(1e-3, size)));
     products += step.products;
     // Below the rounding error of f a smaller gradient decides.
@@ -142,7 +181,7 @@ function newton(frame: Frame, start: Place, enough: number, mayDoubt: boolean): 
     const after = turned(place, step.v);
     const gone = after.flatMap((sigma, l) => (sigma <= 0 ? [l] : []));
     if (gone.length > 0 && evaluate(frame, without(frame, place, gone)).f <= place.f + (mayDoubt ? noise : -noise))
-      return done(gone);
+      return done("gradient", gone);
     // No singular value may pass through 0 on the way.
     const room = after.reduce((t, sigma, l) => (sigma <= 0 ? Math.min(t, (0.8 * place.S[l]) / (place.S[l] - sigma)) : t), 1);
     let next: Place | null = null;
@@ -154,7 +193,8 @@ function newton(frame: Frame, start: Place, enough: number, mayDoubt: boolean): 
       else t *= 0.3;
     }
     if (!next) {
-      if (step.slope <= noise || mu > 1e3) return done();
+      if (step.slope <= noise) return done("rounding");
+      if (mu > 1e3) return done("radius");
       if (!frame.ell && firm < 1) {
         firm = Math.min(1, Math.max(10 * firm, 0.01));
         continue;
@@ -164,7 +204,7 @@ function newton(frame: Frame, start: Place, enough: number, mayDoubt: boolean): 
     }
     const nextG = gradient(frame, next);
     // At the end of the digits a step only counts if it lowers the gradient.
-    if (step.slope <= noise && norm(nextG, precondition) > 0.9 * norm(g, precondition)) return done();
+    if (step.slope <= noise && norm(nextG, precondition) > 0.9 * norm(g, precondition)) return done("rounding");
     if (t === 1) mu = mu < 1e-5 ? 0 : 0.1 * mu;
     if (t === 1) firm = firm < 1e-3 ? 0 : 0.3 * firm;
     else if (t < 0.2 * room) mu = Math.max(4 * mu, 1e-4);

@@ -1,4 +1,13 @@
-import { matrix, minimize, type Precision, symmetricEigen, timesTranspose, transposeTimes } from "../math/index.ts";
+import {
+  matrix,
+  minimize,
+  type NewtonRow,
+  type NewtonStop,
+  type Precision,
+  symmetricEigen,
+  timesTranspose,
+  transposeTimes,
+} from "../math/index.ts";
 import { type Problem, usualTolerance } from "../problem/index.ts";
 import { alternate } from "./alternate.ts";
 import { type Certificate, certify } from "./certificate.ts";
@@ -9,6 +18,7 @@ import { newDirections } from "./new-directions.ts";
 import { missing, mostPolished, polish } from "./polish.ts";
 import { directions, type Reduced, type ReducedPoint, reduce } from "./reduced.ts";
 import { settledStart, start } from "./start.ts";
+import type { Trace } from "./trace.ts";
 
 /**
  * Solves (UFM) for any counts, with a certificate:
@@ -28,6 +38,8 @@ export interface SolveOptions {
   maxRounds?: number;
   /** Whether the gap is all that counts (default false): a direction beneath the tolerance may then be one too many or missing. */
   gapOnly?: boolean;
+  /** Is told every Newton step and every proof while the solve goes on. */
+  trace?: Trace;
 }
 
 /** The best point found, with its proof. */
@@ -46,6 +58,8 @@ export interface Solution {
   coreSingularValues: Float64Array;
   /** certified: the relative gap is within the tolerance. */
   status: "certified" | "inaccurate";
+  /** Why Newton's method stopped at this point; "limit" also where the rounds of descent and certificate came to their limit. */
+  stopped: NewtonStop;
   /** Newton steps. */
   iterations: number;
   /** Hessian-vector products. */
@@ -54,29 +68,52 @@ export interface Solution {
 
 /** Solves (UFM) for free features. Never throws for lack of accuracy: read `status` and `relativeGap`. */
 export function solve(problem: Problem, options: SolveOptions = {}): Solution {
-  const { tolerance = usualTolerance, maxRounds = 40, gapOnly = false } = options;
+  const { tolerance = usualTolerance, maxRounds = 40, gapOnly = false, trace } = options;
   const reduced = reduce(problem);
   const mayPolish = reduced.J <= mostPolished;
   let iterations = 0;
   let products = 0;
   let best: Solution | undefined;
   /** Certifies a point and keeps it if it is the best so far. */
-  const consider = (point: ReducedPoint, coreSingularValues: Float64Array, residuals?: BlockAnswer["residuals"]): Solution => {
+  const consider = (
+    point: ReducedPoint,
+    coreSingularValues: Float64Array,
+    stopped: NewtonStop,
+    residuals?: BlockAnswer["residuals"],
+  ): Solution => {
     const answer = { ...toBlocks(reduced, point), residuals };
     const certificate = certify(problem, answer, { tolerance });
-    const { relativeGap } = certificate;
+    const { relativeGap, objective } = certificate;
     const status = certificate.certified ? "certified" : "inaccurate";
-    const found = { reduced, point, answer, certificate, relativeGap, coreSingularValues, status, iterations, products } as const;
+    const found = {
+      reduced,
+      point,
+      answer,
+      certificate,
+      relativeGap,
+      coreSingularValues,
+      status,
+      stopped,
+      iterations,
+      products,
+    } as const;
+    const { rank } = point;
+    const noStep = { decrement: null, radius: null, damping: null };
+    trace?.({ stage: "proof", iteration: iterations, objective, relativeGap, rank, ...noStep, products });
     if (!best || relativeGap < best.relativeGap) best = found;
     return found;
   };
   const polished = (...from: readonly ReducedPoint[]): Solution => {
-    const found = polish(reduced, ...from);
+    const found = polish(
+      reduced,
+      from,
+      trace && ((row) => trace({ ...row, iteration: iterations + row.iteration, products: products + row.products })),
+    );
     iterations += found.iterations;
     products += found.products;
-    const plain = consider(found.point, found.singularValues);
+    const plain = consider(found.point, found.singularValues, found.stopped);
     if (!found.residuals || plain.status === "certified") return plain;
-    const judged = consider(found.point, found.singularValues, found.residuals);
+    const judged = consider(found.point, found.singularValues, found.stopped, found.residuals);
     return judged.relativeGap < plain.relativeGap ? judged : plain;
   };
   // Label smoothing holds every probability away from 0, and a square is bent everywhere: there the loss can be so much stiffer than s that the balance of the factors is a long curved
@@ -89,6 +126,20 @@ export function solve(problem: Problem, options: SolveOptions = {}): Solution {
     if (found.status === "certified" || (reduced.loss.entry && found.relativeGap < 1e-7)) return best as unknown as Solution;
   }
 
+  const onFactors =
+    (rank: number) =>
+    ({ iteration, f, decrement, radius, products: more }: NewtonRow): void =>
+      trace?.({
+        stage: "factors",
+        iteration: iterations + iteration,
+        objective: f / reduced.N,
+        decrement: decrement / Math.sqrt(Math.abs(f)),
+        relativeGap: null,
+        rank,
+        radius,
+        damping: null,
+        products: products + more,
+      });
   let point = options.from ?? start(reduced);
   // What the gap asks of the gradient: gap / objective is at most about decrement sqrt(J / objective). Where a step costs next to nothing, one
   // more makes Z itself as accurate as the objective.
@@ -98,7 +149,8 @@ export function solve(problem: Problem, options: SolveOptions = {}): Solution {
   let effort = reduced.J <= 8 ? target : Math.max(target, 1e-5);
   // Steps are directions: their products may be rough where they are what the time goes into. Gradient, values and certificate are not.
   let precision: Precision = mayPolish ? "double" : "single";
-  for (let round = 0; round < maxRounds; round++) {
+  let round = 0;
+  for (; round < maxRounds; round++) {
     const model = factored(reduced, point.rank, precision);
     let x = model.pack(point);
     if (round === 0 && !options.from && point.rank > 0) {
@@ -107,12 +159,12 @@ export function solve(problem: Problem, options: SolveOptions = {}): Solution {
       iterations += first.iterations;
       products += first.products;
     }
-    const result = minimize(model.at, x, { tolerance: effort });
+    const result = minimize(model.at, x, { tolerance: effort, trace: trace && onFactors(point.rank) });
     iterations += result.iterations;
     products += result.products;
     const balanced = balance(reduced, model.unpack(result.x));
     point = balanced.point;
-    const { status, certificate } = consider(point, balanced.singularValues);
+    const { status, certificate } = consider(point, balanced.singularValues, result.stopped);
     if (result.status === "stalled" && precision === "single") {
       precision = "double";
       continue;
@@ -131,6 +183,7 @@ export function solve(problem: Problem, options: SolveOptions = {}): Solution {
     else if (!next) effort *= 1e-3;
   }
   const before = best as unknown as Solution;
+  if (round === maxRounds && before.status !== "certified") best = { ...before, stopped: "limit" };
   if (mayPolish && (gapOnly ? before.status !== "certified" : inDoubt(before))) {
     // Where both are proved, the polished point is the one whose rank rests on the conditions of optimality.
     const after = polished(before.point);

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
+import { answer } from "../../src/prediction/answer.ts";
 import { predict } from "../../src/prediction/index.ts";
-import { problem } from "../../src/problem/index.ts";
+import { whyNotProved } from "../../src/prediction/reason.ts";
+import { clustersOf, problem } from "../../src/problem/index.ts";
 import { phase } from "../../src/theory/index.ts";
 
 /** At equality the side of less structure, everywhere: a cluster merges iff n <= s^2 (theory, section 3), a class vanishes iff its force is at most s. */
@@ -44,6 +46,18 @@ test("an answer that is not proved says why", () => {
   expect(shared.ufmPlus?.certified).toBe(true);
   expect(shared.reason).toMatch(/share directions might do better, by at most [\d.e-]+ % of the objective/);
   expect(predict(problem({ counts, lambdaZ: 1e-4, lambdaB: 0.01 })).reason).toBeNull();
+});
+
+test("where no proof came, the sentence says what stopped Newton's method", () => {
+  const p = problem({ counts: [40, 30, 8], lambdaZ: 0.01 });
+  const found = answer(p, clustersOf(p), { tolerance: 1e-10 });
+  const unproved = { ...found, proof: { ...found.proof, certified: false } };
+  const said = (["gradient", "rounding", "radius", "limit"] as const).map((stopped) =>
+    whyNotProved({ ...unproved, stopped }, 1e-10),
+  );
+  for (const [i, words] of [/gradient/, /rounding/, /no step lowered/, /limit/].entries()) expect(said[i]).toMatch(words);
+  expect(new Set(said).size).toBe(4);
+  expect(whyNotProved(found, 1e-10)).toBeNull();
 });
 
 test("a class beside the threshold at which it vanishes is there below it and gone above", () => {

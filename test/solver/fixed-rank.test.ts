@@ -91,7 +91,7 @@ describe("the core among the matrices of one rank", () => {
   });
 
   it("the Hessian at the optimum is that of the objective", () => {
-    const { point } = polish(p, start(p));
+    const { point } = polish(p, [start(p)]);
     const place = evaluate(frame, fixedRank(frame, point.A, point.B, point.rank, point.c));
     const g = gradient(frame, place);
     // Stationary: what is bent in the chart does not count.
@@ -107,13 +107,13 @@ describe("the core among the matrices of one rank", () => {
   });
 
   it("wherever it starts, with too many directions, too few or none, the same optimum and rank", () => {
-    const best = polish(p, start(p));
+    const best = polish(p, [start(p)]);
     for (const from of [
       settledStart(p, 1) as ReducedPoint,
       settledStart(p, 0.01) as ReducedPoint,
       { ...start(p), rank: 0, A: new Float64Array(0), B: new Float64Array(0) },
     ]) {
-      const found = polish(p, from);
+      const found = polish(p, [from]);
       expect(found.point.rank).toBe(best.point.rank);
       found.singularValues.forEach((x, l) => {
         expect(Math.abs(x / best.singularValues[l] - 1)).toBeLessThan(1e-10);
@@ -122,7 +122,7 @@ describe("the core among the matrices of one rank", () => {
     const input = problem({ counts: [9, 9, 4, 4, 2], lambdaZ: 0.03, smoothing: 0.2 });
     const reduced = reduce(input);
     expect(
-      certify(input, toBlocks(reduced, polish(reduced, settledStart(reduced, 1) as ReducedPoint).point)).relativeGap,
+      certify(input, toBlocks(reduced, polish(reduced, [settledStart(reduced, 1) as ReducedPoint]).point)).relativeGap,
     ).toBeLessThan(1e-13);
   });
 });

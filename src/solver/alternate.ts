@@ -17,11 +17,11 @@ export function alternate(
   let x = start;
   let iterations = 0;
   let products = 0;
-  for (const [from, to] of [
-    [0, left],
-    [left, left + right],
-  ]) {
-    const result = minimize((y) => freeze(model.at(y), from, to), x, { tolerance: 1e-2, maxIterations: 30 });
+  for (const [moving, from, to] of [
+    ["B", 0, left],
+    ["A", left, left + right],
+  ] as const) {
+    const result = minimize((y) => freeze(model.at(y, moving), from, to), x, { tolerance: 1e-2, maxIterations: 30 });
     x = result.x;
     iterations += result.iterations;
     products += result.products;

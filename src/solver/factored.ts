@@ -1,6 +1,6 @@
 import { scalesOf, separates, shortfalls } from "../loss/index.ts";
 import { type Point, type Precision, times, timesTranspose, transposeTimes } from "../math/index.ts";
-import { preconditioner } from "./preconditioner.ts";
+import { preconditioner, type Side } from "./preconditioner.ts";
 import type { Reduced, ReducedPoint } from "./reduced.ts";
 
 /**
@@ -16,7 +16,8 @@ import type { Reduced, ReducedPoint } from "./reduced.ts";
  * x = [A (J x r), B (J x r), c (J, if there is a bias)].
  */
 export interface Factored {
-  at(x: Float64Array): Point;
+  /** The function and its derivatives. `moving`: the factor that is to move beside c, where the other is held; what preconditions is then made for it alone. */
+  at(x: Float64Array, moving?: Side): Point;
   pack(point: ReducedPoint): Float64Array;
   unpack(x: Float64Array): ReducedPoint;
 }
@@ -80,7 +81,7 @@ export function factored(p: Reduced, rank: number, precision: Precision = "doubl
     }
   };
 
-  const at = (x: Float64Array): Point => {
+  const at = (x: Float64Array, moving?: Side): Point => {
     const A = x.subarray(0, atB);
     const B = x.subarray(atB, atC);
     const c = biasOf(x);
@@ -91,7 +92,7 @@ export function factored(p: Reduced, rank: number, precision: Precision = "doubl
     const R = loss.residuals();
     const gradient = new Float64Array(length);
     let f = loss.value + s * gaps.norm;
-    for (let i = 0; i < atC; i++) f += 0.5 * s * x[i] * x[i];
+    f += 0.5 * s * squares(x, atC, r);
     const G = R;
     toCore(G, gradient.subarray(atC));
     if (hasBias) {
@@ -127,15 +128,21 @@ export function factored(p: Reduced, rank: number, precision: Precision = "doubl
     return {
       f,
       gradient,
-      precondition: preconditioner(
-        p,
-        { ...scales, rank: r, A, B, hasBias },
-        bend,
-        Float64Array.from({ length: J }, (_, i) => G[i * J + i]),
-      ),
+      precondition: preconditioner(p, { ...scales, rank: r, A, B, hasBias, precision, moving }, bend, G),
       curvature,
     };
   };
 
   return { at, pack, unpack };
+}
+
+/** The sum of the first n squares, row by row: added one by one to a large f they would lose more digits than Newton's last steps are about. */
+function squares(x: Float64Array, n: number, width: number): number {
+  let sum = 0;
+  for (let from = 0; from < n; from += width) {
+    let row = 0;
+    for (let i = from; i < from + width; i++) row += x[i] * x[i];
+    sum += row;
+  }
+  return sum;
 }

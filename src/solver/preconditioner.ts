@@ -1,5 +1,6 @@
 import type { LossCurvature, Scales } from "../loss/index.ts";
-import { type Point, times, transposeTimes } from "../math/index.ts";
+import { type Point, type Precision, times, transposeTimes } from "../math/index.ts";
+import { coupling, rankOneOffDiagonal } from "./coupling.ts";
 import type { Reduced } from "./reduced.ts";
 
 /** What the preconditioner needs of a point of the factored problem (factored.ts). */
@@ -8,29 +9,37 @@ export interface Scaling extends Scales {
   A: Float64Array;
   B: Float64Array;
   hasBias: boolean;
+  /** Of products whose result is a direction, not a value. */
+  precision: Precision;
+  /** The factor that moves, where the other is held. */
+  moving?: Side;
 }
 
+/** One of the two factors: A, the rows of logits; B, the columns. */
+export type Side = "A" | "B";
+
 /**
- * How much of the cross term stays. All of it would leave next to nothing of blocks that the rest of the Hessian holds up; and that is the loss, whose probabilities are the
- * smaller the more clusters there are. Products needed, at 0.6 and at 0.9 to 0.95: of 60 problems with 5 to 100 clusters 3351 and 4371; of four with 300 to 430, 597 and 391.
+ * How much of the cross term 2 <G, dA dB'> stays where only its diagonal is known. All of it would leave next to nothing of blocks that the rest of the Hessian holds up; and that is the loss, whose
+ * probabilities are the smaller the more clusters there are. Products needed, at 0.6 and at 0.9 to 0.95: of 60 problems with 5 to 100 clusters 3351 and 4371; of four with 300 to 430, 597 and 391.
  */
-const crossShare = (J: number): number => Math.max(0.6, Math.min(0.95, 1 - 20 / J));
+const shareAlone = (J: number): number => Math.max(0.6, Math.min(0.95, 1 - 20 / J));
+
+/** How much of it where what lies off the diagonal is known too (coupling.ts). At 0.95 and 0.98: 691 and 697 products of twelve problems with 130 to 260 clusters, 57 and 38 of LVIS (429). */
+const shareTogether = (J: number): number => Math.max(0.95, 1 - 8 / J);
+
+/** From so many clusters on fewer products pay for the fit and its two factorizations. */
+const leastCoupled = 24;
 
 /**
  * D of newton-cg.ts: one block for row i of A and row i of B together. In it the diagonal of the Hessian, most of the term 2 G_ii dA_i . dB_i
  * that the factorization brings (|G_ii| <= s at the optimum, as large as the ridge s), and, exactly, the rank-one part that the
  * class's own logit brings, as large as all the others together: moves of A_i and B_i that leave that logit alone are soft.
  *
- * `diagonal`: that of G, the gradient with respect to M.
+ * `G`: the gradient with respect to M, J x J. Its part off the diagonal comes in as far as it is of rank one (coupling.ts).
  */
-export function preconditioner(
-  p: Reduced,
-  scaling: Scaling,
-  curvature: LossCurvature,
-  diagonal: Float64Array,
-): Point["precondition"] {
+export function preconditioner(p: Reduced, scaling: Scaling, curvature: LossCurvature, G: Float64Array): Point["precondition"] {
   const { J, s } = p;
-  const { rank: r, A, B, rowScale, colScale, mass, hasBias } = scaling;
+  const { rank: r, A, B, rowScale, colScale, mass, hasBias, precision, moving } = scaling;
   const atB = J * r;
   const atC = 2 * J * r;
   const length = atC + (hasBias ? J : 0);
@@ -48,17 +57,19 @@ export function preconditioner(
   }
   const A2 = A.map((a) => a * a);
   const B2 = B.map((b) => b * b);
-  times(D.subarray(0, atB), h, B2, J, J, r);
-  transposeTimes(D.subarray(atB, atC), h, A2, J, J, r);
+  times(D.subarray(0, atB), h, B2, J, J, r, false, precision);
+  transposeTimes(D.subarray(atB, atC), h, A2, J, J, r, false, precision);
   for (let i = 0; i < atC; i++) D[i] += s;
   if (hasBias) for (let i = 0; i < J; i++) D[atC + i] += p.biasRidge * p.size[i];
   // Row i of A and row i of B together: a 2 x 2 block [a g; g b] per direction l, plus the rank-one h u u' with u = [B_i; A_i].
   const cross = new Float64Array(J);
-  const share = crossShare(J);
-  for (let i = 0; i < J; i++) cross[i] = share * Math.max(-s, Math.min(s, diagonal[i]));
+  const fit = J >= leastCoupled && r > 0 && !moving ? rankOneOffDiagonal(G, J) : null;
+  const share = fit ? shareTogether(J) : shareAlone(J);
+  if (!moving)
+    for (let i = 0; i < J; i++) cross[i] = share * Math.max(-s, Math.min(s, G[i * J + i] - (fit ? fit.a[i] * fit.b[i] : 0)));
   const partner = new Float64Array(atC);
-  partner.set(B, 0);
-  partner.set(A, atB);
+  if (moving !== "B") partner.set(B, 0);
+  if (moving !== "A") partner.set(A, atB);
   const E = new Float64Array(atB);
   for (let i = 0; i < J; i++) {
     for (let l = i * r; l < i * r + r; l++) {
@@ -84,6 +95,7 @@ export function preconditioner(
     }
     pull[i] = own[i] > 0 ? own[i] / (1 + own[i] * form) : 0;
   }
+  const couple = fit && coupling({ J, rank: r, D, E, Tu, pull }, fit, share, precision);
   return (v, out) => {
     for (let i = 0; i < J; i++) {
       let dot = 0;
@@ -96,5 +108,6 @@ export function preconditioner(
       }
     }
     for (let i = atC; i < length; i++) out[i] = D[i] * v[i];
+    couple?.(out);
   };
 }

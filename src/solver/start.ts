@@ -1,5 +1,5 @@
 import { separates } from "../loss/index.ts";
-import { matrix, symmetricEigen, transposeTimes } from "../math/index.ts";
+import { matrix, symmetricEigen, times, transposeTimes } from "../math/index.ts";
 import type { Reduced, ReducedPoint } from "./reduced.ts";
 
 /**
@@ -20,14 +20,14 @@ export function start(p: Reduced): ReducedPoint {
   const A = new Float64Array(J * rank);
   const B = new Float64Array(J * rank);
   kept.forEach((from, l) => {
-    const g = Math.sqrt(values[from]);
-    const root = Math.sqrt(p.loss.amplitude(g, p));
+    const root = Math.sqrt(p.loss.amplitude(Math.sqrt(values[from]), p));
     for (let j = 0; j < J; j++) B[j * rank + l] = vectors.data[from * J + j] * root;
-    for (let i = 0; i < J; i++) {
-      let Gv = 0;
-      for (let j = 0; j < J; j++) Gv += G[i * J + j] * vectors.data[from * J + j];
-      A[i * rank + l] = (-Gv / g) * root;
-    }
+  });
+  // u = -G v / g.
+  times(A, G, B, J, J, rank);
+  kept.forEach((from, l) => {
+    const g = Math.sqrt(values[from]);
+    for (let i = 0; i < J; i++) A[i * rank + l] /= -g;
   });
   const alpha = new Float64Array(J);
   for (let j = 0; j < J; j++) {

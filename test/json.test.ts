@@ -54,3 +54,23 @@ test("a text nested too deep for the stack is named as that", () => {
   expect(() => fromJson("[".repeat(200_000) + "]".repeat(200_000))).toThrow(SyntaxError);
   expect(() => fromJson("[".repeat(200_000) + "]".repeat(200_000))).toThrow(/nested thousands of levels deep/);
 });
+
+test("what is written is what JSON.stringify with a word for each infinity writes, and nothing that was given is changed", () => {
+  const given = {
+    numbers: [1, Number.POSITIVE_INFINITY, -0, [Number.NEGATIVE_INFINITY, 2.5]],
+    plain: { a: [1, 2, 3], b: null, missing: undefined, words: ["x", "inf"], yes: true },
+    typed: Float64Array.of(1, Number.POSITIVE_INFINITY),
+    date: new Date(0),
+    own: { toJSON: () => ({ x: Number.POSITIVE_INFINITY }) },
+    holes: [undefined, () => 1, Symbol("s")],
+  };
+  const before = structuredClone({ ...given, own: 0, holes: 0 });
+  const plain = JSON.stringify(
+    given,
+    (_, x: unknown) => (typeof x === "number" && !Number.isFinite(x) ? (x > 0 ? "inf" : "-inf") : x),
+    2,
+  );
+  expect(toJson(given, 2)).toBe(plain);
+  expect({ ...given, own: 0, holes: 0 }).toEqual(before);
+  expect(toJson(Number.POSITIVE_INFINITY)).toBe('"inf"');
+});

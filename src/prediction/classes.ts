@@ -158,16 +158,26 @@ function distances({ clusters, blocks: { other, own } }: Outline): {
   const between = clusters.map(() => new Array<number>(J).fill(0));
   // A cluster of one has no entry off its own diagonal.
   const inBlock = (j: number): number => (clusters[j].size > 1 ? other[j][j] : own[j]);
+  // Columns along memory, as they are compared.
+  const columns = Array.from({ length: J }, (_, j) => Float64Array.from({ length: J }, (_, i) => other[i][j]));
+  const sizes = Float64Array.from(clusters, ({ size }) => size);
   for (let j = 0; j < J; j++)
     for (let l = 0; l < j; l++) {
-      let squares = 0;
-      for (let i = 0; i < J; i++) if (i !== j && i !== l) squares += clusters[i].size * (other[i][j] - other[i][l]) ** 2;
+      let squares = apart(columns[j], columns[l], sizes, 0, l) + apart(columns[j], columns[l], sizes, l + 1, j);
+      squares += apart(columns[j], columns[l], sizes, j + 1, J);
       squares += (clusters[j].size - 1) * (inBlock(j) - other[j][l]) ** 2 + (own[j] - other[j][l]) ** 2;
       squares += (clusters[l].size - 1) * (inBlock(l) - other[l][j]) ** 2 + (own[l] - other[l][j]) ** 2;
       between[j][l] = between[l][j] = Math.sqrt(squares);
       largest = Math.max(largest, between[j][l]);
     }
   return { within, between, largest };
+}
+
+/** sum_i sizes_i (x_i - y_i)^2 over from <= i < to. */
+function apart(x: Float64Array, y: Float64Array, sizes: Float64Array, from: number, to: number): number {
+  let sum = 0;
+  for (let i = from; i < to; i++) sum += sizes[i] * (x[i] - y[i]) ** 2;
+  return sum;
 }
 
 interface LogitsSeen {

@@ -1,9 +1,45 @@
 /**
- * The names that most programs need; everything else is under its folder's name (`nclab/theory`, `nclab/solver`, ...).
+ * Plain objects in, documents out: `predict`, `thresholds`, `path`, `advise`, `measure` take what the commands of the same names take, and give what these print with `--json`. The parts they are made of
+ * are under their folders' names (`nclab/prediction`, `nclab/theory`, `nclab/solver`, ...).
  *
  * @module nclab
  */
+export {
+  type AdviceDocument,
+  type AdviseInput,
+  type AnyPrediction,
+  advise,
+  type ClassesInput,
+  type ComparisonInput,
+  type CountsInput,
+  type Extended,
+  type FixedDimensionDocument,
+  type Intervals,
+  type LayerNormDocument,
+  type LayerPeeledDocument,
+  type LayerPeeledThresholds,
+  type ListedEvent,
+  type MeasureInput,
+  type MeasurementDocument,
+  measure,
+  type Numbers,
+  type PathDocument,
+  type PathInput,
+  type PredictInput,
+  type PredictionDocument,
+  type ProblemSettings,
+  path,
+  predict,
+  type RangeInput,
+  type TargetsDocument,
+  type ThresholdsDocument,
+  type ThresholdsInput,
+  type TwoClusterThresholds,
+  thresholds,
+  type WhileSolving,
+} from "./documents/index.ts";
 export { InputError } from "./errors.ts";
+export { fromJson, toJson } from "./json.ts";
 export { type InMemory, type Measurement, type MeasureOptions, measureFeatures } from "./measure/index.ts";
 export {
   type EventList,
@@ -14,11 +50,11 @@ export {
   nonnegativeEvents,
   type Prediction,
   type PredictOptions,
-  predict,
   type StructuralEvent,
 } from "./prediction/index.ts";
 export {
   type Convention,
+  type NormBounds,
   type Problem,
   type ProblemInput,
   parseCounts,

@@ -1,16 +1,6 @@
-import { inputError } from "../errors.ts";
+import { adviseQuestion } from "../documents/index.ts";
 import { format, formatAtMost } from "../number-text.ts";
-import {
-  type Advice,
-  adviceDocument,
-  advise as adviseOn,
-  checkMargin,
-  parseKinds,
-  type Remedy,
-  remedyKinds,
-  verdictOf,
-} from "../prediction/index.ts";
-import { problem } from "../problem/index.ts";
+import { type Advice, adviceDocument, advise as adviseOn, type Remedy, remedyKinds, verdictOf } from "../prediction/index.ts";
 import { table } from "../terminal/index.ts";
 import { listClasses, shotColumns, shotRows, statusText } from "../words/index.ts";
 import type { Command, CommandInput } from "./command.ts";
@@ -23,12 +13,11 @@ import {
   describeRegularization,
   lossOption,
   noteWeights,
-  readProblemInput,
+  readSettings,
   regularizationOptions,
   remedyOptions,
   weightDecayOptions,
 } from "./problem-options.ts";
-import { checkDifferent } from "./problem-size.ts";
 
 /** `nclab advise`: the least change that gives every class its own. */
 export const advise: Command = {
@@ -60,25 +49,21 @@ export const advise: Command = {
 };
 
 async function run({ options }: CommandInput): Promise<number> {
-  const change = options.text("change");
-  const { names, ...input } = await readProblemInput(options);
-  const kinds = change === undefined ? undefined : parseKinds(change, "--change");
-  const margin = options.number("margin");
-  if (margin !== undefined) checkMargin(margin, "--margin");
-  const tolerance = options.number("tolerance");
-  if (tolerance !== undefined && !(tolerance > 0)) throw inputError("--tolerance", "a positive number", tolerance);
-  const given = asOptions(() => problem(input));
-  checkDifferent(given, most, "several solves, each of the third power");
-  noteWeights(given);
-  const progress = (what: string): void => {
-    if (process.stderr.isTTY || input.counts.length > 100) console.error(`nclab advise: ${what}`);
+  const given = {
+    ...(await readSettings(options)),
+    change: options.text("change"),
+    margin: options.number("margin"),
+    tolerance: options.number("tolerance"),
+    batchSize: options.number("batch-size"),
   };
-  const settings = { margin, change: kinds, tolerance, batchSize: options.number("batch-size"), progress };
-  const advice = asOptions(() => adviseOn(input, settings));
+  const { input, problem, names, options: wanted } = asOptions(() => adviseQuestion(given));
+  noteWeights(problem);
+  const progress = (what: string): void => {
+    if (process.stderr.isTTY || problem.K > 100) console.error(`nclab advise: ${what}`);
+  };
+  const advice = adviseOn(input, { ...wanted, progress });
   console.log(
-    options.flag("json")
-      ? toJson(adviceDocument(advice, names))
-      : describe(advice, names, describeRegularization(problem(input))),
+    options.flag("json") ? toJson(adviceDocument(advice, names)) : describe(advice, names, describeRegularization(problem)),
   );
   const unproved = [
     ...(advice.certified ? [] : ["the problem as it is"]),
@@ -88,9 +73,6 @@ async function run({ options }: CommandInput): Promise<number> {
   console.error(`not proved to the relative gap asked for: the solution of ${unproved.join(", ")}`);
   return 3;
 }
-
-/** With more different classes than this the solves behind the advice take days. */
-const most = 1000;
 
 function describe(advice: Advice, names: readonly string[] | null, regularization: string): string {
   const { problem: p, applies, classes, margin, criticalCount, remedies, notes, summary } = advice;

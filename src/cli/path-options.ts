@@ -1,29 +1,22 @@
-import { InputError, inputError } from "../errors.ts";
-import { mostPathPoints, type PathRange } from "../prediction/index.ts";
-import type { FamilyParameter, ProblemInput } from "../problem/index.ts";
-import { type Option, parseNumber, type Values } from "./command.ts";
-import { readProblemInput, regularizationOptions, weightDecayOptions, withOptions } from "./problem-options.ts";
-
-/** How a range is written. */
-const rangeForm = "FROM:TO[:POINTS][:log|:linear]";
-
-/** Values of a path where nothing else is said. */
-const usualPoints = 60;
+import { type PathInput, type PathQuestion, pathQuestion, pathRange, rangeForm } from "../documents/index.ts";
+import { InputError } from "../errors.ts";
+import type { FamilyParameter } from "../problem/index.ts";
+import { parameterLabels } from "../words/index.ts";
+import type { Option, Values } from "./command.ts";
+import { readSettings, regularizationOptions, weightDecayOptions, withOptions } from "./problem-options.ts";
 
 interface Parameter {
   over: FamilyParameter;
-  /** In tables and pictures. */
-  label: string;
   /** The same option without a range is an ordinary one. */
   single: boolean;
 }
 
 /** The options that take a range, by name; the first two as everywhere, n-b as in `nclab phase`. */
 export const pathParameters: Record<string, Parameter> = {
-  "lambda-z": { over: "lambdaZ", label: "λ_Z", single: true },
-  "weight-decay": { over: "weightDecay", label: "weight decay", single: true },
-  "n-b": { over: "nB", label: "n_B", single: false },
-  imbalance: { over: "imbalance", label: "imbalance", single: false },
+  "lambda-z": { over: "lambdaZ", single: true },
+  "weight-decay": { over: "weightDecay", single: true },
+  "n-b": { over: "nB", single: false },
+  imbalance: { over: "imbalance", single: false },
 };
 
 export const pathOptions: Record<string, Option> = {
@@ -47,55 +40,32 @@ export const pathOptions: Record<string, Option> = {
   },
 };
 
-/** What the options say of a path: the problem without what varies, and the range. Throws InputError. */
-export async function readPath(options: Values): Promise<{
-  input: ProblemInput;
-  names: string[] | null;
-  range: PathRange;
-  option: string;
-  label: string;
-}> {
-  const given = Object.keys(pathParameters).filter((name) => options.text(name)?.includes(":"));
-  for (const [name, { single }] of Object.entries(pathParameters)) {
-    const text = options.text(name);
-    if (!single && text !== undefined && !text.includes(":")) throw inputError(`--${name}`, rangeForm, text);
+/** What the options say of a path, and how what varies is called. Throws InputError. */
+export async function readPath(options: Values): Promise<PathQuestion & { label: string }> {
+  const ranges: Pick<PathInput, FamilyParameter> = {};
+  for (const [name, { over, single }] of Object.entries(pathParameters))
+    if (!single || isRange(options, name)) ranges[over] = options.text(name);
+  try {
+    // Before any file is read.
+    const { over } = pathRange(ranges);
+    // A range is no number: its option is read as a text.
+    const plain: Values = {
+      ...options,
+      number: (name, allowInfinite) => (isRange(options, name) ? undefined : options.number(name, allowInfinite)),
+    };
+    const settings = await readSettings(plain);
+    const question = pathQuestion({ ...settings, ...ranges, tolerance: options.number("tolerance") });
+    return { ...question, label: parameterLabels[over] };
+  } catch (error) {
+    throw withPathOptions(error);
   }
-  const all = Object.keys(pathParameters).map((name) => `--${name}`);
-  if (given.length !== 1)
-    throw new InputError(
-      `nclab path: expected a range ${rangeForm} in exactly one of ${all.join(", ")}, got ${given.length === 0 ? "none" : given.map((name) => `--${name}`).join(" and ")}`,
-    );
-  const [option] = given;
-  const { over, label } = pathParameters[option];
-  const range = readRange(`--${option}`, options.text(option) as string, over);
-  // What varies is no value of the problem.
-  const rest: Values = {
-    ...options,
-    text: (name) => (name === option ? undefined : options.text(name)),
-    number: (name, allowInfinite) => (name === option ? undefined : options.number(name, allowInfinite)),
-  };
-  const { names, ...input } = await readProblemInput(rest);
-  return { input, names, range, option, label };
 }
 
-function readRange(option: string, text: string, over: FamilyParameter): PathRange {
-  const parts = text.split(":");
-  const scale = ["log", "linear"].includes(parts[parts.length - 1]) ? (parts.pop() as "log" | "linear") : undefined;
-  if (parts.length < 2 || parts.length > 3) throw inputError(option, rangeForm, text);
-  const [from, to] = parts.slice(0, 2).map((end, i) => parseNumber(`${option}: ${i === 0 ? "FROM" : "TO"}`, end, false));
-  const points = parts[2] ?? String(usualPoints);
-  if (!/^\d+$/.test(points) || Number(points) < 2 || Number(points) > mostPathPoints)
-    throw inputError(`${option}: POINTS`, `a whole number from 2 to ${mostPathPoints}`, points);
-  return { over, from, to, points: Number(points), scale };
-}
+const isRange = (options: Values, name: string): boolean =>
+  Object.hasOwn(pathParameters, name) && options.text(name)?.includes(":") === true;
 
-/** Errors about what varies name its option, those about a problem theirs. */
+/** Errors about keys name the options: in the list of what can vary too, where one of them is a word. */
 export function withPathOptions(error: unknown): unknown {
   const named = withOptions(error);
-  if (!(named instanceof InputError)) return named;
-  const message = Object.entries(pathParameters).reduce(
-    (text, [option, { over }]) => text.replace(new RegExp(`^${over}(?=:)`), `--${option}`),
-    named.message,
-  );
-  return new InputError(message);
+  return named instanceof InputError ? new InputError(named.message.replace(/(?<=--n-b, )imbalance/, "--imbalance")) : named;
 }

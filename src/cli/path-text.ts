@@ -3,11 +3,10 @@ import type { Path, PathRow } from "../prediction/index.ts";
 import { family, type ProblemInput } from "../problem/index.ts";
 import { csvCell } from "../separated.ts";
 import { table } from "../terminal/index.ts";
-import { classLabel, listClasses } from "../words/index.ts";
-import { happening } from "./event-words.ts";
+import { classLabel, happening, listClasses } from "../words/index.ts";
 import { describeRegularization } from "./problem-options.ts";
 
-/** A path as a table of numbers (CSV), as a document (nclab.path/1), and as a page of text. */
+/** A path as a table of numbers (CSV), and as a page of text. */
 export interface PathTexts {
   input: ProblemInput;
   names: readonly string[] | null;
@@ -66,34 +65,6 @@ function eventsBetween({ rows, events }: Pick<Path, "rows" | "events">, i: numbe
     .filter(({ value }) => value > after && value <= rows[i].value)
     .map((e) => `${e.value}: ${happening(e, { K: rows[0].singularValues.length }, names)}`)
     .join("; ");
-}
-
-/** The document of `nclab path` (schema nclab.path/1). What varies is null in `problem`. */
-export function pathDocument(path: Path, { input, names }: PathTexts, tolerance: number, seconds: number): object {
-  const { over, from, to, scale = "log" } = path.range;
-  const first = family(input, over)(path.rows[0].value);
-  const { counts, K, lambdaZ, lambdaB, weightDecay, ends, branches, nonnegative, weights, offsets, factors, smoothing, loss } =
-    first;
-  const decays = weightDecay !== null;
-  const ofCounts = over === "nB" || over === "imbalance";
-  return {
-    schema: "nclab.path/1",
-    problem: {
-      ...{ counts: ofCounts ? input.counts : counts, K, classNames: names },
-      lambdaZ: path.rows.every((row) => row.lambdaZ === lambdaZ) ? lambdaZ : null,
-      lambdaB: path.rows.every((row) => row.lambdaB === lambdaB) ? lambdaB : null,
-      weightDecay: decays && over === "weightDecay" ? null : weightDecay,
-      ...{ ends, branches, nonnegative, weights, offsets, factors, smoothing, loss },
-    },
-    ...{ over, from, to, points: path.rows.length, scale, tolerance },
-    groups: path.groups,
-    rows: path.rows,
-    events: path.events,
-    certified: path.certified,
-    worstEventGap: path.worstEventGap,
-    notes: path.notes,
-    seconds,
-  };
 }
 
 /** What the terminal shows. */

@@ -1,23 +1,21 @@
+import { pathDocument } from "../documents/index.ts";
 import { InputError, inputError } from "../errors.ts";
 import { checkWritable, writeFileAtomic } from "../files/index.ts";
 import { format } from "../number-text.ts";
 import { looseFrom, type Path, type PathProgress, type PathRange, pathSteps } from "../prediction/index.ts";
 import { type ProblemInput, usualTolerance } from "../problem/index.ts";
-import { listClasses } from "../words/index.ts";
+import { type Curves, curveLabels } from "../words/index.ts";
 import type { Command, CommandInput, Values } from "./command.ts";
-import { happening } from "./event-words.ts";
 import { toJson } from "./json.ts";
 import { pathOptions, readPath, withPathOptions } from "./path-options.ts";
-import { describePath, type PathTexts, pathCsv, pathDocument } from "./path-text.ts";
-import { type PictureFile, pictureName, pictureOptions, readPicture, writePicture } from "./pictures.ts";
+import { describePath, type PathTexts, pathCsv } from "./path-text.ts";
+import { pictureName, pictureOptions, readPicture, writePicture } from "./pictures.ts";
 import { classOptions, lossOption, remedyOptions } from "./problem-options.ts";
-import { checkDifferent } from "./problem-size.ts";
 import { progressLine } from "./progress.ts";
 import { stopSignal } from "./stop-signal.ts";
 
 /** What --plot draws. */
-const shows = ["singular-values", "margins", "norms"] as const;
-type Shown = (typeof shows)[number];
+const shows = Object.keys(curveLabels) as Curves[];
 
 /** `nclab path`: certified predictions along one parameter, and what happens between them. */
 export const path: Command = {
@@ -46,22 +44,14 @@ export const path: Command = {
 
 /** From here on the rows take minutes, exactly. */
 const slow = 300;
-/** Different classes, exactly and to a loose tolerance. */
-const mostExact = 1000;
-const mostLoose = 10_000;
-/** Singular values in all. */
-const mostNumbers = 1e7;
-
 async function run({ options }: CommandInput): Promise<number> {
-  const tolerance = options.number("tolerance") ?? usualTolerance;
-  if (!(tolerance > 0)) throw inputError("--tolerance", "a positive number", tolerance);
   const plot = readPicture(options);
   const shown = readShown(options);
   const csv = options.text("csv");
   if (csv !== undefined && csv === plot?.file)
     throw new InputError(`--csv: expected another file than --plot, got ${JSON.stringify(csv)}`);
-  const { input, names, range, label } = await readPath(options);
-  checkSize(input, range, tolerance);
+  const { label, ...question } = await readPath(options);
+  const { input, names, range, tolerance } = question;
   for (const file of [csv, plot?.file]) if (file !== undefined) await checkWritable(file);
   const texts: PathTexts = { input, names, label };
   const began = performance.now();
@@ -69,38 +59,23 @@ async function run({ options }: CommandInput): Promise<number> {
   const seconds = (performance.now() - began) / 1000;
   if ("done" in found) return interrupted(found, range, csv, texts);
   if (csv !== undefined) await writeFileAtomic(csv, pathCsv(found, texts));
-  if (plot !== undefined) await draw(plot, shown, found, texts);
-  console.log(
-    options.flag("json") ? toJson(pathDocument(found, texts, tolerance, seconds)) : describePath(found, texts, seconds),
-  );
+  if (plot !== undefined) {
+    const { alongPath } = await import("../pictures/index.ts");
+    const document = pathDocument(found, question, seconds);
+    await writePicture(plot, (style) => alongPath(document, shown, style));
+  }
+  console.log(options.flag("json") ? toJson(pathDocument(found, question, seconds)) : describePath(found, texts, seconds));
   if (found.certified) return 0;
   console.error(notProved(found, tolerance));
   return 3;
 }
 
-/** Refuses what would take days or more memory than there is. */
-function checkSize(input: ProblemInput, { points }: PathRange, tolerance: number): void {
-  const K = input.counts.length;
-  if (K * points > mostNumbers)
-    throw inputError(
-      "classes",
-      `at most ${Math.floor(mostNumbers / points)} with ${points} values (each row has all singular values)`,
-      K,
-    );
-  const exact = tolerance < looseFrom;
-  checkDifferent(
-    { weights: null, offsets: null, factors: null, ...input },
-    exact ? mostExact : mostLoose,
-    exact ? `exactly that takes days; with --tolerance 1e-4 ${mostLoose}` : "a row takes minutes",
-  );
-}
-
-function readShown(options: Values): Shown {
+function readShown(options: Values): Curves {
   const text = options.text("show");
   if (text === undefined) return shows[0];
   if (!(shows as readonly string[]).includes(text)) throw inputError("--show", shows.join(", "), text);
   if (options.text("plot") === undefined) throw inputError("--show", "--plot beside it", text);
-  return text as Shown;
+  return text as Curves;
 }
 
 /** Milliseconds before progress is shown: most paths are done by then. */
@@ -159,34 +134,3 @@ function notProved({ rows, worstEventGap }: Path, tolerance: number): string {
     ? `the asked relative gap of ${tolerance} was not reached in ${wrong.length} of ${rows.length} rows: ${format(worst)} is the worst that is proved`
     : `some solutions behind the events are proved to a relative gap of ${format(worstEventGap)} only, not to ${Math.max(tolerance, usualTolerance)}`;
 }
-
-async function draw(file: PictureFile, shown: Shown, path: Path, { names, label }: PathTexts): Promise<void> {
-  const { bundle, pathCurves } = await import("../plots/index.ts");
-  const { rows, groups, events, range } = path;
-  const K = rows[0].singularValues.length;
-  const curves =
-    shown === "singular-values"
-      ? bundle(rows.map((row) => row.singularValues)).map(({ from, multiplicity }) => ({
-          label: `${from + 1}${multiplicity > 1 ? `-${from + multiplicity}` : ""}`,
-          values: rows.map((row) => row.singularValues[from]),
-        }))
-      : groups.map(({ classes, count }, j) => ({
-          label: `${listClasses(classes, names)}${range.over === "nB" || range.over === "imbalance" ? "" : ` (n = ${count})`}`,
-          values: rows.map((row) => row.groups[j][shown === "margins" ? "margin" : "norm"]),
-        }));
-  const data = {
-    xLabel: label,
-    xScale: range.scale ?? "log",
-    x: rows.map((row) => row.value),
-    yLabel: yLabels[shown],
-    curves,
-    events: events.map((e) => ({ at: e.value, label: happening(e, { K }, names) })),
-  };
-  await writePicture(file, (options) => pathCurves(data, options));
-}
-
-const yLabels: Record<Shown, string> = {
-  "singular-values": "singular values of Z √D",
-  margins: "margin over the strongest rival (logits)",
-  norms: "length of the mean prediction |z_k|",
-};

@@ -1,7 +1,9 @@
+import { fonts, styleOf } from "../documents/index.ts";
 import { InputError, inputError } from "../errors.ts";
 import { writeFileAtomic } from "../files/index.ts";
 import type { PictureOptions } from "../plots/index.ts";
 import type { Option, Values } from "./command.ts";
+import { asOptions } from "./problem-options.ts";
 
 /** A picture that a command is to write. */
 export interface PictureFile {
@@ -12,8 +14,6 @@ export interface PictureFile {
 
 export const pictureEndings = ["svg", "pdf", "png"] as const;
 export type PictureEnding = (typeof pictureEndings)[number];
-
-const fonts = ["sans", "serif"] as const;
 
 /** How pictures are laid out. */
 export interface PictureStyle {
@@ -30,11 +30,6 @@ export const pictureOptions: Record<string, Option> = {
   font: { type: "string", value: fonts.join("|"), help: "font of pictures (default sans)" },
 };
 
-/** CSS pixels, 96 an inch. */
-const pixelsPerCm = 96 / 2.54;
-/** From what labels need to a poster. */
-const widths = { least: 8, most: 120 };
-
 /** What `--plot`, `--width` and `--font` ask for; nothing without `--plot`. `takesWidth`: whether `--width` means the picture's. */
 export function readPicture(options: Values, takesWidth: boolean = true): PictureFile | undefined {
   const file = options.text("plot");
@@ -50,14 +45,11 @@ export function readPicture(options: Values, takesWidth: boolean = true): Pictur
 }
 
 export function readPictureStyle(options: Values, takesWidth: boolean = true): PictureStyle {
-  const font = options.text("font") ?? fonts[0];
-  if (!(fonts as readonly string[]).includes(font)) throw inputError("--font", fonts.join(" or "), font);
-  const style = { font: font as PictureStyle["font"] };
-  const cm = takesWidth ? options.number("width") : undefined;
-  if (cm === undefined) return style;
-  if (!(cm >= widths.least && cm <= widths.most))
-    throw inputError("--width", `a number of centimetres from ${widths.least} to ${widths.most}`, cm);
-  return { ...style, width: Math.round(cm * pixelsPerCm) };
+  const settings = {
+    width: takesWidth ? options.number("width") : undefined,
+    font: options.text("font") as PictureStyle["font"],
+  };
+  return asOptions(() => styleOf(settings)) as PictureStyle;
 }
 
 /** Draws a picture and writes it as its ending asks. */
@@ -70,7 +62,8 @@ export async function writePicture(
 }
 
 export async function pictureBytes(svg: SVGSVGElement, ending: PictureEnding, font: PictureStyle["font"]): Promise<Uint8Array> {
-  if (ending === "pdf") return (await import("../report/index.ts")).pdfOf(svg, { font });
+  const { pdfOf, pngOf } = await import("../report/index.ts");
+  if (ending === "pdf") return pdfOf(svg, { font });
   const text = (await import("../plots/index.ts")).svgText(svg);
-  return ending === "svg" ? new TextEncoder().encode(text) : (await import("../report/index.ts")).pngOf(text);
+  return ending === "svg" ? new TextEncoder().encode(text) : pngOf(text);
 }

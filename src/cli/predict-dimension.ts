@@ -1,12 +1,7 @@
-import { inputError } from "../errors.ts";
+import type { CountsAnswer } from "../documents/index.ts";
 import { format } from "../number-text.ts";
-import {
-  type Dimension,
-  type FixedDimensionPrediction,
-  fixedDimensionDocument,
-  type PredictionSummary,
-  predictInDimension,
-} from "../prediction/index.ts";
+import type { Dimension, FixedDimensionPrediction } from "../prediction/index.ts";
+import { fixedDimensionDocument } from "../prediction/index.ts";
 import type { Problem } from "../problem/index.ts";
 import { usualStarts } from "../solver/index.ts";
 import { table, terminalHeatMap } from "../terminal/index.ts";
@@ -14,10 +9,9 @@ import { distancesText, figureText, listClasses, mostRows, statusText, weakest }
 import type { Option, Values } from "./command.ts";
 import { toJson } from "./json.ts";
 import type { PictureFile } from "./pictures.ts";
-import { asOptions, describeRegularization } from "./problem-options.ts";
-import { progressLine } from "./progress.ts";
+import { describeRegularization } from "./problem-options.ts";
 import { searchText } from "./search-text.ts";
-import { answered, mostDrawn, slowDescent } from "./searched.ts";
+import { answered, mostDrawn } from "./searched.ts";
 
 export const dimensionOptions: Record<string, Option> = {
   dimension: {
@@ -42,31 +36,13 @@ export function dimensionText({ asked, least }: Dimension): string {
 /** `nclab predict --dimension d` where d is less than the rank of the optimum (theory, section 13). Nothing is proved, so it ends with code 3. */
 export async function predictInFewDimensions(
   problem: Problem,
-  optimum: PredictionSummary,
+  { prediction, network }: Extract<CountsAnswer, { within: false }>,
   names: readonly string[] | null,
-  { options, d, plot }: { options: Values; d: number; plot: PictureFile | undefined },
+  { options, plot }: { options: Values; plot: PictureFile | undefined },
   print: (text: string) => Promise<void>,
 ): Promise<number> {
-  const size = options.text("batch-size");
-  if (size !== undefined)
-    throw inputError(
-      "--batch-size",
-      "nothing where --dimension is less than the optimum needs: the range is that of the convex problem",
-      size,
-    );
-  const starts = options.integer("starts", 1);
-  const line = problem.K >= slowDescent ? progressLine() : null;
-  const { prediction, network } = asOptions(() =>
-    predictInDimension(problem, optimum, {
-      d,
-      starts,
-      progress: (done, of) => line?.update(done, of, `descent ${done} of ${of}`),
-    }),
-  );
-  line?.end();
   const text = options.flag("json") ? toJson(fixedDimensionDocument(prediction, names)) : describe(problem, prediction, names);
-  const title = `λ_Z = ${format(problem.lambdaZ, 5)}, features of ${d} dimension${d === 1 ? "" : "s"}`;
-  return answered({ prediction, network, title }, { save: options.text("save"), plot, text }, print);
+  return answered({ prediction, network }, { save: options.text("save"), plot, text }, print);
 }
 
 function describe(problem: Problem, p: FixedDimensionPrediction, names: readonly string[] | null): string {

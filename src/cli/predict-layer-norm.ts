@@ -1,7 +1,7 @@
-import { inputError } from "../errors.ts";
+import type { Question } from "../documents/index.ts";
 import { format } from "../number-text.ts";
 import { type LayerNormPrediction, layerNormDocument, predictLayerNorm } from "../prediction/index.ts";
-import { type LayerNormProblem, layerNormProblem, type ProblemInput } from "../problem/index.ts";
+import type { LayerNormProblem } from "../problem/index.ts";
 import { table, terminalHeatMap } from "../terminal/index.ts";
 import { distancesText, figureText, listClasses, mostRows, statusText, weakest } from "../words/index.ts";
 import type { Values } from "./command.ts";
@@ -12,26 +12,14 @@ import { progressLine } from "./progress.ts";
 import { searchText } from "./search-text.ts";
 import { answered, mostDrawn, slowDescent } from "./searched.ts";
 
-/** Why there is no batch size beside it. */
-export const noBatches = "nothing with layer-norm: its statistics are each sample's own, so mini-batches move nothing";
-
 /**
  * `nclab predict --ends layer-norm --width d`: the best of many descents (theory, section 9.4). Nothing is proved, so it ends with code 3.
  */
 export async function predictWithLayerNorm(
-  input: ProblemInput,
-  names: readonly string[] | null,
+  { problem, names, starts }: Extract<Question, { model: "layer-norm" }>,
   options: Values,
   print: (text: string) => Promise<void>,
 ): Promise<number> {
-  const refused: Record<string, string> = {
-    "batch-size": noBatches,
-    tolerance: "nothing with --ends layer-norm: there is no proof whose gap it could be; --starts says how long to search",
-  };
-  for (const [name, rule] of Object.entries(refused))
-    if (options.text(name) !== undefined) throw inputError(`--${name}`, rule, options.text(name));
-  const problem = asOptions(() => layerNormProblem(input));
-  const starts = options.integer("starts", 1);
   const plot = readPicture(options, false);
   const line = problem.K >= slowDescent ? progressLine() : null;
   const { prediction, network } = asOptions(() =>
@@ -40,8 +28,7 @@ export async function predictWithLayerNorm(
   line?.end();
   const text = options.flag("json") ? toJson(layerNormDocument(prediction, names)) : describe(problem, prediction, names);
   const { channels: d, W, H } = network;
-  const title = `weight decay ${format(problem.weightDecay, 5)}, layer normalization of ${problem.width} channels`;
-  return answered({ prediction, network: { d, W, H }, title }, { save: options.text("save"), plot, text }, print);
+  return answered({ prediction, network: { d, W, H } }, { save: options.text("save"), plot, text }, print);
 }
 
 function describe(problem: LayerNormProblem, p: LayerNormPrediction, names: readonly string[] | null): string {

@@ -1,3 +1,4 @@
+import type { Question } from "../documents/index.ts";
 import { format } from "../number-text.ts";
 import {
   classesOf,
@@ -9,15 +10,13 @@ import {
   predictLayerPeeled,
   summarized,
 } from "../prediction/index.ts";
-import { clustersOf, layerPeeledProblem, type NormBounds, penalized, sampleCount } from "../problem/index.ts";
+import { clustersOf, type NormBounds, penalized, sampleCount } from "../problem/index.ts";
 import { terminalHeatMap } from "../terminal/index.ts";
 import { statusText } from "../words/index.ts";
 import { classLines, offsetsText } from "./class-lines.ts";
 import type { Values } from "./command.ts";
 import { toJson } from "./json.ts";
-import { asLayerPeeled } from "./layer-peeled-options.ts";
 import { readPicture } from "./pictures.ts";
-import { readClasses } from "./problem-options.ts";
 import { checkWhole } from "./whole.ts";
 
 /** From this many different counts on a solve takes most of a minute, and there are some ten. */
@@ -27,12 +26,12 @@ const mostDrawn = 100;
 
 /** `nclab predict --layer-peeled EW,EH` (theory, section 10): the document of a prediction, with its bounds in `problem` and the multiplier. */
 export async function predictBounded(
-  bounds: NormBounds,
-  { options, tolerance }: { options: Values; tolerance: number },
+  { problem, names, tolerance }: Extract<Question, { model: "layer-peeled" }>,
+  options: Values,
   print: (text: string) => Promise<void>,
 ): Promise<number> {
-  const { counts, names } = await readClasses(options);
-  const problem = asLayerPeeled(() => layerPeeledProblem({ counts, ...bounds }));
+  const { counts, EW, EH } = problem;
+  const bounds = { EW, EH };
   const plot = readPicture(options);
   const save = options.text("save");
   checkWhole(problem.K, { save, plot: plot?.file });
@@ -49,7 +48,7 @@ export async function predictBounded(
         whole,
         factors(penalized(shares, bounds, prediction.multiplier), whole.Z),
       );
-    if (plot !== undefined) await (await import("./plot-prediction.ts")).plotLogits(plot, whole, boundsText(bounds));
+    if (plot !== undefined) await (await import("./plot-prediction.ts")).plotPrediction(plot, whole);
   }
   await print(options.flag("json") ? toJson(layerPeeledDocument(prediction, names)) : describe(prediction, names));
   if (prediction.certified) return 0;

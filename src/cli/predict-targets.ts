@@ -1,14 +1,14 @@
+import type { Question } from "../documents/index.ts";
 import { inputError } from "../errors.ts";
-import { encodeNpz, openArrays, readWhole } from "../features/index.ts";
-import { writeFileAtomic } from "../files/index.ts";
-import { matrix } from "../math/index.ts";
+import { encodeNpz, openArrays, readWhole, writeFileAtomic } from "../features/index.ts";
+import { type Matrix, matrix } from "../math/index.ts";
 import { format } from "../number-text.ts";
 import { type PredictedColumn, predictTargets, type TargetsPrediction } from "../prediction/index.ts";
-import { type ProblemInput, type TargetsProblem, targetsProblem } from "../problem/index.ts";
+import type { TargetsProblem } from "../problem/index.ts";
 import { table } from "../terminal/index.ts";
 import type { Option, Values } from "./command.ts";
 import { toJson } from "./json.ts";
-import { asOptions, describeRegularization } from "./problem-options.ts";
+import { describeRegularization } from "./problem-options.ts";
 
 export const targetsOption: Option = {
   type: "string",
@@ -16,28 +16,15 @@ export const targetsOption: Option = {
   help: "soft labels: K x M numbers, a column a distribution over K classes (label noise, mixtures, next tokens), with --counts of the M columns",
 };
 
-/** What says something of classes of samples, or of pictures of K x K predictions, and so nothing beside targets. */
-const refused = [
-  "labels",
-  "long-tail",
-  "layer-peeled",
-  "batch-size",
-  "dimension",
-  "starts",
-  "plot",
-  "batch",
-  "width",
-  "font",
-] as const;
+/** Pictures and batches are of K x K predictions, and mean nothing beside targets. */
+const refused = ["plot", "batch", "width", "font"] as const;
 
 /** `nclab predict --targets FILE`: soft labels (theory, section 15), by the problem of points and its certificate. */
 export async function predictWithTargets(
-  file: string,
-  { names, ...input }: ProblemInput & { names: string[] | null },
-  { options, tolerance }: { options: Values; tolerance: number },
+  { problem, names, tolerance }: Extract<Question, { model: "targets" }>,
+  options: Values,
   print: (text: string) => Promise<void>,
 ): Promise<number> {
-  const problem = await readTargets(file, input);
   const { K, M } = problem;
   if (K * M > slow && tolerance < 1e-6)
     console.error(`${K} x ${M} targets: this may take many minutes; --tolerance 1e-6 takes a few`);
@@ -60,23 +47,19 @@ export async function predictWithTargets(
   return 3;
 }
 
-/** Refuses what means nothing beside targets, before anything is read. */
-export function checkBesideTargets(options: Values): void {
-  for (const name of refused)
-    if (options.text(name) !== undefined)
-      throw inputError(
-        `--${name}`,
-        "nothing beside --targets, whose columns are counted by --counts and are no classes",
-        options.text(name),
-      );
-  const loss = options.text("loss") ?? "cross-entropy";
-  if (loss !== "cross-entropy") throw inputError("--loss", "cross-entropy beside --targets", loss);
-}
-
 /** Numbers of a file with more targets than this take a while. */
 const slow = 200_000;
 
-async function readTargets(file: string, input: ProblemInput): Promise<TargetsProblem> {
+/** The matrix that --targets names, where it does. Throws InputError for it, and for what means nothing beside it before anything is read. */
+export async function readTargets(options: Values): Promise<Matrix | undefined> {
+  const file = options.text("targets");
+  if (file === undefined) return undefined;
+  for (const name of refused)
+    if (options.text(name) !== undefined)
+      throw inputError(`--${name}`, "nothing beside --targets, whose columns are no classes", options.text(name));
+  for (const name of ["labels", "long-tail"])
+    if (options.text(name) !== undefined)
+      throw inputError(`--${name}`, "nothing beside --targets, whose columns are counted by --counts", options.text(name));
   const opened = await openArrays(file);
   try {
     const all = [...opened.arrays.values()];
@@ -91,8 +74,7 @@ async function readTargets(file: string, input: ProblemInput): Promise<TargetsPr
     if (shape.length !== 2)
       throw inputError(`--targets ${file}: shape`, "K x M, a column a distribution over K classes", shape.join(" x ") || "()");
     const { data } = await readWhole(array);
-    const targets = matrix(shape[0], shape[1], Float64Array.from(data, Number));
-    return asOptions(() => targetsProblem({ ...input, targets }));
+    return matrix(shape[0], shape[1], Float64Array.from(data, Number));
   } finally {
     await opened.close();
   }

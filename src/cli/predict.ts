@@ -1,41 +1,37 @@
+import {
+  answerOfCounts,
+  checkTolerance,
+  documentOfCounts,
+  type PredictInput,
+  type Question,
+  questionOf,
+} from "../documents/index.ts";
 import { inputError } from "../errors.ts";
 import { fullRank } from "../loss/index.ts";
 import { format } from "../number-text.ts";
 import {
   type BatchRange,
-  batchRange,
-  checkBatchSize,
   classesOf,
   type Dimension,
-  dimensionOf,
   distancesOfPrediction,
   expand,
   type PredictionSummary,
-  predictionDocument,
-  summarize,
   summaryOf,
 } from "../prediction/index.ts";
-import {
-  clustersOf,
-  endsInLayerNorm,
-  layerNormEnding,
-  type Problem,
-  usualTolerance,
-  problem as validated,
-} from "../problem/index.ts";
+import { clustersOf, layerNormEnding, type Problem } from "../problem/index.ts";
 import { terminalHeatMap } from "../terminal/index.ts";
 import { phaseWords } from "../theory/index.ts";
 import { distancesText, statusText } from "../words/index.ts";
 import { predictBatch } from "./batch.ts";
 import { classLines, offsetsText } from "./class-lines.ts";
-import type { Command, CommandInput } from "./command.ts";
+import type { Command, CommandInput, Values } from "./command.ts";
 import { toJson } from "./json.ts";
 import { layerPeeledOption, readLayerPeeled } from "./layer-peeled-options.ts";
 import { pictureName, pictureOptions, readPicture } from "./pictures.ts";
 import { dimensionOptions, dimensionText, predictInFewDimensions } from "./predict-dimension.ts";
 import { predictWithLayerNorm } from "./predict-layer-norm.ts";
 import { predictBounded } from "./predict-layer-peeled.ts";
-import { checkBesideTargets, predictWithTargets, targetsOption } from "./predict-targets.ts";
+import { predictWithTargets, readTargets, targetsOption } from "./predict-targets.ts";
 import {
   asOptions,
   batchSizeOption,
@@ -45,11 +41,13 @@ import {
   lossOption,
   lossWords,
   noteWeights,
-  readProblemInput,
+  readSettings,
   regularizationOptions,
   remedyOptions,
   weightDecayOptions,
 } from "./problem-options.ts";
+import { progressLine } from "./progress.ts";
+import { slowDescent } from "./searched.ts";
 import { traceOption, traceTo } from "./trace-text.ts";
 import { checkWhole } from "./whole.ts";
 
@@ -89,35 +87,34 @@ export const predict: Command = {
 };
 
 async function run({ options }: CommandInput): Promise<number> {
-  const tolerance = options.number("tolerance") ?? usualTolerance;
-  if (!(tolerance > 0)) throw inputError("--tolerance", "a positive number", tolerance);
+  const tolerance = options.number("tolerance");
   checkTrace(options);
-  const bounds = readLayerPeeled(options);
-  if (bounds !== undefined) return predictBounded(bounds, { options, tolerance }, print);
+  const layerPeeled = readLayerPeeled(options);
+  const targets = await readTargets(options);
   const batch = options.text("batch");
-  const targets = options.text("targets");
-  if (targets !== undefined) {
-    checkBesideTargets(options);
-    return predictWithTargets(targets, await readProblemInput(options), { options, tolerance }, print);
-  }
-  if (batch !== undefined) return predictBatch(batch, tolerance, print);
-
-  const { names, ...input } = await readProblemInput(options);
-  const d = options.integer("dimension", 1);
-  if (endsInLayerNorm(input)) {
-    if (d !== undefined) throw inputError("--dimension", "nothing with --ends layer-norm, whose --width are its channels", d);
-    return predictWithLayerNorm(input, names, options, print);
-  }
-  if (d === undefined && options.text("starts") !== undefined)
-    throw inputError(
-      "--starts",
-      "--ends layer-norm or --dimension beside it: else there is one answer, which is proved",
-      options.text("starts"),
+  if (batch !== undefined)
+    return predictBatch(
+      batch,
+      asOptions(() => (tolerance === undefined ? undefined : checkTolerance(tolerance))),
+      print,
     );
-  const problem = asOptions(() => validated(input));
+  const input: PredictInput = {
+    ...(await readSettings(options)),
+    ...{ tolerance, layerPeeled, targets },
+    batchSize: options.number("batch-size"),
+    dimension: options.integer("dimension", 1),
+    starts: options.integer("starts", 1),
+  };
+  const question = asOptions(() => questionOf(input));
+  if (question.model === "layer-peeled") return predictBounded(question, options, print);
+  if (question.model === "targets") return predictWithTargets(question, options, print);
+  if (question.model === "layer-norm") return predictWithLayerNorm(question, options, print);
+  return predictFromCounts(question, options);
+}
+
+async function predictFromCounts(question: Extract<Question, { model: "counts" }>, options: Values): Promise<number> {
+  const { problem, names, tolerance } = question;
   noteWeights(problem);
-  const size = options.number("batch-size");
-  if (size !== undefined) asOptions(() => checkBatchSize(problem, size));
   const plot = readPicture(options);
   const save = options.text("save");
   checkWhole(problem.K, { save, plot: plot?.file });
@@ -125,20 +122,18 @@ async function run({ options }: CommandInput): Promise<number> {
   if (different > verySlow) console.error(`${different} different counts: this takes minutes`);
   else if (different > slow && tolerance < 1e-6)
     console.error(`${different} different counts: the exact answer takes minutes; --tolerance 1e-4 takes a second`);
+  const line = problem.K >= slowDescent ? progressLine() : null;
   const trace = options.flag("trace") ? traceTo((text) => console.error(text)) : undefined;
-  const prediction = summarize(problem, { tolerance, trace });
-  if (trace && prediction.stopped === null) console.error(`${prediction.method}: a closed form, nothing to trace`);
-  const dimension = d === undefined ? null : asOptions(() => dimensionOf(prediction, d));
-  if (d !== undefined && dimension?.suffices === false)
-    return predictInFewDimensions(problem, prediction, names, { options, d, plot }, print);
-  const range = size === undefined ? null : batchRange(problem, size, prediction);
-  if (save !== undefined) await (await import("./save-prediction.ts")).savePrediction(save, problem, expand(prediction), d);
+  const progress = (done: number, of: number): void => line?.update(done, of, `descent ${done} of ${of}`);
+  const answer = asOptions(() => answerOfCounts(question, { progress, trace }));
+  line?.end();
+  if (trace && answer.summary.stopped === null) console.error(`${answer.summary.method}: a closed form, nothing to trace`);
+  if (!answer.within) return predictInFewDimensions(problem, answer, names, { options, plot }, print);
+  const { summary: prediction } = answer;
+  if (save !== undefined)
+    await (await import("./save-prediction.ts")).savePrediction(save, problem, expand(prediction), question.dimension);
   if (plot !== undefined) await (await import("./plot-prediction.ts")).plotPrediction(plot, expand(prediction));
-  await print(
-    options.flag("json")
-      ? toJson(predictionDocument(prediction, names, range, dimension && { asked: dimension.asked, least: dimension.least }))
-      : describe(problem, prediction, names, { batch: range, dimension }),
-  );
+  await print(options.flag("json") ? toJson(documentOfCounts(answer, names)) : describe(problem, prediction, names, answer));
   if (prediction.certified) return 0;
   console.error(
     `the asked relative gap of ${tolerance} was not reached: ${format(prediction.relativeGap)} is what is proved; ${prediction.reason}`,

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { optionalLambda, type ProblemSettings, predictKeys, problemInputOf } from "../documents/index.ts";
 import { InputError, inputError } from "../errors.ts";
 import { decodeText } from "../features/index.ts";
 import { readRegular } from "../files/index.ts";
@@ -13,13 +14,11 @@ import {
   layerNormEnding,
   missingNumbers,
   type Problem,
-  type ProblemInput,
   parseCountTable,
   parseLongTail,
   problem,
   sampleCount,
   saysCounts,
-  saysWeightDecay,
   type WeightDecayInput,
 } from "../problem/index.ts";
 import { type Option, parseNumber, type Values } from "./command.ts";
@@ -157,27 +156,14 @@ export function readConvention(options: Values): Convention {
   return text as Convention;
 }
 
-/** The whole problem; throws InputError naming the option. */
-export async function readProblem(options: Values): Promise<Problem> {
-  return (await readNamedProblem(options)).problem;
-}
-
-/** The whole problem, and the names of its classes where they are known. */
-export async function readNamedProblem(options: Values): Promise<{ problem: Problem; names: string[] | null }> {
-  const { names, ...input } = await readProblemInput(options);
-  return { problem: asOptions(() => problem(input)), names };
-}
-
-/** What the options say of a problem, not yet checked as a whole. */
-export async function readProblemInput(options: Values): Promise<ProblemInput & { names: string[] | null }> {
+/** What the options say of a problem, as a plain object, not yet checked. */
+export async function readSettings(options: Values): Promise<ProblemSettings> {
   const { counts, names } = await readClasses(options);
-  const list = (name: string): number[] | undefined => {
-    const text = options.text(name);
-    return text === undefined ? undefined : parseNumbers(text, `--${name}`);
-  };
+  return { counts, classNames: names, ...readRegularization(options), ...readRemedies(options) };
+}
+
+function readRegularization(options: Values): Partial<ProblemSettings> {
   return {
-    counts,
-    names,
     lambdaZ: options.number("lambda-z"),
     lambdaW: options.number("lambda-w"),
     lambdaH: options.number("lambda-h"),
@@ -185,6 +171,15 @@ export async function readProblemInput(options: Values): Promise<ProblemInput & 
     // Said only where it was: a weight decay takes none beside it.
     convention: options.text("convention") === undefined ? undefined : readConvention(options),
     ...readWeightDecay(options),
+  };
+}
+
+function readRemedies(options: Values): Partial<ProblemSettings> {
+  const list = (name: string): number[] | undefined => {
+    const text = options.text(name);
+    return text === undefined ? undefined : parseNumbers(text, `--${name}`);
+  };
+  return {
     nonnegative: options.flag("nonnegative"),
     weights: list("weights"),
     offsets: list("offsets"),
@@ -194,26 +189,19 @@ export async function readProblemInput(options: Values): Promise<ProblemInput & 
   };
 }
 
-/**
- * The problem with or without a lambda_Z (or weight decay): thresholds and limits need none, only what stays beside it. `given`: whether there was one; where not, that of the problem is a
- * stand-in.
- */
-export async function readOptionalLambda(options: Values): Promise<{ problem: Problem; names: string[] | null; given: boolean }> {
-  const given = ["lambda-z", "lambda-w", "lambda-h", "weight-decay"].some((name) => options.text(name) !== undefined);
-  for (const name of ["norm-weight-decay", "bias-weight-decay"]) {
-    const value = options.number(name, true);
-    if (options.text("weight-decay") === undefined && value !== undefined && value !== 0 && value !== Number.POSITIVE_INFINITY)
-      throw inputError(`--${name}`, "--weight-decay beside it (along the decay only their ratio counts)", value);
-  }
-  const standIn = saysWeightDecay(readWeightDecay(options)) ? "weight-decay" : "lambda-z";
-  const filled: Values = {
-    ...options,
-    number: (name, allowInfinite) => options.number(name, allowInfinite) ?? (!given && name === standIn ? 1 : undefined),
-  };
-  return { ...(await readNamedProblem(filled)), given };
+/** The whole problem; throws InputError naming the option. */
+export async function readProblem(options: Values): Promise<Problem> {
+  const settings = await readSettings(options);
+  return asOptions(() => problem(problemInputOf(settings).input));
 }
 
-/** Errors about a lambda name the option that it came from. `bias`: the option that says lambda_b. */
+/** The problem with or without a lambda_Z, as `optionalLambda` reads it. */
+export async function readOptionalLambda(options: Values): Promise<ReturnType<typeof optionalLambda>> {
+  const settings = await readSettings(options);
+  return asOptions(() => optionalLambda(settings));
+}
+
+/** Errors about a key name the option that it came from. `bias`: the option that says lambda_b. */
 export function asOptions<T>(build: () => T, bias = "--lambda-b"): T {
   try {
     return build();
@@ -222,17 +210,22 @@ export function asOptions<T>(build: () => T, bias = "--lambda-b"): T {
   }
 }
 
-/** An error that names options where it named fields of a problem; any other as it is. */
+/** Keys that no word of prose looks like, wherever they stand in a message. */
+const unmistakable = new RegExp(
+  `\\b(${[...Object.keys(predictKeys), "nB", "compareEffective"].filter((key) => /[A-Z]/.test(key) && key !== "classNames").join("|")})\\b`,
+  "g",
+);
+/** Keys that are words too, where a message begins with one: what it is about. */
+const subjects =
+  /^(convention|ends|branches|width|starts|nonnegative|weights|offsets|factors|smoothing|optimizer|loss|dimension|targets|tolerance|margin|change|imbalance|font)(?=[:[])/;
+
+/** An error that names options where it named keys; any other as it is. */
 export function withOptions(error: unknown, bias = "--lambda-b"): unknown {
   if (!(error instanceof InputError)) return error;
-  return new InputError(
-    error.message
-      .replace(/\blambdaB\b/g, bias)
-      .replace(/\blambda([ZWH])\b/g, (_, letter: string) => `--lambda-${letter.toLowerCase()}`)
-      .replace(/\b(norm|bias)?[wW]eightDecay\b/g, (_, of?: string) => (of ? `--${of}-weight-decay` : "--weight-decay"))
-      .replace(/^batchSize(?=:)/, "--batch-size")
-      .replace(/^(ends|branches|width|starts|nonnegative|optimizer|loss)(?=:)/, "--$1"),
-  );
+  const option = (key: string): string =>
+    key === "lambdaB" ? bias : `--${key.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`;
+  const message = error.message.replace(unmistakable, option).replace(subjects, option);
+  return new InputError(message.replace(/ beside targets\b/, " beside --targets").replace(/ ends: (?=layer-norm)/, " --ends "));
 }
 
 /** `1,2,3` or `5x1,5x2.5`. */

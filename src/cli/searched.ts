@@ -1,3 +1,4 @@
+import type { PredictionShown } from "../pictures/index.ts";
 import type { Factors, Prediction } from "../prediction/index.ts";
 import type { PictureFile } from "./pictures.ts";
 
@@ -6,22 +7,22 @@ export const slowDescent = 60;
 /** More classes than this are not drawn in the terminal. */
 export const mostDrawn = 100;
 
-/** An answer that was searched for, with its head and class features, and the title of its picture. */
+/** An answer that was searched for, with its head and class features. */
 export interface SearchedAnswer {
-  prediction: Pick<Prediction, "Z" | "b" | "clusters"> & { problem: Pick<Prediction["problem"], "counts">; reason: string };
+  prediction: Pick<Prediction, "Z" | "b" | "clusters"> &
+    PredictionShown & { problem: Pick<Prediction["problem"], "counts">; reason: string };
   network: Factors;
-  title: string;
 }
 
 /** Saves it, draws it, prints `text`, and ends as what nothing proves does: the reason, code 3. */
 export async function answered(
-  { prediction, network, title }: SearchedAnswer,
+  { prediction, network }: SearchedAnswer,
   { save, plot, text }: { save: string | undefined; plot: PictureFile | undefined; text: string },
   print: (text: string) => Promise<void>,
 ): Promise<number> {
   if (save !== undefined)
     await (await import("./save-prediction.ts")).saveFactors(save, prediction.problem.counts, prediction, network);
-  if (plot !== undefined) await (await import("./plot-prediction.ts")).plotLogits(plot, prediction, title);
+  if (plot !== undefined) await (await import("./plot-prediction.ts")).plotPrediction(plot, prediction);
   await print(text);
   console.error(`not proved: ${prediction.reason}`);
   return 3;

@@ -1,52 +1,37 @@
+import { layerPeeledThresholds, type ThresholdsQuestion } from "../documents/index.ts";
 import { inputError } from "../errors.ts";
 import { format } from "../number-text.ts";
-import { layerPeeledRatio } from "../prediction/index.ts";
-import { clustersOf, layerPeeledProblem, type NormBounds, sampleCount } from "../problem/index.ts";
+import { clustersOf, sampleCount } from "../problem/index.ts";
 import { listClasses } from "../words/index.ts";
 import type { Values } from "./command.ts";
 import { toJson } from "./json.ts";
-import { asLayerPeeled } from "./layer-peeled-options.ts";
-import { readClasses } from "./problem-options.ts";
+import { asOptions } from "./problem-options.ts";
 
 /** `nclab thresholds --layer-peeled EW,EH`: the ratio of the counts of two groups from which on the minority is one vector. */
-export async function thresholdsBounded(bounds: NormBounds, options: Values): Promise<number> {
+export async function thresholdsBounded(
+  question: Extract<ThresholdsQuestion, { model: "layer-peeled" }>,
+  options: Values,
+): Promise<number> {
   for (const name of ["plot", "width", "font"])
     if (options.text(name) !== undefined)
       throw inputError(`--${name}`, "nothing with --layer-peeled, which has one threshold", options.text(name));
-  const { counts, names } = await readClasses(options);
-  const problem = asLayerPeeled(() => layerPeeledProblem({ counts, ...bounds }));
-  const groups = clustersOf({ counts, weights: null, offsets: null, factors: null });
-  if (groups.length !== 2)
-    throw inputError(
-      "--layer-peeled",
-      "classes of two different counts (kAxnA,kBxnB): the threshold is one in their ratio",
-      `${groups.length} different counts`,
-    );
-  const [A, B] = groups;
-  if (B.size < 2)
-    throw inputError(
-      "--layer-peeled",
-      "two classes or more of the smaller count: a class that is alone merges with none",
-      B.size,
-    );
-  const began = performance.now();
-  const ratio = layerPeeledRatio({ kA: A.size, kB: B.size, ...bounds });
-  const seconds = (performance.now() - began) / 1000;
-  const { K, N } = problem;
+  const document = asOptions(() => layerPeeledThresholds(question));
+  const {
+    problem: { counts, K, layerPeeled },
+    layerPeeled: { ratio, nA },
+    seconds,
+  } = document;
+  const [A, B] = clustersOf({ counts, weights: null, offsets: null, factors: null });
   const now = A.count / B.count;
+  const { names } = question;
   console.log(
     options.flag("json")
-      ? toJson({
-          schema: "nclab.thresholds/1",
-          problem: { counts, K, N, classNames: names, layerPeeled: bounds },
-          layerPeeled: { ratio, nA: ratio * B.count },
-          seconds,
-        })
+      ? toJson(document)
       : [
           `${K} classes: ${A.size} of ${A.count} samples (${listClasses(A.classes, names)}) and ${B.size} of ${B.count} (${listClasses(B.classes, names)})`,
-          `Layer-Peeled Model, E_W = ${format(bounds.EW, 6)}, E_H = ${format(bounds.EH, 6)}`,
+          `Layer-Peeled Model, E_W = ${format(layerPeeled.EW, 6)}, E_H = ${format(layerPeeled.EH, 6)}`,
           "",
-          `the minority is one vector from the ratio n_A/n_B = ${format(ratio, 6)} on, that is from n_A = ${sampleCount(ratio * B.count)}`,
+          `the minority is one vector from the ratio n_A/n_B = ${format(ratio, 6)} on, that is from n_A = ${sampleCount(nA)}`,
           `here the ratio is ${format(now, 6)}: ${now >= ratio ? "it is one vector" : "its vectors are apart"}`,
           `${format(seconds)} s`,
         ].join("\n"),

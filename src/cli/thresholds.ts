@@ -1,25 +1,23 @@
+import { type ListedEvent, type ThresholdsDocument, thresholdsDocument, thresholdsQuestion } from "../documents/index.ts";
 import { format } from "../number-text.ts";
-import { freeEvents, nonnegativeEvents, type StructuralEvent } from "../prediction/index.ts";
-import { clustersOf, type Problem, sampleCount, usualTolerance, withLambdaZ } from "../problem/index.ts";
+import { clustersOf, type Problem, sampleCount, usualTolerance } from "../problem/index.ts";
 import { table } from "../terminal/index.ts";
-import { majorityThresholds, ratioThreshold } from "../theory/index.ts";
-import { listClasses } from "../words/index.ts";
+import { happening, listClasses } from "../words/index.ts";
 import type { Command, CommandInput } from "./command.ts";
-import { happening } from "./event-words.ts";
 import { toJson } from "./json.ts";
 import { layerPeeledOption, readLayerPeeled } from "./layer-peeled-options.ts";
-import { pictureName, pictureOptions, readPicture } from "./pictures.ts";
+import { pictureName, pictureOptions, readPicture, writePicture } from "./pictures.ts";
 import {
+  asOptions,
   classOptions,
   lossOption,
   lossWords,
   noteWeights,
-  readOptionalLambda,
+  readSettings,
   regularizationOptions,
   remedyOptions,
   weightDecayOptions,
 } from "./problem-options.ts";
-import { checkDifferent } from "./problem-size.ts";
 import { thresholdsBounded } from "./thresholds-layer-peeled.ts";
 
 /** `nclab thresholds`: every lambda_Z at which the structure of the optimum changes. */
@@ -56,141 +54,29 @@ export const thresholds: Command = {
 
 /** Beyond this many different classes the events take minutes. */
 const many = 30;
-/** Beyond this many they take days. */
-const most = 300;
 
 async function run({ options }: CommandInput): Promise<number> {
-  const bounds = readLayerPeeled(options);
-  if (bounds !== undefined) return thresholdsBounded(bounds, options);
-  const { problem, names, given } = await readOptionalLambda(options);
+  const layerPeeled = readLayerPeeled(options);
+  const settings = { ...(await readSettings(options)), layerPeeled };
+  const question = asOptions(() => thresholdsQuestion(settings));
+  if (question.model === "layer-peeled") return thresholdsBounded(question, options);
+  const { problem, names } = question;
   noteWeights(problem);
   const plot = readPicture(options);
-  const distinct = checkDifferent(problem, most, "the time grows with the fourth power");
+  const distinct = clustersOf(problem).length;
   if (distinct > many) console.error(`${distinct} different classes: this takes minutes (the time grows with the fourth power)`);
-  const began = performance.now();
-  const free = freeEvents(problem);
-  const nonnegative = nonnegativeEvents(problem);
-  const seconds = (performance.now() - began) / 1000;
-  const two = twoClusterThresholds(problem, given);
+  const document = thresholdsDocument(question);
   if (plot !== undefined) {
-    const { plotSingularValues } = await import("./plot-singular-values.ts");
-    await plotSingularValues(plot, problem, (problem.nonnegative ? nonnegative : free).events);
+    const { alongEvents } = await import("../pictures/index.ts");
+    const { events } = problem.nonnegative ? document.nonnegative : document;
+    await writePicture(plot, (style) => alongEvents(problem, events, style));
   }
-  const { counts, K, N, weights, offsets, factors, smoothing, loss, ends, branches } = problem;
-  const document = {
-    schema: "nclab.thresholds/1",
-    problem: {
-      counts,
-      K,
-      N,
-      classNames: names,
-      lambdaZ: given ? problem.lambdaZ : null,
-      // Beside no weight decay the penalty on the bias goes with it, unless there is none, or no bias.
-      lambdaB: given || ends === null || [0, Number.POSITIVE_INFINITY].includes(problem.lambdaB) ? problem.lambdaB : null,
-      weightDecay: given ? problem.weightDecay : null,
-      ends,
-      branches,
-      weights,
-      offsets,
-      factors,
-      smoothing,
-      loss,
-    },
-    events: withDecay(problem, free.events),
-    nonnegative: {
-      events: withDecay(problem, nonnegative.events),
-      complete: nonnegative.events[nonnegative.events.length - 1].lambdaZ,
-      throughout: nonnegative.throughout,
-    },
-    ratio: two.ratio,
-    nA: two.nA,
-    notes: two.notes,
-    seconds,
-  };
   console.log(options.flag("json") ? toJson(document) : describe(problem, names, document));
-  const worst = Math.max(free.worstGap, nonnegative.worstGap);
-  if (worst <= usualTolerance) return 0;
+  if (document.certified) return 0;
   console.error(
-    `some solutions behind these numbers are proved to a relative gap of ${format(worst, 6)} only, not to ${usualTolerance}`,
+    `some solutions behind these numbers are proved to a relative gap of ${format(document.worstGap, 6)} only, not to ${usualTolerance}`,
   );
   return 3;
-}
-
-/** An event as the document has it; where the lambdas come from a weight decay, with the one at which it happens. */
-interface ListedEvent extends StructuralEvent {
-  weightDecay?: number;
-}
-
-function withDecay(problem: Problem, events: readonly StructuralEvent[]): ListedEvent[] {
-  return events.map((event) => {
-    const { weightDecay } = withLambdaZ(problem, event.lambdaZ);
-    return weightDecay === null ? event : { ...event, weightDecay };
-  });
-}
-
-interface TwoClusterThresholds {
-  ratio: number | null;
-  nA: { minority: number | null; complete: number | null } | null;
-  notes: string[];
-}
-
-/** theory/thresholds.ts where it applies; a note says why not, or why a number is missing. */
-function twoClusterThresholds(problem: Problem, given: boolean): TwoClusterThresholds {
-  const none = (why: string): TwoClusterThresholds => ({
-    ratio: null,
-    nA: null,
-    notes: [`no thresholds in n_A and in the ratio: ${why}`],
-  });
-  const clusters = clustersOf(problem);
-  if (clusters.length !== 2) return none(`they are for two different counts, here are ${clusters.length}`);
-  if (problem.weights || problem.offsets || problem.factors || problem.smoothing > 0)
-    return none("they are for the plain problem");
-  if (problem.loss !== "cross-entropy") return none("complete collapse in n_A is known for cross-entropy alone");
-  const [A, B] = clusters;
-  if (A.size < 2 || B.size < 2) return none("a class that is alone does not merge");
-  if (!given) return none(`they need ${problem.ends === null ? "--lambda-z" : "--weight-decay"}`);
-  // Behind a ReLU classes vanish one by one; that depends on the bias too (the events above).
-  if (problem.nonnegative) return none("they are for free features, and these are nonnegative");
-  if (problem.weightDecay !== null) return ofFractions(problem, A.size, B.size, B.count);
-  const at = { kA: A.size, kB: B.size, nB: B.count, lambdaZ: problem.lambdaZ };
-  const ratio = ratioThreshold(at);
-  const nA = majorityThresholds(at);
-  const notes: string[] = [];
-  if (ratio === null)
-    notes.push("no minority threshold in n_A and in the ratio: the minority is merged at every ratio of 1 and more");
-  if (nA.complete === null)
-    notes.push(
-      "no threshold of complete collapse in n_A: lambda_Z (k_A n_A + k_B n_B) >= sqrt(n_A), hence Z = 0, for every n_A >= n_B",
-    );
-  return { ratio, nA, notes };
-}
-
-/**
- * Under weight decay lambda_Z^2 N does not depend on N: B merges iff n_B/N <= lambda_Z^2 N, that is from the ratio (1/(lambda_Z^2 N) - k_B)/k_A on, and more
- * samples of A only make A's own share larger.
- */
-function ofFractions({ lambdaZ, N }: Problem, kA: number, kB: number, nB: number): TwoClusterThresholds {
-  const least = lambdaZ * lambdaZ * N;
-  const ratio = (1 / least - kB) / kA;
-  return {
-    ratio: ratio >= 1 ? ratio : null,
-    nA: { minority: ratio >= 1 ? ratio * nB : null, complete: null },
-    notes: [
-      `under weight decay only class fractions count: classes of equal count merge at and below the fraction ${format(least, 6)} of all samples`,
-      ...(ratio >= 1
-        ? []
-        : ["no minority threshold in n_A and in the ratio: the minority is merged at every ratio of 1 and more"]),
-    ],
-  };
-}
-
-interface Document {
-  events: ListedEvent[];
-  nonnegative: { events: ListedEvent[]; complete: number; throughout: number[] };
-  ratio: number | null;
-  nA: { minority: number | null; complete: number | null } | null;
-  notes: string[];
-  seconds: number;
 }
 
 /** The header's words on the regularization: what stays along lambda_Z. */
@@ -212,7 +98,7 @@ function describeBias({ lambdaB, weightDecay, ends, branches }: Problem): string
   return `weight decay, features out of ${ends}${branches === 1 ? "" : `, ${branches} branches`}, ${bias}`;
 }
 
-function describe(problem: Problem, names: readonly string[] | null, d: Document): string {
+function describe(problem: Problem, names: readonly string[] | null, d: ThresholdsDocument): string {
   const { K, N, lambdaB, weightDecay } = problem;
   const decays = weightDecay !== null;
   const stated = problem.ends !== null;

@@ -22,6 +22,7 @@ export { checkHead, type Head } from "./head.ts";
 export { addLogitEvidence, type LogitEvidence, logitsNote } from "./logits.ts";
 export { type MeansGeometry, meansGeometry, type RowsGeometry } from "./means.ts";
 export {
+  blockRows,
   finish,
   finishWithClasses,
   type InMemory,

@@ -93,7 +93,7 @@ function measured<M extends Measurement>(data: InMemory, end: (frame: Frame, wit
     throw inputError("features", `${n} x ${d} numbers, one row a label`, `${data.features.length} numbers`);
   const features = cosine ? unitRows(data.features, n, d) : data.features;
   const head = cosine && given ? cosineHead(given, d, cosine.scale) : given;
-  const step = Math.max(1, Math.min(1024, Math.floor(2 ** 20 / d)));
+  const step = blockRows(K, d);
   const blocks = function* (): Generator<{
     n: number;
     features: Float32Array | Float64Array;
@@ -124,6 +124,10 @@ function measured<M extends Measurement>(data: InMemory, end: (frame: Frame, wit
   if (words) measurement.notes.push(`features: they ${words}`);
   return measurement;
 }
+
+/** Rows of a block: it and its logits are 2 to 4 MB, or half a K x d matrix where that is more. What is summed depends on the cut in its last digit. `p`: numbers of a row that goes beside it. */
+export const blockRows = (K: number, d: number, p = 0): number =>
+  Math.max(1, Math.min(1024, Math.floor(Math.max(2 ** 19, (K * d) / 2) / Math.max(d, K, p))));
 
 function whole(value: number, what: string, least: number): void {
   if (!(Number.isSafeInteger(value) && value >= least)) throw inputError(what, `a whole number of at least ${least}`, value);

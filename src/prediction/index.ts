@@ -42,6 +42,7 @@ export {
   layerNormDocument,
   layerPeeledDocument,
   mostExpanded,
+  type Named,
   predictionDocument,
 } from "./document.ts";
 export {

@@ -1,3 +1,4 @@
+import { checkKeys } from "../known-keys.ts";
 import { type LossName, lossNamed, separates } from "../loss/index.ts";
 import {
   binnedProblem,
@@ -173,6 +174,7 @@ export interface Outline {
 
 /** The same as `predict`, by blocks. */
 export function summarize(problem: Problem, options: PredictOptions = {}): PredictionSummary {
+  checkKeys(options, { tolerance: true, trace: true }, "options");
   const { tolerance = usualTolerance, trace } = options;
   const began = now();
   const found = answer(problem, clustersOf(problem), { tolerance, trace });

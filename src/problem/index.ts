@@ -14,7 +14,7 @@ export { checkLayerNormWidth, endsInLayerNorm, type LayerNormProblem, layerNormP
 export { checkBounds, type LayerPeeledProblem, layerPeeledProblem, type NormBounds, penalized } from "./layer-peeled.ts";
 export { type DiagonalMetric, diagonalMetric } from "./metric.ts";
 export { type Preset, presets } from "./presets/presets.ts";
-export { type Loss, type Problem, type ProblemInput, problem, withLambdaZ } from "./problem.ts";
+export { type Loss, type Problem, type ProblemInput, problem, problemKeys, withLambdaZ } from "./problem.ts";
 export { type Proof, type ProofValues, prove, proveOf, usualTolerance } from "./proof.ts";
 export {
   type Convention,
@@ -25,6 +25,7 @@ export {
   type Regularization,
   type RegularizationInput,
   regularization,
+  regularizationKeys,
 } from "./regularization.ts";
 export { sampleCount } from "./sample-count.ts";
 export { columnSumWithin, type TargetColumn, type TargetsInput, type TargetsProblem, targetsProblem } from "./targets.ts";

@@ -1,6 +1,7 @@
 import { InputError, inputError } from "../errors.ts";
+import { checkKeys } from "../known-keys.ts";
 import { lossNames } from "../loss/index.ts";
-import { type Loss, lossOf, type ProblemInput } from "./problem.ts";
+import { type Loss, lossOf, type ProblemInput, problemKeys } from "./problem.ts";
 import { checkDecayAlone, type RegularizationInput } from "./regularization.ts";
 import { checkDecay, checkOptimizer, layerNormEnding, otherDecays } from "./weight-decay.ts";
 
@@ -59,6 +60,7 @@ export function checkLayerNormWidth(width: number, K: number): void {
 
 /** Checks every value. Takes what `problem` takes, with `ends: "layer-norm"` and a `width`. Throws InputError. */
 export function layerNormProblem(input: ProblemInput): LayerNormProblem {
+  checkKeys(input, problemKeys, "problem");
   if (!endsInLayerNorm(input)) throw inputError("ends", layerNormEnding, input.ends);
   checkOptimizer(input.optimizer);
   checkDecayAlone(input);

@@ -1,7 +1,8 @@
 import { inputError } from "../errors.ts";
+import { checkKeys } from "../known-keys.ts";
 import { type LossName, lossNames } from "../loss/index.ts";
 import { checkCounts } from "./counts.ts";
-import { type Origin, type RegularizationInput, regularization } from "./regularization.ts";
+import { type Origin, type RegularizationInput, regularization, regularizationKeys } from "./regularization.ts";
 
 /**
  * The one input type of theory, solver and prediction, validated once, here at the door.
@@ -58,20 +59,34 @@ export interface ProblemInput extends RegularizationInput {
   loss?: LossName;
 }
 
+/** Every key of a `ProblemInput`. */
+export const problemKeys: Record<keyof ProblemInput, true> = {
+  ...regularizationKeys,
+  counts: true,
+  nonnegative: true,
+  weights: true,
+  offsets: true,
+  factors: true,
+  smoothing: true,
+  loss: true,
+};
+
 /** Largest |iota_k|: beyond it exp underflows and the class can never be predicted. */
 const largestOffset = 700;
 
 /** Largest weight or factor, and the inverse of the least: squares of what they multiply stay numbers. */
 const largestRemedy = 1e100;
 
-/** Checks every value and converts the regularization to the paper's convention. Throws InputError. */
+/** Checks every key and value and converts the regularization to the paper's convention. Throws InputError. */
 export function problem(input: ProblemInput): Problem {
+  checkKeys(input, problemKeys, "problem");
   const loss = lossOf(input);
   const { nonnegative = false } = input;
   const found = regularization(input, loss.N);
+  if (typeof nonnegative !== "boolean") throw inputError("nonnegative", "true or false", nonnegative);
   if (nonnegative && found.ends === "batch-norm")
     throw inputError("nonnegative", "batch-norm-relu as what ends a network whose features are nonnegative", found.ends);
-  return { ...loss, ...found, nonnegative: Boolean(nonnegative) || found.ends === "batch-norm-relu" };
+  return { ...loss, ...found, nonnegative: nonnegative || found.ends === "batch-norm-relu" };
 }
 
 /** What a problem's loss is made of: the classes and the remedies, without any regularization. */

@@ -37,6 +37,22 @@ export interface RegularizationInput extends WeightDecayInput {
   optimizer?: string;
 }
 
+/** Every key of a `RegularizationInput`. */
+export const regularizationKeys: Record<keyof RegularizationInput, true> = {
+  lambdaZ: true,
+  lambdaW: true,
+  lambdaH: true,
+  lambdaB: true,
+  convention: true,
+  weightDecay: true,
+  ends: true,
+  branches: true,
+  width: true,
+  normWeightDecay: true,
+  biasWeightDecay: true,
+  optimizer: true,
+};
+
 /** In the paper's convention. */
 export interface Regularization {
   /** sqrt(lambda_W lambda_H). */

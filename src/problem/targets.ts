@@ -1,7 +1,8 @@
 import { InputError, inputError } from "../errors.ts";
+import { checkKeys } from "../known-keys.ts";
 import type { Matrix } from "../math/index.ts";
 import { checkCounts } from "./counts.ts";
-import type { ProblemInput } from "./problem.ts";
+import { type ProblemInput, problemKeys } from "./problem.ts";
 import { type Origin, type RegularizationInput, regularization } from "./regularization.ts";
 
 /**
@@ -53,6 +54,7 @@ export const columnSumWithin = 1e-5;
 
 /** Checks every value, divides each column by its sum, and converts the regularization. Throws InputError. */
 export function targetsProblem(input: TargetsInput & Partial<Omit<ProblemInput, keyof TargetsInput>>): TargetsProblem {
+  checkKeys(input, { ...problemKeys, targets: true }, "problem with targets");
   const { targets } = input;
   const K = targets.rows;
   const M = targets.cols;
@@ -70,7 +72,7 @@ export function targetsProblem(input: TargetsInput & Partial<Omit<ProblemInput, 
       input.smoothing,
     );
   const { loss = "cross-entropy" } = input;
-  if (loss !== "cross-entropy") throw inputError("loss", "cross-entropy with targets", loss);
+  if (loss !== "cross-entropy") throw inputError("loss", "cross-entropy beside targets", loss);
   const found = regularization(input, N);
   if (input.nonnegative || found.ends === "batch-norm-relu")
     throw new InputError(

@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
  */
 let shared: Document | undefined;
 
+/** The document that the functions of nclab/plots and nclab/pictures take as their option `document` where there is no page. One for all pictures. */
 export function headlessDocument(): Document {
   if (shared) return shared;
   const { JSDOM } = createRequire(import.meta.url)("jsdom") as typeof import("jsdom");

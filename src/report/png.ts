@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { fontFile, fontNames } from "./fonts.ts";
 
 /**
- * SVG to PNG. A rasterizer draws no text at all when it finds no font, and says nothing about it: the font therefore comes
+ * How an SVG becomes a PNG. A rasterizer draws no text at all when it finds no font, and says nothing about it: the font therefore comes
  * with the package (DejaVu Sans: Greek letters, superscripts and mathematical signs, free licence), and fonts of the machine
  * are not looked at. The same picture has the same pixels everywhere.
  */
@@ -15,6 +15,7 @@ export interface PngOptions {
 
 const themes = { light: { background: "#ffffff", color: "#1b1f24" }, dark: { background: "#14171c", color: "#e6e8eb" } };
 
+/** The bytes of a PNG of a picture. `svg`: its text, as `svgText` of nclab/plots gives it. Throws TypeError for another text. */
 export function pngOf(svg: string, options: PngOptions = {}): Uint8Array {
   const { background, color } = themes[options.theme ?? "light"];
   const colored = svg.replace(/^<svg /, `<svg color="${color}" `);

@@ -6,4 +6,5 @@
 export { branchesText, figureText, sharedText, shortFigureText } from "./class-geometry.ts";
 export { besideTable, classLabel, listClasses, mostRows, shotColumns, shotRows, statusText, weakest } from "./class-table.ts";
 export { distancesText } from "./distances.ts";
+export { type Curves, curveLabels, happening, parameterLabels } from "./event-words.ts";
 export { largestOf, meanOf, separationOf } from "./separation.ts";

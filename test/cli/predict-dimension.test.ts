@@ -84,7 +84,7 @@ test("--save has W and H of d columns whose product is Z, and --batch takes a di
   expect(answers[0].method).toBe("fixed-dimension");
   expect(answers[1].dimension).toEqual({ asked: 3, least: 3 });
   expect(answers[2].error).toMatch(/^dimension: expected a whole number of at least 1, got 0.5/);
-  expect(answers[3].error).toMatch(/^starts: expected ends: layer-norm or a dimension beside it, got 2/);
+  expect(answers[3].error).toMatch(/^starts: expected ends: layer-norm or a dimension beside it: else .* got 2/);
 });
 
 test.each([
@@ -92,7 +92,7 @@ test.each([
   [["--dimension", "1.5"], /--dimension: expected a whole number of at least 1, got "1.5"/],
   [["--dimension", "two"], /--dimension: expected .*got "two"/],
   [["--dimension", "2", "--starts", "0"], /--starts: expected a whole number of at least 1, got "0"/],
-  [["--starts", "3"], /--starts: expected --ends layer-norm or --dimension beside it/],
+  [["--starts", "3"], /--starts: expected --ends layer-norm or a dimension beside it/],
   [["--dimension", "2", "--nonnegative"], /dimension: expected at least 4 with nonnegative features, .* got 2/],
 ])("bad input %j: exit code 2, named", async (more, message) => {
   const { code, out, err } = await runProgram(...square, ...more);

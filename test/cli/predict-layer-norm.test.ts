@@ -84,9 +84,9 @@ test.each([
   [["--weight-decay", "0.01", "--ends", "batch-norm", "--width", "64"], /^--width: expected nothing with batch-norm/],
   [
     ["--weight-decay", "0.01", "--ends", "batch-norm", "--starts", "4"],
-    /^--starts: expected --ends layer-norm or --dimension beside it/,
+    /^--starts: expected --ends layer-norm or a dimension beside it/,
   ],
-  [["--lambda-z", "0.01", "--starts", "4"], /^--starts: expected --ends layer-norm or --dimension beside it/],
+  [["--lambda-z", "0.01", "--starts", "4"], /^--starts: expected --ends layer-norm or a dimension beside it/],
   [[...ending, "--norm-weight-decay", "0"], /^--norm-weight-decay: .*got 0: .*no minimum/],
   [
     ["--weight-decay", "1e-299", "--ends", "layer-norm", "--width", "16"],
@@ -139,6 +139,6 @@ test("--batch: layer normalization by line, among others", async () => {
   expect(answers[0]).toMatchObject({ id: 1, method: "layer-norm", search: { starts: 6 }, geometry: { name: "simplex" } });
   expect(answers[1]).toMatchObject({ id: 2, certified: true });
   expect(answers[2].error).toMatch(/^starts: .*got 0/);
-  expect(answers[3].error).toMatch(/^starts: expected ends: layer-norm or a dimension beside it, got 2/);
+  expect(answers[3].error).toMatch(/^starts: expected ends: layer-norm or a dimension beside it: else .* got 2/);
   expect(answers[4].error).toMatch(/^width: /);
 });

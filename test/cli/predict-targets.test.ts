@@ -183,11 +183,11 @@ describe("predict --targets", () => {
       ["--targets", targets(rows), "--nonnegative"],
       /nonnegative: expected features of any sign with targets/,
     ],
-    ["weights", ["--targets", targets(rows), "--weights", "1,2"], /weights: expected nothing beside targets/],
+    ["weights", ["--targets", targets(rows), "--weights", "1,2"], /--weights: expected nothing beside --targets/],
     [
       "smoothing",
       ["--targets", targets(rows), "--smoothing", "0.1"],
-      /smoothing: expected nothing beside targets: smooth their columns themselves/,
+      /--smoothing: expected nothing beside --targets: smooth their columns themselves/,
     ],
     ["a dimension", ["--targets", targets(rows), "--dimension", "1"], /--dimension: expected nothing beside --targets/],
     ["a batch", ["--targets", targets(rows), "--batch", "-"], /--batch: expected nothing beside --targets/],

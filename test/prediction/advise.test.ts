@@ -350,9 +350,9 @@ describe("whether the theory covers it is said first", () => {
       counts: [50, 20],
       lambdaZ: 0.01,
       // Read wherever the input is copied, which with margins that suffice only that note does.
-      get defect() {
+      get smoothing() {
         if (armed) throw new TypeError("a defect");
-        return null;
+        return 0;
       },
     };
     const arm = (): void => {

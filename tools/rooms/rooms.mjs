@@ -24,7 +24,7 @@
  * @property {string} message What the linter says.
  */
 
-/** Files beside the folders: they import nothing, so that every room may use them. */
+/** Files beside the folders: they import nothing but one another, so that every room may use them. */
 export const beside = [
   { name: "json.ts", purpose: 'the one writer and reader of JSON with numbers: infinity is "inf"' },
   {
@@ -35,6 +35,7 @@ export const beside = [
   { name: "separated.ts", purpose: "the cells of a line of a table, read and written" },
   { name: "number-text.ts", purpose: "the one way in which numbers are shown to a reader" },
   { name: "nearest.ts", purpose: "the known name that is nearest to a mistyped one" },
+  { name: "known-keys.ts", purpose: "refuses keys of an object that a user wrote which nothing would read" },
   {
     name: "cells.ts",
     purpose: "a matrix of logits as pictures and tables take it: classes cluster by cluster, many of them averaged",
@@ -140,6 +141,12 @@ export const rooms = [
     published: true,
   },
   {
+    name: "documents",
+    purpose:
+      "plain object in, document out: the one door of `predict`, `thresholds`, `path`, `advise`, `measure` (the module `nclab`), of the command line, whose options are the same names, and of lines of a batch; how a picture may be asked for",
+    imports: ["math", "loss", "problem", "theory", "prediction", "measure"],
+  },
+  {
     name: "endings",
     purpose:
       "what ends a network before its head, by the names and shapes in a checkpoint: normalizations, residual stages, a rule an architecture; whether scale and shift look decayed",
@@ -185,12 +192,25 @@ export const rooms = [
     name: "words",
     purpose:
       "results in words and tables, for a terminal, a page or the explorer: what has become of each class, the figure of the means, distances",
-    imports: ["prediction", "measure", "terminal"],
+    imports: ["problem", "prediction", "measure", "terminal"],
+  },
+  {
+    name: "pictures",
+    purpose: "the pictures of a document: which there are, and each as an SVG element",
+    imports: ["problem", "solver", "prediction", "measure", "documents", "plots", "words"],
+    published: true,
   },
   {
     name: "report",
     purpose: "results on pages: HTML, PNG, PDF",
     imports: ["problem", "theory", "prediction", "measure", "plots", "terminal", "words"],
+    node: true,
+  },
+  {
+    name: "headless",
+    purpose: "the pictures of a document without a browser: SVG text, PNG and PDF bytes",
+    imports: ["documents", "plots", "pictures", "report"],
+    published: true,
     node: true,
   },
   {
@@ -251,4 +271,4 @@ export const top = {
 };
 
 /** Rooms that the page never sees. */
-export const hiddenFromPage = ["files", "report", "slurm", "experiments", "figures", "cli"];
+export const hiddenFromPage = ["files", "report", "headless", "slurm", "experiments", "figures", "cli"];

@@ -1,33 +1,10 @@
-import {
-  type ClassMeasurement,
-  type Frame,
-  finishWithClasses,
-  type Measurement,
-  type MeasureOptions,
-  type Peeled,
-  type Within,
-} from "../../measure/index.ts";
+import { type MeasurementDocument, measurementDocument } from "../../documents/index.ts";
+import { type Frame, finishWithClasses, type Measurement, type MeasureOptions, type Within } from "../../measure/index.ts";
 import { sampleCount } from "../../problem/index.ts";
-import { branchNotes } from "./branches.ts";
 import type { Input } from "./input.ts";
 
-/** The document that `nclab measure --json` prints: the measurement, a report for every class, and intervals where they were asked for. */
-export interface MeasureDocument extends ClassMeasurement {
-  file: string;
-  classNames: readonly string[] | null;
-  intervals: Intervals | null;
-  /** The problem of the last two layers (--hidden); null where it was not asked for. */
-  peeled: Peeled | null;
-}
-
-/** Intervals of the scalar measures, by name; a measure that is undefined for some replicate has none. */
-export interface Intervals {
-  kind: string;
-  level: number;
-  replicates: number;
-  seed: number;
-  of: Record<string, { low: number; high: number }>;
-}
+/** The document that `nclab measure --json` prints of a file. */
+export type MeasureDocument = MeasurementDocument & { file: string };
 
 export function documentOf(
   input: Pick<Input, "name" | "classNames" | "notes" | "head" | "branchesAtMost">,
@@ -36,15 +13,8 @@ export function documentOf(
 ): MeasureDocument {
   const branches = options.branches && { ...options.branches, atMost: input.branchesAtMost };
   const measurement = finishWithClasses(frame, within, input.head, { ...options, branches, names: input.classNames });
-  const ofBranches = measurement.branches ? branchNotes(measurement.branches, options) : [];
-  return {
-    ...measurement,
-    notes: [...input.notes, ...measurement.notes, ...ofBranches],
-    file: input.name,
-    classNames: input.classNames,
-    intervals: null,
-    peeled: null,
-  };
+  const { name: file, classNames, notes } = input;
+  return { ...measurementDocument(measurement, { file, classNames, notes }, options), file };
 }
 
 export interface Scalar {

@@ -1,3 +1,4 @@
+import { cosineNotes, labelNotes } from "../../documents/index.ts";
 import { InputError, inputError } from "../../errors.ts";
 import {
   type ArrayFile,
@@ -15,9 +16,8 @@ import {
   rowsOf,
   type StoredArray,
 } from "../../features/index.ts";
-import { type Block, checkHead, cosineStream, type Head, type Stream } from "../../measure/index.ts";
+import { type Block, blockRows, checkHead, cosineStream, type Head, type Stream } from "../../measure/index.ts";
 import { branchesIn } from "./branches.ts";
-import { labelNotes } from "./label-notes.ts";
 import { logitsIn, refuseOutputs } from "./logits.ts";
 
 /** Where features, labels and head are: each in a file of its own, or together in one. */
@@ -96,8 +96,7 @@ async function assemble(places: Places, open: (file: string) => Promise<ArrayFil
   if (K * d > 2 ** 29) throw inputError("classes x features", `at most ${2 ** 29} numbers a matrix`, `${K} x ${d}`);
   const hidden = places.hidden === undefined ? null : await hiddenArray(places.hidden, { keys, n, K, what: features.what }, open);
   const p = hidden ? rowsOf(hidden).d : 0;
-  // A block of features and its logits: 2 to 4 MB, or half a K x d matrix where that is more.
-  const step = Math.max(1, Math.min(1024, Math.floor(Math.max(2 ** 19, (K * d) / 2) / Math.max(d, K, p))));
+  const step = blockRows(K, d, p);
   const input: Omit<Input, "close"> = {
     name: file,
     n,
@@ -191,18 +190,6 @@ async function readHead(
   const head = { W, b: bias ? (await readWhole(bias)).data : new Float64Array(K) };
   checkHead(head, K, d, { weight: weight.what, bias: bias?.what });
   return { head, branchesAtMost: await branchesIn(from, { name, classes: K, width: d }) };
-}
-
-function cosineNotes(scale: number | undefined, square: boolean): string[] {
-  const unsaid = " (--scale S says what the loss multiplied by: Z, margins, probabilities and the cross-entropy depend on it)";
-  return [
-    `cosine head: features and rows of the head are measured at length 1, the rows times ${scale ?? 1}${scale === undefined ? unsaid : ""}`,
-    ...(square
-      ? [
-          "cosine head: a square weight is read as K x d, a row a class, unless its name says otherwise; LDAM's NormedLinear stores d x K",
-        ]
-      : []),
-  ];
 }
 
 /** The samples of a block that belong to a class. */

@@ -1,5 +1,6 @@
+import type { Intervals } from "../../documents/index.ts";
 import { bootstrap, type Frame, finish, type MeasureOptions, quantile } from "../../measure/index.ts";
-import { type Intervals, scalars } from "./document.ts";
+import { scalars } from "./document.ts";
 import type { Input } from "./input.ts";
 
 /** 95 % intervals of the scalar measures by resampling within classes. */

@@ -1,7 +1,8 @@
+import { type ComparisonInput, comparisonOf } from "../../documents/index.ts";
 import { InputError, inputError } from "../../errors.ts";
 import { type LossName, lossNames } from "../../loss/index.ts";
 import type { MeasureOptions, PeeledOptions } from "../../measure/index.ts";
-import { problem, type RegularizationInput, saysWeightDecay } from "../../problem/index.ts";
+import type { Convention } from "../../problem/index.ts";
 import type { Option, Values } from "../command.ts";
 import {
   asOptions,
@@ -92,82 +93,20 @@ export function readPlaces(options: Values, features: string): Places {
   };
 }
 
+/** What to compare with. Throws InputError naming the option. */
 export function readMeasureOptions(options: Values): MeasureOptions {
-  const convention = readConvention(options);
-  const loss = readLoss(options);
-  const decay = options.number("weight-decay");
-  if (decay !== undefined && !(decay > 0)) throw inputError("--weight-decay", "a positive number", decay);
-  const stated: RegularizationInput = {
+  const given: ComparisonInput = {
     lambdaZ: options.number("lambda-z"),
     lambdaW: options.number("lambda-w"),
     lambdaH: options.number("lambda-h"),
     lambdaB: options.number("lambda-b", true),
-    convention,
-  };
-  const given = (["lambda-z", "lambda-w", "lambda-h"] as const).filter((name) => options.text(name) !== undefined);
-  for (const name of given) {
-    const value = options.number(name) as number;
-    if (!(value > 0)) throw inputError(`--${name}`, "a positive number", value);
-  }
-  if (given.length > 0 && !["lambda-z", "lambda-w lambda-h"].includes(given.join(" ")))
-    throw inputError(
-      "regularization",
-      "--lambda-z, or --lambda-w with --lambda-h",
-      given.map((name) => `--${name}`).join(" and "),
-    );
-  if (options.text("lambda-b") !== undefined && !((stated.lambdaB as number) >= 0))
-    throw inputError("--lambda-b", "a number of at least 0 (0: a bias without penalty), or inf", stated.lambdaB);
-  const compareEffective = options.flag("compare-effective");
-  const { weightDecay: _, ...said } = readWeightDecay(options);
-  // Beside --hidden the bias's decay is that of the problem of the last two layers.
-  const ending = options.text("hidden") === undefined ? said : { ...said, biasWeightDecay: undefined };
-  if (saysWeightDecay(ending) || ending.optimizer !== undefined) return decayed(options, stated);
-  if (compareEffective && decay === undefined)
-    throw new InputError("--compare-effective: expected --weight-decay beside it, got none");
-  if (compareEffective && given.length > 0)
-    throw inputError(
-      "--compare-effective",
-      "either the effective lambdas or stated ones",
-      given.map((name) => `--${name}`).join(" and "),
-    );
-  const alone = decay !== undefined && given.length === 0 && options.text("hidden") === undefined;
-  return {
-    // Without the factors 1/2 a stated lambda is twice as strong.
-    weightDecay: decay === undefined ? undefined : decay * (convention === "no-half" ? 2 : 1),
-    branches: alone ? {} : undefined,
-    lambdas: given.length > 0 ? stated : undefined,
-    lambdaB: compareEffective ? stated.lambdaB : undefined,
-    compareEffective,
+    convention: options.text("convention") as Convention | undefined,
+    ...readWeightDecay(options),
     nonnegative: options.flag("nonnegative"),
-    loss,
+    loss: options.text("loss") as LossName | undefined,
+    compareEffective: options.flag("compare-effective"),
   };
-}
-
-/** Checked before anything is read. */
-function readLoss(options: Values): LossName | undefined {
-  const text = options.text("loss");
-  if (text === undefined) return undefined;
-  if (!(lossNames as readonly string[]).includes(text)) throw inputError("--loss", lossNames.join(", "), text);
-  if (text !== lossNames[0] && options.text("hidden") !== undefined)
-    throw inputError("--loss", `${lossNames[0]} beside --hidden`, text);
-  if (text !== lossNames[0] && options.flag("compare-effective"))
-    throw inputError("--loss", `${lossNames[0]} beside --compare-effective`, text);
-  return text as LossName;
-}
-
-/** --weight-decay with --ends: what the features come out of is known, so the decay alone says what to compare with (theory, section 9). */
-function decayed(options: Values, lambdas: RegularizationInput): MeasureOptions {
-  if (options.flag("compare-effective"))
-    throw inputError("--compare-effective", "either the effective lambdas or --ends", "--ends");
-  const convention = options.text("convention") === undefined ? undefined : readConvention(options);
-  const stated: RegularizationInput = { ...readWeightDecay(options), convention };
-  const nonnegative = options.flag("nonnegative");
-  // Refused before anything is read; two classes stand in for those of the file.
-  asOptions(() => problem({ ...lambdas, ...stated, nonnegative, counts: [1, 1] }));
-  const { weightDecay, normWeightDecay = weightDecay } = stated;
-  const normToHead = (normWeightDecay as number) / (weightDecay as number);
-  const loss = readLoss(options);
-  return { weightDecay, lambdas: stated, compareEffective: false, nonnegative, loss, branches: { normToHead } };
+  return asOptions(() => comparisonOf(given, options.text("hidden") !== undefined));
 }
 
 /** What --hidden asks for; undefined where it is not there. Throws InputError for what it needs and what does not go with it. */

@@ -1,7 +1,23 @@
-import type { Labels } from "../../features/index.ts";
+/** Labels as they were read: how many, of which classes, and how. */
+export interface LabelCounts {
+  /** For messages: where they come from. */
+  readonly what: string;
+  /** Number of labels, ignored ones too. */
+  readonly n: number;
+  /** Samples of each class. */
+  readonly counts: ArrayLike<number>;
+  /** How many labels are the one to be ignored. */
+  readonly ignored: number;
+  /** Names of the classes where they came with names. */
+  readonly names: readonly string[] | null;
+  /** How the classes got their numbers where they have names, in words; null: they are numbers. */
+  readonly order: string | null;
+  /** How they were read, in words. */
+  readonly how: string;
+}
 
 /** What a person should know of labels before the numbers that come of them. `K`: classes of the head, or of the labels without one. */
-export function labelNotes(labels: Labels, K: number, head: boolean): string[] {
+export function labelNotes(labels: LabelCounts, K: number, head: boolean): string[] {
   const { what, n, counts, ignored, names, order, how } = labels;
   const notes: string[] = [];
   const absent = Array.from({ length: K }, (_, k) => k).filter((k) => !(counts[k] > 0));
@@ -17,7 +33,7 @@ export function labelNotes(labels: Labels, K: number, head: boolean): string[] {
       }${marks ? `; if ${last} marks samples that belong to no class: --ignore-label ${last}` : ""}`,
     );
   }
-  if (present > 1 && counts.every((count) => count <= 1))
+  if (present > 1 && Array.prototype.every.call(counts, (count: number) => count <= 1))
     notes.push(
       `${what}: EVERY CLASS HAS ONE SAMPLE, so nothing varies within a class and NC1 is undefined: are these labels the classes? (${how})`,
     );

@@ -1,5 +1,6 @@
 import type { StructuralEvent } from "../prediction/index.ts";
-import { listClasses } from "../words/index.ts";
+import type { FamilyParameter } from "../problem/index.ts";
+import { listClasses } from "./class-table.ts";
 
 /**
  * One structural event in words, for the tables and pictures of `nclab thresholds` and `nclab path`. `side`: where it is so, above its value (everything along lambda_Z) or below.
@@ -16,3 +17,21 @@ export function happening(
   if (kind === "merge") return `${who}: one vector ${above ? "from here on" : "up to here"}`;
   return `${who}: predictions ${above ? "become 0" : "are 0 up to here"}`;
 }
+
+/** How what varies along a path is called. */
+export const parameterLabels: Record<FamilyParameter, string> = {
+  lambdaZ: "λ_Z",
+  weightDecay: "weight decay",
+  nB: "n_B",
+  imbalance: "imbalance",
+};
+
+/** What the curves along a path show. */
+export type Curves = "singular-values" | "margins" | "norms";
+
+/** The name of their axis. */
+export const curveLabels: Record<Curves, string> = {
+  "singular-values": "singular values of Z √D",
+  margins: "margin over the strongest rival (logits)",
+  norms: "length of the mean prediction |z_k|",
+};

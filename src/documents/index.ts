@@ -1,0 +1,60 @@
+/**
+ * Plain object in, document out: what the commands take by the same names, checked at one door, answered by the same functions.
+ *
+ * @module documents
+ */
+export { type AdviceDocument, type AdviseInput, type AdviseQuestion, advise, adviseQuestion } from "./advise.ts";
+export { type ClassesInput, classesOfInput } from "./classes.ts";
+export { branchNotes, type ComparisonInput, comparisonOf } from "./comparison.ts";
+export { type LabelCounts, labelNotes } from "./label-notes.ts";
+export {
+  cosineNotes,
+  type Intervals,
+  type MeasureInput,
+  type MeasurementDocument,
+  measure,
+  measurementDocument,
+  type Numbers,
+} from "./measure.ts";
+export { optionalLambda } from "./optional-lambda.ts";
+export {
+  type PathDocument,
+  type PathInput,
+  type PathQuestion,
+  path,
+  pathDocument,
+  pathQuestion,
+  pathRange,
+  type RangeInput,
+  rangeForm,
+} from "./path.ts";
+export { fonts, type PictureSettings, pictureKeys, styleOf } from "./picture-settings.ts";
+export {
+  type AnyPrediction,
+  answerOfCounts,
+  answerTo,
+  type CountsAnswer,
+  type CountsInput,
+  documentOfCounts,
+  type FixedDimensionDocument,
+  type LayerNormDocument,
+  type LayerPeeledDocument,
+  type PredictionDocument,
+  predict,
+  type TargetsDocument,
+  type WhileSolving,
+} from "./predict.ts";
+export { type PredictInput, predictKeys, type Question, questionOf } from "./question.ts";
+export { checkTolerance, type Extended, type ProblemSettings, problemInputOf } from "./settings.ts";
+export {
+  type LayerPeeledThresholds,
+  type ListedEvent,
+  layerPeeledThresholds,
+  type ThresholdsDocument,
+  type ThresholdsInput,
+  type ThresholdsQuestion,
+  thresholds,
+  thresholdsDocument,
+  thresholdsQuestion,
+} from "./thresholds.ts";
+export type { TwoClusterThresholds } from "./two-clusters.ts";

@@ -1,0 +1,205 @@
+import { InputError, inputError } from "../errors.ts";
+import { checkKeys } from "../known-keys.ts";
+import { type ClassMeasurement, type Head, type MeasureOptions, measureClasses, type Peeled } from "../measure/index.ts";
+import { branchNotes, type ComparisonInput, comparisonKeys, comparisonOf } from "./comparison.ts";
+import { labelNotes } from "./label-notes.ts";
+
+/** A matrix as a user has it: rows, or all numbers row by row. */
+export type Numbers = Float32Array | Float64Array | readonly ArrayLike<number>[];
+
+/** What `measure` takes: features, labels and head in memory, and what to compare with, by the names of `nclab measure`. */
+export interface MeasureInput extends ComparisonInput {
+  /** n x d: a row a sample. */
+  features: Numbers;
+  /** n class numbers, from 0 on. */
+  labels: ArrayLike<number>;
+  /** Samples with this label belong to no class and are left out. */
+  ignoreLabel?: number;
+  /** K x d: the weights of the last layer; without them Z, NC3, NC4 and the comparison are null. */
+  headWeight?: Numbers;
+  /** Its K biases (default 0). */
+  headBias?: ArrayLike<number>;
+  /** "cosine": a normalized head (default "linear"). */
+  head?: "linear" | "cosine";
+  /** With a cosine head: what the loss multiplies the cosines by (default 1). */
+  scale?: number;
+  /** Names of the classes. */
+  classNames?: readonly string[] | null;
+}
+
+const keys: Record<keyof MeasureInput, true> = {
+  ...comparisonKeys,
+  features: true,
+  labels: true,
+  ignoreLabel: true,
+  headWeight: true,
+  headBias: true,
+  head: true,
+  scale: true,
+  classNames: true,
+};
+
+/** The document of `nclab measure` (schema nclab.measurement/1): the measurement, and a report on every class. */
+export interface MeasurementDocument extends ClassMeasurement {
+  /** Where the features come from; null: out of memory. */
+  file: string | null;
+  /** As given. */
+  classNames: readonly string[] | null;
+  /** Intervals of the scalar measures, where they were asked for (`nclab measure --bootstrap`). */
+  intervals: Intervals | null;
+  /** The problem of the last two layers, where it was asked for (`nclab measure --hidden`). */
+  peeled: Peeled | null;
+}
+
+/** Intervals of the scalar measures, by name; a measure that is undefined for some replicate has none. */
+export interface Intervals {
+  /** How they were made. */
+  kind: string;
+  /** Share of the replicates within. */
+  level: number;
+  /** How many replicates. */
+  replicates: number;
+  /** Of the random numbers. */
+  seed: number;
+  /** Both ends, by the names of the measures. */
+  of: Record<string, { low: number; high: number }>;
+}
+
+/**
+ * Measures features in memory: the document that `nclab measure --json` prints of the same numbers in files, with `file` null. Every key is checked, unknown ones are refused. Throws InputError.
+ */
+export function measure(given: MeasureInput): MeasurementDocument {
+  checkKeys(given, keys, "measure");
+  const { classNames = null, scale } = given;
+  const cosine = cosineOf(given);
+  const comparison = comparisonOf(given);
+  const n = given.labels?.length;
+  if (typeof given.labels !== "object" || !(n > 0))
+    throw inputError("labels", "a list of class numbers, one a sample", given.labels);
+  const all = flat(given.features, "features", { rows: n });
+  const d = all.length / n;
+  if (!(d >= 1)) throw inputError("features", `${n} rows of at least one number, one a label`, `${all.length} numbers`);
+  const head = headOf(given, d);
+  const { labels, ignored, counts } = checkedLabels(given, head?.b.length);
+  const K = counts.length;
+  if (classNames !== null && classNames.length !== K) throw inputError("classNames", `${K} names, one a class`, classNames);
+  const features = ignored === 0 ? all : withoutIgnored(all, d, labels);
+  const measurement = measureClasses(
+    { features, labels: labels.filter((k) => k >= 0), d, K, head: head ?? undefined, cosine: cosine ? { scale } : undefined },
+    { ...comparison, branches: comparison.branches && { ...comparison.branches, atMost: null }, names: classNames },
+  );
+  const about = { what: "labels", n, counts, ignored, names: null, order: null, how: "as class numbers" };
+  const notes = [...labelNotes(about, K, head !== null), ...(cosine ? cosineNotes(scale, d === K) : [])];
+  return measurementDocument(measurement, { file: null, classNames, notes }, comparison);
+}
+
+/** The document of a measurement. `notes`: what should be known of its input. */
+export function measurementDocument(
+  measurement: ClassMeasurement,
+  { file, classNames, notes }: { file: string | null; classNames: readonly string[] | null; notes: readonly string[] },
+  options: MeasureOptions,
+): MeasurementDocument {
+  const ofBranches = measurement.branches ? branchNotes(measurement.branches, options) : [];
+  return {
+    ...measurement,
+    notes: [...notes, ...measurement.notes, ...ofBranches],
+    file,
+    classNames,
+    intervals: null,
+    peeled: null,
+  };
+}
+
+function cosineOf({ head = "linear", scale, headWeight }: MeasureInput): boolean {
+  if (head !== "linear" && head !== "cosine") throw inputError("head", "linear or cosine", head);
+  if (scale !== undefined && head !== "cosine") throw inputError("scale", "a cosine head beside it", head);
+  if (head === "cosine" && headWeight === undefined)
+    throw new InputError("head: expected headWeight beside a cosine head, got none");
+  return head === "cosine";
+}
+
+/** All numbers row by row: of `rows` rows, or of `columns` columns. */
+function flat(given: Numbers, what: string, { rows, columns }: { rows?: number; columns?: number }): Float32Array | Float64Array {
+  const rule = `${rows === undefined ? "K" : rows} x ${columns === undefined ? "d" : columns} numbers: rows, or a Float32Array or Float64Array of all row by row`;
+  if (given instanceof Float32Array || given instanceof Float64Array) {
+    if (given.length % (rows ?? (columns as number)) !== 0) throw inputError(what, rule, `${given.length} numbers`);
+    return given;
+  }
+  if (!Array.isArray(given) || given.length === 0) throw inputError(what, rule, given);
+  if (rows !== undefined && given.length !== rows) throw inputError(what, rule, `${given.length} rows`);
+  const width = columns ?? (given[0] as ArrayLike<number>)?.length;
+  const numbers = new Float64Array(given.length * width);
+  given.forEach((row: ArrayLike<number>, i) => {
+    if (row?.length !== width) throw inputError(`${what}[${i}]`, `${width} numbers`, row);
+    for (let j = 0; j < width; j++) {
+      if (typeof row[j] !== "number") throw inputError(`${what}[${i}][${j}]`, "a number", row[j]);
+      numbers[i * width + j] = row[j];
+    }
+  });
+  return numbers;
+}
+
+function headOf({ headWeight, headBias }: MeasureInput, d: number): Head | null {
+  if (headWeight === undefined) {
+    if (headBias !== undefined) throw new InputError("headBias: expected headWeight beside it, got none");
+    return null;
+  }
+  const W = Float64Array.from(flat(headWeight, "headWeight", { columns: d }));
+  const K = W.length / d;
+  if (headBias !== undefined && headBias.length !== K) throw inputError("headBias", `${K} numbers, one a class`, headBias);
+  return { W, b: headBias === undefined ? new Float64Array(K) : Float64Array.from(headBias) };
+}
+
+/** As many classes as any command takes. */
+const mostClasses = 1_000_000;
+
+/** The labels, -1 where one is to be ignored. `classes`: how many there are, where a head says so. */
+function checkedLabels(
+  { labels, ignoreLabel }: MeasureInput,
+  classes: number | undefined,
+): { labels: number[]; ignored: number; counts: number[] } {
+  const n = labels.length;
+  const most = (classes ?? Math.min(mostClasses, Math.max(n, 1000))) - 1;
+  const counts = new Array<number>(classes ?? 0).fill(0);
+  let ignored = 0;
+  const checked = Array.from({ length: n }, (_, i) => {
+    const k = Number(labels[i]);
+    if (k === ignoreLabel) {
+      ignored++;
+      return -1;
+    }
+    if (!(Number.isSafeInteger(k) && k >= 0 && k <= most))
+      throw inputError(
+        `labels[${i}]`,
+        `a whole number from 0 to ${most}${classes === undefined ? "" : ", as the head has rows"}`,
+        labels[i],
+      );
+    while (counts.length <= k) counts.push(0);
+    counts[k]++;
+    return k;
+  });
+  if (ignored === n) throw inputError("labels", "samples that belong to a class", `${n} labels to ignore`);
+  return { labels: checked, ignored, counts };
+}
+
+function withoutIgnored(all: Float32Array | Float64Array, d: number, labels: readonly number[]): Float64Array {
+  const kept = labels.flatMap((k, i) => (k >= 0 ? [i] : []));
+  const features = new Float64Array(kept.length * d);
+  kept.forEach((from, i) => {
+    features.set(all.subarray(from * d, (from + 1) * d), i * d);
+  });
+  return features;
+}
+
+/** What a person should know of a cosine head. `square`: whether its weight is. */
+export function cosineNotes(scale: number | undefined, square: boolean): string[] {
+  const unsaid = " (--scale S says what the loss multiplied by: Z, margins, probabilities and the cross-entropy depend on it)";
+  return [
+    `cosine head: features and rows of the head are measured at length 1, the rows times ${scale ?? 1}${scale === undefined ? unsaid : ""}`,
+    ...(square
+      ? [
+          "cosine head: a square weight is read as K x d, a row a class, unless its name says otherwise; LDAM's NormedLinear stores d x K",
+        ]
+      : []),
+  ];
+}

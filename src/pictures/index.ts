@@ -1,0 +1,96 @@
+/**
+ * The pictures of a document, drawn into the page of a browser: what `nclab ... --plot` draws, and more. nclab/headless gives the same without a browser, as text or bytes.
+ *
+ * @module pictures
+ */
+import {
+  type MeasurementDocument,
+  type PathDocument,
+  type PictureSettings,
+  styleOf,
+  type ThresholdsDocument,
+} from "../documents/index.ts";
+import { inputError } from "../errors.ts";
+import { nearest } from "../nearest.ts";
+import type { PictureOptions } from "../plots/index.ts";
+import { type Curves, curveLabels } from "../words/index.ts";
+import { alongPath, alongThresholds, saysBias } from "./along.ts";
+import { measuredLogits, type PredictionShown, predictedCosines, predictedLogits, predictedMargins } from "./predictions.ts";
+
+export type { PictureSettings } from "../documents/index.ts";
+export type { Curves } from "../words/index.ts";
+export { alongEvents, alongPath, type PathShown } from "./along.ts";
+export { type PredictionShown, predictedLogits } from "./predictions.ts";
+
+/** A document that has pictures: of `predict`, `path`, `thresholds` or `measure`, also as `fromJson` reads it from a file. */
+export interface PicturedDocument {
+  /** Which document it is. */
+  schema: string;
+}
+
+type Draw = (options: PictureOptions) => SVGSVGElement;
+
+/**
+ * The names of a document's pictures, the usual one first: `predictions` (heat map of Z), `cosines`, `margins` of a prediction; `singular-values`, `margins`, `norms` along a path; `singular-values`,
+ * `singular-values-nonnegative` along the thresholds; `predictions` of a measurement. Empty where there is none: of soft labels, of advice, of a measurement without a head.
+ */
+export const pictures = (document: PicturedDocument): string[] => Object.keys(drawings(document));
+
+/** Draws a picture of a document. `options.document`: where its elements are made, default the page's own. Throws InputError for a document or a name that has no picture. */
+export function picture(
+  document: PicturedDocument,
+  settings: PictureSettings = {},
+  options: Pick<PictureOptions, "document"> = {},
+): SVGSVGElement {
+  const style = styleOf(settings);
+  const all = drawings(document);
+  const names = Object.keys(all);
+  if (names.length === 0)
+    throw inputError("picture", "a document of a prediction, a path, thresholds or a measurement", document?.schema);
+  const { name = names[0] } = settings;
+  if (!Object.hasOwn(all, name)) throw inputError("picture", `one of ${names.join(", ")}${nearest(name, names)}`, name);
+  return all[name]({ ...style, ...options });
+}
+
+function drawings(document: PicturedDocument): Record<string, Draw> {
+  switch (document?.schema) {
+    case "nclab.prediction/1":
+      return ofPrediction(document as PicturedDocument & PredictionShown);
+    case "nclab.path/1":
+      return ofPath(document as PathDocument);
+    case "nclab.thresholds/1":
+      return ofThresholds(document as ThresholdsDocument);
+    case "nclab.measurement/1":
+      return ofMeasurement(document as MeasurementDocument);
+    default:
+      return {};
+  }
+}
+
+function ofPrediction(shown: PredictionShown): Record<string, Draw> {
+  const { Z, cosines, clusters } = shown;
+  // Columns of soft labels are no classes: there are no clusters.
+  if (!clusters) return {};
+  const whole: Record<string, Draw> = Z ? { predictions: (options) => predictedLogits({ ...shown, Z }, options) } : {};
+  if (cosines) whole.cosines = (options) => predictedCosines({ ...shown, cosines }, options);
+  if (clusters.some(({ margin }) => margin !== null)) whole.margins = (options) => predictedMargins(shown, options);
+  return whole;
+}
+
+const ofPath = (shown: PathDocument): Record<string, Draw> =>
+  Object.fromEntries(
+    Object.keys(curveLabels).map((name) => [name, (options: PictureOptions) => alongPath(shown, name as Curves, options)]),
+  );
+
+function ofThresholds(d: ThresholdsDocument): Record<string, Draw> {
+  if (!d.events || !saysBias(d)) return {};
+  return {
+    "singular-values": (options) => alongThresholds(d, false, options),
+    "singular-values-nonnegative": (options) => alongThresholds(d, true, options),
+  };
+}
+
+function ofMeasurement(m: MeasurementDocument): Record<string, Draw> {
+  const { Z } = m;
+  return Z ? { predictions: (options) => measuredLogits({ ...m, Z }, options) } : {};
+}

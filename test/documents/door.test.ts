@@ -1,0 +1,131 @@
+import { describe, expect, test } from "vitest";
+import { advise, fromJson, InputError, measure, path, predict, problem, thresholds, toJson } from "../../src/index.ts";
+import { predict as predictProblem } from "../../src/prediction/index.ts";
+
+const counts = [50, 50, 20];
+
+/** What a program without types might pass. */
+const wrongly =
+  (call: (input: never) => unknown, input: unknown): (() => unknown) =>
+  () =>
+    call(input as never);
+
+describe("unknown keys are refused, with the nearest that is known", () => {
+  test.each<[string, () => unknown, RegExp]>([
+    ["predict", wrongly(predict, { counts, lamdaZ: 0.01 }), /^predict: .*"lamdaZ" \(did you mean lambdaZ\?\)/],
+    ["predict", wrongly(predict, { counts, lambdaZ: 0.01, tolerence: 1 }), /"tolerence" \(did you mean tolerance\?\)/],
+    ["thresholds", wrongly(thresholds, { counts, tolerance: 1 }), /^thresholds: .*"tolerance"/],
+    ["path", wrongly(path, { counts, lambdaZ: { from: 1, to: 2, point: 3 } }), /^lambdaZ: .*"point" \(did you mean points\?\)/],
+    ["path", wrongly(path, { counts, lambda_z: "1:2" }), /"lambda_z" \(did you mean lambdaZ\?\)/],
+    ["advise", wrongly(advise, { counts, lambdaZ: 0.01, margins: 1 }), /"margins" \(did you mean margin\?\)/],
+    [
+      "measure",
+      wrongly(measure, { features: [[1], [2]], labels: [0, 1], weight_decay: 1 }),
+      /"weight_decay" \(did you mean weightDecay\?\)/,
+    ],
+    ["layerPeeled", wrongly(predict, { counts, layerPeeled: { EW: 1, Eh: 1 } }), /^layerPeeled: .*"Eh" \(did you mean E[WH]\?\)/],
+    [
+      "problem",
+      wrongly(problem, { counts, lambdaZ: 0.01, wieghts: [1, 1, 1] }),
+      /^problem: .*"wieghts" \(did you mean weights\?\)/,
+    ],
+    [
+      "options of a Problem",
+      () => predict(problem({ counts, lambdaZ: 0.01 }), { tolerence: 1 } as never),
+      /"tolerence" \(did you mean tolerance\?\)/,
+    ],
+    [
+      "options beside a plain object",
+      () => (predict as (a: unknown, b: unknown) => unknown)({ counts, lambdaZ: 0.01 }, { tolerance: 1 }),
+      /options of predict: .*"tolerance"/,
+    ],
+    ["of nothing at all", wrongly(predict, { counts, lambdaZ: 1, zzzzzz: 1 }), /"zzzzzz", which is none of counts, /],
+  ])("%s", (_, call, message) => {
+    expect(call).toThrow(InputError);
+    expect(call).toThrow(message);
+  });
+});
+
+describe("what is wrong is named by its key, with the rule and the value", () => {
+  test.each<[() => unknown, RegExp]>([
+    [wrongly(predict, undefined), /^predict: expected an object with settings, got nothing/],
+    [wrongly(predict, { lambdaZ: 0.01 }), /^classes: expected exactly one of counts, labels, longTail, got none/],
+    [wrongly(predict, { counts, labels: [0, 1], lambdaZ: 1 }), /^classes: .*got counts and labels/],
+    [wrongly(predict, { counts: [5, "6"], lambdaZ: 1 }), /^counts\[1\]: expected a positive integer, got "6"/],
+    [wrongly(predict, { counts, lambdaZ: "0.1" }), /^lambdaZ: expected a positive finite number, got "0.1"/],
+    [wrongly(predict, { counts, lambdaZ: 0.1, lambdaB: "infinite" }), /^lambdaB: .*got "infinite"/],
+    [wrongly(predict, { counts, lambdaZ: 0.1, nonnegative: "no" }), /^nonnegative: expected true or false, got "no"/],
+    [wrongly(predict, { counts, lambdaZ: 0.1, tolerance: "1e-3" }), /^tolerance: expected a positive number, got "1e-3"/],
+    [wrongly(predict, { counts, lambdaZ: 0.1, dimension: 0 }), /^dimension: expected a whole number of at least 1, got 0/],
+    [wrongly(predict, { counts, lambdaZ: 0.1, starts: 3 }), /^starts: /],
+    [wrongly(predict, { counts, lambdaZ: 0.1, classNames: ["a", "b"] }), /^classNames: expected 3 names/],
+    [wrongly(predict, { counts, layerPeeled: { EW: 1, EH: 1 }, lambdaZ: 0.1 }), /^lambdaZ: expected nothing with layerPeeled/],
+    [wrongly(predict, { counts, layerPeeled: { EW: 1 } }), /^layerPeeled: expected EW and EH, got no EH/],
+    [wrongly(predict, { counts, lambdaZ: 0.1, targets: [[1, 0]] }), /^targets: expected at least 2 rows/],
+    [wrongly(predict, { counts, lambdaZ: 0.1, targets: [[1, 0], [0]] }), /^targets\[1\]: /],
+    [
+      wrongly(predict, { labels: [0, 1], longTail: "exp:3:9:1", lambdaZ: 0.1, targets: [[1], [0]] }),
+      /^labels: expected nothing beside targets/,
+    ],
+    [wrongly(predict, { labels: [0, 2], lambdaZ: 0.1 }), /^labels: .*none of class 1/],
+    [wrongly(predict, { labels: [0, 1.5], lambdaZ: 0.1 }), /^labels\[1\]: expected a whole number/],
+    [wrongly(predict, { counts, ignoreLabel: 3, lambdaZ: 0.1 }), /^ignoreLabel: expected labels beside it/],
+    [
+      wrongly(predict, { counts, weightDecay: 0.1, ends: "layer-norm", width: 8, batchSize: 9 }),
+      /^batchSize: expected nothing with layer-norm/,
+    ],
+    [wrongly(path, { counts, lambdaZ: 0.1 }), /^path: expected a range .* got none/],
+    [wrongly(path, { counts, lambdaZ: "1:2", imbalance: "1:2" }), /got lambdaZ and imbalance/],
+    [wrongly(path, { counts, lambdaZ: "1:x" }), /^lambdaZ: TO: expected a number, got "x"/],
+    [wrongly(path, { counts, nB: 3, lambdaZ: "1:2" }), /^nB: expected FROM:TO/],
+    [wrongly(advise, { counts, lambdaZ: 0.1, change: ["wieght"] }), /^change: expected any of/],
+    [wrongly(measure, { features: [[1], [2]], labels: [] }), /^labels: /],
+    [wrongly(measure, { features: [[1], [2]], labels: [0, 1, 1] }), /^features: expected 3 x d numbers.*2 rows/],
+    [wrongly(measure, { features: [[1], [2, 3]], labels: [0, 1] }), /^features\[1\]: expected 1 numbers/],
+    [wrongly(measure, { features: [[1], ["2"]], labels: [0, 1] }), /^features\[1\]\[0\]: expected a number, got "2"/],
+    [
+      wrongly(measure, { features: [[1], [2]], labels: [0, 3], headWeight: [[1], [2]] }),
+      /^labels\[1\]: expected a whole number from 0 to 1, as the head has rows, got 3/,
+    ],
+    [wrongly(measure, { features: [[1], [2]], labels: [0, 1], headBias: [0, 0] }), /^headBias: expected headWeight beside it/],
+    [wrongly(measure, { features: [[1], [2]], labels: [0, 1], head: "cosine" }), /^head: expected headWeight/],
+    [
+      wrongly(measure, { features: [[1], [2]], labels: [0, 1], compareEffective: true }),
+      /^compareEffective: expected weightDecay/,
+    ],
+  ])("%#: %s", (call, message) => {
+    expect(call).toThrow(InputError);
+    expect(call).toThrow(message);
+  });
+});
+
+test("a Problem is taken as it is, by the same function, and its answer is that of nclab/prediction", () => {
+  const p = problem({ counts, lambdaZ: 0.01, lambdaB: 0.1 });
+  const { seconds: _, ...answer } = predict(p);
+  const { seconds: __, ...expected } = predictProblem(p);
+  expect(answer).toEqual(expected);
+  const { seconds: ___, ...document } = predict({ counts, lambdaZ: 0.01, lambdaB: 0.1 });
+  expect(document).toMatchObject(answer);
+});
+
+test("documents go to text and back", () => {
+  const document = predict({ counts, lambdaZ: 0.01 });
+  expect(toJson(document)).toContain('"lambdaB":"inf"');
+  expect(fromJson(toJson(document))).toEqual(document);
+});
+
+test("progress of what is searched, followed and advised", () => {
+  const told: string[] = [];
+  predict(
+    { counts: [5, 4, 3], weightDecay: 0.1, ends: "layer-norm", width: 4, starts: 2 },
+    { progress: (done, of) => told.push(`${done}/${of}`) },
+  );
+  // Exchanges of classes come after the descents that were asked for.
+  expect(told.slice(0, 2)).toEqual(["1/2", "2/2"]);
+  const rows: number[] = [];
+  path({ counts, lambdaZ: { from: 0.001, to: 0.01, points: 3 } }, { progress: ({ done }) => rows.push(done) });
+  expect(rows.slice(0, 3)).toEqual([1, 2, 3]);
+  const kinds: string[] = [];
+  advise({ counts, lambdaZ: 0.03, change: "offset" }, { progress: (what) => kinds.push(what) });
+  expect(kinds).toContain("offset");
+});

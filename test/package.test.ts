@@ -94,11 +94,19 @@ import { twoClusters } from "nclab/theory";
 import { measureFeatures } from "nclab/measure";
 import { trainingSettings } from "nclab/training";
 import { heatMaps } from "nclab/plots";
+import { predict as fromPlain, type PredictionDocument } from "nclab";
+import { svg } from "nclab/headless";
 const p: Prediction = predict(problem({ counts: [5, 5, 2], lambdaZ: 0.01 }));
 const gap: number = p.gap;
+const d: PredictionDocument = fromPlain({ counts: "3x5", weightDecay: 0.1, ends: "batch-norm" });
+const same: boolean = fromPlain(problem({ counts: [5, 5], lambdaZ: 0.01 })).certified;
+const searched: number = fromPlain({ counts: [5, 5], weightDecay: 0.1, ends: "layer-norm", width: 4 }).bound;
+const picture: string = svg(d, { font: "serif" });
+// @ts-expect-error: no such key
+fromPlain({ counts: [5, 5], lamdaZ: 0.01 });
 // @ts-expect-error: counts are numbers
 problem({ counts: ["5"], lambdaZ: 0.01 });
-export { gap, twoClusters, measureFeatures, trainingSettings, heatMaps };
+export { same, searched, picture, gap, twoClusters, measureFeatures, trainingSettings, heatMaps };
 `,
     );
     const module = moduleResolution === "nodenext" ? "nodenext" : "esnext";

@@ -29,7 +29,8 @@ export function pngOf(svg: string, options: PngOptions = {}): Uint8Array {
     font: {
       loadSystemFonts: false,
       fontFiles: [false, true].flatMap((bold) => [fontFile("sans", bold), fontFile("serif", bold)]),
-      defaultFontFamily: fontNames.sans,
+      // The rasterizer takes this one for the first name that it does not know, and never looks at the names behind it.
+      defaultFontFamily: svg.includes(`'${fontNames.serif}'`) ? fontNames.serif : fontNames.sans,
       sansSerifFamily: fontNames.sans,
       serifFamily: fontNames.serif,
     },

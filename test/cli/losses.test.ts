@@ -94,9 +94,9 @@ describe("nclab predict --loss square", () => {
   test.each([
     [
       ["--offsets", "1,0"],
-      /^offsets: expected none with the loss square: they belong to the logits inside a softmax, got \[1,0\]/,
+      /^--offsets: expected none with the loss square: they belong to the logits inside a softmax, got \[1,0\]/,
     ],
-    [["--factors", "1,2"], /^factors: expected none with the loss square/],
+    [["--factors", "1,2"], /^--factors: expected none with the loss square/],
     [["--weight-decay", "0.1", "--ends", "batch-norm", "--batch-size", "4"], /^--batch-size: expected the loss cross-entropy/],
   ])("refuses %j", async (more, message) => {
     const lambda = more.includes("--weight-decay") ? [] : ["--lambda-z", "0.1"];

@@ -35,3 +35,15 @@ describe("pngOf", () => {
     expect(() => pngOf("<p>")).toThrow("expected the text of an <svg> element");
   });
 });
+
+it("is set in the font that the picture asks for, where its first name is not known", () => {
+  const named = (family: string): Uint8Array =>
+    pngOf(
+      `<svg xmlns="http://www.w3.org/2000/svg" width="60" height="20"><text y="15" font-family="${family}">Regen</text></svg>`,
+    );
+  const serif = named("'DejaVu Serif'");
+  const sans = named("'DejaVu Sans'");
+  expect(serif).not.toEqual(sans);
+  expect(named("'Times New Roman', 'DejaVu Serif', serif")).toEqual(serif);
+  expect(named("system-ui, 'DejaVu Sans', Verdana, sans-serif")).toEqual(sans);
+});

@@ -1,0 +1,128 @@
+import { expect, test } from "vitest";
+import { pdf, pictures, png, svg } from "../../src/headless/index.ts";
+import { advise, fromJson, InputError, measure, path, predict, thresholds, toJson } from "../../src/index.ts";
+import { alongEvents, picture } from "../../src/pictures/index.ts";
+import { svgText } from "../../src/plots/index.ts";
+import { problem } from "../../src/problem/index.ts";
+import { headlessDocument } from "../../src/report/index.ts";
+
+const counts = [50, 50, 10, 10];
+const prediction = predict({ counts: { cat: 50, dog: 50, bee: 10, ant: 10 }, lambdaZ: 0.02, lambdaB: 0.1 });
+const along = path({ counts, lambdaZ: { from: 0.005, to: 0.05, points: 5 } });
+const events = thresholds({ counts, lambdaB: 0.1 });
+const labels = [0, 0, 1, 1];
+const data = {
+  features: [
+    [1, 0],
+    [0.9, 0.1],
+    [0, 1],
+    [0.1, 0.9],
+  ],
+  labels,
+};
+const headWeight = [
+  [1, -1],
+  [-1, 1],
+];
+
+test("the names of a document's pictures, the usual one first", () => {
+  expect(pictures(prediction)).toEqual(["predictions", "cosines", "margins"]);
+  // Every class is alone: nothing to tell apart within a group.
+  expect(pictures(predict({ counts: [5, 4, 3], lambdaZ: 0.1 }))).toEqual(["predictions", "cosines"]);
+  expect(pictures(predict({ counts: [5, 4, 4], layerPeeled: { EW: 1, EH: 1 } }))).toEqual(["predictions", "cosines", "margins"]);
+  expect(pictures(along)).toEqual(["singular-values", "margins", "norms"]);
+  expect(pictures(events)).toEqual(["singular-values", "singular-values-nonnegative"]);
+  expect(pictures(measure({ ...data, headWeight }))).toEqual(["predictions"]);
+});
+
+test("documents without pictures say so", () => {
+  const without = [
+    measure(data),
+    advise({ counts, lambdaZ: 0.05, change: "offset" }),
+    predict({
+      counts: [3, 2],
+      targets: [
+        [1, 0.2],
+        [0, 0.8],
+      ],
+      lambdaZ: 0.05,
+    }),
+    thresholds({ counts, layerPeeled: { EW: 1, EH: 1 } }),
+    // The penalty on the bias goes with a decay that was not given.
+    thresholds({ counts, ends: "batch-norm" }),
+    { schema: "nclab.limits/1" },
+  ];
+  for (const document of without) {
+    expect(pictures(document)).toEqual([]);
+    expect(() => svg(document)).toThrow(InputError);
+  }
+  expect(() => svg(undefined as never)).toThrow(/^picture: expected a document of/);
+});
+
+test("each is a picture, and another one", () => {
+  const drawn = [prediction, along, events].flatMap((document) => pictures(document).map((name) => svg(document, { name })));
+  for (const text of drawn) expect(text).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" [\s\S]*<\/svg>$/);
+  expect(new Set(drawn).size).toBe(8);
+});
+
+test("a document from a file has the same pictures", () => {
+  for (const document of [prediction, along, events]) expect(svg(fromJson(toJson(document)) as never)).toBe(svg(document));
+});
+
+test("heat maps show every number: a cell of the predicted Z is its logit", () => {
+  const element = picture(prediction, {}, { document: headlessDocument() });
+  const tips = [...element.querySelectorAll("title")].map((title) => title.textContent);
+  for (const [i, k] of [
+    [0, 1],
+    [3, 2],
+  ])
+    expect(tips).toContain(`logit ${i}, class ${k}: ${prediction.Z?.[i][k]}`);
+});
+
+test("bars of margins are those of the document, by name", () => {
+  const text = svg(prediction, { name: "margins" });
+  expect(text).toContain("classes 0 cat, 1 dog  (n = 50)");
+  expect(text).toContain(String(Number((prediction.clusters[0].margin as number).toPrecision(3))));
+});
+
+test("the measured Z stands below the predicted one where it was compared", () => {
+  expect(svg(measure({ ...data, headWeight }))).not.toContain("predicted Z*");
+  const compared = svg(measure({ ...data, headWeight, lambdaZ: 0.05 }));
+  expect(compared.indexOf("predicted Z*")).toBeGreaterThan(0);
+  expect(compared.indexOf("measured Z")).toBeGreaterThan(compared.indexOf("predicted Z*"));
+});
+
+test("along the thresholds of a weight decay: the curves of the problem with these decays", () => {
+  const settings = { counts, ends: "batch-norm", weightDecay: 0.1, biasWeightDecay: 0.03, normWeightDecay: 0.2 } as const;
+  const decayed = thresholds(settings);
+  // By the other route: the problem itself, as the command draws it.
+  const direct = svgText(alongEvents(problem(settings), decayed.events, { document: headlessDocument(), font: "sans" }));
+  expect(svg(decayed)).toBe(direct);
+});
+
+test("width in centimetres, font, title; what makes no sense is refused", async () => {
+  expect(svg(prediction, { width: 12 })).toContain('width="454"');
+  expect(svg(prediction, { font: "serif" })).toContain("'DejaVu Serif'");
+  expect(svg(prediction, { title: "mine" })).toContain(">mine</text>");
+  for (const [settings, message] of [
+    [{ width: 500 }, /^width: expected a number of centimetres from 8 to 120, got 500/],
+    [{ width: "12" }, /^width: .*got "12"/],
+    [{ font: "Times" }, /^font: expected sans or serif, got "Times"/],
+    [{ name: "margin" }, /^picture: expected one of predictions, cosines, margins \(did you mean margins\?\), got "margin"/],
+    [{ widht: 12 }, /^picture: .*"widht" \(did you mean width\?\)/],
+  ] as [object, RegExp][]) {
+    expect(() => svg(prediction, settings)).toThrow(message);
+    expect(() => png(prediction, settings)).toThrow(message);
+    await expect(pdf(prediction, settings)).rejects.toThrow(message);
+  }
+});
+
+test("bytes of a PNG, twice as many pixels, and of a PDF with its font inside", async () => {
+  const bytes = png(prediction, { width: 10 });
+  expect([...bytes.subarray(1, 4)].map((b) => String.fromCharCode(b)).join("")).toBe("PNG");
+  // The width stands behind the name of the first chunk.
+  expect(new DataView(bytes.buffer, bytes.byteOffset).getUint32(16)).toBe(2 * 378);
+  expect(png(prediction, { width: 10, font: "serif" })).not.toEqual(bytes);
+  const page = new TextDecoder("latin1").decode(await pdf(prediction, { font: "serif" }));
+  expect(page).toMatch(/^%PDF-[\s\S]*DejaVuSerif/);
+});

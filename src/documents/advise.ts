@@ -3,7 +3,7 @@ import { checkKeys } from "../known-keys.ts";
 import {
   type AdviseOptions,
   adviceDocument,
-  advise as adviseOn,
+  advise,
   checkBatchSize,
   checkMargin,
   parseKinds,
@@ -65,8 +65,8 @@ function kindsOf(change: readonly RemedyKind[] | string): RemedyKind[] {
 /**
  * What becomes of each class, and the least that keeps them all: the document that `nclab advise --json` prints, to the last digit. Throws InputError. `progress` is told what is being looked for.
  */
-export function advise(given: AdviseInput, options: { progress?: (what: string) => void } = {}): AdviceDocument {
+export function adviseFrom(given: AdviseInput, options: { progress?: (what: string) => void } = {}): AdviceDocument {
   checkKeys(options, { progress: true }, "options of advise");
   const { input, names, options: wanted } = adviseQuestion(given);
-  return adviceDocument(adviseOn(input, { ...wanted, progress: options.progress }), names);
+  return adviceDocument(advise(input, { ...wanted, progress: options.progress }), names);
 }

@@ -3,7 +3,7 @@
  *
  * @module documents
  */
-export { type AdviceDocument, type AdviseInput, type AdviseQuestion, advise, adviseQuestion } from "./advise.ts";
+export { type AdviceDocument, type AdviseInput, type AdviseQuestion, adviseFrom, adviseQuestion } from "./advise.ts";
 export { type ClassesInput, classesOfInput } from "./classes.ts";
 export { branchNotes, type ComparisonInput, comparisonOf } from "./comparison.ts";
 export { type LabelCounts, labelNotes } from "./label-notes.ts";
@@ -12,7 +12,7 @@ export {
   type Intervals,
   type MeasureInput,
   type MeasurementDocument,
-  measure,
+  measureFrom,
   measurementDocument,
   type Numbers,
 } from "./measure.ts";
@@ -21,8 +21,8 @@ export {
   type PathDocument,
   type PathInput,
   type PathQuestion,
-  path,
   pathDocument,
+  pathFrom,
   pathQuestion,
   pathRange,
   type RangeInput,
@@ -40,7 +40,7 @@ export {
   type LayerNormDocument,
   type LayerPeeledDocument,
   type PredictionDocument,
-  predict,
+  predictFrom,
   type TargetsDocument,
   type WhileSolving,
 } from "./predict.ts";
@@ -53,8 +53,8 @@ export {
   type ThresholdsDocument,
   type ThresholdsInput,
   type ThresholdsQuestion,
-  thresholds,
   thresholdsDocument,
+  thresholdsFrom,
   thresholdsQuestion,
 } from "./thresholds.ts";
 export type { TwoClusterThresholds } from "./two-clusters.ts";

@@ -68,7 +68,7 @@ export interface Intervals {
 /**
  * Measures features in memory: the document that `nclab measure --json` prints of the same numbers in files, with `file` null. Every key is checked, unknown ones are refused. Throws InputError.
  */
-export function measure(given: MeasureInput): MeasurementDocument {
+export function measureFrom(given: MeasureInput): MeasurementDocument {
   checkKeys(given, keys, "measure");
   const { classNames = null, scale } = given;
   const cosine = cosineOf(given);

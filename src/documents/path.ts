@@ -152,7 +152,7 @@ function checkSize(input: ProblemInput, { points }: PathRange, tolerance: number
  * Certified predictions along lambda_Z, a weight decay, the minority or the imbalance, and the events between: the document that `nclab path --json` prints, to the last digit. Never throws for lack of
  * accuracy: read `certified`. Throws InputError. `progress` is told after each row.
  */
-export function path(given: PathInput, options: { progress?: (done: PathProgress) => void } = {}): PathDocument {
+export function pathFrom(given: PathInput, options: { progress?: (done: PathProgress) => void } = {}): PathDocument {
   checkKeys(options, { progress: true }, "options of path");
   const question = pathQuestion(given);
   const began = globalThis.performance.now();

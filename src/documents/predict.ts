@@ -13,11 +13,11 @@ import {
   type Prediction,
   type PredictionSummary,
   type PredictOptions,
+  predict,
   predictInDimension,
   predictionDocument,
   predictLayerNorm,
   predictLayerPeeled,
-  predict as predictProblem,
   predictTargets,
   summarize,
   type TargetsPrediction,
@@ -56,19 +56,22 @@ export interface CountsInput extends Omit<PredictInput, "ends" | "width" | "dime
  *
  * A `Problem`, as `problem()` makes it, is taken too; the answer is then that of `predict` in nclab/prediction, with whole matrices for any number of classes.
  */
-export function predict(problem: Problem, options?: PredictOptions): Prediction;
-export function predict(input: CountsInput, options?: WhileSolving): PredictionDocument;
-export function predict(input: PredictInput & { targets: NonNullable<PredictInput["targets"]> }): TargetsDocument;
-export function predict(input: PredictInput & { layerPeeled: NonNullable<PredictInput["layerPeeled"]> }): LayerPeeledDocument;
-export function predict(input: PredictInput & { ends: "layer-norm" }, options?: WhileSolving): LayerNormDocument;
-export function predict(
+export function predictFrom(problem: Problem, options?: PredictOptions): Prediction;
+export function predictFrom(input: CountsInput, options?: WhileSolving): PredictionDocument;
+export function predictFrom(input: PredictInput & { targets: NonNullable<PredictInput["targets"]> }): TargetsDocument;
+export function predictFrom(input: PredictInput & { layerPeeled: NonNullable<PredictInput["layerPeeled"]> }): LayerPeeledDocument;
+export function predictFrom(input: PredictInput & { ends: "layer-norm" }, options?: WhileSolving): LayerNormDocument;
+export function predictFrom(
   input: PredictInput & { dimension: number },
   options?: WhileSolving,
 ): PredictionDocument | FixedDimensionDocument;
-export function predict(input: PredictInput, options?: WhileSolving): AnyPrediction;
-export function predict(given: Problem | PredictInput, options: PredictOptions & WhileSolving = {}): Prediction | AnyPrediction {
+export function predictFrom(input: PredictInput, options?: WhileSolving): AnyPrediction;
+export function predictFrom(
+  given: Problem | PredictInput,
+  options: PredictOptions & WhileSolving = {},
+): Prediction | AnyPrediction {
   // Only a problem that was checked has its sums: nobody writes them by hand, and the door would refuse them.
-  if (isProblem(given)) return predictProblem(given, options);
+  if (isProblem(given)) return predict(given, options);
   checkKeys(options, { progress: true, trace: true }, "options of predict");
   return answerTo(questionOf(given), options);
 }

@@ -89,10 +89,10 @@ export function thresholdsQuestion(input: ThresholdsInput): ThresholdsQuestion {
 }
 
 /** Every threshold: the document that `nclab thresholds --json` prints, to the last digit. Throws InputError. */
-export function thresholds(input: ThresholdsInput & { layerPeeled: NormBounds }): LayerPeeledThresholds;
-export function thresholds(input: Omit<ThresholdsInput, "layerPeeled">): ThresholdsDocument;
-export function thresholds(input: ThresholdsInput): ThresholdsDocument | LayerPeeledThresholds;
-export function thresholds(input: ThresholdsInput): ThresholdsDocument | LayerPeeledThresholds {
+export function thresholdsFrom(input: ThresholdsInput & { layerPeeled: NormBounds }): LayerPeeledThresholds;
+export function thresholdsFrom(input: Omit<ThresholdsInput, "layerPeeled">): ThresholdsDocument;
+export function thresholdsFrom(input: ThresholdsInput): ThresholdsDocument | LayerPeeledThresholds;
+export function thresholdsFrom(input: ThresholdsInput): ThresholdsDocument | LayerPeeledThresholds {
   const question = thresholdsQuestion(input);
   return question.model === "counts" ? thresholdsDocument(question) : layerPeeledThresholds(question);
 }

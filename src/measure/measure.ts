@@ -1,4 +1,5 @@
 import { inputError } from "../errors.ts";
+import { checkKeys } from "../known-keys.ts";
 import type { LossName } from "../loss/index.ts";
 import { format } from "../number-text.ts";
 import {
@@ -71,17 +72,33 @@ export interface InMemory {
   cosine?: { scale?: number };
 }
 
-/** Measures features that are in memory. */
+const dataKeys: Record<keyof InMemory, true> = { features: true, labels: true, d: true, K: true, head: true, cosine: true };
+const optionKeys: Record<keyof MeasureOptions, true> = {
+  weightDecay: true,
+  lambdas: true,
+  compareEffective: true,
+  lambdaB: true,
+  branches: true,
+  nonnegative: true,
+  loss: true,
+  names: true,
+  progress: true,
+};
+
+/** Measures features that are in memory. Throws InputError, for keys that nothing would read too. */
 export function measureFeatures(data: InMemory, options: MeasureOptions = {}): Measurement {
+  checkKeys(options, optionKeys, "options");
   return measured(data, (...states) => finish(...states, options));
 }
 
 /** The same, and class by class. */
 export function measureClasses(data: InMemory, options: MeasureOptions = {}): ClassMeasurement {
+  checkKeys(options, optionKeys, "options");
   return measured(data, (...states) => finishWithClasses(...states, options));
 }
 
 function measured<M extends Measurement>(data: InMemory, end: (frame: Frame, within: Within, head: Head | null) => M): M {
+  checkKeys(data, dataKeys, "data");
   const { labels, d, K, cosine } = data;
   const n = labels.length;
   whole(d, "d", 1);

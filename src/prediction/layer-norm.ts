@@ -1,4 +1,5 @@
 import { inputError } from "../errors.ts";
+import { checkKeys } from "../known-keys.ts";
 import { clustersOf, type LayerNormProblem } from "../problem/index.ts";
 import { foundWithin, type LayerNormSearch, type LayerNormSolution, searchLayerNorm, usualStarts } from "../solver/index.ts";
 import { summarized } from "./class-summary.ts";
@@ -29,8 +30,10 @@ export function checkLayerNormClasses(K: number): void {
 /** The best answer that `starts` descents find, with the network that has it. Same problem and starts, same numbers. */
 export function predictLayerNorm(
   problem: LayerNormProblem,
-  { starts = usualStarts, progress }: LayerNormOptions = {},
+  options: LayerNormOptions = {},
 ): { prediction: LayerNormPrediction; network: LayerNormSolution } {
+  checkKeys(options, { starts: true, progress: true }, "options");
+  const { starts = usualStarts, progress } = options;
   if (!(Number.isSafeInteger(starts) && starts >= 1))
     throw inputError("starts", "a whole number of descents, at least 1", starts);
   checkLayerNormClasses(problem.K);

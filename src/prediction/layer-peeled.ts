@@ -1,3 +1,4 @@
+import { checkKeys } from "../known-keys.ts";
 import {
   type Cluster,
   clustersOf,
@@ -31,6 +32,7 @@ export interface LayerPeeledSummary extends Omit<PredictionSummary, "problem"> {
  * for lack of accuracy: read `certified`.
  */
 export function predictLayerPeeled(problem: LayerPeeledProblem, options: { tolerance?: number } = {}): LayerPeeledSummary {
+  checkKeys(options, { tolerance: true }, "options");
   const { tolerance = usualTolerance } = options;
   const began = globalThis.performance.now();
   const { counts, K, N, EW, EH, tau } = problem;

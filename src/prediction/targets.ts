@@ -1,3 +1,4 @@
+import { checkKeys } from "../known-keys.ts";
 import { type TargetsProblem, usualTolerance } from "../problem/index.ts";
 import { predictionsOf, solveTargets } from "../solver/index.ts";
 import type { Factors } from "./factors.ts";
@@ -93,8 +94,10 @@ const mostPredictions = 4_000_000;
 /** Solves, certifies, and says what becomes of each column. Never throws for lack of accuracy: read `certified` and `gap`. */
 export function predictTargets(
   problem: TargetsProblem,
-  { tolerance = usualTolerance }: { tolerance?: number } = {},
+  options: { tolerance?: number } = {},
 ): { prediction: TargetsPrediction; Z: Float64Array; factors: Factors } {
+  checkKeys(options, { tolerance: true }, "options");
+  const { tolerance = usualTolerance } = options;
   const began = globalThis.performance.now();
   const { groups, points, solution } = solveTargets(problem, { tolerance });
   const seconds = (globalThis.performance.now() - began) / 1000;

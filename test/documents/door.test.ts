@@ -1,6 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { advise, fromJson, InputError, measure, path, predict, problem, thresholds, toJson } from "../../src/index.ts";
-import { predict as predictProblem } from "../../src/prediction/index.ts";
+import { measureClasses, measureFeatures } from "../../src/measure/index.ts";
+import {
+  advise as adviseOn,
+  predictLayerNorm,
+  predictLayerPeeled,
+  predictPath,
+  predict as predictProblem,
+  predictTargets,
+  summarize,
+} from "../../src/prediction/index.ts";
+import { layerNormProblem, layerPeeledProblem, targetsProblem } from "../../src/problem/index.ts";
 
 const counts = [50, 50, 20];
 
@@ -43,6 +53,34 @@ describe("unknown keys are refused, with the nearest that is known", () => {
   ])("%s", (_, call, message) => {
     expect(call).toThrow(InputError);
     expect(call).toThrow(message);
+  });
+});
+
+describe("so are those of the parts", () => {
+  const input = { counts, lambdaZ: 0.01 };
+  const range = { over: "lambdaZ", from: 0.01, to: 0.02, points: 2 };
+  const data = { features: Float64Array.from([1, 2]), labels: [0, 1], d: 1, K: 2 };
+  const decay = { counts, weightDecay: 0.1, ends: "layer-norm", width: 4 } as const;
+  const targets = { rows: 2, cols: 3, data: Float64Array.from([1, 0.5, 0, 0, 0.5, 1]) };
+  test.each<[string, (stray: never) => unknown, RegExp]>([
+    ["summarize", (stray) => summarize(problem(input), stray), /^options: .*"stray"/],
+    ["predictPath", (stray) => predictPath(input, range as never, stray), /^options: .*"stray"/],
+    ["the range of predictPath", (stray: object) => predictPath(input, { ...range, ...stray } as never), /^range: .*"stray"/],
+    ["advise", (stray) => adviseOn(input, stray), /^options: .*"stray"/],
+    ["measureFeatures", (stray) => measureFeatures(data, stray), /^options: .*"stray"/],
+    ["the data of measureClasses", (stray: object) => measureClasses({ ...data, ...stray }), /^data: .*"stray"/],
+    ["layerNormProblem", (stray: object) => layerNormProblem({ ...decay, ...stray }), /^problem: .*"stray"/],
+    ["predictLayerNorm", (stray) => predictLayerNorm(layerNormProblem(decay), stray), /^options: .*"stray"/],
+    ["targetsProblem", (stray: object) => targetsProblem({ ...input, targets, ...stray }), /^problem with targets: .*"stray"/],
+    ["predictTargets", (stray) => predictTargets(targetsProblem({ ...input, targets }), stray), /^options: .*"stray"/],
+    [
+      "predictLayerPeeled",
+      (stray) => predictLayerPeeled(layerPeeledProblem({ counts, EW: 1, EH: 1 }), stray),
+      /^options: .*"stray"/,
+    ],
+  ])("%s", (_, call, message) => {
+    expect(() => call({ stray: 1 } as never)).toThrow(message);
+    expect(() => call({} as never)).not.toThrow();
   });
 });
 

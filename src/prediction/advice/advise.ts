@@ -1,4 +1,5 @@
 import { InputError, inputError } from "../../errors.ts";
+import { checkKeys } from "../../known-keys.ts";
 import type { LossName } from "../../loss/index.ts";
 import { format } from "../../number-text.ts";
 import { type Convention, clustersOf, type ProblemInput, problem, sampleCount, usualTolerance } from "../../problem/index.ts";
@@ -77,8 +78,17 @@ const propose: Record<RemedyKind, (situation: Situation) => Remedy> = {
   combined,
 };
 
+const optionKeys: Record<keyof AdviseOptions, true> = {
+  margin: true,
+  change: true,
+  tolerance: true,
+  batchSize: true,
+  progress: true,
+};
+
 /** Advises; throws InputError for a problem or a margin that makes no sense. */
 export function advise(input: ProblemInput, options: AdviseOptions = {}): Advice {
+  checkKeys(options, optionKeys, "options");
   const now = problem(input);
   const { margin = usualMargin(now.loss), change = remedyKinds, progress = () => {} } = options;
   checkMargin(margin, "margin");

@@ -1,3 +1,4 @@
+import { checkKeys } from "../../known-keys.ts";
 import { type Cluster, family, type ProblemInput, usualTolerance } from "../../problem/index.ts";
 import { type PathEvent, pathEvents } from "./events.ts";
 import { type PathRange, pathValues } from "./range.ts";
@@ -55,11 +56,9 @@ export function predictPath(input: ProblemInput, range: PathRange, options: Path
 }
 
 /** The same in steps, for callers that show progress or stop on the way. */
-export function* pathSteps(
-  input: ProblemInput,
-  range: PathRange,
-  { tolerance = usualTolerance, warm = true }: PathOptions = {},
-): Generator<PathProgress, Path> {
+export function* pathSteps(input: ProblemInput, range: PathRange, options: PathOptions = {}): Generator<PathProgress, Path> {
+  checkKeys(options, { tolerance: true, warm: true }, "options");
+  const { tolerance = usualTolerance, warm = true } = options;
   const values = pathValues(range);
   const at = family(input, range.over);
   // Both ends are problems before anything is solved.

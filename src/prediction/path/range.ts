@@ -1,4 +1,5 @@
 import { inputError } from "../../errors.ts";
+import { checkKeys } from "../../known-keys.ts";
 import { type FamilyParameter, familyParameters } from "../../problem/index.ts";
 
 /** The values of a path. */
@@ -19,7 +20,9 @@ export interface PathRange {
 export const mostPathPoints = 10_000;
 
 /** Ascending, the ends exactly as given. Throws InputError. */
-export function pathValues({ over, from, to, points, scale = "log" }: PathRange): number[] {
+export function pathValues(range: PathRange): number[] {
+  checkKeys(range, { over: true, from: true, to: true, points: true, scale: true }, "range");
+  const { over, from, to, points, scale = "log" } = range;
   if (!familyParameters.includes(over)) throw inputError("over", familyParameters.join(", "), over);
   for (const end of [from, to])
     if (!(end > 0 && Number.isFinite(end))) throw inputError(over, "a range between positive finite numbers", end);

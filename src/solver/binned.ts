@@ -1,5 +1,6 @@
 import { type Bin, binnedProblem, binsOf, clustersOf, type Problem } from "../problem/index.ts";
 import { certify } from "./certificate.ts";
+import { binning } from "./constants.ts";
 import { type Solution, solve } from "./solve.ts";
 import type { Trace } from "./trace.ts";
 
@@ -19,20 +20,20 @@ export interface BinnedSolution extends Solution {
  */
 export function solveBinned(problem: Problem, tolerance: number, trace?: Trace): BinnedSolution {
   const distinct = clustersOf(problem).length;
-  // Seen on long tails: the gap is about h^2 / 100 for bins of relative width h. Start there.
-  let width = 1 + Math.min(1, Math.sqrt(80 * tolerance));
+  let width = 1 + Math.min(1, Math.sqrt(binning.widthOfGap * tolerance));
   let iterations = 0;
   let products = 0;
   for (;;) {
     const bins = binsOf(problem, width);
     const exact = bins.length === distinct;
-    const solution = solve(binnedProblem(problem, bins), { tolerance: exact ? tolerance : 0.03 * tolerance, trace });
+    const solution = solve(binnedProblem(problem, bins), { tolerance: exact ? tolerance : binning.share * tolerance, trace });
     iterations += solution.iterations;
     products += solution.products;
     const certificate = certify(problem, solution.answer, { tolerance, clusters: bins });
     const { relativeGap, certified } = certificate;
     const status = certified ? "certified" : "inaccurate";
     if (certified || exact) return { ...solution, bins, certificate, relativeGap, status, iterations, products };
-    width = 1 + (width - 1) * Math.max(0.1, Math.min(0.7, 0.9 * Math.sqrt(tolerance / relativeGap)));
+    const { share, least, most } = binning.next;
+    width = 1 + (width - 1) * Math.max(least, Math.min(most, share * Math.sqrt(tolerance / relativeGap)));
   }
 }

@@ -1,5 +1,6 @@
 import { random, transpose } from "../math/index.ts";
 import type { Problem } from "../problem/index.ts";
+import { descending } from "./constants.ts";
 
 /**
  * Gradient descent on the factored problem itself (paper, eq. (2.1), one feature a class), from a random start:
@@ -49,18 +50,12 @@ export interface Descent {
   status: "converged" | "limit";
 }
 
-/**
- * The penalties have curvature 1 in the variables used, so a step of 1 along them leads straight to 0, which is a saddle point: half of that is the
- * longest allowed, so that it is the landscape that decides and not a leap.
- */
-const longest = 0.5;
-
 /** Descends from a random start. Throws RangeError for remedies: the demonstration is of the plain problem. */
 export function descend(problem: Problem, options: DescentOptions): Descent {
   const { K, N, counts, lambdaW, lambdaH, lambdaB, nonnegative } = problem;
   if (problem.weights || problem.offsets || problem.factors || problem.smoothing > 0 || problem.loss !== "cross-entropy")
     throw new RangeError("descend: expected a problem of cross-entropy without weights, offsets, factors and smoothing");
-  const { seed, d = 2 * K, scale = 0.1, tolerance = 1e-9, maxSteps = 100_000 } = options;
+  const { seed, d = 2 * K, scale = descending.scale, tolerance = descending.tolerance, maxSteps = descending.steps } = options;
   const root = counts.map((n) => Math.sqrt(n));
   const atX = d * K;
   const atB = 2 * d * K;
@@ -135,7 +130,7 @@ export function descend(problem: Problem, options: DescentOptions): Descent {
   let g = new Float64Array(length);
   let f = evaluate(at, g);
   const target = tolerance * size(at, g);
-  let step = 1e-2;
+  let step: number = descending.firstStep;
   let steps = 0;
   let status: Descent["status"] = "limit";
   for (; steps < maxSteps; steps++) {
@@ -146,14 +141,14 @@ export function descend(problem: Problem, options: DescentOptions): Descent {
     let next = at;
     let value = f;
     let moved = 0;
-    for (let tries = 0; tries < 60; tries++, step *= 0.5) {
+    for (let tries = 0; tries < descending.halvings; tries++, step *= 0.5) {
       next = at.slice();
       for (let i = 0; i < length; i++) next[i] -= step * g[i];
       project(next);
       value = evaluate(next, null);
       moved = 0;
       for (let i = 0; i < length; i++) moved += g[i] * (at[i] - next[i]);
-      if (value <= f - 1e-4 * moved + 4 * Number.EPSILON * Math.abs(f)) break;
+      if (value <= f - descending.share * moved + 4 * Number.EPSILON * Math.abs(f)) break;
     }
     const gradient = new Float64Array(length);
     value = evaluate(next, gradient);
@@ -165,7 +160,7 @@ export function descend(problem: Problem, options: DescentOptions): Descent {
       sy += s * (gradient[i] - g[i]);
     }
     if (ss === 0) break;
-    step = Math.min(longest, sy > 0 ? ss / sy : 2 * step);
+    step = Math.min(descending.longest, sy > 0 ? ss / sy : 2 * step);
     at = next;
     g = gradient;
     f = value;
@@ -189,7 +184,7 @@ export function descend(problem: Problem, options: DescentOptions): Descent {
       return Math.hypot(...z);
     });
     return {
-      dead: norms.flatMap((norm, k) => (norm <= 1e-6 * largest ? [k] : [])),
+      dead: norms.flatMap((norm, k) => (norm <= descending.dead * largest ? [k] : [])),
       Z,
       b: Array.from({ length: K }, (_, k) => (hasBias ? v[atB + k] * biasUnit : 0)),
       W: rows(v.slice(0, atX).map((w) => w / Math.sqrt(lambdaW))),

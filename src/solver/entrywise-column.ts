@@ -1,6 +1,7 @@
 import type { Entry, targetsOf } from "../loss/index.ts";
 import { lengthOf } from "../math/index.ts";
 import { type ColumnAnswer, type ColumnKind, type ColumnProblem, forceOf, responseAlong } from "./column-problem.ts";
+import { columnRoots } from "./constants.ts";
 
 /**
  * One column of (UFM+) for a given bias where the loss is a sum over the logits (loss/entrywise.ts), solved exactly: z = -tau y, y = h'(u) - q at u = c + z, so that every
@@ -55,7 +56,7 @@ function solved(problem: ColumnProblem, entry: Entry, targets: Targets, near: nu
     pull(problem, entry, targets, answer, tau);
     force = forceOf(problem, answer);
   }
-  for (let k = 0; k < 200; k++) {
+  for (let k = 0; k < columnRoots.rootSteps; k++) {
     if (force > problem.s) low = Math.max(low, tau);
     else high = Math.min(high, tau);
     const step = (force / problem.s - 1) / softness(problem, answer);
@@ -66,7 +67,7 @@ function solved(problem: ColumnProblem, entry: Entry, targets: Targets, near: nu
     tau = next;
     pull(problem, entry, targets, answer, tau);
     force = forceOf(problem, answer);
-    if (moved <= 4e-16 * tau) break;
+    if (moved <= columnRoots.rootEnds * tau) break;
   }
   return answer;
 }
@@ -96,7 +97,7 @@ function pulled(entry: Entry, c: number, tau: number, q: number, lack: number): 
   let low = Math.min(c, first);
   let high = Math.max(c, first);
   let u = Math.min(high, Math.max(low, 0));
-  for (let k = 0; k < 200; k++) {
+  for (let k = 0; k < columnRoots.rootSteps; k++) {
     const excess = u - c + tau * entry.residual(u, q, lack);
     if (excess > 0) high = Math.min(high, u);
     else low = Math.max(low, u);
@@ -104,7 +105,7 @@ function pulled(entry: Entry, c: number, tau: number, q: number, lack: number): 
     if (!(next >= low && next <= high)) next = 0.5 * (low + high);
     const moved = Math.abs(next - u);
     u = next;
-    if (moved <= 4e-16 * Math.abs(u)) break;
+    if (moved <= columnRoots.rootEnds * Math.abs(u)) break;
   }
   return u;
 }

@@ -1,7 +1,5 @@
 import type { Loss } from "../problem/index.ts";
-
-/** Exchanges that are tried, at most: of classes that all differ, all pairs of 24. */
-const mostExchanges = 300;
+import { searching } from "./constants.ts";
 
 /** A descent's end, as far as a search compares them. */
 interface Ended {
@@ -20,7 +18,7 @@ export interface Improved<D> {
 
 /**
  * Improves a local minimum by exchanging classes that the loss can tell apart, by count, weight, offset or factor: exchanging two that are alike in all of these gives the same value. Pair by pair, until a whole round
- * leads nowhere or `mostExchanges` were tried. `descend`: from where a descent ended, with classes k and l in each other's place.
+ * leads nowhere or as many as `searching` allows were tried. `descend`: from where a descent ended, with classes k and l in each other's place.
  */
 export function improvedByExchanges<D extends Ended>(
   { K, counts, weights, offsets, factors }: Pick<Loss, "K" | "counts" | "weights" | "offsets" | "factors">,
@@ -35,15 +33,15 @@ export function improvedByExchanges<D extends Ended>(
   let best = from;
   let tried = 0;
   let since = 0;
-  for (let at = 0; since < pairs.length && tried < mostExchanges; at = (at + 1) % pairs.length) {
+  for (let at = 0; since < pairs.length && tried < searching.exchanges; at = (at + 1) % pairs.length) {
     const trial = descend(best, ...pairs[at]);
     tried++;
     since++;
-    if (trial.objective < best.objective * (1 - 1e-9)) {
+    if (trial.objective < best.objective * (1 - searching.lower)) {
       best = trial;
       since = 0;
     }
-    progress?.(tried, Math.min(mostExchanges, tried + pairs.length - since));
+    progress?.(tried, Math.min(searching.exchanges, tried + pairs.length - since));
   }
   return { best, tried, exhausted: since >= pairs.length };
 }

@@ -3,6 +3,7 @@ import { lossNamed } from "../loss/index.ts";
 import { type Evaluated, lbfgsNow, type Random, random, times, timesTranspose, transposeTimes } from "../math/index.ts";
 import type { Problem } from "../problem/index.ts";
 import { classesAlone } from "./classes-alone.ts";
+import { searching } from "./constants.ts";
 import { improvedByExchanges } from "./exchanges.ts";
 import { foundWithin, usualStarts } from "./layer-norm.ts";
 
@@ -46,12 +47,7 @@ export interface FixedDimensionOptions {
   progress?: (done: number, of: number) => void;
 }
 
-/** Looks of one descent, at most. */
-const mostLooks = 5000;
-/** It ends where the gradient is this share of the penalty's at the size of the factors. */
-const gradientShare = 1e-6;
-/** For the one that is kept. */
-const gradientShareOfBest = 1e-10;
+const { looks, gradientShare, gradientShareOfBest, startingLogits, offSaddle, repelling } = searching;
 
 interface Descent {
   x: Float64Array;
@@ -73,16 +69,16 @@ export function searchDimension(problem: Problem, d: number, options: FixedDimen
   let best: Descent | null = null;
   const objectives: number[] = [];
   for (let start = 0; start < starts; start++) {
-    const found = model.descend(startOf(model, truncated, start), { looks: mostLooks, gradientShare });
+    const found = model.descend(startOf(model, truncated, start), { looks, gradientShare });
     objectives.push(found.objective);
     if (best === null || found.objective < best.objective) best = found;
     progress?.(start + 1, starts);
   }
   const exchange = (from: Descent, k: number, l: number): Descent =>
-    model.descend(model.exchanged(from.x, k, l), { looks: mostLooks, gradientShare });
+    model.descend(model.exchanged(from.x, k, l), { looks, gradientShare });
   const improved = improvedByExchanges(problem, best as Descent, exchange, progress);
   const limit = improved.best.objective * (1 + foundWithin);
-  const end = model.descend(improved.best.x, { looks: mostLooks, gradientShare: gradientShareOfBest });
+  const end = model.descend(improved.best.x, { looks, gradientShare: gradientShareOfBest.dimension });
   return {
     d,
     objective: end.objective,
@@ -185,9 +181,6 @@ function modelOf(problem: Problem, d: number): Model {
   };
 }
 
-/** Standard deviation of the logits at a random start: classes begin apart, whatever the strength. */
-const startingLogits = 4;
-
 /** The truncated optimum first, where it is given; then directions that repel each other and random factors in turn. */
 function startOf(model: Model, truncated: FixedDimensionOptions["truncated"], start: number): Float64Array {
   const { K, d, root, at, biasUnit } = model;
@@ -198,15 +191,15 @@ function startOf(model: Model, truncated: FixedDimensionOptions["truncated"], st
     for (let e = 0; e < K * d; e++) {
       const n = root[Math.floor(e / d)];
       // Stationary points of a part of the directions are saddles: a little of every direction leads off them.
-      x[e] = truncated.W[e] + 1e-2 * mean * generator.normal();
-      x[at.B + e] = truncated.H[e] * n + (1e-2 / mean) * n * generator.normal();
+      x[e] = truncated.W[e] + offSaddle * mean * generator.normal();
+      x[at.B + e] = truncated.H[e] * n + (offSaddle / mean) * n * generator.normal();
     }
     for (let i = 0; i < at.end - at.b; i++) x[at.b + i] = truncated.b[i] / biasUnit;
     return x;
   }
-  const repelling = start % 2 === 1;
-  const directions = repelling ? repelled(K, d, generator) : null;
-  const scale = Math.sqrt(repelling ? startingLogits : startingLogits / Math.sqrt(d));
+  const apart = start % 2 === 1;
+  const directions = apart ? repelled(K, d, generator) : null;
+  const scale = Math.sqrt(apart ? startingLogits : startingLogits / Math.sqrt(d));
   for (let e = 0; e < K * d; e++) {
     const n = root[Math.floor(e / d)];
     x[e] = scale * mean * (directions ? directions[e] : generator.normal());
@@ -228,11 +221,11 @@ function repelled(K: number, d: number, generator: Random): Float64Array {
   normalize();
   const near = new Float64Array(K * K);
   const push = new Float64Array(K * d);
-  for (let step = 0; step < 100; step++) {
+  for (let step = 0; step < repelling.steps; step++) {
     timesTranspose(near, u, u, K, K, d);
-    for (let e = 0; e < K * K; e++) near[e] = e % (K + 1) === 0 ? 0 : Math.exp(8 * (near[e] - 1));
+    for (let e = 0; e < K * K; e++) near[e] = e % (K + 1) === 0 ? 0 : Math.exp(repelling.steep * (near[e] - 1));
     times(push, near, u, K, K, d);
-    for (let e = 0; e < K * d; e++) u[e] -= 0.3 * push[e];
+    for (let e = 0; e < K * d; e++) u[e] -= repelling.step * push[e];
     normalize();
   }
   return u;

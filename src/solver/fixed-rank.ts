@@ -1,5 +1,6 @@
 import { type LossCurvature, type Scales, scalesOf, shortfalls } from "../loss/index.ts";
 import { matrix, svd, times, timesTranspose, transposeTimes } from "../math/index.ts";
+import { rankShares } from "./constants.ts";
 import { directions, type Reduced } from "./reduced.ts";
 
 /**
@@ -70,7 +71,14 @@ export function frameOf(p: Reduced): Frame {
 }
 
 /** The point with core A B' (J x r each) and biases c. Singular values below `least` of the largest, or of s (the scale on which they leave 0), are left out. */
-export function fixedRank(frame: Frame, A: Float64Array, B: Float64Array, r: number, c: Float64Array, least = 1e-14): FixedRank {
+export function fixedRank(
+  frame: Frame,
+  A: Float64Array,
+  B: Float64Array,
+  r: number,
+  c: Float64Array,
+  least: number = rankShares.zero,
+): FixedRank {
   const { J, s, size } = frame.p;
   // A's columns without ell, orthonormalized: A = basis R.
   const { basis, R } = orthonormal(frame, A, r);
@@ -116,7 +124,7 @@ function orthonormal(frame: Frame, A: Float64Array, r: number): { basis: Float64
       });
     }
     const norm = Math.hypot(...v);
-    if (norm <= 1e-13 * before) continue;
+    if (norm <= rankShares.dependent * before) continue;
     full[basis.length * r + l] = norm;
     basis.push(v.map((x) => x / norm));
   }

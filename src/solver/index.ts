@@ -7,6 +7,7 @@ export { separates } from "../loss/index.ts";
 export { type BinnedSolution, solveBinned } from "./binned.ts";
 export { type Certificate, type CertifyOptions, certify, nuclearNorm, spectralNorm } from "./certificate.ts";
 export type { BlockAnswer } from "./columns.ts";
+export { mostPolished } from "./constants.ts";
 export { type Descent, type DescentOptions, descend } from "./descent.ts";
 export { type FixedDimension, type FixedDimensionOptions, searchDimension } from "./fixed-dimension.ts";
 export {
@@ -42,7 +43,6 @@ export {
   residualsAt,
 } from "./points-certificate.ts";
 export { type PointsOptions, type PointsSolution, solvePoints } from "./points-solve.ts";
-export { mostPolished } from "./polish.ts";
 export { type Reduced, type ReducedPoint, reduce } from "./reduced.ts";
 export { gapOf, type Restricted, restricted } from "./restricted.ts";
 export { type Solution, type SolveOptions, solve } from "./solve.ts";

@@ -1,5 +1,6 @@
 import { lbfgsNow, matrix, random, svd, times, timesTranspose } from "../math/index.ts";
 import type { LayerNormProblem } from "../problem/index.ts";
+import { searching } from "./constants.ts";
 import { type LayerNormModel, layerNormModel } from "./layer-norm-model.ts";
 
 /**
@@ -38,23 +39,13 @@ export interface LayerNormNetwork {
   b: Float64Array;
 }
 
-/** Looks of one descent, at most. */
-const mostLooks = 5000;
-/** It ends earlier where the gradient is this share of Lambda, which is the gradient of the penalty at a weight of 1: objectives are then right to a share of 1e-10 or so. */
-const gradientShare = 1e-6;
-/** For the one that is kept: as far as rounding lets it. */
-const gradientShareOfBest = 1e-9;
-const mostLooksOfBest = 1000;
-/** Standard deviation of the logits at a start: classes begin apart, whatever the strength. */
-const startingLogits = 4;
-
 /** From a random start with so many channels. */
 export function descendFromRandom(problem: LayerNormProblem, channels: number, seed: number): LayerNormDescent {
   const model = layerNormModel(problem, channels);
   const { at } = model;
   const generator = random(seed);
   const x = new Float64Array(at.end);
-  const scale = Math.sqrt(startingLogits / Math.sqrt(channels));
+  const scale = Math.sqrt(searching.startingLogits / Math.sqrt(channels));
   for (let i = 0; i < at.beta; i++) x[i] = generator.normal() * (i < at.v ? scale : 1);
   return descend(problem, model, x);
 }
@@ -110,14 +101,17 @@ export function descendFromExchange(
 
 /** The same descent, continued as far as it leads. */
 export function polished(problem: LayerNormProblem, { model, x }: LayerNormDescent): LayerNormDescent {
-  return descend(problem, model, x, { evaluations: mostLooksOfBest, gradientShare: gradientShareOfBest });
+  return descend(problem, model, x, {
+    evaluations: searching.looksOfBest,
+    gradientShare: searching.gradientShareOfBest.layerNorm,
+  });
 }
 
 function descend(
   problem: LayerNormProblem,
   model: LayerNormModel,
   start: Float64Array,
-  to: { evaluations: number; gradientShare: number } = { evaluations: mostLooks, gradientShare },
+  to: { evaluations: number; gradientShare: number } = { evaluations: searching.looks, gradientShare: searching.gradientShare },
 ): LayerNormDescent {
   const { x, value, gradient, evaluations } = lbfgsNow(model.look, start, {
     evaluations: to.evaluations,

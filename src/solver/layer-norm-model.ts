@@ -1,6 +1,7 @@
 import { type Evaluated, times, timesTranspose, transposeTimes } from "../math/index.ts";
 import type { LayerNormProblem } from "../problem/index.ts";
 import { classesAlone } from "./classes-alone.ts";
+import { searching } from "./constants.ts";
 
 /**
  * A network that ends in layer normalization (problem/layer-norm.ts; theory, section 9.4) as a smooth function of few variables. Its width d may be thousands, but
@@ -97,9 +98,6 @@ interface Layout {
   biasUnit: number;
 }
 
-/** From this many times Lambda on a bias's decay is so much stiffer than all else that descents need the bias in other units. */
-const stiff = 1e4;
-
 function layoutOf({ K, lambdaB, strength }: LayerNormProblem, r: number): Layout {
   const hasBias = Number.isFinite(lambdaB);
   const G = K * r;
@@ -111,7 +109,7 @@ function layoutOf({ K, lambdaB, strength }: LayerNormProblem, r: number): Layout
     r,
     at: { G, v, beta, b, end: b + (hasBias ? K : 0) },
     hasBias,
-    biasUnit: lambdaB > stiff * strength ? Math.sqrt(strength / lambdaB) : 1,
+    biasUnit: lambdaB > searching.stiffBias * strength ? Math.sqrt(strength / lambdaB) : 1,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { LayerNormProblem } from "../problem/index.ts";
+import { searching } from "./constants.ts";
 import { mostChannels } from "./layer-norm-model.ts";
 
 /**
@@ -20,11 +21,8 @@ export function builtPredictions(problem: LayerNormProblem): Float64Array[] {
   return starts;
 }
 
-/** Of an own logit, in the middle of what is usual: 0 at complete collapse, 10 at small decay. */
-const length = 3;
-
 function fromCosines(K: number, cosine: (i: number, k: number) => number): Float64Array {
-  return Float64Array.from({ length: K * K }, (_, e) => length * cosine(Math.floor(e / K), e % K));
+  return Float64Array.from({ length: K * K }, (_, e) => searching.ownLogit * cosine(Math.floor(e / K), e % K));
 }
 
 const simplexOf =

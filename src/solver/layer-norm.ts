@@ -1,4 +1,5 @@
 import type { LayerNormProblem } from "../problem/index.ts";
+import { searching } from "./constants.ts";
 import { improvedByExchanges } from "./exchanges.ts";
 import {
   descendFromExchange,
@@ -48,9 +49,9 @@ export interface LayerNormSearchOptions {
 }
 
 /** Descents from random starts, where nothing else is said. */
-export const usualStarts = 16;
+export const usualStarts: number = searching.starts;
 /** Two objectives this near, relative to the smaller, are one. */
-export const foundWithin = 1e-6;
+export const foundWithin: number = searching.found;
 
 /** The best of `starts` descents, improved by exchanges. The same problem and number give the same answer. */
 export function searchLayerNorm(problem: LayerNormProblem, options: LayerNormSearchOptions = {}): LayerNormSearch {
@@ -97,9 +98,6 @@ function solutionOf(problem: LayerNormProblem, found: LayerNormDescent): LayerNo
   return { objective, gradient, evaluations: found.evaluations + end.evaluations, ...networkOf(problem, end) };
 }
 
-/** Up to this many classes every second start has all channels: with unequal counts those find the better pairs, where few channels find the better codes of many classes. */
-const fewClasses = 14;
-
 /**
  * Channels of a start. The first start has all of them, as a network has; the others have from log2 K (fewer cannot keep K classes apart at a small decay) to one more than K/2
  * antipodal pairs need (K - 1, a simplex, for fewer than 6 classes), evenly spread in their logarithm and ever more finely.
@@ -107,12 +105,12 @@ const fewClasses = 14;
 export function startingChannels(problem: LayerNormProblem, start: number): number {
   const all = mostChannels(problem);
   const { K } = problem;
-  if (start === 0 || (K <= fewClasses && start % 2 === 0)) return all;
+  if (start === 0 || (K <= searching.fewClasses && start % 2 === 0)) return all;
   const most = Math.min(all, K < 6 ? K - 1 : Math.ceil(K / 2) + 1);
   const least = Math.min(most, Math.max(1, Math.floor(Math.log2(K))));
   let share = 0;
   // van der Corput's sequence from its second term on: 1/2, 1/4, 3/4, ...
-  for (let n = K <= fewClasses ? (start + 1) / 2 : start, half = 0.5; n > 0; n = Math.floor(n / 2), half /= 2)
+  for (let n = K <= searching.fewClasses ? (start + 1) / 2 : start, half = 0.5; n > 0; n = Math.floor(n / 2), half /= 2)
     share += (n % 2) * half;
   return Math.round(most * (least / most) ** share);
 }

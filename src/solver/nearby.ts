@@ -1,6 +1,7 @@
 import { matrix, symmetricEigen, timesTranspose, transposeTimes } from "../math/index.ts";
 import type { Cluster } from "../problem/index.ts";
 import type { BlockAnswer } from "./columns.ts";
+import { nearbyShare } from "./constants.ts";
 import type { Reduced, ReducedPoint } from "./reduced.ts";
 import { likelyRank } from "./start.ts";
 
@@ -89,7 +90,7 @@ function factorsOfCore(core: Float64Array, J: number): NonNullable<BlockAnswer["
   const { values, vectors } = symmetricEigen(gram);
   const kept = Array.from(values.keys())
     .reverse()
-    .filter((l) => values[l] > 1e-12 * values[J - 1]);
+    .filter((l) => values[l] > nearbyShare * values[J - 1]);
   const rank = kept.length;
   const V = new Float64Array(rank * J);
   kept.forEach((from, l) => {

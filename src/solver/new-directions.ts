@@ -1,5 +1,6 @@
 import { type LossPlace, scalesOf } from "../loss/index.ts";
 import { matrix, symmetricEigen, times, timesTranspose, transposeTimes } from "../math/index.ts";
+import { excesses } from "./constants.ts";
 import type { Reduced, ReducedPoint } from "./reduced.ts";
 
 /**
@@ -16,7 +17,7 @@ export function newDirections(p: Reduced, point: ReducedPoint): ReducedPoint | n
   const { values, vectors } = symmetricEigen(gram);
   const fresh: number[] = [];
   // Directions already in the factors sit at s up to rounding; only what is clearly above counts as new.
-  for (let i = J - 1; i >= 0 && values[i] > s * s * (1 + 1e-11); i--) fresh.push(i);
+  for (let i = J - 1; i >= 0 && values[i] > s * s * (1 + excesses.rounding); i--) fresh.push(i);
   if (fresh.length === 0) return null;
   const rank = r + fresh.length;
   const A = widen(point.A, J, r, rank);

@@ -1,4 +1,5 @@
 import { type ColumnAnswer, type ColumnProblem, gentleTau } from "./column-problem.ts";
+import { columnRoots } from "./constants.ts";
 import { entry } from "./nonnegative-entry.ts";
 
 /**
@@ -12,7 +13,7 @@ import { entry } from "./nonnegative-entry.ts";
 export function newtonColumn(problem: ColumnProblem, answer: ColumnAnswer, start: { tau: number; nu: number }): boolean {
   const at = { theta: Math.log(start.tau), nu: start.nu };
   let last = Number.POSITIVE_INFINITY;
-  for (let k = 0; k < mostSteps; k++) {
+  for (let k = 0; k < columnRoots.newtonSteps; k++) {
     const step = stepAt(problem, answer, Math.exp(at.theta), at.nu);
     const size = Math.max(
       Math.abs(step.nu) / Math.max(1, Math.abs(at.nu)),
@@ -20,20 +21,18 @@ export function newtonColumn(problem: ColumnProblem, answer: ColumnAnswer, start
     );
     if (!Number.isFinite(size)) return false;
     // The steps' squares follow one another down to rounding; there they stop falling.
-    if (size <= 1e-15 || (size < 1e-9 && size > 0.1 * last)) {
+    if (size <= columnRoots.newtonEnds || (size < columnRoots.slow && size > columnRoots.slowFall * last)) {
       answer.tau = Math.exp(at.theta);
       answer.nu = at.nu;
       return true;
     }
-    const share = Math.min(1, 2 / Math.abs(step.theta), 20 / Math.abs(step.nu));
+    const share = Math.min(1, columnRoots.longest.theta / Math.abs(step.theta), columnRoots.longest.nu / Math.abs(step.nu));
     at.nu += share * step.nu;
     at.theta += share * step.theta;
     last = size;
   }
   return false;
 }
-
-const mostSteps = 20;
 
 /** y and p of all classes at tau and nu (p_own may be negative), and Newton's step from there. */
 function stepAt(

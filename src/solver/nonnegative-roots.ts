@@ -1,4 +1,5 @@
 import { type ColumnAnswer, type ColumnProblem, forceOf, gentleTau, unitOf } from "./column-problem.ts";
+import { columnRoots } from "./constants.ts";
 import { entry } from "./nonnegative-entry.ts";
 
 /**
@@ -16,22 +17,23 @@ export function nestedColumn(problem: ColumnProblem, answer: ColumnAnswer, near:
   let theta = Math.log(near > 0 ? near : gentleTau(problem, forceOf(problem, answer)));
   let low = Number.NEGATIVE_INFINITY;
   let high = Number.POSITIVE_INFINITY;
-  for (let k = 0; k < 200; k++) {
+  for (let k = 0; k < columnRoots.rootSteps; k++) {
     const tau = Math.exp(theta);
     place(tau);
     const excess = Math.log(forceOf(problem, answer) / s);
     if (excess > 0) low = Math.max(low, theta);
     else high = Math.min(high, theta);
-    if (excess === 0 || !(high - low > 1e-15 * Math.max(1, Math.abs(theta)))) break;
+    if (excess === 0 || !(high - low > columnRoots.newtonEnds * Math.max(1, Math.abs(theta)))) break;
     const slope = tau * slopeOf(problem, answer, tau);
     let step = -excess / slope;
-    if (!(Math.abs(step) <= 4)) step = Math.sign(excess) * 4;
+    if (!(Math.abs(step) <= columnRoots.rootReach)) step = Math.sign(excess) * columnRoots.rootReach;
     let next = theta + step;
     if (!(next > low && next < high))
-      next = Number.isFinite(low) && Number.isFinite(high) ? 0.5 * (low + high) : theta + Math.sign(excess) * 4;
+      next =
+        Number.isFinite(low) && Number.isFinite(high) ? 0.5 * (low + high) : theta + Math.sign(excess) * columnRoots.rootReach;
     const moved = Math.abs(next - theta);
     theta = next;
-    if (moved <= 1e-15 * Math.max(1, Math.abs(theta))) break;
+    if (moved <= columnRoots.newtonEnds * Math.max(1, Math.abs(theta))) break;
   }
   answer.tau = Math.exp(theta);
   place(answer.tau);
@@ -44,7 +46,7 @@ function atTension({ copies, factor, target, logit }: ColumnProblem, { y, p }: C
   let nu = from;
   let low = Number.NEGATIVE_INFINITY;
   let high = Number.POSITIVE_INFINITY;
-  for (let k = 0; k < 200; k++) {
+  for (let k = 0; k < columnRoots.rootSteps; k++) {
     let others = 0;
     let soft = 0;
     for (let i = 0; i < own; i++) {
@@ -72,7 +74,7 @@ function atTension({ copies, factor, target, logit }: ColumnProblem, { y, p }: C
       next =
         Number.isFinite(low) && Number.isFinite(high) ? 0.5 * (low + high) : Number.isFinite(low) ? nu + 2 ** k : nu - 2 ** k;
     const moved = Math.abs(next - nu);
-    if (moved <= 4e-16 * Math.max(1, Math.abs(nu)) || !Number.isFinite(next)) break;
+    if (moved <= columnRoots.rootEnds * Math.max(1, Math.abs(nu)) || !Number.isFinite(next)) break;
     nu = next;
   }
   return nu;

@@ -3,6 +3,7 @@ import { factorDefinite, type NewtonStop, solveDefinite, transposeTimes } from "
 import { type Problem, usualTolerance } from "../problem/index.ts";
 import type { ColumnAnswer, ColumnProblem, ColumnStart } from "./column-problem.ts";
 import type { BlockAnswer } from "./columns.ts";
+import { biasNewton, damping, lineSearch, noiseUnits } from "./constants.ts";
 import { entrywiseColumns } from "./entrywise-column.ts";
 import { certifyNonnegative, type NonnegativeCertificate } from "./nonnegative-certificate.ts";
 import { softmaxColumns } from "./nonnegative-column.ts";
@@ -66,9 +67,9 @@ export function solveNonnegative(problem: Problem, options: NonnegativeOptions =
   if (Number.isFinite(p.biasRidge)) {
     stopped = "limit";
     let mu = 0;
-    for (; iterations < 200; iterations++) {
+    for (; iterations < biasNewton.steps; iterations++) {
       const step = model.newton(here, mu);
-      const noise = 32 * Number.EPSILON * Math.abs(here.f);
+      const noise = noiseUnits * Number.EPSILON * Math.abs(here.f);
       trace?.({
         stage: "bias",
         iteration: iterations,
@@ -80,35 +81,40 @@ export function solveNonnegative(problem: Problem, options: NonnegativeOptions =
         damping: mu,
         products,
       });
+      // At the minimum to the last digit there is no step to take.
+      if (step.slope <= 0) {
+        stopped = "gradient";
+        break;
+      }
       let next: Place | null = null;
-      const whole = Math.min(1, reach / step.v.reduce((most, x) => Math.max(most, Math.abs(x)), 0));
+      const whole = Math.min(1, biasNewton.reach / step.v.reduce((most, x) => Math.max(most, Math.abs(x)), 0));
       let t = whole;
-      for (let trials = 0; trials < 4 && !next; trials++) {
+      for (let trials = 0; trials < lineSearch.trials && !next; trials++) {
         const trial = model.at(
           here.bias.map((b, i) => b + t * step.v[i]),
           here.columns,
         );
         products += J;
         const expected = t * (1 - t / 2) * step.slope;
-        if (expected > noise ? here.f - trial.f >= 0.1 * expected - noise : here.f - trial.f >= -noise) next = trial;
-        else t *= 0.3;
+        if (expected > noise ? here.f - trial.f >= lineSearch.share * expected - noise : here.f - trial.f >= -noise) next = trial;
+        else t *= lineSearch.shorter;
       }
       if (!next) {
-        if (step.slope <= noise || mu > 1e3) {
+        if (step.slope <= noise || mu > damping.most) {
           stopped = step.slope <= noise ? "rounding" : "radius";
           break;
         }
-        mu = Math.max(10 * mu, 1e-3);
+        mu = Math.max(damping.more * mu, damping.first);
         continue;
       }
       // At the end of the digits a step only counts if it lowers the gradient.
-      const done = step.slope <= noise && mu === 0 && model.newton(next, 0).slope > 0.5 * step.slope;
+      const done = step.slope <= noise && mu === 0 && model.newton(next, 0).slope > biasNewton.gradientFalls * step.slope;
       if (!done) here = next;
       if (done) {
         stopped = "rounding";
         break;
       }
-      if (t === whole) mu = mu < 1e-5 ? 0 : 0.1 * mu;
+      if (t === whole) mu = mu < damping.none ? 0 : damping.less * mu;
     }
   }
   const answer = model.toBlocks(here);
@@ -129,12 +135,6 @@ export function solveNonnegative(problem: Problem, options: NonnegativeOptions =
   point.set(here.tau, J);
   return { answer, certificate, point, stopped, iterations, products };
 }
-
-/**
- * Longest step of a bias. Without a penalty and for small s, phi is all but linear while no class comes to life or dies, and Newton's step can be
- * longer than any bias by as much as s is small.
- */
-const reach = 4;
 
 /** A bias with the columns that are best for it. */
 interface Place {

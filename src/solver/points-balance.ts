@@ -1,8 +1,6 @@
 import { matrix, symmetricEigen, timesTranspose, transposeTimes } from "../math/index.ts";
+import { rankShares } from "./constants.ts";
 import type { Points, PointsAnswer } from "./points.ts";
-
-/** Below this share of the largest a direction has died out. */
-const diedOut = 1e-12;
 
 /**
  * The same product A B' in factors for which A'A + B'B is diagonal, without directions that have died out (below `least` of the largest). At a stationary point A'A = B'B, so that the
@@ -11,7 +9,7 @@ const diedOut = 1e-12;
 export function balancedFactors(
   { K, m }: Points,
   { A, B, rank: r, b }: PointsAnswer,
-  least: number = diedOut,
+  least: number = rankShares.died,
 ): { answer: PointsAnswer; singularValues: Float64Array } {
   if (r === 0) return { answer: { A, B, rank: 0, b }, singularValues: new Float64Array(0) };
   const gram = matrix(r, r);

@@ -1,4 +1,5 @@
 import { minimize } from "../math/index.ts";
+import { efforts, growing } from "./constants.ts";
 import type { Points, PointsAnswer } from "./points.ts";
 import { balancedFactors } from "./points-balance.ts";
 import { pointsModel } from "./points-model.ts";
@@ -14,34 +15,19 @@ export interface Grown {
   products: number;
 }
 
-/** Efforts of the descents (math/newton-cg.ts), and how often after one of them the gradient is asked for more directions, which takes the time of many products. */
-const stages = [
-  { effort: 1e-1, widenings: 3 },
-  { effort: 1e-2, widenings: 1 },
-  { effort: 3e-3, widenings: 0 },
-  { effort: 1e-3, widenings: 0 },
-];
-/** Share of the directions at M = 0 that come first. */
-const firstShare = 0.15;
-/** Fewer directions than this are taken all at once, by the usual way. */
-export const fewDirections = 48;
-
-/** Directions are dropped whose singular value is this share, times the effort, of the largest. */
-export const dropShare = 0.3;
-
 /** From the directions that descend at `from`, which has none yet: the first `fresh` columns of its factors. */
 export function grown(p: Points, from: PointsAnswer): Grown {
-  let answer = leading(p, from, Math.ceil(firstShare * from.rank));
+  let answer = leading(p, from, Math.ceil(growing.firstShare * from.rank));
   let iterations = 0;
   let products = 0;
-  for (const { effort, widenings } of stages) {
+  for (const { effort, widenings } of growing.stages) {
     for (let round = 0; round <= widenings; round++) {
       const model = pointsModel(p, answer.rank, "single");
       const result = minimize(model.at, model.pack(answer), { tolerance: effort });
       iterations += result.iterations;
       products += result.products;
-      answer = balancedFactors(p, model.unpack(result.x), dropShare * Math.min(effort, 1e-2)).answer;
-      const wider = round < widenings ? widened(p, answer, Math.max(answer.rank, fewDirections)) : null;
+      answer = balancedFactors(p, model.unpack(result.x), growing.dropShare * Math.min(effort, efforts.loosest)).answer;
+      const wider = round < widenings ? widened(p, answer, Math.max(answer.rank, growing.fewDirections)) : null;
       if (wider === null) break;
       answer = wider;
     }

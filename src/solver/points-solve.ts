@@ -10,10 +10,11 @@ import {
 } from "../math/index.ts";
 import { usualTolerance } from "../problem/index.ts";
 import { alternate } from "./alternate.ts";
+import { efforts, excesses, growing, mostRounds, pointEfforts } from "./constants.ts";
 import { checkPoints, type Points, type PointsAnswer } from "./points.ts";
 import { balancedFactors } from "./points-balance.ts";
 import { certifyPoints, type PointsCertificate } from "./points-certificate.ts";
-import { dropShare, fewDirections, grown } from "./points-grow.ts";
+import { grown } from "./points-grow.ts";
 import { pointsModel } from "./points-model.ts";
 import { settledPoints, widened } from "./points-start.ts";
 
@@ -52,7 +53,7 @@ export interface PointsSolution {
  */
 export function solvePoints(given: Points, options: PointsOptions = {}): PointsSolution {
   checkPoints(given);
-  const { tolerance = usualTolerance, from, maxRounds = 40 } = options;
+  const { tolerance = usualTolerance, from, maxRounds = mostRounds } = options;
   // Points apart from each other have diagonal moments as they are.
   const { points: p, Q } = given.apart ? { points: given, Q: null } : turned(given);
   let best: PointsSolution | undefined;
@@ -99,9 +100,9 @@ export function solvePoints(given: Points, options: PointsOptions = {}): PointsS
   const far = point === null;
   if (!point) {
     const nothing = { rank: 0, A: new Float64Array(0), B: new Float64Array(0), b: new Float64Array(p.K) };
-    const { answer } = Number.isFinite(p.lambdaB) ? descend(nothing, 1e-6, false) : { answer: nothing };
+    const { answer } = Number.isFinite(p.lambdaB) ? descend(nothing, pointEfforts.bias, false) : { answer: nothing };
     point = widened(p, answer) ?? answer;
-    if (point.rank > fewDirections) {
+    if (point.rank > growing.fewDirections) {
       const first = grown(p, point);
       point = first.answer;
       iterations += first.iterations;
@@ -111,16 +112,17 @@ export function solvePoints(given: Points, options: PointsOptions = {}): PointsS
     }
   }
   // What the gap asks of the gradient: gap / objective is at most about decrement sqrt(rank / objective).
-  const target = Math.min(1e-2, 0.1 * tolerance) / Math.sqrt(p.K);
+  const target = Math.min(efforts.loosest, pointEfforts.share * tolerance) / Math.sqrt(p.K);
   // A rough point already tells whether the rank suffices: worth asking first, and where few digits are asked for it may be all that is needed.
-  let effort = narrow ? firstEffort : Math.max(target, Math.min(1e-2, Math.max(1e-5, tolerance)));
+  let effort = narrow ? growing.lastEffort : Math.max(target, Math.min(efforts.loosest, Math.max(efforts.rough, tolerance)));
   let round = 0;
   for (; round < maxRounds; round++) {
     const ended = descend(point, effort, round === 0 && far && !narrow);
-    const { solution, answer } = consider(ended, narrow ? dropShare * effort : undefined);
+    const { solution, answer } = consider(ended, narrow ? growing.dropShare * effort : undefined);
     if (solution.status === "certified") {
       // Where a step costs next to nothing, some more make M itself as accurate as the objective, which nearer residuals prove early.
-      if (effort > target && p.K * p.mass.length <= small) consider(descend(answer, target, false, moreSteps));
+      if (effort > target && p.K * p.mass.length <= pointEfforts.cheap)
+        consider(descend(answer, target, false, pointEfforts.moreSteps));
       break;
     }
     if (ended.stalled && precision === "single") {
@@ -130,26 +132,19 @@ export function solvePoints(given: Points, options: PointsOptions = {}): PointsS
     }
     const rough = effort > target;
     // A gradient clearly above lambda asks for a new direction; one barely above it, for more digits of the point at hand.
-    const enough = solution.certificate.spectralRatio < 1 + (rough ? 1e-3 : 1e-6) && !ended.stalled;
+    const enough = solution.certificate.spectralRatio < 1 + (rough ? excesses.rough : excesses.fine) && !ended.stalled;
     const next = enough ? null : widened(p, answer);
     point = next ?? answer;
-    if (!next && (effort <= 1e-17 || ended.stalled)) break;
+    if (!next && (effort <= efforts.least || ended.stalled)) break;
     // The gap of a proof by nearer residuals falls like the square of the effort.
     if (narrow) effort *= Math.min(0.5, Math.max(0.25, 0.5 * Math.sqrt(tolerance / solution.certificate.relativeGap)));
-    else if (rough) effort = Math.max(target, 0.1 * effort);
-    else if (!next) effort *= 1e-2;
+    else if (rough) effort = Math.max(target, pointEfforts.roughFall * effort);
+    else if (!next) effort *= pointEfforts.next;
   }
   const found = best as unknown as PointsSolution;
   const stopped = round === maxRounds && found.status !== "certified" ? "limit" : found.stopped;
   return { ...found, stopped, iterations, products };
 }
-
-/** Up to so many logits. */
-const small = 10_000;
-const moreSteps = 20;
-
-/** After a first approach where ranks are large: the nearer residuals prove about 5e-7 there. */
-const firstEffort = 3e-4;
 
 /** The points in coordinates in which sum omega x x' is diagonal: x_i becomes Q x_i (Q: m x m, a row a new coordinate). */
 function turned(p: Points): { points: Points; Q: Float64Array } {

@@ -1,4 +1,5 @@
 import { matrix, svd, symmetricEigen, timesTranspose, transposeTimes } from "../math/index.ts";
+import { excesses, pointStart } from "./constants.ts";
 import { type Points, type PointsAnswer, type Shares, sharedAway } from "./points.ts";
 import { ontoFactors } from "./points-coordinates.ts";
 import { toResiduals } from "./points-softmax.ts";
@@ -15,7 +16,7 @@ export function widened(p: Points, answer: PointsAnswer, most: number = Number.P
   const { values, vectors } = symmetricEigen(gram);
   const fresh: number[] = [];
   // Directions that the factors have already sit at lambda up to rounding; only what is clearly above counts as new.
-  for (let i = K - 1; i >= 0 && fresh.length < most && values[i] > lambda * lambda * (1 + 1e-11); i--) fresh.push(i);
+  for (let i = K - 1; i >= 0 && fresh.length < most && values[i] > lambda * lambda * (1 + excesses.rounding); i--) fresh.push(i);
   if (fresh.length === 0) return null;
   const rank = answer.rank + fresh.length;
   const A = padded(answer.A, K, answer.rank, rank);
@@ -26,17 +27,12 @@ export function widened(p: Points, answer: PointsAnswer, most: number = Number.P
     const g = Math.sqrt(values[from]);
     transposeTimes(v, G, u, K, m, 1);
     for (let j = 0; j < m; j++) v[j] /= g;
-    const root = Math.sqrt((g - lambda) / Math.max(curvatureAlong(p, R, u, v), 1e-12 * g));
+    const root = Math.sqrt((g - lambda) / Math.max(curvatureAlong(p, R, u, v), pointStart.leastCurvature * g));
     for (let k = 0; k < K; k++) A[k * rank + answer.rank + l] = -u[k] * root;
     for (let j = 0; j < m; j++) B[j * rank + answer.rank + l] = v[j] * root;
   });
   return { rank, A, B, b: answer.b };
 }
-
-/** Up to this many numbers in the smaller direction of M the settled start is looked for. */
-const mostSettled = 200;
-/** It is taken where its penalty is at most this share of its value. */
-const settledShare = 0.1;
 
 /**
  * Where the penalty is small beside targets that give every class a share, the optimum is near the logits of the targets, M x_i = log q_i; the factors of descents from 0 reach those
@@ -44,7 +40,7 @@ const settledShare = 0.1;
  */
 export function settledPoints({ K, m, x, apart, labels, shares, mass, lambda }: Points): PointsAnswer | null {
   const n = mass.length;
-  if (!apart || !shares || Math.min(K, m) > mostSettled || shares.values.length !== n * (K - 1)) return null;
+  if (!apart || !shares || Math.min(K, m) > pointStart.mostSettled || shares.values.length !== n * (K - 1)) return null;
   const M = matrix(K, m);
   let entropy = 0;
   for (let i = 0; i < n; i++) {
@@ -60,8 +56,8 @@ export function settledPoints({ K, m, x, apart, labels, shares, mass, lambda }: 
   }
   const { U, S, V } = svd(M);
   const penalty = lambda * S.reduce((sum, s) => sum + s, 0);
-  if (!(penalty <= settledShare * (entropy + penalty))) return null;
-  const rank = S.filter((s) => s > 1e-13 * S[0]).length;
+  if (!(penalty <= pointStart.settledShare * (entropy + penalty))) return null;
+  const rank = S.filter((s) => s > pointStart.zero * S[0]).length;
   const root = S.map(Math.sqrt);
   const columns = (F: Float64Array, rows: number): Float64Array =>
     Float64Array.from({ length: rows * rank }, (_, e) => F[Math.floor(e / rank) * S.length + (e % rank)] * root[e % rank]);

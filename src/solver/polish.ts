@@ -1,5 +1,6 @@
 import { type Matrix, matrix, type NewtonStop, symmetricEigen, times, transposeTimes } from "../math/index.ts";
 import type { BlockAnswer } from "./columns.ts";
+import { damping, lineSearch, noiseUnits, polishing, rankShares } from "./constants.ts";
 import {
   evaluate,
   type FixedRank,
@@ -38,20 +39,7 @@ export interface Polished {
   stopped: NewtonStop;
 }
 
-/** More clusters than this cost more than the digits are worth: blocks of J^3 numbers each. */
-export const mostPolished = 128;
-
-/**
- * Down to which relative decrement a rank is worth solving for before G is asked for a direction that exceeds s by more than a share of `beyond`: a large
- * excess shows early. What is below 1e-11 is rounding.
- */
-const stages = [
-  { decrement: 3e-3, beyond: 1e-2 },
-  { decrement: 1e-8, beyond: 1e-7 },
-  { decrement: 0, beyond: 1e-11 },
-];
-/** How often a rank may lose a direction without the objective telling that it should. */
-const doubts = 4;
+const { stages, doubts, forcing, firm: firmness } = polishing;
 
 /** From the best of the points given. `trace`: its counts are of this call alone. */
 export function polish(p: Reduced, from: readonly ReducedPoint[], trace?: Trace): Polished {
@@ -75,7 +63,7 @@ export function polish(p: Reduced, from: readonly ReducedPoint[], trace?: Trace)
       damping: row.damping,
       products: products + row.products,
     });
-  for (let round = 0; round < 4 * p.J + 20; round++) {
+  for (let round = 0; round < polishing.rounds(p.J); round++) {
     const found = newton(frame, place, stages[stage].decrement, (lost.get(place.rank) ?? 0) < doubts, told);
     iterations += found.iterations;
     products += found.products;
@@ -106,7 +94,7 @@ export function polish(p: Reduced, from: readonly ReducedPoint[], trace?: Trace)
 
 /** Singular values that are 0 but for rounding. */
 function dead({ S }: Place, s: number): number[] {
-  const floor = 1e-14 * Math.max(S[0] ?? 0, s);
+  const floor = rankShares.zero * Math.max(S[0] ?? 0, s);
   return Array.from(S.keys()).filter((l) => S[l] <= floor);
 }
 
@@ -166,48 +154,57 @@ function newton(frame: Frame, start: Place, enough: number, mayDoubt: boolean, t
       stopped,
     });
     if (g.length === 0) return done("gradient");
-    if (iteration === 100) return done("limit");
+    if (iteration === polishing.steps) return done("limit");
     const precondition = fixedRankPreconditioner(frame, place, mu);
     const size = norm(g, precondition) / Math.sqrt(Math.abs(place.f));
     const improved = size < 0.5 * best;
     best = Math.min(best, size);
     told({ place, iteration, decrement: size, damping: mu, products });
     if (size === 0 || size < enough) return done("gradient");
-    if (size < 1e-9 && !improved && mu === 0) return done("rounding");
-    const step = conjugateGradients(hessian(frame, place, mu, firm), precondition, g, Math.min(0.1, Math.max(1e-3, size)));
+    if (size < polishing.atRounding && !improved && mu === 0) return done("rounding");
+    const step = conjugateGradients(
+      hessian(frame, place, mu, firm),
+      precondition,
+      g,
+      Math.min(forcing.most, Math.max(forcing.least, size)),
+    );
     products += step.products;
     // Below the rounding error of f a smaller gradient decides.
-    const noise = 32 * Number.EPSILON * Math.abs(place.f);
+    const noise = noiseUnits * Number.EPSILON * Math.abs(place.f);
     const after = turned(place, step.v);
     const gone = after.flatMap((sigma, l) => (sigma <= 0 ? [l] : []));
     if (gone.length > 0 && evaluate(frame, without(frame, place, gone)).f <= place.f + (mayDoubt ? noise : -noise))
       return done("gradient", gone);
     // No singular value may pass through 0 on the way.
-    const room = after.reduce((t, sigma, l) => (sigma <= 0 ? Math.min(t, (0.8 * place.S[l]) / (place.S[l] - sigma)) : t), 1);
+    const room = after.reduce(
+      (t, sigma, l) => (sigma <= 0 ? Math.min(t, (polishing.room * place.S[l]) / (place.S[l] - sigma)) : t),
+      1,
+    );
     let next: Place | null = null;
     let t = room;
-    for (let trials = 0; trials < 4 && !next; trials++) {
+    for (let trials = 0; trials < lineSearch.trials && !next; trials++) {
       const trial = evaluate(frame, moved(frame, place, step.v, t));
       const expected = t * (1 - t / 2) * step.slope;
-      if (expected > noise ? place.f - trial.f >= 0.1 * expected - noise : place.f - trial.f >= -noise) next = trial;
-      else t *= 0.3;
+      if (expected > noise ? place.f - trial.f >= lineSearch.share * expected - noise : place.f - trial.f >= -noise) next = trial;
+      else t *= lineSearch.shorter;
     }
     if (!next) {
       if (step.slope <= noise) return done("rounding");
-      if (mu > 1e3) return done("radius");
+      if (mu > damping.most) return done("radius");
       if (!frame.ell && firm < 1) {
-        firm = Math.min(1, Math.max(10 * firm, 0.01));
+        firm = Math.min(1, Math.max(firmness.more * firm, firmness.first));
         continue;
       }
-      mu = Math.max(10 * mu, 1e-3);
+      mu = Math.max(damping.more * mu, damping.first);
       continue;
     }
     const nextG = gradient(frame, next);
     // At the end of the digits a step only counts if it lowers the gradient.
-    if (step.slope <= noise && norm(nextG, precondition) > 0.9 * norm(g, precondition)) return done("rounding");
-    if (t === 1) mu = mu < 1e-5 ? 0 : 0.1 * mu;
-    if (t === 1) firm = firm < 1e-3 ? 0 : 0.3 * firm;
-    else if (t < 0.2 * room) mu = Math.max(4 * mu, 1e-4);
+    if (step.slope <= noise && norm(nextG, precondition) > polishing.gradientFalls * norm(g, precondition))
+      return done("rounding");
+    if (t === 1) mu = mu < damping.none ? 0 : damping.less * mu;
+    if (t === 1) firm = firm < firmness.none ? 0 : firmness.less * firm;
+    else if (t < polishing.short * room) mu = Math.max(damping.cut.more * mu, damping.cut.least);
     place = next;
     g = nextG;
   }
@@ -255,7 +252,7 @@ function conjugateGradients(
   let rho = dot(r, z);
   const target = forcing * forcing * rho;
   let products = 0;
-  while (products < 400 && rho > target) {
+  while (products < polishing.cgSteps && rho > target) {
     H(d, Hd);
     products++;
     const bent = dot(d, Hd);
@@ -352,6 +349,6 @@ function enlarged(frame: Frame, place: Place, beyond: number): Place | null {
       place.bias,
     );
     const found = evaluate(frame, next);
-    if (found.f <= place.f + 32 * Number.EPSILON * Math.abs(place.f) || share < 1e-12) return found;
+    if (found.f <= place.f + noiseUnits * Number.EPSILON * Math.abs(place.f) || share < polishing.leastShare) return found;
   }
 }

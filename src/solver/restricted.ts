@@ -1,6 +1,7 @@
 import { matrix, minimize, symmetricEigen, transposeTimes } from "../math/index.ts";
 import type { Problem } from "../problem/index.ts";
 import { certify } from "./certificate.ts";
+import { restrictedEffort } from "./constants.ts";
 import { factored } from "./factored.ts";
 import { coreGradient } from "./new-directions.ts";
 import { type ReducedPoint, reduce } from "./reduced.ts";
@@ -28,7 +29,7 @@ export function restricted(problem: Problem, from: ReducedPoint): Restricted {
   const { J, s } = p;
   const { rank } = from;
   const model = factored(p, rank);
-  const { x } = minimize(model.at, model.pack(from), { tolerance: 1e-11 });
+  const { x } = minimize(model.at, model.pack(from), { tolerance: restrictedEffort });
   const point = model.unpack(x);
   const { G } = coreGradient(p, point);
   const U = orthonormal(point.A, J, rank);

@@ -12,10 +12,11 @@ import { type Problem, usualTolerance } from "../problem/index.ts";
 import { alternate } from "./alternate.ts";
 import { type Certificate, certify } from "./certificate.ts";
 import type { BlockAnswer } from "./columns.ts";
+import { efforts, excesses, lastDigits, mostPolished, mostRounds, rankShares, settledShares } from "./constants.ts";
 import { factored } from "./factored.ts";
 import { biasOf, factorsOf, fixedRank, frameOf } from "./fixed-rank.ts";
 import { newDirections } from "./new-directions.ts";
-import { missing, mostPolished, polish } from "./polish.ts";
+import { missing, polish } from "./polish.ts";
 import { directions, type Reduced, type ReducedPoint, reduce } from "./reduced.ts";
 import { settledStart, start } from "./start.ts";
 import type { Trace } from "./trace.ts";
@@ -68,7 +69,7 @@ export interface Solution {
 
 /** Solves (UFM) for free features. Never throws for lack of accuracy: read `status` and `relativeGap`. */
 export function solve(problem: Problem, options: SolveOptions = {}): Solution {
-  const { tolerance = usualTolerance, maxRounds = 40, gapOnly = false, trace } = options;
+  const { tolerance = usualTolerance, maxRounds = mostRounds, gapOnly = false, trace } = options;
   const reduced = reduce(problem);
   const mayPolish = reduced.J <= mostPolished;
   let iterations = 0;
@@ -97,9 +98,8 @@ export function solve(problem: Problem, options: SolveOptions = {}): Solution {
       iterations,
       products,
     } as const;
-    const { rank } = point;
     const noStep = { decrement: null, radius: null, damping: null };
-    trace?.({ stage: "proof", iteration: iterations, objective, relativeGap, rank, ...noStep, products });
+    trace?.({ stage: "proof", iteration: iterations, objective, relativeGap, rank: point.rank, ...noStep, products });
     if (!best || relativeGap < best.relativeGap) best = found;
     return found;
   };
@@ -119,15 +119,16 @@ export function solve(problem: Problem, options: SolveOptions = {}): Solution {
   // Label smoothing holds every probability away from 0, and a square is bent everywhere: there the loss can be so much stiffer than s that the balance of the factors is a long curved
   // valley (fixed-rank.ts), while the core's own optimum is finite and near a closed form.
   if (reduced.loss.settled(reduced) && reduced.J <= 2 * mostPolished) {
-    const settled = [1, 0.5, 0.2].flatMap((share) => settledStart(reduced, share) ?? []);
+    const settled = settledShares.flatMap((share) => settledStart(reduced, share) ?? []);
     const from = options.from ? [options.from] : [start(reduced), ...settled];
     const found = polished(...from);
     // Residuals as small as the last digits of a logit say no more.
-    if (found.status === "certified" || (reduced.loss.entry && found.relativeGap < 1e-7)) return best as unknown as Solution;
+    if (found.status === "certified" || (reduced.loss.entry && found.relativeGap < lastDigits))
+      return best as unknown as Solution;
   }
 
   const onFactors =
-    (rank: number) =>
+    (directions: number) =>
     ({ iteration, f, decrement, radius, products: more }: NewtonRow): void =>
       trace?.({
         stage: "factors",
@@ -135,7 +136,7 @@ export function solve(problem: Problem, options: SolveOptions = {}): Solution {
         objective: f / reduced.N,
         decrement: decrement / Math.sqrt(Math.abs(f)),
         relativeGap: null,
-        rank,
+        rank: directions,
         radius,
         damping: null,
         products: products + more,
@@ -143,10 +144,10 @@ export function solve(problem: Problem, options: SolveOptions = {}): Solution {
   let point = options.from ?? start(reduced);
   // What the gap asks of the gradient: gap / objective is at most about decrement sqrt(J / objective). Where a step costs next to nothing, one
   // more makes Z itself as accurate as the objective.
-  const care = reduced.J <= 32 ? 0.02 : 2;
-  const target = Math.min(1e-2, care * tolerance) / Math.sqrt(reduced.J);
+  const care = reduced.J <= efforts.cheap ? efforts.cheapShare : efforts.share;
+  const target = Math.min(efforts.loosest, care * tolerance) / Math.sqrt(reduced.J);
   // A rough point already tells whether the rank suffices: worth asking first where digits are dear.
-  let effort = reduced.J <= 8 ? target : Math.max(target, 1e-5);
+  let asked = reduced.J <= efforts.fewest ? target : Math.max(target, efforts.rough);
   // Steps are directions: their products may be rough where they are what the time goes into. Gradient, values and certificate are not.
   let precision: Precision = mayPolish ? "double" : "single";
   let round = 0;
@@ -159,7 +160,7 @@ export function solve(problem: Problem, options: SolveOptions = {}): Solution {
       iterations += first.iterations;
       products += first.products;
     }
-    const result = minimize(model.at, x, { tolerance: effort, trace: trace && onFactors(point.rank) });
+    const result = minimize(model.at, x, { tolerance: asked, trace: trace && onFactors(point.rank) });
     iterations += result.iterations;
     products += result.products;
     const balanced = balance(reduced, model.unpack(result.x));
@@ -169,18 +170,23 @@ export function solve(problem: Problem, options: SolveOptions = {}): Solution {
       precision = "double";
       continue;
     }
-    const rough = effort > target;
+    const rough = asked > target;
     if (!rough && (status === "certified" || (mayPolish && result.status === "stalled"))) break;
     // Beside a change of the rank more digits of the factors are dear: a square goes to 0 there.
-    if (mayPolish && certificate.spectralRatio < 1 + 1e-3 && least(balanced.singularValues) < 1e-2 * reduced.s) break;
+    if (
+      mayPolish &&
+      certificate.spectralRatio < 1 + excesses.rough &&
+      least(balanced.singularValues) < rankShares.leaving * reduced.s
+    )
+      break;
     // A gradient clearly above s asks for a new direction; one barely above it, for more digits of the point at hand.
     // A point that has all directions that there are only lacks digits.
-    const enough = certificate.spectralRatio < 1 + (rough ? 1e-3 : 1e-6) && result.status !== "stalled";
+    const enough = certificate.spectralRatio < 1 + (rough ? excesses.rough : excesses.fine) && result.status !== "stalled";
     const next = enough || (rough && point.rank >= directions(reduced)) ? null : newDirections(reduced, point);
     if (next) point = next;
-    else if (effort <= 1e-17 || (mayPolish && effort < target)) break;
-    if (rough) effort = target;
-    else if (!next) effort *= 1e-3;
+    else if (asked <= efforts.least || (mayPolish && asked < target)) break;
+    if (rough) asked = target;
+    else if (!next) asked *= efforts.next;
   }
   const before = best as unknown as Solution;
   if (round === maxRounds && before.status !== "certified") best = { ...before, stopped: "limit" };
@@ -197,8 +203,8 @@ export function solve(problem: Problem, options: SolveOptions = {}): Solution {
  * 1e-5 s and more, and that of G exceeded s by as much without it.
  */
 function inDoubt({ status, certificate, coreSingularValues, reduced, point }: Solution): boolean {
-  if (status !== "certified" || least(coreSingularValues) < 1e-3 * reduced.s) return true;
-  return certificate.spectralRatio > 1 + 1e-9 && missing(reduced, point) > 1e-9;
+  if (status !== "certified" || least(coreSingularValues) < rankShares.doubtful * reduced.s) return true;
+  return certificate.spectralRatio > 1 + rankShares.missing && missing(reduced, point) > rankShares.missing;
 }
 
 const least = (descending: Float64Array): number => descending[descending.length - 1] ?? Number.POSITIVE_INFINITY;
@@ -229,7 +235,7 @@ function balance(p: Reduced, point: ReducedPoint): { point: ReducedPoint; singul
   const { J } = p;
   if (J <= mostPolished) {
     const frame = frameOf(p);
-    const at = fixedRank(frame, point.A, point.B, point.rank, point.c, 1e-12);
+    const at = fixedRank(frame, point.A, point.B, point.rank, point.c, rankShares.died);
     return { point: { ...point, rank: at.rank, ...factorsOf(J, at), c: biasOf(frame, at) }, singularValues: at.S };
   }
   const r = point.rank;
@@ -240,9 +246,9 @@ function balance(p: Reduced, point: ReducedPoint): { point: ReducedPoint; singul
   for (let i = 0; i < r * r; i++) gram.data[i] = 0.5 * (gram.data[i] + other[i]);
   const { values, vectors } = symmetricEigen(gram);
   const kept: number[] = [];
-  for (let l = r - 1; l >= 0; l--) if (values[l] > 1e-12 * Math.max(values[r - 1], p.s)) kept.push(l);
+  for (let l = r - 1; l >= 0; l--) if (values[l] > rankShares.died * Math.max(values[r - 1], p.s)) kept.push(l);
   const rank = kept.length;
-  const Q = new Float64Array(rank * r);
+  const Q = new Float64Array(kept.length * r);
   kept.forEach((from, l) => {
     Q.set(vectors.data.subarray(from * r, from * r + r), l * r);
   });

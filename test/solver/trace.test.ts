@@ -63,6 +63,12 @@ test("nonnegative features: Newton on the bias, then the proof; without a bias e
   for (let i = 1; i < bias.length; i++) expect(bias[i].objective).toBeLessThanOrEqual(bias[i - 1].objective * (1 + 1e-14));
   expect(found.stopped).toBe("rounding");
   expect(rows.at(-1)?.relativeGap).toBe(found.certificate.ufmPlus.relativeGap);
+  // Where Newton's method lands on the minimum to the last digit there is no step to take.
+  const exact = { counts: [11, 3077, 2], lambdaZ: 0.000008143112742201979, lambdaB: 0.760654351145376, nonnegative: true };
+  const landed = solveNonnegative(problem(exact));
+  expect(landed.certificate.ufmPlus.certified).toBe(true);
+  expect(["gradient", "rounding"]).toContain(landed.stopped);
+  expect(landed.iterations).toBeLessThan(20);
   const free = solveNonnegative(problem({ counts, lambdaZ: 1e-3, nonnegative: true }));
   expect(free).toMatchObject({ stopped: "gradient", iterations: 0 });
 });

@@ -1,4 +1,5 @@
 import { minimize, type Point } from "../math/index.ts";
+import { approach } from "./constants.ts";
 import type { Factored } from "./factored.ts";
 
 /**
@@ -21,7 +22,7 @@ export function alternate(
     ["B", 0, left],
     ["A", left, left + right],
   ] as const) {
-    const result = minimize((y) => freeze(model.at(y, moving), from, to), x, { tolerance: 1e-2, maxIterations: 30 });
+    const result = minimize((y) => freeze(model.at(y, moving), from, to), x, approach);
     x = result.x;
     iterations += result.iterations;
     products += result.products;

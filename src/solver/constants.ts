@@ -1,6 +1,6 @@
 /**
- * The numbers that the solver was given rather than derived: tolerances, limits, ratios, each with its reason. (Those of the proofs stand beside their error bounds, in the certificates; the
- * trust region's are of math/newton-cg.ts.) A change is judged by the certificate and by `bench/solver`.
+ * The numbers that the solver was given rather than derived: tolerances, limits, ratios, each with its reason. (Those of the proofs stand beside their error bounds, in the certificates, which share nothing with
+ * what found the answer; those that follow from one formula's error stand beside it; the trust region's are of math/newton-cg.ts.) A change is judged by the certificate and by `bench/solver`.
  */
 
 /** Differences of two objectives below so many units of the rounding of one say nothing: it is a sum of terms that are rounded one by one. There a smaller gradient decides. */
@@ -26,6 +26,26 @@ export const efforts = {
   next: 1e-3,
   /** Below this a decrement cannot fall in float64. */
   least: 1e-17,
+} as const;
+
+/** A first approach from far away, one factor at a time (alternate.ts): rough, as the other moves next. */
+export const approach = { tolerance: 1e-2, maxIterations: 30 } as const;
+
+/** The preconditioner of the factors (preconditioner.ts, coupling.ts). */
+export const preconditioning = {
+  /**
+   * How much of the cross term 2 <G, dA dB'> stays where only its diagonal is known. All of it would leave next to nothing of blocks that the rest of the Hessian holds up; and that is the loss, whose
+   * probabilities are the smaller the more clusters there are. Products needed, at 0.6 and at 0.9 to 0.95: of 60 problems with 5 to 100 clusters 3351 and 4371; of four with 300 to 430, 597 and 391.
+   */
+  shareAlone: (J: number): number => Math.max(0.6, Math.min(0.95, 1 - 20 / J)),
+  /** How much of it where what lies off the diagonal is known too (coupling.ts). At 0.95 and 0.98: 691 and 697 products of twelve problems with 130 to 260 clusters, 57 and 38 of LVIS (429). */
+  shareTogether: (J: number): number => Math.max(0.95, 1 - 8 / J),
+  /** From so many clusters on fewer products pay for the fit and its two factorizations. */
+  leastCoupled: 24,
+  /** How much of what G has off its diagonal may be left over by a b', relative: measured on 130 random problems, a looser fit costs more products than it saves in one of ten. */
+  closeEnough: 0.05,
+  /** Turns of the fit, each exact for one side. */
+  turns: 6,
 } as const;
 
 /** When the certificate's |G|_2 / s asks for a new direction rather than for more digits (solve.ts, points-solve.ts): clearly above 1, by more than the point's own error. */
@@ -142,6 +162,8 @@ export const columnRoots = {
   rootSteps: 200,
   /** Longest step of its log tau, until both ends of the bracket are known. */
   rootReach: 4,
+  /** Steps of one entry of a column, whose methods climb to the root from one side; their ends come from what a step leaves, and stand there. */
+  entrySteps: 60,
   /** Such a root has ended where it moves by this share: two units of rounding. */
   rootEnds: 4e-16,
 } as const;
@@ -194,6 +216,9 @@ export const growing = {
   /** Directions are dropped whose singular value is this share, times the effort, of the largest: as many as the effort cannot tell from 0. */
   dropShare: 0.3,
 } as const;
+
+/** Points a block of products: what of them is in memory at a time beside the points. */
+export const pointBlock = 512;
 
 /** Where the factors of points begin (points-start.ts). */
 export const pointStart = {

@@ -1,8 +1,5 @@
 import { cholesky, type Precision, solveLower, times, transposeTimes } from "../math/index.ts";
-
-/** How much of what G has off its diagonal may be left over by a b', relative: measured on 130 random problems, a looser fit costs more products than it saves in one of ten. */
-const closeEnough = 0.05;
-const turns = 6;
+import { preconditioning } from "./constants.ts";
 
 /**
  * Off its diagonal the gradient G of a softmax's loss in the core is the probabilities, scaled: what class j gives to class i, nearly a rank-one matrix a b', small entry by entry and as large as s in norm.
@@ -14,7 +11,8 @@ const turns = 6;
 export function rankOneOffDiagonal(G: Float64Array, J: number): { a: Float64Array; b: Float64Array } | null {
   const a = new Float64Array(J).fill(1);
   const b = new Float64Array(J).fill(1);
-  for (let turn = 0; turn < turns; turn++) if (!improve(a, b, G, J, J, 1) || !improve(b, a, G, J, 1, J)) return null;
+  for (let turn = 0; turn < preconditioning.turns; turn++)
+    if (!improve(a, b, G, J, J, 1) || !improve(b, a, G, J, 1, J)) return null;
   let all = 0;
   let left = 0;
   for (let i = 0; i < J; i++)
@@ -23,7 +21,7 @@ export function rankOneOffDiagonal(G: Float64Array, J: number): { a: Float64Arra
       all += G[i * J + j] ** 2;
       left += (G[i * J + j] - a[i] * b[j]) ** 2;
     }
-  return left <= closeEnough ** 2 * all ? { a, b } : null;
+  return left <= preconditioning.closeEnough ** 2 * all ? { a, b } : null;
 }
 
 /** The best `side` for a fixed `other`; entry (i, j) of G, seen from that side, lies at i lane + j step. False where there is none. */

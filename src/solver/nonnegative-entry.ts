@@ -1,3 +1,5 @@
+import { columnRoots } from "./constants.ts";
+
 /**
  * One entry of a column with nonnegative features (nonnegative-column.ts): the y with log(q + y) + a y = G, for a >= 0 and 0 <= q <= 1. Solved some hundred times for
  * every pair of clusters, so both iterations end with the step of which no digit would come from another one.
@@ -22,7 +24,7 @@ function stiffEntry(a: number, q: number, excess: number, near: number): number 
     y = excess > 0 ? 0 : Math.max(excess / (a + 1 / q), -0.5 * q);
     step = stepAt(y);
   }
-  for (let k = 0; k < 60; k++) {
+  for (let k = 0; k < columnRoots.entrySteps; k++) {
     y += step;
     // A step leaves at most about step^2 / (q + y).
     if (!(step * step > 1e-16 * Math.abs(y) * (q + y))) break;
@@ -41,7 +43,7 @@ function softEntry(a: number, q: number, right: number, near: number): number {
     x = L > 1 ? Math.log(L) - Math.log(a) : right;
     p = Math.exp(x);
   }
-  for (let k = 0; k < 60; k++) {
+  for (let k = 0; k < columnRoots.entrySteps; k++) {
     const e = a * p;
     // Less than 1 from all of these starts.
     const newton = (right - x - e) / (1 + e);

@@ -1,4 +1,5 @@
 import { type Point, type Precision, times, timesTranspose, transposeTimes } from "../math/index.ts";
+import { pointBlock } from "./constants.ts";
 import type { Points, PointsAnswer } from "./points.ts";
 import { ontoCoordinates, ontoFactors, ontoSquares } from "./points-coordinates.ts";
 import { type Block, probabilities, toChanges, toResiduals } from "./points-softmax.ts";
@@ -18,9 +19,6 @@ export interface PointsModel {
   pack(answer: PointsAnswer): Float64Array;
   unpack(variables: Float64Array): PointsAnswer;
 }
-
-/** Points a block. */
-const step = 512;
 
 /** `precision`: of the products in Hessian times vector, which are only on the way to an answer (math/products.ts). */
 export function pointsModel(p: Points, rank: number, precision: Precision = "double"): PointsModel {
@@ -83,7 +81,8 @@ interface Place {
 
 function* blocksOf({ K, labels, shares, mass }: Points): Generator<Block> {
   const n = mass.length;
-  for (let first = 0; first < n; first += step) yield { K, labels, shares, mass, first, count: Math.min(step, n - first) };
+  for (let first = 0; first < n; first += pointBlock)
+    yield { K, labels, shares, mass, first, count: Math.min(pointBlock, n - first) };
 }
 
 const rowsOf = (data: Float64Array, width: number, { first, count }: Block): Float64Array =>
@@ -101,7 +100,7 @@ function evaluate(p: Points, layout: Layout, variables: Float64Array): Place {
   const H = new Float64Array(mass.length * r);
   const R = new Float64Array(mass.length * K);
   const gradient = new Float64Array(length);
-  const RA = new Float64Array(step * r);
+  const RA = new Float64Array(pointBlock * r);
   let f = 0;
   for (const block of blocksOf(p)) {
     const h = rowsOf(H, r, block);
@@ -152,9 +151,9 @@ function curvature(
   const dA = v.subarray(0, atB);
   const dB = v.subarray(atB, atC);
   const db = biasIn(v, layout, K);
-  const dH = new Float64Array(step * r);
-  const dR = new Float64Array(step * K);
-  const RA = new Float64Array(step * r);
+  const dH = new Float64Array(pointBlock * r);
+  const dR = new Float64Array(pointBlock * K);
+  const RA = new Float64Array(pointBlock * r);
   out.fill(0);
   for (const block of blocksOf(p)) {
     const { count } = block;
@@ -182,8 +181,8 @@ function diagonal(p: Points, layout: Layout, { A, H, R }: Place): Float64Array {
   const { r, atB, atC, length, hasBias } = layout;
   const D = new Float64Array(length);
   const squares = A.map((a) => a * a);
-  const mean = new Float64Array(step * r);
-  const spread = new Float64Array(step * r);
+  const mean = new Float64Array(pointBlock * r);
+  const spread = new Float64Array(pointBlock * r);
   for (const block of blocksOf(p)) {
     const { first, count } = block;
     const P = probabilities(rowsOf(R, K, block), block);

@@ -10,7 +10,7 @@ import {
 } from "../math/index.ts";
 import { usualTolerance } from "../problem/index.ts";
 import { alternate } from "./alternate.ts";
-import { efforts, excesses, growing, mostRounds, pointEfforts } from "./constants.ts";
+import { efforts, excesses, growing, mostRounds, pointBlock, pointEfforts } from "./constants.ts";
 import { checkPoints, type Points, type PointsAnswer } from "./points.ts";
 import { balancedFactors } from "./points-balance.ts";
 import { certifyPoints, type PointsCertificate } from "./points-certificate.ts";
@@ -151,9 +151,8 @@ function turned(p: Points): { points: Points; Q: Float64Array } {
   const { m, x, mass } = p;
   const n = mass.length;
   const moments = matrix(m, m);
-  const step = 512;
-  for (let first = 0; first < n; first += step) {
-    const rows = x.subarray(first * m, Math.min(n, first + step) * m);
+  for (let first = 0; first < n; first += pointBlock) {
+    const rows = x.subarray(first * m, Math.min(n, first + pointBlock) * m);
     const weighted = rows.map((value, e) => value * mass[first + Math.floor(e / m)]);
     transposeTimes(moments.data, weighted, rows, rows.length / m, m, m, true);
   }

@@ -1,5 +1,6 @@
 import type { LossCurvature, Scales } from "../loss/index.ts";
 import { type Point, type Precision, times, transposeTimes } from "../math/index.ts";
+import { preconditioning } from "./constants.ts";
 import { coupling, rankOneOffDiagonal } from "./coupling.ts";
 import type { Reduced } from "./reduced.ts";
 
@@ -17,18 +18,6 @@ export interface Scaling extends Scales {
 
 /** One of the two factors: A, the rows of logits; B, the columns. */
 export type Side = "A" | "B";
-
-/**
- * How much of the cross term 2 <G, dA dB'> stays where only its diagonal is known. All of it would leave next to nothing of blocks that the rest of the Hessian holds up; and that is the loss, whose
- * probabilities are the smaller the more clusters there are. Products needed, at 0.6 and at 0.9 to 0.95: of 60 problems with 5 to 100 clusters 3351 and 4371; of four with 300 to 430, 597 and 391.
- */
-const shareAlone = (J: number): number => Math.max(0.6, Math.min(0.95, 1 - 20 / J));
-
-/** How much of it where what lies off the diagonal is known too (coupling.ts). At 0.95 and 0.98: 691 and 697 products of twelve problems with 130 to 260 clusters, 57 and 38 of LVIS (429). */
-const shareTogether = (J: number): number => Math.max(0.95, 1 - 8 / J);
-
-/** From so many clusters on fewer products pay for the fit and its two factorizations. */
-const leastCoupled = 24;
 
 /**
  * D of newton-cg.ts: one block for row i of A and row i of B together. In it the diagonal of the Hessian, most of the term 2 G_ii dA_i . dB_i
@@ -63,8 +52,8 @@ export function preconditioner(p: Reduced, scaling: Scaling, curvature: LossCurv
   if (hasBias) for (let i = 0; i < J; i++) D[atC + i] += p.biasRidge * p.size[i];
   // Row i of A and row i of B together: a 2 x 2 block [a g; g b] per direction l, plus the rank-one h u u' with u = [B_i; A_i].
   const cross = new Float64Array(J);
-  const fit = J >= leastCoupled && r > 0 && !moving ? rankOneOffDiagonal(G, J) : null;
-  const share = fit ? shareTogether(J) : shareAlone(J);
+  const fit = J >= preconditioning.leastCoupled && r > 0 && !moving ? rankOneOffDiagonal(G, J) : null;
+  const share = fit ? preconditioning.shareTogether(J) : preconditioning.shareAlone(J);
   if (!moving)
     for (let i = 0; i < J; i++) cross[i] = share * Math.max(-s, Math.min(s, G[i * J + i] - (fit ? fit.a[i] * fit.b[i] : 0)));
   const partner = new Float64Array(atC);

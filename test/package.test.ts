@@ -151,6 +151,23 @@ test("in a browser bundle: only what was asked for", async () => {
   expect(existsSync(join(out, "index.html"))).toBe(true);
 }, 60_000);
 
+test("in a browser bundle: plain objects and pictures, without anything of Node", async () => {
+  const page = join(project, "plain");
+  mkdirSync(page);
+  writeFileSync(join(page, "index.html"), '<script type="module" src="./page.js"></script>');
+  writeFileSync(
+    join(page, "page.js"),
+    'import { predict } from "nclab"; import { picture } from "nclab/pictures"; document.body.append(picture(predict({ counts: "2x50,5", lambdaZ: 0.01 })));',
+  );
+  const { build } = await import("vite");
+  const out = join(page, "bundle");
+  await build({ root: page, configFile: false, logLevel: "silent", build: { outDir: out, emptyOutDir: true } });
+  const code = readdirSync(join(out, "assets"))
+    .map((name) => readFileSync(join(out, "assets", name), "utf8"))
+    .join("");
+  expect(code).not.toMatch(/node:(fs|path|zlib|module)|__vite-browser-external|jax-js|jsdom|resvg|pdfkit/i);
+}, 60_000);
+
 test("the versions of package.json, CITATION.cff and CHANGELOG.md agree", () => {
   expect(readFileSync(join(root, "CITATION.cff"), "utf8")).toContain(`\nversion: ${manifest.version}\n`);
   expect(readFileSync(join(root, "CHANGELOG.md"), "utf8")).toContain(`\n## ${manifest.version}`);

@@ -1,11 +1,8 @@
 /**
- * Data sets: read, made, downloaded and cut to class counts.
+ * Data sets: read, made, downloaded and cut to class counts. Images, their formats and imbalance work on bytes in memory; `loadDataset`, `findDataset` and `fetchDataset` touch the disk or
+ * the network and need Node.
  *
  * @module data
- */
-/**
- * Images to train on. `idx`, `cifar`, `glyphs`, `imbalance` and `resize` work on bytes and run in a browser; `load`, `find`,
- * `read-file` and `download` touch the disk or the network and need Node.
  */
 export { cifarRowBytes, joinImages, parseCifar } from "./cifar.ts";
 export {

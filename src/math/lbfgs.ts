@@ -6,7 +6,11 @@
  *
  * (Lewis & Overton, Mathematical Programming 141, 2013: it ends for functions with kinks as well). What counts is evaluations, each of them one look at the function
  * and its gradient; the best point seen is returned, so more of them never give less.
+ *
+ * @module
  */
+
+/** A function at a point. */
 export interface Evaluated {
   /** f(x). */
   value: number;

@@ -5,7 +5,11 @@
  *
  * D scales the trust region and preconditions CG. Iteration (here), model (`Point`, the caller's) and stopping test
  * (`decrement`: sqrt(g' D^-1 g), an estimate of how far f can still fall) are separate.
+ *
+ * @module
  */
+
+/** A function at a point, as the method sees it. */
 export interface Point {
   /** Value of the function. */
   f: number;

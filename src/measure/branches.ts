@@ -1,5 +1,3 @@
-import { norm2 } from "../math/index.ts";
-
 /**
  * Over how many branches features are split, told by balancedness (theory, section 9.2). At a minimum under weight decay alone lambda_W |W|^2 = lambda_H sum |h|^2, and lambda_H = lambda_bn / (J N): so
  *
@@ -7,7 +5,12 @@ import { norm2 } from "../math/index.ts";
  *
  * 1 where one batch normalization stands before the head; in residual networks from 1 to what the sizes of the branches allow (`alignedBranches`). Elsewhere than at a minimum it means nothing, and means over places make it
  * smaller. The prediction at this J is that of the effective lambda_H (effective.ts), by the same identity.
+ *
+ * @module
  */
+import { norm2 } from "../math/index.ts";
+
+/** Over how many branches the features are split, and what tells it. */
 export interface Branches {
   /** J as the sizes of head and features tell it. */
   J: number;

@@ -1,11 +1,3 @@
-import { jax, type Tensor } from "./backend.ts";
-import { byAutodiff, type Layer, take } from "./layer.ts";
-import { product } from "./products.ts";
-import { hostTensor } from "./tensors.ts";
-import { bordered, windowPlaces, windowsFor } from "./windows.ts";
-
-const { numpy: np, lax } = jax;
-
 /**
  * Convolution without bias (batch normalization follows everywhere here and would remove it), images NHWC, kernel
  * size x size x inputs x outputs, zero padding (size - 1) / 2, so that stride 1 keeps height and width:
@@ -20,7 +12,18 @@ const { numpy: np, lax } = jax;
  *
  * On WebAssembly `windows` is at least 20 times faster (bench/training/convolution.mjs). On WebGPU they were
  * compared on a software driver only (SwiftShader), where `windows` takes 0.65 to 0.9 of the time of `lax`.
+ *
+ * @module
  */
+import { jax, type Tensor } from "./backend.ts";
+import { byAutodiff, type Layer, take } from "./layer.ts";
+import { product } from "./products.ts";
+import { hostTensor } from "./tensors.ts";
+import { bordered, windowPlaces, windowsFor } from "./windows.ts";
+
+const { numpy: np, lax } = jax;
+
+/** How convolutions are computed. */
 export const convolutionForms = ["windows", "lax"] as const;
 /** One of `convolutionForms`. */
 export type ConvolutionForm = (typeof convolutionForms)[number];

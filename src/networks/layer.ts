@@ -1,7 +1,3 @@
-import type { Random } from "../math/index.ts";
-import { jax, type Tensor, type Tensors } from "./backend.ts";
-import type { HostTensors } from "./tensors.ts";
-
 /**
  * Layers: small pieces of plain data that `sequence` puts in a row. A layer knows its parameters (trained) and statistics (running
  * averages that training updates and evaluation reads) by name, so a network's state is one flat dictionary.
@@ -10,7 +6,14 @@ import type { HostTensors } from "./tensors.ts";
  * into its gradients in the input and the parameters. Most layers leave their pullback to the library (`byAutodiff`). Convolution
  * brings its own: the library's transpose of sliding windows takes minutes on WebAssembly, where the same gradient written as
  * another convolution takes milliseconds, and the library has no way to give an operation a derivative of one's own.
+ *
+ * @module
  */
+import type { Random } from "../math/index.ts";
+import { jax, type Tensor, type Tensors } from "./backend.ts";
+import type { HostTensors } from "./tensors.ts";
+
+/** A layer, as plain data. */
 export interface Layer {
   /** Initial parameters and statistics, drawn from the generator. */
   init(random: Random): LayerState<HostTensors>;

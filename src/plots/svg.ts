@@ -4,7 +4,11 @@
  *
  * Pictures use no ids, no style sheets and no references: any number of them can stand in one page, in any order and
  * partly hidden, without one changing another.
+ *
+ * @module
  */
+
+/** What every picture can be asked for. */
 export interface PictureOptions {
   /** Where elements are made; default: the page's own document. */
   document?: Document;

@@ -1,5 +1,3 @@
-import type { Outline } from "./predict.ts";
-
 /**
  * Offsets on the logits after training (theory, section 11): o with
  *
@@ -10,7 +8,12 @@ import type { Outline } from "./predict.ts";
  * rounding of the sums); every round looks at each pair once, and some ten rounds suffice. They replace the bias, which is one vector of offsets among many.
  *
  * Classes of a cluster are exchangeable: one node a cluster, with a cycle of its own (two of its classes) where it has two or more.
+ *
+ * @module
  */
+import type { Outline } from "./predict.ts";
+
+/** Offsets, and what they reach. */
 export interface Offsets {
   /** The largest least margin m that offsets reach. */
   margin: number;

@@ -1,3 +1,21 @@
+/**
+ * The proof that an answer is optimal (theory, section 2), from the problem and the answer alone: nothing here calls the code that
+ * found the answer.
+ *
+ * Any predictions pi whose residuals satisfy the spectral constraint give a lower bound of the optimum (dual.ts). With residuals
+ * Y = t (P - Q) at the answer (P: predictions, of cross-entropy the probabilities; Q: targets, one-hot or smoothed; Delta, iota, w: theory section 6) that is
+ *
+ *   t = min(1, lambda_Z / |G|_2),   G = (1/N) Delta (P - Q) W D^(1/2).
+ *
+ * G's singular values are those of a J x J matrix and, for each cluster of k_j >= 2, one value k_j - 1 times (theory, section 3).
+ *
+ * Rounding. The bound holds if |G|_2 is not underestimated, so it is taken at its upper end: the J x J matrix is known to an error matrix whose
+ * Frobenius norm is added up, entry by entry; its Gram matrix to J eps |A|_1 |A|_inf (an inner product of J terms loses at most J eps/2 of its
+ * absolute terms, and | |A| |_2^2 <= |A|_1 |A|_inf); the eigenvalue to (J + 8) eps lambda_max (backward stable, math/eigen.ts). This costs the bound some
+ * J eps times the share of the nuclear norm in the objective. The objective is that of the answer up to `rounding`.
+ *
+ * @module
+ */
 import {
   frobenius,
   lengthOf,
@@ -15,22 +33,7 @@ import { dualValue } from "./dual.ts";
 import { freeBoundMayDo, levelledAll } from "./free-bias.ts";
 import { lifted } from "./lifted.ts";
 
-/**
- * The proof that an answer is optimal (theory, section 2), from the problem and the answer alone: nothing here calls the code that
- * found the answer.
- *
- * Any predictions pi whose residuals satisfy the spectral constraint give a lower bound of the optimum (dual.ts). With residuals
- * Y = t (P - Q) at the answer (P: predictions, of cross-entropy the probabilities; Q: targets, one-hot or smoothed; Delta, iota, w: theory section 6) that is
- *
- *   t = min(1, lambda_Z / |G|_2),   G = (1/N) Delta (P - Q) W D^(1/2).
- *
- * G's singular values are those of a J x J matrix and, for each cluster of k_j >= 2, one value k_j - 1 times (theory, section 3).
- *
- * Rounding. The bound holds if |G|_2 is not underestimated, so it is taken at its upper end: the J x J matrix is known to an error matrix whose
- * Frobenius norm is added up, entry by entry; its Gram matrix to J eps |A|_1 |A|_inf (an inner product of J terms loses at most J eps/2 of its
- * absolute terms, and | |A| |_2^2 <= |A|_1 |A|_inf); the eigenvalue to (J + 8) eps lambda_max (backward stable, math/eigen.ts). This costs the bound some
- * J eps times the share of the nuclear norm in the objective. The objective is that of the answer up to `rounding`.
- */
+/** The proof for free features. */
 export interface Certificate extends Proof {
   /** |G|_2 / lambda_Z: 1 (or less at Z = 0) at the optimum. */
   spectralRatio: number;

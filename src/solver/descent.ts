@@ -1,7 +1,3 @@
-import { random, transpose } from "../math/index.ts";
-import type { Problem } from "../problem/index.ts";
-import { descending } from "./constants.ts";
-
 /**
  * Gradient descent on the factored problem itself (paper, eq. (2.1), one feature a class), from a random start:
  *
@@ -14,7 +10,14 @@ import { descending } from "./constants.ts";
  * coordinate that nobody uses would leave a way out. Fewer coordinates and smaller starts end in more traps (examples/traps.mjs counts them).
  *
  * Steps along the projection arc, with the length of Barzilai and Borwein, halved until f falls by the Armijo rule: f never rises.
+ *
+ * @module
  */
+import { random, transpose } from "../math/index.ts";
+import type { Problem } from "../problem/index.ts";
+import { descending } from "./constants.ts";
+
+/** Where a descent begins, and how far it goes. */
 export interface DescentOptions {
   /** Of the random start. */
   seed: number;

@@ -1,3 +1,14 @@
+/**
+ * Features of fewer dimensions than the optimum has rank (theory, section 13): the factored problem with d columns,
+ *
+ *   min over A, B (K x d), b:  (1/N) sum_k n_k w_k loss_k(z_k + b) + (lambda_Z/2)(|A|^2 + |B|^2) + (lambda_b/2)|b|^2,   Z = A B' D^(-1/2).
+ *
+ * That is min of the convex problem over Z of rank d or less. It is not convex: classes stand like points on a sphere, and who stands where matters, so classes of equal count are not alike and no clusters
+ * stand for them. What is found is the best of descents from different starts: of the truncated decomposition of the convex optimum, of directions that repel each other, and of random factors; where classes
+ * differ (in count, weight, offset or factor) it is improved by exchanging them. Deterministic: starts are numbered.
+ *
+ * @module
+ */
 import { inputError } from "../errors.ts";
 import { lossNamed } from "../loss/index.ts";
 import { type Evaluated, lbfgsNow, type Random, random, times, timesTranspose, transposeTimes } from "../math/index.ts";
@@ -7,15 +18,7 @@ import { searching } from "./constants.ts";
 import { improvedByExchanges } from "./exchanges.ts";
 import { foundWithin, usualStarts } from "./layer-norm.ts";
 
-/**
- * Features of fewer dimensions than the optimum has rank (theory, section 13): the factored problem with d columns,
- *
- *   min over A, B (K x d), b:  (1/N) sum_k n_k w_k loss_k(z_k + b) + (lambda_Z/2)(|A|^2 + |B|^2) + (lambda_b/2)|b|^2,   Z = A B' D^(-1/2).
- *
- * That is min of the convex problem over Z of rank d or less. It is not convex: classes stand like points on a sphere, and who stands where matters, so classes of equal count are not alike and no clusters
- * stand for them. What is found is the best of descents from different starts: of the truncated decomposition of the convex optimum, of directions that repel each other, and of random factors; where classes
- * differ (in count, weight, offset or factor) it is improved by exchanging them. Deterministic: starts are numbered.
- */
+/** What the search found, and how. */
 export interface FixedDimension {
   /** Feature dimension asked for. */
   d: number;

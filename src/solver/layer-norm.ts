@@ -1,3 +1,13 @@
+/**
+ * Where a network that ends in layer normalization goes: the best of many descents on its model (layer-norm-model.ts). The model is not convex and has many local minima (who is
+ * paired with whom, how many directions there are), so what is found is an upper bound of the minimum, and how many starts found it is all that is known of how good it is.
+ *
+ * A direction that nobody uses stays unused: with |a| in the head and an angle theta in u it costs Lambda |a| + O(theta^2) and gains O(|a| theta). So every rank has local minima
+ * of its own, and descents with r channels find those of rank r or less: starts have few channels and many. Who is paired with whom matters where classes differ (in count, weight, offset or
+ * factor): the best of all starts is improved by exchanging two of them, as long as that leads lower (exchanges.ts). Complete collapse is looked at besides, so that no answer is worse.
+ *
+ * @module
+ */
 import type { LayerNormProblem } from "../problem/index.ts";
 import { searching } from "./constants.ts";
 import { improvedByExchanges } from "./exchanges.ts";
@@ -14,14 +24,7 @@ import {
 import { mostChannels } from "./layer-norm-model.ts";
 import { builtPredictions } from "./layer-norm-starts.ts";
 
-/**
- * Where a network that ends in layer normalization goes: the best of many descents on its model (layer-norm-model.ts). The model is not convex and has many local minima (who is
- * paired with whom, how many directions there are), so what is found is an upper bound of the minimum, and how many starts found it is all that is known of how good it is.
- *
- * A direction that nobody uses stays unused: with |a| in the head and an angle theta in u it costs Lambda |a| + O(theta^2) and gains O(|a| theta). So every rank has local minima
- * of its own, and descents with r channels find those of rank r or less: starts have few channels and many. Who is paired with whom matters where classes differ (in count, weight, offset or
- * factor): the best of all starts is improved by exchanging two of them, as long as that leads lower (exchanges.ts). Complete collapse is looked at besides, so that no answer is worse.
- */
+/** The end of the descent that was kept. */
 export interface LayerNormSolution extends LayerNormNetwork, Pick<LayerNormDescent, "objective" | "gradient" | "evaluations"> {}
 
 /** What a search found, and how. */

@@ -1,10 +1,3 @@
-import { frobenius, lengthOf, matrix, powerOfTwo, Sum, symmetricEigenvalues } from "../math/index.ts";
-import { type Cluster, clustersOf, type Problem, type Proof, prove, usualTolerance } from "../problem/index.ts";
-import { columnOf, residualsOf } from "./answer-column.ts";
-import { type AnswerColumn, type BlockAnswer, type Column, copiesOf } from "./columns.ts";
-import { dualValue } from "./dual.ts";
-import { freeBoundMayDo, levelledAll } from "./free-bias.ts";
-
 /**
  * The proof for nonnegative features (theory, section 7), from the problem and the answer alone. Two lower bounds from the same residuals
  * Y = P - Q of the answer (dual.ts):
@@ -19,7 +12,17 @@ import { freeBoundMayDo, levelledAll } from "./free-bias.ts";
  * Rounding. Both norms are taken at their upper ends: |Delta o y_k| with 4 eps times the rounding's scale of the column (columns.ts), lambda_max(G+)
  * with the Frobenius norm of its entries' errors, an inner product of J terms being off by (J + 8) eps of its absolute terms, and with
  * (J + 8) eps lambda_max for the eigenvalues (math/eigen.ts).
+ *
+ * @module
  */
+import { frobenius, lengthOf, matrix, powerOfTwo, Sum, symmetricEigenvalues } from "../math/index.ts";
+import { type Cluster, clustersOf, type Problem, type Proof, prove, usualTolerance } from "../problem/index.ts";
+import { columnOf, residualsOf } from "./answer-column.ts";
+import { type AnswerColumn, type BlockAnswer, type Column, copiesOf } from "./columns.ts";
+import { dualValue } from "./dual.ts";
+import { freeBoundMayDo, levelledAll } from "./free-bias.ts";
+
+/** The proof for nonnegative features. */
 export interface NonnegativeCertificate extends Proof {
   /** The proof for (UFM+) alone; the outer one is that for (P0) with h >= 0, with the same objective. */
   ufmPlus: Proof;

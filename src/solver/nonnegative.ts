@@ -1,3 +1,15 @@
+/**
+ * Nonnegative (ReLU) features (theory, section 7):
+ *
+ *   (UFM+)  min over Z, b:  (1/N) sum_k n_k w_k CE(z_k + b, k) + lambda_Z sum_k sqrt(n_k) |z_k| + (lambda_b/2)|b|^2
+ *
+ * For a given bias every class is a problem of its own, solved exactly (nonnegative-column.ts); whether z_k = 0 is decided there by its condition, not by how small
+ * z_k became. What is left, phi(b) = min over Z, is convex with a continuous gradient, and Newton's method finds its minimum; without a bias there is nothing left.
+ *
+ * By symmetry a column of cluster j has J + 1 distinct entries: one of each cluster (its own: of another class), and its own class's.
+ *
+ * @module
+ */
 import { targetsOf } from "../loss/index.ts";
 import { factorDefinite, type NewtonStop, solveDefinite, transposeTimes } from "../math/index.ts";
 import { type Problem, usualTolerance } from "../problem/index.ts";
@@ -10,16 +22,7 @@ import { softmaxColumns } from "./nonnegative-column.ts";
 import { type Reduced, reduce } from "./reduced.ts";
 import type { Trace } from "./trace.ts";
 
-/**
- * Nonnegative (ReLU) features (theory, section 7):
- *
- *   (UFM+)  min over Z, b:  (1/N) sum_k n_k w_k CE(z_k + b, k) + lambda_Z sum_k sqrt(n_k) |z_k| + (lambda_b/2)|b|^2
- *
- * For a given bias every class is a problem of its own, solved exactly (nonnegative-column.ts); whether z_k = 0 is decided there by its condition, not by how small
- * z_k became. What is left, phi(b) = min over Z, is convex with a continuous gradient, and Newton's method finds its minimum; without a bias there is nothing left.
- *
- * By symmetry a column of cluster j has J + 1 distinct entries: one of each cluster (its own: of another class), and its own class's.
- */
+/** The answer found, with its proof. */
 export interface NonnegativeSolution {
   /** Z and b by blocks. */
   answer: BlockAnswer;

@@ -1,9 +1,3 @@
-import { norm2, Sum, times, timesTranspose, transposeTimes } from "../math/index.ts";
-import { type Proof, proveOf, usualTolerance } from "../problem/index.ts";
-import { spectralNorm } from "./certificate.ts";
-import { type Points, type PointsAnswer, type Shares, sharedAway } from "./points.ts";
-import { nearerResiduals } from "./points-dual.ts";
-
 /**
  * The proof that an answer to the problem of points (points.ts) is optimal, from the problem and the answer alone: nothing here calls the code that found it
  * (theory, sections 2 and 10). With y_i = p_i - q_i the residuals of the answer,
@@ -22,7 +16,16 @@ import { nearerResiduals } from "./points-dual.ts";
  * Rounding. Residuals are a point of the dual, whatever float64 made of them; the label's is minus the sum of the others. G is known to (n + K + 4) eps times
  * sum omega |y| |x| (of points apart from each other, whose entries of G have one term, to 4 eps |G|_F), v to as much times sum omega |y|, entropies as in dual.ts; all of it is taken off.
  * Where a share of a target is all taken back, q + y may fall below 0 by 4 eps q: it is taken as 0, which is the residual of a y that differs by its own rounding.
+ *
+ * @module
  */
+import { norm2, Sum, times, timesTranspose, transposeTimes } from "../math/index.ts";
+import { type Proof, proveOf, usualTolerance } from "../problem/index.ts";
+import { spectralNorm } from "./certificate.ts";
+import { type Points, type PointsAnswer, type Shares, sharedAway } from "./points.ts";
+import { nearerResiduals } from "./points-dual.ts";
+
+/** The proof for points. */
 export interface PointsCertificate extends Proof {
   /** |G|_2 / lambda: 1 (or less at M = 0) at the optimum. */
   spectralRatio: number;

@@ -1,3 +1,14 @@
+/**
+ * Where does the core gain or lose a singular value? On the side of higher rank that value is a square that goes to 0, and a solver of the
+ * factors is at its worst there. The side of lower rank has no such trouble: the stationary point whose core has exactly r singular values
+ * moves smoothly through the event, and it is the optimum as long as no direction outside its factors descends,
+ *
+ *   G = -s U V' + G_perp at a stationary point A B' = U S V',     excess = |G_perp|_2 / s - 1 <= 0.
+ *
+ * The event is the zero of `excess`, a smooth function of lambda_Z.
+ *
+ * @module
+ */
 import { matrix, minimize, symmetricEigen, transposeTimes } from "../math/index.ts";
 import type { Problem } from "../problem/index.ts";
 import { certify } from "./certificate.ts";
@@ -7,15 +18,7 @@ import { coreGradient } from "./new-directions.ts";
 import { type ReducedPoint, reduce } from "./reduced.ts";
 import { toBlocks } from "./solve.ts";
 
-/**
- * Where does the core gain or lose a singular value? On the side of higher rank that value is a square that goes to 0, and a solver of the
- * factors is at its worst there. The side of lower rank has no such trouble: the stationary point whose core has exactly r singular values
- * moves smoothly through the event, and it is the optimum as long as no direction outside its factors descends,
- *
- *   G = -s U V' + G_perp at a stationary point A B' = U S V',     excess = |G_perp|_2 / s - 1 <= 0.
- *
- * The event is the zero of `excess`, a smooth function of lambda_Z.
- */
+/** A stationary point among the cores of one rank, and what lies beyond it. */
 export interface Restricted {
   /** Stationary among the cores of the rank it was started with. */
   point: ReducedPoint;

@@ -1,3 +1,14 @@
+/**
+ * Solves (UFM) for any counts, with a certificate:
+ *
+ *   min over Z (K x K), b:  (1/N) sum_k n_k w_k CE(z_k + b, k) + lambda_Z |Z D^(1/2)|_* + (lambda_b/2)|b|^2
+ *
+ * reduce to clusters -> approach one factor at a time -> descend on both (trust-region Newton-CG) -> certify -> while the certificate fails, leave along the singular
+ * pairs of the gradient that still descend -> where digits are missing or the rank is in doubt, Newton's method on the core itself (polish.ts), which is also
+ * where label smoothing begins. Not reaching the tolerance is a status, not an exception: the best point and its true gap are returned.
+ *
+ * @module
+ */
 import {
   matrix,
   minimize,
@@ -21,15 +32,7 @@ import { directions, type Reduced, type ReducedPoint, reduce } from "./reduced.t
 import { settledStart, start } from "./start.ts";
 import type { Trace } from "./trace.ts";
 
-/**
- * Solves (UFM) for any counts, with a certificate:
- *
- *   min over Z (K x K), b:  (1/N) sum_k n_k w_k CE(z_k + b, k) + lambda_Z |Z D^(1/2)|_* + (lambda_b/2)|b|^2
- *
- * reduce to clusters -> approach one factor at a time -> descend on both (trust-region Newton-CG) -> certify -> while the certificate fails, leave along the singular
- * pairs of the gradient that still descend -> where digits are missing or the rank is in doubt, Newton's method on the core itself (polish.ts), which is also
- * where label smoothing begins. Not reaching the tolerance is a status, not an exception: the best point and its true gap are returned.
- */
+/** What is asked of a solve, and where it begins. */
 export interface SolveOptions {
   /** Relative duality gap asked for (default 1e-10). */
   tolerance?: number;

@@ -1,13 +1,16 @@
-import { type TargetColumn, type TargetsProblem, usualTolerance } from "../problem/index.ts";
-import type { Points } from "./points.ts";
-import { type PointsSolution, solvePoints } from "./points-solve.ts";
-
 /**
  * The problem of soft labels (problem/targets.ts) as one of points apart from each other (points.ts): M = Z D^(1/2), column m the point e_m/sqrt(n_m) of mass n_m/N.
  *
  * Columns with equal targets are taken as one, with their counts added. That is exact: of n_1 + n_2 samples with one target any two can be exchanged, so by convexity there is a solution in which all of them
  * have one column of logits z; and a matrix with that column n_1 + n_2 times has the singular values of one with z sqrt(n_1 + n_2) once, however the n_1 + n_2 are split into columns.
+ *
+ * @module
  */
+import { type TargetColumn, type TargetsProblem, usualTolerance } from "../problem/index.ts";
+import type { Points } from "./points.ts";
+import { type PointsSolution, solvePoints } from "./points-solve.ts";
+
+/** The answer, by groups of columns. */
 export interface TargetsSolution {
   /** Columns with one target, in order of their first. */
   groups: number[][];

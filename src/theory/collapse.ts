@@ -1,7 +1,3 @@
-import { type Entry, lossNamed } from "../loss/index.ts";
-import { decreasingRoot, matrix, symmetricEigen, transposeTimes } from "../math/index.ts";
-import { type Cluster, clustersOf, type Problem } from "../problem/index.ts";
-
 /**
  * Complete collapse, for any classes (theory, section 3; paper Theorem 3.2(d) for two clusters).
  *
@@ -11,7 +7,14 @@ import { type Cluster, clustersOf, type Problem } from "../problem/index.ts";
  *
  * Z = 0 is then optimal iff no direction of Z descends: |Delta (p 1' - Q) W D^(1/2)|_2 <= s for free features, and for nonnegative ones
  * sqrt(n_k) w_k |Delta o (p - q_k)| <= s for every class (section 7).
+ *
+ * @module
  */
+import { type Entry, lossNamed } from "../loss/index.ts";
+import { decreasingRoot, matrix, symmetricEigen, transposeTimes } from "../math/index.ts";
+import { type Cluster, clustersOf, type Problem } from "../problem/index.ts";
+
+/** Thresholds of complete collapse. */
 export interface CompleteCollapse {
   /** The clusters of the problem, in the order of `bias`. */
   clusters: readonly Cluster[];

@@ -11,7 +11,11 @@
  *   m -> q (r - 1)/sqrt((k_A r + k_B)(k_B r + k_A) K),   q = lim sqrt(N) lambda_Z/lambda_b.
  *
  * (Without a penalty on the bias b/c = r at every N: there is no such limit.)
+ *
+ * @module
  */
+
+/** How fast two clusters come near the simplex ETF. */
 export interface EtfRate {
   /** Limit of (b/c - 1) log N. */
   bOverC: number;

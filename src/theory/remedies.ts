@@ -1,6 +1,3 @@
-import { inputError } from "../errors.ts";
-import type { Cluster } from "../problem/index.ts";
-
 /**
  * What keeps the vectors of a cluster distinct, in closed form (theory, section 6). A class of a cluster of two or more, alive or not, obeys
  *
@@ -9,7 +6,13 @@ import type { Cluster } from "../problem/index.ts";
  * p_other being the probability of another class of its cluster. So a margin m asks for (1 - eps - m) w Delta sqrt(n) >= s: of the
  * weight, of the regularization, of the smoothing, or of the count; additive offsets do not enter. Only oversampling changes N, and
  * with it s. A class that is alone with its count obeys no such law.
+ *
+ * @module
  */
+import { inputError } from "../errors.ts";
+import type { Cluster } from "../problem/index.ts";
+
+/** What of a cluster its margin depends on. */
 export type MarginInput = Pick<Cluster, "count" | "weight" | "factor">;
 
 /** p_own - p_other within a cluster of two or more; 0: merged. `s` = N lambda_Z. */

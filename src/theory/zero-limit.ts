@@ -1,7 +1,3 @@
-import { inputError } from "../errors.ts";
-import { checkCounts } from "../problem/index.ts";
-import { inverseRoot } from "./inverse-root.ts";
-
 /**
  * lambda_Z -> 0, for any counts (theory, section 6; the SELI geometry of Thrampoulidis et al. 2022). With s = N lambda_Z and Pi = I - J/K, the logits that the
  * softmax sees tend to
@@ -23,7 +19,14 @@ import { inverseRoot } from "./inverse-root.ts";
  *
  * So the logits forget the counts, but only like 1/log(1/s): margins between frequent classes exceed those between rare ones by the
  * constants of E. The factors of Pi D^(1/2) do remember the counts: W and H are not an ETF.
+ *
+ * @module
  */
+import { inputError } from "../errors.ts";
+import { checkCounts } from "../problem/index.ts";
+import { inverseRoot } from "./inverse-root.ts";
+
+/** The limit of vanishing regularization. */
 export interface ZeroLimit {
   /** Direction of Z (rows: logits, columns: classes; K x K): Pi, or without a penalty on the bias Pi (I - n 1'/N). */
   direction: number[][];

@@ -1,5 +1,3 @@
-import { inputError } from "../errors.ts";
-
 /**
  * Learning rate and regularization by epoch, as functions of the share of training done.
  *
@@ -14,7 +12,12 @@ import { inputError } from "../errors.ts";
  *              epochs over the first 40 %. For networks that weight decay alone regularizes: features are learned before they are pressed together
  *   decay-peak  learning rate as in decay-ramp; the decays grow to `peak` times their own over the first 30 %, stay there to 60 %, and fall to their own, geometrically, until 85 %. For
  *              layer normalization, whose local minima keep the directions that a training begins with: where the decay is strong only few directions are stable (docs/weight-decay.md)
+ *
+ * @module
  */
+import { inputError } from "../errors.ts";
+
+/** Names of the schedules. */
 export const schedules = ["paper-4.3", "paper-4.1", "cosine", "cosine-high", "stable-decay", "decay-ramp", "decay-peak"] as const;
 /** One of `schedules`. */
 export type ScheduleName = (typeof schedules)[number];

@@ -1,3 +1,14 @@
+/**
+ * The settings of a training that weight decay alone regularizes (theory, section 9): nothing penalizes the features; the head, and scale and
+ * shift of the normalizations that the features come out of, decay. What of the rest decays too is a choice:
+ *
+ *   all        everything decays, as with PyTorch's SGD. The weights before a normalization are free of scale, so their decay costs nothing at the
+ *              minimum; but it shrinks them in training, until units and with them classes die where it is strong
+ *   effective  only what the minimum depends on: the head, and scale and shift of the last normalizations
+ *   head       the head alone: scale and shift are spared, a habit. Nothing holds the features then; there is no minimum and no prediction, the logits grow for ever
+ *
+ * @module
+ */
 import { InputError, inputError } from "../errors.ts";
 import { endingOf, type FeatureKind, layerNormWidth, type NetworkName } from "../networks/index.ts";
 import {
@@ -9,15 +20,7 @@ import {
 } from "../problem/index.ts";
 import type { TrainingSettings } from "./settings.ts";
 
-/**
- * The settings of a training that weight decay alone regularizes (theory, section 9): nothing penalizes the features; the head, and scale and
- * shift of the normalizations that the features come out of, decay. What of the rest decays too is a choice:
- *
- *   all        everything decays, as with PyTorch's SGD. The weights before a normalization are free of scale, so their decay costs nothing at the
- *              minimum; but it shrinks them in training, until units and with them classes die where it is strong
- *   effective  only what the minimum depends on: the head, and scale and shift of the last normalizations
- *   head       the head alone: scale and shift are spared, a habit. Nothing holds the features then; there is no minimum and no prediction, the logits grow for ever
- */
+/** What weight decay applies to. */
 export const decays = ["all", "effective", "head"] as const;
 /** One of `decays`. */
 export type Decay = (typeof decays)[number];

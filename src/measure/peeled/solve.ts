@@ -1,12 +1,3 @@
-import { inputError } from "../../errors.ts";
-import { norm2 } from "../../math/index.ts";
-import { type Points, type PointsAnswer, predictionsOf, residualsAt, solvePoints } from "../../solver/index.ts";
-import { addToSums, emptySums } from "../first-pass.ts";
-import { checkFeatureSizes } from "../range.ts";
-import { type Basis, coordinates, emptyBasis, extended } from "./basis.ts";
-import { type Hidden, lengthOfPsi, psiBlocks } from "./hidden.ts";
-import { solveSamples } from "./samples.ts";
-
 /**
  * The last two layers of a network whose features come out of a dense layer without normalization (theory, section 9.3): h = V phi + v, logits W h + b, with decay lambda on W, V and v
  * and lambda_b on b. For given inputs phi they solve, exactly, a convex problem in M = W (V, v) and b, where d >= K - 1 features leave M free,
@@ -16,7 +7,19 @@ import { solveSamples } from "./samples.ts";
  * On the class means of psi the same problem is a lower bound (the cross-entropy is convex in the logits), exact where M does not see what varies within the classes; in Z = M psi_bar it is
  * |Z B^(1/2)|_* with B the inverse of the means' Gram matrix. It is solved first. Then the samples: M's rows are looked for in a small space that grows by the principal directions of the
  * gradient outside it. The points' coordinates in that space are all that is kept of the samples; each round passes over the file twice and ends with a proof that is about all M.
+ *
+ * @module
  */
+import { inputError } from "../../errors.ts";
+import { norm2 } from "../../math/index.ts";
+import { type Points, type PointsAnswer, predictionsOf, residualsAt, solvePoints } from "../../solver/index.ts";
+import { addToSums, emptySums } from "../first-pass.ts";
+import { checkFeatureSizes } from "../range.ts";
+import { type Basis, coordinates, emptyBasis, extended } from "./basis.ts";
+import { type Hidden, lengthOfPsi, psiBlocks } from "./hidden.ts";
+import { solveSamples } from "./samples.ts";
+
+/** The penalties of the last two layers, and how well to solve. */
 export interface PeeledOptions {
   /** lambda. */
   weightDecay: number;

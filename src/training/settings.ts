@@ -1,4 +1,5 @@
 import { InputError, inputError } from "../errors.ts";
+import { checkKeys } from "../known-keys.ts";
 import type { LossName } from "../loss/index.ts";
 import {
   type Device,
@@ -151,6 +152,40 @@ export function layerNormProblemOf(settings: TrainingSettings): LayerNormProblem
   });
 }
 
+const settingKeys: Record<keyof TrainingSettings | "lambdaZ", true> = {
+  counts: true,
+  lambdaZ: true,
+  lambdaW: true,
+  lambdaH: true,
+  lambdaB: true,
+  network: true,
+  features: true,
+  epochs: true,
+  batch: true,
+  microBatch: true,
+  schedule: true,
+  peak: true,
+  warmup: true,
+  lastLayer: true,
+  wholeSet: true,
+  momentum: true,
+  weightDecay: true,
+  normDecay: true,
+  branches: true,
+  seed: true,
+  device: true,
+  remedies: true,
+};
+const remedyKeys: Record<keyof TrainingRemedies, true> = {
+  weights: true,
+  offsets: true,
+  factors: true,
+  smoothing: true,
+  repeats: true,
+  loss: true,
+  after: true,
+};
+
 /**
  * The paper's section 4.3, except for the network and the length: lambda_W = 10 lambda_Z and lambda_H = lambda_Z / 10, batch 128,
  * momentum 0.9, no weight decay.
@@ -160,6 +195,8 @@ export function trainingSettings(
       remedies?: Partial<TrainingRemedies>;
     },
 ): TrainingSettings {
+  checkKeys(input, settingKeys, "settings");
+  checkKeys(input.remedies ?? {}, remedyKeys, "remedies");
   const { lambdaZ, ...given } = input;
   return checkSettings({
     lambdaW: 10 * lambdaZ,

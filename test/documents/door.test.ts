@@ -11,6 +11,7 @@ import {
   summarize,
 } from "../../src/prediction/index.ts";
 import { layerNormProblem, layerPeeledProblem, targetsProblem } from "../../src/problem/index.ts";
+import { trainingSettings } from "../../src/training/index.ts";
 
 const counts = [50, 50, 20];
 
@@ -73,6 +74,16 @@ describe("so are those of the parts", () => {
     ["predictLayerNorm", (stray) => predictLayerNorm(layerNormProblem(decay), stray), /^options: .*"stray"/],
     ["targetsProblem", (stray: object) => targetsProblem({ ...input, targets, ...stray }), /^problem with targets: .*"stray"/],
     ["predictTargets", (stray) => predictTargets(targetsProblem({ ...input, targets }), stray), /^options: .*"stray"/],
+    [
+      "trainingSettings",
+      (stray: object) => trainingSettings({ counts, lambdaZ: 0.01, epochs: 1, batch: 10, ...stray }),
+      /^settings: .*"stray"/,
+    ],
+    [
+      "the remedies of trainingSettings",
+      (stray: object) => trainingSettings({ counts, lambdaZ: 0.01, epochs: 1, batch: 10, remedies: stray }),
+      /^remedies: .*"stray"/,
+    ],
     [
       "predictLayerPeeled",
       (stray) => predictLayerPeeled(layerPeeledProblem({ counts, EW: 1, EH: 1 }), stray),

@@ -6,6 +6,7 @@ import { toJson } from "./json.ts";
 import { documentOf, type MeasureDocument } from "./measure/document.ts";
 import { type Input, openInput, type Places } from "./measure/input.ts";
 import { intervalsOf } from "./measure/intervals.ts";
+import { meanOfRows } from "./measure/ood.ts";
 import {
   compareOptions,
   hiddenOptions,
@@ -65,7 +66,8 @@ async function run({ options, positionals }: CommandInput): Promise<number> {
   const wanted = { ...readMeasureOptions(options), progress };
   const peeled = readPeeledOptions(options, wanted);
   if (peeled && positionals[0] === "merge") throw inputError("--hidden", "no parts to merge", "merge");
-  if (positionals[0] === "merge") return finishWith([await merged(positionals.slice(1), wanted)], options);
+  if (positionals[0] === "merge")
+    return finishWith([await merged(positionals.slice(1), (d) => withOod(options, d, wanted))], options);
   const files = expand([...options.texts("features"), ...positionals]);
   if (files.length === 0) throw new InputError("--features: expected a file, got none");
   if (await submitShards(options, files)) return 0;
@@ -86,11 +88,12 @@ async function run({ options, positionals }: CommandInput): Promise<number> {
     console.error(`${save}: rows ${from} to ${to - 1}`);
     return 0;
   }
+  const wantedIn = async (d: number): Promise<MeasureOptions> => withOod(options, d, wanted);
   const documents: MeasureDocument[] = [];
   for (const file of files) {
     const m = await withInput(readPlaces(options, file), async (input) => {
       const passes = await bothPasses(input, input.n, progress);
-      const document = documentOf(input, passes, wanted);
+      const document = documentOf(input, passes, await wantedIn(input.d));
       if (peeled) await addPeeled(document, input, { ...peeled, progress });
       if (replicates !== undefined) document.intervals = await intervalsOf(input, passes.frame, wanted, { replicates, seed });
       if (report !== undefined) await (await import("./measure/report.ts")).writeReport(report, document, passes.frame, wanted);
@@ -104,12 +107,22 @@ async function run({ options, positionals }: CommandInput): Promise<number> {
   return peeledExit(documents, peeled);
 }
 
-async function merged(files: readonly string[], wanted: MeasureOptions): Promise<MeasureDocument> {
+/** With the mean of what --ood names, rows of `d` numbers. */
+async function withOod(options: Values, d: number, wanted: MeasureOptions): Promise<MeasureOptions> {
+  const file = options.text("ood");
+  if (file === undefined) return wanted;
+  return {
+    ...wanted,
+    oodMean: await meanOfRows(file, d, { keys: options.text("keys"), unit: options.text("head") === "cosine" }),
+  };
+}
+
+async function merged(files: readonly string[], wanted: (d: number) => Promise<MeasureOptions>): Promise<MeasureDocument> {
   const { about, sums, within, head } = await mergeParts(files);
   return documentOf(
     { name: about.name, classNames: about.classNames, notes: about.notes, head, branchesAtMost: null },
     { frame: frameOf(sums), within },
-    wanted,
+    await wanted(sums.d),
   );
 }
 

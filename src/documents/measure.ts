@@ -1,6 +1,13 @@
 import { InputError, inputError } from "../errors.ts";
 import { checkKeys } from "../known-keys.ts";
-import { type ClassMeasurement, type Head, type MeasureOptions, measureClasses, type Peeled } from "../measure/index.ts";
+import {
+  type ClassMeasurement,
+  type Head,
+  type MeasureOptions,
+  measureClasses,
+  type Peeled,
+  unitRows,
+} from "../measure/index.ts";
 import { branchNotes, type ComparisonInput, comparisonKeys, comparisonOf } from "./comparison.ts";
 import { labelNotes } from "./label-notes.ts";
 
@@ -23,6 +30,8 @@ export interface MeasureInput extends ComparisonInput {
   head?: "linear" | "cosine";
   /** With a cosine head: what the loss multiplies the cosines by (default 1). */
   scale?: number;
+  /** Features of samples from elsewhere (out of distribution), rows of d numbers: gives `nc5`. */
+  ood?: Numbers;
   /** Names of the classes. */
   classNames?: readonly string[] | null;
 }
@@ -36,6 +45,7 @@ const keys: Record<keyof MeasureInput, true> = {
   headBias: true,
   head: true,
   scale: true,
+  ood: true,
   classNames: true,
 };
 
@@ -86,7 +96,12 @@ export function measureFrom(given: MeasureInput): MeasurementDocument {
   const features = ignored === 0 ? all : withoutIgnored(all, d, labels);
   const measurement = measureClasses(
     { features, labels: labels.filter((k) => k >= 0), d, K, head: head ?? undefined, cosine: cosine ? { scale } : undefined },
-    { ...comparison, branches: comparison.branches && { ...comparison.branches, atMost: null }, names: classNames },
+    {
+      ...comparison,
+      branches: comparison.branches && { ...comparison.branches, atMost: null },
+      names: classNames,
+      oodMean: given.ood && meanOf(given.ood, d, cosine),
+    },
   );
   const about = { what: "labels", n, counts, ignored, names: null, order: null, how: "as class numbers" };
   const notes = [...labelNotes(about, K, head !== null), ...(cosine ? cosineNotes(scale, d === K) : [])];
@@ -108,6 +123,16 @@ export function measurementDocument(
     intervals: null,
     peeled: null,
   };
+}
+
+function meanOf(rows: Numbers, d: number, unit: boolean): Float64Array {
+  const given = flat(rows, "ood", { columns: d });
+  const n = given.length / d;
+  if (n === 0) throw inputError("ood", "at least one row", "none");
+  const all = unit ? unitRows(given, n, d) : given;
+  const mean = new Float64Array(d);
+  for (let e = 0; e < all.length; e++) mean[e % d] += all[e] / n;
+  return mean;
 }
 
 function cosineOf({ head = "linear", scale, headWeight }: MeasureInput): boolean {

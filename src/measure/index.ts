@@ -15,7 +15,9 @@ export {
 export { type Collapse, collapse } from "./collapse.ts";
 export { type Comparison, compare, type RelativeError, relativeErrorOf } from "./compare.ts";
 export { cosineHead, cosineStream, unitRows } from "./cosine.ts";
+export type { Duality } from "./duality.ts";
 export type { Effective } from "./effective.ts";
+export type { EffectiveRank } from "./effective-rank.ts";
 export { addToSums, type Block, type ClassSums, emptySums, mergeSums } from "./first-pass.ts";
 export { type Frame, frameOf } from "./frame.ts";
 export { checkHead, type Head } from "./head.ts";
@@ -48,5 +50,7 @@ export { type ClassReport, ranked } from "./per-class.ts";
 export type { StageProgress, WorkProgress } from "./progress.ts";
 export { addToWithin, emptyWithin, type HeadSums, mergeWithin, type Within } from "./second-pass.ts";
 export type { SharedDirections } from "./shared.ts";
+export type { Shots } from "./shots.ts";
 export { type Arrays, type State, stateFromArrays, stateToArrays } from "./state.ts";
 export { type BlockDeviation, blockDeviation, distance, equalCounts, mergedGroups, separation } from "./structure.ts";
+export type { GeneralizedNc2, PairStatistics } from "./uniformity.ts";

@@ -3,6 +3,7 @@ import type { Frame } from "./frame.ts";
 import { eachPair, squaredNorms } from "./pairs.ts";
 import type { WorkProgress } from "./progress.ts";
 import type { Within } from "./second-pass.ts";
+import { type GeneralizedNc2, generalizedNc2 } from "./uniformity.ts";
 
 /** Spread of the lengths of some rows and of the angles between them. */
 export interface RowsGeometry {
@@ -18,6 +19,8 @@ export interface MeansGeometry extends RowsGeometry {
   etfDistance: number | null;
   /** Mean over pairs of (v_k + v_l) / (2 |mu_k - mu_l|^2); null where two means are equal. */
   cdnv: number | null;
+  /** Of the directions mu_k - g~; null where one is 0. */
+  gnc2: GeneralizedNc2 | null;
   /** Two classes whose means are equal (up to their rounding), if any are. */
   equal: [number, number] | null;
   /** Nearest other class of every class, K; -1 where there is none. */
@@ -34,12 +37,13 @@ export interface MeansGeometry extends RowsGeometry {
 
 /** The geometry of the class means about the mean of the means. */
 export function meansGeometry(frame: Frame, within: Within, progress?: WorkProgress): MeansGeometry {
-  const { K, r, counts, present, projected, noise } = frame;
+  const { K, d, r, counts, present, projected, noise } = frame;
   const n = present.length;
   const rows = n === K ? projected : gather(projected, present, r);
   const lengths = Float64Array.from(present, (k) => Math.sqrt(frame.squaredNorms[k]));
   const angles = anglesOf(lengths, noise);
   const etf = etfDistanceOf(lengths);
+  const uniform = generalizedNc2(lengths, d, noise);
   const variance = Float64Array.from(present, (k) => within.scatter[k] / counts[k]);
   const scale = Math.sqrt(lengths.reduce((sum, x) => sum + x * x, 0) / n);
   const reach = lengths.reduce((most, x) => Math.max(most, x), 0);
@@ -53,6 +57,7 @@ export function meansGeometry(frame: Frame, within: Within, progress?: WorkProgr
     (a, b, dot, squared) => {
       angles.add(a, b, dot);
       etf.add(dot);
+      uniform.add(a, b, squared);
       if (squared <= noise * noise) equal ??= [present[a], present[b]];
       else cdnv += (variance[a] + variance[b]) / (2 * squared);
       near.add(present[a], present[b], squared);
@@ -63,6 +68,7 @@ export function meansGeometry(frame: Frame, within: Within, progress?: WorkProgr
   return {
     ...angles.result(),
     etfDistance: etf.result(),
+    gnc2: uniform.result(),
     cdnv: equal || n < 2 ? null : cdnv / ((n * (n - 1)) / 2),
     equal,
     nearest,

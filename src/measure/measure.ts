@@ -1,6 +1,7 @@
 import { inputError } from "../errors.ts";
 import { checkKeys } from "../known-keys.ts";
 import type { LossName } from "../loss/index.ts";
+import { norm2 } from "../math/index.ts";
 import { format } from "../number-text.ts";
 import {
   type ClassGeometry,
@@ -20,7 +21,9 @@ import { collapse } from "./collapse.ts";
 import { comparison } from "./compare.ts";
 import { cosineHead, unitRows } from "./cosine.ts";
 import { measuredDistances } from "./distances.ts";
+import { duality } from "./duality.ts";
 import { type Effective, effectiveOf, restResidual } from "./effective.ts";
+import { effectiveRank } from "./effective-rank.ts";
 import { addToSums, type ClassSums, emptySums } from "./first-pass.ts";
 import { type Frame, frameOf } from "./frame.ts";
 import { checkHead, type Head } from "./head.ts";
@@ -30,8 +33,9 @@ import type { ClassMeasurement, Measurement } from "./measurement.ts";
 import { classReports } from "./per-class.ts";
 import { nearPredictions, type Predictions, scanPredictions } from "./predictions.ts";
 import { type StageProgress, stage } from "./progress.ts";
-import { addToWithin, emptyWithin, type Within } from "./second-pass.ts";
+import { addToWithin, emptyWithin, type HeadSums, type Within } from "./second-pass.ts";
 import { type SharedDirections, sharedDirections } from "./shared.ts";
+import { shots } from "./shots.ts";
 import { blockDeviation, equalCounts } from "./structure.ts";
 
 /** What to compare with. */
@@ -50,6 +54,8 @@ export interface MeasureOptions {
   nonnegative?: boolean;
   /** What the network was trained with (default cross-entropy). */
   loss?: LossName;
+  /** Mean of features from elsewhere (out of distribution), d numbers: gives `nc5`. */
+  oodMean?: ArrayLike<number>;
   /** Names of the classes. */
   names?: readonly string[] | null;
   /** Told how far the work on pairs of classes is. */
@@ -81,6 +87,7 @@ const optionKeys: Record<keyof MeasureOptions, true> = {
   branches: true,
   nonnegative: true,
   loss: true,
+  oodMean: true,
   names: true,
   progress: true,
 };
@@ -218,6 +225,7 @@ function finishing(
   if (head && !keep)
     note(`Z is left out: it has ${frame.K} x ${frame.K} numbers, and up to ${mostPredictions} classes are written`);
   const Z: (number | null)[][] | null = keep ? emptyPredictions(frame.K) : null;
+  const dual = head && duality(frame, head);
   const predictions =
     head &&
     scanPredictions(
@@ -227,6 +235,7 @@ function finishing(
       (k, z) => {
         deviation.add(k, z);
         beside?.add(k, z);
+        dual?.add(k, z);
         Z?.forEach((row, i) => {
           row[k] = z[i];
         });
@@ -256,9 +265,13 @@ function finishing(
     Z,
     b,
     blockDeviation: deviationOfBlocks,
-    accuracy:
-      within.head && Array.from(within.head.correct, (right, k) => (frame.counts[k] > 0 ? right / frame.counts[k] : null)),
+    accuracy: within.head && classAccuracy(frame, within.head),
     accuracyOverall: within.head && within.head.correct.reduce((sum, right) => sum + right, 0) / within.seen,
+    shots: within.head && shots(frame.counts, classAccuracy(frame, within.head)),
+    gnc2: means.gnc2,
+    ...(dual?.result(note) ?? { nc3Structure: null, unc3: null }),
+    nc5: options.oodMean === undefined ? null : nc5(frame, options.oodMean, note),
+    effectiveRank: effectiveRank(frame, within, note),
     crossEntropy: within.head && within.head.crossEntropy / within.seen,
     effective,
     branches: head && options.branches ? branchesOf(head.W, frame.squares / frame.N, options.branches) : null,
@@ -267,6 +280,33 @@ function finishing(
     notes,
   };
   return { measurement, means, predictions, nearness };
+}
+
+/** Null for a class that does not occur. */
+const classAccuracy = ({ counts }: Frame, { correct }: HeadSums): (number | null)[] =>
+  Array.from(correct, (right, k) => (counts[k] > 0 ? right / counts[k] : null));
+
+/** Mean over classes of |cos(mu_k, m)|. */
+function nc5({ d, means, present }: Frame, m: ArrayLike<number>, note: (text: string) => void): number | null {
+  if (m.length !== d) throw inputError("oodMean", `${d} numbers, as many as features`, m.length);
+  const other = norm2(Float64Array.from(m));
+  let sum = 0;
+  for (const k of present) {
+    const mu = means.subarray(k * d, k * d + d);
+    const product = norm2(mu) * other;
+    if (product === 0) {
+      note(
+        other === 0
+          ? "the mean of the features from elsewhere is 0: nc5 is undefined"
+          : `the mean of class ${k} is 0: nc5 is undefined`,
+      );
+      return null;
+    }
+    let dot = 0;
+    for (let j = 0; j < d; j++) dot += mu[j] * m[j];
+    sum += Math.abs(dot / product);
+  }
+  return sum / present.length;
 }
 
 /** Up to this many classes the rank of their directions takes a second or two. */

@@ -3,12 +3,16 @@ import type { ClassGeometry, Distances, Summary } from "../prediction/index.ts";
 import type { Branches } from "./branches.ts";
 import type { Collapse } from "./collapse.ts";
 import type { Comparison } from "./compare.ts";
+import type { Duality } from "./duality.ts";
 import type { Effective } from "./effective.ts";
+import type { EffectiveRank } from "./effective-rank.ts";
 import type { ClassReport } from "./per-class.ts";
 import type { SharedDirections } from "./shared.ts";
+import type { Shots } from "./shots.ts";
+import type { GeneralizedNc2 } from "./uniformity.ts";
 
 /** The document `nclab measure --json` prints (schema nclab.measurement/1). */
-export interface Measurement extends Collapse {
+export interface Measurement extends Collapse, Duality {
   /** Name and version of this document. */
   schema: "nclab.measurement/1";
   /** Samples. */
@@ -38,6 +42,14 @@ export interface Measurement extends Collapse {
   accuracy: (number | null)[] | null;
   /** Share of all samples that the head gets right; null without a head. */
   accuracyOverall: number | null;
+  /** The same by how many samples a class has: mean over classes; null without a head. */
+  shots: Shots | null;
+  /** Generalized NC2 of the class means' directions; null where a class mean equals the mean of them. */
+  gnc2: GeneralizedNc2 | null;
+  /** Mean over classes of |cos(mu_k, m)|, m the mean of features from elsewhere (Ammar et al. 2024); null where none were given, or a mean is 0. */
+  nc5: number | null;
+  /** How many directions are in use. */
+  effectiveRank: EffectiveRank;
   /** Mean over samples of -log of the probability that the head gives their class; null without a head. */
   crossEntropy: number | null;
   /** Effective regularization; null without head or weight decay. */

@@ -14,6 +14,8 @@ export interface Within {
   scatter: Float64Array;
   /** sum over samples of y y', y = h - mu_k in the basis: r x r. */
   projected: Float64Array;
+  /** H'H, d x d, where it costs little beside the rest (`mostGramWork`); else null. */
+  gram: Float64Array | null;
   /** Samples seen. */
   seen: number;
   /** Sums that need the head; null without one. */
@@ -32,6 +34,9 @@ export interface HeadSums {
   crossEntropy: number;
 }
 
+/** N d^2 beyond which H'H would take longer than everything else together. */
+export const mostGramWork = 4e9;
+
 /** The state of the second pass before the first block. Throws InputError for a head that is not K x d. */
 export function emptyWithin(frame: Frame, head: Head | null): Within {
   const { K, d, r } = frame;
@@ -39,6 +44,7 @@ export function emptyWithin(frame: Frame, head: Head | null): Within {
   return {
     scatter: new Float64Array(K),
     projected: new Float64Array(r * r),
+    gram: frame.N * d * d <= mostGramWork ? new Float64Array(d * d) : null,
     seen: 0,
     head: head && { disagreements: 0, correct: new Float64Array(K), force: new Float64Array(K * d), crossEntropy: 0 },
   };
@@ -53,7 +59,13 @@ export function addToWithin(state: Within, frame: Frame, head: Head | null, bloc
   const Y = frame.basis ? scratch(1, n * r) : centred;
   if (frame.basis) timesTranspose(Y, centred, frame.basis, n, r, d);
   transposeTimes(state.projected, Y, Y, n, r, r, true);
-  if (head && state.head) addHead(state.head, frame, head, block, centred, Y);
+  if (state.gram || state.head) {
+    const nearest = state.head && nearestMeans(frame, block, Y);
+    const H = centred;
+    H.set(features.length === n * d ? features : features.subarray(0, n * d));
+    if (state.gram) transposeTimes(state.gram, H, H, n, d, d, true);
+    if (head && state.head && nearest) addHead(state.head, frame, head, block, H, nearest);
+  }
   state.seen += n;
 }
 
@@ -85,12 +97,10 @@ function centreRow(
   return a + b;
 }
 
-/** `H`: a buffer that may be overwritten. */
-function addHead(state: HeadSums, frame: Frame, head: Head, block: Block, H: Float64Array, Y: Float64Array): void {
+/** `H`: the features in float64. */
+function addHead(state: HeadSums, frame: Frame, head: Head, block: Block, H: Float64Array, nearest: Int32Array): void {
   const { K, d } = frame;
-  const { n, labels, features } = block;
-  const nearest = nearestMeans(frame, block, Y);
-  H.set(features.length === n * d ? features : features.subarray(0, n * d));
+  const { n, labels } = block;
   const logits = scratch(2, n * K);
   timesTranspose(logits, H, head.W, n, K, d);
   forcesOf(logits, head.b, labels, n, (i, best, crossEntropy) => {
@@ -136,6 +146,7 @@ export function mergeWithin(a: Within, b: Within): Within {
   return {
     scatter: add(a.scatter, b.scatter),
     projected: add(a.projected, b.projected),
+    gram: a.gram && b.gram && add(a.gram, b.gram),
     seen: a.seen + b.seen,
     head:
       a.head && b.head

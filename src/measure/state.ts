@@ -28,6 +28,7 @@ export function stateToArrays({ sums, within, head }: State): Arrays {
     projected: { shape: [r, r], data: within.projected },
     seen: { shape: [1], data: Float64Array.of(within.seen) },
   };
+  if (within.gram) arrays.gram = { shape: [d, d], data: within.gram };
   if (!head || !within.head) return arrays;
   const { disagreements, correct, force, crossEntropy } = within.head;
   return {
@@ -54,7 +55,8 @@ export function stateFromArrays(arrays: Arrays, what: string): State {
   const [K, d] = arrays.sums?.shape ?? [0, 0];
   const sums: ClassSums = { K, d, counts: get("counts", K), sums: get("sums", K * d), squares: get("squares", 1)[0] };
   const projected = get("projected");
-  const within: Within = { scatter: get("scatter", K), projected, seen: get("seen", 1)[0], head: null };
+  const gram = Object.hasOwn(arrays, "gram") ? get("gram", d * d) : null;
+  const within: Within = { scatter: get("scatter", K), projected, gram, seen: get("seen", 1)[0], head: null };
   if (!Object.hasOwn(arrays, "weight")) return { sums, within, head: null };
   within.head = {
     disagreements: get("disagreements", 1)[0],

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { positions } from "../../src/cli/measure/several.ts";
 import { measure } from "../../src/cli/measure.ts";
+import { measureFrom } from "../../src/documents/index.ts";
 import { openArrays, readWhole } from "../../src/features/index.ts";
 import { runCommand } from "./run.ts";
 
@@ -152,4 +153,35 @@ describe("a series of files", () => {
   ])("%j is at %j", (names, at) => {
     expect(positions(names)).toEqual(at);
   });
+});
+
+test("--ood: the cosines of class means with the mean of other features; the plain object says the same", async () => {
+  const args = ["--features", field("H.npy"), "--labels", field("y.npy")];
+  const [H, y] = await Promise.all(
+    ["H.npy", "y.npy"].map(async (name) => {
+      const file = await openArrays(field(name));
+      const [array] = file.arrays.values();
+      const whole = await readWhole(array);
+      await file.close();
+      return whole;
+    }),
+  );
+  const [n, d] = H.shape;
+  const m = await json(...args, "--ood", field("H.npy"));
+  // Of the same features: the cosines with the mean of all samples.
+  const mean = (rows: number[]): number[] =>
+    Array.from({ length: d }, (_, j) => rows.reduce((sum, i) => sum + H.data[i * d + j], 0) / rows.length);
+  const all = Array.from({ length: n }, (_, i) => i);
+  const g = mean(all);
+  const dot = (a: number[], b: number[]): number => a.reduce((sum, x, j) => sum + x * b[j], 0);
+  const cosines = Array.from({ length: m.K }, (_, k) => mean(all.filter((i) => y.data[i] === k))).map(
+    (mu) => Math.abs(dot(mu, g)) / Math.sqrt(dot(mu, mu) * dot(g, g)),
+  );
+  expect(m.nc5).toBeCloseTo(cosines.reduce((a, b) => a + b, 0) / m.K, 12);
+  const plain = measureFrom({ features: H.data, labels: y.data, ood: H.data });
+  expect(plain.nc5).toBeCloseTo(m.nc5, 12);
+  expect((await json(...args)).nc5).toBeNull();
+  await expect(runCommand(measure, ...args, "--ood", field("y.npy"))).rejects.toThrow(
+    /expected rows of \d+ numbers, as the features have/,
+  );
 });

@@ -39,6 +39,11 @@ export const placeOptions: Record<string, Option> = {
     value: "linear|cosine",
     help: "cosine: a normalized head (LDAM's NormedLinear, CosFace); features and rows are measured at length 1",
   },
+  ood: {
+    type: "string",
+    value: "FILE",
+    help: "features of samples from elsewhere (out of distribution), rows of d numbers: gives nc5",
+  },
   scale: { type: "string", value: "S", help: "with --head cosine: what the loss multiplies the cosines by (default 1)" },
   keys: {
     type: "string",

@@ -191,12 +191,12 @@ export function nuclearNorm(clusters: readonly Cluster[], answer: BlockAnswer): 
     }
   });
   if (!core.data.every(Number.isFinite)) return { norm: Number.POSITIVE_INFINITY, doubt: 0 };
-  if (!answer.factors) {
+  if (!answer.coreFactors) {
     const values = singularValues(core).reduce((a, b) => a + b, 0);
     // sqrt(J) times the error of the largest, which is a few eps J.
     return { norm: within.value + values, doubt: 4 * EPSILON * (within.value + J * Math.sqrt(J) * frobenius(core)) };
   }
-  const { A, B, rank } = answer.factors;
+  const { A, B, rank } = answer.coreFactors;
   const squares = new Sum();
   for (let i = 0; i < J * rank; i++) squares.add(A[i] * A[i] + B[i] * B[i]);
   const product = new Float64Array(J * J);

@@ -10,7 +10,7 @@ export interface BlockAnswer {
   /** b on each cluster. */
   bias: Float64Array;
   /** Factors of the core, M = A B' (J x r each): a cheap proof of an upper bound of |M|_*. Without them M is decomposed. */
-  factors?: { A: Float64Array; B: Float64Array; rank: number };
+  coreFactors?: { A: Float64Array; B: Float64Array; rank: number };
   /** Residuals to prove the answer by in place of its own, in the same blocks: any are a point of the dual. A closed form has them to full precision where its Z is near its targets. */
   residuals?: { other: Float64Array; own: Float64Array };
 }

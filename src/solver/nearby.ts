@@ -63,7 +63,7 @@ function groupOf(clusters: readonly Cluster[]): Int32Array {
 }
 
 /** The same groups: its factors, with the new counts. */
-function sameFactors({ count }: Reduced, { blocks: { factors }, clusters }: Nearby): BlockAnswer["factors"] {
+function sameFactors({ count }: Reduced, { blocks: { coreFactors: factors }, clusters }: Nearby): BlockAnswer["coreFactors"] {
   if (!factors) return undefined;
   const { A, B, rank } = factors;
   return { A, B: B.map((x, e) => x * Math.sqrt(count[Math.floor(e / rank)] / clusters[Math.floor(e / rank)].count)), rank };
@@ -84,7 +84,7 @@ function coreOf({ J, clusters }: Reduced, { blocks, clusters: old }: Nearby, of:
 }
 
 /** Balanced factors of a core, without what is below a millionth of the largest direction: the eigenvalues of its Gram matrix tell no more. */
-function factorsOfCore(core: Float64Array, J: number): NonNullable<BlockAnswer["factors"]> {
+function factorsOfCore(core: Float64Array, J: number): NonNullable<BlockAnswer["coreFactors"]> {
   const gram = matrix(J, J);
   transposeTimes(gram.data, core, core, J, J, J);
   const { values, vectors } = symmetricEigen(gram);

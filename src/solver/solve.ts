@@ -224,7 +224,7 @@ export function toBlocks(p: Reduced, point: ReducedPoint): BlockAnswer {
     other[j * J + j] -= point.alpha[j] / p.size[j];
     own[j] = other[j * J + j] + point.alpha[j];
   }
-  return { other, own, bias: point.c, factors: { A: point.A, B: point.B, rank: point.rank } };
+  return { other, own, bias: point.c, coreFactors: { A: point.A, B: point.B, rank: point.rank } };
 }
 
 /**

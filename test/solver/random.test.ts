@@ -59,7 +59,7 @@ test("a certificate is not impressed by a wrong answer: the gap of a perturbed p
   expect(certificate.gap).toBeGreaterThanOrEqual(0);
   let previous = certificate.gap;
   for (const size of [1e-4, 1e-3, 1e-2, 1e-1]) {
-    const moved = certify(p, { ...answer, own: answer.own.map((z, j) => z + (j === 0 ? size : 0)), factors: undefined });
+    const moved = certify(p, { ...answer, own: answer.own.map((z, j) => z + (j === 0 ? size : 0)), coreFactors: undefined });
     expect(moved.gap).toBeGreaterThan(previous);
     expect(moved.dual).toBeLessThanOrEqual(certificate.objective);
     expect(moved.objective).toBeGreaterThanOrEqual(certificate.dual);

@@ -350,7 +350,7 @@ describe("free features", () => {
       const truth = certify(p, answer).objective;
       for (const rank of [0, 1, J]) {
         const any = () => Float64Array.from({ length: J * rank }, () => r.normal());
-        const { objective } = certify(p, { ...answer, factors: { A: any(), B: any(), rank } });
+        const { objective } = certify(p, { ...answer, coreFactors: { A: any(), B: any(), rank } });
         expect(objective).toBeGreaterThanOrEqual(truth * (1 - 1e-14));
       }
     }

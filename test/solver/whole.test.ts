@@ -86,7 +86,7 @@ describe("free features", () => {
       const withFactors = (scaleA: number, scaleB: number, of = S): number => {
         const A = U.data.map((x, e) => x * Math.sqrt(of[e % J]) * scaleA);
         const B = V.data.map((x, e) => x * Math.sqrt(of[e % J]) * scaleB);
-        return certify(p, { ...answer, factors: { A, B, rank: J } }).objective;
+        return certify(p, { ...answer, coreFactors: { A, B, rank: J } }).objective;
       };
       const near = (found: number, norm: number): void =>
         expect(Math.abs(found / (rest + p.lambdaZ * (within + norm)) - 1)).toBeLessThan(1e-12);
@@ -216,7 +216,7 @@ describe("the value from above", () => {
       }, 0n);
       const withFactors = value(squares / 2n + root(2n * missing));
       within(
-        objectiveOf(p, clusters, columns, { ...answer, factors: { A, B, rank: 2 } }),
+        objectiveOf(p, clusters, columns, { ...answer, coreFactors: { A, B, rank: 2 } }),
         withFactors,
         1e-13 * toNumber(withFactors),
       );

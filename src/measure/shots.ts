@@ -1,7 +1,10 @@
 /** Mean accuracy of the classes with many (above 100), medium (20 to 100) and few (below 20) samples (Liu et al. 2019, ImageNet-LT); null where there are none. */
 export interface Shots {
+  /** Above 100 samples. */
   many: number | null;
+  /** 20 to 100. */
   medium: number | null;
+  /** Below 20. */
   few: number | null;
 }
 

@@ -1,6 +1,8 @@
 /** Mean over pairs, and population standard deviation over |mean|; null where they are infinite or not defined. */
 export interface PairStatistics {
+  /** Over the pairs. */
   mean: number | null;
+  /** Standard deviation / |mean|. */
   variation: number | null;
 }
 

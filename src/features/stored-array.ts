@@ -1,4 +1,5 @@
 import { InputError, inputError } from "../errors.ts";
+import { anyRows } from "./any-strides.ts";
 import type { NumericArray } from "./array.ts";
 import type { Bytes } from "./bytes.ts";
 import { type ElementType, numbersOf, widthOf } from "./elements.ts";
@@ -61,6 +62,9 @@ export function rowsOf({ shape, what }: StoredArray): { n: number; d: number } {
   return { n: shape[0], d: shape.slice(1).reduce((product, n) => product * n, 1) };
 }
 
+/** Numbers that are read whatever they were packed from or are shown of: 32 MB of float64. */
+const little = 2 ** 22;
+
 /**
  * Rows `from` to `to` in blocks of at most `step`. Memory: two blocks, whatever the size of the file; a column-major file is read a
  * block of every column at a time. After the last block the checksum is compared, where the bytes have one.
@@ -72,6 +76,11 @@ export async function* rowBlocks(array: StoredArray, from: number, to: number, s
   if (from === to || d === 0) return;
   const width = widthOf(type);
   const layout = layoutOf(array, d);
+  if (layout === "any") {
+    mostlyOnce(array, N * d);
+    yield* anyRows(array, from, to, step);
+    return;
+  }
   if (layout.columns) {
     if (!bytes.readAt) throw new InputError(`${what}: expected rows one after the other, got columns in a compressed file`);
     const buffer = new Uint8Array(step * d * width);
@@ -111,8 +120,8 @@ export async function* rowBlocks(array: StoredArray, from: number, to: number, s
   await bytes.verify?.();
 }
 
-/** Rows one after the other `step` elements apart, or columns `step` apart. */
-function layoutOf({ what, shape, strides }: StoredArray, d: number): { columns: boolean; step: number } {
+/** Rows one after the other `step` elements apart, or columns `step` apart, or axes in any order. */
+function layoutOf({ shape, strides }: StoredArray, d: number): { columns: boolean; step: number } | "any" {
   const inner = contiguous(shape.slice(1));
   const long = (k: number): boolean => shape[k] > 1;
   if (inner.every((s, k) => !long(k + 1) || strides[k + 1] === s)) {
@@ -122,7 +131,14 @@ function layoutOf({ what, shape, strides }: StoredArray, d: number): { columns: 
   const axes = shape.map((_, k) => k).filter(long);
   if (axes.length === 1 && strides[axes[0]] === 1) return { columns: false, step: d };
   if (shape.length === 2 && strides[0] === 1 && strides[1] >= shape[0]) return { columns: true, step: strides[1] };
-  throw inputError(`${what}: strides`, "rows or columns one after the other (save a contiguous array)", strides);
+  return "any";
+}
+
+/** Throws InputError where a large view shows its numbers more than a hundred times each on average: work and memory are bounded by the file. */
+function mostlyOnce({ what, type, bytes }: StoredArray, size: number): void {
+  const stored = Math.floor(bytes.length / widthOf(type));
+  if (size > little && size > 100 * stored)
+    throw inputError(`${what}: size`, `at most 100 times the ${stored} numbers that it shows`, size);
 }
 
 function transposeInto(out: Float64Array, columns: Float32Array | Float64Array, n: number, d: number): void {
@@ -132,9 +148,6 @@ function transposeInto(out: Float64Array, columns: Float32Array | Float64Array, 
     for (let j = 0; j < d; j++) for (let i = i0; i < i1; i++) out[i * d + j] = columns[j * n + i];
   }
 }
-
-/** Numbers that are read whole whatever they were packed from: 32 MB. */
-const little = 2 ** 22;
 
 /**
  * The whole array in memory, row-major, in float64. Throws InputError above `most` entries, and where a large array unpacks to more than a

@@ -1,6 +1,7 @@
-import { type ArrayValue, isArrayValue } from "./array-value.ts";
+import { isArrayValue } from "./array-value.ts";
 import { joined } from "./joined.ts";
 import { isKind, itemsOf, type Pickled } from "./pickle-values.ts";
+import type { Part } from "./pickled-arrays.ts";
 import type { StoredArray } from "./stored-array.ts";
 
 /** A batch has few parts; looking at no more keeps the work within the file's length. */
@@ -26,8 +27,6 @@ export function batches(items: readonly Pickled[], what: string): Map<string, St
   }
   return whole;
 }
-
-type Part = Extract<ArrayValue, { is: "array" }>["array"];
 
 function asRow(array: Part): Part {
   const { shape, strides } = array;

@@ -1,5 +1,5 @@
 import { inputError } from "../errors.ts";
-import type { ArrayValue } from "./array-value.ts";
+import { type ArrayValue, orUnread } from "./array-value.ts";
 import { type ElementType, numbersOf, widthOf } from "./elements.ts";
 import { listArray } from "./list-array.ts";
 import { memoryBytes } from "./memory-bytes.ts";
@@ -19,7 +19,10 @@ export function numpyName(module: string, name: string, what: string): Global | 
   if (full === "numpy.core.multiarray._reconstruct") return global(() => unbuilt(what));
   if (full === "numpy.core.multiarray.scalar") return global((args) => scalar(args) ?? inert(full, args));
   if (full === "numpy.core.numeric._frombuffer")
-    return global(([raw, type, shape, order]) => ({ kind: "opaque", value: array(what, shape, type, order === "F", raw) }));
+    return global(([raw, type, shape, order]) => ({
+      kind: "opaque",
+      value: orUnread(what, () => array(what, shape, type, order === "F", raw)),
+    }));
   return undefined;
 }
 
@@ -48,7 +51,7 @@ function unbuilt(what: string): Opaque {
   const made: Opaque = { kind: "opaque", value: nothing };
   made.build = (state) => {
     const [, shape, type, fortran, raw] = itemsOf(state) ?? [];
-    made.value = array(what, shape, type, fortran === true, raw);
+    made.value = orUnread(what, () => array(what, shape, type, fortran === true, raw));
   };
   return made;
 }

@@ -6,6 +6,8 @@ import { type Global, inert, isKind, nameOf, type Pickled } from "./pickle-value
 /** What a reader of pickles gives: the meaning of names, and nothing else that could act. */
 export interface PickleRules {
   what: string;
+  /** Room for what is made; the pickle's own where it is missing. */
+  room?: Room;
   /** What a name means. */
   global(module: string, name: string): Global;
   /** What an object outside the pickle (a storage) is. */
@@ -83,14 +85,15 @@ export function setItems(m: Machine, items: Pickled[]): void {
 export function call(m: Machine, callee: Pickled, args: Pickled[]): void {
   m.room(cost.object);
   if (isKind(callee, "global") && callee.call) {
-    // What is made from a list or dictionary may be a copy of it.
-    for (const arg of args) m.room(cost.entry * sizeOf(arg));
+    // What is made from a list, a dictionary or bytes may be a copy of it.
+    for (const arg of args) m.room(sizeOf(arg));
     push(m, callee.call(args));
   } else push(m, inert(nameOf(callee), args));
 }
 
 function sizeOf(value: Pickled): number {
-  return Array.isArray(value) ? value.length : value instanceof Map ? value.size : 0;
+  if (typeof value === "string" || value instanceof Uint8Array) return value.length;
+  return cost.entry * (Array.isArray(value) ? value.length : value instanceof Map ? value.size : 0);
 }
 
 export function callWithTuple(m: Machine): void {

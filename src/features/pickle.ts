@@ -37,7 +37,7 @@ import { isKind, nameOf, type Pickled } from "./pickle-values.ts";
  */
 export function readPickle(bytes: Uint8Array, rules: PickleRules): { value: Pickled; end: number } {
   const input = pickleBytes(bytes, rules.what);
-  const m: Machine = { input, rules, room: roomFor(bytes.length, rules.what), stack: [], memo: [], far: new Map() };
+  const m: Machine = { input, rules, room: rules.room ?? roomFor(bytes.length, rules.what), stack: [], memo: [], far: new Map() };
   for (;;) {
     const opcode = input.u1();
     if (opcode === 0x2e) break;

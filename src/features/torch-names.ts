@@ -1,15 +1,19 @@
 import { inputError } from "../errors.ts";
-import type { ArrayValue } from "./array-value.ts";
+import { type ArrayValue, orUnread } from "./array-value.ts";
 import { type ElementType, widthOf } from "./elements.ts";
 import { numpyName } from "./numpy-pickle.ts";
 import { type Global, itemsOf, nameOf, type Opaque, type Pickled } from "./pickle-values.ts";
 import { callNamed, containerName } from "./python-containers.ts";
 import { sizeOf } from "./stored-array.ts";
-import { dtypes, storageOf } from "./torch-storage.ts";
+import { dequantized } from "./torch-quantized.ts";
+import { sparseRoom, sparseTensor } from "./torch-sparse.ts";
+import { dtypes, quantizedType, storageOf } from "./torch-storage.ts";
 
 /** What the names in a checkpoint mean: Python's containers, NumPy's arrays, tensors. Every other name is inert. */
 export function torchName(what: string, littleEndian: boolean): (module: string, name: string) => Global {
-  const view = (args: Pickled[], dtype?: Pickled): Opaque => ({ kind: "opaque", value: tensor(what, args, littleEndian, dtype) });
+  const room = sparseRoom();
+  const made = (make: () => ArrayValue): Opaque => ({ kind: "opaque", value: orUnread(what, make) });
+  const view = (args: Pickled[], dtype?: Pickled): Opaque => made(() => tensor(what, args, littleEndian, dtype));
   const first = ([data]: Pickled[]): Pickled => data ?? null;
   const calls: Record<string, (args: Pickled[]) => Pickled> = {
     // (storage, offset, size, stride, requires_grad, hooks, metadata), and the type before the metadata.
@@ -20,10 +24,19 @@ export function torchName(what: string, littleEndian: boolean): (module: string,
     "torch._utils._rebuild_parameter_with_state": first,
     "torch.nn.parameter.Parameter": first,
     "torch.nn.parameter.Buffer": first,
+    // (storage, offset, size, stride, parameters of the quantizer, requires_grad, hooks)
+    "torch._utils._rebuild_qtensor": (args) => made(() => quantized(what, args, littleEndian)),
+    // (layout, parts)
+    "torch._utils._rebuild_sparse_tensor": (args) => made(() => sparseTensor(what, args, room)),
+    "torch._utils._rebuild_sparse_csr_tensor": (args) => made(() => sparseTensor(what, args, room)),
+    "torch._utils._rebuild_xla_tensor": first,
+    "torch._utils._rebuild_mlc_tensor": first,
     "torch._utils._rebuild_device_tensor_from_numpy": first,
     "torch._utils._rebuild_device_tensor_from_cpu_tensor": first,
     // A tensor with attributes: (function, class, its arguments, state).
     "torch._tensor._rebuild_from_type_v2": ([call, , args]) => callNamed(call, itemsOf(args) ?? []),
+    "torch._tensor._rebuild_from_type": ([call, , args]) => callNamed(call, itemsOf(args) ?? []),
+    "torch.tensor._rebuild_from_type": ([call, , args]) => callNamed(call, itemsOf(args) ?? []),
   };
   return (module, name) => {
     const full = `${module}.${name}`;
@@ -37,9 +50,6 @@ export function torchName(what: string, littleEndian: boolean): (module: string,
 
 /** Tensors that are more than a view of a storage. */
 const kinds: Record<string, string> = {
-  "torch._utils._rebuild_sparse_tensor": "a sparse tensor (save x.to_dense())",
-  "torch._utils._rebuild_sparse_csr_tensor": "a sparse tensor (save x.to_dense())",
-  "torch._utils._rebuild_qtensor": "a quantized tensor (save x.dequantize())",
   "torch._utils._rebuild_nested_tensor": "a nested tensor",
   "torch._utils._rebuild_meta_tensor_no_storage": "a tensor without numbers (on the meta device)",
   "torch._utils._rebuild_wrapper_subclass": "a tensor of a class of its own",
@@ -50,15 +60,30 @@ function unread(why: string): Opaque {
   return { kind: "opaque", value };
 }
 
+/** The whole numbers of a quantized storage as what they mean. */
+function quantized(what: string, args: Pickled[], littleEndian: boolean): ArrayValue {
+  const { name } = storageOf(args[0], what);
+  const type = quantizedType(name);
+  if (!type) return { is: "unread", why: `a quantized tensor of ${name.replace("Storage", "")} (save x.dequantize())` };
+  return dequantized(what, tensor(what, args, littleEndian, undefined, type), args[4]);
+}
+
 function isNegative(metadata: Pickled | undefined): boolean {
   return metadata instanceof Map && metadata.get("neg") === true;
 }
 
 /** A view of a storage, checked to lie inside it. */
-function tensor(what: string, [storage, start, size, stride]: Pickled[], littleEndian: boolean, dtype?: Pickled): ArrayValue {
+function tensor(
+  what: string,
+  [storage, start, size, stride]: Pickled[],
+  littleEndian: boolean,
+  dtype?: Pickled,
+  codes?: ElementType,
+): ArrayValue {
   const { name, type: own, width: unit, bytes } = storageOf(storage, what);
   const stated = dtype === undefined ? undefined : nameOf(dtype).replace(/^torch\./, "");
-  const type: ElementType | undefined = stated === undefined ? own : Object.hasOwn(dtypes, stated) ? dtypes[stated] : undefined;
+  const type: ElementType | undefined =
+    stated === undefined ? (own ?? codes) : Object.hasOwn(dtypes, stated) ? dtypes[stated] : undefined;
   const width = type ? widthOf(type) : unit;
   const shape = numbers(what, "size", size);
   const strides = numbers(what, "stride", stride);

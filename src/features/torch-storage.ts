@@ -1,7 +1,7 @@
-import { inputError } from "../errors.ts";
+import { InputError, inputError } from "../errors.ts";
 import type { Bytes } from "./bytes.ts";
 import { type ElementType, widthOf } from "./elements.ts";
-import { isKind, nameOf, type Pickled } from "./pickle-values.ts";
+import { isKind, nameOf, type Opaque, type Pickled } from "./pickle-values.ts";
 
 /** PyTorch's storages: where the numbers of tensors lie, each a row of equal elements, named by its class. */
 const read: Record<string, ElementType> = {
@@ -17,13 +17,14 @@ const read: Record<string, ElementType> = {
   BoolStorage: "b1",
 };
 
+/** Whole numbers that mean others by a scale and a zero point. */
+const quantized: Record<string, ElementType> = { QInt8Storage: "i1", QUInt8Storage: "u1", QInt32Storage: "i4" };
+
 /** Types whose width is known and whose numbers are not read. */
 const unread: Record<string, number> = {
+  ComplexHalfStorage: 4,
   ComplexFloatStorage: 8,
   ComplexDoubleStorage: 16,
-  QInt8Storage: 1,
-  QUInt8Storage: 1,
-  QInt32Storage: 4,
   QUInt4x2Storage: 1,
   QUInt2x4Storage: 1,
 };
@@ -88,13 +89,36 @@ export function storageId(id: Pickled, what: string): StorageId {
   if (!(typeof count === "number" && Number.isSafeInteger(count) && count >= 0))
     throw inputError(`${what}: storage`, "a number of elements", nameOf(count));
   const element = Object.hasOwn(read, name) ? read[name] : undefined;
-  const width = element ? widthOf(element) : Object.hasOwn(unread, name) ? unread[name] : 1;
+  const stored = element ?? quantizedType(name);
+  const width = stored ? widthOf(stored) : Object.hasOwn(unread, name) ? unread[name] : 1;
   return { name, type: element, width, key: String(key), count, view: view ?? null };
+}
+
+/** The type of a quantized storage's whole numbers; undefined for any other. */
+export function quantizedType(name: string): ElementType | undefined {
+  return Object.hasOwn(quantized, name) ? quantized[name] : undefined;
+}
+
+/** A storage as a value of a pickle, or why there is none: only the tensors on it are lost. */
+export function persistentStorage(make: () => Storage): Opaque {
+  try {
+    return { kind: "opaque", value: make() };
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    const lost: LostStorage = { is: "lost storage", why: error.message };
+    return { kind: "opaque", value: lost };
+  }
+}
+
+interface LostStorage {
+  is: "lost storage";
+  why: string;
 }
 
 /** The storage of a value; throws InputError where it is none. */
 export function storageOf(value: Pickled | undefined, what: string): Storage {
   const inside = isKind(value, "opaque") ? value.value : undefined;
   if (inside?.is === "storage") return inside as Storage;
+  if (inside?.is === "lost storage") throw new InputError((inside as LostStorage).why);
   throw inputError(`${what}: tensor`, "a storage", nameOf(value));
 }

@@ -4,7 +4,7 @@ import { type Named, namedArrays } from "./named-arrays.ts";
 import { readPickle } from "./pickle.ts";
 import type { Pickled } from "./pickle-values.ts";
 import { torchName } from "./torch-names.ts";
-import { type Storage, storageId } from "./torch-storage.ts";
+import { persistentStorage, type Storage, storageId } from "./torch-storage.ts";
 import type { ZipMember } from "./zip.ts";
 
 /**
@@ -45,7 +45,7 @@ export async function torchArrays(file: string, members: readonly ZipMember[]): 
   const { value } = readPickle(await head(pickle.bytes, mostPickle), {
     what,
     global: torchName(what, littleEndian),
-    persistent: (id) => ({ kind: "opaque", value: storage(id) }),
+    persistent: (id) => persistentStorage(() => storage(id)),
   });
   return namedArrays(value, file);
 }

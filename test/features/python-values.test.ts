@@ -146,13 +146,16 @@ describe("NumPy's arrays and scalars", () => {
     });
   });
 
-  test("states that do not fit are refused", () => {
+  test("states that do not fit: that array is unread, and says why", () => {
     const four = new Uint8Array(4);
-    expect(() => rebuilt(tuple(2), dtype("f4"), false, four)).toThrow("x: NumPy array: expected 8 bytes (shape 2), got 4");
-    expect(() => rebuilt(tuple(1), dtype("f4"), false, 7)).toThrow(/a shape and bytes/);
-    expect(() => rebuilt(7, dtype("f4"), false, four)).toThrow(/a shape and bytes/);
-    expect(() => rebuilt(tuple("1"), dtype("f4"), false, four)).toThrow(/a shape and bytes/);
-    expect(() => rebuilt(tuple(-1), dtype("f4"), false, four)).toThrow(InputError);
+    const why = (value: ArrayValue): string => (value.is === "unread" ? value.why : value.is);
+    expect(why(rebuilt(tuple(2), dtype("f4"), false, four))).toBe("NumPy array: expected 8 bytes (shape 2), got 4");
+    expect(why(rebuilt(tuple(1), dtype("f4"), false, 7))).toMatch(/expected a shape and bytes/);
+    expect(why(rebuilt(7, dtype("f4"), false, four))).toMatch(/expected a shape and bytes/);
+    expect(why(rebuilt(tuple("1"), dtype("f4"), false, four))).toMatch(/expected a shape and bytes/);
+    expect(why(rebuilt(tuple(-1), dtype("f4"), false, four))).toMatch(/expected whole numbers/);
+    const from = of("numpy.core.numeric._frombuffer").call([four, dtype("f4"), tuple(3), "C"]) as Opaque;
+    expect(why(from.value as ArrayValue)).toMatch(/expected 12 bytes/);
   });
 
   test("scalars are their number; without a number they are inert", () => {

@@ -182,8 +182,10 @@ test("pickles that name functions: none is run", { timeout: 60_000 }, async () =
     const file = join(folder, "attack.pt");
     const noise = whole.subarray(0, r.integer(whole.length));
     const pickle = Uint8Array.from([0x80, 2, ...(how < 2 ? [] : noise), ...ascii(`${attack}.`)]);
-    const wrapped = [checkpoint(pickle), pickle, Uint8Array.from([...legacyStart, ...pickle, ...ascii("\x80\x02].")])];
-    writeFileSync(file, wrapped[i % 3]);
+    const old = Uint8Array.from([...legacyStart, ...pickle, ...ascii("\x80\x02].")]);
+    const length = String.fromCharCode(old.length & 255, old.length >> 8, 0, 0);
+    const inside = ascii(`\x80\x02ctorch.storage\n_load_from_bytes\nB${length}${String.fromCharCode(...old)}\x85R.`);
+    writeFileSync(file, [checkpoint(pickle), pickle, old, inside][i % 4]);
     const outcome = await readAll(file);
     // The call becomes a value that is only a name.
     if (how < 2) expect(outcome).toContain(`asks for ${call.replace("\n", ".")}; nothing was run`);

@@ -49,6 +49,13 @@ describe("every array is PyTorch's", () => {
     expect(await compare(fixtures, file, expected[file])).toEqual({ more: [], skipped: [] });
   });
 
+  test("frozen.pt: parameters that were made constants, by their numbers", async () => {
+    expect(Object.keys(expected["frozen.pt"])).toHaveLength(5);
+    const frozen = await compare(fixtures, "frozen.pt", {});
+    expect(frozen).toEqual({ more: [0, 1, 2, 3, 4].map((i) => `constants.${i}`), skipped: [] });
+    expect(await compare(fixtures, "frozen.pt", expected["frozen.pt"])).toEqual({ more: [], skipped: [] });
+  });
+
   test.each(["scripted.pt", "traced.pt"])("%s: parameters and buffers by their paths", async (file) => {
     expect(Object.keys(expected[file])).toHaveLength(10);
     expect(await compare(fixtures, file, expected[file])).toEqual({ more: [], skipped: [] });
@@ -69,7 +76,7 @@ test.skipIf(python === undefined)("files that PyTorch writes now, beside one of 
         stdio: ["ignore", "ignore", "inherit"],
       });
       const files = Object.entries(expectedIn(folder));
-      expect(files).toHaveLength(10);
+      expect(files).toHaveLength(11);
       for (const [file, arrays] of files) await compare(folder, file, arrays);
     } finally {
       rmSync(folder, { recursive: true, force: true });

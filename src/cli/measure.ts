@@ -6,6 +6,7 @@ import { toJson } from "./json.ts";
 import { documentOf, type MeasureDocument } from "./measure/document.ts";
 import { type Input, openInput, type Places } from "./measure/input.ts";
 import { intervalsOf } from "./measure/intervals.ts";
+import { describeListing, listings } from "./measure/list.ts";
 import { meanOfRows } from "./measure/ood.ts";
 import {
   compareOptions,
@@ -32,6 +33,10 @@ export const measure: Command = {
     ...placeOptions,
     ...compareOptions,
     ...hiddenOptions,
+    list: {
+      type: "boolean",
+      help: "measure nothing: list every array of the files with shape, type and guessed role, the candidates for the head, and what was skipped and why",
+    },
     json: { type: "boolean", help: "print one JSON document (schema nclab.measurement/1)" },
     csv: { type: "boolean", help: "print a line a file, a column a measure" },
     classes: { type: "string", value: "FILE.csv", help: "write the report on every class, ranked" },
@@ -62,6 +67,7 @@ export const measure: Command = {
 
 async function run({ options, positionals }: CommandInput): Promise<number> {
   if (options.flag("json") && options.flag("csv")) throw new InputError("--json: expected either --json or --csv, got both");
+  if (options.flag("list")) return list(options, positionals);
   const progress = stageLines();
   const wanted = { ...readMeasureOptions(options), progress };
   const peeled = readPeeledOptions(options, wanted);
@@ -105,6 +111,18 @@ async function run({ options, positionals }: CommandInput): Promise<number> {
   if (plot !== undefined) await plotSeveral(plot, documents);
   await finishWith(documents, options);
   return peeledExit(documents, peeled);
+}
+
+/** `--list`: what is in the files, nothing measured. */
+async function list(options: Values, positionals: readonly string[]): Promise<number> {
+  if (options.flag("csv")) throw inputError("--csv", "--list as a table or with --json", "--csv");
+  const files = [...expand([...options.texts("features"), ...positionals]), options.text("head-weight") ?? []].flat();
+  if (files.length === 0) throw new InputError("--list: expected a file, got none");
+  const found = await listings([...new Set(files)], (file) => readPlaces(options, file));
+  console.log(
+    options.flag("json") ? toJson({ schema: "nclab.listing/1", files: found }) : found.map(describeListing).join("\n\n"),
+  );
+  return 0;
 }
 
 /** With the mean of what --ood names, rows of `d` numbers. */

@@ -1,6 +1,7 @@
 import { inputError } from "../errors.ts";
 import type { ArrayFile } from "./array-file.ts";
 import { fitsHead, matrixShape } from "./head-matrix.ts";
+import { headNames, isHeadName } from "./head-names.ts";
 import type { StoredArray } from "./stored-array.ts";
 
 /** Which array of a file is what: by the names that training code gives them, or as `keys` says. */
@@ -14,15 +15,15 @@ const usual: Record<"features" | "hidden" | "labels", RegExp> = {
   labels: /^(labels?|targets?|classes|y)$/i,
 };
 
+/** Whether an array's name says that it holds something of every sample. */
+export function isSampleArray(name: string): boolean {
+  return Object.values(usual).some((names) => names.test(name.split(".").at(-1) as string));
+}
+
 /** Whether an array's name is one that labels have. */
 export function isLabelArray(name: string): boolean {
   return usual.labels.test(name.split(".").at(-1) as string);
 }
-
-/** The last linear layer, by the names of torchvision, timm, Hugging Face and flat files. */
-const heads =
-  /^(?:.*\.)?(fc|classifier|cls_classifier|distillation_classifier|head|lm_head|score|linear|output|last_linear)(?:\.(\d+|fc|out_proj|dense))?\.(weight|kernel)$/;
-const flat = /^(w|weights?|head[-_.]?weights?|kernel)$/i;
 
 /** The array for a role, or undefined; throws InputError where a stated key is not there or several arrays fit equally well. */
 export function findArray(file: ArrayFile, role: Role, keys: Keys = {}): StoredArray | undefined {
@@ -38,7 +39,7 @@ export function findArray(file: ArrayFile, role: Role, keys: Keys = {}): StoredA
   }
   // The bias stands beside the array that was found, whatever part of its name was stated.
   const weight = keys.weight === undefined ? headName(file) : stated(file, "weight", keys.weight);
-  if (weight === undefined) notSkipped(file, "weight", (name) => flat.test(name) || heads.test(name));
+  if (weight === undefined) notSkipped(file, "weight", isHeadName);
   if (role === "weight") return weight === undefined ? undefined : arrays.get(weight);
   if (weight === undefined) return undefined;
   const fits = (name: string): boolean =>
@@ -50,8 +51,10 @@ export function findArray(file: ArrayFile, role: Role, keys: Keys = {}): StoredA
 
 /** What the bias beside a weight is called: `fc.bias` for fc.weight, `head_b` for head_w, `b2` for W2; else `bias` or `b` in the same place. */
 function biasNames(weight: string): { turned: string[]; plain: string[] } {
-  const at = weight.lastIndexOf(".") + 1;
-  const [place, last] = [weight.slice(0, at), weight.slice(at)];
+  const at = Math.max(weight.lastIndexOf("."), weight.lastIndexOf("/")) + 1;
+  // Keras's names of variables end in :0.
+  const end = /:0$/.exec(weight)?.[0] ?? "";
+  const [place, last] = [weight.slice(0, at), weight.slice(at, weight.length - end.length)];
   const turned: string[] = [];
   const word = /^(.*?)(weights?|kernel|w)(\d*)$/i.exec(last);
   if (word && (word[2].length > 1 || word[1] === "" || /[_-]$/.test(word[1]))) {
@@ -61,7 +64,7 @@ function biasNames(weight: string): { turned: string[]; plain: string[] } {
     for (const name of words)
       turned.push(`${before}${name}${after}`, `${before}${upper ? name[0].toUpperCase() + name.slice(1) : name}${after}`);
   }
-  const placed = (names: readonly string[]): string[] => names.map((name) => place + name);
+  const placed = (names: readonly string[]): string[] => names.map((name) => place + name + end);
   return { turned: placed(turned), plain: placed(["bias", "b"]) };
 }
 
@@ -99,15 +102,10 @@ const likely: Record<Role, { names: string; fits(array: StoredArray, d: number |
  * that fit it by their shape (`d`: columns of the features, for the weight).
  */
 export function onlyArray(file: ArrayFile, role: Role, d?: number): StoredArray {
-  const everything = [...file.arrays];
-  const whole = everything.filter(([, { aside }]) => !aside);
-  const all = whole.length > 0 ? whole : everything;
+  const all = wholeArrays(file);
   if (all.length === 1) return all[0][1];
-  const { names, fits } = likely[role];
-  const fitting = all.filter(([, array]) => fits(array, d));
-  const candidates = (role === "weight" ? likeliestFirst(fitting) : fitting).map(
-    ([name, { shape }]) => `${name} ${shape.join(" x ")}`,
-  );
+  const { names } = likely[role];
+  const candidates = fittingArrays(file, role, d).map(([name, { shape }]) => `${name} ${shape.join(" x ")}`);
   const by = role === "weight" && d !== undefined ? ` with ${d} columns` : "";
   const hint = candidates.length === 0 ? `no array fits by its shape${by}` : `by shape${by}: ${list(candidates)}`;
   throw inputError(
@@ -115,6 +113,19 @@ export function onlyArray(file: ArrayFile, role: Role, d?: number): StoredArray 
     `an array named like ${names}, or --keys ${role}=NAME (${hint})`,
     list(all.map(([name]) => name)) || "no arrays",
   );
+}
+
+/** The arrays of a file; those that are parts of another one only where there is nothing else. */
+export function wholeArrays(file: ArrayFile): [string, StoredArray][] {
+  const all = [...file.arrays];
+  const whole = all.filter(([, { aside }]) => !aside);
+  return whole.length > 0 ? whole : all;
+}
+
+/** The arrays of a file that fit a role by their shape (`d`: columns of the features, for the weight); for the weight the likeliest first. */
+export function fittingArrays(file: ArrayFile, role: Role, d?: number): [string, StoredArray][] {
+  const fitting = wholeArrays(file).filter(([, array]) => likely[role].fits(array, d));
+  return role === "weight" ? likeliestFirst(fitting) : fitting;
 }
 
 /** Which of the arrays are a head's: those with a head's word in their names, then the last of the file, then embeddings. */
@@ -131,19 +142,8 @@ function likeliestFirst(fitting: readonly [string, StoredArray][]): [string, Sto
 
 function headName(file: ArrayFile): string | undefined {
   const names = [...file.arrays].filter(([, { shape }]) => matrixShape(shape) !== null).map(([name]) => name);
-  const plain = names.filter((name) => flat.test(name));
-  if (plain.length > 0) return nameOf(file, "weight", plain);
-  const matches = names.filter((name) => heads.test(name));
-  // Hugging Face's heads of two layers: dense, then out_proj.
-  const inner = (name: string): boolean =>
-    /\.dense\.weight$/.test(name) && matches.includes(name.replace(/dense\.weight$/, "out_proj.weight"));
-  // classifier.0, classifier.3, classifier.6: the last one is the head.
-  const number = (name: string): number => Number(heads.exec(name)?.[2] ?? Number.POSITIVE_INFINITY) || 0;
-  const stem = (name: string): string => name.replace(/\.\d+\.(weight|kernel)$/, "");
-  const last = matches.filter(
-    (name) => !inner(name) && !matches.some((other) => stem(other) === stem(name) && number(other) > number(name)),
-  );
-  return last.length === 0 ? undefined : nameOf(file, "weight", last);
+  const found = headNames(names);
+  return found.length === 0 ? undefined : nameOf(file, "weight", found);
 }
 
 function best(file: ArrayFile, role: Role, names: string[]): StoredArray | undefined {
@@ -155,7 +155,10 @@ const averaged = /(^|[._])(ema|swa|averaged?|shadow)([._]|$)/i;
 
 /** The least deep of several (`fc.weight` before `layer1.0.fc.weight`); features before x, labels before y. */
 function nameOf(file: ArrayFile, role: Role, names: string[]): string {
-  const rank = (name: string): number => name.split(".").length * 2 + ((name.split(".").at(-1) as string).length === 1 ? 1 : 0);
+  const rank = (name: string): number => {
+    const parts = name.split(/[./]/);
+    return parts.length * 2 + ((parts.at(-1) as string).length === 1 ? 1 : 0);
+  };
   const least = Math.min(...names.map(rank));
   const first = names.filter((name) => rank(name) === least);
   const averages = first.filter((name) => averaged.test(name));

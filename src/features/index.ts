@@ -9,7 +9,20 @@ export type { NumericArray, TypedArray } from "./array.ts";
 export { type ArrayFile, openArrays } from "./array-file.ts";
 export type { Bytes, Reader } from "./bytes.ts";
 export type { ElementType } from "./elements.ts";
-export { findArray, type Keys, onlyArray, type Role } from "./find.ts";
+export {
+  findArray,
+  /** @internal */
+  fittingArrays,
+  /** @internal */
+  isLabelArray,
+  /** @internal */
+  isSampleArray,
+  type Keys,
+  onlyArray,
+  type Role,
+  /** @internal */
+  wholeArrays,
+} from "./find.ts";
 export { type HeadMatrix, headMatrix, matrixShape } from "./head-matrix.ts";
 export { arrayLabels } from "./labels/array-labels.ts";
 export type { LabelOptions, Labels } from "./labels/labels.ts";

@@ -20,7 +20,7 @@ export interface StoredArray {
   readonly bytes: Bytes;
   /** Where the first element lies, in bytes. */
   readonly offset: number;
-  /** Whether the array is a list of numbers, or a part of a list that is there as one array too: such an array plays a role only if its name says so. */
+  /** Whether the array is a list of numbers, or a part of a list or of a weight that is there as one array too: such an array plays a role only if its name says so. */
   readonly aside?: boolean;
 }
 

@@ -36,7 +36,11 @@ export function addNormalizedWeights(file: string, arrays: Map<string, StoredArr
       const own = name.replace(length, weight);
       if (!v || arrays.has(own)) continue;
       const axis = axisOf(g.shape, v.shape);
-      if (axis !== undefined) arrays.set(own, normalized(`${file}, ${own}`, g, v, axis));
+      if (axis === undefined) continue;
+      arrays.set(own, normalized(`${file}, ${own}`, g, v, axis));
+      // The direction has the weight's shape, and is not the weight.
+      arrays.set(name.replace(length, direction), { ...v, aside: true });
+      arrays.set(name, { ...g, aside: true });
     }
   }
 }
@@ -52,6 +56,7 @@ export function addSpectralWeights(file: string, arrays: Map<string, StoredArray
       const columns = shape.slice(1).reduce((product, n) => product * n, 1);
       if (!u || !v || arrays.has(own) || u.shape.join() !== `${shape[0]}` || v.shape.join() !== `${columns}`) continue;
       arrays.set(own, spectral(`${file}, ${own}`, original, u, v));
+      arrays.set(name, { ...original, aside: true });
     }
   }
 }

@@ -78,7 +78,7 @@ test("ldam_dxK.pth: --head cosine", async () => {
 });
 
 test.each([
-  [["--head", "angular"], /--head: expected linear or cosine, got "angular"/],
+  [["--head", "angular"], /--head: expected linear, cosine or none, got "angular"/],
   [["--scale", "3"], /--scale: expected --head cosine beside it, got "--head linear"/],
   [["--head", "cosine", "--scale", "0"], /--scale: expected a positive number, got 0/],
   [["--head", "cosine"], /--head cosine: expected a head \(--head-weight FILE\), got none/],

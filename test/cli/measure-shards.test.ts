@@ -33,6 +33,6 @@ test("a task of the cluster gets files by their full path and words as they are"
 });
 
 test("what a task would refuse is refused before it is submitted", async () => {
-  await expect(submit("--head", "angular")).rejects.toThrow(/--head: expected linear or cosine, got "angular"/);
+  await expect(submit("--head", "angular")).rejects.toThrow(/--head: expected linear, cosine or none, got "angular"/);
   await expect(submit("--keys", "weights=a")).rejects.toThrow(/--keys: expected/);
 });

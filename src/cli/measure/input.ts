@@ -3,7 +3,6 @@ import { InputError, inputError } from "../../errors.ts";
 import {
   type ArrayFile,
   findArray,
-  headMatrix,
   type Keys,
   type LabelOptions,
   type Labels,
@@ -11,13 +10,12 @@ import {
   onlyArray,
   openArrays,
   openLabels,
-  readWhole,
   rowBlocks,
   rowsOf,
   type StoredArray,
 } from "../../features/index.ts";
-import { type Block, blockRows, checkHead, cosineStream, type Head, type Stream } from "../../measure/index.ts";
-import { branchesIn } from "./branches.ts";
+import { type Block, blockRows, cosineStream, type Stream } from "../../measure/index.ts";
+import { readHead } from "./head.ts";
 import { logitsIn, refuseOutputs } from "./logits.ts";
 
 /** Where features, labels and head are: each in a file of its own, or together in one. */
@@ -33,6 +31,8 @@ export interface Places {
   ignore?: string;
   /** The head is normalized; its scale. */
   cosine?: { scale?: number };
+  /** No head is to be looked for. */
+  headless?: boolean;
 }
 
 /** What is measured, open: a stream for the two passes. */
@@ -79,10 +79,16 @@ async function assemble(places: Places, open: (file: string) => Promise<ArrayFil
   const notes: string[] = [];
   const turned = (what: string, K: number): Promise<void> =>
     refuseOutputs(features, d, { what, K }, () => labelsOf(places, main, { ignore: places.ignore, most: d - 1 }, open));
-  const found = await readHead(places, main, d, open, notes, turned);
-  const head = found?.head ?? null;
   // Without a head nothing says how many classes there are: a label far above the number of samples would ask for memory that the data cannot need.
-  const most = (head ? head.b.length : Math.max(n, 1000, Math.min(2 ** 16, Math.floor(2 ** 24 / d)))) - 1;
+  const mostAlone = Math.max(n, 1000, Math.min(2 ** 16, Math.floor(2 ** 24 / d))) - 1;
+  const found = await headIn(places, main, d, {
+    open,
+    notes,
+    whenTurned: turned,
+    classes: () => classesOf(places, main, mostAlone, open),
+  });
+  const head = found?.head ?? null;
+  const most = head ? head.b.length - 1 : mostAlone;
   const labels = await labelsOf(places, main, { ignore: places.ignore, most }, open);
   if (labels.n !== n)
     throw inputError(`${labels.what}: labels`, `${n}, one a row of ${features.what} (read as ${labels.how})`, labels.n);
@@ -163,33 +169,31 @@ async function labelsOf(
   return labels;
 }
 
-async function readHead(
+/** How many classes the labels have; null where they cannot be read (what is wrong with them is said when they are read in earnest). */
+export async function classesOf(
   places: Places,
   main: ArrayFile,
-  d: number,
+  most: number,
   open: (file: string) => Promise<ArrayFile>,
-  notes: string[],
-  whenTurned: (weight: string, K: number) => Promise<void>,
-): Promise<{ head: Head; branchesAtMost: number | null } | null> {
-  const { weight: weightFile, bias: biasFile, keys } = places;
-  if (weightFile === undefined && biasFile !== undefined)
-    throw new InputError("--head-bias: expected --head-weight beside it, got none");
-  const from = weightFile === undefined ? main : await open(weightFile);
-  if (weightFile === undefined && main.kind === "npy") return null;
-  const weight = findArray(from, "weight", keys) ?? (weightFile === undefined ? undefined : onlyArray(from, "weight", d));
-  if (!weight) return null;
-  const name = [...from.arrays].find(([, array]) => array === weight)?.[0] ?? "";
-  const { K, W, transposed } = await headMatrix(weight, name, d);
-  if (transposed) await whenTurned(weight.what, K);
-  if (transposed) notes.push(`${weight.what}: ${d} x ${K} was read as the transpose of a head of ${K} classes`);
-  const biasIn = biasFile === undefined ? from : await open(biasFile);
-  const bias =
-    findArray(biasIn, "bias", biasFile === undefined ? keys : { bias: keys.bias }) ??
-    (biasFile === undefined ? undefined : onlyArray(biasIn, "bias"));
-  if (!bias) notes.push(`${weight.what}: no bias was found beside it (--keys bias=NAME or --head-bias FILE gives one): b is 0`);
-  const head = { W, b: bias ? (await readWhole(bias)).data : new Float64Array(K) };
-  checkHead(head, K, d, { weight: weight.what, bias: bias?.what });
-  return { head, branchesAtMost: await branchesIn(from, { name, classes: K, width: d }) };
+): Promise<number | null> {
+  try {
+    return (await labelsOf(places, main, { ignore: places.ignore, most }, open)).classes;
+  } catch (error) {
+    if (error instanceof InputError) return null;
+    throw error;
+  }
+}
+
+/** The head that the options say, or that is beside the features. */
+async function headIn(
+  { weight, bias, keys, headless }: Places,
+  main: ArrayFile,
+  d: number,
+  how: Pick<Parameters<typeof readHead>[0], "open" | "notes" | "whenTurned" | "classes">,
+): ReturnType<typeof readHead> {
+  if (headless) return null;
+  const from = weight === undefined ? main : await how.open(weight);
+  return readHead({ from, stated: weight !== undefined, keys, d, biasFile: bias, ...how });
 }
 
 /** The samples of a block that belong to a class. */

@@ -36,8 +36,8 @@ export const placeOptions: Record<string, Option> = {
   "head-bias": { type: "string", value: "FILE", help: "its K biases (default: beside the weight, else 0)" },
   head: {
     type: "string",
-    value: "linear|cosine",
-    help: "cosine: a normalized head (LDAM's NormedLinear, CosFace); features and rows are measured at length 1",
+    value: "linear|cosine|none",
+    help: "cosine: a normalized head (LDAM's NormedLinear, CosFace); features and rows are measured at length 1. none: no head is looked for",
   },
   ood: {
     type: "string",
@@ -82,11 +82,15 @@ export const compareOptions: Record<string, Option> = {
 
 export function readPlaces(options: Values, features: string): Places {
   const head = options.text("head") ?? "linear";
-  if (head !== "linear" && head !== "cosine") throw inputError("--head", "linear or cosine", head);
+  if (head !== "linear" && head !== "cosine" && head !== "none") throw inputError("--head", "linear, cosine or none", head);
   const scale = options.number("scale");
   if (scale !== undefined && head !== "cosine") throw inputError("--scale", "--head cosine beside it", `--head ${head}`);
   if (scale !== undefined && !(scale > 0)) throw inputError("--scale", "a positive number", scale);
+  for (const name of ["head-weight", "head-bias"])
+    if (head === "none" && options.text(name) !== undefined)
+      throw inputError(`--${name}`, "nothing beside --head none", options.text(name));
   return {
+    headless: head === "none",
     cosine: head === "cosine" ? { scale } : undefined,
     features,
     hidden: options.text("hidden"),

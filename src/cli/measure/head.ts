@@ -1,0 +1,108 @@
+import { ofOptimizer } from "../../endings/index.ts";
+import { InputError, inputError } from "../../errors.ts";
+import {
+  type ArrayFile,
+  findArray,
+  fittingArrays,
+  headMatrix,
+  isSampleArray,
+  type Keys,
+  matrixShape,
+  onlyArray,
+  readWhole,
+  type StoredArray,
+  wholeArrays,
+} from "../../features/index.ts";
+import { checkHead, type Head } from "../../measure/index.ts";
+import { branchesIn } from "./branches.ts";
+
+/** What is needed to find a head. */
+export interface HeadWanted {
+  /** The file of the head, or of the features, which may hold it too. */
+  from: ArrayFile;
+  /** Whether somebody said that the head is in that file. */
+  stated: boolean;
+  keys: Keys;
+  /** Columns of the features. */
+  d: number;
+  /** How many classes the labels have; null where there are none that can be read. Asked for only where no name is a head's. */
+  classes(): Promise<number | null>;
+}
+
+/** The head's weight and bias as arrays of their files, with notes on how they were found; null where there is none. */
+export async function headWeight(wanted: HeadWanted): Promise<{ weight: StoredArray; name: string; notes: string[] } | null> {
+  const { from, stated, keys, d } = wanted;
+  const notes: string[] = [];
+  let weight = findArray(from, "weight", keys);
+  if (!weight && wholeArrays(from).length > 1) {
+    const found = headByShape(from, d, await wanted.classes());
+    weight = found?.array;
+    if (found) notes.push(found.note);
+  }
+  if (!weight && stated) weight = onlyArray(from, "weight", d);
+  if (!weight) return null;
+  return { weight, name: [...from.arrays].find(([, array]) => array === weight)?.[0] ?? "", notes };
+}
+
+/** Means that a training keeps beside its head have the head's shape. */
+const statistics = /(^|[._/])(class_?)?(means?|cent(er|re|roid)s?|mu|averages?)$/i;
+
+/** The arrays that can be the head of features with `d` columns by their shape, the likeliest first, and how many classes each would have. */
+export function headCandidates(file: ArrayFile, d: number): { name: string; array: StoredArray; K: number }[] {
+  return fittingArrays(file, "weight", d)
+    .filter(([name]) => !ofOptimizer(name) && !isSampleArray(name) && !statistics.test(name))
+    .map(([name, array]) => {
+      const [rows, columns] = matrixShape(array.shape) as [number, number];
+      return { name, array, K: columns === d ? rows : columns };
+    });
+}
+
+/** The only array with a row a class; null where there is none. Throws InputError where there are several: which it is would be a guess. */
+function headByShape(file: ArrayFile, d: number, classes: number | null): { array: StoredArray; note: string } | null {
+  const all = headCandidates(file, d);
+  const fitting = all.filter(({ K }) => K === classes);
+  if (fitting.length > 1)
+    throw inputError(
+      `${file.file}: weight`,
+      `--keys weight=NAME to choose, or --head none (no name is a head's; by shape, ${classes} classes and ${d} columns, it can be any of these)`,
+      fitting.map(({ name, array }) => `${name} ${array.shape.join(" x ")}`).join(", "),
+    );
+  if (fitting.length === 0) return null;
+  const [{ name, array }] = fitting;
+  const others = all.length === 1 ? "" : `, of ${all.length} with ${d} columns`;
+  return {
+    array,
+    note: `${file.file}: ${name} ${array.shape.join(" x ")} was taken as the head's weight: no name is a head's, and it is the only array with a row for each of the ${classes} classes${others} (--keys weight=NAME takes another, --head none none; --list shows all)`,
+  };
+}
+
+/** The head of the features, read; null where there is none. */
+export async function readHead(
+  wanted: HeadWanted & {
+    biasFile: string | undefined;
+    open: (file: string) => Promise<ArrayFile>;
+    notes: string[];
+    whenTurned: (weight: string, K: number) => Promise<void>;
+  },
+): Promise<{ head: Head; branchesAtMost: number | null } | null> {
+  const { from, stated, keys, d, biasFile, open, notes } = wanted;
+  if (!stated && biasFile !== undefined) throw new InputError("--head-bias: expected --head-weight beside it, got none");
+  if (!stated && from.kind === "npy") return null;
+  const found = await headWeight(wanted);
+  if (!found) return null;
+  const { weight, name } = found;
+  notes.push(...found.notes);
+  const { K, W, transposed } = await headMatrix(weight, name, d);
+  if (transposed) await wanted.whenTurned(weight.what, K);
+  if (transposed) notes.push(`${weight.what}: ${d} x ${K} was read as the transpose of a head of ${K} classes`);
+  const biasIn = biasFile === undefined ? from : await open(biasFile);
+  // The bias stands beside the weight, however that was found.
+  const beside = keys.weight === undefined && found.notes.length > 0 ? { ...keys, weight: name } : keys;
+  const bias =
+    findArray(biasIn, "bias", biasFile === undefined ? beside : { bias: keys.bias }) ??
+    (biasFile === undefined ? undefined : onlyArray(biasIn, "bias"));
+  if (!bias) notes.push(`${weight.what}: no bias was found beside it (--keys bias=NAME or --head-bias FILE gives one): b is 0`);
+  const head = { W, b: bias ? (await readWhole(bias)).data : new Float64Array(K) };
+  checkHead(head, K, d, { weight: weight.what, bias: bias?.what });
+  return { head, branchesAtMost: await branchesIn(from, { name, classes: K, width: d }) };
+}

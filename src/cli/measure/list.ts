@@ -1,0 +1,203 @@
+import { InputError } from "../../errors.ts";
+import {
+  type ArrayFile,
+  findArray,
+  isLabelArray,
+  type Keys,
+  openArrays,
+  type Role,
+  rowsOf,
+  type StoredArray,
+  wholeArrays,
+} from "../../features/index.ts";
+import { table } from "../../terminal/index.ts";
+import { headCandidates, headWeight } from "./head.ts";
+import { classesOf, type Places } from "./input.ts";
+
+/** What `nclab measure FILE --list` says of a file. */
+export interface Listing {
+  file: string;
+  kind: ArrayFile["kind"];
+  /** Columns of the features that the heads were looked for with; null where no features are known. */
+  columns: number | null;
+  arrays: ListedArray[];
+  /** Names of the arrays that can be a head of features with that many columns, the likeliest first. */
+  heads: string[];
+  skipped: { name: string; reason: string }[];
+  /** Roles that are not clear, and what would make them so. */
+  unclear: string[];
+}
+
+export interface ListedArray {
+  name: string;
+  shape: number[];
+  /** Element type as NumPy writes it ("f4"), or "words". */
+  type: string;
+  /** What `nclab measure` would take it for; null: nothing. */
+  role: Role | null;
+  /** Whether it is a list of numbers, or a part of what is there as one array too. */
+  part: boolean;
+}
+
+/** Every array of each file. The heads are looked for by the columns of the features, in whichever of the files those are. */
+export async function listings(files: readonly string[], places: (file: string) => Places): Promise<Listing[]> {
+  const opened = new Map<string, ArrayFile>();
+  const open = async (file: string): Promise<ArrayFile> => {
+    const known = opened.get(file) ?? (await openArrays(file));
+    opened.set(file, known);
+    return known;
+  };
+  try {
+    for (const file of files) await open(file);
+    const features = files.map((file) => featuresIn(opened.get(file) as ArrayFile, places(file)));
+    const first = features.findIndex((array) => array !== null);
+    const found: Listing[] = [];
+    for (const [i, file] of files.entries()) {
+      const at = features[i] ? i : first;
+      const of = features[at];
+      const beside = { d: of ? rowsOf(of).d : null, main: opened.get(files[Math.max(at, 0)]) as ArrayFile };
+      found.push(await listingOf(opened.get(file) as ArrayFile, places(file), beside, open));
+    }
+    return found;
+  } finally {
+    for (const file of opened.values()) await file.close();
+  }
+}
+
+/** By name, or the only array if it has rows; null where there are none or several (which the listing says). */
+function featuresIn(file: ArrayFile, { keys, weight }: Places): StoredArray | null {
+  if (file.file === weight) return null;
+  const found = quietly(() => findArray(file, "features", keys));
+  const whole = wholeArrays(file);
+  const only = whole.length === 1 && quietly(() => findArray(file, "weight", keys)) === undefined ? whole[0][1] : undefined;
+  const array = found ?? only;
+  return array && array.shape.length > 1 && rowsOf(array).d > 0 ? array : null;
+}
+
+/** The columns of the features that a file's head would belong to, and the file of those features, where labels may be too. */
+interface Beside {
+  d: number | null;
+  main: ArrayFile;
+}
+
+async function listingOf(
+  file: ArrayFile,
+  places: Places,
+  beside: Beside,
+  open: (file: string) => Promise<ArrayFile>,
+): Promise<Listing> {
+  const unclear: string[] = [];
+  const roles = new Map<StoredArray, Role>();
+  const features = featuresIn(file, places);
+  if (features) roles.set(features, "features");
+  for (const role of ["features", "hidden", "labels", "weight", "bias"] as const) {
+    if (role === "features" && features) continue;
+    const array = await said(unclear, () => playing(file, role, places, beside, open));
+    if (array && !roles.has(array)) roles.set(array, role);
+  }
+  const numeric = [...roles.values()].includes("labels");
+  const arrays: ListedArray[] = [
+    ...[...file.arrays].map(([name, array]) => ({
+      name,
+      shape: [...array.shape],
+      type: array.type as string,
+      role: roles.get(array) ?? null,
+      part: array.aside ?? false,
+    })),
+    ...[...file.texts].map(([name, { shape }]) => {
+      const role = !numeric && isLabelArray(name) ? ("labels" as const) : null;
+      return { name, shape: [...shape], type: "words", role, part: false };
+    }),
+  ];
+  return {
+    file: file.file,
+    kind: file.kind,
+    columns: beside.d,
+    arrays,
+    heads: beside.d === null ? [] : headCandidates(file, beside.d).map(({ name }) => name),
+    skipped: [...file.skipped].map(([name, reason]) => ({ name, reason })),
+    unclear,
+  };
+}
+
+/** The array that measuring would take for a role, as far as one file tells. */
+async function playing(
+  file: ArrayFile,
+  role: Role,
+  places: Places,
+  beside: Beside,
+  open: (file: string) => Promise<ArrayFile>,
+): Promise<StoredArray | undefined> {
+  const keys: Keys = places.keys;
+  const { d, main } = beside;
+  if (file.kind === "npy") return onlyOf(file, role, places);
+  if (role !== "weight" && role !== "bias") return findArray(file, role, keys);
+  if (places.headless) return undefined;
+  const classes = () => classesOf(places, main, 2 ** 16, open);
+  // Whether the file is said to be the head's is nothing here: what does not fit is listed, not refused.
+  const found = d === null ? undefined : await headWeight({ from: file, stated: false, keys, d, classes });
+  if (d === null || !found) return role === "weight" || keys.weight !== undefined ? findArray(file, role, keys) : undefined;
+  return role === "weight" ? found.weight : findArray(file, "bias", { ...keys, weight: keys.weight ?? found.name });
+}
+
+/** The one array of a .npy: by what was said of the file, else one whole number a sample is a label. */
+function onlyOf({ file, arrays }: ArrayFile, role: Role, { weight, bias, labels, hidden }: Places): StoredArray | undefined {
+  const array = arrays.get("") as StoredArray;
+  const told = (
+    [
+      ["weight", weight],
+      ["bias", bias],
+      ["labels", labels],
+      ["hidden", hidden],
+    ] as const
+  ).find(([, place]) => place === file);
+  if (told) return told[0] === role ? array : undefined;
+  return role === "labels" && array.shape.length === 1 && /^[iu]/.test(array.type) ? array : undefined;
+}
+
+function quietly<T>(of: () => T): T | undefined {
+  try {
+    return of();
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
+  }
+}
+
+async function said<T>(unclear: string[], of: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await of();
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    if (!unclear.includes(error.message)) unclear.push(error.message);
+    return undefined;
+  }
+}
+
+/** What is printed for people. */
+export function describeListing({ file, kind, columns, arrays, heads, skipped, unclear }: Listing): string {
+  const parts = arrays.filter(({ part, role }) => part && role === null).length;
+  const shown = arrays.filter(({ part, role }) => !part || role !== null);
+  const candidate = (name: string): string => (heads.includes(name) ? "none (fits as a head)" : "none");
+  return [
+    `${file} (${kind}): ${arrays.length} ${arrays.length === 1 ? "array" : "arrays"}`,
+    ...(shown.length === 0
+      ? []
+      : [
+          table(
+            ["array", "shape", "type", "role"],
+            shown.map(({ name, shape, type, role }) => [
+              name || "(its one array)",
+              shape.join(" x ") || "()",
+              type,
+              role ?? candidate(name),
+            ]),
+          ),
+        ]),
+    ...(parts > 0 ? [`and ${parts} parts of these, and lists of numbers (--json has them)`] : []),
+    ...(columns === null ? ["no features are known here: --features FILE beside it shows which arrays fit them as a head"] : []),
+    ...(heads.length > 0 ? [`heads that fit ${columns} columns: ${heads.join(", ")}`] : []),
+    ...skipped.map(({ name, reason }) => `skipped: ${name || "(its one array)"}: ${reason}`),
+    ...unclear.map((words) => `unclear: ${words}`),
+  ].join("\n");
+}

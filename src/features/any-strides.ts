@@ -12,16 +12,16 @@ export async function* anyRows(array: StoredArray, from: number, to: number, ste
   if (!strides.every((stride) => stride >= 0)) throw inputError(`${what}: strides`, "rows or columns, none backwards", strides);
   if (!bytes.readAt) throw new InputError(`${what}: expected rows one after the other, got columns in a compressed file`);
   const width = widthOf(type);
+  const planOf = (n: number): Plan => blockPlan([n, ...array.shape.slice(1)], strides, width);
+  let plan = planOf(Math.min(step, to - from));
   for (let first = from; first < to; first += step) {
     const n = Math.min(step, to - first);
-    const axes = axesOf([n, ...array.shape.slice(1)], strides);
-    const run = runOf(axes, width);
-    const out = new Float64Array(axes.reduce((size, axis) => size * axis.n, 1));
-    const inside = positions(axes.slice(0, run.axes));
-    const outside = positions(axes.slice(run.axes));
+    if (n !== plan.n) plan = planOf(n);
+    const { length, inside, outside, size } = plan;
+    const out = new Float64Array(size);
     for (let p = 0; p < outside.from.length; p++) {
       // A fresh buffer: numbers may be views of it.
-      const buffer = new Uint8Array(run.length * width);
+      const buffer = new Uint8Array(length * width);
       await bytes.readAt(offset + (first * strides[0] + outside.from[p]) * width, buffer);
       const numbers = numbersOf(buffer, type, littleEndian);
       for (let e = 0; e < inside.from.length; e++) out[outside.to[p] + inside.to[e]] = numbers[inside.from[e]];
@@ -29,6 +29,27 @@ export async function* anyRows(array: StoredArray, from: number, to: number, ste
     yield { first, n, values: out };
   }
   await bytes.verify?.();
+}
+
+/** How a block of n rows is read: runs of `length` elements, where the entries of a run are, where the runs begin. */
+interface Plan {
+  n: number;
+  length: number;
+  inside: Positions;
+  outside: Positions;
+  size: number;
+}
+
+interface Positions {
+  from: Float64Array;
+  to: Float64Array;
+}
+
+function blockPlan(shape: readonly number[], strides: readonly number[], width: number): Plan {
+  const axes = axesOf(shape, strides);
+  const run = runOf(axes, width);
+  const [inside, outside] = [positions(axes.slice(0, run.axes)), positions(axes.slice(run.axes))];
+  return { n: shape[0], length: run.length, inside, outside, size: inside.from.length * outside.from.length };
 }
 
 /** An axis of a block: its length, its step in the file and in the block. */
@@ -65,7 +86,7 @@ function runOf(axes: readonly Axis[], width: number): { axes: number; length: nu
 }
 
 /** Where the entries of some axes are, in the file and in the block. */
-function positions(axes: readonly Axis[]): { from: Float64Array; to: Float64Array } {
+function positions(axes: readonly Axis[]): Positions {
   const size = axes.reduce((product, { n }) => product * n, 1);
   const [from, to] = [new Float64Array(size), new Float64Array(size)];
   let known = 1;

@@ -70,6 +70,7 @@ function joinedName(place: string, part: string): string {
 function add({ arrays, texts, skipped }: Named, name: string, value: ArrayValue, file: string, aside: boolean): void {
   const what = `${file}, ${name || "tensor"}`;
   if (value.is === "words") texts.set(name, wordList(what, value.words));
+  else if (value.is === "text") texts.set(name, { ...value.text, what });
   else if (value.is === "unread") skipped.set(name, value.why);
   else arrays.set(name, aside ? { ...value.array, what, aside } : { ...value.array, what });
 }

@@ -6,6 +6,7 @@ import { memoryBytes } from "./memory-bytes.ts";
 import { elementOf } from "./npy.ts";
 import { type Global, inert, isKind, itemsOf, type Opaque, type Pickled } from "./pickle-values.ts";
 import { contiguous, sizeOf } from "./stored-array.ts";
+import { packedWords } from "./text-array.ts";
 
 /**
  * NumPy's arrays and scalars inside a pickle. An array is made empty and then given its state (version, shape, dtype, column-major, bytes), a
@@ -70,20 +71,29 @@ function array(
     const numbers = listArray(raw, what, new Set());
     if (numbers) return { is: "array", array: numbers };
   }
+  const word = dt && /^([US])(\d{1,6})$/.exec(dt.descr);
   const element = dt && elementOf(dt.descr);
-  if (!dt || !element) return { is: "unread", why: `a NumPy array of dtype ${dt?.descr.slice(0, 40) ?? "unknown"}` };
+  if (!dt || !(element || word)) return { is: "unread", why: `a NumPy array of dtype ${dt?.descr.slice(0, 40) ?? "unknown"}` };
   // Python 2 wrote bytes as text.
   const bytes = typeof raw === "string" ? new TextEncoder().encode(raw) : raw;
   const shape = itemsOf(size);
   if (!(bytes instanceof Uint8Array) || !shape?.every((n) => typeof n === "number"))
     throw inputError(`${what}: NumPy array`, "a shape and bytes", "another state");
   const numbers = shape as number[];
-  if (sizeOf(numbers, what) * widthOf(element) !== bytes.length)
+  const width = element ? widthOf(element) : Number(word?.[2]) * (word?.[1] === "U" ? 4 : 1);
+  if (sizeOf(numbers, what) * width !== bytes.length)
     throw inputError(
       `${what}: NumPy array`,
-      `${sizeOf(numbers, what) * widthOf(element)} bytes (shape ${numbers.join(" x ")})`,
+      `${sizeOf(numbers, what) * width} bytes (shape ${numbers.join(" x ")})`,
       bytes.length,
     );
+  if (!element) {
+    if (width === 0 || (fortran && numbers.filter((n) => n > 1).length > 1))
+      return { is: "unread", why: "words in columns, or of no letters" };
+    const words = async (): Promise<string[]> =>
+      packedWords(bytes, { letters: word?.[1] === "U", width, littleEndian: dt.littleEndian }, what);
+    return { is: "text", text: { shape: numbers, words } };
+  }
   return {
     is: "array",
     array: {

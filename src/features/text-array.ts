@@ -28,16 +28,25 @@ export async function npyText(bytes: Bytes): Promise<TextArray | undefined> {
   if (bytes.length - offset !== n * width)
     throw inputError(`${what}: words`, `${n * width} bytes (shape ${shape.join(" x ")})`, `${bytes.length - offset} bytes`);
   if (fortranOrder && shape.filter((size) => size > 1).length > 1) throw inputError(`${what}: words`, "in rows", "in columns");
-  const wordOf = type[2] === "U" ? utf32(type[1] !== ">", what) : utf8(what);
   return {
     what,
     shape,
     async words() {
       if (n * width > most) throw inputError(`${what}: words`, `at most ${most} bytes`, n * width);
       const all = (await head(bytes, bytes.length)).subarray(offset);
-      return Array.from({ length: n }, (_, i) => wordOf(all.subarray(i * width, (i + 1) * width)));
+      return packedWords(all, { letters: type[2] === "U", width, littleEndian: type[1] !== ">" }, what);
     },
   };
+}
+
+/** Words of `width` bytes each, four a letter or UTF-8. */
+export function packedWords(
+  all: Uint8Array,
+  { letters, width, littleEndian }: { letters: boolean; width: number; littleEndian: boolean },
+  what: string,
+): string[] {
+  const wordOf = letters ? utf32(littleEndian, what) : utf8(what);
+  return Array.from({ length: all.length / width }, (_, i) => wordOf(all.subarray(i * width, (i + 1) * width)));
 }
 
 /** Words that are in memory. */

@@ -146,6 +146,21 @@ describe("NumPy's arrays and scalars", () => {
     });
   });
 
+  test("words of a fixed width: four bytes a letter in either byte order, or UTF-8", async () => {
+    const words = async (value: ArrayValue): Promise<string[]> => (value.is === "text" ? value.text.words() : [value.is]);
+    const letters = raw(Uint32Array.of(0x61, 0, 0x20ac, 0x62));
+    expect(await words(rebuilt(tuple(2), dtype("U2", "<"), false, letters))).toEqual(["a", "\u20acb"]);
+    expect(await words(rebuilt(tuple(2), dtype("U2", ">"), false, letters.slice().reverse()))).toEqual(["b\u20ac", "\0a"]);
+    expect(await words(rebuilt(tuple(2), dtype("S3"), false, Uint8Array.of(97, 0, 0, 98, 99, 0)))).toEqual(["a", "bc"]);
+    expect(rebuilt(tuple(2, 1), dtype("S1"), true, Uint8Array.of(97, 98))).toMatchObject({ is: "text", text: { shape: [2, 1] } });
+    expect(rebuilt(tuple(2, 2), dtype("S1"), true, new Uint8Array(4)).is).toBe("unread");
+    expect(rebuilt(tuple(2), dtype("S0"), false, new Uint8Array(0)).is).toBe("unread");
+    expect(rebuilt(tuple(2), dtype("U2"), false, new Uint8Array(4))).toEqual({
+      is: "unread",
+      why: "NumPy array: expected 16 bytes (shape 2), got 4",
+    });
+  });
+
   test("states that do not fit: that array is unread, and says why", () => {
     const four = new Uint8Array(4);
     const why = (value: ArrayValue): string => (value.is === "unread" ? value.why : value.is);

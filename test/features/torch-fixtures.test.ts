@@ -49,6 +49,16 @@ describe("every array is PyTorch's", () => {
     expect(await compare(fixtures, file, expected[file])).toEqual({ more: [], skipped: [] });
   });
 
+  test("beside-legacy.pt: weights beside one of everything that people keep with them", async () => {
+    const { more, skipped } = await compare(fixtures, "beside-legacy.pt", expected["beside-legacy.pt"]);
+    // Adam's moments are arrays too; of NumPy's arrays those of anything but numbers or words are named.
+    expect(more.every((name) => /^scheduler\.optimizer\./.test(name))).toBe(true);
+    expect(skipped).toEqual(["mixed", "record"]);
+    const opened = await openArrays(join(fixtures, "beside-legacy.pt"));
+    expect(await opened.texts.get("words")?.words()).toEqual(["a", "bc"]);
+    await opened.close();
+  });
+
   test("frozen.pt: parameters that were made constants, by their numbers", async () => {
     expect(Object.keys(expected["frozen.pt"])).toHaveLength(5);
     const frozen = await compare(fixtures, "frozen.pt", {});

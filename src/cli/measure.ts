@@ -22,7 +22,7 @@ import { expand, plotSeveral } from "./measure/several.ts";
 import { mergeParts, parseShard, savePart } from "./measure/shard.ts";
 import { shardsOptions, submitShards } from "./measure/shards.ts";
 import { classesCsv, csv, describe, describeMany } from "./measure/tables.ts";
-import { pictureName, pictureOptions, readPicture } from "./pictures.ts";
+import { type PictureFile, pictureName, pictureOptions, readPicture } from "./pictures.ts";
 
 /** `nclab measure`: neural collapse of any trained network, from the files that its tools write. */
 export const measure: Command = {
@@ -72,8 +72,10 @@ async function run({ options, positionals }: CommandInput): Promise<number> {
   const wanted = { ...readMeasureOptions(options), progress };
   const peeled = readPeeledOptions(options, wanted);
   if (peeled && positionals[0] === "merge") throw inputError("--hidden", "no parts to merge", "merge");
-  if (positionals[0] === "merge")
-    return finishWith([await merged(positionals.slice(1), (d) => withOod(options, d, wanted))], options);
+  if (positionals[0] === "merge") {
+    await finishWith([await merged(positionals.slice(1), (d) => withOod(options, d, wanted))], options);
+    return 0;
+  }
   const files = expand([...options.texts("features"), ...positionals]);
   if (files.length === 0) throw new InputError("--features: expected a file, got none");
   if (await submitShards(options, files)) return 0;
@@ -95,9 +97,8 @@ async function run({ options, positionals }: CommandInput): Promise<number> {
     return 0;
   }
   const wantedIn = async (d: number): Promise<MeasureOptions> => withOod(options, d, wanted);
-  const documents: MeasureDocument[] = [];
-  for (const file of files) {
-    const m = await withInput(readPlaces(options, file), async (input) => {
+  const measured = (file: string): Promise<MeasureDocument> =>
+    withInput(readPlaces(options, file), async (input) => {
       const passes = await bothPasses(input, input.n, progress);
       const document = documentOf(input, passes, await wantedIn(input.d));
       if (peeled) await addPeeled(document, input, { ...peeled, progress });
@@ -105,12 +106,34 @@ async function run({ options, positionals }: CommandInput): Promise<number> {
       if (report !== undefined) await (await import("./measure/report.ts")).writeReport(report, document, passes.frame, wanted);
       return document;
     });
-    documents.push(m);
-    if (files.length > 1) console.error(`${file}: measured`);
-  }
-  if (plot !== undefined) await plotSeveral(plot, documents);
+  if (files.length > 1) return series(files, measured, options, plot);
+  const documents = [await measured(files[0])];
   await finishWith(documents, options);
   return peeledExit(documents, peeled);
+}
+
+/** Files one after the other. One that cannot be used is said and left out, and the exit code is 1; where none can be used, what is wrong with the last is thrown. */
+async function series(
+  files: readonly string[],
+  measured: (file: string) => Promise<MeasureDocument>,
+  options: Values,
+  plot: PictureFile | undefined,
+): Promise<number> {
+  const documents: MeasureDocument[] = [];
+  const failed: { file: string; error: string }[] = [];
+  for (const file of files) {
+    try {
+      documents.push(await measured(file));
+      console.error(`${file}: measured`);
+    } catch (error) {
+      if (!(error instanceof InputError) || (documents.length === 0 && failed.length === files.length - 1)) throw error;
+      failed.push({ file, error: error.message });
+      console.error(error.message.includes(file) ? `${error.message}; it is left out` : `${file}: left out: ${error.message}`);
+    }
+  }
+  if (plot !== undefined) await plotSeveral(plot, documents);
+  await finishWith(documents, options, failed);
+  return failed.length > 0 ? 1 : 0;
 }
 
 /** `--list`: what is in the files, nothing measured. */
@@ -153,15 +176,16 @@ async function withInput<T>(places: Places, use: (input: Input) => Promise<T>): 
   }
 }
 
-async function finishWith(documents: readonly MeasureDocument[], options: Values): Promise<number> {
+/** `failed`: files of a series that could not be used; null where one file was asked for. */
+async function finishWith(
+  documents: readonly MeasureDocument[],
+  options: Values,
+  failed: readonly { file: string; error: string }[] | null = null,
+): Promise<void> {
   const classes = options.text("classes");
   if (classes !== undefined) await writeFileAtomic(classes, `${classesCsv(documents)}\n`);
-  console.log(print(documents, options.flag("json"), options.flag("csv")));
-  return 0;
-}
-
-function print(documents: readonly MeasureDocument[], json: boolean, asCsv: boolean): string {
-  if (asCsv) return csv(documents);
-  if (json) return toJson(documents.length === 1 ? documents[0] : { schema: "nclab.measurements/1", measurements: documents });
-  return documents.length === 1 ? describe(documents[0]) : describeMany(documents);
+  if (options.flag("csv")) console.log(csv(documents));
+  else if (options.flag("json"))
+    console.log(toJson(failed ? { schema: "nclab.measurements/1", measurements: documents, failed } : documents[0]));
+  else console.log(failed ? describeMany(documents) : describe(documents[0]));
 }

@@ -150,6 +150,35 @@ describe("a series of files", () => {
       ["x1.npz", "x1.npz"],
       [0, 1],
     ],
+    [
+      ["ep_1.npz", "epoch-010.npz", "epoch20.npz"],
+      [1, 10, 20],
+    ],
+    [
+      ["checkpoint_12.npz", "checkpoint_2.npz"],
+      [12, 2],
+    ],
+    [
+      ["step=400-epoch=3.npz", "step=800-epoch=6.npz"],
+      [3, 6],
+    ],
+    // Words that only end in the letter e are no epochs.
+    [
+      ["score7_epoch1.npz", "score8_epoch2.npz"],
+      [1, 2],
+    ],
+    [
+      ["size0.5_3.npz", "size0.7_4.npz"],
+      [3, 4],
+    ],
+    [
+      ["runs/epoch1/features.npz", "runs/epoch20/features.npz"],
+      [1, 20],
+    ],
+    [
+      ["seed0/ep_3.npz", "seed1/ep_5.npz"],
+      [3, 5],
+    ],
   ])("%j is at %j", (names, at) => {
     expect(positions(names)).toEqual(at);
   });

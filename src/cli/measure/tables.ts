@@ -6,6 +6,7 @@ import { branchesText, classLabel, distancesText, figureText, sharedText, status
 import { lossWords } from "../problem-options.ts";
 import { type MeasureDocument, type Scalar, scalars } from "./document.ts";
 import { describePeeled } from "./peeled.ts";
+import { shortNames } from "./several.ts";
 
 /** What `nclab measure` prints for people. */
 export function describe(m: MeasureDocument): string {
@@ -133,7 +134,7 @@ export function classesCsv(documents: readonly MeasureDocument[]): string {
 export function describeMany(documents: readonly MeasureDocument[]): string {
   const shown = scalars.filter(({ of }) => documents.some((m) => of(m) !== null));
   return table(
-    ["measure", ...documents.map((m) => m.file.split(/[/\\]/).at(-1) as string)],
+    ["measure", ...shortNames(documents.map((m) => m.file))],
     shown.map((scalar) => [scalar.name, ...documents.map((m) => printed(scalar, m))]),
   );
 }

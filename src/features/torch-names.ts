@@ -94,7 +94,11 @@ function tensor(
       "an offset, and a stride for each size",
       `offset ${nameOf(start)}, size ${shape}, stride ${strides}`,
     );
-  if (!type) return { is: "unread", why: `${shape.join(" x ") || "1"} numbers of type ${stated ?? name.replace("Storage", "")}` };
+  if (!type) {
+    const kind = stated ?? name.replace("Storage", "");
+    const wayOut = /^complex/i.test(kind) ? " (save x.real and x.imag)" : "";
+    return { is: "unread", why: `${shape.join(" x ") || "1"} numbers of type ${kind}${wayOut}` };
+  }
   const last = entries === 0 ? -1 : start + shape.reduce((sum, n, axis) => sum + (n - 1) * strides[axis], 0);
   if (!((last + 1) * width <= bytes.length))
     throw inputError(

@@ -48,7 +48,7 @@ describe("types of numbers beside the usual ones", () => {
     const opened = await openArrays(join(folder, "unrelated_complex.pt"));
     await opened.close();
     expect([...opened.arrays.keys()]).toEqual(["features", "labels"]);
-    expect([...opened.skipped]).toEqual([["freqs", "3 numbers of type ComplexFloat"]]);
+    expect([...opened.skipped]).toEqual([["freqs", "3 numbers of type ComplexFloat (save x.real and x.imag)"]]);
     expect(() => findArray(opened, "features", { features: "freqs" })).toThrow(
       /unrelated_complex\.pt: features: expected an array of numbers that are read, got "freqs: 3 numbers of type ComplexFloat"/,
     );

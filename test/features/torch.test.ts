@@ -50,7 +50,7 @@ describe("types of numbers beside the usual ones", () => {
     expect([...opened.arrays.keys()]).toEqual(["features", "labels"]);
     expect([...opened.skipped]).toEqual([["freqs", "3 numbers of type ComplexFloat (save x.real and x.imag)"]]);
     expect(() => findArray(opened, "features", { features: "freqs" })).toThrow(
-      /unrelated_complex\.pt: features: expected an array of numbers that are read, got "freqs: 3 numbers of type ComplexFloat"/,
+      /unrelated_complex\.pt: features: expected an array of numbers that are read, got "freqs: 3 numbers of type ComplexFloat \(save x.real and x.imag\)"/,
     );
     expect((await arraysOf("unrelated_complex.pt")).features.data).toEqual(await numbersOf("H.npy"));
   });

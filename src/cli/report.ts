@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { InputError } from "../errors.ts";
 import {
@@ -16,18 +16,20 @@ import {
 import { writeFileAtomic } from "../files/index.ts";
 import { equalCounts } from "../measure/index.ts";
 import { classesOf, expand, predict, summarize } from "../prediction/index.ts";
-import { cellOf, headlessDocument, type RunView, runsReport, type SweepView } from "../report/index.ts";
+import { cellOf, headlessDocument, type RunView, runsReport, type SeriesView, type SweepView } from "../report/index.ts";
 import type { Table } from "../terminal/index.ts";
 import { featuresPenalized, lambdaZOf, problemOf } from "../training/index.ts";
 import { besideTable, branchesText, largestOf, separationOf, sharedText } from "../words/index.ts";
 import type { Command, CommandInput } from "./command.ts";
 import { toJson } from "./json.ts";
+import { seriesView } from "./report-series.ts";
 
 /** `nclab report`: run folders and sweeps as one page. */
 export const report: Command = {
   name: "report",
-  summary: "Writes one self-contained HTML page on runs and sweeps: predicted beside measured, tables, curves, settings.",
-  positionals: "DIR...",
+  summary:
+    "Writes one self-contained HTML page on runs, sweeps and measurements of several files: predicted beside measured, tables, curves, settings.",
+  positionals: "DIR|MEASUREMENTS.json...",
   options: {
     out: { type: "string", value: "FILE.html", help: "the page (default report.html)" },
     json: { type: "boolean", help: "print one JSON document: the page's name and what is on it" },
@@ -55,16 +57,19 @@ interface Skipped {
 }
 
 async function run({ options, positionals }: CommandInput): Promise<number> {
-  if (positionals.length === 0) throw new InputError("nclab report: expected a run folder or a sweep folder, got none");
+  if (positionals.length === 0)
+    throw new InputError("nclab report: expected a run folder, a sweep folder or a document of nclab measure --json, got none");
   const out = options.text("out") ?? "report.html";
   if (!/\.html?$/i.test(out)) throw new InputError(`--out: expected a name that ends in .html, got ${JSON.stringify(out)}`);
-  const { sweeps, skipped } = await read(positionals);
+  const { sweeps, series, skipped } = await read(positionals);
   // Nothing to show is bad input; something beside what is damaged is a page.
-  if (sweeps.every(({ runs }) => runs.length === 0) && skipped.length > 0) throw new InputError(skipped[0].error);
+  if (series.length === 0 && sweeps.every(({ runs }) => runs.length === 0) && skipped.length > 0)
+    throw new InputError(skipped[0].error);
   const page = runsReport(
     {
-      title: `Neural collapse on imbalanced data: ${sweeps.map(({ name }) => name).join(", ")}`,
+      title: `Neural collapse on imbalanced data: ${[...sweeps, ...series].map(({ name }) => name).join(", ")}`,
       sweeps,
+      series,
       settings: { folders: positionals.map((folder) => basename(resolve(folder))).join(", ") },
       versions: versions(),
     },
@@ -72,13 +77,16 @@ async function run({ options, positionals }: CommandInput): Promise<number> {
   );
   await writeFileAtomic(out, page);
   const shown = sweeps.map(({ name, runs: drawn, table }) => ({ name, points: table.rows.length, runs: drawn.length }));
-  console.log(options.flag("json") ? toJson({ schema: "nclab.report/1", file: out, sweeps: shown, skipped }) : out);
+  const measured = series.map(({ name, table }) => ({ name, files: table.rows.length }));
+  const document = { schema: "nclab.report/1", file: out, sweeps: shown, series: measured, skipped };
+  console.log(options.flag("json") ? toJson(document) : out);
   for (const { error } of skipped) console.error(`${error}; it is left out`);
   return skipped.length > 0 ? 1 : 0;
 }
 
-/** Every folder that was named: sweeps first, then all the runs as one table. */
-async function read(folders: readonly string[]): Promise<{ sweeps: SweepView[]; skipped: Skipped[] }> {
+/** Everything that was named: sweeps first, then all the runs as one table, then measurements of several files. */
+async function read(folders: readonly string[]): Promise<{ sweeps: SweepView[]; series: SeriesView[]; skipped: Skipped[] }> {
+  const series: SeriesView[] = [];
   const sweeps: SweepView[] = [];
   const runs: Entry[] = [];
   const skipped: Skipped[] = [];
@@ -90,13 +98,19 @@ async function read(folders: readonly string[]): Promise<{ sweeps: SweepView[]; 
       const seen = await orSkip(skipped, folder, () => seenRun(folder));
       const status = seen?.record.status ?? "broken";
       runs.push({ number: `#${runs.length + 1}`, label: basename(resolve(folder)), status, options: {}, seen });
-    } else throw new InputError(`${folder}: expected a run folder (run.json) or a sweep folder (sweep.json), got neither`);
+    } else if (statSync(folder, { throwIfNoEntry: false })?.isFile()) {
+      const view = await orSkip(skipped, folder, async () => seriesView(folder));
+      if (view) series.push(view);
+    } else
+      throw new InputError(
+        `${folder}: expected a run folder (run.json), a sweep folder (sweep.json) or a document of nclab measure --json, got neither`,
+      );
   }
   if (runs.length > 0) {
     const entries = runs.map((entry) => ({ ...entry, options: { run: entry.label } }));
     sweeps.push(view("Runs", `${runs.length} run${runs.length > 1 ? "s" : ""}.`, entries, ["run"]));
   }
-  return { sweeps, skipped };
+  return { sweeps, series, skipped };
 }
 
 /** What `of` reads; null, and a word on why, where the folder is damaged. */

@@ -18,3 +18,4 @@ export { gramOfMeans, measurementReport } from "./measurement-report.ts";
 export { type PdfOptions, pdfOf } from "./pdf.ts";
 export { type PngOptions, pngOf } from "./png.ts";
 export { cellOf, type RunView, runsReport, type SweepView } from "./runs-report.ts";
+export type { SeriesView } from "./series.ts";

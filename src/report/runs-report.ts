@@ -2,6 +2,7 @@ import type { Cells } from "../cells.ts";
 import { curves, heatMaps, type SeparationData, separationCurves, svgText } from "../plots/index.ts";
 import type { Cell, Table } from "../terminal/index.ts";
 import { htmlReport, type ReportFigure, type Section } from "./html.ts";
+import { type SeriesView, seriesSection } from "./series.ts";
 
 /** The report of `nclab report`: runs and sweeps, predicted beside measured. */
 export interface RunView {
@@ -32,6 +33,8 @@ export interface SweepView {
 export interface RunsReport {
   title: string;
   sweeps: readonly SweepView[];
+  /** Measurements of several files. */
+  series: readonly SeriesView[];
   settings: Readonly<Record<string, string | number | boolean | null>>;
   versions: Readonly<Record<string, string>>;
 }
@@ -44,7 +47,7 @@ const mostCurves = 12;
 /** A table a run. */
 const mostTables = 6;
 
-export function runsReport({ title, sweeps, settings, versions }: RunsReport, document: Document): string {
+export function runsReport({ title, sweeps, series, settings, versions }: RunsReport, document: Document): string {
   const picture = (draw: (width: number) => SVGSVGElement, caption: string): ReportFigure => ({
     svg: svgText(draw(760)),
     narrow: svgText(draw(340)),
@@ -52,8 +55,19 @@ export function runsReport({ title, sweeps, settings, versions }: RunsReport, do
   });
   return htmlReport({
     title,
-    lead: "Mean predictions Z = W H' of trained networks beside those that the theory proves optimal for their class counts and regularization.",
-    sections: [...sweeps.flatMap((sweep) => sectionsOf(sweep, document, picture)), { heading: "How to cite", text: citation }],
+    lead: [
+      ...(sweeps.length
+        ? [
+            "Mean predictions Z = W H' of trained networks beside those that the theory proves optimal for their class counts and regularization.",
+          ]
+        : []),
+      ...(series.length ? ["Measures of neural collapse of trained networks, file by file."] : []),
+    ],
+    sections: [
+      ...sweeps.flatMap((sweep) => sectionsOf(sweep, document, picture)),
+      ...series.map((view) => seriesSection(view, document, picture)),
+      { heading: "How to cite", text: citation },
+    ],
     settings,
     versions,
   });

@@ -20,7 +20,7 @@ describe("a command with no option", () => {
     ["ends", "nclab ends: expected one checkpoint, got none"],
     ["train", "expected --out DIR (a new run folder) or --resume DIR, got neither"],
     ["sweep", "expected one FILE.yaml, got none"],
-    ["report", "expected a run folder or a sweep folder, got none"],
+    ["report", "expected a run folder, a sweep folder or a document of nclab measure --json, got none"],
     ["reproduce", "expected a figure"],
     ["data", "expected fetch, list or show, got nothing"],
   ])("nclab %s says what it needs", async (name, message) => {

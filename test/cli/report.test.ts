@@ -194,8 +194,11 @@ describe("what is damaged is named, the rest is shown, and the exit code is 1", 
 
 describe("what is refused", () => {
   test.each([
-    [[], /expected a run folder or a sweep folder, got none/],
-    [[folder], /expected a run folder \(run.json\) or a sweep folder \(sweep.json\), got neither/],
+    [[], /expected a run folder, a sweep folder or a document of nclab measure --json, got none/],
+    [
+      [folder],
+      /expected a run folder \(run.json\), a sweep folder \(sweep.json\) or a document of nclab measure --json, got neither/,
+    ],
     [[at("s"), "--out", at("r.pdf")], /--out: expected a name that ends in .html/],
     [[at("s"), "--out", at("nowhere", "r.html")], /expected a writable place/],
   ])("%j", async (args, message) => {

@@ -80,14 +80,15 @@ function numbersOf(name: string): NumberInName[] {
   }));
 }
 
-const drawn = ["nc1.paper", "cdnv", "nc2.equinormMeans", "nc2.equiangularMeans", "nc3", "nc4"];
+/** What a picture of several files shows. */
+export const drawnMeasures: readonly string[] = ["nc1.paper", "cdnv", "nc2.equinormMeans", "nc2.equiangularMeans", "nc3", "nc4"];
 
 /** The measures of neural collapse against the position of the files. */
 export async function plotSeveral(file: PictureFile, documents: readonly MeasureDocument[]): Promise<void> {
   const at = positions(documents.map((m) => m.file));
   const order = at.map((_, i) => i).sort((a, b) => at[a] - at[b]);
   const runs: CurveData["runs"] = scalars
-    .filter(({ name, of }) => drawn.includes(name) && documents.some((m) => of(m) !== null))
+    .filter(({ name, of }) => drawnMeasures.includes(name) && documents.some((m) => of(m) !== null))
     .map(({ name, of }) => ({ label: name, points: order.map((i) => ({ epoch: at[i], value: of(documents[i]) })) }));
   const { curves } = await import("../../plots/index.ts");
   await writePicture(file, (options) => curves({ yLabel: "measure", yScale: "log", runs }, options));

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { openInput } from "../../src/cli/measure/input.ts";
 import { measure } from "../../src/cli/measure.ts";
 import { InputError } from "../../src/errors.ts";
-import { openArrays, readWhole } from "../../src/features/index.ts";
+import { onlyArray, openArrays, readWhole } from "../../src/features/index.ts";
 import type { Head } from "../../src/measure/index.ts";
 import { runCommand } from "../cli/run.ts";
 
@@ -59,10 +59,20 @@ test("a kernel is d x K, also where d = K", async () => {
   expect([nc3, nc4].map((x) => x.toFixed(3))).toEqual(["1.255", "0.793"]);
 });
 
-test("a head under another name: the message names the role and what fits by its shape", async () => {
-  const error = await headIn("tied.safetensors").catch((e) => e);
-  expect(error).toBeInstanceOf(InputError);
-  expect(error.message).toMatch(/tied\.safetensors: weight: expected .*--keys weight=NAME/);
-  expect(error.message).toMatch(/by shape with 8 columns: model\.embed_tokens\.weight 5 x 8\)/);
-  expect(error.message).not.toMatch(/features=NAME/);
+test("a head under another name: the array with a row a class; without labels the message names the role and what fits by its shape", async () => {
+  const head = await headIn("tied.safetensors");
+  expect(head?.W).toEqual(await stored("tied.safetensors", "model.embed_tokens.weight"));
+  const opened = await openArrays(at("tied.safetensors"));
+  const message = (() => {
+    try {
+      return onlyArray(opened, "weight", 8).what;
+    } catch (error) {
+      expect(error).toBeInstanceOf(InputError);
+      return (error as Error).message;
+    }
+  })();
+  await opened.close();
+  expect(message).toMatch(/tied\.safetensors: weight: expected .*--keys weight=NAME/);
+  expect(message).toMatch(/by shape with 8 columns: model\.embed_tokens\.weight 5 x 8\)/);
+  expect(message).not.toMatch(/features=NAME/);
 });

@@ -99,8 +99,9 @@ async function run({ options, positionals }: CommandInput): Promise<number> {
   const wantedIn = async (d: number): Promise<MeasureOptions> => withOod(options, d, wanted);
   const measured = (file: string): Promise<MeasureDocument> =>
     withInput(readPlaces(options, file), async (input) => {
+      const wanted = await wantedIn(input.d);
       const passes = await bothPasses(input, input.n, progress);
-      const document = documentOf(input, passes, await wantedIn(input.d));
+      const document = documentOf(input, passes, wanted);
       if (peeled) await addPeeled(document, input, { ...peeled, progress });
       if (replicates !== undefined) document.intervals = await intervalsOf(input, passes.frame, wanted, { replicates, seed });
       if (report !== undefined) await (await import("./measure/report.ts")).writeReport(report, document, passes.frame, wanted);

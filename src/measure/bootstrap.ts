@@ -31,7 +31,7 @@ export async function bootstrap(
         addToSums(sums[i], resampled(block, d, draws[i]));
       });
     const frames = sums.map(frameOf);
-    const withins = frames.map((frame) => emptyWithin(frame, head));
+    const withins = frames.map((frame) => emptyWithin(frame, head, { gram: false }));
     draws = group.map((b) => drawer(counts, seed, b));
     for await (const block of stream.blocks(0, n))
       group.forEach((_, i) => {

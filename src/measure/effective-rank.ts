@@ -1,7 +1,7 @@
 import { matrix, singularValues, symmetricEigenvalues, timesTranspose, transposeTimes } from "../math/index.ts";
 import { format } from "../number-text.ts";
 import type { Frame } from "./frame.ts";
-import { mostGramWork, type Within } from "./second-pass.ts";
+import { mostGramFeatures, mostGramWork, type Within } from "./second-pass.ts";
 import { jacobiMost } from "./span.ts";
 
 /** exp of the entropy of the singular values as shares of their sum (Roy and Vetterli 2007): how many directions are in use; null where it is not measured, or all are 0. */
@@ -17,14 +17,20 @@ const mostClasses = 2000;
 
 export function effectiveRank(frame: Frame, { gram }: Within, note: (text: string) => void): EffectiveRank {
   const { K, r, projected, present, N, d } = frame;
-  if (!gram)
-    note(`effectiveRank of the features is left out: N d^2 is ${format(N * d * d, 2)}, above ${format(mostGramWork, 2)}`);
+  if (!gram) note(`effectiveRank of the features is left out: ${whyNot(N, d)}`);
   const few = present.length <= mostClasses;
   if (!few) note(`effectiveRank of the means is left out: up to ${mostClasses} classes are looked at`);
   return {
     features: gram && ofEigenvalues(gram, d),
     means: few && r > 0 ? ofRows(projected, K, r) : null,
   };
+}
+
+function whyNot(N: number, d: number): string {
+  if (d > mostGramFeatures) return `${d} features, above ${mostGramFeatures}`;
+  const work = N * d * d;
+  if (work > mostGramWork) return `N d^2 is ${format(work, 2)}, above ${format(mostGramWork, 2)}`;
+  return "the sums that it needs were not taken";
 }
 
 function ofRows(rows: Float64Array, n: number, p: number): number | null {

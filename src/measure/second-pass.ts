@@ -36,15 +36,17 @@ export interface HeadSums {
 
 /** N d^2 beyond which H'H would take longer than everything else together. */
 export const mostGramWork = 4e9;
+/** And d beyond which its eigenvalues, d^3, would. */
+export const mostGramFeatures = 1024;
 
-/** The state of the second pass before the first block. Throws InputError for a head that is not K x d. */
-export function emptyWithin(frame: Frame, head: Head | null): Within {
+/** The state of the second pass before the first block. `gram`: whether it may have one. Throws InputError for a head that is not K x d. */
+export function emptyWithin(frame: Frame, head: Head | null, { gram = true }: { gram?: boolean } = {}): Within {
   const { K, d, r } = frame;
   if (head) checkHead(head, K, d);
   return {
     scatter: new Float64Array(K),
     projected: new Float64Array(r * r),
-    gram: frame.N * d * d <= mostGramWork ? new Float64Array(d * d) : null,
+    gram: gram && d <= mostGramFeatures && frame.N * d * d <= mostGramWork ? new Float64Array(d * d) : null,
     seen: 0,
     head: head && { disagreements: 0, correct: new Float64Array(K), force: new Float64Array(K * d), crossEntropy: 0 },
   };

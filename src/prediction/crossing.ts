@@ -1,3 +1,5 @@
+import { DefectError } from "../errors.ts";
+
 /**
  * The zero of a continuous function between x0 and x1, where it has different signs: regula falsi with the rule of Anderson and Björck. For functions
  * whose every value is a solve, so few evaluations count; `decreasingRoot` (math/roots.ts) spends them freely to reach the last bit.
@@ -17,6 +19,7 @@ export function crossing(f: (x: number) => number, x0: number, f0: number, x1: n
     // Whatever f looks like, the bracket is halved in so many steps.
     const x = steps++ === mostSteps ? 0.5 * (a + b) : secant(a, fa, b, fb, 0.5 * least);
     const fx = f(x);
+    if (Number.isNaN(fx)) throw new DefectError(`the function whose zero is looked for is not a number at ${x}`);
     if (fx === 0) return x;
     if (fx < 0 === fb < 0) {
       // The end that stays is given the value that the slope between the last two points calls for.

@@ -38,7 +38,7 @@ export const preconditioning = {
    * probabilities are the smaller the more clusters there are. Products needed, at 0.6 and at 0.9 to 0.95: of 60 problems with 5 to 100 clusters 3351 and 4371; of four with 300 to 430, 597 and 391.
    */
   shareAlone: (J: number): number => Math.max(0.6, Math.min(0.95, 1 - 20 / J)),
-  /** How much of it where what lies off the diagonal is known too (coupling.ts). At 0.95 and 0.98: 691 and 697 products of twelve problems with 130 to 260 clusters, 57 and 38 of LVIS (429). */
+  /** How much of it where what lies off the diagonal is known too (coupling.ts). At 0.95 and 0.98: 691 and 697 products of twelve problems with 130 to 260 clusters, 57 and 37 of LVIS (429). */
   shareTogether: (J: number): number => Math.max(0.95, 1 - 8 / J),
   /** From so many clusters on fewer products pay for the fit and its two factorizations. */
   leastCoupled: 24,
@@ -98,7 +98,7 @@ export const polishing = {
   doubts: 4,
   /** Rounds: every direction comes and goes a few times at most. */
   rounds: (J: number): number => 4 * J + 20,
-  /** Newton steps at one rank; those problems took 17 at most. */
+  /** Newton steps at one rank; a thousand random problems took 17 at most. */
   steps: 100,
   /** A decrement that has not halved below this has reached rounding. */
   atRounding: 1e-9,
@@ -137,7 +137,7 @@ export const lineSearch = { trials: 4, shorter: 0.3, share: 0.1 } as const;
 
 /** Newton's method on the bias (nonnegative.ts). */
 export const biasNewton = {
-  /** Steps; those problems took fewer than 20. */
+  /** Steps; a thousand random problems took fewer than 20. */
   steps: 200,
   /**
    * Longest step. Without a penalty and for small s, phi is all but linear while no class comes to life or dies, and Newton's step can be

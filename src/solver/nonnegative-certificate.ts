@@ -54,7 +54,7 @@ function certifiedAt(problem: Problem, boundsOf: number, answer: BlockAnswer, to
   // Without a penalty on the bias each bound needs v = 0 (free-bias.ts); for (UFM+) with factors of the classes' own that have to be alike for it.
   const brought = residualsOf(problem, clusters, answer, columns);
   const residuals = boundsOf === 0 ? levelledAll(problem, clusters, brought) : brought;
-  const forces = residuals.map((column, j) => forceOfColumn(clusters, column, j, problem.smoothing / problem.K));
+  const forces = residuals.map((column, j) => forceOfColumn(clusters, column, j));
   const { value: objective, rounding } = objectiveOfColumns(problem, clusters, columns, answer);
   const { root, atMost } = sharedNorm(clusters, residuals, forces);
   const own = clusters.map(({ weight, count }, j) => Math.min(1, s / (weight * Math.sqrt(count) * forces[j].atMost)));
@@ -64,23 +64,18 @@ function certifiedAt(problem: Problem, boundsOf: number, answer: BlockAnswer, to
   return { ...proof(() => shared), ufmPlus: proof((j) => own[j]), spectralRatio: root / s };
 }
 
-/** |Delta o y_k|, and what it is at most. */
+/** |Delta o y_k|, and what it is at most: residuals are the numbers that they are, so only that of the own class, a sum of the others, is in doubt. */
 export interface ColumnForce {
   value: number;
   atMost: number;
 }
 
-export function forceOfColumn(
-  clusters: readonly Cluster[],
-  { y, away, turnover }: Column,
-  j: number,
-  uniform: number,
-): ColumnForce {
+export function forceOfColumn(clusters: readonly Cluster[], { y, away, turnover }: Column, j: number): ColumnForce {
   const J = y.length;
   // The own class is the last.
   const copies = (i: number): number => (i === J ? 1 : copiesOf(clusters, i, j));
   const value = lengthOf(J + 1, (i) => (i === J ? clusters[j].factor * away : clusters[i].factor * y[i]), copies);
-  const doubt = lengthOf(J + 1, (i) => (i === J ? clusters[j].factor * turnover : clusters[i].factor * uniform), copies);
+  const doubt = clusters[j].factor * turnover;
   return { value, atMost: value * (1 + 16 * EPSILON) + 2 * EPSILON * doubt };
 }
 

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { DefectError } from "../../src/errors.ts";
 import { crossing } from "../../src/prediction/crossing.ts";
 
 /** Finds the zero and counts what it costs; every value asked for lies inside the bracket. */
@@ -84,4 +85,8 @@ test("a function without a zero, only a change of sign, ends at it", () => {
   const { x, evaluations } = found((at) => (at < 0.4 ? -1 : 1), 0, 1);
   expect(Math.abs(x - 0.4)).toBeLessThan(1e-11);
   expect(evaluations).toBeLessThanOrEqual(100);
+});
+
+test("what is not a number is a defect, not a search without end", () => {
+  expect(() => crossing(() => Number.NaN, 0, -1, 1, 1, 1e-12)).toThrow(DefectError);
 });

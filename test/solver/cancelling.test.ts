@@ -84,7 +84,7 @@ it("no norm is underestimated by what rounding does to sums that cancel", () => 
     const isAtMost = (G: bigint[][], x: number): boolean =>
       isSemidefinite(G.map((row, a) => row.map((g, b) => (a === b ? times(exact(x), exact(x)) : 0n) - g)));
     expect(isAtMost(gram, residualNorm(clusters, columns).atMost)).toBe(true);
-    const forces = columns.map((column, j) => forceOfColumn(clusters, column, j, p.smoothing / p.K));
+    const forces = columns.map((column, j) => forceOfColumn(clusters, column, j));
     few.forEach((k, a) => {
       const most = exact(forces[of[k]].atMost);
       expect(inner[a][a] <= times(most, most)).toBe(true);

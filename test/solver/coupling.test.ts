@@ -1,6 +1,12 @@
 import { expect, test } from "vitest";
+import { scalesOf } from "../../src/loss/index.ts";
 import { type Random, random } from "../../src/math/random.ts";
+import { problem } from "../../src/problem/index.ts";
 import { coupling, type Rows, rankOneOffDiagonal } from "../../src/solver/coupling.ts";
+import { coreGradient } from "../../src/solver/new-directions.ts";
+import { preconditioner } from "../../src/solver/preconditioner.ts";
+import { reduce } from "../../src/solver/reduced.ts";
+import { start } from "../../src/solver/start.ts";
 
 const J = 7;
 const r = 3;
@@ -99,4 +105,35 @@ test("a rank-one matrix is found whatever stands on its diagonal; another is ref
     ),
   ).toBeNull();
   expect(rankOneOffDiagonal(new Float64Array(J * J), J)).toBeNull();
+});
+
+test("where the coupled matrix would not be positive definite the preconditioner is the one without: positive definite, with all of the diagonal", () => {
+  const counts = Array.from({ length: 30 }, (_, k) => 10 + 40 * k);
+  const N = counts.reduce((x, y) => x + y, 0);
+  const reduced = reduce(problem({ counts, lambdaZ: 3 / N }));
+  const scales = scalesOf(reduced);
+  const from = start(reduced);
+  const { loss } = coreGradient(reduced, from);
+  const bend = loss.curvature(scales);
+  const size = reduced.J * from.rank;
+  const scaling = { ...scales, rank: from.rank, A: from.A, B: from.B, hasBias: false, precision: "double" as const };
+  // Far from any optimum: a b' many times the ridge in norm.
+  const G = new Float64Array(reduced.J ** 2).map((_, e) => (e % (reduced.J + 1) === 0 ? -0.5 * reduced.s : 10 * reduced.s));
+  const apply = preconditioner(reduced, scaling, bend, G);
+  const diagonalAlone = preconditioner(
+    reduced,
+    scaling,
+    bend,
+    // Nothing of rank one can be fitted to signs that alternate along rows and columns alike but for one.
+    G.map((g, e) => (e % (reduced.J + 1) === 0 ? g : (e * 7919) % 3 === 0 ? -g : g)),
+  );
+  const of = random(3);
+  const [x, y] = [new Float64Array(2 * size), new Float64Array(2 * size)];
+  for (let trial = 0; trial < 5; trial++) {
+    const v = x.map(() => of.normal());
+    apply(v, x);
+    diagonalAlone(v, y);
+    expect(x).toEqual(y);
+    expect(v.reduce((sum, a, i) => sum + a * x[i], 0)).toBeGreaterThan(0);
+  }
 });

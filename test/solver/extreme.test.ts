@@ -71,7 +71,7 @@ it("norms of residuals times 2^-e are the norms times 2^-e, to the last bit or n
           0,
         ),
       );
-      const forces = columns.map((c, j) => forceOfColumn(clusters, c, j, 0));
+      const forces = columns.map((c, j) => forceOfColumn(clusters, c, j));
       return [
         ...forces.flatMap((f) => [f.value, f.atMost]),
         ...Object.values(residualNorm(clusters, columns)),

@@ -80,6 +80,15 @@ describe.each(sums)("%s", (loss) => {
     }
   });
 
+  it("nonnegative features too, smoothed: each class's own bound closes at a regularization far below the digits of a logit", () => {
+    for (const rho of [1e-7, 1e-8, 1e-9]) {
+      const counts = [900, 400, 150, 60, 20];
+      const N = counts.reduce((a, b) => a + b, 0);
+      const p = problem({ counts, lambdaZ: (rho * Math.sqrt(20)) / N, smoothing: 0.1, nonnegative: true, loss });
+      expect(solveNonnegative(p).certificate.ufmPlus.relativeGap, `s/sqrt(n) = ${rho}`).toBeLessThan(1e-10);
+    }
+  });
+
   it("regularization far below the digits of a logit: with any bias, weights and smoothing the proof closes all the same", () => {
     const r = random(39);
     for (const rho of loss === "square" ? [1e-5, 1e-7, 1e-9, 1e-11] : [1e-5, 1e-7, 1e-9])

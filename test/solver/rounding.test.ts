@@ -398,7 +398,7 @@ describe("nonnegative features", () => {
       const clusters = clustersOf(p);
       const answer = anyAnswer(r, clusters);
       const columns = clusters.map((_, j) => columnOf(p, clusters, answer, j));
-      const forces = columns.map((column, j) => forceOfColumn(clusters, column, j, p.smoothing / p.K));
+      const forces = columns.map((column, j) => forceOfColumn(clusters, column, j));
       const of = clusterOf(clusters, p.K);
       const C = residuals(p, clusters, answer, () => one).map((y) => y.map((x, i) => times(exact(p.factors?.[i] ?? 1), x)));
       C.forEach((c, k) => {

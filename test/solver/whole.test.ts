@@ -267,7 +267,7 @@ describe("nonnegative features", () => {
 
       const of = clusterOf(clusters, p.K);
       const columns = clusters.map((_, j) => columnOf(p, clusters, answer, j));
-      const forces = columns.map((column, j) => forceOfColumn(clusters, column, j, p.smoothing / p.K));
+      const forces = columns.map((column, j) => forceOfColumn(clusters, column, j));
       const s = exact(p.lambdaZ) * BigInt(p.N);
       const scale = (k: number): bigint => times(exact(p.weights?.[k] ?? 1), root(BigInt(p.counts[k]) * one));
       const raw = residuals(p, clusters, answer, () => one);

@@ -12,7 +12,7 @@ export async function intervalsOf(
 ): Promise<Intervals> {
   const values = new Map<string, number[]>(scalars.map(({ name }) => [name, []]));
   // The prediction is not resampled, and solving it again for every replicate would change nothing.
-  const wanted: MeasureOptions = { weightDecay: options.weightDecay };
+  const wanted: MeasureOptions = { weightDecay: options.weightDecay, oodMean: options.oodMean };
   await bootstrap(input, input.n, frame.counts, { replicates, seed }, (resampled, within) => {
     const measurement = finish(resampled, within, input.head, wanted);
     for (const { name, of } of scalars) {

@@ -129,13 +129,17 @@ async function series(
     } catch (error) {
       if (!(error instanceof InputError) || (documents.length === 0 && failed.length === files.length - 1)) throw error;
       failed.push({ file, error: error.message });
-      console.error(error.message.includes(file) ? `${error.message}; it is left out` : `${file}: left out: ${error.message}`);
+      console.error(leftOut(file, error.message));
     }
   }
   if (plot !== undefined) await plotSeveral(plot, documents);
   await finishWith(documents, options, failed);
   return failed.length > 0 ? 1 : 0;
 }
+
+/** The message may be about another file (a head's), so that the file that is left out is named. */
+const leftOut = (file: string, error: string): string =>
+  error.includes(file) ? `${error}; it is left out` : `${file}: left out: ${error}`;
 
 /** `--list`: what is in the files, nothing measured. */
 async function list(options: Values, positionals: readonly string[]): Promise<number> {
@@ -144,9 +148,10 @@ async function list(options: Values, positionals: readonly string[]): Promise<nu
   if (files.length === 0) throw new InputError("--list: expected a file, got none");
   const found = await listings([...new Set(files)], (file) => readPlaces(options, file));
   console.log(
-    options.flag("json") ? toJson({ schema: "nclab.listing/1", files: found }) : found.map(describeListing).join("\n\n"),
+    options.flag("json") ? toJson({ schema: "nclab.listing/1", ...found }) : found.files.map(describeListing).join("\n\n"),
   );
-  return 0;
+  for (const { file, error } of found.failed) console.error(leftOut(file, error));
+  return found.failed.length > 0 ? 1 : 0;
 }
 
 /** With the mean of what --ood names, rows of `d` numbers. */

@@ -77,7 +77,23 @@ test("--list fits the head of a checkpoint to features elsewhere", async () => {
     { "": "features" },
     { "net.7.weight": "weight", "net.7.bias": "bias", "net.0.weight": null },
   ]);
-  expect(both.files[1].heads).toEqual(["net.7.weight"]);
+  expect(both.files.map(({ heads }: { heads: string[] }) => heads)).toEqual([[], ["net.7.weight"]]);
+});
+
+test("a checkpoint alone has the head that its names say, with its bias", async () => {
+  writeFileSync(at("alone.npz"), encodeNpz({ "module.fc.weight": weight, "module.fc.bias": bias }));
+  expect((await listed(at("alone.npz"))).files.map(roles)).toEqual([{ "module.fc.weight": "weight", "module.fc.bias": "bias" }]);
+});
+
+test("a file that cannot be opened is said, and the others are listed", async () => {
+  writeFileSync(at("bad.npz"), "<html>");
+  const file = dump({});
+  const { code, out, err } = await runCommand(measure, file, at("bad.npz"), "--list", "--json");
+  expect(code).toBe(1);
+  expect(err).toMatch(/bad\.npz.*left out/);
+  const { files, failed } = JSON.parse(out);
+  expect([files.length, failed.length, failed[0].file]).toEqual([1, 1, at("bad.npz")]);
+  await expect(runCommand(measure, at("bad.npz"), "--list")).rejects.toThrow(/bad\.npz/);
 });
 
 test("--list says what was skipped and why", async () => {

@@ -39,8 +39,15 @@ export interface ListedArray {
   part: boolean;
 }
 
-/** Every array of each file. The heads are looked for by the columns of the features, in whichever of the files those are. */
-export async function listings(files: readonly string[], places: (file: string) => Places): Promise<Listing[]> {
+/**
+ * Every array of each file. The heads are looked for by the columns of the features, in whichever of the files those are. Of several files those that cannot be
+ * opened are `failed`; throws InputError where none can.
+ */
+export async function listings(
+  named: readonly string[],
+  places: (file: string) => Places,
+): Promise<{ files: Listing[]; failed: { file: string; error: string }[] }> {
+  const failed: { file: string; error: string }[] = [];
   const opened = new Map<string, ArrayFile>();
   const open = async (file: string): Promise<ArrayFile> => {
     const known = opened.get(file) ?? (await openArrays(file));
@@ -48,7 +55,15 @@ export async function listings(files: readonly string[], places: (file: string) 
     return known;
   };
   try {
-    for (const file of files) await open(file);
+    for (const file of named) {
+      try {
+        await open(file);
+      } catch (error) {
+        if (!(error instanceof InputError) || failed.length === named.length - 1) throw error;
+        failed.push({ file, error: error.message });
+      }
+    }
+    const files = named.filter((file) => opened.has(file));
     const features = files.map((file) => featuresIn(opened.get(file) as ArrayFile, places(file)));
     const first = features.findIndex((array) => array !== null);
     const found: Listing[] = [];
@@ -58,7 +73,7 @@ export async function listings(files: readonly string[], places: (file: string) 
       const beside = { d: of ? rowsOf(of).d : null, main: opened.get(files[Math.max(at, 0)]) as ArrayFile };
       found.push(await listingOf(opened.get(file) as ArrayFile, places(file), beside, open));
     }
-    return found;
+    return { files: found, failed };
   } finally {
     for (const file of opened.values()) await file.close();
   }
@@ -95,6 +110,7 @@ async function listingOf(
     const array = await said(unclear, () => playing(file, role, places, beside, open));
     if (array && !roles.has(array)) roles.set(array, role);
   }
+  const free = ({ array }: { array: StoredArray }): boolean => ["weight", undefined].includes(roles.get(array));
   const numeric = [...roles.values()].includes("labels");
   const arrays: ListedArray[] = [
     ...[...file.arrays].map(([name, array]) => ({
@@ -114,7 +130,12 @@ async function listingOf(
     kind: file.kind,
     columns: beside.d,
     arrays,
-    heads: beside.d === null ? [] : headCandidates(file, beside.d).map(({ name }) => name),
+    heads:
+      beside.d === null
+        ? []
+        : headCandidates(file, beside.d)
+            .filter(free)
+            .map(({ name }) => name),
     skipped: [...file.skipped].map(([name, reason]) => ({ name, reason })),
     unclear,
   };
@@ -136,7 +157,7 @@ async function playing(
   const classes = () => classesOf(places, main, 2 ** 16, open);
   // Whether the file is said to be the head's is nothing here: what does not fit is listed, not refused.
   const found = d === null ? undefined : await headWeight({ from: file, stated: false, keys, d, classes });
-  if (d === null || !found) return role === "weight" || keys.weight !== undefined ? findArray(file, role, keys) : undefined;
+  if (!found) return findArray(file, role, keys);
   return role === "weight" ? found.weight : findArray(file, "bias", { ...keys, weight: keys.weight ?? found.name });
 }
 

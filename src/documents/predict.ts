@@ -22,7 +22,7 @@ import {
   summarize,
   type TargetsPrediction,
 } from "../prediction/index.ts";
-import type { FeatureEnding, Problem } from "../problem/index.ts";
+import { type FeatureEnding, isProblem, type Problem } from "../problem/index.ts";
 import { type PredictInput, type Question, questionOf } from "./question.ts";
 
 /** What is told while it is worked. */
@@ -54,7 +54,7 @@ export interface CountsInput extends Omit<PredictInput, "ends" | "width" | "dime
  * The prediction for a plain object of settings: the document that `nclab predict --json` prints, to the last digit. Every key is checked, unknown ones are refused. Which model answers follows from the
  * settings: `layerPeeled`, `targets`, `ends: "layer-norm"`, `dimension`, else the convex problem of the counts. Never throws for lack of accuracy: read `certified`. Throws InputError.
  *
- * A `Problem`, as `problem()` makes it, is taken too; the answer is then that of `predict` in nclab/prediction, with whole matrices for any number of classes.
+ * A `Problem`, as `problem()` makes it and no copy of one, is taken too; the answer is then that of `predict` in nclab/prediction, with whole matrices for any number of classes.
  */
 export function predictFrom(problem: Problem, options?: PredictOptions): Prediction;
 export function predictFrom(input: CountsInput, options?: WhileSolving): PredictionDocument;
@@ -70,7 +70,7 @@ export function predictFrom(
   given: Problem | PredictInput,
   options: PredictOptions & WhileSolving = {},
 ): Prediction | AnyPrediction {
-  // Only a problem that was checked has its sums: nobody writes them by hand, and the door would refuse them.
+  // A copy with other values was not checked: it goes through the door, which refuses its sums K and N.
   if (isProblem(given)) return predict(given, options);
   checkKeys(options, { progress: true, trace: true }, "options of predict");
   return answerTo(questionOf(given), options);
@@ -83,9 +83,6 @@ export type AnyPrediction =
   | LayerNormDocument
   | LayerPeeledDocument
   | TargetsDocument;
-
-const isProblem = (given: unknown): given is Problem =>
-  typeof given === "object" && given !== null && "K" in given && "N" in given;
 
 /** The document that answers a question. */
 export function answerTo(question: Question, told: WhileSolving = {}): AnyPrediction {

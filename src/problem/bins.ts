@@ -1,4 +1,5 @@
 import { type Cluster, clustersOf } from "./clusters.ts";
+import { madeOf } from "./made.ts";
 import type { Problem } from "./problem.ts";
 
 /**
@@ -43,5 +44,5 @@ export function binsOf(problem: Problem, width: number): Bin[] {
 export function binnedProblem(problem: Problem, bins: readonly Bin[]): Problem {
   const counts = new Array<number>(problem.K);
   for (const bin of bins) for (const k of bin.classes) counts[k] = bin.count;
-  return { ...problem, counts };
+  return madeOf(problem, { ...problem, counts });
 }

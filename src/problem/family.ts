@@ -1,4 +1,5 @@
 import { inputError } from "../errors.ts";
+import { made } from "./made.ts";
 import { type Problem, type ProblemInput, problem } from "./problem.ts";
 import { regularization } from "./regularization.ts";
 
@@ -34,7 +35,7 @@ export function family(input: ProblemInput, parameter: FamilyParameter): Family 
 /** The same problem with other counts, which need not be whole numbers. */
 function withCounts(given: Problem, input: ProblemInput, counts: readonly number[]): Problem {
   const N = counts.reduce((sum, n) => sum + n, 0);
-  return { ...given, counts, N, ...regularization(input, N) };
+  return made({ ...given, counts, N, ...regularization(input, N) });
 }
 
 function alongMinority({ counts }: Problem): (value: number) => number[] {

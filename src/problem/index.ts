@@ -12,6 +12,7 @@ export { checkCounts, parseCounts, parseLongTail } from "./counts.ts";
 export { type Family, type FamilyParameter, family, familyParameters } from "./family.ts";
 export { checkLayerNormWidth, endsInLayerNorm, type LayerNormProblem, layerNormProblem } from "./layer-norm.ts";
 export { checkBounds, type LayerPeeledProblem, layerPeeledProblem, type NormBounds, penalized } from "./layer-peeled.ts";
+export { isProblem } from "./made.ts";
 export { type DiagonalMetric, diagonalMetric } from "./metric.ts";
 export { type Preset, presets } from "./presets/presets.ts";
 export { type Loss, type Problem, type ProblemInput, problem, problemKeys, withLambdaZ } from "./problem.ts";

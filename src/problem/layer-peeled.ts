@@ -1,5 +1,6 @@
 import { inputError } from "../errors.ts";
 import { checkCounts } from "./counts.ts";
+import { madeOf } from "./made.ts";
 import { diagonalMetric } from "./metric.ts";
 import type { Problem } from "./problem.ts";
 
@@ -68,5 +69,5 @@ export function checkBounds({ EW, EH }: NormBounds, K: number): NormBounds & { t
 export function penalized(shares: readonly number[], { EW, EH }: NormBounds, mu: number): Problem {
   const problem = diagonalMetric({ masses: shares, lambda: mu });
   const ratio = Math.sqrt(EH) / Math.sqrt(EW);
-  return { ...problem, lambdaW: mu * ratio, lambdaH: mu / ratio };
+  return madeOf(problem, { ...problem, lambdaW: mu * ratio, lambdaH: mu / ratio });
 }

@@ -1,4 +1,5 @@
 import { inputError } from "../errors.ts";
+import { made } from "./made.ts";
 import type { Problem } from "./problem.ts";
 
 /** A diagonal feature metric with a mass for each class's loss: K numbers each. */
@@ -39,9 +40,9 @@ export function diagonalMetric({ masses, metric, lambda, lambdaB = Number.POSITI
   const counts = S.map((x) => x * x);
   const N = counts.reduce((sum, n) => sum + n, 0);
   const weights = masses.map((v, k) => v * (N / counts[k]));
-  return {
+  return made({
     ...{ counts, K, N, lambdaZ: lambda, lambdaW: lambda, lambdaH: lambda, lambdaB, nonnegative: false, loss: "cross-entropy" },
     ...{ weights: weights.every((w) => w === 1) ? null : weights, offsets: null, factors: null, smoothing: 0 },
     ...{ weightDecay: null, ends: null, branches: null },
-  };
+  });
 }

@@ -2,7 +2,15 @@ import { inputError } from "../errors.ts";
 import { checkKeys } from "../known-keys.ts";
 import { type LossName, lossNames } from "../loss/index.ts";
 import { checkCounts } from "./counts.ts";
-import { type Origin, type RegularizationInput, regularization, regularizationKeys } from "./regularization.ts";
+import { made, madeOf } from "./made.ts";
+import {
+  leastLambda,
+  mostLambda,
+  type Origin,
+  type RegularizationInput,
+  regularization,
+  regularizationKeys,
+} from "./regularization.ts";
 
 /**
  * The one input type of theory, solver and prediction, validated once, here at the door.
@@ -77,7 +85,7 @@ const largestOffset = 700;
 /** Largest weight or factor, and the inverse of the least: squares of what they multiply stay numbers. */
 const largestRemedy = 1e100;
 
-/** Checks every key and value and converts the regularization to the paper's convention. Throws InputError. */
+/** Checks every key and value and converts the regularization to the paper's convention; what comes out is frozen. Throws InputError. */
 export function problem(input: ProblemInput): Problem {
   checkKeys(input, problemKeys, "problem");
   const loss = lossOf(input);
@@ -86,7 +94,7 @@ export function problem(input: ProblemInput): Problem {
   if (typeof nonnegative !== "boolean") throw inputError("nonnegative", "true or false", nonnegative);
   if (nonnegative && found.ends === "batch-norm")
     throw inputError("nonnegative", "batch-norm-relu as what ends a network whose features are nonnegative", found.ends);
-  return { ...loss, ...found, nonnegative: nonnegative || found.ends === "batch-norm-relu" };
+  return made({ ...loss, ...found, nonnegative: nonnegative || found.ends === "batch-norm-relu" });
 }
 
 /** What a problem's loss is made of: the classes and the remedies, without any regularization. */
@@ -134,13 +142,14 @@ export function lossOf(input: ProblemInput): Loss {
 export function withLambdaZ(problem: Problem, lambdaZ: number): Problem {
   const scale = lambdaZ / problem.lambdaZ;
   const { weightDecay } = problem;
-  return {
+  const scaled = {
     ...problem,
     lambdaZ,
     lambdaW: problem.lambdaW * scale,
     lambdaH: problem.lambdaH * scale,
     ...(weightDecay === null ? {} : { weightDecay: weightDecay * scale, lambdaB: problem.lambdaB * scale }),
   };
+  return lambdaZ >= leastLambda && lambdaZ <= mostLambda ? madeOf(problem, scaled) : scaled;
 }
 
 /** Checks a list of K numbers; a list of neutral values is the same as none. */

@@ -10,7 +10,7 @@ import {
   predictTargets,
   summarize,
 } from "../../src/prediction/index.ts";
-import { layerNormProblem, layerPeeledProblem, targetsProblem } from "../../src/problem/index.ts";
+import { diagonalMetric, family, layerNormProblem, layerPeeledProblem, targetsProblem, withLambdaZ } from "../../src/problem/index.ts";
 import { trainingSettings } from "../../src/training/index.ts";
 
 const counts = [50, 50, 20];
@@ -155,6 +155,36 @@ test("a Problem is taken as it is, by the same function, and its answer is that 
   expect(answer).toEqual(expected);
   const { seconds: ___, ...document } = predict({ counts, lambdaZ: 0.01, lambdaB: 0.1 });
   expect(document).toMatchObject(answer);
+});
+
+test("problems that other functions make are taken too", () => {
+  const p = problem({ counts, lambdaZ: 0.01, lambdaB: 0.1 });
+  const { Z } = predictProblem(problem({ counts, lambdaZ: 0.02, lambdaB: 0.1 }));
+  const along = family({ counts, lambdaZ: 0.02, lambdaB: 0.1 }, "nB");
+  for (const other of [withLambdaZ(p, 0.02), family({ counts, lambdaB: 0.1 }, "lambdaZ")(0.02), along(20)])
+    expect(predict(other).Z).toEqual(Z);
+  const metric = diagonalMetric({ masses: [0.5, 0.3, 0.2], metric: [2, 1, 1], lambda: 0.1 });
+  expect(predict(metric).Z).toEqual(predictProblem(metric).Z);
+  // Counts on the way need not be whole; the door itself would refuse these.
+  expect(predict(along(12.5)).problem.counts).toEqual([50, 50, 12.5]);
+});
+
+test("a copy of a problem with other values was not checked, and is refused", () => {
+  const document = predict({ counts, lambdaZ: 0.01, lambdaB: 0.1 });
+  const p = problem({ counts, lambdaZ: 0.01, lambdaB: 0.1 });
+  for (const copy of [
+    { ...document.problem, counts: [20, 20, 20] },
+    { ...document.problem, lambdaZ: 0.5 },
+    document.problem,
+    { ...p, lambdaZ: 0.5 },
+    withLambdaZ({ ...p, counts: [20, 20, 20] }, 0.1),
+    withLambdaZ(p, -1),
+    { K: 3, N: 120 },
+  ])
+    expect(wrongly(predict, copy)).toThrow(/^predict: expected keys that it knows, got "[KN]"/);
+  // What was checked cannot be changed afterwards.
+  expect(() => ((p.counts as number[])[0] = 1)).toThrow(TypeError);
+  expect(() => ((p as { lambdaZ: number }).lambdaZ = 1)).toThrow(TypeError);
 });
 
 test("documents go to text and back", () => {

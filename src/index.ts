@@ -15,6 +15,7 @@ export {
   type Extended,
   type FixedDimensionDocument,
   type Intervals,
+  type LabelNumbers,
   type LayerNormDocument,
   type LayerPeeledDocument,
   type LayerPeeledThresholds,

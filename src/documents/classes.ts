@@ -1,5 +1,6 @@
 import { InputError, inputError } from "../errors.ts";
 import { type CountTable, countsOfValue, parseCountTable, parseLongTail, presentCounts } from "../problem/index.ts";
+import { checkedLabels, checkedNames, type LabelNumbers, mostClasses } from "./labels.ts";
 
 /** The classes of a problem, as a user writes them: exactly one of `counts`, `labels` and `longTail`. */
 export interface ClassesInput {
@@ -9,7 +10,7 @@ export interface ClassesInput {
    */
   counts?: ArrayLike<number> | string | Readonly<Record<string, number>> | ReadonlyMap<string, number>;
   /** The class of every sample, 0 to K - 1, to be counted. */
-  labels?: ArrayLike<number>;
+  labels?: LabelNumbers;
   /** With `labels`: samples with this label belong to no class. */
   ignoreLabel?: number;
   /** A long tail as `--long-tail` takes it: `exp:K:nmax:factor` or `step:K:nmax:factor`. */
@@ -36,15 +37,14 @@ export function classesOfInput(given: ClassesInput): CountTable {
     );
   if (given.ignoreLabel !== undefined && given.labels === undefined) throw inputError("ignoreLabel", "labels beside it", said[0]);
   const { counts, names } = counted(given);
-  const { classNames } = given;
-  if (classNames === undefined || classNames === null) return { counts, names };
-  if (!Array.isArray(classNames) || classNames.length !== counts.length || classNames.some((name) => typeof name !== "string"))
-    throw inputError("classNames", `${counts.length} names, one a class`, classNames);
-  return { counts, names: [...classNames] };
+  return { counts, names: checkedNames(given.classNames, counts.length) ?? names };
 }
 
 function counted({ counts, labels, ignoreLabel, longTail }: ClassesInput): CountTable {
-  if (labels !== undefined) return { counts: countedLabels(labels, ignoreLabel), names: null };
+  if (labels !== undefined) {
+    const found = checkedLabels(labels, ignoreLabel, { most: mostClasses - 1 });
+    return { counts: presentCounts(found.counts, "labels", "as class numbers"), names: null };
+  }
   if (longTail !== undefined) {
     if (typeof longTail !== "string") throw inputError("longTail", "a text such as exp:10:500:0.01", longTail);
     return { counts: parseLongTail(longTail, "longTail"), names: null };
@@ -54,22 +54,4 @@ function counted({ counts, labels, ignoreLabel, longTail }: ClassesInput): Count
     ArrayBuffer.isView(counts) ? Array.from(counts as unknown as ArrayLike<number>, Number) : counts,
     "counts",
   );
-}
-
-/** More classes than this no labels have. */
-const mostClasses = 1_000_000;
-
-function countedLabels(labels: ArrayLike<number>, ignore: number | undefined): number[] {
-  if (typeof labels !== "object" || labels === null || typeof labels.length !== "number")
-    throw inputError("labels", "a list of whole numbers, the class of every sample", labels);
-  const counts: number[] = [];
-  for (let i = 0; i < labels.length; i++) {
-    const k = Number(labels[i]);
-    if (k === ignore) continue;
-    if (!(Number.isSafeInteger(k) && k >= 0 && k < mostClasses))
-      throw inputError(`labels[${i}]`, `a whole number from 0 to ${mostClasses - 1}`, labels[i]);
-    while (counts.length <= k) counts.push(0);
-    counts[k]++;
-  }
-  return presentCounts(counts, "labels", "as class numbers");
 }

@@ -1,15 +1,16 @@
 import { InputError, inputError } from "../errors.ts";
 import { checkKeys } from "../known-keys.ts";
 import {
+  addToOodMean,
   type ClassMeasurement,
   type Head,
   type MeasureOptions,
   measureClasses,
   type Peeled,
-  unitRows,
 } from "../measure/index.ts";
 import { branchNotes, type ComparisonInput, comparisonKeys, comparisonOf } from "./comparison.ts";
 import { labelNotes } from "./label-notes.ts";
+import { type CheckedLabels, checkedLabels, checkedNames, type LabelNumbers, mostClasses } from "./labels.ts";
 
 /** A matrix as a user has it: rows, or all numbers row by row. */
 export type Numbers = Float32Array | Float64Array | readonly ArrayLike<number>[];
@@ -19,7 +20,7 @@ export interface MeasureInput extends ComparisonInput {
   /** n x d: a row a sample. */
   features: Numbers;
   /** n class numbers, from 0 on. */
-  labels: ArrayLike<number>;
+  labels: LabelNumbers;
   /** Samples with this label belong to no class and are left out. */
   ignoreLabel?: number;
   /** K x d: the weights of the last layer; without them Z, NC3, NC4 and the comparison are null. */
@@ -80,7 +81,7 @@ export interface Intervals {
  */
 export function measureFrom(given: MeasureInput): MeasurementDocument {
   checkKeys(given, keys, "measure");
-  const { classNames = null, scale } = given;
+  const { scale } = given;
   const cosine = cosineOf(given);
   const comparison = comparisonOf(given);
   const n = given.labels?.length;
@@ -90,9 +91,9 @@ export function measureFrom(given: MeasureInput): MeasurementDocument {
   const d = all.length / n;
   if (!(d >= 1)) throw inputError("features", `${n} rows of at least one number, one a label`, `${all.length} numbers`);
   const head = headOf(given, d);
-  const { labels, ignored, counts } = checkedLabels(given, head?.b.length);
+  const { labels, ignored, counts } = labelsOf(given, head?.b.length);
   const K = counts.length;
-  if (classNames !== null && classNames.length !== K) throw inputError("classNames", `${K} names, one a class`, classNames);
+  const classNames = checkedNames(given.classNames, K);
   const features = ignored === 0 ? all : withoutIgnored(all, d, labels);
   const measurement = measureClasses(
     { features, labels: labels.filter((k) => k >= 0), d, K, head: head ?? undefined, cosine: cosine ? { scale } : undefined },
@@ -100,7 +101,7 @@ export function measureFrom(given: MeasureInput): MeasurementDocument {
       ...comparison,
       branches: comparison.branches && { ...comparison.branches, atMost: null },
       names: classNames,
-      oodMean: given.ood && meanOf(given.ood, d, cosine),
+      oodMean: given.ood === undefined ? undefined : meanOf(given.ood, d, cosine),
     },
   );
   const about = { what: "labels", n, counts, ignored, names: null, order: null, how: "as class numbers" };
@@ -129,9 +130,8 @@ function meanOf(rows: Numbers, d: number, unit: boolean): Float64Array {
   const given = flat(rows, "ood", { columns: d });
   const n = given.length / d;
   if (n === 0) throw inputError("ood", "at least one row", "none");
-  const all = unit ? unitRows(given, n, d) : given;
   const mean = new Float64Array(d);
-  for (let e = 0; e < all.length; e++) mean[e % d] += all[e] / n;
+  addToOodMean(mean, given, { n, d, unit }, "ood");
   return mean;
 }
 
@@ -175,36 +175,17 @@ function headOf({ headWeight, headBias }: MeasureInput, d: number): Head | null 
   return { W, b: headBias === undefined ? new Float64Array(K) : Float64Array.from(headBias) };
 }
 
-/** As many classes as any command takes. */
-const mostClasses = 1_000_000;
-
-/** The labels, -1 where one is to be ignored. `classes`: how many there are, where a head says so. */
-function checkedLabels(
-  { labels, ignoreLabel }: MeasureInput,
-  classes: number | undefined,
-): { labels: number[]; ignored: number; counts: number[] } {
+/** `classes`: how many there are, where a head says so. */
+function labelsOf({ labels, ignoreLabel }: MeasureInput, classes: number | undefined): CheckedLabels {
   const n = labels.length;
   const most = (classes ?? Math.min(mostClasses, Math.max(n, 1000))) - 1;
-  const counts = new Array<number>(classes ?? 0).fill(0);
-  let ignored = 0;
-  const checked = Array.from({ length: n }, (_, i) => {
-    const k = Number(labels[i]);
-    if (k === ignoreLabel) {
-      ignored++;
-      return -1;
-    }
-    if (!(Number.isSafeInteger(k) && k >= 0 && k <= most))
-      throw inputError(
-        `labels[${i}]`,
-        `a whole number from 0 to ${most}${classes === undefined ? "" : ", as the head has rows"}`,
-        labels[i],
-      );
-    while (counts.length <= k) counts.push(0);
-    counts[k]++;
-    return k;
+  const found = checkedLabels(labels, ignoreLabel, {
+    most,
+    classes,
+    because: classes === undefined ? "" : ", as the head has rows",
   });
-  if (ignored === n) throw inputError("labels", "samples that belong to a class", `${n} labels to ignore`);
-  return { labels: checked, ignored, counts };
+  if (found.ignored === n) throw inputError("labels", "samples that belong to a class", `${n} labels to ignore`);
+  return found;
 }
 
 function withoutIgnored(all: Float32Array | Float64Array, d: number, labels: readonly number[]): Float64Array {

@@ -1,3 +1,4 @@
+import { shotGroups } from "../measure/index.ts";
 import type { FeatureKind } from "../networks/index.ts";
 import { format } from "../number-text.ts";
 import { heatMaps } from "../plots/index.ts";
@@ -145,7 +146,7 @@ function rowOf(label: string, { job, outcome: { final } }: PointOutcome): Row {
 }
 
 function verdictOf({ label, predicted, measured }: Row): Verdict {
-  const shots = [(n: number) => n > 100, (n: number) => n >= 20 && n <= 100, (n: number) => n < 20].map((has) => {
+  const shots = Object.values(shotGroups).map(({ has }) => {
     const some = measured.testAccuracy.filter((_, k) => has(counts[k])).map((x) => x ?? 0);
     return `${Math.round((100 * some.reduce((a, b) => a + b, 0)) / some.length)} %`;
   });

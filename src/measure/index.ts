@@ -34,6 +34,7 @@ export {
   mostPredictions,
 } from "./measure.ts";
 export type { ClassMeasurement, Measurement } from "./measurement.ts";
+export { addToOodMean, type OodRows } from "./ood.ts";
 export { bothPasses, firstPass, type Stream, secondPass } from "./passes.ts";
 export {
   type Hidden,
@@ -50,7 +51,7 @@ export { type ClassReport, ranked } from "./per-class.ts";
 export type { StageProgress, WorkProgress } from "./progress.ts";
 export { addToWithin, emptyWithin, type HeadSums, mergeWithin, type Within } from "./second-pass.ts";
 export type { SharedDirections } from "./shared.ts";
-export type { Shots } from "./shots.ts";
+export { type Shots, shotGroups } from "./shots.ts";
 export { type Arrays, type State, stateFromArrays, stateToArrays } from "./state.ts";
 export { type BlockDeviation, blockDeviation, distance, equalCounts, mergedGroups, separation } from "./structure.ts";
 export type { GeneralizedNc2, PairStatistics } from "./uniformity.ts";

@@ -1,4 +1,4 @@
-import { quantile } from "../measure/index.ts";
+import { quantile, shotGroups } from "../measure/index.ts";
 import { format } from "../number-text.ts";
 import { type ClassStatus, countStatus, type StatusCounts } from "../prediction/index.ts";
 import type { Table } from "../terminal/index.ts";
@@ -41,12 +41,7 @@ export const shotColumns = [
 
 /** Many classes in few lines: many-, medium- and few-shot classes, as the long-tail literature cuts them (more than 100 samples, 20 to 100, fewer). */
 export function shotRows(classes: readonly ShownClass[]): string[][] {
-  const groups: [string, (n: number) => boolean][] = [
-    ["many (> 100 samples)", (n) => n > 100],
-    ["medium (20-100)", (n) => n >= 20 && n <= 100],
-    ["few (< 20)", (n) => n < 20],
-  ];
-  return groups.flatMap(([name, has]) => {
+  return Object.values(shotGroups).flatMap(({ text: name, has }) => {
     const some = classes.filter((c) => has(c.count) && c.status !== null);
     if (some.length === 0) return [];
     const { own, outvoted, faded, merged } = countStatus(some);

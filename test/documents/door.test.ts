@@ -10,7 +10,14 @@ import {
   predictTargets,
   summarize,
 } from "../../src/prediction/index.ts";
-import { diagonalMetric, family, layerNormProblem, layerPeeledProblem, targetsProblem, withLambdaZ } from "../../src/problem/index.ts";
+import {
+  diagonalMetric,
+  family,
+  layerNormProblem,
+  layerPeeledProblem,
+  targetsProblem,
+  withLambdaZ,
+} from "../../src/problem/index.ts";
 import { trainingSettings } from "../../src/training/index.ts";
 
 const counts = [50, 50, 20];
@@ -142,6 +149,36 @@ describe("what is wrong is named by its key, with the rule and the value", () =>
       wrongly(measure, { features: [[1], [2]], labels: [0, 1], compareEffective: true }),
       /^compareEffective: expected weightDecay/,
     ],
+    ...[null, "", true, [0], "0x1", "1", undefined].flatMap((label): [() => unknown, RegExp][] => [
+      [wrongly(predict, { labels: [0, 1, label], lambdaZ: 0.1 }), /^labels\[2\]: expected a whole number from 0 to /],
+      [
+        wrongly(measure, { features: [[1], [2], [3]], labels: [0, 1, label] }),
+        /^labels\[2\]: expected a whole number from 0 to /,
+      ],
+    ]),
+    [wrongly(predict, { labels: [0, 1], ignoreLabel: "1", lambdaZ: 0.1 }), /^ignoreLabel: expected a whole number, got "1"/],
+    [
+      wrongly(measure, { features: [[1], [2]], labels: [0, 1], ignoreLabel: null }),
+      /^ignoreLabel: expected a whole number, got null/,
+    ],
+    [wrongly(predict, { labels: "0101", lambdaZ: 0.1 }), /^labels: expected a list/],
+    [wrongly(measure, { features: [[1], [2]], labels: [0, 1], classNames: ["a", 2] }), /^classNames: expected 2 names/],
+    [wrongly(measure, { features: [[1], [2]], labels: [0, 1], classNames: "ab" }), /^classNames: expected 2 names/],
+    [wrongly(measure, { features: [[1], [2]], labels: [0, 1], ood: null }), /^ood: expected K x 1 numbers/],
+    ...[Number.NaN, Number.POSITIVE_INFINITY, 1e80].map((x): [() => unknown, RegExp] => [
+      wrongly(measure, { features: [[1], [2]], labels: [0, 1], ood: [[0], [x]] }),
+      /^ood\[1\]\[0\]: expected a finite number of at most 1e\+70, got (NaN|Infinity|1e\+80)/,
+    ]),
+    [
+      wrongly(measure, {
+        features: [[1], [2]],
+        labels: [0, 1],
+        headWeight: [[1], [2]],
+        head: "cosine",
+        ood: Float64Array.of(-1 / 0),
+      }),
+      /^ood\[0\]\[0\]: expected a finite number of at most 1e\+70, got -Infinity/,
+    ],
   ])("%#: %s", (call, message) => {
     expect(call).toThrow(InputError);
     expect(call).toThrow(message);
@@ -185,6 +222,13 @@ test("a copy of a problem with other values was not checked, and is refused", ()
   // What was checked cannot be changed afterwards.
   expect(() => ((p.counts as number[])[0] = 1)).toThrow(TypeError);
   expect(() => ((p as { lambdaZ: number }).lambdaZ = 1)).toThrow(TypeError);
+});
+
+test("labels may be bigints, as NumPy's int64 are read", () => {
+  expect(predict({ labels: BigInt64Array.of(0n, 0n, 1n, -1n), ignoreLabel: -1, lambdaZ: 0.1 }).problem.counts).toEqual([2, 1]);
+  const features = [[1], [2], [4], [9]];
+  const { nc1 } = measure({ features: features.slice(0, 3), labels: [0, 0, 1] });
+  expect(measure({ features, labels: BigInt64Array.of(0n, 0n, 1n, -1n), ignoreLabel: -1 }).nc1).toEqual(nc1);
 });
 
 test("documents go to text and back", () => {

@@ -1,6 +1,6 @@
 import { inputError } from "../../errors.ts";
 import { findArray, onlyArray, openArrays, rowBlocks, rowsOf } from "../../features/index.ts";
-import { unitRows } from "../../measure/index.ts";
+import { addToOodMean } from "../../measure/index.ts";
 import { parseKeys } from "./input.ts";
 
 /** The mean of features from elsewhere, for nc5: rows of `d` numbers in a file, read in blocks; of length 1 each for a normalized head. Throws InputError. */
@@ -16,14 +16,8 @@ export async function meanOfRows(
     if (found.shape.length < 2 || n === 0 || width !== d)
       throw inputError(`${found.what}: shape`, `rows of ${d} numbers, as the features have`, found.shape.join(" x ") || "()");
     const mean = new Float64Array(d);
-    for await (const { n: rows, first, values } of rowBlocks(found, 0, n, 1024)) {
-      const block = unit ? unitRows(values, rows, d) : values;
-      for (let e = 0; e < rows * d; e++) {
-        const x = block[e];
-        if (!Number.isFinite(x)) throw inputError(`${found.what}[${first + Math.floor(e / d)}][${e % d}]`, "a finite number", x);
-        mean[e % d] += x / n;
-      }
-    }
+    for await (const { n: rows, first, values } of rowBlocks(found, 0, n, 1024))
+      addToOodMean(mean, values.subarray(0, rows * d), { n, d, unit }, found.what, first);
     return mean;
   } finally {
     await arrays.close();

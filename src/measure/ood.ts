@@ -1,0 +1,25 @@
+import { inputError } from "../errors.ts";
+import { unitRows } from "./cosine.ts";
+import { largestSize } from "./range.ts";
+
+/** Features from elsewhere (out of distribution), `n` rows of `d` numbers in all, of length 1 each for a normalized head (`unit`): nc5 takes their mean. */
+export interface OodRows {
+  n: number;
+  d: number;
+  unit: boolean;
+}
+
+/** Adds a block of rows to their mean. `what` and `first`, the index of its first row, are for messages. Throws InputError for a number that is not finite, as for features. @internal */
+export function addToOodMean(
+  mean: Float64Array,
+  block: ArrayLike<number>,
+  { n, d, unit }: OodRows,
+  what: string,
+  first = 0,
+): void {
+  for (let e = 0; e < block.length; e++)
+    if (!(Math.abs(block[e]) <= largestSize))
+      throw inputError(`${what}[${first + Math.floor(e / d)}][${e % d}]`, `a finite number of at most ${largestSize}`, block[e]);
+  const rows = unit ? unitRows(block, block.length / d, d) : block;
+  for (let e = 0; e < rows.length; e++) mean[e % d] += rows[e] / n;
+}

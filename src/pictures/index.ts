@@ -45,11 +45,25 @@ export function picture(
   const style = styleOf(settings);
   const all = drawings(document);
   const names = Object.keys(all);
-  if (names.length === 0)
-    throw inputError("picture", "a document of a prediction, a path, thresholds or a measurement", document?.schema);
+  if (names.length === 0) throw inputError("picture", whyNone(document), document?.schema);
   const { name = names[0] } = settings;
   if (!Object.hasOwn(all, name)) throw inputError("picture", `one of ${names.join(", ")}${nearest(name, names)}`, name);
   return all[name]({ ...style, ...options });
+}
+
+/** What a document with pictures would be, as the message says it. */
+function whyNone(document: PicturedDocument): string {
+  const { schema } = document ?? {};
+  if (schema === "nclab.thresholds/1")
+    return "events" in document
+      ? 'thresholds with a weight decay beside the ends (weightDecay), with which the penalty on the bias goes, or with biasWeightDecay 0 or "inf", which stay'
+      : "thresholds of counts: the Layer-Peeled Model has one threshold, and no curves to draw along it";
+  if (schema === "nclab.prediction/1")
+    return "columnNames" in document
+      ? "a prediction of classes: columns of soft labels are none"
+      : "a prediction whose document has Z, that is of at most 2000 classes";
+  if (schema === "nclab.measurement/1") return "a measurement with a head (headWeight), whose logits can be drawn";
+  return "a document of a prediction, a path, thresholds or a measurement";
 }
 
 function drawings(document: PicturedDocument): Record<string, Draw> {

@@ -3,7 +3,7 @@ import { format } from "../number-text.ts";
 import { heatMaps, marginBars, type PictureOptions } from "../plots/index.ts";
 import { type Prediction, predict } from "../prediction/index.ts";
 import { problem } from "../problem/index.ts";
-import { listClasses } from "../words/index.ts";
+import { listClasses, predictionWord } from "../words/index.ts";
 
 /** What the pictures of a prediction need of its document; those of other models have these fields too. */
 export type PredictionShown = Pick<Prediction, "clusters"> & {
@@ -15,6 +15,8 @@ export type PredictionShown = Pick<Prediction, "clusters"> & {
     width?: number;
     ends: string | null;
     layerPeeled?: { EW: number; EH: number };
+    /** Default cross-entropy: models that know no other do not say it. */
+    loss?: Prediction["problem"]["loss"];
   };
   dimension?: { asked: number } | null;
   method?: string;
@@ -57,7 +59,7 @@ export function predictedMargins(shown: PredictionShown, options: PictureOptions
     count,
     margin,
   }));
-  return marginBars({ bars }, { title: titleOf(shown), ...options });
+  return marginBars({ bars, of: predictionWord[shown.problem.loss ?? "cross-entropy"] }, { title: titleOf(shown), ...options });
 }
 
 /** The regularization in a line: what tells two pictures of the same counts apart. */

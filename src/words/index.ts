@@ -7,4 +7,5 @@ export { branchesText, figureText, sharedText, shortFigureText } from "./class-g
 export { besideTable, classLabel, listClasses, mostRows, shotColumns, shotRows, statusText, weakest } from "./class-table.ts";
 export { distancesText } from "./distances.ts";
 export { type Curves, curveLabels, happening, parameterLabels } from "./event-words.ts";
+export { predictionWord } from "./prediction-word.ts";
 export { largestOf, meanOf, separationOf } from "./separation.ts";

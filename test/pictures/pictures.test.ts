@@ -59,6 +59,27 @@ test("documents without pictures say so", () => {
   expect(() => svg(undefined as never)).toThrow(/^picture: expected a document of/);
 });
 
+test("thresholds without a picture say why, and what has one", () => {
+  expect(() => svg(thresholds({ counts, layerPeeled: { EW: 1, EH: 1 } }))).toThrow(
+    /^picture: expected thresholds of counts: the Layer-Peeled Model has one threshold/,
+  );
+  expect(() => svg(thresholds({ counts, ends: "batch-norm" }))).toThrow(
+    /^picture: expected thresholds with a weight decay beside the ends \(weightDecay\).*biasWeightDecay 0 or "inf"/,
+  );
+  for (const more of [{ weightDecay: 0.1 }, { biasWeightDecay: 0 }, { biasWeightDecay: "inf" }] as const)
+    expect(pictures(thresholds({ counts, ends: "batch-norm", ...more }))).toHaveLength(2);
+  expect(() => svg(measure(data))).toThrow(/^picture: expected a measurement with a head \(headWeight\)/);
+});
+
+test("margins are said to be of what the loss predicts", () => {
+  const axis = (settings: object): string | undefined =>
+    /p_own − p_other \(\w+\)/.exec(svg(predict({ counts, ...settings } as never), { name: "margins" }))?.[0];
+  expect(axis({ lambdaZ: 0.02 })).toBe("p_own − p_other (probability)");
+  expect(axis({ lambdaZ: 0.02, loss: "square" })).toBe("p_own − p_other (logit)");
+  expect(axis({ lambdaZ: 0.005, loss: "bce" })).toBe("p_own − p_other (sigmoid)");
+  expect(axis({ layerPeeled: { EW: 1, EH: 1 } })).toBe("p_own − p_other (probability)");
+});
+
 test("each is a picture, and another one", () => {
   const drawn = [prediction, along, events].flatMap((document) => pictures(document).map((name) => svg(document, { name })));
   for (const text of drawn) expect(text).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" [\s\S]*<\/svg>$/);

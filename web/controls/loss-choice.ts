@@ -8,9 +8,6 @@ const titles: Record<LossName, string> = {
   bce: "bce, binary cross-entropy",
 };
 
-/** What p is: a probability, or a logit. */
-export const predictionWord: Record<LossName, string> = { "cross-entropy": "probability", square: "logit", bce: "sigmoid" };
-
 const notes: Record<LossName, string | null> = {
   "cross-entropy": null,
   square:

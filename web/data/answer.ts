@@ -1,8 +1,8 @@
 import { heatMaps, marginBars, singularValueCurves } from "../../src/plots/index.ts";
 import type { Advice, ClassesOfPrediction, Prediction } from "../../src/prediction/index.ts";
 import type { ProblemInput } from "../../src/problem/index.ts";
-import { statusText } from "../../src/words/index.ts";
-import { lossNote, predictionWord, rankTitle } from "../controls/loss-choice.ts";
+import { predictionWord, statusText } from "../../src/words/index.ts";
+import { lossNote, rankTitle } from "../controls/loss-choice.ts";
 import { fill, h } from "../dom.ts";
 import { downloadText } from "../figures/export.ts";
 import { figure } from "../figures/figure.ts";

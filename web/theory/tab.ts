@@ -1,9 +1,10 @@
 import { lossNames } from "../../src/loss/index.ts";
 import { angles, heatMaps, marginBars, singularValueCurves } from "../../src/plots/index.ts";
 import type { Prediction } from "../../src/prediction/index.ts";
+import { predictionWord } from "../../src/words/index.ts";
 import { commandLine } from "../controls/command-line.ts";
 import { type Dial, dial } from "../controls/dial.ts";
-import { lossChoice, lossNote, noPhases, predictionWord, rankTitle } from "../controls/loss-choice.ts";
+import { lossChoice, lossNote, noPhases, rankTitle } from "../controls/loss-choice.ts";
 import { fill, h } from "../dom.ts";
 import { figure } from "../figures/figure.ts";
 import { number, samples } from "../numbers.ts";

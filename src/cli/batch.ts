@@ -1,8 +1,9 @@
 import { createInterface } from "node:readline";
-import { answerTo, type PredictInput, questionOf } from "../documents/index.ts";
+import { answerTo, type PredictInput, predictKeys, questionOf } from "../documents/index.ts";
 import { InputError, inputError } from "../errors.ts";
 import { openFile } from "../files/index.ts";
 import { isObject, toJson } from "../json.ts";
+import type { Values } from "./command.ts";
 import { unexpected } from "./unexpected.ts";
 
 /**
@@ -38,6 +39,22 @@ export async function predictBatch(
   if (seen.defect > 0) return 1;
   if (seen.wrong > 0 && answered === 0) return 2;
   return seen.uncertified > 0 ? 3 : 0;
+}
+
+/** What goes with --batch: a tolerance for lines that say none, and --json, which its lines are anyway. */
+const besideBatch = ["batch", "tolerance", "json"];
+
+/** A line is a whole problem: every other option, of the problem or of what one answer is written to, would be read by nothing. Throws InputError. */
+export function checkBesideBatch(names: readonly string[], options: Values): void {
+  for (const name of names) {
+    const value = options.text(name);
+    if (value === undefined || besideBatch.includes(name)) continue;
+    const key = name.replace(/-[a-z]/g, (letter) => letter[1].toUpperCase());
+    const way = Object.hasOwn(predictKeys, key)
+      ? `: every line says its own ${JSON.stringify(key)}`
+      : ", which answers every line as JSON alone";
+    throw inputError(`--${name}`, `nothing beside --batch${way}`, value);
+  }
 }
 
 /** A line's answer, and how it ended. */

@@ -15,8 +15,6 @@ export const layerPeeledOption: Record<string, Option> = {
 export function readLayerPeeled(options: Values): NormBounds | undefined {
   const text = options.text("layer-peeled");
   if (text === undefined) return undefined;
-  if (options.text("batch") !== undefined)
-    throw inputError("--batch", "nothing with --layer-peeled: a line says its own bounds", options.text("batch"));
   const parts = text.split(",");
   if (parts.length !== 2) throw inputError("--layer-peeled", "EW,EH, two positive numbers", text);
   const [EW, EH] = parts.map((part, i) => parseNumber(`--layer-peeled: ${i === 0 ? "EW" : "EH"}`, part, false));

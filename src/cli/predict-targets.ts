@@ -16,8 +16,8 @@ export const targetsOption: Option = {
   help: "soft labels: K x M numbers, a column a distribution over K classes (label noise, mixtures, next tokens), with --counts of the M columns",
 };
 
-/** Pictures and batches are of K x K predictions, and mean nothing beside targets. */
-const refused = ["plot", "batch", "width", "font"] as const;
+/** Pictures are of K x K predictions, and mean nothing beside targets. */
+const refused = ["plot", "width", "font"] as const;
 
 /** `nclab predict --targets FILE`: soft labels (theory, section 15), by the problem of points and its certificate. */
 export async function predictWithTargets(

@@ -22,7 +22,7 @@ import { clustersOf, layerNormEnding, type Problem } from "../problem/index.ts";
 import { terminalHeatMap } from "../terminal/index.ts";
 import { phaseWords } from "../theory/index.ts";
 import { distancesText, statusText } from "../words/index.ts";
-import { predictBatch } from "./batch.ts";
+import { checkBesideBatch, predictBatch } from "./batch.ts";
 import { classLines, offsetsText } from "./class-lines.ts";
 import type { Command, CommandInput, Values } from "./command.ts";
 import { toJson } from "./json.ts";
@@ -78,7 +78,7 @@ export const predict: Command = {
     batch: {
       type: "string",
       value: "FILE|-",
-      help: "JSON lines in (id, counts, lambdaZ, lambdaB, ...), JSON lines out in the same order",
+      help: "JSON lines in (id, counts, lambdaZ, lambdaB, ...), JSON lines out in the same order; of the options --tolerance alone goes with it",
     },
     json: { type: "boolean", help: "print one JSON document (schema nclab.prediction/1)" },
   },
@@ -88,16 +88,18 @@ export const predict: Command = {
 
 async function run({ options }: CommandInput): Promise<number> {
   const tolerance = options.number("tolerance");
-  checkTrace(options);
-  const layerPeeled = readLayerPeeled(options);
-  const targets = await readTargets(options);
   const batch = options.text("batch");
-  if (batch !== undefined)
+  if (batch !== undefined) {
+    checkBesideBatch(Object.keys(predict.options), options);
     return predictBatch(
       batch,
       asOptions(() => (tolerance === undefined ? undefined : checkTolerance(tolerance))),
       print,
     );
+  }
+  checkTrace(options);
+  const layerPeeled = readLayerPeeled(options);
+  const targets = await readTargets(options);
   const input: PredictInput = {
     ...(await readSettings(options)),
     ...{ tolerance, layerPeeled, targets },
@@ -144,7 +146,7 @@ async function predictFromCounts(question: Extract<Question, { model: "counts" }
 /** Other problems are solved many times over, or by a search. */
 function checkTrace(options: CommandInput["options"]): void {
   if (!options.flag("trace")) return;
-  for (const other of ["layer-peeled", "targets", "batch"])
+  for (const other of ["layer-peeled", "targets"])
     if (options.text(other) !== undefined) throw inputError("--trace", `no --${other} beside it`, options.text(other));
   if (options.text("ends") === layerNormEnding) throw inputError("--trace", `no --ends ${layerNormEnding} beside it`, true);
 }

@@ -104,7 +104,6 @@ test.each<[string[], RegExp]>([
       ["--nonnegative"],
       ["--loss", "square"],
       ["--dimension", "1"],
-      ["--batch", "x.jsonl"],
       ["--batch-size", "5"],
     ] as const
   ).map((words): [string[], RegExp] => [["--layer-peeled", "1,5", ...words], new RegExp(`^${words[0]}: ${beside.source}`)]),

@@ -190,7 +190,6 @@ describe("predict --targets", () => {
       /--smoothing: expected nothing beside --targets: smooth their columns themselves/,
     ],
     ["a dimension", ["--targets", targets(rows), "--dimension", "1"], /--dimension: expected nothing beside --targets/],
-    ["a batch", ["--targets", targets(rows), "--batch", "-"], /--batch: expected nothing beside --targets/],
     ["a picture", ["--targets", targets(rows), "--plot", "x.svg"], /--plot: expected nothing beside --targets/],
     [
       "a class of no target under a bias that costs nothing",

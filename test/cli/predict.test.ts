@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { decodeNpz, encodeNpy } from "../../src/features/index.ts";
 import { run } from "./process.ts";
+import { runProgram } from "./run.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "nclab-predict-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -205,6 +206,39 @@ test("--batch: no line stops the others, and the exit code says how it went", as
   // 1e-300 cannot be proved: 3, also beside lines that are wrong.
   const unproved = '{"counts":[50,30,7],"lambdaZ":0.01,"tolerance":1e-300}';
   expect((await batch("unproved.jsonl", [right, unproved, wrong[3]])).code).toBe(3);
+});
+
+test.each<[string[], RegExp]>([
+  ...(
+    [
+      ["counts", "counts", "5,3"],
+      ["loss", "loss", "square"],
+      ["lambda-b", "lambdaB", "0.02"],
+      ["dimension", "dimension", "2"],
+      ["starts", "starts", "4"],
+      ["smoothing", "smoothing", "0.1"],
+      ["ends", "ends", "batch-norm"],
+      ["width", "width", "8"],
+      ["batch-size", "batchSize", "20"],
+      ["layer-peeled", "layerPeeled", "1,5"],
+      ["targets", "targets", "t.npy"],
+    ] as const
+  ).map(([name, key, value]): [string[], RegExp] => [
+    [`--${name}`, value],
+    new RegExp(`^--${name}: expected nothing beside --batch: every line says its own "${key}", got "?${value}`),
+  ]),
+  [["--nonnegative"], /^--nonnegative: expected nothing beside --batch: every line says its own "nonnegative", got true/],
+  [["--long-tail", "exp:5:50:0.1"], /^--long-tail: expected nothing beside --batch: every line says its own "longTail"/],
+  [["--labels", "l.npy"], /^--labels: expected nothing beside --batch: every line says its own "labels"/],
+  [["--save", "x.npz"], /^--save: expected nothing beside --batch, which answers every line as JSON alone/],
+  [["--plot", "x.svg"], /^--plot: expected nothing beside --batch, /],
+  [["--trace"], /^--trace: expected nothing beside --batch, /],
+])("--batch refuses %j, which no line would read", async (words, message) => {
+  const lines = file("one.jsonl", '{"counts":[5,3],"lambdaZ":0.1}');
+  const { code, out, err } = await runProgram("predict", "--batch", lines, ...words);
+  expect(err).toMatch(message);
+  expect([code, out]).toEqual([2, ""]);
+  expect((await runProgram("predict", "--batch", lines, "--tolerance", "1e-6", "--json")).code).toBe(0);
 });
 
 test("--batch: a line's batchSize says what --batch-size says", async () => {

@@ -47,11 +47,14 @@ export interface ThresholdsDocument extends TwoClusterThresholds {
   };
   /** Events of free features, ascending. */
   events: ListedEvent[];
-  /** Events of nonnegative features, the last of them, and the classes whose predictions are 0 throughout. */
-  nonnegative: { events: ListedEvent[]; complete: number; throughout: number[] };
-  /** Whether every solution behind these numbers was proved to 1e-10. */
+  /**
+   * Events of nonnegative features, the last of them, and the classes whose predictions are 0 throughout. They are those of features in which every class owns its direction; `certified`: proved to
+   * 1e-10 of any nonnegative features; where not, classes that share directions may do better by up to `sharedGap` of the objective.
+   */
+  nonnegative: { events: ListedEvent[]; complete: number; throughout: number[]; certified: boolean; sharedGap: number };
+  /** Whether everything said here was proved to 1e-10. */
   certified: boolean;
-  /** Largest relative duality gap of those solutions; 0 where formulas sufficed. */
+  /** Largest relative duality gap of the solutions behind these numbers, each of its own model; 0 where formulas sufficed. */
   worstGap: number;
   /** Time of the search for the events. */
   seconds: number;
@@ -111,6 +114,7 @@ export function thresholdsDocument({
   // Beside no weight decay the penalty on the bias goes with it, unless there is none, or no bias.
   const staysAlong = given || ends === null || lambdaB === 0 || lambdaB === Number.POSITIVE_INFINITY;
   const worstGap = Math.max(free.worstGap, nonnegative.worstGap);
+  const shared = nonnegative.sharedGap <= usualTolerance;
   const { ratio, nA, notes } = twoClusterThresholds(problem, given);
   return {
     schema: "nclab.thresholds/1",
@@ -135,11 +139,13 @@ export function thresholdsDocument({
       events: withDecay(problem, nonnegative.events),
       complete: nonnegative.events[nonnegative.events.length - 1].lambdaZ,
       throughout: nonnegative.throughout,
+      certified: shared && nonnegative.worstGap <= usualTolerance,
+      sharedGap: nonnegative.sharedGap,
     },
     ratio,
     nA,
     notes,
-    certified: worstGap <= usualTolerance,
+    certified: worstGap <= usualTolerance && shared,
     worstGap,
     seconds,
   };

@@ -1,5 +1,6 @@
 import { fullRank } from "../loss/index.ts";
-import { type Cluster, clustersOf, type Problem } from "../problem/index.ts";
+import { type Cluster, clustersOf, type Problem, withLambdaZ } from "../problem/index.ts";
+import { solveNonnegative } from "../solver/index.ts";
 import { completeCollapse, mergeThreshold, squareLoss, squareLossFallsApart } from "../theory/index.ts";
 import { coreRankChanges } from "./core-rank.ts";
 import { type Vanishing, vanishings } from "./vanishing.ts";
@@ -45,6 +46,11 @@ export interface NonnegativeEventList extends EventList {
    * most frequent classes by itself.
    */
   throughout: number[];
+  /**
+   * Events are those of the model in which every class owns its feature direction (UFM+). Where classes share directions they may do better: the largest relative gap at the events between that model's
+   * optimum and the lower bound for any nonnegative features. Above the tolerance the events are not proved of them.
+   */
+  sharedGap: number;
 }
 
 /** Free features. Accuracy: closed forms to rounding, the others to 1e-9 or better, relative. Ignores the problem's lambda_Z. */
@@ -117,7 +123,21 @@ export function nonnegativeEvents(problem: Problem): NonnegativeEventList {
     rankAfter: rankAfter(lambdaZ),
   }));
   events.push({ lambdaZ: complete, kind: "complete", classes: allClasses(problem), rankAfter: 0 });
-  return { events: sorted(events), throughout: throughout.flatMap((j) => clusters[j].classes).sort((k, l) => k - l), worstGap };
+  return {
+    events: sorted(events),
+    throughout: throughout.flatMap((j) => clusters[j].classes).sort((k, l) => k - l),
+    worstGap,
+    sharedGap: sharedGapAt(problem, new Set(events.map(({ lambdaZ }) => lambdaZ))),
+  };
+}
+
+function sharedGapAt(problem: Problem, lambdas: ReadonlySet<number>): number {
+  let worst = 0;
+  for (const lambdaZ of lambdas) {
+    const at = withLambdaZ({ ...problem, nonnegative: true }, lambdaZ);
+    worst = Math.max(worst, solveNonnegative(at).certificate.relativeGap);
+  }
+  return worst;
 }
 
 /** Clusters that are 0 just above x: the last event of each at or below x says so. */

@@ -18,7 +18,7 @@ export function whyNotProved({ proof, ufmPlus, clusters, iterations, stopped }: 
   if (proof.certified) return null;
   if (ufmPlus?.certified)
     return (
-      "proved is the model in which every class owns its feature direction; with these counts and this penalty on the bias, " +
+      "proved is the model in which every class owns its feature direction; " +
       `classes that share directions might do better, by at most ${(100 * proof.relativeGap).toPrecision(2)} % of the objective`
     );
   const ended = stopped === null ? "a closed form has no more digits" : `after ${iterations} steps ${stops[stopped]}`;

@@ -38,3 +38,19 @@ describe("thresholds read off solutions that are not proved", () => {
     },
   );
 });
+
+it("events behind a ReLU that features shared by classes undercut are not called proved", async () => {
+  // Binary cross-entropy without a bias: at Z = 0 the residuals have positive inner products (K/4 - 1), so Z = 0 is optimal from 30/1700 on, free features' threshold, and not from 25/1700.
+  const asked = ["--counts", "3x500,2x100", "--loss", "bce"];
+  const { code, out, err } = await runCommand(thresholds, ...asked, "--json");
+  const d = JSON.parse(out);
+  expect(d.nonnegative.complete).toBeCloseTo(25 / 1700, 12);
+  expect([d.certified, d.nonnegative.certified]).toEqual([false, false]);
+  expect(d.nonnegative.sharedGap).toBeGreaterThan(0.1);
+  expect(d.worstGap).toBeLessThan(1e-10);
+  expect(code).toBe(0);
+  expect(err).toMatch(/nonnegative features: not proved: the events are those of classes that each own a feature direction/);
+  expect((await runCommand(thresholds, ...asked)).out).toMatch(/not proved: the events/);
+  const whole = JSON.parse((await runCommand(thresholds, "--counts", "5x500,5x100", "--lambda-b", "0.02", "--json")).out);
+  expect([whole.certified, whole.nonnegative.certified]).toEqual([true, true]);
+});

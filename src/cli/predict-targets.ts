@@ -1,4 +1,4 @@
-import type { Question } from "../documents/index.ts";
+import { besideTargets, noClasses, type Question } from "../documents/index.ts";
 import { inputError } from "../errors.ts";
 import { encodeNpz, openArrays, readWhole, writeFileAtomic } from "../features/index.ts";
 import { type Matrix, matrix } from "../math/index.ts";
@@ -8,7 +8,7 @@ import type { TargetsProblem } from "../problem/index.ts";
 import { table } from "../terminal/index.ts";
 import type { Option, Values } from "./command.ts";
 import { toJson } from "./json.ts";
-import { describeRegularization } from "./problem-options.ts";
+import { describeRegularization, optionOf } from "./problem-options.ts";
 
 export const targetsOption: Option = {
   type: "string",
@@ -57,9 +57,9 @@ export async function readTargets(options: Values): Promise<Matrix | undefined> 
   for (const name of refused)
     if (options.text(name) !== undefined)
       throw inputError(`--${name}`, "nothing beside --targets, whose columns are no classes", options.text(name));
-  for (const name of ["labels", "long-tail"])
+  for (const name of besideTargets.map(optionOf))
     if (options.text(name) !== undefined)
-      throw inputError(`--${name}`, "nothing beside --targets, whose columns are counted by --counts", options.text(name));
+      throw inputError(`--${name}`, `nothing beside --targets, ${noClasses}`, options.text(name));
   const opened = await openArrays(file);
   try {
     const all = [...opened.arrays.values()];

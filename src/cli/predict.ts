@@ -1,12 +1,12 @@
 import {
   answerOfCounts,
   checkTolerance,
+  checkTrace,
   documentOfCounts,
   type PredictInput,
   type Question,
   questionOf,
 } from "../documents/index.ts";
-import { inputError } from "../errors.ts";
 import { fullRank } from "../loss/index.ts";
 import { format } from "../number-text.ts";
 import {
@@ -18,7 +18,7 @@ import {
   type PredictionSummary,
   summaryOf,
 } from "../prediction/index.ts";
-import { clustersOf, layerNormEnding, type Problem } from "../problem/index.ts";
+import { clustersOf, type Problem } from "../problem/index.ts";
 import { terminalHeatMap } from "../terminal/index.ts";
 import { phaseWords } from "../theory/index.ts";
 import { distancesText, statusText } from "../words/index.ts";
@@ -97,7 +97,6 @@ async function run({ options }: CommandInput): Promise<number> {
       print,
     );
   }
-  checkTrace(options);
   const layerPeeled = readLayerPeeled(options);
   const targets = await readTargets(options);
   const input: PredictInput = {
@@ -108,6 +107,7 @@ async function run({ options }: CommandInput): Promise<number> {
     starts: options.integer("starts", 1),
   };
   const question = asOptions(() => questionOf(input));
+  if (options.flag("trace")) asOptions(() => checkTrace(question));
   if (question.model === "layer-peeled") return predictBounded(question, options, print);
   if (question.model === "targets") return predictWithTargets(question, options, print);
   if (question.model === "layer-norm") return predictWithLayerNorm(question, options, print);
@@ -141,14 +141,6 @@ async function predictFromCounts(question: Extract<Question, { model: "counts" }
     `the asked relative gap of ${tolerance} was not reached: ${format(prediction.relativeGap)} is what is proved; ${prediction.reason}`,
   );
   return 3;
-}
-
-/** Other problems are solved many times over, or by a search. */
-function checkTrace(options: CommandInput["options"]): void {
-  if (!options.flag("trace")) return;
-  for (const other of ["layer-peeled", "targets"])
-    if (options.text(other) !== undefined) throw inputError("--trace", `no --${other} beside it`, options.text(other));
-  if (options.text("ends") === layerNormEnding) throw inputError("--trace", `no --ends ${layerNormEnding} beside it`, true);
 }
 
 /** From this many different counts on a solve takes a minute and more. */

@@ -217,13 +217,15 @@ const unmistakable = new RegExp(
 );
 /** Keys that are words too, where a message begins with one: what it is about. */
 const subjects =
-  /^(convention|ends|branches|width|starts|nonnegative|weights|offsets|factors|smoothing|optimizer|loss|dimension|targets|tolerance|margin|change|imbalance|font)(?=[:[])/;
+  /^(convention|ends|branches|width|starts|nonnegative|weights|offsets|factors|smoothing|optimizer|loss|dimension|targets|tolerance|margin|change|imbalance|font|trace)(?=[:[])/;
+
+/** The option of a key: `weight-decay` of `weightDecay`. */
+export const optionOf = (key: string): string => key.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`);
 
 /** An error that names options where it named keys; any other as it is. */
 export function withOptions(error: unknown, bias = "--lambda-b"): unknown {
   if (!(error instanceof InputError)) return error;
-  const option = (key: string): string =>
-    key === "lambdaB" ? bias : `--${key.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`;
+  const option = (key: string): string => (key === "lambdaB" ? bias : `--${optionOf(key)}`);
   const message = error.message.replace(unmistakable, option).replace(subjects, option);
   return new InputError(message.replace(/ beside targets\b/, " beside --targets").replace(/ ends: (?=layer-norm)/, " --ends "));
 }

@@ -13,6 +13,7 @@ import {
 import { type Problem, type ProblemInput, problem } from "../problem/index.ts";
 import { checkTolerance, type ProblemSettings, problemInputOf, settingKeys } from "./settings.ts";
 import { checkDifferent } from "./sizes.ts";
+import { checkTold } from "./told.ts";
 
 /** What `advise` of nclab takes: a problem, what to reach, and what may be changed. */
 export interface AdviseInput extends ProblemSettings {
@@ -66,7 +67,7 @@ function kindsOf(change: readonly RemedyKind[] | string): RemedyKind[] {
  * What becomes of each class, and the least that keeps them all: the document that `nclab advise --json` prints, to the last digit. Throws InputError. `progress` is told what is being looked for.
  */
 export function adviseFrom(given: AdviseInput, options: { progress?: (what: string) => void } = {}): AdviceDocument {
-  checkKeys(options, { progress: true }, "options of advise");
+  checkTold(options, { progress: true }, "options of advise");
   const { input, names, options: wanted } = adviseQuestion(given);
   return adviceDocument(advise(input, { ...wanted, progress: options.progress }), names);
 }

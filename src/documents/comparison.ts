@@ -32,6 +32,8 @@ const lambdaNames = ["lambdaZ", "lambdaW", "lambdaH"] as const;
 /** The comparison that the settings ask for. `hidden`: whether the problem of the last two layers is solved beside it, which has the decays to itself. Throws InputError. */
 export function comparisonOf(given: ComparisonInput, hidden = false): MeasureOptions {
   const { convention = "paper", weightDecay: decay, compareEffective = false, nonnegative = false } = given;
+  for (const [name, value] of Object.entries({ compareEffective, nonnegative }))
+    if (typeof value !== "boolean") throw inputError(name, "true or false", value);
   if (!conventions.includes(convention)) throw inputError("convention", conventions.join(", "), convention);
   const loss = lossOf(given, hidden);
   positive(decay, "weightDecay");

@@ -45,7 +45,7 @@ export {
   type TargetsDocument,
   type WhileSolving,
 } from "./predict.ts";
-export { type PredictInput, predictKeys, type Question, questionOf } from "./question.ts";
+export { besideTargets, noClasses, type PredictInput, predictKeys, type Question, questionOf } from "./question.ts";
 export { checkTolerance, type Extended, type ProblemSettings, problemInputOf } from "./settings.ts";
 export {
   type LayerPeeledThresholds,
@@ -58,4 +58,5 @@ export {
   thresholdsFrom,
   thresholdsQuestion,
 } from "./thresholds.ts";
+export { checkTrace } from "./told.ts";
 export type { TwoClusterThresholds } from "./two-clusters.ts";

@@ -12,6 +12,7 @@ import {
 import { type FamilyParameter, family, familyParameters, type Problem, type ProblemInput } from "../problem/index.ts";
 import { checkTolerance, type ProblemSettings, problemInputOf, settingKeys } from "./settings.ts";
 import { checkDifferent } from "./sizes.ts";
+import { checkTold } from "./told.ts";
 
 /** The values of a path, as a user writes them: `{ from, to }` (60 points on a log scale), or the text `FROM:TO[:POINTS][:log|:linear]` of the command line. */
 export type RangeInput = (Pick<PathRange, "from" | "to" | "scale"> & { points?: number }) | string;
@@ -153,7 +154,7 @@ function checkSize(input: ProblemInput, { points }: PathRange, tolerance: number
  * accuracy: read `certified`. Throws InputError. `progress` is told after each row.
  */
 export function pathFrom(given: PathInput, options: { progress?: (done: PathProgress) => void } = {}): PathDocument {
-  checkKeys(options, { progress: true }, "options of path");
+  checkTold(options, { progress: true }, "options of path");
   const question = pathQuestion(given);
   const began = globalThis.performance.now();
   const steps = pathSteps(question.input, question.range, { tolerance: question.tolerance } satisfies PathOptions);

@@ -1,5 +1,4 @@
 import { inputError } from "../errors.ts";
-import { checkKeys } from "../known-keys.ts";
 import {
   type BatchRange,
   batchRange,
@@ -24,6 +23,7 @@ import {
 } from "../prediction/index.ts";
 import { type FeatureEnding, isProblem, type Problem } from "../problem/index.ts";
 import { type PredictInput, type Question, questionOf } from "./question.ts";
+import { checkTold, checkTrace } from "./told.ts";
 
 /** What is told while it is worked. */
 export interface WhileSolving {
@@ -71,8 +71,11 @@ export function predictFrom(
   options: PredictOptions & WhileSolving = {},
 ): Prediction | AnyPrediction {
   // A copy with other values was not checked: it goes through the door, which refuses its sums K and N.
-  if (isProblem(given)) return predict(given, options);
-  checkKeys(options, { progress: true, trace: true }, "options of predict");
+  if (isProblem(given)) {
+    if (options.trace !== undefined) checkTold({ trace: options.trace }, { trace: true }, "options");
+    return predict(given, options);
+  }
+  checkTold(options, { progress: true, trace: true }, "options of predict");
   return answerTo(questionOf(given), options);
 }
 
@@ -84,10 +87,11 @@ export type AnyPrediction =
   | LayerPeeledDocument
   | TargetsDocument;
 
-/** The document that answers a question. */
+/** The document that answers a question. Throws InputError for a trace of another question than one of counts. */
 export function answerTo(question: Question, told: WhileSolving = {}): AnyPrediction {
   const { names } = question;
   const { progress } = told;
+  if (told.trace) checkTrace(question);
   if (question.model === "layer-norm")
     return layerNormDocument(predictLayerNorm(question.problem, { starts: question.starts, progress }).prediction, names);
   if (question.model === "layer-peeled")

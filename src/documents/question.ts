@@ -87,28 +87,34 @@ export function questionOf(given: PredictInput, what = "predict"): Question {
   return { model: "counts", problem: checked, names, tolerance, batchSize, dimension, starts };
 }
 
-/** What says something of classes of samples, and so nothing beside targets. */
-const besideTargets = ["labels", "ignoreLabel", "longTail", "batchSize", "dimension", "starts"] as const;
+/** What says something of classes of samples, and so nothing beside targets. @internal */
+export const besideTargets = ["labels", "ignoreLabel", "longTail", "batchSize", "dimension", "starts"] as const;
+
+/** Why. @internal */
+export const noClasses = "whose columns are counted by counts and are no classes";
 
 function targetsOf(
   given: PredictInput,
   rows: NonNullable<PredictInput["targets"]>,
 ): { problem: TargetsProblem; names: string[] | null } {
   for (const name of besideTargets)
-    if (given[name] !== undefined)
-      throw inputError(name, "nothing beside targets, whose columns are counted by counts and are no classes", given[name]);
+    if (given[name] !== undefined) throw inputError(name, `nothing beside targets, ${noClasses}`, given[name]);
   const { tolerance: _, layerPeeled: _bounds, targets: _rows, batchSize: _size, dimension: _d, starts: _s, ...settings } = given;
   const { input, names } = problemInputOf(settings);
   return { problem: targetsProblem({ ...input, targets: matrixOf(rows) }), names };
 }
 
+/** Rows as a matrix; anything else is a matrix, or refused where the problem is checked. */
 function matrixOf(rows: NonNullable<PredictInput["targets"]>): Matrix {
-  if ("data" in rows) return rows;
+  if (!Array.isArray(rows)) return rows as Matrix;
   const rule = "K rows of M shares";
-  if (!Array.isArray(rows) || rows.length === 0) throw inputError("targets", rule, rows);
+  if (rows.length === 0) throw inputError("targets", rule, rows);
   const M = (rows[0] as ArrayLike<number>)?.length;
   rows.forEach((row: ArrayLike<number>, k) => {
-    if (row?.length !== M || M === undefined) throw inputError(`targets[${k}]`, `${rule}, as many in each`, row);
+    if (typeof row !== "object" || row?.length !== M || M === undefined)
+      throw inputError(`targets[${k}]`, `${rule}, as many in each`, row);
+    const m = Array.from(row).findIndex((share) => typeof share !== "number");
+    if (m >= 0) throw inputError(`targets[${k}][${m}]`, "a share from 0 to 1", row[m]);
   });
   return matrix(rows.length, M, Float64Array.from(rows.flatMap((row: ArrayLike<number>) => Array.from(row))));
 }

@@ -56,6 +56,7 @@ export const columnSumWithin = 1e-5;
 export function targetsProblem(input: TargetsInput & Partial<Omit<ProblemInput, keyof TargetsInput>>): TargetsProblem {
   checkKeys(input, { ...problemKeys, targets: true }, "problem with targets");
   const { targets } = input;
+  checkMatrix(targets);
   const K = targets.rows;
   const M = targets.cols;
   if (K < 2) throw inputError("targets", "at least 2 rows, one a class", K);
@@ -90,6 +91,16 @@ export function targetsProblem(input: TargetsInput & Partial<Omit<ProblemInput, 
       );
   }
   return { K, M, counts, N, columns, ...found };
+}
+
+/** Throws InputError for anything that is not a matrix of numbers. */
+function checkMatrix(targets: unknown): void {
+  const { rows, cols, data } = (targets ?? {}) as Partial<Matrix>;
+  const whole = [rows, cols].every((size) => Number.isSafeInteger(size) && (size as number) >= 1);
+  if (!whole || !((data as unknown) instanceof Float64Array || (data as unknown) instanceof Float32Array))
+    throw inputError("targets", "K rows of M shares, or the same as { rows: K, cols: M, data: Float64Array }", targets);
+  const values = (rows as number) * (cols as number);
+  if (data?.length !== values) throw inputError("targets: data", `${rows} x ${cols} shares`, `${data?.length} numbers`);
 }
 
 function columnOf({ data, rows: K, cols: M }: Matrix, m: number): TargetColumn {

@@ -190,6 +190,8 @@ describe("predict --targets", () => {
       /--smoothing: expected nothing beside --targets: smooth their columns themselves/,
     ],
     ["a dimension", ["--targets", targets(rows), "--dimension", "1"], /--dimension: expected nothing beside --targets/],
+    ["labels", ["--targets", targets(rows), "--labels", "nowhere"], /--labels: expected nothing beside --targets/],
+    ["a long tail", ["--targets", targets(rows), "--long-tail", "exp:2:9:1"], /--long-tail: expected nothing beside --targets/],
     ["a picture", ["--targets", targets(rows), "--plot", "x.svg"], /--plot: expected nothing beside --targets/],
     [
       "a class of no target under a bias that costs nothing",

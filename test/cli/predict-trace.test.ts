@@ -24,9 +24,15 @@ test("--trace of a closed form says that there is nothing; other problems refuse
   const closed = await run("predict", "--counts", "5x500,5x100", "--lambda-z", "0.0039", "--trace");
   expect(closed.code).toBe(0);
   expect(closed.stderr).toBe("two-clusters: a closed form, nothing to trace\n");
-  const refused = await run("predict", "--layer-peeled", "1,1", "--counts", "5,3", "--trace");
-  expect(refused.code).toBe(2);
-  expect(refused.stderr).toContain("--trace: expected no --layer-peeled beside it");
+  const counts = ["--counts", "5,3", "--trace"];
+  for (const [other, ...value] of [
+    ["--layer-peeled", "1,1"],
+    ["--ends layer-norm", "--ends", "layer-norm", "--weight-decay", "0.1", "--width", "4"],
+  ]) {
+    const refused = await run("predict", ...counts, ...(other.includes(" ") ? value : [other, ...value]));
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain(`--trace: expected nothing beside ${other}, got a trace`);
+  }
 });
 
 test("a tolerance that was not reached says what stopped the solver", async () => {

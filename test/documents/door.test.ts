@@ -15,6 +15,7 @@ import {
   family,
   layerNormProblem,
   layerPeeledProblem,
+  problemKeys,
   targetsProblem,
   withLambdaZ,
 } from "../../src/problem/index.ts";
@@ -149,6 +150,37 @@ describe("what is wrong is named by its key, with the rule and the value", () =>
       wrongly(measure, { features: [[1], [2]], labels: [0, 1], compareEffective: true }),
       /^compareEffective: expected weightDecay/,
     ],
+    [wrongly(advise, { counts, lambdaZ: 0.1, margin: "1" }), /^margin: expected a positive number of logits, got "1"/],
+    [
+      wrongly(measure, { features: [[1], [2]], labels: [0, 1], weightDecay: 0.1, compareEffective: "false" }),
+      /^compareEffective: expected true or false, got "false"/,
+    ],
+    [
+      wrongly(measure, { features: [[1], [2]], labels: [0, 1], lambdaZ: 0.1, nonnegative: 1 }),
+      /^nonnegative: expected true or false, got 1/,
+    ],
+    ...[null, 3, "abc", { data: [1] }, { rows: 1, cols: 1, data: [1] }, { rows: 2, cols: 1.5, data: new Float64Array(3) }].map(
+      (targets): [() => unknown, RegExp] => [
+        wrongly(predict, { counts, lambdaZ: 0.1, targets }),
+        /^targets: expected K rows of M shares, or the same as \{ rows: K, cols: M, data: Float64Array \}, got /,
+      ],
+    ),
+    [
+      wrongly(predict, { counts, lambdaZ: 0.1, targets: { rows: 2, cols: 3, data: new Float64Array(5) } }),
+      /^targets: data: expected 2 x 3 shares, got "5 numbers"/,
+    ],
+    [
+      wrongly(predict, {
+        counts: [3, 2],
+        lambdaZ: 0.1,
+        targets: [
+          [1, "0"],
+          [0, 1],
+        ],
+      }),
+      /^targets\[0\]\[1\]: expected a share/,
+    ],
+    [wrongly(predict, { counts: [3, 2], lambdaZ: 0.1, targets: ["10", "01"] }), /^targets\[0\]: expected K rows of M shares/],
     ...[null, "", true, [0], "0x1", "1", undefined].flatMap((label): [() => unknown, RegExp][] => [
       [wrongly(predict, { labels: [0, 1, label], lambdaZ: 0.1 }), /^labels\[2\]: expected a whole number from 0 to /],
       [
@@ -222,6 +254,40 @@ test("a copy of a problem with other values was not checked, and is refused", ()
   // What was checked cannot be changed afterwards.
   expect(() => ((p.counts as number[])[0] = 1)).toThrow(TypeError);
   expect(() => ((p as { lambdaZ: number }).lambdaZ = 1)).toThrow(TypeError);
+});
+
+test("what is told is a function, and a trace is told of counts alone", () => {
+  const any = (options: unknown) => options as never;
+  const settings = { counts, lambdaZ: 0.01 };
+  for (const call of [
+    () => predict(settings, any({ trace: 3 })),
+    () => predict(problem(settings), any({ trace: 3 })),
+    () => predict(settings, any({ progress: "yes" })),
+    () => path({ counts, lambdaZ: "0.1:0.2:2" }, any({ progress: 1 })),
+    () => advise(settings, any({ progress: 1 })),
+  ])
+    expect(call).toThrow(/^(trace|progress): expected a function to be called, got /);
+  const trace = () => {};
+  const targets = [
+    [1, 0, 0.5],
+    [0, 1, 0.5],
+  ];
+  for (const [input, beside] of [
+    [{ ...settings, targets }, "targets"],
+    [{ counts, layerPeeled: { EW: 1, EH: 1 } }, "layerPeeled"],
+    [{ counts, weightDecay: 0.1, ends: "layer-norm", width: 4 }, "ends: layer-norm"],
+  ] as const)
+    expect(() => predict(any(input), { trace })).toThrow(`trace: expected nothing beside ${beside}`);
+  expect(() => predict(settings, { trace })).not.toThrow();
+});
+
+test("every setting of a problem but those that say what holds anyway is refused beside bounds", () => {
+  const bounded = { counts, layerPeeled: { EW: 1, EH: 1 } };
+  const { Z } = predict(bounded);
+  const same = { lambdaB: "inf", loss: "cross-entropy", nonnegative: false, weights: null, offsets: null, factors: null };
+  expect(predict({ ...bounded, ...same } as never).Z).toEqual(Z);
+  for (const name of Object.keys(problemKeys).filter((key) => key !== "counts"))
+    expect(wrongly(predict, { ...bounded, [name]: 1 })).toThrow(new RegExp(`^${name}: expected nothing with layerPeeled, wh`));
 });
 
 test("labels may be bigints, as NumPy's int64 are read", () => {

@@ -135,7 +135,7 @@ export const largestMargin = 700;
 
 /** Throws InputError for a margin that is not positive, or of which nothing can be computed; `what` names it. */
 export function checkMargin(margin: number, what: string): void {
-  if (!(margin > 0)) throw inputError(what, "a positive number of logits", margin);
+  if (!(typeof margin === "number" && margin > 0)) throw inputError(what, "a positive number of logits", margin);
   if (margin > largestMargin)
     throw inputError(what, `at most ${largestMargin} logits (exp(-margin), the odds of a rival, underflows beyond)`, margin);
 }

@@ -146,7 +146,9 @@ export async function trainRun(settings: TrainingSettings, data: TrainingData, h
       };
       progress.epoch = epoch + 1;
       if (!Number.isFinite(progress.last.loss))
-        throw new WorkError(`training diverged in epoch ${epoch + 1}: loss ${progress.last.loss}`);
+        throw new WorkError(
+          `training diverged in epoch ${epoch + 1}: loss ${progress.last.loss}; a rate that grows over the first epochs (warmup 3) or a network with normalization often ends that`,
+        );
 
       const last = epoch + 1 === epochs;
       const due = (every: number | undefined): boolean => last || (every !== undefined && (epoch + 1) % every === 0);

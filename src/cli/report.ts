@@ -98,7 +98,7 @@ async function read(folders: readonly string[]): Promise<{ sweeps: SweepView[]; 
       const seen = await orSkip(skipped, folder, () => seenRun(folder));
       const status = seen?.record.status ?? "broken";
       runs.push({ number: `#${runs.length + 1}`, label: basename(resolve(folder)), status, options: {}, seen });
-    } else if (statSync(folder, { throwIfNoEntry: false })?.isFile()) {
+    } else if (isFile(folder)) {
       const view = await orSkip(skipped, folder, async () => seriesView(folder));
       if (view) series.push(view);
     } else
@@ -111,6 +111,15 @@ async function read(folders: readonly string[]): Promise<{ sweeps: SweepView[]; 
     sweeps.push(view("Runs", `${runs.length} run${runs.length > 1 ? "s" : ""}.`, entries, ["run"]));
   }
   return { sweeps, series, skipped };
+}
+
+/** What cannot be looked at (a link that leads to itself) is no file. */
+function isFile(place: string): boolean {
+  try {
+    return statSync(place).isFile();
+  } catch {
+    return false;
+  }
 }
 
 /** What `of` reads; null, and a word on why, where the folder is damaged. */

@@ -122,7 +122,9 @@ function names(
   at: { x: number; y: number; side: number; turned: boolean },
 ): SVGElement {
   const cell = at.side / m.Z.length;
-  const every = Math.max(1, Math.ceil((given ? 11 : 17) / cell));
+  // Names are turned, a line high each; numbers stand side by side.
+  const room = given ? 11 : Math.max(17, ...m.classes.map((k) => textWidth(String(k), 11) + 4));
+  const every = Math.max(1, Math.ceil(room / cell));
   const node = element(document, "g", { class: "names", "font-size": 11, "text-anchor": given ? "end" : "middle" });
   m.classes.forEach((k, i) => {
     if (i % every !== 0) return;

@@ -34,19 +34,38 @@ export function matrixPanel(
     }
   });
   const node = element(document, "g", { class: "matrix", transform: `translate(${at.x},${at.y})`, "data-name": at.name }, cells);
-  const lines = borders
-    .map((b) => b * cell)
-    .map((b) => `M${round(b)},0V${at.side}M0,${round(b)}H${at.side}`)
-    .join("");
-  // A dark edge below the white line: in a block of zeros, which is almost white itself, the line must not vanish.
-  if (lines) {
-    node.append(element(document, "path", { d: lines, stroke: "#555555", "stroke-width": 3, fill: "none" }));
-    node.append(element(document, "path", { d: lines, class: "borders", stroke: "#ffffff", "stroke-width": 2, fill: "none" }));
-  }
+  node.append(...separators(document, borders, K, at.side));
   node.append(
     element(document, "rect", { width: at.side, height: at.side, fill: "none", stroke: "currentColor", "stroke-opacity": 0.5 }),
   );
   return node;
+}
+
+/** A cluster's share that the white line beside it may cover, and the width in pixels from which it is drawn at all. */
+const separatorShare = 1 / 8;
+const narrowest = 6;
+
+/**
+ * Lines at the borders of clusters, 2 pixels wide and less between narrow clusters, none beside one that lines would cover: in a long tail every class may be a cluster.
+ * A dark edge lies below the white line: in a block of zeros, which is almost white itself, the line must not vanish.
+ */
+function separators(document: Document, borders: readonly number[], K: number, side: number): SVGElement[] {
+  const ends = [0, ...borders, K].map((b) => (b / K) * side);
+  const byWidth = new Map<number, string>();
+  for (let i = 1; i < ends.length - 1; i++) {
+    const beside = Math.min(ends[i] - ends[i - 1], ends[i + 1] - ends[i]);
+    if (beside < narrowest) continue;
+    const width = round(Math.min(2, beside * separatorShare));
+    const at = round(ends[i]);
+    byWidth.set(width, `${byWidth.get(width) ?? ""}M${at},0V${side}M0,${at}H${side}`);
+  }
+  const lines = [...byWidth];
+  return [
+    ...lines.map(([width, d]) => element(document, "path", { d, stroke: "#555555", "stroke-width": 1.5 * width, fill: "none" })),
+    ...lines.map(([width, d]) =>
+      element(document, "path", { d, class: "borders", stroke: "#ffffff", "stroke-width": width, fill: "none" }),
+    ),
+  ];
 }
 
 function fill(value: number | null, scale: ColorScale): string {

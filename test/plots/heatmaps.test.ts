@@ -90,6 +90,51 @@ describe("heat maps", () => {
     expect(at).toHaveLength(2);
   });
 
+  // A long tail whose classes are clusters of their own: every border covers both of its neighbors.
+  const tailOf = (K: number): Element => {
+    const Z = Array.from({ length: K }, (_, i) => Array.from({ length: K }, (_, j) => (i === j ? K - i : -1)));
+    const clusters = Array.from({ length: K }, (_, k) => [k]);
+    return heatMaps({ rows: ["Z"], groups: [{ title: "t", matrices: [Z] }], clusters }, { document, width: 360 });
+  };
+
+  it.each([4, 10, 20, 30, 60, 100, 200, 500])("leaves %i clusters of one class visible between their borders", (K) => {
+    const drawn = tailOf(K);
+    const side = Number(drawn.querySelector(".matrix > rect")!.getAttribute("width"));
+    const covered = [...drawn.querySelectorAll(".matrix > path")].reduce((sum, path) => {
+      const lines = path.getAttribute("d")!.match(/V/g)!.length;
+      return sum + lines * Number(path.getAttribute("stroke-width")) * (path.getAttribute("class") === "borders" ? 0 : 1);
+    }, 0);
+    expect(covered).toBeLessThan(0.2 * side);
+    expect(drawn.querySelectorAll(".borders")).toHaveLength(K <= 30 ? 1 : 0);
+  });
+
+  it("draws the border of wide clusters beside a tail of narrow ones", () => {
+    const K = 100;
+    const Z = Array.from({ length: K }, () => new Array<number>(K).fill(1));
+    const tail = Array.from({ length: 20 }, (_, i) => [80 + i]);
+    const wide = [0, 40].map((from) => Array.from({ length: 40 }, (_, i) => from + i));
+    const drawn = heatMaps({ rows: ["Z"], groups: [{ title: "t", matrices: [Z] }], clusters: [...wide, ...tail] }, { document });
+    const side = Number(drawn.querySelector(".matrix > rect")!.getAttribute("width"));
+    const at = [
+      ...drawn
+        .querySelector(".borders")!
+        .getAttribute("d")!
+        .matchAll(/M([\d.]+),0V/g),
+    ].map((m) => Number(m[1]) / side);
+    expect(at).toEqual([expect.closeTo(0.4, 3)]);
+  });
+
+  it.each([10, 60, 100, 200, 1200])("keeps the numbers of %i classes apart", (K) => {
+    const labels = [...tailOf(K).querySelectorAll(".names text")];
+    expect(labels.length).toBeGreaterThan(4);
+    // An advance of 0.636 em is that of a digit in DejaVu Sans, which the PNGs are set in.
+    const ends = labels.map((text) => {
+      const half = (text.textContent!.length * 0.636 * 11) / 2;
+      return [Number(text.getAttribute("x")) - half, Number(text.getAttribute("x")) + half];
+    });
+    for (let i = 1; i < ends.length; i++) expect(ends[i][0]).toBeGreaterThan(ends[i - 1][1] + 1);
+  });
+
   it("hatches what has no value and says so", () => {
     const Z = blockMatrix(solutions[0]).map((row, i) => row.map((v, j) => (i === 3 || j === 7 ? null : v)));
     const drawn = heatMaps({ rows: ["Z"], groups: [{ title: "t", matrices: [Z] }], clusters }, { document });

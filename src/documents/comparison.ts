@@ -2,7 +2,15 @@ import { InputError, inputError } from "../errors.ts";
 import { type LossName, lossNames } from "../loss/index.ts";
 import { type Branches, type MeasureOptions, withinBranches } from "../measure/index.ts";
 import { format } from "../number-text.ts";
-import { conventions, problem, type RegularizationInput, regularizationKeys, saysWeightDecay } from "../problem/index.ts";
+import {
+  checkComplete,
+  checkLambdas,
+  checkPositive,
+  problem,
+  type RegularizationInput,
+  regularizationKeys,
+  saysWeightDecay,
+} from "../problem/index.ts";
 import { type Extended, numberOf } from "./settings.ts";
 
 /** What a measurement is compared with: the regularization that the network was trained with. */
@@ -34,18 +42,14 @@ export function comparisonOf(given: ComparisonInput, hidden = false): MeasureOpt
   const { convention = "paper", weightDecay: decay, compareEffective = false, nonnegative = false } = given;
   for (const [name, value] of Object.entries({ compareEffective, nonnegative }))
     if (typeof value !== "boolean") throw inputError(name, "true or false", value);
-  if (!conventions.includes(convention)) throw inputError("convention", conventions.join(", "), convention);
   const loss = lossOf(given, hidden);
-  positive(decay, "weightDecay");
+  checkPositive(decay, "weightDecay");
   const lambdaB = numberOf(given.lambdaB);
   const { lambdaZ, lambdaW, lambdaH } = given;
   const lambdas: RegularizationInput = { lambdaZ, lambdaW, lambdaH, lambdaB, convention };
   const said = lambdaNames.filter((name) => given[name] !== undefined);
-  for (const name of said) positive(given[name], name);
-  if (said.length > 0 && !["lambdaZ", "lambdaW lambdaH"].includes(said.join(" ")))
-    throw inputError("regularization", "lambdaZ, or lambdaW with lambdaH", said.join(" and "));
-  if (lambdaB !== undefined && !(lambdaB >= 0))
-    throw inputError("lambdaB", "a number of at least 0 (0: a bias without penalty), or inf", lambdaB);
+  checkLambdas(lambdas);
+  if (said.length > 0) checkComplete(lambdas);
   const ending = endingOf(given);
   // Beside `hidden` the bias's decay is that of the problem of the last two layers.
   const ofNetwork = hidden ? { ...ending, biasWeightDecay: undefined } : ending;
@@ -63,10 +67,6 @@ export function comparisonOf(given: ComparisonInput, hidden = false): MeasureOpt
     nonnegative,
     loss,
   };
-}
-
-function positive(value: number | undefined, what: string): void {
-  if (value !== undefined && !(typeof value === "number" && value > 0)) throw inputError(what, "a positive number", value);
 }
 
 function endingOf({ ends, branches, width, normWeightDecay, biasWeightDecay, optimizer }: ComparisonInput): RegularizationInput {

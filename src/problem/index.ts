@@ -19,6 +19,9 @@ export { type Loss, type Problem, type ProblemInput, problem, problemKeys, withL
 export { type Proof, type ProofValues, prove, proveOf, usualTolerance } from "./proof.ts";
 export {
   type Convention,
+  checkComplete,
+  checkLambdas,
+  checkPositive,
   conventions,
   leastLambda,
   mostLambda,

@@ -107,29 +107,40 @@ export function checkDecayAlone(input: RegularizationInput): void {
       );
 }
 
-function ofLambdas(input: RegularizationInput, N: number): Regularization {
-  const { lambdaZ, lambdaW, lambdaH, lambdaB = Number.POSITIVE_INFINITY, convention = "paper" } = input;
+/** Throws InputError for a strength that was given and is no positive finite number. @internal */
+export function checkPositive(value: number | undefined, what: string): void {
+  if (value !== undefined && !(typeof value === "number" && value > 0 && Number.isFinite(value)))
+    throw inputError(what, "a positive finite number", value);
+}
+
+/** Checks each lambda that was given, and the convention. Throws InputError. @internal */
+export function checkLambdas(input: RegularizationInput): void {
+  const { lambdaZ, lambdaB = Number.POSITIVE_INFINITY, convention = "paper" } = input;
   if (!conventions.includes(convention)) throw inputError("convention", conventions.join(", "), convention);
-  const positive = (value: number | undefined, what: string): void => {
-    if (value !== undefined && !(typeof value === "number" && value > 0 && Number.isFinite(value)))
-      throw inputError(what, "a positive finite number", value);
-  };
-  positive(lambdaZ, "lambdaZ");
-  positive(lambdaW, "lambdaW");
-  positive(lambdaH, "lambdaH");
+  for (const name of ["lambdaZ", "lambdaW", "lambdaH"] as const) checkPositive(input[name], name);
   if (!(typeof lambdaB === "number" && lambdaB >= 0))
     throw inputError("lambdaB", "a number of at least 0 (0: a bias without penalty), or inf for no bias", lambdaB);
   if (lambdaB > 0 && lambdaB < leastLambda)
     throw inputError("lambdaB", `0, a number of at least ${leastLambda}, or inf`, lambdaB);
-  const hasFactors = lambdaW !== undefined || lambdaH !== undefined;
-  if (lambdaZ !== undefined && hasFactors)
+  if (lambdaZ !== undefined && (input.lambdaW !== undefined || input.lambdaH !== undefined))
     throw inputError("lambdaZ", "either lambdaZ or lambdaW with lambdaH, not both", lambdaZ);
-  if (lambdaZ === undefined && (lambdaW === undefined || lambdaH === undefined))
-    throw inputError(
-      "regularization",
-      "lambdaZ, or lambdaW with lambdaH, or a weight decay with what ends the network",
-      hasFactors ? `only ${lambdaW === undefined ? "lambdaH" : "lambdaW"}` : "neither",
-    );
+}
+
+/** Throws InputError where lambdas are missing. @internal */
+export function checkComplete({ lambdaZ, lambdaW, lambdaH }: RegularizationInput): void {
+  if (lambdaZ !== undefined || (lambdaW !== undefined && lambdaH !== undefined)) return;
+  const one = lambdaW !== undefined || lambdaH !== undefined;
+  throw inputError(
+    "regularization",
+    "lambdaZ, or lambdaW with lambdaH, or a weight decay with what ends the network",
+    one ? `only ${lambdaW === undefined ? "lambdaH" : "lambdaW"}` : "neither",
+  );
+}
+
+function ofLambdas(input: RegularizationInput, N: number): Regularization {
+  checkLambdas(input);
+  checkComplete(input);
+  const { lambdaZ, lambdaW, lambdaH, lambdaB = Number.POSITIVE_INFINITY, convention = "paper" } = input;
   const half = convention === "no-half" ? 2 : 1;
   const mean = convention === "mean" ? N : 1;
   const W = (lambdaW ?? (lambdaZ as number) / Math.sqrt(mean)) * half;

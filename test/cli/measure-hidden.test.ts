@@ -66,7 +66,7 @@ test("options of it: the means alone, the bias's decay, the convention, the accu
 
 test.each([
   [[], "--hidden: expected --weight-decay X beside it (the decay of head and feature layer), got none"],
-  [["--weight-decay", "0"], "--weight-decay: expected a positive number, got 0"],
+  [["--weight-decay", "0"], "--weight-decay: expected a positive finite number, got 0"],
   [["--weight-decay", "0.1", "--ends", "batch-norm"], "--ends: expected nothing beside --hidden"],
   [["--weight-decay", "0.1", "--head", "cosine"], "--head: expected linear beside --hidden"],
   [["--weight-decay", "0.1", "--nonnegative"], "--nonnegative: expected nothing beside --hidden"],

@@ -181,6 +181,18 @@ describe("what is wrong is named by its key, with the rule and the value", () =>
       /^targets\[0\]\[1\]: expected a share/,
     ],
     [wrongly(predict, { counts: [3, 2], lambdaZ: 0.1, targets: ["10", "01"] }), /^targets\[0\]: expected K rows of M shares/],
+    ...["lambdaZ", "weightDecay"].flatMap((name) =>
+      [Number.POSITIVE_INFINITY, Number.NaN, "1", 0].map((value): [() => unknown, RegExp] => [
+        wrongly(measure, { features: [[1], [2]], labels: [0, 1], [name]: value }),
+        new RegExp(`^${name}: expected a positive finite number, got `),
+      ]),
+    ),
+    [
+      wrongly(measure, { features: [[1], [2]], labels: [0, 1], lambdaZ: 1, lambdaB: "1" }),
+      /^lambdaB: expected a number of at least 0 .*got "1"/,
+    ],
+    [wrongly(measure, { features: [[1], [2]], labels: [0, 1], lambdaW: 1 }), /^regularization: expected .* got "only lambdaW"/],
+    [wrongly(measure, { features: [[1], [2]], labels: [0, 1], lambdaZ: 1, lambdaH: 1 }), /^lambdaZ: expected either lambdaZ or/],
     ...[null, "", true, [0], "0x1", "1", undefined].flatMap((label): [() => unknown, RegExp][] => [
       [wrongly(predict, { labels: [0, 1, label], lambdaZ: 0.1 }), /^labels\[2\]: expected a whole number from 0 to /],
       [

@@ -54,6 +54,8 @@ export function comparisonOf(given: ComparisonInput, hidden = false): MeasureOpt
   // Beside `hidden` the bias's decay is that of the problem of the last two layers.
   const ofNetwork = hidden ? { ...ending, biasWeightDecay: undefined } : ending;
   if (saysWeightDecay(ofNetwork) || ofNetwork.optimizer !== undefined) return decayed(given, lambdas, loss);
+  if (said.length === 0 && !compareEffective)
+    checkNothingCompared({ lambdaB, decay, convention: given.convention, loss, nonnegative: nonnegative && !hidden });
   if (compareEffective && decay === undefined) throw new InputError("compareEffective: expected weightDecay beside it, got none");
   if (compareEffective && said.length > 0)
     throw inputError("compareEffective", "either the effective lambdas or stated ones", said.join(" and "));
@@ -67,6 +69,24 @@ export function comparisonOf(given: ComparisonInput, hidden = false): MeasureOpt
     nonnegative,
     loss,
   };
+}
+
+/** Settings of a comparison where there is none to make: what nothing would read is refused. A weight decay has effective lambdas, which depend on convention and loss. */
+function checkNothingCompared(given: {
+  lambdaB: number | undefined;
+  nonnegative: boolean;
+  decay: number | undefined;
+  convention: string | undefined;
+  loss: string | undefined;
+}): void {
+  const lambdas = "lambdaZ (or lambdaW with lambdaH)";
+  const unread = (what: string, beside: string, value: unknown): InputError =>
+    inputError(what, `${beside} beside it: nothing is compared, and it would have no effect`, value);
+  if (given.lambdaB !== undefined) throw unread("lambdaB", `${lambdas} or compareEffective`, given.lambdaB);
+  if (given.nonnegative) throw unread("nonnegative", `${lambdas}, compareEffective, or weightDecay with ends`, true);
+  if (given.decay !== undefined) return;
+  for (const name of ["convention", "loss"] as const)
+    if (given[name] !== undefined) throw unread(name, `${lambdas} or weightDecay`, given[name]);
 }
 
 function endingOf({ ends, branches, width, normWeightDecay, biasWeightDecay, optimizer }: ComparisonInput): RegularizationInput {

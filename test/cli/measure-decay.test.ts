@@ -215,3 +215,48 @@ test.each([
 ])("%s is refused", async (args, rule) => {
   await expect(runCommand(measure, file, ...args)).rejects.toThrow(rule);
 });
+
+const nothing = "nothing is compared, and it would have no effect";
+test.each<[string[], string]>([
+  [
+    ["--lambda-b", "0.02"],
+    `--lambda-b: expected --lambda-z (or --lambda-w with --lambda-h) or --compare-effective beside it: ${nothing}, got 0.02`,
+  ],
+  [["--lambda-b", "inf", "--weight-decay", "0.1"], "--lambda-b: expected --lambda-z"],
+  [
+    ["--nonnegative"],
+    "--nonnegative: expected --lambda-z (or --lambda-w with --lambda-h), --compare-effective, or --weight-decay with ends beside it",
+  ],
+  [["--nonnegative", "--weight-decay", "0.1"], "--nonnegative: expected --lambda-z"],
+  [
+    ["--convention", "mean"],
+    `--convention: expected --lambda-z (or --lambda-w with --lambda-h) or --weight-decay beside it: ${nothing}, got "mean"`,
+  ],
+  [
+    ["--loss", "square"],
+    `--loss: expected --lambda-z (or --lambda-w with --lambda-h) or --weight-decay beside it: ${nothing}, got "square"`,
+  ],
+])("%j compares nothing and is refused", async (words, message) => {
+  await expect(runCommand(measure, file, ...words)).rejects.toThrow(message);
+});
+
+test("the same settings have an effect beside what they belong to", async () => {
+  const stated = await measured(
+    "--lambda-z",
+    "0.01",
+    "--lambda-b",
+    "0.02",
+    "--nonnegative",
+    "--convention",
+    "no-half",
+    "--loss",
+    "square",
+  );
+  expect(stated.comparedAt).toMatchObject({ lambdaZ: 0.02, lambdaB: 0.04, nonnegative: true, loss: "square" });
+  const [paper, noHalf] = [
+    await measured("--weight-decay", "0.1"),
+    await measured("--weight-decay", "0.05", "--convention", "no-half"),
+  ];
+  expect(noHalf.effective.lambdaZ).toBeCloseTo(paper.effective.lambdaZ, 14);
+  expect((await measured("--weight-decay", "0.1", "--loss", "square")).notes.join()).toContain("no effective regularization");
+});

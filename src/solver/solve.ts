@@ -23,7 +23,16 @@ import { type Problem, usualTolerance } from "../problem/index.ts";
 import { alternate } from "./alternate.ts";
 import { type Certificate, certify } from "./certificate.ts";
 import type { BlockAnswer } from "./columns.ts";
-import { efforts, excesses, lastDigits, mostPolished, mostRounds, rankShares, settledShares } from "./constants.ts";
+import {
+  efforts,
+  excesses,
+  lastDigits,
+  mostPolished,
+  mostPolishedSettled,
+  mostRounds,
+  rankShares,
+  settledShares,
+} from "./constants.ts";
 import { factored } from "./factored.ts";
 import { biasOf, factorsOf, fixedRank, frameOf } from "./fixed-rank.ts";
 import { newDirections } from "./new-directions.ts";
@@ -121,7 +130,7 @@ export function solve(problem: Problem, options: SolveOptions = {}): Solution {
   };
   // Label smoothing holds every probability away from 0, and a square is bent everywhere: there the loss can be so much stiffer than s that the balance of the factors is a long curved
   // valley (fixed-rank.ts), while the core's own optimum is finite and near a closed form.
-  if (reduced.loss.settled(reduced) && reduced.J <= 2 * mostPolished) {
+  if (reduced.loss.settled(reduced) && reduced.J <= mostPolishedSettled) {
     const settled = settledShares.flatMap((share) => settledStart(reduced, share) ?? []);
     const from = options.from ? [options.from] : [start(reduced), ...settled];
     const found = polished(...from);

@@ -4,8 +4,11 @@ import { largestSize } from "./range.ts";
 
 /** Features from elsewhere (out of distribution), `n` rows of `d` numbers in all, of length 1 each for a normalized head (`unit`): nc5 takes their mean. */
 export interface OodRows {
+  /** Rows in all. */
   n: number;
+  /** Numbers a row. */
   d: number;
+  /** Whether each row is taken at length 1, as for a normalized head. */
   unit: boolean;
 }
 

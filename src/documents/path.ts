@@ -186,6 +186,7 @@ export function pathDocument(found: Path, { input, names, tolerance }: PathQuest
     groups: found.groups,
     rows: found.rows,
     events: found.events,
+    corners: found.corners,
     certified: found.certified,
     worstEventGap: found.worstEventGap,
     notes: found.notes,

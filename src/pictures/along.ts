@@ -6,13 +6,15 @@ import { nonnegativePath, path } from "../solver/index.ts";
 import { type Curves, curveLabels, happening, listClasses, parameterLabels } from "../words/index.ts";
 
 /** What the picture of a path needs of its document. */
-export type PathShown = Pick<PathDocument, "rows" | "groups" | "events" | "over" | "scale"> & {
+export type PathShown = Pick<PathDocument, "rows" | "groups" | "events" | "corners" | "over" | "scale"> & {
   problem: Pick<PathDocument["problem"], "classNames">;
 };
 
 /** The curves along a path, with the events at which the structure changes. */
 export function alongPath(shown: PathShown, curves: Curves, options: PictureOptions = {}): SVGSVGElement {
-  const { rows, groups, events, over, scale } = shown;
+  const { groups, events, over, scale } = shown;
+  // Curves turn where something happens, and not at the nearest row.
+  const rows = [...shown.rows, ...(shown.corners ?? [])].sort((x, y) => x.value - y.value);
   const names = shown.problem.classNames;
   const K = rows[0].singularValues.length;
   const drawn =

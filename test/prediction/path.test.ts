@@ -261,3 +261,26 @@ describe("what is no path", () => {
       );
   });
 });
+
+test("rows at the events themselves: a prediction that vanishes there is 0 there, and what it is between its neighbours", () => {
+  const found = predictPath(
+    { counts: [500, 500, 500, 100, 100], loss: "square", lambdaB: 0.05, lambdaZ: 4e-3 },
+    { over: "imbalance", from: 1, to: 200, points: 40 },
+  );
+  const at = [...new Set(found.events.map((e) => e.value))];
+  expect(found.corners.map((row) => row.value)).toEqual(at);
+  const gone = found.events.find((e) => e.kind === "vanish");
+  const corner = found.corners.find((row) => row.value === gone?.value);
+  // Classes 3 and 4 are the second group; the neighbours are 20 and 23, where their length is 0.03 and 0.
+  expect(corner?.groups[1].norm).toBeLessThan(1e-6);
+  expect(found.rows.filter((row) => row.value < (gone?.value ?? 0)).every((row) => row.groups[1].norm > 0.01)).toBe(true);
+  for (const row of found.corners) expect(row.certified).toBe(true);
+});
+
+test("more events than rows: no corners; none inside: none", () => {
+  const input = { counts: [500, 500, 100, 100], lambdaB: 0.02, lambdaZ: 4e-3 };
+  const two = predictPath(input, { over: "lambdaZ", from: 1e-4, to: 1, points: 2 });
+  expect(new Set(two.events.map((e) => e.value)).size).toBeGreaterThan(2);
+  expect(two.corners).toEqual([]);
+  expect(predictPath(input, { over: "lambdaZ", from: 1e-5, to: 2e-5, points: 3 }).corners).toEqual([]);
+});

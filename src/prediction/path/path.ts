@@ -14,6 +14,11 @@ export interface Path {
   rows: PathRow[];
   /** Where the structure changes, ascending. */
   events: PathEvent[];
+  /**
+   * The rows at the events' values themselves, ascending, where curves have their corners; none where there are more of them than of other rows. A singular value or a prediction that reaches 0 there is
+   * 0 to the accuracy of the event.
+   */
+  corners: PathRow[];
   /** Whether every row is certified, and every solution that an event was read from. */
   certified: boolean;
   /** Largest relative duality gap of the solutions that events were read from. */
@@ -86,8 +91,25 @@ export function* pathSteps(input: ProblemInput, range: PathRange, options: PathO
     groups,
     rows: found(),
     events,
+    corners: cornersOf(at, range.over, values, events, { tolerance, warm }),
     certified: found().every((row) => row.certified) && worstGap <= Math.max(tolerance, usualTolerance),
     worstEventGap: worstGap,
     notes,
   };
+}
+
+function cornersOf(
+  at: ReturnType<typeof family>,
+  over: PathRange["over"],
+  values: readonly number[],
+  events: readonly PathEvent[],
+  options: { tolerance: number; warm: boolean },
+): PathRow[] {
+  const [first, last] = [values[0], values[values.length - 1]];
+  const between = [...new Set(events.map(({ value }) => value))].filter((x) => x > first && x < last).sort((x, y) => x - y);
+  if (between.length === 0 || between.length > values.length) return [];
+  // With both ends, so that the classes that are alike at every value are the same as those of the path.
+  const rows: PathRow[] = [];
+  for (const { index, row } of pathRows(at, over, [first, ...between, last], options)) rows[index] = row;
+  return rows.slice(1, -1);
 }

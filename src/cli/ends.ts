@@ -60,7 +60,7 @@ async function run({ options, positionals }: CommandInput): Promise<number> {
   try {
     const { arrays, head, headBy } = headOf(opened, keys.weight);
     const parameters = [...arrays].map(([name, { shape }]) => ({ name, shape }));
-    const ending = endingOfCheckpoint(parameters, head, ordered(opened));
+    const ending = endingOfCheckpoint(parameters, head, opened.ordered);
     const features = options.text("features");
     const sizes = {
       norms: await normSizes(arrays, ending.norms),
@@ -80,9 +80,6 @@ async function run({ options, positionals }: CommandInput): Promise<number> {
   }
 }
 
-/** Whether the arrays stand in the order of the modules. */
-const ordered = ({ kind }: ArrayFile): boolean => kind !== "safetensors";
-
 /** The arrays that are the network's, and its head. */
 function headOf(
   { file, kind, arrays: all, ...rest }: ArrayFile,
@@ -99,7 +96,7 @@ function headOf(
     ? null
     : headByOrder(
         [...named].map(([array, { shape }]) => ({ name: array, shape })),
-        ordered(from),
+        from.ordered,
       );
   const weight = stated ?? (last === null ? onlyArray(from, "weight") : (named.get(last) as StoredArray));
   const headBy = key !== undefined ? "keys" : last === null ? "name" : "order";

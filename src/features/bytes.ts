@@ -69,6 +69,21 @@ export function inOrder(readAt: NonNullable<Bytes["readAt"]>, from: number): Rea
   };
 }
 
+/** All of them, in order, a quarter of a megabyte at a time. */
+export async function* chunksOf(of: Bytes): AsyncGenerator<Uint8Array> {
+  const from = of.reader(0);
+  try {
+    for (let at = 0; at < of.length; ) {
+      const chunk = new Uint8Array(Math.min(1 << 18, of.length - at));
+      await from.fill(chunk);
+      at += chunk.length;
+      yield chunk;
+    }
+  } finally {
+    await from.close();
+  }
+}
+
 /** The first `length` bytes (fewer where there are fewer). */
 export async function head(of: Bytes, length: number): Promise<Uint8Array> {
   const bytes = new Uint8Array(Math.min(length, of.length));

@@ -7,6 +7,12 @@
 export { isTemporary, type OpenFile, openFile, readRegular, removeTemporaries, writeFileAtomic } from "../files/index.ts";
 export type { NumericArray, TypedArray } from "./array.ts";
 export { type ArrayFile, openArrays } from "./array-file.ts";
+export {
+  /** @internal */
+  arrayEndings,
+  /** @internal */
+  isArrayName,
+} from "./array-names.ts";
 export type { Bytes, Reader } from "./bytes.ts";
 export type { ElementType } from "./elements.ts";
 export {

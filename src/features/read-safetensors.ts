@@ -1,8 +1,7 @@
 import { dirname, join } from "node:path";
 import { inputError } from "../errors.ts";
-import { type OpenFile, openFile, readRegular } from "../files/index.ts";
 import { isObject } from "../json.ts";
-import { fileBytes } from "./bytes.ts";
+import { type Bytes, head, sliceOf } from "./bytes.ts";
 import type { Contents } from "./contents.ts";
 import { type ElementType, widthOf } from "./elements.ts";
 import { contiguous, type StoredArray, sizeOf } from "./stored-array.ts";
@@ -30,9 +29,8 @@ const types: Record<string, ElementType> = {
 };
 
 /** The arrays of one file; those of types that are no plain numbers (complex, less than 8 bits) are skipped, by name. */
-export async function safetensorsArrays(of: OpenFile): Promise<Contents> {
-  const { file, size } = of;
-  const whole = fileBytes(of, 0, size);
+export async function safetensorsArrays(whole: Bytes): Promise<Contents> {
+  const { what: file, length: size } = whole;
   if (size < 8) throw inputError(file, "a .safetensors file (at least 8 bytes)", `${size} bytes`);
   const start = new Uint8Array(8);
   await whole.readAt?.(0, start);
@@ -60,7 +58,7 @@ export async function safetensorsArrays(of: OpenFile): Promise<Contents> {
     const [from, to] = Array.isArray(offsets) ? (offsets as number[]) : [];
     if (!(Number.isSafeInteger(from) && from >= 0 && to - from === entries * widthOf(type) && 8 + length + to <= size))
       throw inputError(`${what}: data_offsets`, `${entries * widthOf(type)} bytes inside the file`, offsets);
-    const bytes = fileBytes(of, 8 + length + from, to - from, what);
+    const bytes = sliceOf(whole, 8 + length + from, to - from, what);
     arrays.set(name, {
       what,
       shape: shape as number[],
@@ -74,9 +72,14 @@ export async function safetensorsArrays(of: OpenFile): Promise<Contents> {
   return { arrays, texts: new Map(), skipped, settings: new Map() };
 }
 
-/** The arrays of all files that an index names; `opened` gets the files, to be closed with the arrays. */
-export async function shardedArrays(file: string, opened: OpenFile[]): Promise<Contents> {
-  const index = parse(new TextDecoder().decode(readRegular(file)), file);
+/** The most bytes of an index. */
+const mostIndex = 2 ** 27;
+
+/** The arrays of all files that an index names; `open` gives the bytes of a file beside it. */
+export async function shardedArrays(whole: Bytes, open: (path: string) => Promise<Bytes>): Promise<Contents> {
+  const { what: file, length } = whole;
+  if (length > mostIndex) throw inputError(file, `an index of at most ${mostIndex} bytes`, length);
+  const index = parse(new TextDecoder().decode(await head(whole, length)), file);
   const map = index.weight_map;
   if (typeof map !== "object" || map === null) throw inputError(file, "an index with weight_map", Object.keys(index));
   const arrays = new Map<string, StoredArray>();
@@ -85,9 +88,7 @@ export async function shardedArrays(file: string, opened: OpenFile[]): Promise<C
     // A name only: an index must not point anywhere else on the disk.
     if (typeof shard !== "string" || !/^[^/\\]+\.safetensors$/.test(shard))
       throw inputError(`${file}: weight_map`, "names of .safetensors files beside it", shard);
-    const of = await openFile(join(dirname(file), shard));
-    opened.push(of);
-    const inside = await safetensorsArrays(of);
+    const inside = await safetensorsArrays(await open(join(dirname(file), shard)));
     for (const [name, array] of inside.arrays) if ((map as Record<string, unknown>)[name] === shard) arrays.set(name, array);
     for (const [name, why] of inside.skipped) skipped.set(name, why);
   }

@@ -17,9 +17,9 @@ const pickleName = /^(?:[^/]+\/)?data\.pkl$/;
 /** The most bytes of a pickle that are read. */
 export const mostPickle: number = 2 ** 26;
 
-/** Whether a zip is a checkpoint: its pickle is called NAME/data.pkl. */
-export function isCheckpoint(members: readonly ZipMember[]): boolean {
-  return members.some(({ name }) => pickleName.test(name));
+/** Whether a zip with members of these names is a checkpoint: its pickle is called NAME/data.pkl. */
+export function isCheckpoint(members: readonly string[]): boolean {
+  return members.some((name) => pickleName.test(name));
 }
 
 /** All tensors by name: keys of nested containers joined by dots (`state_dict.fc.weight`), of TorchScript paths of attributes (`body.0.weight`). */

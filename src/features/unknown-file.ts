@@ -1,4 +1,5 @@
 import { InputError } from "../errors.ts";
+import { endingsOf, type Format, type Source } from "./format.ts";
 
 /** What a file is that holds no arrays in a format read here, by how it begins, and the way out. */
 const kinds: { begins: RegExp | string; is: string }[] = [
@@ -29,10 +30,10 @@ export function isText(start: Uint8Array): boolean {
   return start.every((byte) => (byte >= 32 && byte !== 127) || (byte >= 9 && byte <= 13));
 }
 
-/** The error for it; `start` are its first bytes (512 or fewer). */
-export function unknownFile(file: string, start: Uint8Array): InputError {
+/** The error for it, where one of `formats` was expected. */
+export function unknownFile(file: string, { start }: Pick<Source, "start">, formats: readonly Format[]): InputError {
   const text = String.fromCharCode(...start);
   const known = kinds.find(({ begins }) => (typeof begins === "string" ? text.startsWith(begins) : begins.test(text)));
   const is = known?.is ?? (isText(start) ? "text" : undefined) ?? `first bytes ${[...start.subarray(0, 8)].join(" ")}`;
-  return new InputError(`${file}: expected a .npy, .npz, .safetensors or .pt file, got ${is}`);
+  return new InputError(`${file}: expected a ${endingsOf(formats)} file, got ${is}`);
 }

@@ -1,40 +1,37 @@
-import { pipeline, Readable } from "node:stream";
+import { pipeline, Readable, type Transform } from "node:stream";
 import { crc32, createInflateRaw } from "node:zlib";
 import { InputError, inputError } from "../errors.ts";
-import type { Bytes, Reader } from "./bytes.ts";
+import { type Bytes, chunksOf, type Reader } from "./bytes.ts";
 import type { Unpacker } from "./zip.ts";
 
 /** Node's own unpacker. */
 export const nodeUnpacker: Unpacker = { inflate, crc32: (bytes, before) => crc32(bytes, before) };
 
+/** What a stream of Node's makes of bytes. `rule`: what they should be. Throws InputError where they are damaged or cut off. */
+export async function* transformed(raw: Bytes, stream: Transform, rule: string): AsyncGenerator<Uint8Array> {
+  // Errors come out where the stream is read.
+  pipeline(Readable.from(chunksOf(raw), { objectMode: true, highWaterMark: 1 }), stream, () => {});
+  try {
+    for await (const chunk of stream) yield chunk as Uint8Array;
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    throw inputError(raw.what, rule, (error as Error).message);
+  } finally {
+    stream.destroy();
+  }
+}
+
 /** Unpacks as much as is asked for, and notices when there is more or less than `size`. */
 function inflate(raw: Bytes, size: number): Reader {
   const { what } = raw;
-  async function* packed(): AsyncGenerator<Uint8Array> {
-    const from = raw.reader(0);
-    for (let at = 0; at < raw.length; ) {
-      const chunk = new Uint8Array(Math.min(1 << 18, raw.length - at));
-      await from.fill(chunk);
-      at += chunk.length;
-      yield chunk;
-    }
-  }
-  const stream = createInflateRaw({ chunkSize: 1 << 18 });
-  // Errors come out where the stream is read.
-  pipeline(Readable.from(packed(), { objectMode: true, highWaterMark: 1 }), stream, () => {});
-  const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+  const chunks = transformed(raw, createInflateRaw({ chunkSize: 1 << 18 }), "deflated data");
   let rest: Uint8Array = new Uint8Array(0);
   let given = 0;
   const more = async (): Promise<boolean> => {
-    try {
-      const next = await chunks.next();
-      if (next.done) return false;
-      rest = next.value;
-      return true;
-    } catch (error) {
-      if (error instanceof InputError) throw error;
-      throw inputError(what, "deflated data", (error as Error).message);
-    }
+    const next = await chunks.next();
+    if (next.done) return false;
+    rest = next.value;
+    return true;
   };
   return {
     async fill(into) {
@@ -51,8 +48,7 @@ function inflate(raw: Bytes, size: number): Reader {
         throw inputError(`${what}: unpacked size`, `${size} bytes`, "more");
     },
     async close() {
-      stream.destroy();
-      await chunks.return?.();
+      await chunks.return(undefined);
     },
   };
 }

@@ -12,6 +12,7 @@ const file = (
 ): ArrayFile => ({
   file: "x",
   kind,
+  ordered: true,
   arrays: new Map(
     Object.entries(shapes).map(([name, shape]) => [
       name,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { InputError } from "../../src/errors.ts";
-import { memoryArrays } from "../../src/features/bytes-arrays.ts";
 import { findArray, readWhole, type StoredArray } from "../../src/features/index.ts";
+import { memoryArrays } from "../../src/features/memory-arrays.ts";
 import { random } from "../../src/math/random.ts";
 import { zipOf } from "./zip-files.ts";
 

@@ -121,13 +121,14 @@ export const rooms = [
   {
     name: "files",
     purpose:
-      "files on disk: one door to regular files (`open-file.ts`), whole files written atomically, one writer a folder (`lock.ts`)",
+      "files on disk: one door to regular files (`open-file.ts`), whole files written atomically, temporary ones that leave nothing (`temporary.ts`), one writer a folder (`lock.ts`)",
     imports: [],
     node: true,
   },
   {
     name: "features",
-    purpose: "arrays in files: .npy, .npz, .safetensors, PyTorch checkpoints; labels in every form (`labels/`); read in blocks",
+    purpose:
+      "arrays in files, a format a record (`formats/`), packed or not (`packings.ts`); labels in every form (`labels/`); read in blocks",
     imports: ["math", "files"],
     published: true,
     node: true,

@@ -1,7 +1,7 @@
 import { inputError } from "../../src/errors.ts";
 import {
   decodeText,
-  holdsArrays,
+  holdsArraysHere,
   type Labels,
   labelsIn,
   memoryArrays,
@@ -40,14 +40,14 @@ export async function classesOfFile(file: File, meaning: Meaning): Promise<Count
   if (!fileEndings.some((ending) => name.toLowerCase().endsWith(ending)))
     throw inputError(name, `a file that ends in ${fileEndings.join(", ")}`, name);
   const bytes = new Uint8Array(await file.arrayBuffer());
-  if (!holdsArrays(bytes, name) && meaning === "counts") return parseCountTable(decodeText(bytes, name), name);
+  if (!holdsArraysHere(bytes, name) && meaning === "counts") return parseCountTable(decodeText(bytes, name), name);
   const labels = await labelsOf(bytes, name);
   const counts = presentCounts(labels.counts, name, labels.how);
   return { counts, names: labels.names === null ? null : [...labels.names] };
 }
 
 async function labelsOf(bytes: Uint8Array, name: string): Promise<Labels> {
-  if (!holdsArrays(bytes, name)) return textLabels(memoryBytes(name, bytes));
+  if (!holdsArraysHere(bytes, name)) return textLabels(memoryBytes(name, bytes));
   return (await labelsIn(await memoryArrays(name, bytes), {}, { most: mostClasses - 1, mostBytes })) as Labels;
 }
 

@@ -1,5 +1,6 @@
 import { type ComparisonInput, comparisonOf } from "../../documents/index.ts";
 import { InputError, inputError } from "../../errors.ts";
+import { arrayEndings } from "../../features/index.ts";
 import { type LossName, lossNames } from "../../loss/index.ts";
 import type { MeasureOptions, PeeledOptions } from "../../measure/index.ts";
 import type { Convention } from "../../problem/index.ts";
@@ -20,7 +21,7 @@ export const placeOptions: Record<string, Option> = {
     type: "string",
     multiple: true,
     value: "FILE",
-    help: "N x d features, .npy, .npz, .safetensors or .pt; may hold labels and head too; several files or a folder make a table",
+    help: `N x d features, ${arrayEndings} (.gz and .zst too); may hold labels and head too; several files or a folder make a table`,
   },
   labels: {
     type: "string",

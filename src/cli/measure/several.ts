@@ -1,6 +1,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../../errors.ts";
+import { arrayEndings, isArrayName } from "../../features/index.ts";
 import type { CurveData } from "../../plots/index.ts";
 import { type PictureFile, writePicture } from "../pictures.ts";
 import { type MeasureDocument, scalars } from "./document.ts";
@@ -10,10 +11,9 @@ export function expand(places: readonly string[]): string[] {
   return places.flatMap((place) => {
     if (!isFolder(place)) return [place];
     const files = namesIn(place)
-      .filter((name) => /\.(npy|npz|safetensors|pt|pth)$/i.test(name))
+      .filter(isArrayName)
       .sort(new Intl.Collator("en", { numeric: true }).compare);
-    if (files.length === 0)
-      throw new InputError(`${place}: expected .npy, .npz, .safetensors or .pt files in the folder, got none`);
+    if (files.length === 0) throw new InputError(`${place}: expected ${arrayEndings} files in the folder, got none`);
     return files.map((name) => join(place, name));
   });
 }

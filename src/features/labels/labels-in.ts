@@ -1,7 +1,7 @@
 import { inputError } from "../../errors.ts";
 import type { ArrayFile } from "../array-file.ts";
-import { fileKind } from "../file-kind.ts";
 import { findArray, isLabelArray, type Keys, onlyArray } from "../find.ts";
+import { type Format, hasEnding } from "../format.ts";
 import type { TextArray } from "../text-array.ts";
 import { arrayLabels } from "./array-labels.ts";
 import type { LabelOptions, Labels } from "./labels.ts";
@@ -41,7 +41,8 @@ function isNameList(name: string): boolean {
   return /^((class|label|target|category)[_-]?names?|classes|categories|names)$/i.test(name.split(".").at(-1) as string);
 }
 
-/** Whether a file is one of arrays, by its beginning or by its name; else its labels are text. */
-export function holdsArrays(start: Uint8Array, name: string): boolean {
-  return fileKind(start, name) !== undefined || /\.(npy|npz|pt|pth|pkl|pickle|ckpt|bin|safetensors)$/i.test(name);
+/** Whether a file is one of arrays in one of these formats, by its beginning or by its name; else its labels are text. */
+export function holdsArrays(formats: readonly Format[], start: Uint8Array, name: string): boolean {
+  const binary = formats.filter(({ isText }) => !isText);
+  return binary.some(({ sniff }) => sniff(start, name)) || hasEnding(binary, name);
 }

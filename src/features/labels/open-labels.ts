@@ -1,8 +1,8 @@
 import { statSync } from "node:fs";
-import { openFile } from "../../files/index.ts";
 import type { ArrayFile } from "../array-file.ts";
-import { fileBytes, head } from "../bytes.ts";
 import type { Keys } from "../find.ts";
+import { formats } from "../formats/all.ts";
+import { openSource, startOf } from "../open-source.ts";
 import { folderLabels } from "./class-folders.ts";
 import type { LabelOptions, Labels } from "./labels.ts";
 import { holdsArrays, labelsIn } from "./labels-in.ts";
@@ -19,12 +19,12 @@ export async function openLabels(
   open: (file: string) => Promise<ArrayFile>,
 ): Promise<Labels> {
   if (statSync(place, { throwIfNoEntry: false })?.isDirectory()) return folderLabels(place);
-  const of = await openFile(place);
+  const { start, name } = await startOf(place);
+  if (holdsArrays(formats, start, name)) return labelsIn(await open(place), keys, options) as Promise<Labels>;
+  const source = await openSource(place);
   try {
-    const bytes = fileBytes(of, 0, of.size);
-    if (!holdsArrays(await head(bytes, 16), place)) return await textLabels(bytes, { ...options, column: keys.labels });
+    return await textLabels(source.bytes, { ...options, column: keys.labels });
   } finally {
-    await of.handle.close();
+    await source.close();
   }
-  return labelsIn(await open(place), keys, options) as Promise<Labels>;
 }

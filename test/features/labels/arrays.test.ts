@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { memoryArrays } from "../../../src/features/bytes-arrays.ts";
 import { encodeNpy, type Labels } from "../../../src/features/index.ts";
 import { labelsIn } from "../../../src/features/labels/labels-in.ts";
+import { memoryArrays } from "../../../src/features/memory-arrays.ts";
 import { zipOf } from "../zip-files.ts";
 
 /** A .npy of words of up to two letters: NumPy's `<U2`, four bytes a letter. */

@@ -1,0 +1,77 @@
+import type { Bytes } from "./bytes.ts";
+import type { Contents } from "./contents.ts";
+import type { Unpacker, ZipMember } from "./zip.ts";
+
+/**
+ * A format of files that hold arrays: all that is known of it in one record. The records are listed in formats/everywhere.ts (what a page reads too) and
+ * formats/all.ts; how a file is told, what a folder is searched for and what messages name all come from there.
+ */
+export interface Format {
+  /** Its name in listings. */
+  readonly kind: string;
+  /** How names of such files end, the usual ending first. */
+  readonly endings: readonly string[];
+  /** Whether the arrays of a file stand in the order in which the program that wrote it made them. */
+  readonly ordered: boolean;
+  /** Such a file is a text, and where labels are asked for it is read as one. */
+  readonly isText?: boolean;
+  /** Whether a file is of this format by its first bytes (512; 9 or more where it has as many) and its name. */
+  sniff(start: Uint8Array, name: string): boolean;
+  /** Of a zip: whether it is of this format by the names of its members. */
+  holds?(members: readonly string[]): boolean;
+  /** What is in it. What only this format needs is loaded here. Throws InputError naming the file where it is damaged. */
+  open(source: Source): Promise<FormatContents>;
+}
+
+/** What is in a file, and what it turned out to be where that is something else than the record's own kind. */
+export type FormatContents = Contents & { kind?: string };
+
+/** The bytes of a file, whatever it is, and what their reader may ask for. */
+export interface Source {
+  /** The whole file; any position can be read. `bytes.what` is its path. */
+  readonly bytes: Bytes;
+  /** Its name by which formats are told: that of a packed file without the ending of the packing. */
+  readonly name: string;
+  /** Its first bytes: 512, or all. */
+  readonly start: Uint8Array;
+  /** Its members, if it is a zip. Throws InputError where it is damaged. */
+  members(): Promise<readonly ZipMember[]>;
+  /** Where this runs. */
+  readonly host: Host;
+}
+
+/** What a reader needs of where it runs: Node with its files, or a page. */
+export interface Host {
+  readonly unpacker: Unpacker;
+  /** The same bytes where any position can be read: a temporary file, or memory. Columns cannot be picked from a compressed stream. */
+  anywhere(bytes: Bytes): Promise<Bytes>;
+  /** The bytes of a file by its path; closed with the source. */
+  file(path: string): Promise<Bytes>;
+}
+
+/** The format of a file; undefined where it is of none. */
+export async function formatOf(formats: readonly Format[], source: Source): Promise<Format | undefined> {
+  for (const format of formats) {
+    if (!format.sniff(source.start, source.name)) continue;
+    if (!format.holds || format.holds((await source.members()).map(({ name }) => name))) return format;
+  }
+  return undefined;
+}
+
+/** The formats as a message lists them, texts left out: ".npy, .npz or .pt". */
+export function endingsOf(formats: readonly Format[]): string {
+  const usual = [...new Set(formats.filter(({ isText }) => !isText).map(({ endings }) => endings[0]))];
+  return `${usual.slice(0, -1).join(", ")} or ${usual.at(-1)}`;
+}
+
+/** Whether a name ends as files of one of the formats do. */
+export function hasEnding(formats: readonly Format[], name: string): boolean {
+  const lower = name.toLowerCase();
+  return formats.some(({ endings }) => endings.some((ending) => lower.endsWith(ending)));
+}
+
+/** Whether a file begins as a zip does: with its first member, with its end where it is empty, or as one of several parts. */
+export function isZip(start: Uint8Array): boolean {
+  const [third, fourth] = [start[2], start[3]];
+  return start[0] === 0x50 && start[1] === 0x4b && fourth === third + 1 && (third === 3 || third === 5 || third === 7);
+}

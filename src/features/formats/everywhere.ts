@@ -1,0 +1,9 @@
+import type { Format } from "../format.ts";
+import { npy } from "./npy.ts";
+import { npz } from "./npz.ts";
+import { pickle } from "./pickle.ts";
+import { safetensors } from "./safetensors.ts";
+import { torch } from "./torch.ts";
+
+/** The formats that are read in a page too: bytes in memory, no library but fflate. Tried in this order; a zip that is no other is an .npz. */
+export const everywhere: readonly Format[] = [npy, torch, npz, safetensors, pickle];

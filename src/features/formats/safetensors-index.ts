@@ -1,0 +1,12 @@
+import type { Format } from "../format.ts";
+import { shardedArrays } from "../read-safetensors.ts";
+
+/** The index of safetensors in several files, which stand beside it: JSON. */
+export const safetensorsIndex: Format = {
+  kind: "safetensors",
+  endings: [".safetensors.index.json"],
+  ordered: false,
+  isText: true,
+  sniff: ([first], name) => first === 0x7b || /\.json$/i.test(name),
+  open: ({ bytes, host }) => shardedArrays(bytes, host.file),
+};

@@ -38,10 +38,19 @@ export {
   type TwoClusterThresholds,
   thresholdsFrom as thresholds,
   type WhileSolving,
+  withUmap,
 } from "./documents/index.ts";
 export { InputError } from "./errors.ts";
 export { fromJson, toJson } from "./json.ts";
-export { type InMemory, type Measurement, type MeasureOptions, measureFeatures } from "./measure/index.ts";
+export {
+  type FeatureView,
+  type InMemory,
+  type Measurement,
+  type MeasureOptions,
+  measureFeatures,
+  type UmapLayout,
+  type ViewSettings,
+} from "./measure/index.ts";
 export {
   type EventList,
   type Factors,

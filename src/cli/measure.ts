@@ -7,7 +7,7 @@ import { documentOf, type MeasureDocument } from "./measure/document.ts";
 import { type Input, openInput, type Places } from "./measure/input.ts";
 import { intervalsOf } from "./measure/intervals.ts";
 import { describeListing, listings } from "./measure/list.ts";
-import { meanOfRows } from "./measure/ood.ts";
+import { withOod } from "./measure/ood.ts";
 import {
   compareOptions,
   hiddenOptions,
@@ -22,6 +22,7 @@ import { expand, plotSeveral } from "./measure/several.ts";
 import { mergeParts, parseShard, savePart } from "./measure/shard.ts";
 import { shardsOptions, submitShards } from "./measure/shards.ts";
 import { classesCsv, csv, describe, describeMany } from "./measure/tables.ts";
+import { addView, picturesOf, readView, viewOptions } from "./measure/view.ts";
 import { type PictureFile, pictureName, pictureOptions, readPicture } from "./pictures.ts";
 
 /** `nclab measure`: neural collapse of any trained network, from the files that its tools write. */
@@ -40,19 +41,24 @@ export const measure: Command = {
     json: { type: "boolean", help: "print one JSON document (schema nclab.measurement/1)" },
     csv: { type: "boolean", help: "print a line a file, a column a measure" },
     classes: { type: "string", value: "FILE.csv", help: "write the report on every class, ranked" },
-    plot: { type: "string", value: pictureName, help: "several files: the measures against the last number in their names" },
+    plot: {
+      type: "string",
+      value: pictureName,
+      help: "one file: a picture of its features (--picture says which); several: the measures against the last number in their names",
+    },
+    ...viewOptions,
     ...pictureOptions,
     report: {
       type: "string",
       value: "FILE.html",
-      help: "write one page with pictures of the Gram matrix, measured, predicted and ETF",
+      help: "write one page with pictures of the features, and of the Gram matrix, measured, predicted and ETF",
     },
     bootstrap: {
       type: "string",
       value: "B",
       help: "95 % intervals from B replicates, resampled within classes (each costs a measurement)",
     },
-    seed: { type: "string", value: "S", help: "seed of the bootstrap (default 0)" },
+    seed: { type: "string", value: "S", help: "seed of the bootstrap, and of the samples in pictures of features (default 0)" },
     shard: { type: "string", value: "i/n", help: "with --save: the second pass over the i-th of n parts of the rows only" },
     save: {
       type: "string",
@@ -71,9 +77,11 @@ async function run({ options, positionals }: CommandInput): Promise<number> {
   const progress = stageLines();
   const wanted = { ...readMeasureOptions(options), progress };
   const peeled = readPeeledOptions(options, wanted);
-  if (peeled && positionals[0] === "merge") throw inputError("--hidden", "no parts to merge", "merge");
+  for (const name of ["hidden", "bootstrap"])
+    if (positionals[0] === "merge" && options.text(name) !== undefined)
+      throw inputError(`--${name}`, "no parts to merge", "merge");
   if (positionals[0] === "merge") {
-    await finishWith([await merged(positionals.slice(1), (d) => withOod(options, d, wanted))], options);
+    await finishWith([await merged(positionals.slice(1), options, wanted)], options);
     return 0;
   }
   const files = expand([...options.texts("features"), ...positionals]);
@@ -84,15 +92,18 @@ async function run({ options, positionals }: CommandInput): Promise<number> {
     throw new InputError("--shard: expected --shard i/n and --save PART.npz together, got one of them");
   if (peeled && files.length > 1) throw inputError("--hidden", "one file of features", files.length);
   const plot = readPicture(options);
-  if (plot !== undefined && files.length === 1) throw inputError("--plot", "several files", 1);
   const report = options.text("report");
   if (report !== undefined && files.length > 1) throw inputError("--report", "one file", files.length);
   const replicates = options.integer("bootstrap", 2);
   const seed = options.integer("seed") ?? 0;
+  const view = files.length === 1 ? readView(options) : null;
+  if (files.length > 1 && options.text("picture") !== undefined) throw inputError("--picture", "one file", files.length);
   if (shard !== undefined && save !== undefined) {
     if (files.length > 1) throw inputError("--shard", "one file", files.length);
     const which = parseShard(shard);
-    const { from, to } = await withInput(readPlaces(options, files[0]), (input) => savePart(input, which, save, progress));
+    const { from, to } = await withInput(readPlaces(options, files[0]), (input) =>
+      savePart(input, which, save, { progress, view: view?.settings }),
+    );
     console.error(`${save}: rows ${from} to ${to - 1}`);
     return 0;
   }
@@ -100,11 +111,12 @@ async function run({ options, positionals }: CommandInput): Promise<number> {
   const measured = (file: string): Promise<MeasureDocument> =>
     withInput(readPlaces(options, file), async (input) => {
       const wanted = await wantedIn(input.d);
-      const passes = await bothPasses(input, input.n, progress);
+      const passes = await bothPasses(input, input.n, progress, view?.settings);
       const document = documentOf(input, passes, wanted);
+      if (view) await addView(document, passes.view, passes.frame, view, progress);
       if (peeled) await addPeeled(document, input, { ...peeled, progress });
       if (replicates !== undefined) document.intervals = await intervalsOf(input, passes.frame, wanted, { replicates, seed });
-      if (report !== undefined) await (await import("./measure/report.ts")).writeReport(report, document, passes.frame, wanted);
+      await picturesOf(options, document, passes.frame, wanted, view);
       return document;
     });
   if (files.length > 1) return series(files, measured, options, plot);
@@ -154,23 +166,16 @@ async function list(options: Values, positionals: readonly string[]): Promise<nu
   return found.failed.length > 0 ? 1 : 0;
 }
 
-/** With the mean of what --ood names, rows of `d` numbers. */
-async function withOod(options: Values, d: number, wanted: MeasureOptions): Promise<MeasureOptions> {
-  const file = options.text("ood");
-  if (file === undefined) return wanted;
-  return {
-    ...wanted,
-    oodMean: await meanOfRows(file, d, { keys: options.text("keys"), unit: options.text("head") === "cosine" }),
-  };
-}
-
-async function merged(files: readonly string[], wanted: (d: number) => Promise<MeasureOptions>): Promise<MeasureDocument> {
-  const { about, sums, within, head } = await mergeParts(files);
-  return documentOf(
-    { name: about.name, classNames: about.classNames, notes: about.notes, head, branchesAtMost: null },
-    { frame: frameOf(sums), within },
-    await wanted(sums.d),
-  );
+async function merged(files: readonly string[], options: Values, compared: MeasureOptions): Promise<MeasureDocument> {
+  const view = readView(options);
+  const { about, sums, within, head, view: seen } = await mergeParts(files);
+  const frame = frameOf(sums);
+  const wanted = await withOod(options, sums.d, compared);
+  const input = { name: about.name, classNames: about.classNames, notes: about.notes, head, branchesAtMost: null };
+  const document = documentOf(input, { frame, within }, wanted);
+  if (view) await addView(document, seen ?? null, frame, view, wanted.progress);
+  await picturesOf(options, document, frame, wanted, view);
+  return document;
 }
 
 async function withInput<T>(places: Places, use: (input: Input) => Promise<T>): Promise<T> {

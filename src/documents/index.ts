@@ -15,7 +15,6 @@ export {
   type MeasurementDocument,
   measureFrom,
   measurementDocument,
-  type Numbers,
 } from "./measure.ts";
 export { optionalLambda } from "./optional-lambda.ts";
 export {
@@ -46,6 +45,7 @@ export {
   type WhileSolving,
 } from "./predict.ts";
 export { besideTargets, noClasses, type PredictInput, predictKeys, type Question, questionOf } from "./question.ts";
+export type { Numbers } from "./rows.ts";
 export { checkTolerance, type Extended, type ProblemSettings, problemInputOf } from "./settings.ts";
 export {
   type LayerPeeledThresholds,
@@ -60,3 +60,4 @@ export {
 } from "./thresholds.ts";
 export { checkTrace } from "./told.ts";
 export type { TwoClusterThresholds } from "./two-clusters.ts";
+export { withUmap } from "./umap.ts";

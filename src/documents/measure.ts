@@ -3,17 +3,19 @@ import { checkKeys } from "../known-keys.ts";
 import {
   addToOodMean,
   type ClassMeasurement,
+  type FeatureView,
   type Head,
+  type InMemory,
   type MeasureOptions,
   measureClasses,
   type Peeled,
+  type ViewSettings,
 } from "../measure/index.ts";
 import { branchNotes, type ComparisonInput, comparisonKeys, comparisonOf } from "./comparison.ts";
 import { labelNotes } from "./label-notes.ts";
 import { type CheckedLabels, checkedLabels, checkedNames, type LabelNumbers, mostClasses } from "./labels.ts";
-
-/** A matrix as a user has it: rows, or all numbers row by row. */
-export type Numbers = Float32Array | Float64Array | readonly ArrayLike<number>[];
+import { flat, type Numbers, rowsIn, rowsOf } from "./rows.ts";
+import { viewIn, viewSettings } from "./view.ts";
 
 /** What `measure` takes: features, labels and head in memory, and what to compare with, by the names of `nclab measure`. */
 export interface MeasureInput extends ComparisonInput {
@@ -35,6 +37,8 @@ export interface MeasureInput extends ComparisonInput {
   ood?: Numbers;
   /** Names of the classes. */
   classNames?: readonly string[] | null;
+  /** A view of the features, for their picture (nclab/pictures): true, or its settings. Gives `view`. */
+  view?: boolean | ViewSettings;
 }
 
 const keys: Record<keyof MeasureInput, true> = {
@@ -48,6 +52,7 @@ const keys: Record<keyof MeasureInput, true> = {
   scale: true,
   ood: true,
   classNames: true,
+  view: true,
 };
 
 /** The document of `nclab measure` (schema nclab.measurement/1): the measurement, and a report on every class. */
@@ -60,6 +65,8 @@ export interface MeasurementDocument extends ClassMeasurement {
   intervals: Intervals | null;
   /** The problem of the last two layers, where it was asked for (`nclab measure --hidden`). */
   peeled: Peeled | null;
+  /** The features as a picture shows them, where that was asked for. */
+  view: FeatureView | null;
 }
 
 /** Intervals of the scalar measures, by name; a measure that is undefined for some replicate has none. */
@@ -84,29 +91,31 @@ export function measureFrom(given: MeasureInput): MeasurementDocument {
   const { scale } = given;
   const cosine = cosineOf(given);
   const comparison = comparisonOf(given);
-  const n = given.labels?.length;
-  if (typeof given.labels !== "object" || !(n > 0))
-    throw inputError("labels", "a list of class numbers, one a sample", given.labels);
-  const all = flat(given.features, "features", { rows: n });
-  const d = all.length / n;
-  if (!(d >= 1)) throw inputError("features", `${n} rows of at least one number, one a label`, `${all.length} numbers`);
+  const view = viewSettings(given);
+  const { n, all, d } = rowsIn(given);
   const head = headOf(given, d);
   const { labels, ignored, counts } = labelsOf(given, head?.b.length);
   const K = counts.length;
   const classNames = checkedNames(given.classNames, K);
-  const features = ignored === 0 ? all : withoutIgnored(all, d, labels);
-  const measurement = measureClasses(
-    { features, labels: labels.filter((k) => k >= 0), d, K, head: head ?? undefined, cosine: cosine ? { scale } : undefined },
-    {
-      ...comparison,
-      branches: comparison.branches && { ...comparison.branches, atMost: null },
-      names: classNames,
-      oodMean: given.ood === undefined ? undefined : meanOf(given.ood, d, cosine),
-    },
-  );
+  const kept = ignored === 0 ? null : labels.flatMap((k, i) => (k >= 0 ? [i] : []));
+  const data: InMemory = {
+    features: kept ? rowsOf(all, d, kept) : all,
+    labels: labels.filter((k) => k >= 0),
+    d,
+    K,
+    head: head ?? undefined,
+    cosine: cosine ? { scale } : undefined,
+  };
+  const measurement = measureClasses(data, {
+    ...comparison,
+    branches: comparison.branches && { ...comparison.branches, atMost: null },
+    names: classNames,
+    oodMean: given.ood === undefined ? undefined : meanOf(given.ood, d, cosine),
+  });
   const about = { what: "labels", n, counts, ignored, names: null, order: null, how: "as class numbers" };
   const notes = [...labelNotes(about, K, head !== null), ...(cosine ? cosineNotes(scale, d === K) : [])];
-  return measurementDocument(measurement, { file: null, classNames, notes }, comparison);
+  const document = measurementDocument(measurement, { file: null, classNames, notes }, comparison);
+  return view ? { ...document, view: viewIn(data, view, kept) } : document;
 }
 
 /** The document of a measurement. `notes`: what should be known of its input. */
@@ -123,6 +132,7 @@ export function measurementDocument(
     classNames,
     intervals: null,
     peeled: null,
+    view: null,
   };
 }
 
@@ -141,27 +151,6 @@ function cosineOf({ head = "linear", scale, headWeight }: MeasureInput): boolean
   if (head === "cosine" && headWeight === undefined)
     throw new InputError("head: expected headWeight beside a cosine head, got none");
   return head === "cosine";
-}
-
-/** All numbers row by row: of `rows` rows, or of `columns` columns. */
-function flat(given: Numbers, what: string, { rows, columns }: { rows?: number; columns?: number }): Float32Array | Float64Array {
-  const rule = `${rows === undefined ? "K" : rows} x ${columns === undefined ? "d" : columns} numbers: rows, or a Float32Array or Float64Array of all row by row`;
-  if (given instanceof Float32Array || given instanceof Float64Array) {
-    if (given.length % (rows ?? (columns as number)) !== 0) throw inputError(what, rule, `${given.length} numbers`);
-    return given;
-  }
-  if (!Array.isArray(given) || given.length === 0) throw inputError(what, rule, given);
-  if (rows !== undefined && given.length !== rows) throw inputError(what, rule, `${given.length} rows`);
-  const width = columns ?? (given[0] as ArrayLike<number>)?.length;
-  const numbers = new Float64Array(given.length * width);
-  given.forEach((row: ArrayLike<number>, i) => {
-    if (row?.length !== width) throw inputError(`${what}[${i}]`, `${width} numbers`, row);
-    for (let j = 0; j < width; j++) {
-      if (typeof row[j] !== "number") throw inputError(`${what}[${i}][${j}]`, "a number", row[j]);
-      numbers[i * width + j] = row[j];
-    }
-  });
-  return numbers;
 }
 
 function headOf({ headWeight, headBias }: MeasureInput, d: number): Head | null {
@@ -186,15 +175,6 @@ function labelsOf({ labels, ignoreLabel }: MeasureInput, classes: number | undef
   });
   if (found.ignored === n) throw inputError("labels", "samples that belong to a class", `${n} labels to ignore`);
   return found;
-}
-
-function withoutIgnored(all: Float32Array | Float64Array, d: number, labels: readonly number[]): Float64Array {
-  const kept = labels.flatMap((k, i) => (k >= 0 ? [i] : []));
-  const features = new Float64Array(kept.length * d);
-  kept.forEach((from, i) => {
-    features.set(all.subarray(from * d, (from + 1) * d), i * d);
-  });
-  return features;
 }
 
 /** What a person should know of a cosine head. `square`: whether its weight is. */

@@ -26,6 +26,8 @@ export interface Block {
   features: Float32Array | Float64Array;
   /** n class indices. */
   labels: ArrayLike<number>;
+  /** Numbers of the samples among all rows, where they are not those from the first on (rows without a class are left out). */
+  rows?: ArrayLike<number>;
 }
 
 /** The state before the first block. */

@@ -21,13 +21,12 @@ export type { EffectiveRank } from "./effective-rank.ts";
 export { addToSums, type Block, type ClassSums, emptySums, mergeSums } from "./first-pass.ts";
 export { type Frame, frameOf } from "./frame.ts";
 export { checkHead, type Head } from "./head.ts";
+export { blockRows, type InMemory, viewFeatures } from "./in-memory.ts";
 export { addLogitEvidence, type LogitEvidence, logitsNote } from "./logits.ts";
 export { type MeansGeometry, meansGeometry, type RowsGeometry } from "./means.ts";
 export {
-  blockRows,
   finish,
   finishWithClasses,
-  type InMemory,
   type MeasureOptions,
   measureClasses,
   measureFeatures,
@@ -48,10 +47,23 @@ export {
   usualPeeled,
 } from "./peeled/index.ts";
 export { type ClassReport, ranked } from "./per-class.ts";
-export type { StageProgress, WorkProgress } from "./progress.ts";
+export { type StageProgress, stage, type WorkProgress } from "./progress.ts";
 export { addToWithin, emptyWithin, type HeadSums, mergeWithin, type Within } from "./second-pass.ts";
 export type { SharedDirections } from "./shared.ts";
 export { type Shots, shotGroups } from "./shots.ts";
 export { type Arrays, type State, stateFromArrays, stateToArrays } from "./state.ts";
 export { type BlockDeviation, blockDeviation, distance, equalCounts, mergedGroups, separation } from "./structure.ts";
 export type { GeneralizedNc2, PairStatistics } from "./uniformity.ts";
+export {
+  addToView,
+  checkedView,
+  emptyView,
+  type FeatureView,
+  layoutOf,
+  mergeViews,
+  type UmapLayout,
+  umapLayout,
+  type ViewSettings,
+  type ViewState,
+  viewOf,
+} from "./view/index.ts";

@@ -19,14 +19,14 @@ import { problem, type RegularizationInput } from "../problem/index.ts";
 import { type BranchesInput, branchesOf } from "./branches.ts";
 import { collapse } from "./collapse.ts";
 import { comparison } from "./compare.ts";
-import { cosineHead, unitRows } from "./cosine.ts";
 import { measuredDistances } from "./distances.ts";
 import { duality } from "./duality.ts";
 import { type Effective, effectiveOf, restResidual } from "./effective.ts";
 import { effectiveRank } from "./effective-rank.ts";
 import { addToSums, type ClassSums, emptySums } from "./first-pass.ts";
 import { type Frame, frameOf } from "./frame.ts";
-import { checkHead, type Head } from "./head.ts";
+import type { Head } from "./head.ts";
+import { checkedData, type InMemory } from "./in-memory.ts";
 import { addLogitEvidence, logitsNote } from "./logits.ts";
 import { type MeansGeometry, meansGeometry } from "./means.ts";
 import type { ClassMeasurement, Measurement } from "./measurement.ts";
@@ -62,23 +62,6 @@ export interface MeasureOptions {
   progress?: StageProgress;
 }
 
-/** Features, labels and head as arrays. */
-export interface InMemory {
-  /** n x d, row-major. */
-  features: Float32Array | Float64Array;
-  /** n class indices, 0..K-1. */
-  labels: ArrayLike<number>;
-  /** Feature dimension. */
-  d: number;
-  /** Number of classes. */
-  K: number;
-  /** K x d weights and K biases of the head. */
-  head?: Head;
-  /** The head is normalized: logits are scale (default 1) times the cosine of feature and weight, plus the bias (`cosineHead`). */
-  cosine?: { scale?: number };
-}
-
-const dataKeys: Record<keyof InMemory, true> = { features: true, labels: true, d: true, K: true, head: true, cosine: true };
 const optionKeys: Record<keyof MeasureOptions, true> = {
   weightDecay: true,
   lambdas: true,
@@ -105,35 +88,7 @@ export function measureClasses(data: InMemory, options: MeasureOptions = {}): Cl
 }
 
 function measured<M extends Measurement>(data: InMemory, end: (frame: Frame, within: Within, head: Head | null) => M): M {
-  checkKeys(data, dataKeys, "data");
-  const { labels, d, K, cosine } = data;
-  const n = labels.length;
-  whole(d, "d", 1);
-  whole(K, "K", 2);
-  const given = data.head ?? null;
-  if (given) checkHead(given, K, d);
-  if (cosine && !given) throw inputError("cosine", "a head beside it", "none");
-  if (data.features.length !== n * d)
-    throw inputError("features", `${n} x ${d} numbers, one row a label`, `${data.features.length} numbers`);
-  const features = cosine ? unitRows(data.features, n, d) : data.features;
-  const head = cosine && given ? cosineHead(given, d, cosine.scale) : given;
-  const step = blockRows(K, d);
-  const blocks = function* (): Generator<{
-    n: number;
-    features: Float32Array | Float64Array;
-    labels: ArrayLike<number>;
-    first: number;
-  }> {
-    for (let first = 0; first < n; first += step) {
-      const to = Math.min(n, first + step);
-      yield {
-        n: to - first,
-        features: features.subarray(first * d, to * d),
-        labels: Array.prototype.slice.call(labels, first, to) as number[],
-        first,
-      };
-    }
-  };
+  const { K, d, head, blocks } = checkedData(data);
   const sums: ClassSums = emptySums(K, d);
   const evidence = { seen: 0, right: 0, negative: false };
   for (const block of blocks()) {
@@ -147,14 +102,6 @@ function measured<M extends Measurement>(data: InMemory, end: (frame: Frame, wit
   const words = d === K ? logitsNote(evidence, K) : null;
   if (words) measurement.notes.push(`features: they ${words}`);
   return measurement;
-}
-
-/** Rows of a block: it and its logits are 2 to 4 MB, or half a K x d matrix where that is more. What is summed depends on the cut in its last digit. `p`: numbers of a row that goes beside it. */
-export const blockRows = (K: number, d: number, p = 0): number =>
-  Math.max(1, Math.min(1024, Math.floor(Math.max(2 ** 19, (K * d) / 2) / Math.max(d, K, p))));
-
-function whole(value: number, what: string, least: number): void {
-  if (!(Number.isSafeInteger(value) && value >= least)) throw inputError(what, `a whole number of at least ${least}`, value);
 }
 
 /** Up to this many classes Z is kept, K x K numbers; beyond it a document would not fit into memory. */

@@ -3,6 +3,7 @@ import { type Frame, frameOf } from "./frame.ts";
 import type { Head } from "./head.ts";
 import { type StageProgress, stage, type WorkProgress } from "./progress.ts";
 import { addToWithin, emptyWithin, type Within } from "./second-pass.ts";
+import { addToView, emptyView, type ViewSettings, type ViewState } from "./view/index.ts";
 
 /** Features that come in blocks, as often as they are asked for: from files of any size, over a network, from a generator. */
 export interface Stream {
@@ -26,24 +27,33 @@ export async function firstPass(stream: Stream, from: number, to: number, progre
   return sums;
 }
 
-/** The second pass over rows `from` to `to`, about the means of the first. */
+/** The second pass over rows `from` to `to`, about the means of the first; a view is added to on the way. */
 export async function secondPass(
   stream: Stream,
   frame: Frame,
   from: number,
   to: number,
   progress?: WorkProgress,
+  view?: ViewState,
 ): Promise<Within> {
   const within = emptyWithin(frame, stream.head);
   for await (const block of stream.blocks(from, to)) {
     addToWithin(within, frame, stream.head, block);
+    if (view) addToView(view, frame, block);
     progress?.(block.first + block.n - from, to - from);
   }
   return within;
 }
 
-/** Both passes over all `n` rows. */
-export async function bothPasses(stream: Stream, n: number, progress?: StageProgress): Promise<{ frame: Frame; within: Within }> {
+/** Both passes over all `n` rows, with a view of the features where one is asked for. */
+export async function bothPasses(
+  stream: Stream,
+  n: number,
+  progress?: StageProgress,
+  wanted?: ViewSettings,
+): Promise<{ frame: Frame; within: Within; view: ViewState | null }> {
   const frame = frameOf(await firstPass(stream, 0, n, stage(progress, "first pass")));
-  return { frame, within: await secondPass(stream, frame, 0, n, stage(progress, "second pass")) };
+  const view = wanted ? emptyView(frame, wanted) : undefined;
+  const within = await secondPass(stream, frame, 0, n, stage(progress, "second pass"), view);
+  return { frame, within, view: view ?? null };
 }

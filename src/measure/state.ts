@@ -1,7 +1,9 @@
 import { inputError } from "../errors.ts";
 import type { ClassSums } from "./first-pass.ts";
+import { frameOf } from "./frame.ts";
 import type { Head } from "./head.ts";
 import type { Within } from "./second-pass.ts";
+import { type ViewState, viewFromArrays, viewToArrays } from "./view/index.ts";
 
 /** The state of both passes as named arrays, to be written to a file and read on another machine. */
 export interface State {
@@ -11,13 +13,15 @@ export interface State {
   within: Within;
   /** The head it was taken with; null: none. */
   head: Head | null;
+  /** Of a view of the features, where one was asked for. */
+  view?: ViewState;
 }
 
 /** Arrays by name, as they lie in an .npz. */
 export type Arrays = Record<string, { shape: readonly number[]; data: Float64Array }>;
 
 /** As named arrays; `stateFromArrays` reads them back. */
-export function stateToArrays({ sums, within, head }: State): Arrays {
+export function stateToArrays({ sums, within, head, view }: State): Arrays {
   const { K, d } = sums;
   const r = Math.round(Math.sqrt(within.projected.length));
   const arrays: Arrays = {
@@ -29,6 +33,7 @@ export function stateToArrays({ sums, within, head }: State): Arrays {
     seen: { shape: [1], data: Float64Array.of(within.seen) },
   };
   if (within.gram) arrays.gram = { shape: [d, d], data: within.gram };
+  if (view) Object.assign(arrays, viewToArrays(view, sums));
   if (!head || !within.head) return arrays;
   const { disagreements, correct, force, crossEntropy } = within.head;
   return {
@@ -57,12 +62,13 @@ export function stateFromArrays(arrays: Arrays, what: string): State {
   const projected = get("projected");
   const gram = Object.hasOwn(arrays, "gram") ? get("gram", d * d) : null;
   const within: Within = { scatter: get("scatter", K), projected, gram, seen: get("seen", 1)[0], head: null };
-  if (!Object.hasOwn(arrays, "weight")) return { sums, within, head: null };
+  const view = Object.hasOwn(arrays, "view.scatter") ? { view: viewFromArrays(arrays, frameOf(sums), what) } : {};
+  if (!Object.hasOwn(arrays, "weight")) return { sums, within, head: null, ...view };
   within.head = {
     disagreements: get("disagreements", 1)[0],
     correct: get("correct", K),
     force: get("force", K * d),
     crossEntropy: get("crossEntropy", 1)[0],
   };
-  return { sums, within, head: { W: get("weight", K * d), b: get("bias", K) } };
+  return { sums, within, head: { W: get("weight", K * d), b: get("bias", K) }, ...view };
 }

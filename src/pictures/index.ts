@@ -15,11 +15,13 @@ import { nearest } from "../nearest.ts";
 import type { PictureOptions } from "../plots/index.ts";
 import { type Curves, curveLabels } from "../words/index.ts";
 import { alongPath, alongThresholds, saysBias } from "./along.ts";
+import { featureLayout, featureMeans } from "./features.ts";
 import { measuredLogits, type PredictionShown, predictedCosines, predictedLogits, predictedMargins } from "./predictions.ts";
 
 export type { PictureSettings } from "../documents/index.ts";
 export type { Curves } from "../words/index.ts";
 export { alongEvents, alongPath, type PathShown } from "./along.ts";
+export { type FeaturesShown, featureLayout, featureMeans } from "./features.ts";
 export { type PredictionShown, predictedLogits } from "./predictions.ts";
 
 /** A document that has pictures: of `predict`, `path`, `thresholds` or `measure`, also as `fromJson` reads it from a file. */
@@ -32,7 +34,7 @@ type Draw = (options: PictureOptions) => SVGSVGElement;
 
 /**
  * The names of a document's pictures, the usual one first: `predictions` (heat map of Z), `cosines`, `margins` of a prediction; `singular-values`, `margins`, `norms` along a path; `singular-values`,
- * `singular-values-nonnegative` along the thresholds; `predictions` of a measurement. Empty where there is none: of soft labels, of advice, of a measurement without a head.
+ * `singular-values-nonnegative` along the thresholds; of a measurement `means` and `umap` where it has a view of the features (`view`), `predictions` where it has a head. Empty where there is none: of soft labels, of advice.
  */
 export const pictures = (document: PicturedDocument): string[] => Object.keys(drawings(document));
 
@@ -51,6 +53,10 @@ export function picture(
   return all[name]({ ...style, ...options });
 }
 
+/** One of `pictures(document)`, as the picture functions of nclab/plots are asked for one. @internal */
+export const drawn = (document: PicturedDocument, name: string, options: PictureOptions): SVGSVGElement =>
+  drawings(document)[name](options);
+
 /** What a document with pictures would be, as the message says it. */
 function whyNone(document: PicturedDocument): string {
   const { schema } = document ?? {};
@@ -62,7 +68,8 @@ function whyNone(document: PicturedDocument): string {
     return "columnNames" in document
       ? "a prediction of classes: columns of soft labels are none"
       : "a prediction whose document has Z, that is of at most 2000 classes";
-  if (schema === "nclab.measurement/1") return "a measurement with a head (headWeight), whose logits can be drawn";
+  if (schema === "nclab.measurement/1")
+    return "a measurement with a head (headWeight), whose logits can be drawn, or with a view of its features (view)";
   return "a document of a prediction, a path, thresholds or a measurement";
 }
 
@@ -105,6 +112,12 @@ function ofThresholds(d: ThresholdsDocument): Record<string, Draw> {
 }
 
 function ofMeasurement(m: MeasurementDocument): Record<string, Draw> {
-  const { Z } = m;
-  return Z ? { predictions: (options) => measuredLogits({ ...m, Z }, options) } : {};
+  const { Z, view } = m;
+  const umap = view?.umap;
+  return {
+    // Documents of older versions have no view.
+    ...(view ? { means: (options: PictureOptions) => featureMeans({ ...m, view }, options) } : {}),
+    ...(view && umap ? { umap: (options: PictureOptions) => featureLayout({ ...m, view: { ...view, umap } }, options) } : {}),
+    ...(Z ? { predictions: (options: PictureOptions) => measuredLogits({ ...m, Z }, options) } : {}),
+  };
 }

@@ -90,7 +90,7 @@ export function legend(document: Document, width: number, items: readonly Legend
 }
 
 /** The symbols of `seriesStyle` about the origin, in the sizes that Plot draws them at. */
-const shapes: Record<string, string> = {
+export const shapes: Record<string, string> = {
   circle: "M4.5,0A4.5,4.5 0 1 1 -4.5,0A4.5,4.5 0 1 1 4.5,0Z",
   square: "M-4,-4h8v8h-8Z",
   triangle: "M0,-5.5L5.2,3.5H-5.2Z",

@@ -1,7 +1,7 @@
 import type { Cells, Clusters } from "../cells.ts";
 import type { Measurement } from "../measure/index.ts";
 import { format } from "../number-text.ts";
-import { heatMaps, svgText } from "../plots/index.ts";
+import { heatMaps, type PictureOptions, svgText } from "../plots/index.ts";
 import { factors, type Prediction } from "../prediction/index.ts";
 import type { Problem } from "../problem/index.ts";
 import type { Table } from "../terminal/index.ts";
@@ -20,6 +20,8 @@ export interface MeasurementReport {
   /** Where labels have names. */
   classNames: readonly string[] | null;
   tables: readonly Table[];
+  /** Pictures of the features, and what stands below them. */
+  features: readonly { draw: (options: PictureOptions) => SVGSVGElement; caption: string }[];
   settings: Readonly<Record<string, string | number | boolean | null>>;
   versions: Readonly<Record<string, string>>;
 }
@@ -66,6 +68,14 @@ export function measurementReport(report: MeasurementReport, document: Document)
           ),
         ],
       },
+      ...(report.features.length > 0
+        ? [
+            {
+              heading: "The features",
+              figures: report.features.map(({ draw, caption }) => picture((width) => draw({ document, width }), caption)),
+            },
+          ]
+        : []),
       ...(logits
         ? [
             {
@@ -77,7 +87,7 @@ export function measurementReport(report: MeasurementReport, document: Document)
         : []),
       { heading: "Measures", tables: report.tables },
       ...(m.notes.length > 0 ? [{ heading: "Notes", text: m.notes }] : []),
-      { heading: "All numbers", data: m },
+      { heading: "All numbers", data: { ...m, view: undefined } },
     ],
     settings: { ...report.settings, ...comparedAt(m) },
     versions: report.versions,

@@ -214,12 +214,19 @@ test("a folder of epochs is one table and one plot", async () => {
   expect(lines.slice(1).map((line) => line.split(",")[0].split("/").at(-1))).toEqual(["epoch1.npz", "epoch2.npz", "epoch10.npz"]);
   expect(readFileSync(at("epochs.svg"), "utf8")).toContain("nc1.paper");
   expect((await json(epochs)).measurements).toHaveLength(3);
-  await expect(run(at("all.npz"), "--plot", at("x.svg"))).rejects.toThrow(/--plot: expected several files, got 1/);
+  await expect(run(epochs, "--picture", "means", "--plot", at("x.svg"))).rejects.toThrow(/^--picture: expected one file, got 3/);
 });
 
 test("the report: Gram matrices measured, predicted and of the ETF on one page that asks for nothing", async () => {
   await run(at("all.npz"), "--lambda-z", "0.01", "--report", at("report.html"), "--labels", at("paths.txt"));
   const page = readFileSync(at("report.html"), "utf8");
+  for (const words of [
+    "The features",
+    "along the leading directions of the class means",
+    "laid out in the plane by UMAP",
+    "dog (n = 1)",
+  ])
+    expect(page).toContain(words);
   for (const text of ["measured", "predicted", "simplex ETF", "nc1.paper", "cat", "<svg"]) expect(page).toContain(text);
   for (const text of ["Rows and columns: classes.", "Color: entry, one scale", "Rows: logits i.", "Color: logit, one scale"])
     expect(page).toContain(text);

@@ -8,7 +8,7 @@ import { measure as measureCommand } from "../../src/cli/measure.ts";
 import { path as pathCommand } from "../../src/cli/path.ts";
 import { predict as predictCommand } from "../../src/cli/predict.ts";
 import { thresholds as thresholdsCommand } from "../../src/cli/thresholds.ts";
-import { encodeNpy } from "../../src/features/index.ts";
+import { encodeNpy, encodeNpz } from "../../src/features/index.ts";
 import {
   type AdviseInput,
   advise,
@@ -22,6 +22,7 @@ import {
   type ThresholdsInput,
   thresholds,
   toJson,
+  withUmap,
 } from "../../src/index.ts";
 import { random } from "../../src/math/index.ts";
 import { runCommand } from "../cli/run.ts";
@@ -229,11 +230,33 @@ describe("measure", () => {
       { ...withHead, lambdaW: 0.01, lambdaH: 0.001, convention: "mean", nonnegative: true, loss: "square" },
     ],
     [`${files} ${head} --head cosine --scale 16`, { ...withHead, head: "cosine", scale: 16 }],
+    [`${files} --picture means`, { ...data, view: true }],
+    [`${files} ${head} --picture means --seed 7 --head cosine`, { ...withHead, view: { seed: 7 }, head: "cosine" }],
   ])("%s", async (options, input) => {
     const printedDocument = JSON.parse(await printed(measureCommand, options)) as { file: string };
     const { file, ...inMemory } = JSON.parse(toJson(measure(input))) as { file: null };
     expect(file).toBeNull();
     expect(inMemory).toEqual((({ file: _, ...rest }) => rest)(printedDocument));
+  });
+
+  test.each(["linear", "cosine"] as const)("the layout by UMAP: measure, then withUmap, head %s", async (kind) => {
+    const n = 120;
+    const some = { ...withHead, features: features.subarray(0, n * d), labels: labels.slice(0, n), head: kind };
+    const file = join(folder, "some.npz");
+    writeFileSync(
+      file,
+      encodeNpz({ features: { shape: [n, d], data: some.features }, labels: { shape: [n], data: Int32Array.from(some.labels) } }),
+    );
+    const options = `${file} ${head} --head ${kind} --picture umap --seed 3`;
+    const { view } = JSON.parse(await printed(measureCommand, options)) as MeasurementDocument;
+    const seen: MeasureInput = { ...some, view: { seed: 3 } };
+    const document = await withUmap(measure(seen), seen);
+    expect(JSON.parse(toJson(document.view))).toEqual(view);
+    expect(view?.umap?.points).toHaveLength(n);
+    await expect(withUmap(measure(some), some)).rejects.toThrow(/^view: expected a measurement with a view/);
+    await expect(
+      withUmap(document, { ...some, features: features.subarray(0, 6 * d), labels: labels.slice(0, 6) }),
+    ).rejects.toThrow(/^features: expected those of the document, of 6 numbers a row, got "6 x 6"/);
   });
 
   test("labels to be ignored", async () => {
@@ -247,6 +270,10 @@ describe("measure", () => {
     inMemory.Z?.flat().forEach((z, i) => {
       expect(z).toBeCloseTo(Z?.flat()[i] as number, 12);
     });
+    const seen = JSON.parse(await printed(measureCommand, `${options} --picture means`)) as MeasurementDocument;
+    const view = measure({ ...withHead, labels: some, ignoreLabel: 255, view: true }).view;
+    expect(view?.sample.rows).toEqual(seen.view?.sample.rows);
+    expect(view?.sample.classes).toEqual(view?.sample.rows.map((i) => some[i]));
     expect(notes.map((note) => note.replace("labels: ", ""))).toEqual(said.map((note) => note.replace(`${file}: `, "")));
   });
 });

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { pdf, pictures, png, svg } from "../../src/headless/index.ts";
 import { advise, fromJson, InputError, measure, path, predict, thresholds, toJson } from "../../src/index.ts";
+import { groupsOf } from "../../src/pictures/features.ts";
 import { alongEvents, picture } from "../../src/pictures/index.ts";
 import { svgText } from "../../src/plots/index.ts";
 import { problem } from "../../src/problem/index.ts";
@@ -33,6 +34,40 @@ test("the names of a document's pictures, the usual one first", () => {
   expect(pictures(along)).toEqual(["singular-values", "margins", "norms"]);
   expect(pictures(events)).toEqual(["singular-values", "singular-values-nonnegative"]);
   expect(pictures(measure({ ...data, headWeight }))).toEqual(["predictions"]);
+  expect(pictures(measure({ ...data, view: true }))).toEqual(["means"]);
+  expect(pictures(measure({ ...data, headWeight, view: true }))).toEqual(["means", "predictions"]);
+});
+
+test("a view of the features, also from a file: what it shows is what the document has", () => {
+  const seen = measure({ ...data, classNames: ["cat", "dog"], view: { seed: 4 } });
+  const text = svg(seen);
+  expect(svg(fromJson(toJson(seen)) as never)).toBe(text);
+  for (const words of ["direction 1 (100 %)", "cat (n = 2)", "Bars: 2 standard", "all 4 samples"]) expect(text).toContain(words);
+  expect(() => svg(seen, { name: "umap" })).toThrow(/^picture: expected one of means, got "umap"/);
+  for (const [view, message] of [
+    [{ seeds: 1 }, /^view: .*"seeds" \(did you mean seed\?\)/],
+    [{ points: 0 }, /^view.points: expected a whole number from 1 to 10000, got 0/],
+    ["means", /^view: expected an object with settings, got "means"/],
+  ] as [object, RegExp][])
+    expect(() => measure({ ...data, view } as never)).toThrow(message);
+});
+
+test("classes too many for a color each: many, medium and few, or thirds of the range, or none where all counts are equal", () => {
+  const of = (counts: number[]) => groupsOf(counts)?.map(({ label, classes }) => [label, classes.length]) ?? null;
+  const K = (n: number, times: number): number[] => new Array<number>(times).fill(n);
+  expect(of([500, 50, 5])).toBeNull();
+  expect(of([...K(500, 5), ...K(50, 6), ...K(5, 7)])).toEqual([
+    ["many (> 100 samples)", 5],
+    ["medium (20-100)", 6],
+    ["few (< 20)", 7],
+  ]);
+  expect(of([...K(8000, 5), ...K(1000, 6), ...K(125, 7), 0])).toEqual([
+    ["n = 8000", 5],
+    ["n = 1000", 6],
+    ["n = 125", 7],
+  ]);
+  expect(of([...K(8000, 5), ...K(7000, 6), ...K(125, 7)])?.[0]).toEqual(["n from 7000 to 8000", 11]);
+  expect(of(K(50, 20))).toBeNull();
 });
 
 test("documents without pictures say so", () => {

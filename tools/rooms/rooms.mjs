@@ -137,7 +137,7 @@ export const rooms = [
   {
     name: "measure",
     purpose:
-      "two mergeable passes over features, NC1 to NC4 and their relatives, effective regularization, residual branches in use (`branches.ts`), classes that share directions (`shared.ts`), bootstrap, comparison with a prediction; the problem of the last two layers (`peeled/`)",
+      "two mergeable passes over features, NC1 to NC4 and their relatives, effective regularization, residual branches in use (`branches.ts`), classes that share directions (`shared.ts`), bootstrap, comparison with a prediction; the problem of the last two layers (`peeled/`); what pictures of features show (`view/`)",
     imports: ["math", "loss", "problem", "theory", "solver", "prediction"],
     published: true,
   },

@@ -201,7 +201,13 @@ function withoutIgnored(block: Block & { first: number }, d: number): Block & { 
   const kept = Array.from({ length: block.n }, (_, i) => i).filter((i) => block.labels[i] >= 0);
   const features = block.features.slice(0, kept.length * d);
   for (const [i, from] of kept.entries()) features.set(block.features.subarray(from * d, (from + 1) * d), i * d);
-  return { n: kept.length, first: block.first, features, labels: kept.map((i) => block.labels[i]) };
+  return {
+    n: kept.length,
+    first: block.first,
+    features,
+    labels: kept.map((i) => block.labels[i]),
+    rows: kept.map((i) => block.first + i),
+  };
 }
 
 /** features=..,hidden=..,labels=..,weight=..,bias=.. */

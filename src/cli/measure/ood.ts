@@ -1,14 +1,11 @@
 import { inputError } from "../../errors.ts";
 import { findArray, onlyArray, openArrays, rowBlocks, rowsOf } from "../../features/index.ts";
-import { addToOodMean } from "../../measure/index.ts";
+import { addToOodMean, type MeasureOptions } from "../../measure/index.ts";
+import type { Values } from "../command.ts";
 import { parseKeys } from "./input.ts";
 
 /** The mean of features from elsewhere, for nc5: rows of `d` numbers in a file, read in blocks; of length 1 each for a normalized head. Throws InputError. */
-export async function meanOfRows(
-  file: string,
-  d: number,
-  { keys, unit }: { keys?: string; unit: boolean },
-): Promise<Float64Array> {
+async function meanOfRows(file: string, d: number, { keys, unit }: { keys?: string; unit: boolean }): Promise<Float64Array> {
   const arrays = await openArrays(file);
   try {
     const found = findArray(arrays, "features", parseKeys(keys)) ?? onlyArray(arrays, "features");
@@ -22,4 +19,14 @@ export async function meanOfRows(
   } finally {
     await arrays.close();
   }
+}
+
+/** With the mean of what --ood names, rows of `d` numbers. */
+export async function withOod(options: Values, d: number, wanted: MeasureOptions): Promise<MeasureOptions> {
+  const file = options.text("ood");
+  if (file === undefined) return wanted;
+  return {
+    ...wanted,
+    oodMean: await meanOfRows(file, d, { keys: options.text("keys"), unit: options.text("head") === "cosine" }),
+  };
 }

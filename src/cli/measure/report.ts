@@ -1,9 +1,11 @@
 import { writeFileAtomic } from "../../files/index.ts";
 import { equalCounts, type Frame, type MeasureOptions, ranked } from "../../measure/index.ts";
 import { format } from "../../number-text.ts";
+import { featureLayout, featureMeans } from "../../pictures/index.ts";
+import type { PictureOptions } from "../../plots/index.ts";
 import { predict } from "../../prediction/index.ts";
 import { problem } from "../../problem/index.ts";
-import { gramOfMeans, headlessDocument, measurementReport } from "../../report/index.ts";
+import { gramOfMeans, headlessDocument, type MeasurementReport, measurementReport } from "../../report/index.ts";
 import type { Table } from "../../terminal/index.ts";
 import { version } from "../version.ts";
 import { type MeasureDocument, scalars } from "./document.ts";
@@ -25,12 +27,33 @@ export async function writeReport(file: string, m: MeasureDocument, frame: Frame
       clusters: equalCounts(m.counts),
       classNames: m.classNames,
       tables: [measures(m), classes(m)],
+      features: featurePictures(m),
       settings: { features: m.file, "weight decay": options.weightDecay ?? null },
       versions: { nclab: version(), node: process.versions.node },
     },
     headlessDocument(),
   );
   await writeFileAtomic(file, page);
+}
+
+function featurePictures({ counts, classNames, view }: MeasureDocument): MeasurementReport["features"] {
+  if (!view) return [];
+  const { umap } = view;
+  const shown = { counts, classNames, view };
+  return [
+    {
+      draw: (options) => featureMeans(shown, options),
+      caption: "Samples, class means and spread of the classes along the leading directions of the class means.",
+    },
+    ...(umap
+      ? [
+          {
+            draw: (options: PictureOptions) => featureLayout({ ...shown, view: { ...view, umap } }, options),
+            caption: "The same samples laid out in the plane by UMAP.",
+          },
+        ]
+      : []),
+  ];
 }
 
 function measures(m: MeasureDocument): Table {

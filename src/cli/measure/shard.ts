@@ -2,14 +2,18 @@ import { InputError, inputError } from "../../errors.ts";
 import { encodeNpz, openArrays, readWhole } from "../../features/index.ts";
 import { writeFileAtomic } from "../../files/index.ts";
 import {
+  emptyView,
   firstPass,
   frameOf,
+  mergeViews,
   mergeWithin,
   type StageProgress,
   type State,
   secondPass,
   stateFromArrays,
   stateToArrays,
+  type ViewSettings,
+  type ViewState,
 } from "../../measure/index.ts";
 import type { Input } from "./input.ts";
 
@@ -35,13 +39,14 @@ export async function savePart(
   input: Input,
   { index, of }: Shard,
   file: string,
-  progress?: StageProgress,
+  { progress, view: wanted }: { progress?: StageProgress; view?: ViewSettings } = {},
 ): Promise<{ from: number; to: number }> {
   const told = (stage: string) => (done: number, total: number) => progress?.(stage, done, total);
   const sums = await firstPass(input, 0, input.n, told("first pass"));
   const frame = frameOf(sums);
   const [from, to] = [index - 1, index].map((i) => Math.floor((input.n * i) / of));
-  const within = await secondPass(input, frame, from, to, told("second pass"));
+  const view = wanted && emptyView(frame, wanted);
+  const within = await secondPass(input, frame, from, to, told("second pass"), view);
   const about = {
     version: 1,
     index,
@@ -52,7 +57,7 @@ export async function savePart(
     notes: input.notes,
   };
   const text = new TextEncoder().encode(JSON.stringify(about));
-  const arrays = { ...stateToArrays({ sums, within, head: input.head }), about: { shape: [text.length], data: text } };
+  const arrays = { ...stateToArrays({ sums, within, head: input.head, view }), about: { shape: [text.length], data: text } };
   await writeFileAtomic(file, encodeNpz(arrays));
   return { from, to };
 }
@@ -94,7 +99,13 @@ export async function mergeParts(files: readonly string[]): Promise<Part> {
     .map((part) => part.within)
     .reduce(mergeWithin);
   if (within.seen !== first.about.n) throw inputError("shards", `${first.about.n} samples in all`, within.seen);
-  return { ...first, within };
+  return { ...first, within, view: mergedView(parts) };
+}
+
+/** Of all parts, where each has one. */
+function mergedView(parts: readonly Part[]): ViewState | undefined {
+  const views = parts.flatMap(({ view }) => (view ? [view] : []));
+  return views.length === parts.length ? views.reduce(mergeViews) : undefined;
 }
 
 async function readPart(file: string): Promise<Part> {

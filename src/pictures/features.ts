@@ -1,0 +1,90 @@
+import { type FeatureView, shotGroups } from "../measure/index.ts";
+import { type FeaturesData, featureScatter, mostEllipses, mostOwnColors, type PictureOptions } from "../plots/index.ts";
+
+/** What the pictures of features need of the document of a measurement. */
+export interface FeaturesShown {
+  /** Samples of each class. */
+  counts: readonly number[];
+  /** Where labels have names. */
+  classNames?: readonly string[] | null;
+  /** As `measure` gives it where a view was asked for. */
+  view: FeatureView;
+}
+
+/** Samples, class means and their spread along the leading directions of the class means. */
+export function featureMeans(shown: FeaturesShown, options: PictureOptions = {}): SVGSVGElement {
+  const { shares, means, covariances, sample } = shown.view;
+  const notes =
+    shares.length === 0 ? [] : [`${axesText(shares.length)} Symbols: class means. ${spreadText(shown)} Dots: ${drawn(shown)}.`];
+  return featureScatter({ ...shared(shown), sample, along: { shares, means, covariances }, notes }, options);
+}
+
+const axesText = (directions: number): string =>
+  directions === 1
+    ? "The line on which the class means lie."
+    : "Directions: the leading ones of the class means, with their shares of the variance between the means.";
+
+function spreadText({ counts, view }: FeaturesShown): string {
+  if (view.shares.length === 1) return "Bars: 2 standard deviations within a class, over all its samples.";
+  if (counts.filter((n) => n > 0).length > mostEllipses)
+    return `Ellipses about 0: 2 standard deviations within an average class${groupsOf(counts) ? " of each color" : ""}, over all samples.`;
+  return `Ellipses: 2 standard deviations within a class, over all its samples${collapsed(view) ? " (of some classes they are too small to be seen)" : ""}.`;
+}
+
+/** Whether some class spreads by less than a pixel of a usual picture. */
+function collapsed({ means, covariances }: FeatureView): boolean {
+  const first = means.flatMap((mean) => (mean ? [mean[0]] : []));
+  const range = Math.max(...first) - Math.min(...first);
+  return covariances.some((C) => C?.every((row, a) => 2 * Math.sqrt(row[a]) < range / 500));
+}
+
+/** The same samples laid out by UMAP. */
+export function featureLayout(
+  shown: FeaturesShown & { view: { umap: NonNullable<FeatureView["umap"]> } },
+  options: PictureOptions = {},
+): SVGSVGElement {
+  const { umap, sample, seed } = shown.view;
+  const notes = [
+    `UMAP with ${umap.neighbours} neighbours (seed ${seed}): ${drawn(shown)}. Near points are near in the features too; sizes of clusters, and distances between them, mean little. The layout knows nothing of the classes.`,
+  ];
+  const { classes } = sample;
+  return featureScatter({ ...shared(shown), sample: { classes, points: umap.points }, along: null, notes }, options);
+}
+
+function drawn({ counts, view }: FeaturesShown): string {
+  const all = counts.reduce((sum, n) => sum + n, 0);
+  const { classes } = view.sample;
+  const empty = counts.flatMap((n, k) => (n === 0 ? [k] : []));
+  const without =
+    empty.length === 0 ? "" : `; ${empty.length === 1 ? `class ${empty[0]} has` : `${empty.length} classes have`} no samples`;
+  if (classes.length === all) return `all ${all} samples${without}`;
+  const most = classes.reduce((times, k) => times.set(k, (times.get(k) ?? 0) + 1), new Map<number, number>());
+  return `${classes.length} of ${all} samples, at most ${Math.max(...most.values())} of a class${without}`;
+}
+
+const shared = ({ counts, classNames }: FeaturesShown): Pick<FeaturesData, "counts" | "classNames" | "groups"> => ({
+  counts,
+  classNames,
+  groups: groupsOf(counts),
+});
+
+/** Too many classes for a color each are colored by their counts: many, medium and few where at least two of these occur, else the thirds of the range; null where all are equal. */
+export function groupsOf(counts: readonly number[]): FeaturesData["groups"] {
+  if (counts.length <= mostOwnColors) return null;
+  const present = counts.flatMap((n, k) => (n > 0 ? [k] : []));
+  const occurring = (all: { label: string; classes: number[] }[]) => all.filter(({ classes }) => classes.length > 0);
+  const shots = occurring(
+    Object.values(shotGroups).map(({ text, has }) => ({ label: text, classes: present.filter((k) => has(counts[k])) })),
+  );
+  if (shots.length > 1) return shots;
+  const [low, high] = [Math.min, Math.max].map((of) => of(...present.map((k) => counts[k])));
+  if (low === high) return null;
+  const third = (n: number): number => Math.min(2, Math.floor((3 * Math.log(high / n)) / Math.log(high / low)));
+  return occurring(
+    [0, 1, 2].map((t) => {
+      const classes = present.filter((k) => third(counts[k]) === t);
+      const ends = [Math.min, Math.max].map((of) => of(...classes.map((k) => counts[k])));
+      return { label: ends[0] === ends[1] ? `n = ${ends[0]}` : `n from ${ends[0]} to ${ends[1]}`, classes };
+    }),
+  );
+}

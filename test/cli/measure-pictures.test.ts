@@ -1,0 +1,108 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { measure } from "../../src/cli/measure.ts";
+import type { MeasurementDocument } from "../../src/documents/index.ts";
+import { encodeNpz } from "../../src/features/index.ts";
+import { svg } from "../../src/headless/index.ts";
+import { clouds } from "../measure/plain.ts";
+import { runCommand } from "./run.ts";
+
+/** Pictures of the features of one file, and of parts of one measurement. */
+const folder = mkdtempSync(join(tmpdir(), "nclab-pictures-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+const at = (name: string): string => join(folder, name);
+
+const { features, labels, d, K, head } = clouds([1200, 800, 300, 20], 5, 0.5, 11);
+const arrays = {
+  features: { shape: [labels.length, d], data: features },
+  labels: { shape: [labels.length], data: Int32Array.from(labels) },
+};
+writeFileSync(at("all.npz"), encodeNpz(arrays));
+writeFileSync(
+  at("head.npz"),
+  encodeNpz({ ...arrays, weight: { shape: [K, d], data: head.W }, bias: { shape: [K], data: head.b } }),
+);
+writeFileSync(
+  at("same.npz"),
+  encodeNpz({
+    features: { shape: [6, 2], data: new Float64Array(12).fill(2) },
+    labels: { shape: [6], data: Int32Array.of(0, 1, 0, 1, 0, 1) },
+  }),
+);
+
+const json = async (...args: string[]): Promise<MeasurementDocument> =>
+  JSON.parse((await runCommand(measure, ...args, "--json")).out);
+
+test("--plot of one file draws its features; the document has what is drawn", async () => {
+  const document = await json(at("all.npz"), "--plot", at("means.svg"));
+  const text = readFileSync(at("means.svg"), "utf8");
+  expect(text).toBe(svg(document as never));
+  expect(text).toMatch(/direction 1 \(\d+ %\)[\s\S]*1922 of 2320 samples, at most 801 of a class|direction 3/);
+  expect(document.view?.umap).toBeNull();
+  expect((await json(at("all.npz"))).view).toBeNull();
+  for (const ending of ["pdf", "png"])
+    await runCommand(measure, at("all.npz"), "--plot", at(`x.${ending}`), "--width", "9", "--font", "serif");
+  expect(readFileSync(at("x.pdf"), "latin1")).toMatch(/^%PDF/);
+});
+
+test("--picture umap and predictions", async () => {
+  const document = await json(at("head.npz"), "--picture", "umap", "--plot", at("umap.svg"), "--seed", "2");
+  expect(readFileSync(at("umap.svg"), "utf8")).toBe(svg(document as never, { name: "umap" }));
+  expect(document.view?.seed).toBe(2);
+  const predictions = await json(at("head.npz"), "--picture", "predictions", "--plot", at("z.svg"));
+  expect(predictions.view).toBeNull();
+  expect(readFileSync(at("z.svg"), "utf8")).toBe(svg(predictions as never, { name: "predictions" }));
+});
+
+test("equal class means are said", async () => {
+  await runCommand(measure, at("same.npz"), "--plot", at("same.svg"));
+  expect(readFileSync(at("same.svg"), "utf8")).toContain("All class means are equal");
+});
+
+test("what cannot be drawn is refused with the way out", async () => {
+  for (const [args, message] of [
+    [
+      [at("all.npz"), "--picture", "mean", "--json"],
+      /^--picture: expected means, umap, predictions, got "mean" \(did you mean means\?\)/,
+    ],
+    [[at("all.npz"), "--picture", "means"], /^--picture: expected --plot FILE or --json beside it/],
+    [
+      [at("all.npz"), "--picture", "predictions", "--plot", at("n.svg")],
+      /^--picture predictions: expected a head \(--head-weight FILE\)/,
+    ],
+    [
+      [at("same.npz"), "--picture", "umap", "--plot", at("n.svg")],
+      /^--picture umap: expected at least 5 samples that are not all the same/,
+    ],
+    [[at("all.npz"), at("head.npz"), "--picture", "means", "--plot", at("n.svg")], /^--picture: expected one file, got 2/],
+    [
+      [at("all.npz"), "--shard", "1/2", "--save", at("n.npz"), "--plot", at("n.svg")],
+      /^--plot: expected --picture beside --save/,
+    ],
+  ] as [string[], RegExp][])
+    await expect(runCommand(measure, ...args)).rejects.toThrow(message);
+});
+
+test("parts give the picture of the whole", async () => {
+  const whole = await json(at("all.npz"), "--picture", "umap", "--seed", "3");
+  const parts = [1, 2, 3].map((i) => at(`part${i}.npz`));
+  for (const [i, part] of parts.entries())
+    await runCommand(measure, at("all.npz"), "--shard", `${i + 1}/3`, "--save", part, "--picture", "means", "--seed", "3");
+  const merged = await json("merge", ...parts, "--picture", "umap", "--plot", at("merged.svg"), "--report", at("merged.html"));
+  expect(merged.view?.sample).toEqual(whole.view?.sample);
+  expect(merged.view?.umap).toEqual(whole.view?.umap);
+  merged.view?.covariances.flat(2).forEach((x, i) => {
+    expect(x).toBeCloseTo(whole.view?.covariances.flat(2)[i] as number, 12);
+  });
+  expect(readFileSync(at("merged.html"), "utf8")).toContain("The features");
+  await expect(json("merge", ...parts, "--picture", "means", "--seed", "4")).rejects.toThrow(
+    /^--seed: expected 3, with which the parts/,
+  );
+  await expect(json("merge", ...parts, "--bootstrap", "10")).rejects.toThrow(/^--bootstrap: expected no parts to merge/);
+  await runCommand(measure, at("all.npz"), "--shard", "1/1", "--save", at("bare.npz"));
+  await expect(json("merge", at("bare.npz"), "--picture", "means")).rejects.toThrow(/saved with --picture means beside --save/);
+  await runCommand(measure, "merge", at("bare.npz"), "--report", at("bare.html"));
+  expect(readFileSync(at("bare.html"), "utf8")).not.toContain("The features");
+});

@@ -57,10 +57,13 @@ export type { GeneralizedNc2, PairStatistics } from "./uniformity.ts";
 export {
   addToView,
   checkedView,
+  type Directions,
   emptyView,
   type FeatureView,
+  type Kept,
   layoutOf,
   mergeViews,
+  type Sample,
   type UmapLayout,
   umapLayout,
   type ViewSettings,

@@ -6,6 +6,7 @@ import { priority } from "./priority.ts";
  * have samples that merge into that of the whole.
  */
 export interface Sample {
+  /** Of the priorities. */
   readonly seed: number;
   /** Rows that are kept in all, at most. */
   readonly points: number;
@@ -15,10 +16,13 @@ export interface Sample {
   readonly kept: Kept[][];
 }
 
-/** A row that is kept: its number among all rows, its priority, its d features. */
+/** A row that is kept. */
 export interface Kept {
+  /** From 0 on. */
   row: number;
+  /** In [0, 1): the least are kept. */
   priority: number;
+  /** Its d numbers. */
   features: Float64Array;
 }
 

@@ -42,9 +42,11 @@ export interface FeatureView {
 
 /** What a view adds up while the second pass goes by. */
 export interface ViewState {
+  /** Along which everything is. */
   readonly directions: Directions;
   /** Of each class the sum of y y', y = h - mu_k along the directions: K x q x q. */
   scatter: Float64Array;
+  /** Of the rows so far. */
   sample: Sample;
 }
 

@@ -14,6 +14,7 @@ import { InputError, inputError } from "../errors.ts";
 import {
   type ArrayFile,
   findArray,
+  isKernelName,
   matrixShape,
   onlyArray,
   openArrays,
@@ -104,7 +105,7 @@ function headOf(
   const sizes = matrixShape(weight.shape);
   if (!sizes) throw inputError(`${weight.what}: shape`, "K x d, a row a class", weight.shape.join(" x ") || "()");
   // Flax and Keras keep a kernel d x K.
-  const [classes, width] = /(^|[._/-])kernel$/i.test(name) ? [sizes[1], sizes[0]] : sizes;
+  const [classes, width] = isKernelName(name) ? [sizes[1], sizes[0]] : sizes;
   if (classes < 2) throw inputError(`${weight.what}: classes`, "at least 2 (--keys weight=NAME chooses another array)", classes);
   return { arrays, head: { name, classes, width }, headBy };
 }

@@ -9,7 +9,7 @@ const bodies = /^(backbone|encoder|body|base|base_model|trunk|feature_extractor|
 const statistics = /^(stats|batch_stats)\./;
 /** An optimizer's, of which every parameter has a twin. */
 const optimizer =
-  /(^|\.)(optimizers?|optim|optimizer_states?|exp_avg|exp_avg_sq|max_exp_avg_sq|momentum_buffer|velocities|velocity)(\.|$)/;
+  /(^|\.)(optimizers?|optimizer_weights|optim|optimizer_states?|exp_avg|exp_avg_sq|max_exp_avg_sq|momentum_buffer|velocities|velocity)(\.|$)/;
 
 /** A name with dots between its parts, whatever the file has. */
 export const dotted = (name: string): string => name.replaceAll("/", ".");

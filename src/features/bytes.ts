@@ -18,6 +18,8 @@ export interface Bytes {
   verify?(): Promise<void>;
   /** How many bytes they take in the file, where they are compressed. */
   readonly packed?: number;
+  /** Where they lie as they are in an open file: for libraries that read by themselves. */
+  readonly onDisk?: { readonly fd: number; readonly start: number };
 }
 
 /** Reads bytes in order. */
@@ -41,7 +43,7 @@ export function fileBytes(of: OpenFile, start: number, length: number, what: str
       done += bytesRead;
     }
   };
-  return { what, length, readAt, reader: (from) => inOrder(readAt, from) };
+  return { what, length, readAt, reader: (from) => inOrder(readAt, from), onDisk: { fd: of.handle.fd, start } };
 }
 
 /** A part of bytes that can be read anywhere. Throws InputError where it is not inside them. */
@@ -54,7 +56,8 @@ export function sliceOf(of: Bytes, start: number, length: number, what: string =
     if (at + into.length > length) throw inputError(what, `at least ${at + into.length} bytes`, `${length} bytes`);
     await whole(start + at, into);
   };
-  return { what, length, readAt, reader: (from) => inOrder(readAt, from) };
+  const onDisk = of.onDisk && { fd: of.onDisk.fd, start: of.onDisk.start + start };
+  return { what, length, readAt, reader: (from) => inOrder(readAt, from), onDisk };
 }
 
 /** Reads in order where any position can be read. */

@@ -15,14 +15,17 @@ const usual: Record<"features" | "hidden" | "labels", RegExp> = {
   labels: /^(labels?|targets?|classes|y)$/i,
 };
 
+/** `fc.weight` and `head/features` are paths: what stands behind the last dot or slash. */
+const lastPart = (name: string): string => name.split(/[./]/).at(-1) as string;
+
 /** Whether an array's name says that it holds something of every sample. */
 export function isSampleArray(name: string): boolean {
-  return Object.values(usual).some((names) => names.test(name.split(".").at(-1) as string));
+  return Object.values(usual).some((names) => names.test(lastPart(name)));
 }
 
 /** Whether an array's name is one that labels have. */
 export function isLabelArray(name: string): boolean {
-  return usual.labels.test(name.split(".").at(-1) as string);
+  return usual.labels.test(lastPart(name));
 }
 
 /** The array for a role, or undefined; throws InputError where a stated key is not there or several arrays fit equally well. */
@@ -32,7 +35,7 @@ export function findArray(file: ArrayFile, role: Role, keys: Keys = {}): StoredA
   if (key !== undefined) return arrays.get(stated(file, role, key));
   if (role === "features" || role === "hidden" || role === "labels") {
     if (file.kind === "npy") return arrays.get("");
-    const fits = (name: string): boolean => usual[role].test(name.split(".").at(-1) as string);
+    const fits = (name: string): boolean => usual[role].test(lastPart(name));
     const found = best(file, role, [...arrays.keys()].filter(fits));
     if (!found) notSkipped(file, role, fits);
     return found;
@@ -55,6 +58,7 @@ function biasNames(weight: string): { turned: string[]; plain: string[] } {
   // Keras's names of variables end in :0.
   const end = /:0$/.exec(weight)?.[0] ?? "";
   const [place, last] = [weight.slice(0, at), weight.slice(at, weight.length - end.length)];
+  if (/vars[./]0$/.test(weight)) return { turned: [`${place}1`], plain: [] };
   const turned: string[] = [];
   const word = /^(.*?)(weights?|kernel|w)(\d*)$/i.exec(last);
   if (word && (word[2].length > 1 || word[1] === "" || /[_-]$/.test(word[1]))) {
@@ -70,12 +74,14 @@ function biasNames(weight: string): { turned: string[]; plain: string[] } {
 
 const sizesOf = (array: StoredArray | undefined): readonly number[] => array?.shape ?? [0];
 
+const endsWith = (name: string, key: string): boolean => name.endsWith(`.${key}`) || name.endsWith(`/${key}`);
+
 /** The array that a stated name means. Its end will do where only one array has it: fc.weight for state_dict.fc.weight. */
 function stated(from: ArrayFile, role: Role, key: string): string {
   const { file, arrays } = from;
   if (arrays.has(key)) return key;
-  const ends = [...arrays.keys()].filter((name) => name.endsWith(`.${key}`));
-  if (ends.length === 0) notSkipped(from, role, (name) => name === key || name.endsWith(`.${key}`));
+  const ends = [...arrays.keys()].filter((name) => endsWith(name, key));
+  if (ends.length === 0) notSkipped(from, role, (name) => name === key || endsWith(name, key));
   if (ends.length !== 1) throw inputError(`${file}: ${role}`, `one of ${list(ends.length > 1 ? ends : [...arrays.keys()])}`, key);
   return ends[0];
 }

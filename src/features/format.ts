@@ -15,9 +15,9 @@ export interface Format {
   readonly ordered: boolean;
   /** Such a file is a text, and where labels are asked for it is read as one. */
   readonly isText?: boolean;
-  /** Whether a file is of this format by its first bytes (512; 9 or more where it has as many) and its name. */
+  /** Whether a file is of this format by its first bytes (`Source.start`; labels are told by as many) and its name. */
   sniff(start: Uint8Array, name: string): boolean;
-  /** Of a zip: whether it is of this format by the names of its members. */
+  /** Of a zip: whether it is of this format by the names of its members. A zip that is of no format by them is of the one that does not ask. */
   holds?(members: readonly string[]): boolean;
   /** What is in it. What only this format needs is loaded here. Throws InputError naming the file where it is damaged. */
   open(source: Source): Promise<FormatContents>;
@@ -32,7 +32,7 @@ export interface Source {
   readonly bytes: Bytes;
   /** Its name by which formats are told: that of a packed file without the ending of the packing. */
   readonly name: string;
-  /** Its first bytes: 512, or all. */
+  /** Its first bytes: 2560, or all. */
   readonly start: Uint8Array;
   /** Its members, if it is a zip. Throws InputError where it is damaged. */
   members(): Promise<readonly ZipMember[]>;
@@ -47,15 +47,15 @@ export interface Host {
   anywhere(bytes: Bytes): Promise<Bytes>;
   /** The bytes of a file by its path; closed with the source. */
   file(path: string): Promise<Bytes>;
+  /** To be done when the source is closed, before its files are. */
+  whenClosed(work: () => void): void;
 }
 
 /** The format of a file; undefined where it is of none. */
 export async function formatOf(formats: readonly Format[], source: Source): Promise<Format | undefined> {
-  for (const format of formats) {
-    if (!format.sniff(source.start, source.name)) continue;
-    if (!format.holds || format.holds((await source.members()).map(({ name }) => name))) return format;
-  }
-  return undefined;
+  const sniffed = formats.filter(({ sniff }) => sniff(source.start, source.name));
+  for (const format of sniffed) if (format.holds?.((await source.members()).map(({ name }) => name))) return format;
+  return sniffed.find(({ holds }) => !holds);
 }
 
 /** The formats as a message lists them, texts left out: ".npy, .npz or .pt". */

@@ -1,16 +1,23 @@
+/** How arrays of weights end: Keras 3 numbers the variables of a layer, and its kernel is the first. */
+const ends = "weight|kernel(?::0)?|vars[./]0";
+
+/** Whether a name says that a dense layer's weights stand as d x K, as Flax and Keras keep them. @internal */
+export const isKernelName = (name: string): boolean => /(^|[._/-])(kernel(:0)?|vars[./]0)$/i.test(name);
+
 /** What the last linear layer is called by torchvision, timm, Hugging Face, fairseq and Keras, wherever in the network it stands. */
 const words =
   "fc|_fc|classifier|cls_classifier|distillation_classifier|classif|head|lm_head|score|linear|output|last_linear|logits|predictions|" +
   "output_projection|classification_head|classification_heads\\.\\w+|proj_out|embed_out|vocab_projector|qa_outputs";
-const heads = new RegExp(`^(?:.*[./])?(${words})(?:[./](\\d+|fc|out_proj|dense|decoder))?[./](weight|kernel(?::0)?)$`);
+const heads = new RegExp(`^(?:.*[./])?(${words})(?:[./](\\d+|fc|out_proj|dense|decoder))?[./](${ends})$`);
 
 /** A head in a file of its own. */
 const flat = /^(w|weights?|head[-_.]?weights?|kernel)$/i;
 
 /** Names that inner layers have too: they are a head's only at the top of the network. Of fc1, fc2, fc3 and of dense, dense_1 it is the last. */
-const wrappers = "module|model|net|network|backbone|state_dict|model_state_dict|params|model_weights";
+const wrappers =
+  "module|model|net|network|backbone|state_dict|model_state_dict|params|model_weights|layers|_layer_checkpoint_dependencies";
 const atTop = new RegExp(
-  `^(?:(?:${wrappers})[./])*(out|out_proj|fc_out|dense|(?:dense_|fc|linear)(\\d+))(?:[./]\\1)?[./](weight|kernel(?::0)?)$`,
+  `^(?:(?:${wrappers})[./])*(out|out_proj|fc_out|dense|(?:dense_|fc|linear)(\\d+))(?:(?:[./]\\w+)?[./]\\1)?[./](${ends})$`,
 );
 
 /** Whether an array's name is one that heads have. */

@@ -30,6 +30,10 @@ export {
   wholeArrays,
 } from "./find.ts";
 export { type HeadMatrix, headMatrix, matrixShape } from "./head-matrix.ts";
+export {
+  /** @internal */
+  isKernelName,
+} from "./head-names.ts";
 export { arrayLabels } from "./labels/array-labels.ts";
 export type { LabelOptions, Labels } from "./labels/labels.ts";
 export { labelsIn } from "./labels/labels-in.ts";

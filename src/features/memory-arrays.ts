@@ -15,6 +15,7 @@ const page: Host = {
   file: async (path) => {
     throw new InputError(`${path}: expected a file that is whole in itself, got one that names this file beside it`);
   },
+  whenClosed() {},
 };
 
 /** The arrays of a file that is in memory, as a page has it. Throws InputError naming the file where it is in no format that is read there. */

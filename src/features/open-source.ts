@@ -15,7 +15,9 @@ export async function openSource(file: string): Promise<OpenSource> {
     opened.push(of);
     return of;
   };
+  const ends: (() => void)[] = [];
   const close = async (): Promise<void> => {
+    for (const end of ends.splice(0)) end();
     for (const { handle } of opened.splice(0)) await handle.close();
   };
   const host: Host = {
@@ -27,6 +29,9 @@ export async function openSource(file: string): Promise<OpenSource> {
     async file(path) {
       const of = keep(await openFile(path));
       return fileBytes(of, 0, of.size);
+    },
+    whenClosed(work) {
+      ends.push(work);
     },
   };
   try {

@@ -5,8 +5,8 @@ import { unknownFile } from "./unknown-file.ts";
 import { addNormalizedWeights, addSpectralWeights } from "./weight-norm.ts";
 import { readZip, type ZipMember } from "./zip.ts";
 
-/** As many first bytes tell what a file is. */
-export const startLength = 512;
+/** As many first bytes tell what a file is: HDF5's may stand behind 2048 others. */
+export const startLength: number = 2048 + 512;
 
 /** A file as its reader is given it; `name` is the one by which formats are told. */
 export async function sourceOf(bytes: Bytes, name: string, host: Host): Promise<Source> {

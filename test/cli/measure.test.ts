@@ -134,7 +134,7 @@ describe("bad input names file, rule and value", () => {
     [[...four, "--keys", "weights=a"], /--keys: expected/],
     [["--features", "all.npz", "--keys", "labels=nothing"], /labels: expected one of .*got "nothing"/],
     [[...four, "--json", "--csv"], /either --json or --csv/],
-    [["--features", "labels.csv", "--labels", "labels.npy"], /expected a \.npy, \.pt, \.npz/],
+    [["--features", "labels.csv", "--labels", "labels.npy"], /expected a \.npy, \.npz/],
   ])("%j", async (args, message) => {
     const error = await run(...inFolder(args)).catch((e) => e);
     expect(error).toBeInstanceOf(InputError);

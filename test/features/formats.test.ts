@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { endingsOf, formatOf } from "../../src/features/format.ts";
+import { endingsOf, formatOf, type Host } from "../../src/features/format.ts";
 import { formats } from "../../src/features/formats/all.ts";
 import { everywhere } from "../../src/features/formats/everywhere.ts";
 import { encodeNpy, encodeNpz, encodeSafetensors } from "../../src/features/index.ts";
@@ -12,10 +12,11 @@ import { zipOf } from "./zip-files.ts";
 
 const text = (words: string): Uint8Array => new TextEncoder().encode(words);
 const array = { data: Float64Array.of(1, 2), shape: [2] };
-const host = {
+const host: Host = {
   unpacker: plainUnpacker,
-  anywhere: async () => memoryBytes("x", text("")),
-  file: async () => memoryBytes("x", text("")),
+  anywhere: async (bytes) => bytes,
+  file: async (path) => memoryBytes(path, text("")),
+  whenClosed() {},
 };
 const kindOf = async (bytes: Uint8Array, name: string): Promise<string | undefined> =>
   (await formatOf(formats, await sourceOf(memoryBytes(name, bytes), name, host)))?.kind;
@@ -40,7 +41,7 @@ describe("the records", () => {
   );
 
   test("a message lists them by their usual endings, each once", () => {
-    expect(endingsOf(everywhere)).toBe(".npy, .pt, .npz, .safetensors or .pkl");
+    expect(endingsOf(everywhere)).toBe(".npy, .npz, .safetensors, .pt or .pkl");
   });
 });
 

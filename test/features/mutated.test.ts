@@ -25,6 +25,7 @@ import { zipOf } from "./zip-files.ts";
  */
 const fixtures = join(dirname(fileURLToPath(import.meta.url)), "../fixtures/features");
 const field = join(dirname(fileURLToPath(import.meta.url)), "../fixtures/field");
+const containers = join(dirname(fileURLToPath(import.meta.url)), "../fixtures/containers");
 const torch = join(dirname(fileURLToPath(import.meta.url)), "../fixtures/torch");
 let folder = "";
 beforeAll(() => {
@@ -49,6 +50,7 @@ async function readAll(file: string): Promise<"read" | string> {
     const opened = await openArrays(file);
     try {
       for (const array of opened.arrays.values()) await readWhole(array, 1e7);
+      for (const text of opened.texts.values()) await text.words();
       for (const role of ["features", "weight", "bias"] as const) findArray(opened, role);
       const labels = findArray(opened, "labels");
       if (labels) await arrayLabels(labels);
@@ -91,6 +93,10 @@ const seeds = (): { name: string; bytes: Uint8Array }[] => {
     ...readdirSync(field)
       .filter((name) => /\.(pt|pth|npz|safetensors)$/.test(name))
       .map((name) => ({ name, bytes: new Uint8Array(readFileSync(join(field, name))) })),
+    ...readdirSync(containers)
+      // A thread for each file of HDF5 takes its time: many of them only where they are asked for.
+      .filter((name) => !/\.(py|npz)$/.test(name) && (process.env.NCLAB_MUTATED_ONLY !== undefined || name === "latest.h5"))
+      .map((name) => ({ name, bytes: new Uint8Array(readFileSync(join(containers, name))) })),
     { name: "plain.pkl", bytes: plainPickle },
     { name: "zip64.npz", bytes: zipOf([{ name: "features.npy", content: encodeNpy(arrays.features), deflated: true }], true) },
     { name: "a.safetensors", bytes: encodeSafetensors(arrays) },

@@ -74,7 +74,7 @@ it.each([
   ["y.npy", "no array", "y.npy"],
   ["y.csv", "0\n2\n", "got none of class 1"],
   ["y.csv", "0\n-1\n", "a class from 0"],
-  ["y.pt", "anything", "y.pt: expected a .npy, .pt, .npz, .safetensors or .pkl file, got text"],
+  ["y.pt", "anything", "y.pt: expected a .npy, .npz, .safetensors, .pt or .pkl file, got text"],
   ["y.xlsx", "anything", ".csv, .tsv, .txt, .json, .npy, .npz, .pt, .pth"],
   ["y.csv", "0,1\n1,2\n0,2\n2,0", "more than one can: column 1"],
 ])("refuses %s with %j", async (name, content, message) => {

@@ -1,6 +1,8 @@
 import type { Format } from "../format.ts";
 import { everywhere } from "./everywhere.ts";
+import { hdf5 } from "./hdf5.ts";
+import { keras } from "./keras.ts";
 import { safetensorsIndex } from "./safetensors-index.ts";
 
-/** All formats, tried in this order. */
-export const formats: readonly Format[] = [...everywhere, safetensorsIndex];
+/** All formats, in the order in which messages list them. */
+export const formats: readonly Format[] = [...everywhere, hdf5, keras, safetensorsIndex];

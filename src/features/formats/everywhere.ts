@@ -5,5 +5,5 @@ import { pickle } from "./pickle.ts";
 import { safetensors } from "./safetensors.ts";
 import { torch } from "./torch.ts";
 
-/** The formats that are read in a page too: bytes in memory, no library but fflate. Tried in this order; a zip that is no other is an .npz. */
-export const everywhere: readonly Format[] = [npy, torch, npz, safetensors, pickle];
+/** The formats that are read in a page too: bytes in memory, no library but fflate. */
+export const everywhere: readonly Format[] = [npy, npz, safetensors, torch, pickle];

@@ -15,12 +15,18 @@ export async function labelsIn(file: ArrayFile, keys: Keys, options: LabelOption
   const named = (test: (name: string) => boolean): [string, TextArray] | undefined =>
     [...file.texts].find(([name]) => test(name));
   const { labels: key } = keys;
-  const stated = key === undefined ? undefined : named((name) => name === key || name.endsWith(`.${key}`));
+  const stated =
+    key === undefined ? undefined : named((name) => name === key || name.endsWith(`.${key}`) || name.endsWith(`/${key}`));
   const array = stated ? undefined : findArray(file, "labels", keys);
   const single = file.arrays.size + file.texts.size === 1;
   const words = stated ?? (array ? undefined : named((name) => isLabelArray(name) || (only && single)));
   const lists = [...file.texts].filter(([name, { shape }]) => name !== words?.[0] && isNameList(name) && shape.length === 1);
-  const names = lists.length === 1 ? (await lists[0][1].words()).map((name) => name.trim()) : null;
+  // The names of an enumeration stand below its numbers, and are no other's.
+  const above = (name: string): string => name.slice(0, Math.max(0, name.lastIndexOf("/")));
+  const own = lists.find(([name]) => array !== undefined && file.arrays.get(above(name)) === array);
+  const free = lists.filter(([name]) => !file.arrays.has(above(name)));
+  const found = own ?? (free.length === 1 ? free[0] : undefined);
+  const names = found ? (await found[1].words()).map((name) => name.trim()) : null;
   const wanted = { ...options, names };
   if (words) {
     const { what, shape, words: read } = words[1];
@@ -38,7 +44,7 @@ export async function labelsIn(file: ArrayFile, keys: Keys, options: LabelOption
 
 /** Whether an array of words is called like a list of the classes' names. */
 function isNameList(name: string): boolean {
-  return /^((class|label|target|category)[_-]?names?|classes|categories|names)$/i.test(name.split(".").at(-1) as string);
+  return /^((class|label|target|category)[_-]?names?|classes|categories|names)$/i.test(name.split(/[./]/).at(-1) as string);
 }
 
 /** Whether a file is one of arrays in one of these formats, by its beginning or by its name; else its labels are text. */

@@ -1,0 +1,16 @@
+import type { Format } from "../format.ts";
+
+const signature = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
+
+/** HDF5, Keras's weights among it, and MATLAB's files since 7.3. The signature stands at the beginning, or behind a block of the program that wrote it. */
+export const hdf5: Format = {
+  kind: "hdf5",
+  endings: [".h5", ".hdf5", ".he5", ".mat"],
+  ordered: false,
+  sniff: (start) => [0, 512, 1024, 2048].some((at) => signature.every((byte, i) => start[at + i] === byte)),
+  async open(source) {
+    const { openHdf5Arrays } = await import("../hdf5/open.ts");
+    const matlab = new TextDecoder("latin1").decode(source.start.subarray(0, 10)) === "MATLAB 7.3";
+    return openHdf5Arrays(source.bytes, source.host, { reversed: matlab });
+  },
+};

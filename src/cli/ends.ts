@@ -91,7 +91,8 @@ function headOf(
   const arrays = new Map([...all].filter(([name]) => !ofOptimizer(name)));
   // `params/head.weight` as `params.head.weight`, so that names end where a dot begins.
   const named = new Map([...arrays].map(([name, array]) => [dotted(name), array]));
-  const from = { ...rest, file, kind, arrays: named };
+  const said = rest.head && { weight: dotted(rest.head.weight), bias: rest.head.bias && dotted(rest.head.bias) };
+  const from = { ...rest, file, kind, arrays: named, head: said };
   const stated = findArray(from, "weight", key === undefined ? {} : { weight: dotted(key) });
   const last = stated
     ? null
@@ -105,7 +106,7 @@ function headOf(
   const sizes = matrixShape(weight.shape);
   if (!sizes) throw inputError(`${weight.what}: shape`, "K x d, a row a class", weight.shape.join(" x ") || "()");
   // Flax and Keras keep a kernel d x K.
-  const [classes, width] = isKernelName(name) ? [sizes[1], sizes[0]] : sizes;
+  const [classes, width] = (weight.kernel ?? isKernelName(name)) ? [sizes[1], sizes[0]] : sizes;
   if (classes < 2) throw inputError(`${weight.what}: classes`, "at least 2 (--keys weight=NAME chooses another array)", classes);
   return { arrays, head: { name, classes, width }, headBy };
 }

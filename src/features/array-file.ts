@@ -20,6 +20,8 @@ export interface ArrayFile {
   readonly skipped: ReadonlyMap<string, string>;
   /** Weight decays that a pickle keeps beside its arrays, by name (`optimizer.param_groups.0.weight_decay`), and whether they are decoupled from the gradient. */
   readonly settings: ReadonlyMap<string, number | boolean>;
+  /** Which arrays are the head's weight and bias, where the file itself says it (ONNX, by the graph). */
+  readonly head?: { readonly weight: string; readonly bias?: string };
   /** Closes the file. */
   close(): Promise<void>;
 }

@@ -45,6 +45,7 @@ export function findArray(file: ArrayFile, role: Role, keys: Keys = {}): StoredA
   if (weight === undefined) notSkipped(file, "weight", isHeadName);
   if (role === "weight") return weight === undefined ? undefined : arrays.get(weight);
   if (weight === undefined) return undefined;
+  if (file.head?.weight === weight && file.head.bias !== undefined) return arrays.get(file.head.bias);
   const fits = (name: string): boolean =>
     sizesOf(arrays.get(weight)).includes(sizesOf(arrays.get(name)).reduce((x, y) => x * y, 1));
   const { turned, plain } = biasNames(weight);
@@ -147,6 +148,7 @@ function likeliestFirst(fitting: readonly [string, StoredArray][]): [string, Sto
 }
 
 function headName(file: ArrayFile): string | undefined {
+  if (file.head && file.arrays.has(file.head.weight)) return file.head.weight;
   const names = [...file.arrays].filter(([, { shape }]) => matrixShape(shape) !== null).map(([name]) => name);
   const found = headNames(names);
   return found.length === 0 ? undefined : nameOf(file, "weight", found);

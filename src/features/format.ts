@@ -23,8 +23,14 @@ export interface Format {
   open(source: Source): Promise<FormatContents>;
 }
 
-/** What is in a file, and what it turned out to be where that is something else than the record's own kind. */
-export type FormatContents = Contents & { kind?: string };
+/** What is in a file, what it turned out to be where that is something else than the record's own kind, and its head where it says it. */
+export type FormatContents = Contents & { kind?: string; head?: HeadSaid };
+
+/** Which arrays are the head's, where the file itself says it. */
+export interface HeadSaid {
+  weight: string;
+  bias?: string;
+}
 
 /** The bytes of a file, whatever it is, and what their reader may ask for. */
 export interface Source {

@@ -38,7 +38,7 @@ export async function headMatrix(weight: StoredArray, name: string, d: number): 
       weight.shape.join(" x ") || "()",
     );
   const { data } = await readWhole(weight);
-  const transposed = sizes[1] !== d || (sizes[0] === d && isKernelName(name));
+  const transposed = sizes[1] !== d || (sizes[0] === d && (weight.kernel ?? isKernelName(name)));
   const K = transposed ? sizes[1] : sizes[0];
   if (!transposed) return { K, W: data, transposed };
   const W = new Float64Array(data.length);

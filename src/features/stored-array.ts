@@ -22,6 +22,8 @@ export interface StoredArray {
   readonly offset: number;
   /** Whether the array is a list of numbers, or a part of a list or of a weight that is there as one array too: such an array plays a role only if its name says so. */
   readonly aside?: boolean;
+  /** Whether the file says that this is a dense layer's weight which stands as d x K. */
+  readonly kernel?: boolean;
 }
 
 /** A block of rows of a stored array, float32 where the file is. The numbers are overwritten by the next block. */

@@ -2,7 +2,8 @@ import type { Format } from "../format.ts";
 import { everywhere } from "./everywhere.ts";
 import { hdf5 } from "./hdf5.ts";
 import { keras } from "./keras.ts";
+import { onnx } from "./onnx.ts";
 import { safetensorsIndex } from "./safetensors-index.ts";
 
 /** All formats, in the order in which messages list them. */
-export const formats: readonly Format[] = [...everywhere, hdf5, keras, safetensorsIndex];
+export const formats: readonly Format[] = [...everywhere, hdf5, keras, onnx, safetensorsIndex];

@@ -1,0 +1,114 @@
+import type { Field, MessageReader } from "../protobuf.ts";
+
+/** A message NodeProto: an operation of the graph, by the names of what goes in and comes out. */
+export interface Node {
+  op: string;
+  inputs: string[];
+  outputs: string[];
+  /** Attributes that are integers. */
+  flags: Map<string, number>;
+  /** perm of a Transpose. */
+  order: number[];
+  /** A tensor that a Constant holds. */
+  constant?: Field;
+}
+
+export async function nodeAt(reader: MessageReader, from: number, to: number): Promise<Node> {
+  const node: Node = { op: "", inputs: [], outputs: [], flags: new Map(), order: [] };
+  for await (const field of reader.fields(from, to)) {
+    if (field.id === 1) node.inputs.push(await reader.text(field));
+    else if (field.id === 2) node.outputs.push(await reader.text(field));
+    else if (field.id === 4) node.op = await reader.text(field);
+    else if (field.id === 5) await addAttribute(reader, field, node);
+  }
+  return node;
+}
+
+async function addAttribute(reader: MessageReader, { from, to }: Field, node: Node): Promise<void> {
+  let name = "";
+  let number: number | undefined;
+  let tensor: Field | undefined;
+  for await (const field of reader.fields(from, to)) {
+    if (field.id === 1) name = await reader.text(field);
+    else if (field.id === 3) number = Number(field.value);
+    else if (field.id === 5) tensor = field;
+    else if (field.id === 8 && name === "perm" && node.order.length < 8)
+      node.order.push(...(await reader.integers(field)).map(Number));
+  }
+  if (number !== undefined) node.flags.set(name, number);
+  if (tensor && name === "value") node.constant = tensor;
+}
+
+/** What keeps the logits in their order and place, or makes probabilities of them. */
+const behind = new Set([
+  "Softmax",
+  "LogSoftmax",
+  "Sigmoid",
+  "Identity",
+  "Cast",
+  "Squeeze",
+  "Unsqueeze",
+  "Reshape",
+  "Flatten",
+  "Dropout",
+]);
+
+/** The head by the graph: which array is its weight, whether it stands as d x K, and its bias. */
+export interface GraphHead {
+  weight: string;
+  kernel: boolean;
+  bias?: string;
+}
+
+/**
+ * The head by the graph: the product with a stored matrix that an output comes from, through nothing but a sum with a stored vector and what leaves logits in their places. Undefined where no output
+ * comes from one, or two come from different ones. `axes`: how many each stored array has.
+ */
+export function headOf(
+  nodes: readonly Node[],
+  outputs: readonly string[],
+  axes: ReadonlyMap<string, number>,
+): GraphHead | undefined {
+  const makers = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+  const heads = outputs.map((name) => headBefore(name, makers, axes)).filter((head) => head !== undefined);
+  return new Set(heads.map(({ weight }) => weight)).size === 1 ? heads[0] : undefined;
+}
+
+function headBefore(output: string, makers: ReadonlyMap<string, Node>, axes: ReadonlyMap<string, number>): GraphHead | undefined {
+  let bias: string | undefined;
+  let name = output;
+  for (let steps = 0; steps < 50; steps++) {
+    const node = makers.get(name);
+    if (!node) return undefined;
+    const { op, inputs } = node;
+    if (behind.has(op)) [name] = inputs;
+    else if (op === "Add" && bias === undefined && inputs.some((input) => axes.get(input) === 1)) {
+      bias = inputs.find((input) => axes.get(input) === 1);
+      name = inputs.find((input) => input !== bias) ?? "";
+    } else if (op === "Gemm" || op === "MatMul") {
+      const stored = storedBehind(inputs[1], makers, axes);
+      if (!stored) return undefined;
+      const own = op === "Gemm" && axes.get(inputs[2] ?? "") === 1 ? inputs[2] : bias;
+      const turned = op === "Gemm" && node.flags.get("transB") === 1;
+      return { weight: stored.name, kernel: turned === stored.turned, ...(own === undefined ? {} : { bias: own }) };
+    } else return undefined;
+  }
+  return undefined;
+}
+
+/** The stored matrix that an input is, perhaps transposed first. */
+function storedBehind(
+  input: string,
+  makers: ReadonlyMap<string, Node>,
+  axes: ReadonlyMap<string, number>,
+): { name: string; turned: boolean } | undefined {
+  let [name, turned] = [input, false];
+  for (let steps = 0; steps < 10; steps++) {
+    if (axes.get(name) === 2) return { name, turned };
+    const node = makers.get(name);
+    if (node?.op === "Transpose" && (node.order.length === 0 || node.order.join() === "1,0")) turned = !turned;
+    else if (node?.op !== "Identity" && node?.op !== "Cast") return undefined;
+    [name] = node.inputs;
+  }
+  return undefined;
+}

@@ -1,0 +1,149 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { InputError } from "../../src/errors.ts";
+import { type ArrayFile, findArray, headMatrix, openArrays, readWhole } from "../../src/features/index.ts";
+
+const fixtures = join(import.meta.dirname, "../fixtures/containers");
+const folder = mkdtempSync(join(tmpdir(), "nclab-onnx-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function opened<T>(file: string, use: (file: ArrayFile) => Promise<T>): Promise<T> {
+  const of = await openArrays(file);
+  try {
+    return await use(of);
+  } finally {
+    await of.close();
+  }
+}
+const dataOf = async (file: ArrayFile, name: string): Promise<{ shape: readonly number[]; data: number[] }> => {
+  const { shape, data } = await readWhole(file.arrays.get(name) as never);
+  return { shape, data: [...data] };
+};
+
+test("every type, raw and in the fields of its own, is what NumPy has; what is no number is left out by name", async () => {
+  await opened(join(fixtures, "types.onnx"), (of) =>
+    opened(join(fixtures, "types-onnx.npz"), async (truth) => {
+      expect(of.kind).toBe("onnx");
+      expect([...of.arrays.keys()].sort()).toEqual([...truth.arrays.keys()].sort());
+      for (const name of truth.arrays.keys()) expect(await dataOf(of, name), name).toEqual(await dataOf(truth, name));
+      expect([...of.skipped.keys()]).toEqual(["words", "complex"]);
+    }),
+  );
+});
+
+describe("the head is what the graph says, whatever it is called and however it stands, also where d = K", () => {
+  test.each(["gemm", "gemm-plain", "matmul", "transposed"])("%s", async (name) => {
+    await opened(join(fixtures, `head-${name}.onnx`), (of) =>
+      opened(join(fixtures, "head-onnx.npz"), async (truth) => {
+        const weight = findArray(of, "weight");
+        expect(weight).toBe(of.arrays.get("w.of.head"));
+        const { W } = await headMatrix(weight as never, "w.of.head", 4);
+        expect([...W]).toEqual((await dataOf(truth, "W")).data);
+        expect(findArray(of, "bias")).toBe(of.arrays.get("b.of.head"));
+        expect((await dataOf(of, "b.of.head")).data).toEqual((await dataOf(truth, "b")).data);
+        // What is stated goes before.
+        expect(findArray(of, "weight", { weight: "inner" })).toBe(of.arrays.get("inner"));
+      }),
+    );
+  });
+
+  test("where an output comes through a nonlinearity there is none", async () => {
+    await opened(join(fixtures, "head-no-head.onnx"), async (of) => expect(findArray(of, "weight")).toBeUndefined());
+  });
+});
+
+describe("external data", () => {
+  const model = readFileSync(join(fixtures, "external.onnx"));
+  const data = readFileSync(join(fixtures, "external.data"));
+  const renamed = (to: string): Buffer => Buffer.from(model.toString("latin1").replaceAll("external.data", to), "latin1");
+
+  test("beside the model", async () => {
+    await opened(join(fixtures, "external.onnx"), (of) =>
+      opened(join(fixtures, "head-onnx.npz"), async (truth) =>
+        expect(await dataOf(of, "w.of.head")).toEqual(await dataOf(truth, "W")),
+      ),
+    );
+  });
+
+  test("in a folder below it", async () => {
+    mkdirSync(join(folder, "abc"));
+    writeFileSync(join(folder, "abc", "123456789"), data);
+    writeFileSync(join(folder, "below.onnx"), renamed("abc/123456789"));
+    await opened(join(folder, "below.onnx"), async (of) => expect((await dataOf(of, "w.of.head")).shape).toEqual([4, 4]));
+  });
+
+  test.each(["../etc/passwd", "/etc//passwd.", "/etc/passwd12", "a\\..\\..\\..\\b", "a/../../../b", "C:/abcdefghi"])(
+    "%s is refused",
+    async (place) => {
+      writeFileSync(join(folder, "refused.onnx"), renamed(place.padEnd(13, "x").slice(0, 13)));
+      await opened(join(folder, "refused.onnx"), async (of) => {
+        expect(of.arrays.size).toBe(0);
+        expect(of.skipped.get("w.of.head")).toMatch(/external data: expected a file in the model's folder/);
+      });
+    },
+  );
+
+  test("missing, too short, or no file: left out by name, and asked for it is said", async () => {
+    for (const [name, make] of [
+      ["nothing.data0", () => {}],
+      ["short.data.00", (at: string) => writeFileSync(at, data.subarray(0, 40))],
+      ["device.data.0", (at: string) => symlinkSync("/dev/zero", at)],
+      ["folder.data.0", (at: string) => mkdirSync(at)],
+    ] as const) {
+      make(join(folder, name));
+      writeFileSync(join(folder, "wrong.onnx"), renamed(name));
+      await opened(join(folder, "wrong.onnx"), async (of) => {
+        expect(of.skipped.size, name).toBeGreaterThan(0);
+        expect(() => findArray(of, "weight", { weight: [...of.skipped.keys()][0] })).toThrow(InputError);
+      });
+    }
+  });
+});
+
+test("what is no ONNX, or is cut off, is a message", async () => {
+  const whole = readFileSync(join(fixtures, "types.onnx"));
+  for (const bytes of [whole.subarray(0, 700), whole.subarray(0, 3), Buffer.from([255, 255, 255]), Buffer.from("text")]) {
+    writeFileSync(join(folder, "cut.onnx"), bytes);
+    const error = await openArrays(join(folder, "cut.onnx")).catch((e) => e);
+    expect(error).toBeInstanceOf(InputError);
+    expect(error.message).toContain("cut.onnx");
+  }
+});
+
+/** PyTorch's exporter, where it needs nothing more (NCLAB_PYTHON, /usr/bin/python3 or python3). */
+const python = [process.env.NCLAB_PYTHON, "/usr/bin/python3", "python3"].find(
+  (name) => name !== undefined && spawnSync(name, ["-c", "import numpy, torch"]).status === 0,
+);
+
+test.skipIf(python === undefined)(
+  "models that PyTorch exports: their own numbers, whatever the exporter calls them",
+  async ({ skip }) => {
+    const code = `
+import torch, numpy as np
+from torch import nn
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body, self.fc = nn.Linear(4, 6), nn.Linear(6, 3)
+    def forward(self, x):
+        return self.fc(torch.relu(self.body(x)))
+net = Net().eval()
+# Rows alone give Gemm, rows of rows MatMul and Add.
+torch.onnx.export(net, torch.zeros(2, 4), "gemm.onnx")
+torch.onnx.export(net, torch.zeros(2, 5, 4), "matmul.onnx")
+np.savez("net.npz", W=net.fc.weight.detach().numpy(), b=net.fc.bias.detach().numpy())
+`;
+    if (spawnSync(python as string, ["-c", code], { cwd: folder, stdio: "ignore" }).status !== 0)
+      skip("this PyTorch does not export without more packages");
+    const truth = await opened(join(folder, "net.npz"), async (of) => ({ W: await dataOf(of, "W"), b: await dataOf(of, "b") }));
+    for (const name of ["gemm", "matmul"])
+      await opened(join(folder, `${name}.onnx`), async (of) => {
+        const { W } = await headMatrix(findArray(of, "weight") as never, "", 6);
+        expect([...W]).toEqual(truth.W.data);
+        expect([...(await readWhole(findArray(of, "bias") as never)).data]).toEqual(truth.b.data);
+      });
+  },
+);

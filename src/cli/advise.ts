@@ -18,6 +18,7 @@ import {
   remedyOptions,
   weightDecayOptions,
 } from "./problem-options.ts";
+import { threadsOption, useThreadsOf } from "./threads.ts";
 
 /** `nclab advise`: the least change that gives every class its own. */
 export const advise: Command = {
@@ -42,6 +43,7 @@ export const advise: Command = {
       help: "relative duality gap asked for (1e-7 for more than 100 different classes)",
     },
     "batch-size": batchSizeOption,
+    ...threadsOption,
     json: { type: "boolean", help: "print one JSON document (schema nclab.advice/1)" },
   },
   example: "nclab advise --counts 5x500,5x100 --weight-decay 0.2 --ends batch-norm-relu",
@@ -49,6 +51,7 @@ export const advise: Command = {
 };
 
 async function run({ options }: CommandInput): Promise<number> {
+  useThreadsOf(options);
   const given = {
     ...(await readSettings(options)),
     change: options.text("change"),

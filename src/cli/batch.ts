@@ -41,8 +41,8 @@ export async function predictBatch(
   return seen.uncertified > 0 ? 3 : 0;
 }
 
-/** What goes with --batch: a tolerance for lines that say none, and --json, which its lines are anyway. */
-const besideBatch = ["batch", "tolerance", "json"];
+/** What goes with --batch: a tolerance for lines that say none, threads, and --json, which its lines are anyway. */
+const besideBatch = ["batch", "tolerance", "threads", "json"];
 
 /** A line is a whole problem: every other option, of the problem or of what one answer is written to, would be read by nothing. Throws InputError. */
 export function checkBesideBatch(names: readonly string[], options: Values): void {

@@ -24,6 +24,7 @@ import { shardsOptions, submitShards } from "./measure/shards.ts";
 import { classesCsv, csv, describe, describeMany } from "./measure/tables.ts";
 import { addView, picturesOf, readView, viewOptions } from "./measure/view.ts";
 import { type PictureFile, pictureName, pictureOptions, readPicture } from "./pictures.ts";
+import { threadsOption, useThreadsOf } from "./threads.ts";
 
 /** `nclab measure`: neural collapse of any trained network, from the files that its tools write. */
 export const measure: Command = {
@@ -38,6 +39,7 @@ export const measure: Command = {
       type: "boolean",
       help: "measure nothing: list every array of the files with shape, type and guessed role, the candidates for the head, and what was skipped and why",
     },
+    ...threadsOption,
     json: { type: "boolean", help: "print one JSON document (schema nclab.measurement/1)" },
     csv: { type: "boolean", help: "print a line a file, a column a measure" },
     classes: { type: "string", value: "FILE.csv", help: "write the report on every class, ranked" },
@@ -74,6 +76,7 @@ export const measure: Command = {
 async function run({ options, positionals }: CommandInput): Promise<number> {
   if (options.flag("json") && options.flag("csv")) throw new InputError("--json: expected either --json or --csv, got both");
   if (options.flag("list")) return list(options, positionals);
+  useThreadsOf(options);
   const progress = stageLines();
   const wanted = { ...readMeasureOptions(options), progress };
   const peeled = readPeeledOptions(options, wanted);

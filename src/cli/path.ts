@@ -13,6 +13,7 @@ import { pictureName, pictureOptions, readPicture, writePicture } from "./pictur
 import { classOptions, lossOption, remedyOptions } from "./problem-options.ts";
 import { progressLine } from "./progress.ts";
 import { stopSignal } from "./stop-signal.ts";
+import { threadsOption, useThreadsOf } from "./threads.ts";
 
 /** What --plot draws. */
 const shows = Object.keys(curveLabels) as Curves[];
@@ -36,6 +37,7 @@ export const path: Command = {
       help: "what --plot draws (default singular-values; norms: of the mean predictions)",
     },
     ...pictureOptions,
+    ...threadsOption,
     json: { type: "boolean", help: "print one JSON document (schema nclab.path/1)" },
   },
   example: "nclab path --counts 5x500,5x100 --lambda-z 1e-3:1e-2 --lambda-b 0.02 --csv path.csv --plot path.svg --show margins",
@@ -45,6 +47,7 @@ export const path: Command = {
 /** From here on the rows take minutes, exactly. */
 const slow = 300;
 async function run({ options }: CommandInput): Promise<number> {
+  useThreadsOf(options);
   const plot = readPicture(options);
   const shown = readShown(options);
   const csv = options.text("csv");

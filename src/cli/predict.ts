@@ -48,6 +48,7 @@ import {
 } from "./problem-options.ts";
 import { progressLine } from "./progress.ts";
 import { slowDescent } from "./searched.ts";
+import { threadsOption, useThreadsOf } from "./threads.ts";
 import { traceOption, traceTo } from "./trace-text.ts";
 import { checkWhole } from "./whole.ts";
 
@@ -67,6 +68,7 @@ export const predict: Command = {
     targets: targetsOption,
     tolerance: { type: "string", value: "1e-10", help: "relative duality gap asked for" },
     trace: traceOption,
+    ...threadsOption,
     save: { type: "string", value: "FILE.npz", help: "write Z, b, W (K x d), H (class features, K x d) and counts" },
     plot: { type: "string", value: pictureName, help: "write the heat map of Z" },
     ...pictureOptions,
@@ -78,7 +80,7 @@ export const predict: Command = {
     batch: {
       type: "string",
       value: "FILE|-",
-      help: "JSON lines in (id, counts, lambdaZ, lambdaB, ...), JSON lines out in the same order; of the options --tolerance alone goes with it",
+      help: "JSON lines in (id, counts, lambdaZ, lambdaB, ...), JSON lines out in the same order; of the options --tolerance and --threads alone go with it",
     },
     json: { type: "boolean", help: "print one JSON document (schema nclab.prediction/1)" },
   },
@@ -87,6 +89,7 @@ export const predict: Command = {
 };
 
 async function run({ options }: CommandInput): Promise<number> {
+  useThreadsOf(options);
   const tolerance = options.number("tolerance");
   const batch = options.text("batch");
   if (batch !== undefined) {

@@ -18,6 +18,7 @@ import {
   remedyOptions,
   weightDecayOptions,
 } from "./problem-options.ts";
+import { threadsOption, useThreadsOf } from "./threads.ts";
 import { thresholdsBounded } from "./thresholds-layer-peeled.ts";
 
 /** `nclab thresholds`: every lambda_Z at which the structure of the optimum changes. */
@@ -46,6 +47,7 @@ export const thresholds: Command = {
       help: "write the singular values of Z D^(1/2) along lambda_Z, with the events",
     },
     ...pictureOptions,
+    ...threadsOption,
     json: { type: "boolean", help: "print one JSON document (schema nclab.thresholds/1)" },
   },
   example: "nclab thresholds --counts 5x500,5x100 --lambda-b 0.02 --lambda-z 0.005",
@@ -56,6 +58,7 @@ export const thresholds: Command = {
 const many = 30;
 
 async function run({ options }: CommandInput): Promise<number> {
+  useThreadsOf(options);
   const layerPeeled = readLayerPeeled(options);
   const settings = { ...(await readSettings(options)), layerPeeled };
   const question = asOptions(() => thresholdsQuestion(settings));

@@ -19,7 +19,7 @@ export {
   type NewtonStop,
   type Point,
 } from "./newton-cg.ts";
-export { type Precision, times, timesTranspose, transposeTimes } from "./products.ts";
+export { mostThreads, type Precision, shareProducts, times, timesTranspose, transposeTimes } from "./products.ts";
 export { type Random, random, randomFromState } from "./random.ts";
 export { concaveRoots, decreasingRoot } from "./roots.ts";
 export { Sum } from "./sum.ts";

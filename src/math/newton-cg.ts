@@ -100,11 +100,14 @@ export function minimize(at: (x: Float64Array) => Point, start: Float64Array, op
     // Below the rounding error of f its differences say nothing: there a smaller gradient decides.
     const noise = 16 * Number.EPSILON * Math.abs(point.f);
     const actual = point.f - next.f;
-    const nextSize = decrement(next);
-    const ratio = step.predicted <= noise ? (nextSize < size ? 1 : -1) : (actual + noise) / (step.predicted + noise);
+    const lost = step.predicted <= noise;
+    // A point that f refuses is not asked for its decrement: what preconditions may be dear.
+    let nextSize = lost ? decrement(next) : Number.NaN;
+    const ratio = lost ? (nextSize < size ? 1 : -1) : (actual + noise) / (step.predicted + noise);
     if (ratio < 0.25 || !Number.isFinite(next.f)) radius = 0.25 * Math.min(radius, step.length);
     else if (ratio > 0.75 && step.length > 0.9 * radius) radius *= 2.5;
     if (ratio > 1e-4 && Number.isFinite(next.f)) {
+      if (!lost) nextSize = decrement(next);
       x = trial;
       point = next;
       size = nextSize;

@@ -1,5 +1,7 @@
+import { inputError } from "../errors.ts";
 import { type Gemm, loadGemm, type Operand } from "./kernels/gemm.ts";
 import type { Precision } from "./kernels/gemm-module.ts";
+import { gemmTeam, type Team } from "./kernels/gemm-threads.ts";
 import { plainTimes, plainTimesTranspose, plainTransposeTimes } from "./kernels/plain.ts";
 
 export type { Precision };
@@ -11,6 +13,8 @@ export type { Precision };
  *
  * With precision `single` the kernel computes in float32 (eps is that of float32 then) and takes half the time: for what is only on the way to an answer, directions and not values. Small products,
  * and all where there is no kernel, are in float64 all the same.
+ *
+ * `shareProducts` shares large products between threads, which changes no bit of them (kernels/gemm-threads.ts).
  */
 
 /** C (m x n) = A (m x r) B' (n x r). */
@@ -66,12 +70,42 @@ const transposeOf = (data: Float64Array, stride: number): Operand => ({ data, st
 
 const kernels: { [precision in Precision]?: Gemm | null } = {};
 
+let threads = 1;
+/** Null: none could be had. */
+let team: Team | null | undefined;
+
+/** Of fewer terms, or with a side this short, more is packed than computed, and the packing is done by one thread (bench/kernels/threads.mjs). */
+const fewestShared = 2 ** 22;
+const shortestShared = 32;
+
+/**
+ * How many threads share each large product from now on, the calling one among them (1 unless told). Results are equal to the last bit for every number of them. In Node; elsewhere, and where threads
+ * cannot be had, the calling one does it all.
+ */
+export function shareProducts(count: number): void {
+  if (!(Number.isInteger(count) && count >= 1 && count <= mostThreads))
+    throw inputError("threads", `a whole number from 1 to ${mostThreads}`, count);
+  if (count !== threads) {
+    team?.stop();
+    team = undefined;
+  }
+  threads = count;
+}
+
+/** More could not be kept busy by the one that packs. */
+export const mostThreads = 64;
+
 /**
  * The kernel, if a product of m x k by k x n is worth packing for it; compiled at the first such product. Measured: the two break even at
  * 10 x 10 x 10, the kernel leads from 12 x 12 x 12 and 100 x 100 x 2 on, and never where a matrix is one vector (bench/kernels/products.mjs).
  */
 function kernelFor(m: number, n: number, k: number, precision: Precision): Gemm | null {
-  if (m * n * k < 1500 || m < 2 || n < 2 || k < 2) return null;
+  const terms = m * n * k;
+  if (terms < 1500 || m < 2 || n < 2 || k < 2) return null;
+  if (threads > 1 && terms >= fewestShared && m >= shortestShared && n >= shortestShared) {
+    team = team === undefined ? gemmTeam(threads) : team;
+    if (team) return team.gemm(precision);
+  }
   const known = kernels[precision];
   if (known !== undefined) return known;
   const loaded = loadGemm(precision) ?? null;

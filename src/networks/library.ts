@@ -5,7 +5,7 @@
  * An ES module cannot be given names from outside. The library brings the same code as CommonJS too, and that is the text of a function: it is compiled here with those names as
  * parameters, which stand before the globals of the same name. Where there is a global `Worker` (browsers, Bun, Deno) the library is imported as it is.
  */
-import { builtin } from "./builtin.ts";
+import { builtin } from "../builtin.ts";
 import { nodeWorker } from "./threads.ts";
 
 type Library = typeof import("@jax-js/jax");

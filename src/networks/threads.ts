@@ -14,7 +14,7 @@
  * A kernel can be replaced by another of the same meaning (`replaceKernel`); products.ts does so with products of matrices, which it knows by the kernels that the
  * library sends for them alone (`kernelsOf`).
  */
-import { builtin } from "./builtin.ts";
+import { builtin } from "../builtin.ts";
 import { scratchBytes } from "./product-kernel.ts";
 
 type WorkerThreads = typeof import("node:worker_threads");

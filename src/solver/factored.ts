@@ -125,10 +125,14 @@ export function factored(p: Reduced, rank: number, precision: Precision = "doubl
       transposeTimes(outB, G, dA, J, J, r, true, precision);
     };
 
+    let made: Point["precondition"] | undefined;
     return {
       f,
       gradient,
-      precondition: preconditioner(p, { ...scales, rank: r, A, B, hasBias, precision, moving }, bend, G),
+      precondition: (v, out) => {
+        made ??= preconditioner(p, { ...scales, rank: r, A, B, hasBias, precision, moving }, bend, G);
+        made(v, out);
+      },
       curvature,
     };
   };

@@ -36,6 +36,7 @@ export const beside = [
   { name: "number-text.ts", purpose: "the one way in which numbers are shown to a reader" },
   { name: "nearest.ts", purpose: "the known name that is nearest to a mistyped one" },
   { name: "known-keys.ts", purpose: "refuses keys of an object that a user wrote which nothing would read" },
+  { name: "builtin.ts", purpose: "modules of Node where there is one, for rooms that run in a browser too" },
   {
     name: "cells.ts",
     purpose: "a matrix of logits as pictures and tables take it: classes cluster by cluster, many of them averaged",

@@ -4,6 +4,7 @@ import {
   type Code,
   get,
   int,
+  kernelOf,
   load,
   loadAllFour,
   loadBoth,
@@ -61,7 +62,8 @@ const accumulator = (i: number, j: number): number => entry + 1 + i * VECTORS + 
 const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 const advance = (local: number, bytes: Code): Code => set(local, add(get(local), bytes));
 
-export function gemmModule(pages: number, relaxed: boolean, precision: Precision = "double"): Uint8Array<ArrayBuffer> {
+/** `pages`: of the module's own memory, or "shared" for one that is imported (`kernelOf`), by several threads maybe. */
+export function gemmModule(pages: number | "shared", relaxed: boolean, precision: Precision = "double"): Uint8Array<ArrayBuffer> {
   const { lanes, load, loadBoth, store, ...kind } = arithmetic[precision];
   const fma = relaxed ? kind.relaxedMadd : kind.madd;
   const bytes = 16 / lanes;
@@ -97,5 +99,6 @@ export function gemmModule(pages: number, relaxed: boolean, precision: Precision
   ];
 
   const body: Code = [set(bPanelBytes, multiplyInt(get(DEPTH), int(bytes * columns))), repeat(columnOfTiles, get(COLUMN_TILES))];
-  return moduleOf(pages, 7, 7, VECTORS + 1 + rows.length * VECTORS, body);
+  const registers = VECTORS + 1 + rows.length * VECTORS;
+  return pages === "shared" ? kernelOf(7, 7, registers, body) : moduleOf(pages, 7, 7, registers, body);
 }

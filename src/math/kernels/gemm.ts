@@ -15,9 +15,9 @@ export interface Operand {
 }
 
 // Block sizes: a panel of B (DEPTH x COLUMNS, 8 kB) stays in the first-level cache, the block of A (HEIGHT x DEPTH, 200 kB) in the second.
-const DEPTH = 256;
-const HEIGHT = 96;
-const WIDTH = 512;
+export const DEPTH = 256;
+export const HEIGHT = 96;
+export const WIDTH = 512;
 
 const AT_A = 0;
 const AT_B = AT_A + HEIGHT * DEPTH;
@@ -26,7 +26,7 @@ const AT_C = AT_B + WIDTH * DEPTH;
 const LENGTH = AT_C + (HEIGHT + 1) * WIDTH + 8;
 
 /** WebAssembly memory, as numbers. */
-type Memory = Float64Array | Float32Array;
+export type Memory = Float64Array | Float32Array;
 
 /** The kernel, with numbers of that precision inside, or undefined where WebAssembly or its vectors are missing or forbidden (a page's content security policy can). */
 export function loadGemm(precision: Precision = "double"): Gemm | undefined {
@@ -70,7 +70,7 @@ function blocked(memory: Memory, run: Exports["run"], rows: number, columns: num
             Math.ceil(width / columns),
             bytes * width,
           );
-          copyOut(C, memory, i * n + j, n, height, width, onto || l > 0);
+          copyOut(C, i * n + j, n, memory, AT_C, height, width, onto || l > 0);
         }
       }
     }
@@ -78,7 +78,7 @@ function blocked(memory: Memory, run: Exports["run"], rows: number, columns: num
 }
 
 /** Lines [first, first + count) of `data`, entries [from, from + depth) of each, in panels of `lanes` lines; zeros fill the last panel. */
-function pack(
+export function pack(
   memory: Memory,
   at: number,
   { data, stride, transposed }: Operand,
@@ -144,15 +144,23 @@ function packOne(
   }
 }
 
-function copyOut(C: Float64Array, memory: Memory, at: number, n: number, height: number, width: number, onto: boolean): void {
+/** A finished block (height x width, dense, from `source` in memory) to its place `at` in C, whose rows have n numbers. */
+export function copyOut(
+  C: Float64Array,
+  at: number,
+  n: number,
+  memory: Memory,
+  source: number,
+  height: number,
+  width: number,
+  onto: boolean,
+): void {
   if (!onto && width === n) {
-    C.set(memory.subarray(AT_C, AT_C + height * width), at);
+    C.set(memory.subarray(source, source + height * width), at);
     return;
   }
-  for (let i = 0; i < height; i++) {
-    const source = AT_C + i * width;
-    const target = at + i * n;
-    if (onto) for (let j = 0; j < width; j++) C[target + j] += memory[source + j];
-    else for (let j = 0; j < width; j++) C[target + j] = memory[source + j];
+  for (let i = 0; i < height; i++, source += width, at += n) {
+    if (onto) for (let j = 0; j < width; j++) C[at + j] += memory[source + j];
+    else for (let j = 0; j < width; j++) C[at + j] = memory[source + j];
   }
 }

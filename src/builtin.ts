@@ -8,7 +8,7 @@ interface Builtins {
   "node:path": typeof import("node:path");
 }
 
-/** A module of Node, or null elsewhere: this folder is loaded by browsers too and may not import it. */
+/** A module of Node, or null elsewhere: for rooms that browsers load too, which may not import it. */
 export function builtin<Name extends keyof Builtins>(name: Name): Builtins[Name] | null {
   const { process } = globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } };
   return (process?.getBuiltinModule?.(name) as Builtins[Name] | undefined) ?? null;

@@ -1,6 +1,6 @@
 import { InputError, inputError } from "../errors.ts";
 import { writeFileAtomic } from "../files/index.ts";
-import { bothPasses, frameOf, type MeasureOptions } from "../measure/index.ts";
+import { bothPasses, frameOf, type MeasureOptions, wantsForce } from "../measure/index.ts";
 import type { Command, CommandInput, Values } from "./command.ts";
 import { toJson } from "./json.ts";
 import { documentOf, type MeasureDocument } from "./measure/document.ts";
@@ -114,7 +114,7 @@ async function run({ options, positionals }: CommandInput): Promise<number> {
   const measured = (file: string): Promise<MeasureDocument> =>
     withInput(readPlaces(options, file), async (input) => {
       const wanted = await wantedIn(input.d);
-      const passes = await bothPasses(input, input.n, progress, view?.settings);
+      const passes = await bothPasses(input, input.n, progress, { force: wantsForce(wanted), view: view?.settings });
       const document = documentOf(input, passes, wanted);
       if (view) await addView(document, passes.view, passes.frame, view, progress);
       if (peeled) await addPeeled(document, input, { ...peeled, progress });

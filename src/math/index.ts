@@ -19,7 +19,16 @@ export {
   type NewtonStop,
   type Point,
 } from "./newton-cg.ts";
-export { mostThreads, type Precision, shareProducts, times, timesTranspose, transposeTimes } from "./products.ts";
+export {
+  gramOfColumns,
+  gramOfRows,
+  mostThreads,
+  type Precision,
+  shareProducts,
+  times,
+  timesTranspose,
+  transposeTimes,
+} from "./products.ts";
 export { type Random, random, randomFromState } from "./random.ts";
 export { concaveRoots, decreasingRoot } from "./roots.ts";
 export { Sum } from "./sum.ts";

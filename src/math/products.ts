@@ -65,6 +65,61 @@ export function transposeTimes(
   else plainTransposeTimes(C, A, B, m, n, r, onto);
 }
 
+/** G (n x n) = A'A, A stored m x n: half the work of `transposeTimes`, and symmetric to the last bit. */
+export function gramOfColumns(G: Float64Array, A: Float64Array, m: number, n: number, onto = false): void {
+  const shared = symmetric(G, n, m, onto, (from) => [transposeOf(A.subarray(from), n), stored(A.subarray(from), n)]);
+  if (!shared) transposeTimes(G, A, A, m, n, n, onto);
+}
+
+/** G (m x m) = A A', A stored m x n: half the work of `timesTranspose`, and symmetric to the last bit. */
+export function gramOfRows(G: Float64Array, A: Float64Array, m: number, n: number): void {
+  const shared = symmetric(G, m, n, false, (from) => [stored(A.subarray(from * n), n), transposeOf(A.subarray(from * n), n)]);
+  if (!shared) timesTranspose(G, A, A, m, m, n);
+}
+
+/** Columns of a symmetric product that are computed at a time: what is above the diagonal is left out by strips. */
+const strip = 128;
+let kept = new Float64Array(0);
+
+/** The symmetric product G (n x n), k terms an entry, of factors that begin at line `from`. False where it is not worth it or there is no kernel. */
+function symmetric(
+  G: Float64Array,
+  n: number,
+  k: number,
+  onto: boolean,
+  factors: (from: number) => [left: Operand, right: Operand],
+): boolean {
+  if (n <= strip || k === 0) return false;
+  if (kept.length < n * strip) kept = new Float64Array(n * strip);
+  for (let from = 0; from < n; from += strip) {
+    const width = Math.min(strip, n - from);
+    const kernel = kernelFor(n - from, width, k, "double");
+    if (!kernel && from === 0) return false;
+    const [left, right] = factors(from);
+    if (kernel) kernel(kept, left, right, n - from, width, k, false);
+    else plainCorner(kept, left, right, n - from, width, k);
+    for (let i = from; i < n; i++)
+      for (let j = from; j < Math.min(i + 1, from + width); j++) {
+        const sum = kept[(i - from) * width + j - from] + (onto ? G[i * n + j] : 0);
+        G[i * n + j] = sum;
+        G[j * n + i] = sum;
+      }
+  }
+  return true;
+}
+
+/** The last strip, where it is too small for the kernel. */
+function plainCorner(C: Float64Array, A: Operand, B: Operand, m: number, n: number, k: number): void {
+  const [rowA, colA] = A.transposed ? [1, A.stride] : [A.stride, 1];
+  const [rowB, colB] = B.transposed ? [1, B.stride] : [B.stride, 1];
+  for (let i = 0; i < m; i++)
+    for (let j = 0; j < n; j++) {
+      let sum = 0;
+      for (let l = 0; l < k; l++) sum += A.data[i * rowA + l * colA] * B.data[l * rowB + j * colB];
+      C[i * n + j] = sum;
+    }
+}
+
 const stored = (data: Float64Array, stride: number): Operand => ({ data, stride, transposed: false });
 const transposeOf = (data: Float64Array, stride: number): Operand => ({ data, stride, transposed: true });
 

@@ -1,4 +1,4 @@
-import { times, timesTranspose } from "./products.ts";
+import { gramOfRows, times, timesTranspose } from "./products.ts";
 
 /**
  * Triangular factors, for spaces too large for Jacobi's rotations: for a thousand classes seconds instead of minutes. All of it is cut into
@@ -34,12 +34,12 @@ export function lowerFactor(A: Float64Array, m: number, n: number): Float64Array
 function rounds(A: Float64Array, m: number, n: number): { first: Float64Array; second: Float64Array; Q: Float64Array } | null {
   if (m > n) return null;
   const G = new Float64Array(m * m);
-  timesTranspose(G, A, A, m, m, n);
+  gramOfRows(G, A, m, n);
   const first = cholesky(G, m);
   if (!first) return null;
   const Q = A.slice(0, m * n);
   solveLower(first, Q, m, n);
-  timesTranspose(G, Q, Q, m, m, n);
+  gramOfRows(G, Q, m, n);
   // What is not near orthonormal by now the second round cannot finish.
   for (let e = 0; e < m * m; e++) if (!(Math.abs(G[e] - (e % (m + 1) === 0 ? 1 : 0)) <= 0.1)) return null;
   const second = cholesky(G, m);

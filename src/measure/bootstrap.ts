@@ -17,7 +17,7 @@ export async function bootstrap(
   stream: Stream,
   n: number,
   counts: ArrayLike<number>,
-  { replicates, seed }: { replicates: number; seed: number },
+  { replicates, seed, force }: { replicates: number; seed: number; force?: boolean },
   use: (frame: Frame, within: Within) => void,
 ): Promise<void> {
   const { K, d, head } = stream;
@@ -31,7 +31,7 @@ export async function bootstrap(
         addToSums(sums[i], resampled(block, d, draws[i]));
       });
     const frames = sums.map(frameOf);
-    const withins = frames.map((frame) => emptyWithin(frame, head, { gram: false }));
+    const withins = frames.map((frame) => emptyWithin(frame, head, { gram: false, force }));
     draws = group.map((b) => drawer(counts, seed, b));
     for await (const block of stream.blocks(0, n))
       group.forEach((_, i) => {

@@ -1,4 +1,4 @@
-import { matrix, singularValues, symmetricEigenvalues, timesTranspose, transposeTimes } from "../math/index.ts";
+import { gramOfColumns, gramOfRows, matrix, singularValues, symmetricEigenvalues } from "../math/index.ts";
 import { format } from "../number-text.ts";
 import type { Frame } from "./frame.ts";
 import { mostGramFeatures, mostGramWork, type Within } from "./second-pass.ts";
@@ -37,8 +37,8 @@ function ofRows(rows: Float64Array, n: number, p: number): number | null {
   if (Math.min(n, p) <= jacobiMost) return ofSingularValues(singularValues(n >= p ? matrix(n, p, rows) : turned(rows, n, p)));
   const most = Math.min(n, p);
   const gram = new Float64Array(most * most);
-  if (p <= n) transposeTimes(gram, rows, rows, n, p, p);
-  else timesTranspose(gram, rows, rows, n, n, p);
+  if (p <= n) gramOfColumns(gram, rows, n, p);
+  else gramOfRows(gram, rows, n, p);
   return ofEigenvalues(gram, most);
 }
 

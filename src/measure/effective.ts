@@ -37,6 +37,7 @@ export function effectiveOf(
     return null;
   }
   const { force } = within.head;
+  if (!force) throw inputError("weightDecay", "a second pass that summed the force on the head (its option `force`)", lambdaW);
   // Over lambda_W, so that no product of large numbers is formed.
   const residual = norm2(head.W.map((w, e) => w - force[e] / frame.N / lambdaW)) / size;
   const lambdaH = (lambdaW * size * size) / frame.squares;

@@ -31,6 +31,7 @@ export {
   measureClasses,
   measureFeatures,
   mostPredictions,
+  wantsForce,
 } from "./measure.ts";
 export type { ClassMeasurement, Measurement } from "./measurement.ts";
 export { addToOodMean, type OodRows } from "./ood.ts";
@@ -48,7 +49,7 @@ export {
 } from "./peeled/index.ts";
 export { type ClassReport, ranked } from "./per-class.ts";
 export { type StageProgress, stage, type WorkProgress } from "./progress.ts";
-export { addToWithin, emptyWithin, type HeadSums, mergeWithin, type Within } from "./second-pass.ts";
+export { addToWithin, emptyWithin, type HeadSums, mergeWithin, type SecondPassOptions, type Within } from "./second-pass.ts";
 export type { SharedDirections } from "./shared.ts";
 export { type Shots, shotGroups } from "./shots.ts";
 export { type Arrays, type State, stateFromArrays, stateToArrays } from "./state.ts";

@@ -78,16 +78,24 @@ const optionKeys: Record<keyof MeasureOptions, true> = {
 /** Measures features that are in memory. Throws InputError, for keys that nothing would read too. */
 export function measureFeatures(data: InMemory, options: MeasureOptions = {}): Measurement {
   checkKeys(options, optionKeys, "options");
-  return measured(data, (...states) => finish(...states, options));
+  return measured(data, wantsForce(options), (...states) => finish(...states, options));
 }
 
 /** The same, and class by class. */
 export function measureClasses(data: InMemory, options: MeasureOptions = {}): ClassMeasurement {
   checkKeys(options, optionKeys, "options");
-  return measured(data, (...states) => finishWithClasses(...states, options));
+  return measured(data, wantsForce(options), (...states) => finishWithClasses(...states, options));
 }
 
-function measured<M extends Measurement>(data: InMemory, end: (frame: Frame, within: Within, head: Head | null) => M): M {
+/** Whether these options need the force on the head (`SecondPassOptions`). */
+export const wantsForce = ({ weightDecay, loss = "cross-entropy" }: Pick<MeasureOptions, "weightDecay" | "loss">): boolean =>
+  weightDecay !== undefined && loss === "cross-entropy";
+
+function measured<M extends Measurement>(
+  data: InMemory,
+  force: boolean,
+  end: (frame: Frame, within: Within, head: Head | null) => M,
+): M {
   const { K, d, head, blocks } = checkedData(data);
   const sums: ClassSums = emptySums(K, d);
   const evidence = { seen: 0, right: 0, negative: false };
@@ -96,7 +104,7 @@ function measured<M extends Measurement>(data: InMemory, end: (frame: Frame, wit
     if (d === K) addLogitEvidence(evidence, block, d);
   }
   const frame = frameOf(sums);
-  const within = emptyWithin(frame, head);
+  const within = emptyWithin(frame, head, { force });
   for (const block of blocks()) addToWithin(within, frame, head, block);
   const measurement = end(frame, within, head);
   const words = d === K ? logitsNote(evidence, K) : null;

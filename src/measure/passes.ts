@@ -2,7 +2,7 @@ import { addToSums, type Block, type ClassSums, emptySums } from "./first-pass.t
 import { type Frame, frameOf } from "./frame.ts";
 import type { Head } from "./head.ts";
 import { type StageProgress, stage, type WorkProgress } from "./progress.ts";
-import { addToWithin, emptyWithin, type Within } from "./second-pass.ts";
+import { addToWithin, emptyWithin, type SecondPassOptions, type Within } from "./second-pass.ts";
 import { addToView, emptyView, type ViewSettings, type ViewState } from "./view/index.ts";
 
 /** Features that come in blocks, as often as they are asked for: from files of any size, over a network, from a generator. */
@@ -34,9 +34,9 @@ export async function secondPass(
   from: number,
   to: number,
   progress?: WorkProgress,
-  view?: ViewState,
+  { view, ...options }: SecondPassOptions & { view?: ViewState } = {},
 ): Promise<Within> {
-  const within = emptyWithin(frame, stream.head);
+  const within = emptyWithin(frame, stream.head, options);
   for await (const block of stream.blocks(from, to)) {
     addToWithin(within, frame, stream.head, block);
     if (view) addToView(view, frame, block);
@@ -50,10 +50,10 @@ export async function bothPasses(
   stream: Stream,
   n: number,
   progress?: StageProgress,
-  wanted?: ViewSettings,
+  { view: wanted, ...options }: SecondPassOptions & { view?: ViewSettings } = {},
 ): Promise<{ frame: Frame; within: Within; view: ViewState | null }> {
   const frame = frameOf(await firstPass(stream, 0, n, stage(progress, "first pass")));
-  const view = wanted ? emptyView(frame, wanted) : undefined;
-  const within = await secondPass(stream, frame, 0, n, stage(progress, "second pass"), view);
+  const view = wanted && emptyView(frame, wanted);
+  const within = await secondPass(stream, frame, 0, n, stage(progress, "second pass"), { ...options, view });
   return { frame, within, view: view ?? null };
 }

@@ -1,4 +1,4 @@
-import { times, timesTranspose, transposeTimes } from "../math/index.ts";
+import { gramOfColumns, times, timesTranspose } from "../math/index.ts";
 import { type Nearness, nearness, sameLimit } from "../prediction/index.ts";
 import type { Frame } from "./frame.ts";
 import type { Head } from "./head.ts";
@@ -91,7 +91,7 @@ export function nearPredictions(frame: Frame, { W }: Head, progress?: WorkProgre
     return pairs(Z, K);
   }
   const metric = new Float64Array(d * d);
-  transposeTimes(metric, W, W, K, d, d);
+  gramOfColumns(metric, W, K, d);
   const images = new Float64Array(n * d);
   times(images, rows, metric, n, d, d);
   return pairs(rows, d, images);

@@ -1,9 +1,10 @@
 import { inputError } from "../errors.ts";
-import { timesTranspose, transposeTimes } from "../math/index.ts";
+import { gramOfColumns, timesTranspose, transposeTimes } from "../math/index.ts";
 import type { Block } from "./first-pass.ts";
 import { forcesOf } from "./forces.ts";
 import type { Frame } from "./frame.ts";
 import { checkHead, type Head } from "./head.ts";
+import { nearestMeans } from "./nearest-means.ts";
 
 /**
  * Second pass, with the class means known: within-class scatter in the span of the means, per-class variances, and what the head says of
@@ -28,8 +29,8 @@ export interface HeadSums {
   disagreements: number;
   /** Samples of each class that the head gets right, K. */
   correct: Float64Array;
-  /** sum_i (y_i - p_i) h_i' , K x d: what the head's gradient is made of. */
-  force: Float64Array;
+  /** sum_i (y_i - p_i) h_i' , K x d: what the head's gradient is made of; null where it was not asked for. */
+  force: Float64Array | null;
   /** sum_i -log p_i,label. */
   crossEntropy: number;
 }
@@ -39,8 +40,16 @@ export const mostGramWork = 4e9;
 /** And d beyond which its eigenvalues, d^3, would. */
 export const mostGramFeatures = 1024;
 
-/** The state of the second pass before the first block. `gram`: whether it may have one. Throws InputError for a head that is not K x d. */
-export function emptyWithin(frame: Frame, head: Head | null, { gram = true }: { gram?: boolean } = {}): Within {
+/** What the second pass may leave out, each a good part of its time. */
+export interface SecondPassOptions {
+  /** Whether H'H may be summed, for the effective rank of the features (default true). */
+  gram?: boolean;
+  /** Whether the force on the head is summed, without which there is no effective regularization (default true). */
+  force?: boolean;
+}
+
+/** The state of the second pass before the first block. Throws InputError for a head that is not K x d. */
+export function emptyWithin(frame: Frame, head: Head | null, { gram = true, force = true }: SecondPassOptions = {}): Within {
   const { K, d, r } = frame;
   if (head) checkHead(head, K, d);
   return {
@@ -48,7 +57,12 @@ export function emptyWithin(frame: Frame, head: Head | null, { gram = true }: { 
     projected: new Float64Array(r * r),
     gram: gram && d <= mostGramFeatures && frame.N * d * d <= mostGramWork ? new Float64Array(d * d) : null,
     seen: 0,
-    head: head && { disagreements: 0, correct: new Float64Array(K), force: new Float64Array(K * d), crossEntropy: 0 },
+    head: head && {
+      disagreements: 0,
+      correct: new Float64Array(K),
+      force: force ? new Float64Array(K * d) : null,
+      crossEntropy: 0,
+    },
   };
 }
 
@@ -60,12 +74,12 @@ export function addToWithin(state: Within, frame: Frame, head: Head | null, bloc
   for (let i = 0; i < n; i++) state.scatter[labels[i]] += centreRow(centred, i * d, features, means, labels[i] * d, d);
   const Y = frame.basis ? scratch(1, n * r) : centred;
   if (frame.basis) timesTranspose(Y, centred, frame.basis, n, r, d);
-  transposeTimes(state.projected, Y, Y, n, r, r, true);
+  gramOfColumns(state.projected, Y, n, r, true);
   if (state.gram || state.head) {
-    const nearest = state.head && nearestMeans(frame, block, Y);
+    const nearest = state.head && nearestMeans(frame, block, Y, scratch(2, n * frame.K));
     const H = centred;
     H.set(features.length === n * d ? features : features.subarray(0, n * d));
-    if (state.gram) transposeTimes(state.gram, H, H, n, d, d, true);
+    if (state.gram) gramOfColumns(state.gram, H, n, d, true);
     if (head && state.head && nearest) addHead(state.head, frame, head, block, H, nearest);
   }
   state.seen += n;
@@ -110,25 +124,7 @@ function addHead(state: HeadSums, frame: Frame, head: Head, block: Block, H: Flo
     if (best === labels[i]) state.correct[labels[i]]++;
     state.crossEntropy += crossEntropy;
   });
-  transposeTimes(state.force, logits, H, n, K, d, true);
-}
-
-/**
- * The class with the nearest mean, for every sample: in the span of the means the sample sits at x = Y_i + mu_k, and the nearest mean has
- * the largest mu_c . x - |mu_c|^2 / 2.
- */
-function nearestMeans({ K, r, projected, squaredNorms, present }: Frame, { n, labels }: Block, Y: Float64Array): Int32Array {
-  for (let i = 0; i < n; i++) for (let a = 0; a < r; a++) Y[i * r + a] += projected[labels[i] * r + a];
-  const scores = scratch(2, n * K);
-  timesTranspose(scores, Y, projected, n, K, r);
-  const nearest = new Int32Array(n);
-  for (let i = 0; i < n; i++) {
-    let best = present[0];
-    for (const c of present)
-      if (scores[i * K + c] - squaredNorms[c] / 2 > scores[i * K + best] - squaredNorms[best] / 2) best = c;
-    nearest[i] = best;
-  }
-  return nearest;
+  if (state.force) transposeTimes(state.force, logits, H, n, K, d, true);
 }
 
 const kept: Float64Array[] = [];
@@ -155,7 +151,7 @@ export function mergeWithin(a: Within, b: Within): Within {
         ? {
             disagreements: a.head.disagreements + b.head.disagreements,
             correct: add(a.head.correct, b.head.correct),
-            force: add(a.head.force, b.head.force),
+            force: a.head.force && b.head.force && add(a.head.force, b.head.force),
             crossEntropy: a.head.crossEntropy + b.head.crossEntropy,
           }
         : null,

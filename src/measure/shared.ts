@@ -1,4 +1,4 @@
-import { norm2, timesTranspose } from "../math/index.ts";
+import { gramOfRows, norm2 } from "../math/index.ts";
 
 /**
  * Classes whose features share directions, of features that are nonnegative. The model of section 7 gives every class directions of its own: mean features are orthogonal. A network may stay in a
@@ -30,7 +30,7 @@ export function sharedDirections(means: Float64Array, d: number, classes: readon
     for (let j = 0; j < d; j++) rows[row * d + j] = means[k * d + j] / length;
   });
   const cosines = new Float64Array(n * n);
-  timesTranspose(cosines, rows, rows, n, n, d);
+  gramOfRows(cosines, rows, n, d);
   const pairs: SharedDirections["pairs"] = [];
   for (let l = 0; l < n; l++)
     for (let k = 0; k < l; k++) {

@@ -1,4 +1,4 @@
-import { cholesky, lq, type Matrix, norm2, svd, transposeTimes } from "../math/index.ts";
+import { cholesky, gramOfColumns, lq, type Matrix, norm2, svd } from "../math/index.ts";
 
 /** Singular values of the centred means below this share of the largest count as 0 (theory, section 8). */
 export const rankTolerance = 1e-10;
@@ -34,7 +34,7 @@ export function spanOf(centred: Matrix, noise: number): Span {
 /** Whether the columns are independent, by the pivots of their Gram matrix. */
 function spansAll({ rows, cols, data }: Matrix): boolean {
   const G = new Float64Array(cols * cols);
-  transposeTimes(G, data, data, rows, cols, cols);
+  gramOfColumns(G, data, rows, cols);
   return cholesky(G, cols) !== null;
 }
 

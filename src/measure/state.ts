@@ -42,7 +42,7 @@ export function stateToArrays({ sums, within, head, view }: State): Arrays {
     bias: { shape: [K], data: head.b },
     disagreements: { shape: [1], data: Float64Array.of(disagreements) },
     correct: { shape: [K], data: correct },
-    force: { shape: [K, d], data: force },
+    ...(force && { force: { shape: [K, d], data: force } }),
     crossEntropy: { shape: [1], data: Float64Array.of(crossEntropy) },
   };
 }
@@ -67,7 +67,7 @@ export function stateFromArrays(arrays: Arrays, what: string): State {
   within.head = {
     disagreements: get("disagreements", 1)[0],
     correct: get("correct", K),
-    force: get("force", K * d),
+    force: Object.hasOwn(arrays, "force") ? get("force", K * d) : null,
     crossEntropy: get("crossEntropy", 1)[0],
   };
   return { sums, within, head: { W: get("weight", K * d), b: get("bias", K) }, ...view };

@@ -1,4 +1,4 @@
-import { matrix, norm2, symmetricEigenvalues, timesTranspose, transposeTimes } from "../math/index.ts";
+import { gramOfColumns, gramOfRows, matrix, norm2, symmetricEigenvalues } from "../math/index.ts";
 
 /**
  * Which figure the class means make: one rule for what is predicted and what is measured. The means are taken about their mean (which takes a common shift out, such as that of a layer
@@ -46,7 +46,7 @@ export function classGeometry(
   const n = which.length;
   if (n < 2) return null;
   const G = new Float64Array(n * n);
-  timesTranspose(G, rows, rows, n, n, p);
+  gramOfRows(G, rows, n, p);
   // The one class that is opposite; -1: none, -2: several, which stand together.
   const opposite = new Int32Array(n).fill(-1);
   let least = 1;
@@ -105,7 +105,7 @@ function rankOf(rows: Float64Array, G: Float64Array, n: number, p: number): numb
   let small = matrix(n, n, G);
   if (p < n) {
     small = matrix(p, p);
-    transposeTimes(small.data, rows, rows, n, p, p);
+    gramOfColumns(small.data, rows, n, p);
   }
   const values = symmetricEigenvalues(small);
   const bar = rankShare ** 2 * values[values.length - 1];

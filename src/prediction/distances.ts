@@ -1,4 +1,4 @@
-import { matrix, timesTranspose } from "../math/index.ts";
+import { gramOfRows, matrix } from "../math/index.ts";
 import type { Cluster } from "../problem/index.ts";
 import {
   type BlockMatrix,
@@ -134,7 +134,7 @@ export function distancesOfMatrices(
   });
   const gram = ({ rows, d }: ClassRows): BlockMatrix => {
     const G = new Float64Array(K * K);
-    timesTranspose(G, rows, rows, K, K, d);
+    gramOfRows(G, rows, K, d);
     return square(G);
   };
   const groups = counts.map((count) => ({ count, size: 1 }));
@@ -171,7 +171,7 @@ function gramsOf(groups: Groups, Z: BlockMatrix): Grams {
   const gram = (F: Float64Array, scale: (j: number) => number): BlockMatrix => {
     const scaled = F.map((x, e) => x * Math.sqrt(S[e % J]));
     const product = matrix(J, J).data;
-    timesTranspose(product, scaled, scaled, J, J, J);
+    gramOfRows(product, scaled, J, J);
     const other = product.map((x, e) => {
       const i = Math.floor(e / J);
       const j = e % J;
@@ -202,7 +202,7 @@ function ownDirectionGrams(groups: Groups, Z: BlockMatrix): Grams {
   const lift = groups.map((_, j) => Z.own[j] - Z.other[j * J + j]);
   const scaled = Z.other.map((z, e) => z * Math.sqrt(share[e % J] * groups[e % J].size));
   const other = new Float64Array(J * J);
-  timesTranspose(other, scaled, scaled, J, J, J);
+  gramOfRows(other, scaled, J, J);
   for (let i = 0; i < J; i++)
     for (let j = 0; j < J; j++)
       other[i * J + j] += share[j] * lift[j] * Z.other[i * J + j] + share[i] * lift[i] * Z.other[j * J + i];

@@ -1,5 +1,5 @@
 import { fullRank } from "../loss/index.ts";
-import { matrix, svd, symmetricEigen, times, transposeTimes } from "../math/index.ts";
+import { gramOfColumns, matrix, svd, symmetricEigen, times } from "../math/index.ts";
 import type { Problem } from "../problem/index.ts";
 
 /**
@@ -63,7 +63,7 @@ export function decompose(data: Float64Array, K: number): { U: Float64Array; S: 
     return { U: U.data, S, V: V.data };
   }
   const gram = matrix(K, K);
-  transposeTimes(gram.data, data, data, K, K, K);
+  gramOfColumns(gram.data, data, K, K);
   const { values, vectors } = symmetricEigen(gram);
   const U = new Float64Array(K * K);
   const V = new Float64Array(K * K);

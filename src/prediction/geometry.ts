@@ -1,4 +1,4 @@
-import { matrix, singularValues, transposeTimes } from "../math/index.ts";
+import { gramOfColumns, matrix, singularValues } from "../math/index.ts";
 import type { Cluster, Problem } from "../problem/index.ts";
 import { type BlockAnswer, mostPolished } from "../solver/index.ts";
 
@@ -87,7 +87,7 @@ export function blockCosines(
   const scaled = new Float64Array(J * J);
   for (let i = 0; i < J; i++) for (let j = 0; j < J; j++) scaled[i * J + j] = root[i] * other[i * J + j];
   const gram = new Float64Array(J * J);
-  transposeTimes(gram, scaled, scaled, J, J, J);
+  gramOfColumns(gram, scaled, J, J);
   const dot = (j: number, l: number, sameClass: boolean): number => {
     const gapJ = own[j] - other[j * J + j];
     const gapL = own[l] - other[l * J + l];

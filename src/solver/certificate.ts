@@ -18,13 +18,14 @@
  */
 import {
   frobenius,
+  gramOfColumns,
+  gramOfRows,
   lengthOf,
   matrix,
   Sum,
   singularValues,
   symmetricEigenvalues,
   timesTranspose,
-  transposeTimes,
 } from "../math/index.ts";
 import { type Bin, type Cluster, clustersOf, type Problem, type Proof, prove, usualTolerance } from "../problem/index.ts";
 import { columnOf, residualsOf } from "./answer-column.ts";
@@ -137,8 +138,8 @@ export function spectralNorm(A: Float64Array, rows: number, cols: number = rows)
     }
   const [side, terms] = rows < cols ? [rows, cols] : [cols, rows];
   const gram = matrix(side, side);
-  if (rows < cols) timesTranspose(gram.data, scaled, scaled, side, side, terms);
-  else transposeTimes(gram.data, scaled, scaled, terms, side, side);
+  if (rows < cols) gramOfRows(gram.data, scaled, side, terms);
+  else gramOfColumns(gram.data, scaled, terms, side);
   const largest = Math.max(0, symmetricEigenvalues(gram)[side - 1]);
   const most = (sums: Float64Array): number => sums.reduce((a, b) => Math.max(a, b), 0);
   const doubt = terms * EPSILON * most(across) * most(down) + (side + 8) * EPSILON * largest;

@@ -11,7 +11,16 @@
  */
 import { inputError } from "../errors.ts";
 import { lossNamed } from "../loss/index.ts";
-import { type Evaluated, lbfgsNow, type Random, random, times, timesTranspose, transposeTimes } from "../math/index.ts";
+import {
+  type Evaluated,
+  gramOfRows,
+  lbfgsNow,
+  type Random,
+  random,
+  times,
+  timesTranspose,
+  transposeTimes,
+} from "../math/index.ts";
 import type { Problem } from "../problem/index.ts";
 import { classesAlone } from "./classes-alone.ts";
 import { searching } from "./constants.ts";
@@ -225,7 +234,7 @@ function repelled(K: number, d: number, generator: Random): Float64Array {
   const near = new Float64Array(K * K);
   const push = new Float64Array(K * d);
   for (let step = 0; step < repelling.steps; step++) {
-    timesTranspose(near, u, u, K, K, d);
+    gramOfRows(near, u, K, d);
     for (let e = 0; e < K * K; e++) near[e] = e % (K + 1) === 0 ? 0 : Math.exp(repelling.steep * (near[e] - 1));
     times(push, near, u, K, K, d);
     for (let e = 0; e < K * d; e++) u[e] -= repelling.step * push[e];

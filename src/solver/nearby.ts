@@ -1,4 +1,4 @@
-import { matrix, symmetricEigen, timesTranspose, transposeTimes } from "../math/index.ts";
+import { gramOfColumns, matrix, symmetricEigen, timesTranspose } from "../math/index.ts";
 import type { Cluster } from "../problem/index.ts";
 import type { BlockAnswer } from "./columns.ts";
 import { nearbyShare } from "./constants.ts";
@@ -86,7 +86,7 @@ function coreOf({ J, clusters }: Reduced, { blocks, clusters: old }: Nearby, of:
 /** Balanced factors of a core, without what is below a millionth of the largest direction: the eigenvalues of its Gram matrix tell no more. */
 function factorsOfCore(core: Float64Array, J: number): NonNullable<BlockAnswer["coreFactors"]> {
   const gram = matrix(J, J);
-  transposeTimes(gram.data, core, core, J, J, J);
+  gramOfColumns(gram.data, core, J, J);
   const { values, vectors } = symmetricEigen(gram);
   const kept = Array.from(values.keys())
     .reverse()

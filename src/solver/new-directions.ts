@@ -1,5 +1,5 @@
 import { type LossPlace, scalesOf } from "../loss/index.ts";
-import { matrix, symmetricEigen, times, timesTranspose, transposeTimes } from "../math/index.ts";
+import { gramOfColumns, matrix, symmetricEigen, times, timesTranspose } from "../math/index.ts";
 import { excesses } from "./constants.ts";
 import type { Reduced, ReducedPoint } from "./reduced.ts";
 
@@ -13,7 +13,7 @@ export function newDirections(p: Reduced, point: ReducedPoint): ReducedPoint | n
   const r = point.rank;
   const { G, loss } = coreGradient(p, point);
   const gram = matrix(J, J);
-  transposeTimes(gram.data, G, G, J, J, J);
+  gramOfColumns(gram.data, G, J, J);
   const { values, vectors } = symmetricEigen(gram);
   const fresh: number[] = [];
   // Directions already in the factors sit at s up to rounding; only what is clearly above counts as new.

@@ -11,7 +11,7 @@
  * @module
  */
 import { targetsOf } from "../loss/index.ts";
-import { factorDefinite, type NewtonStop, solveDefinite, transposeTimes } from "../math/index.ts";
+import { factorDefinite, gramOfColumns, type NewtonStop, solveDefinite } from "../math/index.ts";
 import { type Problem, usualTolerance } from "../problem/index.ts";
 import type { ColumnAnswer, ColumnProblem, ColumnStart } from "./column-problem.ts";
 import type { BlockAnswer } from "./columns.ts";
@@ -214,7 +214,7 @@ function columnsOf(p: Reduced, held: number | undefined) {
       }
     });
     const H = new Float64Array(J * J);
-    transposeTimes(H, along, along, 2 * J, J, J);
+    gramOfColumns(H, along, 2 * J, J);
     for (let e = 0; e < J * J; e++) H[e] = -H[e];
     for (let a = 0; a < J; a++) H[a * J + a] += diagonal[a];
     for (let a = 0; a < J; a++) {

@@ -1,4 +1,4 @@
-import { matrix, symmetricEigen, timesTranspose, transposeTimes } from "../math/index.ts";
+import { gramOfColumns, matrix, symmetricEigen, timesTranspose } from "../math/index.ts";
 import { rankShares } from "./constants.ts";
 import type { Points, PointsAnswer } from "./points.ts";
 
@@ -13,8 +13,8 @@ export function balancedFactors(
 ): { answer: PointsAnswer; singularValues: Float64Array } {
   if (r === 0) return { answer: { A, B, rank: 0, b }, singularValues: new Float64Array(0) };
   const gram = matrix(r, r);
-  transposeTimes(gram.data, A, A, K, r, r);
-  transposeTimes(gram.data, B, B, m, r, r, true);
+  gramOfColumns(gram.data, A, K, r);
+  gramOfColumns(gram.data, B, m, r, true);
   for (let e = 0; e < r * r; e++) gram.data[e] /= 2;
   const { values, vectors } = symmetricEigen(gram);
   const kept = Array.from(values.keys())

@@ -1,4 +1,4 @@
-import { matrix, svd, symmetricEigen, times, timesTranspose, transposeTimes } from "../math/index.ts";
+import { gramOfColumns, matrix, svd, symmetricEigen, times, timesTranspose, transposeTimes } from "../math/index.ts";
 import { type Points, type PointsAnswer, sharedAway } from "./points.ts";
 
 /**
@@ -89,7 +89,7 @@ function aboutMean(F: Float64Array, rows: number, r: number): Float64Array {
 /** F (rows x r) = basis rest, with orthonormal columns of the basis as far as F has a rank of r. */
 function orthonormal(F: Float64Array, rows: number, r: number): { basis: Float64Array; rest: Float64Array } {
   const gram = matrix(r, r);
-  transposeTimes(gram.data, F, F, rows, r, r);
+  gramOfColumns(gram.data, F, rows, r);
   const { values, vectors } = symmetricEigen(gram);
   const least = 1e-14 * values[r - 1];
   const roots = values.map((value) => Math.sqrt(Math.max(value, least)));

@@ -1,4 +1,4 @@
-import { matrix, svd, symmetricEigen, timesTranspose, transposeTimes } from "../math/index.ts";
+import { gramOfRows, matrix, svd, symmetricEigen, timesTranspose, transposeTimes } from "../math/index.ts";
 import { excesses, pointStart } from "./constants.ts";
 import { type Points, type PointsAnswer, type Shares, sharedAway } from "./points.ts";
 import { ontoFactors } from "./points-coordinates.ts";
@@ -12,7 +12,7 @@ export function widened(p: Points, answer: PointsAnswer, most: number = Number.P
   const { K, m, lambda } = p;
   const { G, R } = forceAt(p, answer);
   const gram = matrix(K, K);
-  timesTranspose(gram.data, G, G, K, K, m);
+  gramOfRows(gram.data, G, K, m);
   const { values, vectors } = symmetricEigen(gram);
   const fresh: number[] = [];
   // Directions that the factors have already sit at lambda up to rounding; only what is clearly above counts as new.

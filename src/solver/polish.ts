@@ -1,4 +1,4 @@
-import { type Matrix, matrix, type NewtonStop, symmetricEigen, times, transposeTimes } from "../math/index.ts";
+import { gramOfColumns, type Matrix, matrix, type NewtonStop, symmetricEigen, times } from "../math/index.ts";
 import type { BlockAnswer } from "./columns.ts";
 import { damping, lineSearch, noiseUnits, polishing, rankShares } from "./constants.ts";
 import {
@@ -112,7 +112,7 @@ function outside(frame: Frame, place: Place): { perp: Float64Array; values: Floa
   const q = frame.d - place.rank;
   const perp = gradientBeyond(frame, place);
   const gram = matrix(q, q);
-  transposeTimes(gram.data, perp, perp, J, q, q);
+  gramOfColumns(gram.data, perp, J, q);
   return { perp, ...symmetricEigen(gram) };
 }
 

@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { matrix, minimize, symmetricEigen, transposeTimes } from "../math/index.ts";
+import { gramOfColumns, matrix, minimize, symmetricEigen } from "../math/index.ts";
 import type { Problem } from "../problem/index.ts";
 import { certify } from "./certificate.ts";
 import { restrictedEffort } from "./constants.ts";
@@ -51,7 +51,7 @@ export function restricted(problem: Problem, from: ReducedPoint): Restricted {
     }
   }
   const gram = matrix(J, J);
-  transposeTimes(gram.data, G, G, J, J, J);
+  gramOfColumns(gram.data, G, J, J);
   return { point, excess: Math.sqrt(Math.max(0, symmetricEigen(gram).values[J - 1])) / s - 1 };
 }
 

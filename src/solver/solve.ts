@@ -10,6 +10,7 @@
  * @module
  */
 import {
+  gramOfColumns,
   matrix,
   minimize,
   type NewtonRow,
@@ -17,7 +18,6 @@ import {
   type Precision,
   symmetricEigen,
   timesTranspose,
-  transposeTimes,
 } from "../math/index.ts";
 import { type Problem, usualTolerance } from "../problem/index.ts";
 import { alternate } from "./alternate.ts";
@@ -253,8 +253,8 @@ function balance(p: Reduced, point: ReducedPoint): { point: ReducedPoint; singul
   const r = point.rank;
   const gram = matrix(r, r);
   const other = new Float64Array(r * r);
-  transposeTimes(gram.data, point.A, point.A, J, r, r);
-  transposeTimes(other, point.B, point.B, J, r, r);
+  gramOfColumns(gram.data, point.A, J, r);
+  gramOfColumns(other, point.B, J, r);
   for (let i = 0; i < r * r; i++) gram.data[i] = 0.5 * (gram.data[i] + other[i]);
   const { values, vectors } = symmetricEigen(gram);
   const kept: number[] = [];

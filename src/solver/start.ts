@@ -1,5 +1,5 @@
 import { separates } from "../loss/index.ts";
-import { matrix, symmetricEigen, times, transposeTimes } from "../math/index.ts";
+import { gramOfColumns, matrix, symmetricEigen, times } from "../math/index.ts";
 import type { Reduced, ReducedPoint } from "./reduced.ts";
 
 /**
@@ -11,7 +11,7 @@ export function start(p: Reduced): ReducedPoint {
   const { J, s } = p;
   const G = coreGradientAtZero(p);
   const gram = matrix(J, J);
-  transposeTimes(gram.data, G, G, J, J, J);
+  gramOfColumns(gram.data, G, J, J);
   const { values, vectors } = symmetricEigen(gram);
   const kept: number[] = [];
   for (let i = J - 1; i >= 0; i--) if (values[i] > s * s) kept.push(i);

@@ -11,7 +11,7 @@
  * @module
  */
 import { type Entry, lossNamed } from "../loss/index.ts";
-import { decreasingRoot, matrix, symmetricEigen, transposeTimes } from "../math/index.ts";
+import { decreasingRoot, gramOfColumns, matrix, symmetricEigen } from "../math/index.ts";
 import { type Cluster, clustersOf, type Problem } from "../problem/index.ts";
 
 /** Thresholds of complete collapse. */
@@ -70,7 +70,7 @@ export function withFixedRidge(problem: Problem): CompleteCollapse {
     if (size >= 2) free = Math.max(free, scale * factor * (1 - eps));
   });
   const gram = matrix(J, J);
-  transposeTimes(gram.data, core.data, core.data, J, J, J);
+  gramOfColumns(gram.data, core.data, J, J);
   const coreNorm = Math.sqrt(Math.max(0, symmetricEigen(gram).values[J - 1]));
   return { clusters, bias, free: Math.max(free, coreNorm) / N, nonnegative: nonnegative / N };
 }

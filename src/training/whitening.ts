@@ -1,5 +1,5 @@
 import { WorkError } from "../errors.ts";
-import { cholesky, solveLower, times, timesTranspose } from "../math/index.ts";
+import { cholesky, gramOfRows, solveLower, times, timesTranspose } from "../math/index.ts";
 import {
   compile,
   dispose,
@@ -83,7 +83,7 @@ export function whitened(
   share = 1e-6,
 ): { white: HostTensor["data"]; L: Float64Array } {
   const G = new Float64Array(n * n);
-  timesTranspose(G, columns, columns, n, n, N);
+  gramOfRows(G, columns, n, N);
   let trace = 0;
   for (let e = 0; e < n * n; e++) G[e] /= N;
   for (let j = 0; j < n; j++) trace += G[j * n + j];

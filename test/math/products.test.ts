@@ -3,7 +3,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { loadGemm } from "../../src/math/kernels/gemm.ts";
 import { gemmModule } from "../../src/math/kernels/gemm-module.ts";
 import { plainTimes, plainTimesTranspose, plainTransposeTimes } from "../../src/math/kernels/plain.ts";
-import { times, timesTranspose, transposeTimes } from "../../src/math/products.ts";
+import { gramOfColumns, gramOfRows, times, timesTranspose, transposeTimes } from "../../src/math/products.ts";
 import { random } from "../../src/math/random.ts";
 
 /*
@@ -236,5 +236,42 @@ test("an engine without relaxed vectors runs the plain-vector kernel, to the sam
   for (const c of cases) {
     const { a, b } = lengths(c, 41, 42, 43);
     expectProduct(fresh[c.name as "times"], c, 41, 42, 43, numbers(a, 1, 0, 2), numbers(b, 2, 0, 2));
+  }
+});
+
+test("Gram matrices are the products that they are named for, symmetric to the last bit", () => {
+  for (const [m, n] of [
+    [1, 1],
+    [7, 5],
+    [300, 129],
+    [40, 300],
+    [600, 385],
+    [3, 400],
+    [513, 257],
+  ]) {
+    const A = numbers(m * n, m + n, 0, 2);
+    const before = numbers(n * n, 5, 0, 0);
+    for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) before[i * n + j] = before[j * n + i];
+    const checks = [
+      { G: new Float64Array(n * n), of: gramOfColumns, plain: plainTransposeTimes, size: n, onto: false },
+      { G: before.slice(), of: gramOfColumns, plain: plainTransposeTimes, size: n, onto: true },
+      { G: new Float64Array(m * m), of: gramOfRows, plain: plainTimesTranspose, size: m, onto: false },
+    ];
+    for (const { G, of, plain, size, onto } of checks) {
+      const expected = G.slice();
+      const sizes = new Float64Array(size * size);
+      const terms = size === n ? m : n;
+      if (of === gramOfColumns) plain(expected, A, A, m, n, n, onto);
+      else plain(expected, A, A, m, m, n, onto);
+      plain(sizes, A.map(Math.abs), A.map(Math.abs), m, size, n);
+      of(G, A, m, n, onto);
+      for (let i = 0; i < size; i++)
+        for (let j = 0; j < size; j++) {
+          const e = i * size + j;
+          const bound = 2.1 * (terms + 1) * Number.EPSILON * (sizes[e] + Math.abs(expected[e]));
+          if (!(Math.abs(G[e] - expected[e]) <= bound)) expect.fail(`${m} x ${n} (${i}, ${j}): ${G[e]}, not ${expected[e]}`);
+          if (!Object.is(G[e], G[j * size + i])) expect.fail(`${m} x ${n} (${i}, ${j}): not symmetric`);
+        }
+    }
   }
 });

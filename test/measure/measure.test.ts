@@ -153,6 +153,23 @@ test("blocks and shards in any order give the same numbers to 1e-12", () => {
   near(merged.nc4, whole.nc4 as number, 0);
 });
 
+test("a second pass without the force on the head gives all but the effective regularization, which is refused then", () => {
+  const data = clouds([20, 15, 5], 6, 0.5, 3);
+  const block = { n: 40, features: data.features, labels: data.labels };
+  const sums = emptySums(3, 6);
+  addToSums(sums, block);
+  const frame = frameOf(sums);
+  const passes = [true, false].map((force) => {
+    const within = emptyWithin(frame, data.head, { force });
+    addToWithin(within, frame, data.head, block);
+    return within;
+  });
+  expect(finish(frame, passes[1], data.head)).toEqual(finish(frame, passes[0], data.head));
+  expect(finish(frame, passes[0], data.head, { weightDecay: 0.1 }).effective).not.toBeNull();
+  expect(() => finish(frame, passes[1], data.head, { weightDecay: 0.1 })).toThrow(/weightDecay: expected a second pass/);
+  expect(mergeWithin(passes[0], passes[1]).head?.force).toBeNull();
+});
+
 test("what is undefined is null with a note, never NaN", () => {
   const equal = measureFeatures({ features: new Float64Array(12).fill(1), labels: [0, 1, 2, 0, 1, 2], d: 2, K: 3 });
   expect(equal.nc1).toEqual({ paper: null, sampleWeighted: null, classBalanced: null });

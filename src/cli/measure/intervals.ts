@@ -1,5 +1,5 @@
 import type { Intervals } from "../../documents/index.ts";
-import { bootstrap, type Frame, finish, type MeasureOptions, quantile } from "../../measure/index.ts";
+import { bootstrap, type Frame, finish, type MeasureOptions, quantile, wantsForce } from "../../measure/index.ts";
 import { scalars } from "./document.ts";
 import type { Input } from "./input.ts";
 
@@ -13,7 +13,8 @@ export async function intervalsOf(
   const values = new Map<string, number[]>(scalars.map(({ name }) => [name, []]));
   // The prediction is not resampled, and solving it again for every replicate would change nothing.
   const wanted: MeasureOptions = { weightDecay: options.weightDecay, oodMean: options.oodMean };
-  await bootstrap(input, input.n, frame.counts, { replicates, seed }, (resampled, within) => {
+  const resampling = { replicates, seed, force: wantsForce(wanted) };
+  await bootstrap(input, input.n, frame.counts, resampling, (resampled, within) => {
     const measurement = finish(resampled, within, input.head, wanted);
     for (const { name, of } of scalars) {
       const value = of(measurement);

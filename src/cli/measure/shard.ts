@@ -46,7 +46,7 @@ export async function savePart(
   const frame = frameOf(sums);
   const [from, to] = [index - 1, index].map((i) => Math.floor((input.n * i) / of));
   const view = wanted && emptyView(frame, wanted);
-  const within = await secondPass(input, frame, from, to, told("second pass"), view);
+  const within = await secondPass(input, frame, from, to, told("second pass"), { view });
   const about = {
     version: 1,
     index,

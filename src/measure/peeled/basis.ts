@@ -1,4 +1,4 @@
-import { matrix, norm2, symmetricEigen, times, timesTranspose } from "../../math/index.ts";
+import { gramOfRows, matrix, norm2, symmetricEigen, times, timesTranspose } from "../../math/index.ts";
 
 /** Orthonormal rows, m x q, row-major. */
 export interface Basis {
@@ -49,7 +49,7 @@ export function principalOutside(basis: Basis, G: Float64Array, K: number): { ro
   const outside = G.slice();
   for (let pass = 0; pass < 2; pass++) takeOff(outside, K, basis);
   const gram = matrix(K, K);
-  timesTranspose(gram.data, outside, outside, K, K, q);
+  gramOfRows(gram.data, outside, K, q);
   const { values, vectors } = symmetricEigen(gram);
   const kept = Array.from(values.keys())
     .reverse()

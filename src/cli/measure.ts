@@ -1,6 +1,6 @@
 import { InputError, inputError } from "../errors.ts";
 import { writeFileAtomic } from "../files/index.ts";
-import { bothPasses, frameOf, type MeasureOptions, wantsForce } from "../measure/index.ts";
+import { bothPasses, forTwoRows, frameOf, type MeasureOptions, wantsForce } from "../measure/index.ts";
 import type { Command, CommandInput, Values } from "./command.ts";
 import { toJson } from "./json.ts";
 import { documentOf, type MeasureDocument } from "./measure/document.ts";
@@ -24,6 +24,7 @@ import { shardsOptions, submitShards } from "./measure/shards.ts";
 import { classesCsv, csv, describe, describeMany } from "./measure/tables.ts";
 import { addView, picturesOf, readView, viewOptions } from "./measure/view.ts";
 import { type PictureFile, pictureName, pictureOptions, readPicture } from "./pictures.ts";
+import { asOptions } from "./problem-options.ts";
 import { threadsOption, useThreadsOf } from "./threads.ts";
 
 /** `nclab measure`: neural collapse of any trained network, from the files that its tools write. */
@@ -110,10 +111,14 @@ async function run({ options, positionals }: CommandInput): Promise<number> {
     console.error(`${save}: rows ${from} to ${to - 1}`);
     return 0;
   }
-  const wantedIn = async (d: number): Promise<MeasureOptions> => withOod(options, d, wanted);
+  const wantedIn = async ({ d, oneLogit }: Input): Promise<MeasureOptions> => {
+    if (oneLogit && peeled) throw inputError("--hidden", "a head with a row a class", "one logit");
+    const all = await withOod(options, d, wanted);
+    return oneLogit ? asOptions(() => forTwoRows(all)) : all;
+  };
   const measured = (file: string): Promise<MeasureDocument> =>
     withInput(readPlaces(options, file), async (input) => {
-      const wanted = await wantedIn(input.d);
+      const wanted = await wantedIn(input);
       const passes = await bothPasses(input, input.n, progress, { force: wantsForce(wanted), view: view?.settings });
       const document = documentOf(input, passes, wanted);
       if (view) await addView(document, passes.view, passes.frame, view, progress);
@@ -173,7 +178,8 @@ async function merged(files: readonly string[], options: Values, compared: Measu
   const view = readView(options);
   const { about, sums, within, head, view: seen } = await mergeParts(files);
   const frame = frameOf(sums);
-  const wanted = await withOod(options, sums.d, compared);
+  const ofRows = about.oneLogit ? asOptions(() => forTwoRows(compared)) : compared;
+  const wanted = await withOod(options, sums.d, ofRows);
   const input = { name: about.name, classNames: about.classNames, notes: about.notes, head, branchesAtMost: null };
   const document = documentOf(input, { frame, within }, wanted);
   if (view) await addView(document, seen ?? null, frame, view, wanted.progress);

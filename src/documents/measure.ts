@@ -3,12 +3,16 @@ import { checkKeys } from "../known-keys.ts";
 import {
   addToOodMean,
   type ClassMeasurement,
+  checkHead,
   type FeatureView,
+  forTwoRows,
   type Head,
   type InMemory,
   type MeasureOptions,
   measureClasses,
+  oneLogitNote,
   type Peeled,
+  twoRows,
   type ViewSettings,
 } from "../measure/index.ts";
 import { branchNotes, type ComparisonInput, comparisonKeys, comparisonOf } from "./comparison.ts";
@@ -25,9 +29,9 @@ export interface MeasureInput extends ComparisonInput {
   labels: LabelNumbers;
   /** Samples with this label belong to no class and are left out. */
   ignoreLabel?: number;
-  /** K x d: the weights of the last layer; without them Z, NC3, NC4 and the comparison are null. */
+  /** K x d: the weights of the last layer (1 x d: one logit of two classes); without them Z, NC3, NC4 and the comparison are null. */
   headWeight?: Numbers;
-  /** Its K biases (default 0). */
+  /** Its K biases (default 0), one for one logit. */
   headBias?: ArrayLike<number>;
   /** "cosine": a normalized head (default "linear"). */
   head?: "linear" | "cosine";
@@ -90,10 +94,11 @@ export function measureFrom(given: MeasureInput): MeasurementDocument {
   checkKeys(given, keys, "measure");
   const { scale } = given;
   const cosine = cosineOf(given);
-  const comparison = comparisonOf(given);
+  const stated = comparisonOf(given);
   const view = viewSettings(given);
   const { n, all, d } = rowsIn(given);
-  const head = headOf(given, d);
+  const { head, oneLogit } = headOf(given, d);
+  const comparison = oneLogit ? forTwoRows(stated) : stated;
   const { labels, ignored, counts } = labelsOf(given, head?.b.length);
   const K = counts.length;
   const classNames = checkedNames(given.classNames, K);
@@ -113,7 +118,11 @@ export function measureFrom(given: MeasureInput): MeasurementDocument {
     oodMean: given.ood === undefined ? undefined : meanOf(given.ood, d, cosine),
   });
   const about = { what: "labels", n, counts, ignored, names: null, order: null, how: "as class numbers" };
-  const notes = [...labelNotes(about, K, head !== null), ...(cosine ? cosineNotes(scale, d === K) : [])];
+  const notes = [
+    ...(oneLogit ? [`headWeight: ${oneLogitNote}`] : []),
+    ...labelNotes(about, K, head !== null),
+    ...(cosine ? cosineNotes(scale, d === K) : []),
+  ];
   const document = measurementDocument(measurement, { file: null, classNames, notes }, comparison);
   return view ? { ...document, view: viewIn(data, view, kept) } : document;
 }
@@ -153,15 +162,19 @@ function cosineOf({ head = "linear", scale, headWeight }: MeasureInput): boolean
   return head === "cosine";
 }
 
-function headOf({ headWeight, headBias }: MeasureInput, d: number): Head | null {
+function headOf({ headWeight, headBias, head: kind }: MeasureInput, d: number): { head: Head | null; oneLogit: boolean } {
   if (headWeight === undefined) {
     if (headBias !== undefined) throw new InputError("headBias: expected headWeight beside it, got none");
-    return null;
+    return { head: null, oneLogit: false };
   }
   const W = Float64Array.from(flat(headWeight, "headWeight", { columns: d }));
   const K = W.length / d;
   if (headBias !== undefined && headBias.length !== K) throw inputError("headBias", `${K} numbers, one a class`, headBias);
-  return { W, b: headBias === undefined ? new Float64Array(K) : Float64Array.from(headBias) };
+  const head = { W, b: headBias === undefined ? new Float64Array(K) : Float64Array.from(headBias) };
+  if (K > 1) return { head, oneLogit: false };
+  if (kind === "cosine") throw inputError("head", "a head with a row a class beside cosine", "one logit");
+  checkHead(head, 1, d, { weight: "headWeight", bias: "headBias" });
+  return { head: twoRows(head), oneLogit: true };
 }
 
 /** `classes`: how many there are, where a head says so. */

@@ -2,6 +2,7 @@ import { inputError } from "../errors.ts";
 import type { ArrayFile } from "./array-file.ts";
 import { fitsHead, matrixShape } from "./head-matrix.ts";
 import { headNames, isHeadName } from "./head-names.ts";
+import { type Indexed, indexIn, partOf } from "./indexed.ts";
 import type { StoredArray } from "./stored-array.ts";
 
 /** Which array of a file is what: by the names that training code gives them, or as `keys` says. */
@@ -32,7 +33,7 @@ export function isLabelArray(name: string): boolean {
 export function findArray(file: ArrayFile, role: Role, keys: Keys = {}): StoredArray | undefined {
   const { arrays } = file;
   const key = keys[role];
-  if (key !== undefined) return arrays.get(stated(file, role, key));
+  if (key !== undefined) return statedArray(file, role, key);
   if (role === "features" || role === "hidden" || role === "labels") {
     if (file.kind === "npy") return arrays.get("");
     const fits = (name: string): boolean => usual[role].test(lastPart(name));
@@ -41,16 +42,36 @@ export function findArray(file: ArrayFile, role: Role, keys: Keys = {}): StoredA
     return found;
   }
   // The bias stands beside the array that was found, whatever part of its name was stated.
-  const weight = keys.weight === undefined ? headName(file) : stated(file, "weight", keys.weight);
+  const { name: weight, index } =
+    keys.weight === undefined ? { name: headName(file), index: null } : stated(file, "weight", keys.weight);
   if (weight === undefined) notSkipped(file, "weight", isHeadName);
   if (role === "weight") return weight === undefined ? undefined : arrays.get(weight);
   if (weight === undefined) return undefined;
-  if (file.head?.weight === weight && file.head.bias !== undefined) return arrays.get(file.head.bias);
-  const fits = (name: string): boolean =>
-    sizesOf(arrays.get(weight)).includes(sizesOf(arrays.get(name)).reduce((x, y) => x * y, 1));
+  if (file.head?.weight === weight && file.head.bias !== undefined && !index) return arrays.get(file.head.bias);
+  // Beside one of stacked heads stands one of stacked biases.
+  const beside = (name: string): StoredArray | undefined => {
+    const array = arrays.get(name);
+    return array && index ? biasPart(array, arrays.get(weight) as StoredArray, index) : array;
+  };
+  const fits = (name: string): boolean => sizesOf(arrays.get(weight)).includes(sizesOf(beside(name)).reduce((x, y) => x * y, 1));
   const { turned, plain } = biasNames(weight);
-  const bias = [...turned, ...plain.filter(fits)].find((name) => name !== weight && arrays.has(name));
-  return bias === undefined ? undefined : arrays.get(bias);
+  const bias = [...turned, ...plain.filter(fits)].find((name) => name !== weight && beside(name) !== undefined);
+  return bias === undefined ? undefined : beside(bias);
+}
+
+/** The bias of one of stacked heads, by the same indices on the axes that the stacks share; undefined where they share none. */
+function biasPart(bias: StoredArray, weight: StoredArray, index: Indexed["index"]): StoredArray | undefined {
+  const common = index.slice(0, bias.shape.length - 1);
+  return common.length > 0 && common.every((_, axis) => bias.shape[axis] === weight.shape[axis])
+    ? partOf(bias, common)
+    : undefined;
+}
+
+/** The array that a stated name means, or its part. */
+function statedArray(file: ArrayFile, role: Role, key: string): StoredArray | undefined {
+  const { name, index } = stated(file, role, key);
+  const array = file.arrays.get(name);
+  return array && index ? partOf(array, index) : array;
 }
 
 /** What the bias beside a weight is called: `fc.bias` for fc.weight, `head_b` for head_w, `b2` for W2; else `bias` or `b` in the same place. */
@@ -77,8 +98,14 @@ const sizesOf = (array: StoredArray | undefined): readonly number[] => array?.sh
 
 const endsWith = (name: string, key: string): boolean => name.endsWith(`.${key}`) || name.endsWith(`/${key}`);
 
-/** The array that a stated name means. Its end will do where only one array has it: fc.weight for state_dict.fc.weight. */
-function stated(from: ArrayFile, role: Role, key: string): string {
+/** The array that a stated name means, and the index behind it. Its end will do where only one array has it: fc.weight for state_dict.fc.weight. */
+function stated(from: ArrayFile, role: Role, key: string): { name: string; index: Indexed["index"] | null } {
+  if (from.arrays.has(key)) return { name: key, index: null };
+  const indexed = indexIn(key);
+  return { name: statedName(from, role, indexed?.name ?? key), index: indexed?.index ?? null };
+}
+
+function statedName(from: ArrayFile, role: Role, key: string): string {
   const { file, arrays } = from;
   if (arrays.has(key)) return key;
   const ends = [...arrays.keys()].filter((name) => endsWith(name, key));
@@ -135,15 +162,13 @@ export function fittingArrays(file: ArrayFile, role: Role, d?: number): [string,
   return role === "weight" ? likeliestFirst(fitting) : fitting;
 }
 
+/** Whether a head's word is in the end of an array's name. @internal */
+export const soundsLikeHead = (name: string): boolean =>
+  /head|classif|score|logits?|out(put)?s?[._0-9]|fc\d*\.|linear|pred/i.test(name.split(".").slice(-2).join("."));
+
 /** Which of the arrays are a head's: those with a head's word in their names, then the last of the file, then embeddings. */
 function likeliestFirst(fitting: readonly [string, StoredArray][]): [string, StoredArray][] {
-  const last = (name: string): string => name.split(".").slice(-2).join(".");
-  const rank = (name: string): number =>
-    /embed|position|tokens?\./i.test(name)
-      ? 2
-      : /head|classif|score|logits?|out(put)?s?[._0-9]|fc\d*\.|linear|pred/i.test(last(name))
-        ? 0
-        : 1;
+  const rank = (name: string): number => (/embed|position|tokens?\./i.test(name) ? 2 : soundsLikeHead(name) ? 0 : 1);
   return [...fitting].reverse().sort(([a], [b]) => rank(a) - rank(b));
 }
 

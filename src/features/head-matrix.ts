@@ -34,7 +34,7 @@ export async function headMatrix(weight: StoredArray, name: string, d: number): 
   if (!sizes?.includes(d))
     throw inputError(
       `${weight.what}: shape`,
-      `K x ${d}, a row a class (the features have ${d} columns)`,
+      `K x ${d}, a row a class (the features have ${d} columns${weight.shape.length > 2 && !weight.part ? "; --keys weight=NAME[0] takes the first of a stack" : ""})`,
       weight.shape.join(" x ") || "()",
     );
   const { data } = await readWhole(weight);

@@ -27,10 +27,14 @@ export {
   onlyArray,
   type Role,
   /** @internal */
+  soundsLikeHead,
+  /** @internal */
   wholeArrays,
 } from "./find.ts";
 export { type HeadMatrix, headMatrix, matrixShape } from "./head-matrix.ts";
 export {
+  /** @internal */
+  isHeadName,
   /** @internal */
   isKernelName,
 } from "./head-names.ts";

@@ -24,6 +24,8 @@ export interface StoredArray {
   readonly aside?: boolean;
   /** Whether the file says that this is a dense layer's weight which stands as d x K. */
   readonly kernel?: boolean;
+  /** The array of the file that it is a part of, where an index took it out (`W[0]`). */
+  readonly part?: StoredArray;
 }
 
 /** A block of rows of a stored array, float32 where the file is. The numbers are overwritten by the next block. */

@@ -34,6 +34,7 @@ export {
   wantsForce,
 } from "./measure.ts";
 export type { ClassMeasurement, Measurement } from "./measurement.ts";
+export { forTwoRows, oneLogitNote, twoRows } from "./one-logit.ts";
 export { addToOodMean, type OodRows } from "./ood.ts";
 export { bothPasses, firstPass, type Stream, secondPass } from "./passes.ts";
 export {

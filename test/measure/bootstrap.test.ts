@@ -38,7 +38,7 @@ test("the intervals hold 95 % of the replicates: 2.5 % below, 2.5 % above", asyn
     values.push(finish(resampled, within, head).nc1.paper as number);
   });
   expect(values).toHaveLength(81);
-  const about = { name: "x", n: labels.length, classNames: null, notes: [], hidden: null, branchesAtMost: null };
+  const about = { name: "x", n: labels.length, classNames: null, notes: [], hidden: null, branchesAtMost: null, oneLogit: false };
   const input = { ...stream, ...about, close: async () => {} };
   const { of, level } = await intervalsOf(input, frame, {}, { replicates: 81, seed: 4 });
   expect(level).toBe(0.95);

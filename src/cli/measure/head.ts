@@ -5,15 +5,17 @@ import {
   findArray,
   fittingArrays,
   headMatrix,
+  isHeadName,
   isSampleArray,
   type Keys,
   matrixShape,
   onlyArray,
   readWhole,
   type StoredArray,
+  soundsLikeHead,
   wholeArrays,
 } from "../../features/index.ts";
-import { checkHead, type Head } from "../../measure/index.ts";
+import { checkHead, type Head, oneLogitNote, twoRows } from "../../measure/index.ts";
 import { branchesIn } from "./branches.ts";
 
 /** What is needed to find a head. */
@@ -39,9 +41,42 @@ export async function headWeight(wanted: HeadWanted): Promise<{ weight: StoredAr
     weight = found?.array;
     if (found) notes.push(found.note);
   }
+  if (!weight) refuseStack(from, d);
   if (!weight && stated) weight = onlyArray(from, "weight", d);
   if (!weight) return null;
-  return { weight, name: [...from.arrays].find(([, array]) => array === weight)?.[0] ?? "", notes };
+  const base = weight.part ?? weight;
+  const name = [...from.arrays].find(([, array]) => array === base)?.[0] ?? "";
+  if (notes.length === 0 && keys.weight === undefined) notes.push(...otherHeads(from, { name, weight }, d));
+  return { weight, name, notes };
+}
+
+/** Other arrays of a head's name and the shape of the one that was found: of several tasks, of a copy, of an auxiliary loss. */
+function otherHeads(from: ArrayFile, { name, weight }: { name: string; weight: StoredArray }, d: number): string[] {
+  const sizes = matrixShape(weight.shape);
+  if (!sizes?.includes(d)) return [];
+  const K = sizes[1] === d ? sizes[0] : sizes[1];
+  // Where there are as many classes as features, inner layers have that shape too.
+  if (K === d) return [];
+  const others = headCandidates(from, d).filter((other) => other.K === K && other.name !== name && soundsLikeHead(other.name));
+  if (others.length === 0) return [];
+  const list = others.slice(0, 5).map((other) => other.name);
+  return [
+    `${from.file}: ${name} was taken as the head; ${list.join(", ")}${others.length > 5 ? ", ..." : ""} ${others.length === 1 ? "has" : "have"} its shape too (--keys weight=NAME takes another)`,
+  ];
+}
+
+/** Heads of an ensemble or of several tasks in one array, T x K x d: which is meant would be a guess. */
+function refuseStack({ file, arrays }: ArrayFile, d: number): void {
+  const stack = [...arrays].find(
+    ([name, { shape, aside }]) => !aside && shape.length === 3 && shape[2] === d && isHeadName(name),
+  );
+  if (!stack) return;
+  const [name, { shape }] = stack;
+  throw inputError(
+    `${file}, ${name}: shape`,
+    `K x ${d}, a row a class, or one of a stack of heads (--keys weight=${name}[0] is the first of ${shape[0]}; --head none measures without a head)`,
+    shape.join(" x "),
+  );
 }
 
 /** Means that a training keeps beside its head have the head's shape. */
@@ -84,7 +119,7 @@ export async function readHead(
     notes: string[];
     whenTurned: (weight: string, K: number) => Promise<void>;
   },
-): Promise<{ head: Head; branchesAtMost: number | null } | null> {
+): Promise<{ head: Head; oneLogit: boolean; branchesAtMost: number | null } | null> {
   const { from, stated, keys, d, biasFile, open, notes } = wanted;
   if (!stated && biasFile !== undefined) throw new InputError("--head-bias: expected --head-weight beside it, got none");
   if (!stated && from.kind === "npy") return null;
@@ -93,7 +128,8 @@ export async function readHead(
   const { weight, name } = found;
   notes.push(...found.notes);
   const { K, W, transposed } = await headMatrix(weight, name, d);
-  if (transposed) await wanted.whenTurned(weight.what, K);
+  // One logit has no outputs that the features could be.
+  if (transposed && K > 1) await wanted.whenTurned(weight.what, K);
   if (transposed) notes.push(`${weight.what}: ${d} x ${K} was read as the transpose of a head of ${K} classes`);
   const biasIn = biasFile === undefined ? from : await open(biasFile);
   // The bias stands beside the weight, however that was found.
@@ -102,7 +138,10 @@ export async function readHead(
     findArray(biasIn, "bias", biasFile === undefined ? beside : { bias: keys.bias }) ??
     (biasFile === undefined ? undefined : onlyArray(biasIn, "bias"));
   if (!bias) notes.push(`${weight.what}: no bias was found beside it (--keys bias=NAME or --head-bias FILE gives one): b is 0`);
-  const head = { W, b: bias ? (await readWhole(bias)).data : new Float64Array(K) };
-  checkHead(head, K, d, { weight: weight.what, bias: bias?.what });
-  return { head, branchesAtMost: await branchesIn(from, { name, classes: K, width: d }) };
+  const stored = { W, b: bias ? (await readWhole(bias)).data : new Float64Array(K) };
+  checkHead(stored, K, d, { weight: weight.what, bias: bias?.what });
+  const oneLogit = K === 1;
+  if (oneLogit) notes.push(`${weight.what}: ${oneLogitNote}`);
+  const head = oneLogit ? twoRows(stored) : stored;
+  return { head, oneLogit, branchesAtMost: await branchesIn(from, { name, classes: K, width: d }) };
 }

@@ -45,6 +45,8 @@ export interface Input extends Stream {
   readonly hidden: Stream | null;
   /** Normalizations that add up to the features, where the head's file is a checkpoint that shows them; else null. */
   readonly branchesAtMost: number | null;
+  /** Whether the head has one logit for two classes; `head` is then that of two rows. */
+  readonly oneLogit: boolean;
   close(): Promise<void>;
 }
 
@@ -97,6 +99,7 @@ async function assemble(places: Places, open: (file: string) => Promise<ArrayFil
   notes.push(...labelNotes(labels, K, head !== null));
   const words = d === K ? await logitsIn(features, labels, d) : null;
   if (words) notes.push(`${features.what}: the features ${words}. Neural collapse is measured on what enters the last layer`);
+  if (places.cosine && found?.oneLogit) throw new InputError("--head cosine: expected a head with a row a class, got one logit");
   if (places.cosine && !head) throw new InputError("--head cosine: expected a head (--head-weight FILE), got none");
   if (places.cosine) notes.push(...cosineNotes(places.cosine.scale, d === K));
   if (K * d > 2 ** 29) throw inputError("classes x features", `at most ${2 ** 29} numbers a matrix`, `${K} x ${d}`);
@@ -112,6 +115,7 @@ async function assemble(places: Places, open: (file: string) => Promise<ArrayFil
     classNames: labels.names,
     notes,
     branchesAtMost: found?.branchesAtMost ?? null,
+    oneLogit: found?.oneLogit ?? false,
     blocks: (from, to) => blocksOf(features, labels, from, to, step),
     hidden: hidden && { d: p, K, head: null, blocks: (from, to) => blocksOf(hidden, labels, from, to, step) },
   };
@@ -213,7 +217,8 @@ function withoutIgnored(block: Block & { first: number }, d: number): Block & { 
 /** features=..,hidden=..,labels=..,weight=..,bias=.. */
 export function parseKeys(text: string | undefined): Keys {
   const keys: Keys = {};
-  for (const part of text === undefined ? [] : text.split(",")) {
+  // Commas between brackets are those of an index: labels=y[:,0].
+  for (const part of text === undefined ? [] : text.split(/,(?![^[]*\])/)) {
     const [role, name] = [part.slice(0, part.indexOf("=")).trim(), part.slice(part.indexOf("=") + 1).trim()];
     if (!part.includes("=") || !["features", "hidden", "labels", "weight", "bias"].includes(role) || name === "")
       throw inputError("--keys", "features=NAME,hidden=NAME,labels=NAME,weight=NAME,bias=NAME (any of them)", part);

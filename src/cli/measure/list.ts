@@ -104,11 +104,13 @@ async function listingOf(
   const unclear: string[] = [];
   const roles = new Map<StoredArray, Role>();
   const features = featuresIn(file, places);
-  if (features) roles.set(features, "features");
+  if (features) roles.set(features.part ?? features, "features");
   for (const role of ["features", "hidden", "labels", "weight", "bias"] as const) {
     if (role === "features" && features) continue;
     const array = await said(unclear, () => playing(file, role, places, beside, open));
-    if (array && !roles.has(array)) roles.set(array, role);
+    // An array of which an index takes a part plays the role.
+    const whole = array?.part ?? array;
+    if (whole && !roles.has(whole)) roles.set(whole, role);
   }
   const free = ({ array }: { array: StoredArray }): boolean => ["weight", undefined].includes(roles.get(array));
   const numeric = [...roles.values()].includes("labels");

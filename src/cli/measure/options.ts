@@ -33,7 +33,11 @@ export const placeOptions: Record<string, Option> = {
     value: "L",
     help: "samples with this label belong to no class and are left out (255, -100, void)",
   },
-  "head-weight": { type: "string", value: "FILE", help: "K x d weights of the last layer (or a checkpoint that holds them)" },
+  "head-weight": {
+    type: "string",
+    value: "FILE",
+    help: "K x d weights of the last layer, 1 x d for one logit of two classes (or a checkpoint that holds them)",
+  },
   "head-bias": { type: "string", value: "FILE", help: "its K biases (default: beside the weight, else 0)" },
   head: {
     type: "string",
@@ -49,7 +53,7 @@ export const placeOptions: Record<string, Option> = {
   keys: {
     type: "string",
     value: "ROLE=NAME,...",
-    help: "names of arrays in the files: features=..,hidden=..,labels=..,weight=..,bias=..",
+    help: "names of arrays in the files: features=..,hidden=..,labels=..,weight=..,bias=..; with an index for a part: weight=heads[0], labels=y[:,2]",
   },
 };
 

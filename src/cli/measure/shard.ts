@@ -55,6 +55,7 @@ export async function savePart(
     name: input.name,
     classNames: input.classNames,
     notes: input.notes,
+    oneLogit: input.oneLogit,
   };
   const text = new TextEncoder().encode(JSON.stringify(about));
   const arrays = { ...stateToArrays({ sums, within, head: input.head, view }), about: { shape: [text.length], data: text } };
@@ -64,7 +65,7 @@ export async function savePart(
 
 interface Part extends State {
   file: string;
-  about: Shard & { n: number; name: string; classNames: string[] | null; notes: string[] };
+  about: Shard & { n: number; name: string; classNames: string[] | null; notes: string[]; oneLogit?: boolean };
 }
 
 /** The whole measurement's state from all its parts. */

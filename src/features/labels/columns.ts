@@ -1,5 +1,6 @@
 import { InputError, inputError } from "../../errors.ts";
 import { isClassNameName, isFile, isLabelName, isMissing, isNumber, isPath, isWhole } from "./cells.ts";
+import { severalOnes } from "./labels.ts";
 
 /**
  * Which column of a table holds the classes. A header that names it decides; without one a column must be the only one that can hold them: no
@@ -77,7 +78,9 @@ export function chooseColumn(
       `${what}, line ${where.number}: expected one column that can hold classes, got ${JSON.stringify(cut(where.text))}, read as ${rows[0].length} columns separated by ${by}${header ? " under a header" : ""}: ${why}${candidates
         .slice(0, 6)
         .map((c) => ` ${described(c)}`)
-        .join(",")}; write a header line with \`label\` above the column of classes, or a file with that column alone`,
+        .join(",")}; write a header line with \`label\` above the column of classes, or a file with that column alone${
+        header && candidates.length > 0 ? `; in measure, --keys labels=${candidates[0].title} takes a column` : ""
+      }`,
     );
 
   if (column !== undefined) {
@@ -111,7 +114,7 @@ export function chooseColumn(
         numbers: true,
         headerless,
       };
-    if (oneHot.length > 2) throw refuse(oneHot, "one-hot rows have a single 1, these have others:");
+    if (oneHot.length > 2) throw refuse(oneHot, `one-hot rows have a single 1, these have others (${severalOnes}):`);
   }
   const candidates = rest.filter(
     (c) => c.type !== "number" && (c.different < n || n === 1) && !(c.different === 1 && c.type === "text"),

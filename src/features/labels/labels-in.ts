@@ -2,6 +2,7 @@ import { inputError } from "../../errors.ts";
 import type { ArrayFile } from "../array-file.ts";
 import { findArray, isLabelArray, type Keys, onlyArray } from "../find.ts";
 import { type Format, hasEnding } from "../format.ts";
+import { indexIn, wordsOf } from "../indexed.ts";
 import type { TextArray } from "../text-array.ts";
 import { arrayLabels } from "./array-labels.ts";
 import type { LabelOptions, Labels } from "./labels.ts";
@@ -15,22 +16,26 @@ export async function labelsIn(file: ArrayFile, keys: Keys, options: LabelOption
   const named = (test: (name: string) => boolean): [string, TextArray] | undefined =>
     [...file.texts].find(([name]) => test(name));
   const { labels: key } = keys;
-  const stated =
-    key === undefined ? undefined : named((name) => name === key || name.endsWith(`.${key}`) || name.endsWith(`/${key}`));
+  const stated = key === undefined ? undefined : statedWords(key, named);
   const array = stated ? undefined : findArray(file, "labels", keys);
   const single = file.arrays.size + file.texts.size === 1;
   const words = stated ?? (array ? undefined : named((name) => isLabelArray(name) || (only && single)));
   const lists = [...file.texts].filter(([name, { shape }]) => name !== words?.[0] && isNameList(name) && shape.length === 1);
   // The names of an enumeration stand below its numbers, and are no other's.
   const above = (name: string): string => name.slice(0, Math.max(0, name.lastIndexOf("/")));
-  const own = lists.find(([name]) => array !== undefined && file.arrays.get(above(name)) === array);
+  const own = lists.find(([name]) => array !== undefined && file.arrays.get(above(name)) === (array.part ?? array));
   const free = lists.filter(([name]) => !file.arrays.has(above(name)));
   const found = own ?? (free.length === 1 ? free[0] : undefined);
   const names = found ? (await found[1].words()).map((name) => name.trim()) : null;
   const wanted = { ...options, names };
   if (words) {
     const { what, shape, words: read } = words[1];
-    if (shape.filter((size) => size !== 1).length > 1) throw inputError(`${what}: shape`, "one label a sample", shape);
+    if (shape.filter((size) => size !== 1).length > 1)
+      throw inputError(
+        `${what}: shape`,
+        `one label a sample (in measure, --keys labels=${words[0]}[:,0] takes the first column)`,
+        shape,
+      );
     return cellLabels(
       what,
       (await read()).map((word) => word.trim()),
@@ -39,7 +44,22 @@ export async function labelsIn(file: ArrayFile, keys: Keys, options: LabelOption
     );
   }
   const numbers = array ?? (only ? onlyArray(file, "labels") : undefined);
-  return numbers ? arrayLabels(numbers, wanted) : null;
+  if (!numbers) return null;
+  const name = numbers.part ? undefined : [...file.arrays].find(([, other]) => other === numbers)?.[0];
+  return arrayLabels(numbers, { ...wanted, name });
+}
+
+/** The words that a stated name means, or its part. */
+function statedWords(
+  key: string,
+  named: (test: (name: string) => boolean) => [string, TextArray] | undefined,
+): [string, TextArray] | undefined {
+  const called = (wanted: string): [string, TextArray] | undefined =>
+    named((name) => name === wanted || name.endsWith(`.${wanted}`) || name.endsWith(`/${wanted}`));
+  const whole = called(key);
+  const indexed = whole ? null : indexIn(key);
+  const array = indexed ? called(indexed.name) : undefined;
+  return indexed && array ? [array[0], wordsOf(array[1], indexed.index)] : whole;
 }
 
 /** Whether an array of words is called like a list of the classes' names. */

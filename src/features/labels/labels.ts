@@ -34,7 +34,13 @@ export interface LabelOptions {
   column?: string;
   /** Names of the classes in their order, where something beside the labels says them. */
   names?: readonly string[] | null;
+  /** The array's name in its file, for messages; where an index already took a part of it, none. */
+  name?: string;
 }
+
+/** Why rows of zeros and ones with other than a single 1 cannot be labels. */
+export const severalOnes =
+  "all at once cannot be measured: with several ones, or none, a sample belongs to no one class, and there are no class means";
 
 /** As many classes as any command takes. */
 export const mostClasses = 1_000_000;

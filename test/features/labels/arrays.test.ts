@@ -30,10 +30,14 @@ describe("words, a row or a column of them", () => {
     expect(all).toEqual([1, 0, 2, 0]);
   });
 
-  test("a table of words is refused", async () => {
+  test("a table of words is refused, with the index that takes a column", async () => {
     await expect(labelsOf("y.npy", wordsNpy(words, [2, 2]))).rejects.toThrow(
-      /y\.npy: shape: expected one label a sample, got \[2,2\]/,
+      /y\.npy: shape: expected one label a sample \(in measure, --keys labels=\[:,0\] takes the first column\), got \[2,2\]/,
     );
+    const file = await memoryArrays("y.npy", wordsNpy(words, [2, 2]));
+    expect((await labelsIn(file, { labels: "[:,0]" }, {}))?.names).toEqual(["b", "cc"]);
+    expect((await labelsIn(file, { labels: "[:,1]" }, {}))?.names).toEqual(["a"]);
+    await expect(labelsIn(file, { labels: "[:,2]" }, {})).rejects.toThrow(/an index from 0 to 1 on axis 1 of 2 x 2, got 2/);
   });
 });
 

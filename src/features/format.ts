@@ -9,7 +9,7 @@ import type { Unpacker, ZipMember } from "./zip.ts";
 export interface Format {
   /** Its name in listings. */
   readonly kind: string;
-  /** How names of such files end, the usual ending first. */
+  /** How names of such files end, the usual ending first; none: no folder is searched for them, and no message proposes them. */
   readonly endings: readonly string[];
   /** Whether the arrays of a file stand in the order in which the program that wrote it made them. */
   readonly ordered: boolean;
@@ -66,7 +66,7 @@ export async function formatOf(formats: readonly Format[], source: Source): Prom
 
 /** The formats as a message lists them, texts left out: ".npy, .npz or .pt". */
 export function endingsOf(formats: readonly Format[]): string {
-  const usual = [...new Set(formats.filter(({ isText }) => !isText).map(({ endings }) => endings[0]))];
+  const usual = [...new Set(formats.filter(({ isText }) => !isText).flatMap(({ endings }) => endings.slice(0, 1)))];
   return `${usual.slice(0, -1).join(", ")} or ${usual.at(-1)}`;
 }
 

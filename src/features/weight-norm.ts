@@ -11,6 +11,8 @@ import { contiguous, readWhole, type StoredArray, sizeOf } from "./stored-array.
  *
  * Spectral normalization (Miyato et al. 2018) keeps W sigma, and the vectors u and v with which sigma = u' (W sigma) v, the first axis against all others:
  * `fc.weight_orig`, `fc.weight_u`, `fc.weight_v`, or `fc.parametrizations.weight.original` with `0._u` and `0._v`.
+ *
+ * Layers that were quantized keep weight and bias together, `fc._packed_params._packed_params.0` and `.1`.
  */
 const lengthNames: { length: RegExp; direction: string; weight: string }[] = [
   { length: /^(.*)_g$/, direction: "$1_v", weight: "$1" },
@@ -59,6 +61,21 @@ export function addSpectralWeights(file: string, arrays: Map<string, StoredArray
       arrays.set(name, { ...original, aside: true });
     }
   }
+}
+
+const packedNames: { packed: RegExp; own: string }[] = [
+  { packed: /^(.*)_packed_params\._packed_params\.0$/, own: "$1weight" },
+  { packed: /^(.*)_packed_params\._packed_params\.1$/, own: "$1bias" },
+];
+
+/** Gives the weights and biases of quantized layers the names that they have in the network, where these are free. */
+export function addPackedWeights(arrays: Map<string, StoredArray>): void {
+  for (const [name, array] of [...arrays])
+    for (const { packed, own } of packedNames) {
+      if (!packed.test(name) || arrays.has(name.replace(packed, own))) continue;
+      arrays.set(name.replace(packed, own), array);
+      arrays.set(name, { ...array, aside: true });
+    }
 }
 
 function spectral(what: string, original: StoredArray, u: StoredArray, v: StoredArray): StoredArray {

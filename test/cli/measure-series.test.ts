@@ -87,3 +87,9 @@ test.each([
 ])("%j are called %j", (files, names) => {
   expect(shortNames(files)).toEqual(names);
 });
+
+test("a folder with a distributed checkpoint is told, with the way to one file", async () => {
+  mkdirSync(at("dcp"), { recursive: true });
+  for (const name of [".metadata", "__0_0.distcp"]) writeFileSync(at("dcp", name), "x");
+  await expect(runCommand(measure, at("dcp"))).rejects.toThrow(/dcp: .*got a distributed checkpoint: .*dcp_to_torch_save/);
+});

@@ -22,7 +22,7 @@ const kindOf = async (bytes: Uint8Array, name: string): Promise<string | undefin
   (await formatOf(formats, await sourceOf(memoryBytes(name, bytes), name, host)))?.kind;
 
 describe("the records", () => {
-  test.each(formats.map((format) => [format.endings[0], format] as const))(
+  test.each(formats.map((format) => [format.kind, format] as const))(
     "%s: endings begin with a dot and are no other's",
     (_, { endings }) => {
       for (const ending of endings) {
@@ -32,7 +32,7 @@ describe("the records", () => {
     },
   );
 
-  test.each(formats.map((format) => [format.endings[0], format] as const))(
+  test.each(formats.map((format) => [format.kind, format] as const))(
     "%s: neither an empty file nor noise is of the format by its bytes alone",
     (_, format) => {
       for (const bytes of [[], [0], [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]])
@@ -43,6 +43,19 @@ describe("the records", () => {
   test("a message lists them by their usual endings, each once", () => {
     expect(endingsOf(everywhere)).toBe(".npy, .npz, .safetensors, .pt or .pkl");
   });
+});
+
+test("a program of torch.export is told from a checkpoint, with the way out", async () => {
+  const archive = ["models/model.json", "data/weights/weight_0", "data/sample_inputs/model.pt"];
+  for (const members of [archive.map((name) => `export/${name}`), ["serialized_exported_program.json", "version"]]) {
+    const bytes = zipOf(members.map((name) => ({ name, content: text("{}") })));
+    const source = await sourceOf(memoryBytes("net.pt2", bytes), "net.pt2", host);
+    const format = await formatOf(formats, source);
+    expect(format?.kind).toBe("torch-export");
+    await expect(format?.open(source)).rejects.toThrow(
+      /net\.pt2: expected a checkpoint, got a program of torch\.export: .*state_dict/,
+    );
+  }
 });
 
 describe("what a file is by its beginning", () => {

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { memoryBytes } from "../../src/features/memory-bytes.ts";
 import type { StoredArray } from "../../src/features/stored-array.ts";
 import { contiguous, readWhole } from "../../src/features/stored-array.ts";
-import { addSpectralWeights } from "../../src/features/weight-norm.ts";
+import { addPackedWeights, addSpectralWeights } from "../../src/features/weight-norm.ts";
 
 /** Spectral normalization by its definition: W = original / sigma, sigma = u' original v. */
 function stored(shape: number[], data: Float64Array): StoredArray {
@@ -54,4 +54,20 @@ test("vectors of other lengths are no spectral normalization", () => {
   ]);
   addSpectralWeights("net.pt", arrays);
   expect(arrays.has("fc.weight")).toBe(false);
+});
+
+test("weight and bias of a quantized layer have the names that they have in the network", async () => {
+  const packed = (part: number): string => `fc._packed_params._packed_params.${part}`;
+  const arrays = new Map([
+    [packed(0), stored([2, 3], Float64Array.of(1, 2, 3, 4, 5, 6))],
+    [packed(1), stored([2], Float64Array.of(7, 8))],
+    ["fc.scale", stored([], Float64Array.of(1))],
+  ]);
+  addPackedWeights(arrays);
+  expect((await readWhole(arrays.get("fc.weight") as StoredArray)).data).toEqual(Float64Array.of(1, 2, 3, 4, 5, 6));
+  expect((await readWhole(arrays.get("fc.bias") as StoredArray)).data).toEqual(Float64Array.of(7, 8));
+  expect([packed(0), packed(1)].map((name) => arrays.get(name)?.aside)).toEqual([true, true]);
+  const named = new Map([...arrays, ["fc.weight", stored([1], Float64Array.of(0))]]);
+  addPackedWeights(named);
+  expect(named.get("fc.weight")?.shape).toEqual([1]);
 });

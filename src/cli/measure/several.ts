@@ -10,9 +10,12 @@ import { type MeasureDocument, scalars } from "./document.ts";
 export function expand(places: readonly string[]): string[] {
   return places.flatMap((place) => {
     if (!isFolder(place)) return [place];
-    const files = namesIn(place)
-      .filter(isArrayName)
-      .sort(new Intl.Collator("en", { numeric: true }).compare);
+    const names = namesIn(place);
+    const files = names.filter(isArrayName).sort(new Intl.Collator("en", { numeric: true }).compare);
+    if (files.length === 0 && names.some((name) => name.endsWith(".distcp")))
+      throw new InputError(
+        `${place}: expected ${arrayEndings} files in the folder, got a distributed checkpoint: put it into one file first (torch.distributed.checkpoint.format_utils.dcp_to_torch_save(FOLDER, "state.pt"))`,
+      );
     if (files.length === 0) throw new InputError(`${place}: expected ${arrayEndings} files in the folder, got none`);
     return files.map((name) => join(place, name));
   });

@@ -16,10 +16,10 @@ import {
 import { writeFileAtomic } from "../files/index.ts";
 import { equalCounts } from "../measure/index.ts";
 import { classesOf, expand, predict, summarize } from "../prediction/index.ts";
-import { cellOf, headlessDocument, type RunView, runsReport, type SeriesView, type SweepView } from "../report/index.ts";
+import { cellOf, headlessDocument, type RunView, runsReport, type SweepView } from "../report/index.ts";
 import type { Table } from "../terminal/index.ts";
 import { featuresPenalized, lambdaZOf, problemOf } from "../training/index.ts";
-import { besideTable, branchesText, largestOf, separationOf, sharedText } from "../words/index.ts";
+import { besideTable, branchesText, largestOf, type SeriesView, separationOf, sharedText } from "../words/index.ts";
 import type { Command, CommandInput } from "./command.ts";
 import { toJson } from "./json.ts";
 import { seriesView } from "./report-series.ts";

@@ -18,4 +18,3 @@ export { gramOfMeans, type MeasurementReport, measurementReport } from "./measur
 export { type PdfOptions, pdfOf } from "./pdf.ts";
 export { type PngOptions, pngOf } from "./png.ts";
 export { cellOf, type RunView, runsReport, type SweepView } from "./runs-report.ts";
-export type { SeriesView } from "./series.ts";

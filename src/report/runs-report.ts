@@ -1,8 +1,9 @@
 import type { Cells } from "../cells.ts";
 import { curves, heatMaps, type SeparationData, separationCurves, svgText } from "../plots/index.ts";
 import type { Cell, Table } from "../terminal/index.ts";
+import type { SeriesView } from "../words/index.ts";
 import { htmlReport, type ReportFigure, type Section } from "./html.ts";
-import { type SeriesView, seriesSection } from "./series.ts";
+import { seriesSection } from "./series.ts";
 
 /** The report of `nclab report`: runs and sweeps, predicted beside measured. */
 export interface RunView {

@@ -1,19 +1,8 @@
 import { type CurveData, curves } from "../plots/index.ts";
-import type { Table } from "../terminal/index.ts";
+import type { SeriesView } from "../words/index.ts";
 import type { ReportFigure, Section } from "./html.ts";
 
-/** Measurements of several files, as `nclab measure` writes them: a table, and curves over the files. */
-export interface SeriesView {
-  name: string;
-  text: readonly string[];
-  /** A row a file. */
-  table: Table;
-  /** A line a measure, each file at the number in its name. */
-  measures: CurveData["runs"];
-  /** The same of shares, on an axis of its own; empty where there are none. */
-  shares: CurveData["runs"];
-}
-
+/** The section of a series of measurements. */
 export function seriesSection(
   { name, text, table, measures, shares }: SeriesView,
   document: Document,

@@ -2,10 +2,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { positions } from "../../src/cli/measure/several.ts";
 import { measure } from "../../src/cli/measure.ts";
 import { measureFrom } from "../../src/documents/index.ts";
 import { openArrays, readWhole } from "../../src/features/index.ts";
+import { filePositions } from "../../src/words/index.ts";
 import { runCommand } from "./run.ts";
 
 /** Files as people have them, made by hand. */
@@ -180,7 +180,7 @@ describe("a series of files", () => {
       [3, 5],
     ],
   ])("%j is at %j", (names, at) => {
-    expect(positions(names)).toEqual(at);
+    expect(filePositions(names)).toEqual(at);
   });
 });
 

@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { shortNames } from "../../src/cli/measure/several.ts";
 import { measure } from "../../src/cli/measure.ts";
 import { encodeNpz } from "../../src/features/index.ts";
+import { shortNames } from "../../src/words/index.ts";
 import { clouds } from "../measure/plain.ts";
 import { runCommand } from "./run.ts";
 

@@ -64,6 +64,12 @@ test("one file's document is a table without curves; infinity and measures that 
   expect(page).toMatch(/<td[^>]*>inf<\/td>/);
 });
 
+test("a document of features in memory, which no file holds", async () => {
+  writeFileSync(at("memory.json"), JSON.stringify({ ...document.measurements[0], file: null }));
+  expect((await runCommand(report, at("memory.json"), "--out", at("memory.html"))).code).toBe(0);
+  expect(readFileSync(at("memory.html"), "utf8")).toContain("features in memory");
+});
+
 test.each([
   ["{", /expected a document of nclab measure --json .*got no JSON/],
   ["[1]", /expected a document of nclab measure --json/],

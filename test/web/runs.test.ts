@@ -33,6 +33,13 @@ beforeAll(async () => {
     weight: { shape: [3, 5], data: normal(15) },
   };
   writeFileSync(join(dir, "features.npz"), encodeNpz(arrays));
+  mkdirSync(join(dir, "epochs"));
+  for (const [i, epoch] of [10, 1, 2].entries()) {
+    const features = { shape: [60, 5], data: arrays.features.data.map((x, e) => x + i * Math.sin(e)) };
+    writeFileSync(join(dir, "epochs", `epoch${epoch}.npz`), encodeNpz({ ...arrays, features }));
+  }
+  writeFileSync(join(dir, "epochs", "epoch7.npz"), "<p>");
+  texts.measurements = (await run("measure", join(dir, "epochs"), "--json")).stdout;
   const measured = await run("measure", join(dir, "features.npz"), "--lambda-z", "0.01", "--json");
   texts.measurement =
     measured.stdout || (await run("measure", "--features", join(dir, "features.npz"), "--lambda-z", "0.01", "--json")).stdout;
@@ -54,6 +61,24 @@ it("reads what the command line writes", () => {
   expect(items.map((item) => item.kind)).toEqual(["measurement", "prediction"]);
   expect(items[1].predicted).toEqual((JSON.parse(texts.prediction) as Prediction).Z);
   expect(items[0].lines[0].nc1).toBe(JSON.parse(texts.measurement).nc1.paper);
+});
+
+it("reads measurements of several files, as the report does", () => {
+  const { items, series, problems } = readItems([{ path: "a/epochs.json", text: texts.measurements }]);
+  expect([items, problems]).toEqual([[], []]);
+  const [{ name, text, table, measures, shares }] = series;
+  expect(name).toBe("a/epochs.json");
+  expect(text[0]).toBe("3 files, measured by nclab measure.");
+  expect(text[1]).toMatch(/^Could not be used: .*epoch7\.npz/);
+  expect(table.rows.map(([file, at]) => [file, at])).toEqual([
+    ["epoch1.npz", 1],
+    ["epoch2.npz", 2],
+    ["epoch10.npz", 10],
+  ]);
+  const all = JSON.parse(texts.measurements).measurements as { file: string; nc1: { paper: number } }[];
+  const paper = (epoch: number): number => all.find(({ file }) => file.endsWith(`epoch${epoch}.npz`))?.nc1.paper as number;
+  expect(measures[0]).toEqual({ label: "nc1.paper", points: [1, 2, 10].map((epoch) => ({ epoch, value: paper(epoch) })) });
+  expect(shares.map(({ label }) => label)).toEqual(["nc4", "accuracyOverall"]);
 });
 
 it("reads which figure the classes make, branches in use and shared directions", () => {
@@ -87,7 +112,8 @@ it.each([
 it.each([
   ["x.json", "{", "x.json: expected JSON"],
   ["x.json", "[]", "x.json: expected an object"],
-  ["x.json", '{"schema":"nclab.phase/1"}', "nclab.measurement/1 or nclab.prediction/1"],
+  ["x.json", '{"schema":"nclab.phase/1"}', "nclab.measurement/1, nclab.measurements/1 or nclab.prediction/1"],
+  ["x.json", '{"schema":"nclab.measurements/1","measurements":[]}', "x.json: measurements: expected a list of at least one"],
   ["x.json", '{"schema":"nclab.measurement/1","counts":[3,-1]}', "a positive integer"],
   ["x.json", '{"schema":"nclab.measurement/1","counts":[3,1],"Z":[[1,2],[3]]}', "2 x 2 numbers"],
   ["x.json", '{"schema":"nclab.measurement/1","counts":[3,1],"nc1":{"paper":"<b>"}}', "nc1.paper"],
@@ -145,6 +171,36 @@ describe.skipIf(!executable)("the page's fourth tab in a browser", () => {
     expect(await page.$$eval("#table-runs tbody th", (all) => all.map((cell) => cell.textContent))).toEqual(
       lambdas.map((x) => `runs/at-${x}`),
     );
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
+  it("shows measurements of several files: every number, curves over the files, what could not be used", async () => {
+    const { page, faults } = await explorer.open("#runs", { width: 375 });
+    await page.setInputFiles("#panel-runs input[multiple]", join(dir, "measurements.json"));
+    await page.waitForSelector("#figure-series-0-shares svg");
+    expect(await page.textContent("#runs-status")).toBe("1 shown.");
+    expect(await page.isHidden("#figure-runs-z")).toBe(true);
+    expect(await page.textContent("#runs-series")).toMatch(/3 files, measured by nclab measure.*epoch7\.npz/);
+    expect(await page.$$eval("#table-series-0 tbody th", (all) => all.map((cell) => cell.textContent))).toEqual([
+      "epoch1.npz",
+      "epoch2.npz",
+      "epoch10.npz",
+    ]);
+    const { measurements } = JSON.parse(texts.measurements) as {
+      measurements: { nc1: { paper: number }; accuracyOverall: number }[];
+    };
+    const shown = await doubles(page, "#table-series-0");
+    for (const m of measurements) for (const value of [m.nc1.paper, m.accuracyOverall]) expect(shown).toContain(value);
+    expect(await page.textContent("#figure-series-0-measures")).toContain("nc1.paper");
+    // The same document again stands once; one of one file beside it is a run's row.
+    await page.setInputFiles("#panel-runs input[multiple]", [join(dir, "measurements.json"), join(dir, "measurement.json")]);
+    await page.waitForSelector("#figure-runs-z svg");
+    expect(await page.textContent("#runs-status")).toBe("2 shown.");
+    expect(await page.$$eval("#runs-series section", (all) => all.length)).toBe(1);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(375);
+    await page.click("#runs-clear");
+    expect(await page.$$eval("#runs-series section", (all) => all.length)).toBe(0);
     expect(faults).toEqual([]);
     await page.close();
   });

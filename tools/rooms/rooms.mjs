@@ -193,7 +193,7 @@ export const rooms = [
   {
     name: "words",
     purpose:
-      "results in words and tables, for a terminal, a page or the explorer: what has become of each class, the figure of the means, distances",
+      "results in words and tables, for a terminal, a page or the explorer: what has become of each class, the figure of the means, distances, measurements of several files",
     imports: ["problem", "prediction", "measure", "terminal"],
   },
   {

@@ -2,11 +2,12 @@ import { InputError, inputError } from "../../src/errors.ts";
 import type { Measurement } from "../../src/measure/index.ts";
 import type { Prediction } from "../../src/prediction/index.ts";
 import { checkCounts, type ProblemInput } from "../../src/problem/index.ts";
+import { type SeriesView, seriesOf } from "../../src/words/index.ts";
 import { type Structure, structureOf } from "./structure.ts";
 
 /**
  * What the command line wrote, read again: run folders (run.json and metrics.jsonl), documents of `nclab measure --json` and of
- * `nclab predict --json`. Nothing is taken on trust: a file that does not hold what it says is an InputError with its name.
+ * `nclab predict --json`, and of `nclab measure --json` of several files. Nothing is taken on trust: a file that does not hold what it says is an InputError with its name.
  */
 export interface Item {
   /** Folder or file. */
@@ -42,13 +43,16 @@ export interface Text {
   text: string;
 }
 
-/** All items among the files, and a message for each file that should be one and is not. Other files (checkpoints, arrays) are passed over. */
-export function readItems(files: readonly Text[]): { items: Item[]; problems: string[] } {
+/** All items and series among the files, and a message for each file that should be one and is not. Other files (checkpoints, arrays) are passed over. */
+export function readItems(files: readonly Text[]): { items: Item[]; series: SeriesView[]; problems: string[] } {
   const items: Item[] = [];
+  const series: SeriesView[] = [];
   const problems: string[] = [];
-  const attempt = (read: () => Item): void => {
+  const attempt = (read: () => Item | SeriesView): void => {
     try {
-      items.push(read());
+      const found = read();
+      if ("kind" in found) items.push(found);
+      else series.push(found);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       problems.push(error.message);
@@ -69,11 +73,11 @@ export function readItems(files: readonly Text[]): { items: Item[]; problems: st
     )
       attempt(() => documentOf(path, text));
   }
-  if (items.length === 0 && problems.length === 0)
+  if (items.length === 0 && series.length === 0 && problems.length === 0)
     problems.push(
       `expected a run folder (run.json, metrics.jsonl) or a .json of nclab measure or nclab predict, got ${files.length === 0 ? "no such file" : files.map((f) => f.path).join(", ")}`,
     );
-  return { items, problems };
+  return { items, series, problems };
 }
 
 function runOf(name: string, path: string, text: string, metrics: Text | undefined): Item {
@@ -108,8 +112,9 @@ function runOf(name: string, path: string, text: string, metrics: Text | undefin
   };
 }
 
-function documentOf(path: string, text: string): Item {
+function documentOf(path: string, text: string): Item | SeriesView {
   const document = object(parse(path, text), path);
+  if (document.schema === "nclab.measurements/1") return { ...seriesOf(path, text), name: path };
   if (document.schema === "nclab.measurement/1") {
     const m = document as unknown as Measurement;
     const counts = checkCounts(m.counts, `${path}: counts`);
@@ -159,7 +164,7 @@ function documentOf(path: string, text: string): Item {
   }
   if (document.schema === "nclab.sweep/1")
     throw new InputError(`${path}: expected the whole folder of the sweep, got its sweep.json alone`);
-  throw inputError(`${path}: schema`, "nclab.measurement/1 or nclab.prediction/1", document.schema);
+  throw inputError(`${path}: schema`, "nclab.measurement/1, nclab.measurements/1 or nclab.prediction/1", document.schema);
 }
 
 type Json = Record<string, unknown>;

@@ -1,7 +1,7 @@
 import { type CurveData, curves, heatMaps, separationCurves } from "../../src/plots/index.ts";
 import type { Prediction } from "../../src/prediction/index.ts";
 import { clustersOf, problem } from "../../src/problem/index.ts";
-import { largestOf, separationOf } from "../../src/words/index.ts";
+import { largestOf, type SeriesView, separationOf } from "../../src/words/index.ts";
 import { fileDrop, folderOf } from "../controls/file-drop.ts";
 import { fill, h } from "../dom.ts";
 import { figure } from "../figures/figure.ts";
@@ -11,6 +11,7 @@ import { eventWords } from "../prediction/words.ts";
 import { mostShown } from "../rules.ts";
 import type { Solver } from "../solver/client.ts";
 import { type Item, readItems, type Text } from "./read.ts";
+import { seriesBlock } from "./series.ts";
 import { structureWords } from "./structure.ts";
 
 /** The fourth tab: what the command line wrote, looked at. */
@@ -25,9 +26,11 @@ const mostLines = 6;
 
 export function runsTab({ slow }: { slow: Solver }): HTMLElement {
   let shown: Shown[] = [];
+  let series: SeriesView[] = [];
   const problems = h("div", { role: "alert" });
   const said = h("p", { class: "verdict", id: "runs-status", role: "status" }, "Nothing is dropped yet.");
   const tables = h("div");
+  const measured = h("div", { id: "runs-series" });
   const heat = figure("runs-z", "Z, predicted and measured", "Predicted at the run's own lambdas.");
   const nc1 = figure("runs-nc1", "NC1", "Variation within classes against that between them (paper's weighting).");
   const error = figure("runs-error", "Distance from the prediction", "|Z − Z*| / |Z*|, Frobenius norms.");
@@ -59,12 +62,16 @@ export function runsTab({ slow }: { slow: Solver }): HTMLElement {
     }
     const names = new Set(found.map((item) => item.name));
     shown = [...shown.filter((item) => !names.has(item.name)), ...found].sort(byLambda);
+    const again = new Set(read.series.map(({ name }) => name));
+    series = [...series.filter(({ name }) => !again.has(name)), ...read.series];
     fill(problems, ...read.problems.map((text) => h("p", { class: "error" }, text)));
     draw();
   };
 
   const draw = (): void => {
-    fill(said, shown.length === 0 ? "Nothing is dropped yet." : `${shown.length} shown.`);
+    const all = shown.length + series.length;
+    fill(said, all === 0 ? "Nothing is dropped yet." : `${all} shown.`);
+    fill(measured, ...series.map(seriesBlock));
     figures.hidden = shown.length === 0;
     fill(tables, shown.length > 0 && itemTable(shown), shown.length > 0 && structureList(shown));
     if (shown.length === 0) return;
@@ -155,6 +162,7 @@ export function runsTab({ slow }: { slow: Solver }): HTMLElement {
   const clear = h("button", { type: "button", id: "runs-clear" }, "clear");
   clear.addEventListener("click", () => {
     shown = [];
+    series = [];
     fill(problems);
     draw();
   });
@@ -162,7 +170,7 @@ export function runsTab({ slow }: { slow: Solver }): HTMLElement {
     "div",
     { class: "answer" },
     fileDrop(
-      "Drop run folders (of nclab train), or .json of nclab measure --json and nclab predict --json; or choose files",
+      "Drop run folders (of nclab train), or .json of nclab measure --json (of one file or of several) and nclab predict --json; or choose files",
       { multiple: true, folder: true },
       (files) => void take(files),
     ),
@@ -176,6 +184,7 @@ export function runsTab({ slow }: { slow: Solver }): HTMLElement {
     said,
     tables,
     figures,
+    measured,
   );
 }
 

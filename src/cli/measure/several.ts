@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { InputError } from "../../errors.ts";
 import { arrayEndings, isArrayName } from "../../features/index.ts";
 import type { CurveData } from "../../plots/index.ts";
+import { drawnMeasures, filePositions } from "../../words/index.ts";
 import { type PictureFile, writePicture } from "../pictures.ts";
 import { type MeasureDocument, scalars } from "./document.ts";
 
@@ -38,57 +39,9 @@ function namesIn(folder: string): string[] {
   }
 }
 
-/** What tells files apart in tables: their base names, with as many folders as it takes. */
-export function shortNames(files: readonly string[]): string[] {
-  const parts = files.map((file) => file.split(/[/\\]/));
-  const longest = Math.max(...parts.map(({ length }) => length));
-  for (let depth = 1; depth < longest; depth++) {
-    const names = parts.map((part) => part.slice(-depth).join("/"));
-    if (new Set(names).size === new Set(files).size) return names;
-  }
-  return [...files];
-}
-
-/**
- * Where each file stands on the x axis: the number behind a word such as `epoch` in its name, else the first number in which the names differ (a whole
- * one if there is one: `ckpt_epoch10_acc0.60.pt` is at 10). Epochs go before steps, and these before checkpoints. Files whose names have no such number are
- * at 0, 1, 2, ... in their order. Of equal base names the folders count too.
- */
-export function positions(files: readonly string[]): number[] {
-  const numbers = shortNames(files).map((name) => numbersOf(name.replace(/\.[a-z]\w*$/i, "")));
-  const columns = (numbers[0] ?? []).map((_, i) => numbers.map((row) => row[i]));
-  const usable = columns.filter(
-    (column) => column.every((x) => x !== undefined) && new Set(column.map((x) => x.value)).size === files.length,
-  );
-  const timed = times.map((_, time) => usable.find((column) => column.every((x) => x.time === time)));
-  const chosen = timed.find((column) => column) ?? usable.find((column) => column.every((x) => x.whole)) ?? usable[0];
-  return chosen ? chosen.map((x) => x.value) : files.map((_, i) => i);
-}
-
-interface NumberInName {
-  value: number;
-  whole: boolean;
-  /** Which of `times` stands before it; -1: none. */
-  time: number;
-}
-
-/** Words of time, the surest first. A short one counts only as a whole word: `score3` is no epoch. */
-const times = [/(epochs?|^ep|^e)$/i, /(steps?|iters?|iterations?|^it)$/i, /(checkpoint|ckpt)$/i];
-
-function numbersOf(name: string): NumberInName[] {
-  return [...name.matchAll(/([a-z]*)[-_=. ]*(\d+(?:\.\d+)?)/gi)].map(([, word, digits]) => ({
-    value: Number(digits),
-    whole: !digits.includes("."),
-    time: times.findIndex((time) => time.test(word)),
-  }));
-}
-
-/** What a picture of several files shows. */
-export const drawnMeasures: readonly string[] = ["nc1.paper", "cdnv", "nc2.equinormMeans", "nc2.equiangularMeans", "nc3", "nc4"];
-
 /** The measures of neural collapse against the position of the files. */
 export async function plotSeveral(file: PictureFile, documents: readonly MeasureDocument[]): Promise<void> {
-  const at = positions(documents.map((m) => m.file));
+  const at = filePositions(documents.map((m) => m.file));
   const order = at.map((_, i) => i).sort((a, b) => at[a] - at[b]);
   const runs: CurveData["runs"] = scalars
     .filter(({ name, of }) => drawnMeasures.includes(name) && documents.some((m) => of(m) !== null))

@@ -126,7 +126,7 @@ describe("files that are something else are named for what they are, with the wa
     ["bzip2", "BZh91AY", /bunzip2/],
     ["xz", [0xfd, ...Buffer.from("7zXZ"), 0], /unxz/],
     ["HDF5 without its end", [0x89, ...Buffer.from("HDF\r\n")], /a damaged one/],
-    ["Parquet", "PAR1\x15", /Parquet/],
+    ["Parquet without its end", "PAR1\x15", /Parquet/],
     ["Arrow", "ARROW1\0\0", /Arrow/],
     ["MATLAB", "MATLAB 5.0 MAT-file", /loadmat/],
     ["GGUF", "GGUF\x03", /GGUF/],

@@ -1,0 +1,90 @@
+import type { Bytes } from "./bytes.ts";
+import type { Contents } from "./contents.ts";
+import type { Host } from "./format.ts";
+import type { StoredArray } from "./stored-array.ts";
+
+/** A column of numbers in a table, as an array of its own. */
+export interface TableColumn {
+  readonly name: string;
+  readonly array: StoredArray;
+  /** Whether the table has floats in it, and not whole numbers. */
+  readonly isFloat: boolean;
+}
+
+/** Several columns as the bytes of their numbers, one column after the other. */
+export type ColumnsBytes = (names: readonly string[]) => Bytes;
+
+/**
+ * The columns of a table of `rows` rows, and what they are together. Columns `f0`, `f1`, ... (two or more that differ by a number at the end) are one array `f`, in the order of the numbers. Where no
+ * column is called like features and none holds lists, all columns of floats are one array `features`: in the order of the file, or of their numbers where all are numbered.
+ */
+export function addColumns(
+  contents: Contents,
+  columns: readonly TableColumn[],
+  rows: number,
+  together: { bytes: ColumnsBytes; host: Host; what: string },
+): void {
+  const { arrays } = contents;
+  const floats = columns.filter(({ isFloat, array }) => isFloat && array.shape.length === 1);
+  const lists = columns.some(({ array }) => array.shape.length > 1);
+  const groups = numbered(columns.filter(({ array }) => array.shape.length === 1));
+  const grouped = new Set([...groups.values()].flat());
+  const alone = !lists && floats.length > 1;
+  for (const column of columns) {
+    const part = grouped.has(column) || (alone && column.isFloat);
+    arrays.set(column.name, part ? { ...column.array, aside: true } : column.array);
+  }
+  const add = (name: string, members: readonly TableColumn[], aside: boolean): void => {
+    if (!arrays.has(name))
+      arrays.set(name, {
+        ...besideEachOther(members, rows, { ...together, what: `${together.what}, ${name}` }),
+        ...(aside ? { aside } : {}),
+      });
+  };
+  const all = [...groups.values()].find(
+    (members) => members.length === floats.length && members.every((member) => floats.includes(member)),
+  );
+  for (const [stem, members] of groups) add(stem, members, alone);
+  if (alone) add("features", all ?? floats, false);
+}
+
+/** Columns whose names differ by a number at the end alone, and are of the same kind, by what stands before it. */
+function numbered(columns: readonly TableColumn[]): Map<string, TableColumn[]> {
+  const groups = new Map<string, { number: number; column: TableColumn }[]>();
+  for (const column of columns) {
+    const [, stem, digits] = /^(.*?)[-_. ]?(\d{1,9})$/.exec(column.name) ?? [];
+    if (digits === undefined || stem === "" || !column.isFloat) continue;
+    const members = groups.get(stem);
+    if (members) members.push({ number: Number(digits), column });
+    else groups.set(stem, [{ number: Number(digits), column }]);
+  }
+  return new Map(
+    [...groups]
+      .filter(([, members]) => members.length > 1)
+      .map(([stem, members]) => [stem, members.sort((a, b) => a.number - b.number).map(({ column }) => column)]),
+  );
+}
+
+/** An array with a column for each: they stand one after the other in a temporary file, which is written when it is first read. */
+function besideEachOther(
+  members: readonly TableColumn[],
+  rows: number,
+  { bytes, host, what }: { bytes: ColumnsBytes; host: Host; what: string },
+): StoredArray {
+  const source = { ...bytes(members.map(({ name }) => name)), what };
+  let placed: Promise<Bytes> | undefined;
+  const readAt = async (at: number, into: Uint8Array): Promise<void> => {
+    placed ??= host.anywhere(source);
+    await (await placed).readAt?.(at, into);
+  };
+  const { type, littleEndian } = members[0].array;
+  return {
+    what,
+    shape: [rows, members.length],
+    type: members.every(({ array }) => array.type === type) ? type : "f8",
+    littleEndian,
+    strides: [1, rows],
+    bytes: { ...source, readAt },
+    offset: 0,
+  };
+}

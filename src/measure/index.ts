@@ -18,24 +18,18 @@ export { cosineHead, cosineStream, unitRows } from "./cosine.ts";
 export type { Duality } from "./duality.ts";
 export type { Effective } from "./effective.ts";
 export type { EffectiveRank } from "./effective-rank.ts";
+export { finish, finishWithClasses } from "./finish.ts";
 export { addToSums, type Block, type ClassSums, emptySums, mergeSums } from "./first-pass.ts";
 export { type Frame, frameOf } from "./frame.ts";
 export { checkHead, type Head } from "./head.ts";
 export { blockRows, type InMemory, viewFeatures } from "./in-memory.ts";
 export { addLogitEvidence, type LogitEvidence, logitsNote } from "./logits.ts";
 export { type MeansGeometry, meansGeometry, type RowsGeometry } from "./means.ts";
-export {
-  finish,
-  finishWithClasses,
-  type MeasureOptions,
-  measureClasses,
-  measureFeatures,
-  mostPredictions,
-  wantsForce,
-} from "./measure.ts";
+export { measureClasses, measureFeatures } from "./measure.ts";
 export type { ClassMeasurement, Measurement } from "./measurement.ts";
 export { forTwoRows, oneLogitNote, twoRows } from "./one-logit.ts";
 export { addToOodMean, type OodRows } from "./ood.ts";
+export { type MeasureOptions, mostPredictions, wantsForce } from "./options.ts";
 export { bothPasses, firstPass, type Stream, secondPass } from "./passes.ts";
 export {
   type Hidden,

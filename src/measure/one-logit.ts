@@ -1,6 +1,6 @@
 import { inputError } from "../errors.ts";
 import type { Head } from "./head.ts";
-import type { MeasureOptions } from "./measure.ts";
+import type { MeasureOptions } from "./options.ts";
 
 /**
  * Heads of one logit for two classes: p(1 | h) = sigmoid(w . h + b), trained with binary cross-entropy. A head of two rows under softmax has the same probabilities wherever its rows differ by w, and of all these

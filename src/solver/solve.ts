@@ -81,78 +81,100 @@ export interface Solution {
 
 /** Solves (UFM) for free features. Never throws for lack of accuracy: read `status` and `relativeGap`. */
 export function solve(problem: Problem, options: SolveOptions = {}): Solution {
-  const { tolerance = usualTolerance, maxRounds = mostRounds, gapOnly = false, trace } = options;
   const reduced = reduce(problem);
   const mayPolish = reduced.J <= mostPolished;
-  let iterations = 0;
-  let products = 0;
-  let best: Solution | undefined;
-  /** Certifies a point and keeps it if it is the best so far. */
-  const consider = (
-    point: ReducedPoint,
-    coreSingularValues: Float64Array,
-    stopped: NewtonStop,
-    residuals?: BlockAnswer["residuals"],
-  ): Solution => {
-    const answer = { ...toBlocks(reduced, point), residuals };
-    const certificate = certify(problem, answer, { tolerance });
-    const { relativeGap, objective } = certificate;
-    const status = certificate.certified ? "certified" : "inaccurate";
-    const found = {
-      reduced,
-      point,
-      answer,
-      certificate,
-      relativeGap,
-      coreSingularValues,
-      status,
-      stopped,
-      iterations,
-      products,
-    } as const;
-    const noStep = { decrement: null, radius: null, damping: null };
-    trace?.({ stage: "proof", iteration: iterations, objective, relativeGap, rank: point.rank, ...noStep, products });
-    if (!best || relativeGap < best.relativeGap) best = found;
-    return found;
-  };
-  const polished = (...from: readonly ReducedPoint[]): Solution => {
-    const found = polish(
-      reduced,
-      from,
-      trace && ((row) => trace({ ...row, iteration: iterations + row.iteration, products: products + row.products })),
-    );
-    iterations += found.iterations;
-    products += found.products;
-    const plain = consider(found.point, found.singularValues, found.stopped);
-    if (!found.residuals || plain.status === "certified") return plain;
-    const judged = consider(found.point, found.singularValues, found.stopped, found.residuals);
-    return judged.relativeGap < plain.relativeGap ? judged : plain;
-  };
+  const search = searchIn(problem, reduced, options);
   // Label smoothing holds every probability away from 0, and a square is bent everywhere: there the loss can be so much stiffer than s that the balance of the factors is a long curved
   // valley (fixed-rank.ts), while the core's own optimum is finite and near a closed form.
   if (reduced.loss.settled(reduced) && reduced.J <= mostPolishedSettled) {
     const settled = settledShares.flatMap((share) => settledStart(reduced, share) ?? []);
     const from = options.from ? [options.from] : [start(reduced), ...settled];
-    const found = polished(...from);
+    const found = search.polished(...from);
     // Residuals as small as the last digits of a logit say no more.
-    if (found.status === "certified" || (reduced.loss.entry && found.relativeGap < lastDigits))
-      return best as unknown as Solution;
+    if (found.status === "certified" || (reduced.loss.entry && found.relativeGap < lastDigits)) return search.best();
   }
+  const before = descend(search, reduced, options, mayPolish);
+  let found = before;
+  if (mayPolish && (options.gapOnly ? before.status !== "certified" : inDoubt(before))) {
+    const after = search.polished(before.point);
+    // Where both are proved, the polished point is the one whose rank rests on the conditions of optimality.
+    if (after.status === "certified" || after.relativeGap < before.relativeGap) found = after;
+  }
+  return { ...found, iterations: search.iterations, products: search.products };
+}
 
-  const onFactors =
-    (directions: number) =>
-    ({ iteration, f, decrement, radius, products: more }: NewtonRow): void =>
+/** What has been found, and how much was spent on it. */
+interface Search {
+  iterations: number;
+  products: number;
+  /** Certifies a point and keeps it if it is the best so far. */
+  consider(
+    point: ReducedPoint,
+    coreSingularValues: Float64Array,
+    stopped: NewtonStop,
+    residuals?: BlockAnswer["residuals"],
+  ): Solution;
+  /** Newton's method on the core itself, from the best of the points given. */
+  polished(...from: readonly ReducedPoint[]): Solution;
+  /** The point with the least gap of all that were considered, of which there must be one. */
+  best(): Solution;
+}
+
+function searchIn(problem: Problem, reduced: Reduced, { tolerance = usualTolerance, trace }: SolveOptions): Search {
+  let best: Solution | undefined;
+  const search: Search = {
+    iterations: 0,
+    products: 0,
+    best: () => best as Solution,
+    consider(point, coreSingularValues, stopped, residuals) {
+      const { iterations, products } = search;
+      const answer = { ...toBlocks(reduced, point), residuals };
+      const certificate = certify(problem, answer, { tolerance });
+      const { relativeGap, objective } = certificate;
+      const status = certificate.certified ? "certified" : "inaccurate";
+      const proved = { certificate, relativeGap, status } as const;
+      const found = { reduced, point, answer, coreSingularValues, stopped, iterations, products, ...proved };
+      const noStep = { decrement: null, radius: null, damping: null };
+      trace?.({ stage: "proof", iteration: iterations, objective, relativeGap, rank: point.rank, ...noStep, products });
+      if (!best || relativeGap < best.relativeGap) best = found;
+      return found;
+    },
+    polished(...from) {
+      const { iterations, products } = search;
+      const found = polish(
+        reduced,
+        from,
+        trace && ((row) => trace({ ...row, iteration: iterations + row.iteration, products: products + row.products })),
+      );
+      search.iterations += found.iterations;
+      search.products += found.products;
+      const plain = search.consider(found.point, found.singularValues, found.stopped);
+      if (!found.residuals || plain.status === "certified") return plain;
+      const judged = search.consider(found.point, found.singularValues, found.stopped, found.residuals);
+      return judged.relativeGap < plain.relativeGap ? judged : plain;
+    },
+  };
+  return search;
+}
+
+/** Rounds of descent on the factors, certificate and new directions; the best of what was considered. `mayPolish`: digits that are dear here are left to the core. */
+function descend(search: Search, reduced: Reduced, options: SolveOptions, mayPolish: boolean): Solution {
+  const { tolerance = usualTolerance, maxRounds = mostRounds, trace } = options;
+  const onFactors = (rank: number) => {
+    const { iterations, products } = search;
+    return ({ iteration, f, decrement, radius, products: more }: NewtonRow): void =>
       trace?.({
         stage: "factors",
         iteration: iterations + iteration,
         objective: f / reduced.N,
         decrement: decrement / Math.sqrt(Math.abs(f)),
         relativeGap: null,
-        rank: directions,
+        rank,
         radius,
         damping: null,
         products: products + more,
       });
+  };
   let point = options.from ?? start(reduced);
   // What the gap asks of the gradient: gap / objective is at most about decrement sqrt(J / objective). Where a step costs next to nothing, one
   // more makes Z itself as accurate as the objective.
@@ -169,15 +191,15 @@ export function solve(problem: Problem, options: SolveOptions = {}): Solution {
     if (round === 0 && !options.from && point.rank > 0) {
       const first = alternate(model, x, reduced.J * point.rank);
       x = first.x;
-      iterations += first.iterations;
-      products += first.products;
+      search.iterations += first.iterations;
+      search.products += first.products;
     }
     const result = minimize(model.at, x, { tolerance: asked, trace: trace && onFactors(point.rank) });
-    iterations += result.iterations;
-    products += result.products;
+    search.iterations += result.iterations;
+    search.products += result.products;
     const balanced = balance(reduced, model.unpack(result.x));
     point = balanced.point;
-    const { status, certificate } = consider(point, balanced.singularValues, result.stopped);
+    const { status, certificate } = search.consider(point, balanced.singularValues, result.stopped);
     if (result.status === "stalled" && precision === "single") {
       precision = "double";
       continue;
@@ -200,14 +222,8 @@ export function solve(problem: Problem, options: SolveOptions = {}): Solution {
     if (rough) asked = target;
     else if (!next) asked *= efforts.next;
   }
-  const before = best as unknown as Solution;
-  if (round === maxRounds && before.status !== "certified") best = { ...before, stopped: "limit" };
-  if (mayPolish && (gapOnly ? before.status !== "certified" : inDoubt(before))) {
-    // Where both are proved, the polished point is the one whose rank rests on the conditions of optimality.
-    const after = polished(before.point);
-    if (after.status === "certified") best = after;
-  }
-  return { ...(best as unknown as Solution), iterations, products };
+  const found = search.best();
+  return round === maxRounds && found.status !== "certified" ? { ...found, stopped: "limit" } : found;
 }
 
 /**

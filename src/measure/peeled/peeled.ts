@@ -2,7 +2,7 @@ import { inputError } from "../../errors.ts";
 import { format } from "../../number-text.ts";
 import { type RelativeError, relativeErrorOf } from "../compare.ts";
 import { restResidual } from "../effective.ts";
-import { mostPredictions } from "../measure.ts";
+import { mostPredictions } from "../options.ts";
 import type { Stream } from "../passes.ts";
 import { type StageProgress, stage } from "../progress.ts";
 import type { Hidden } from "./hidden.ts";

@@ -8,6 +8,7 @@ import { format } from "../number-text.ts";
 import {
   type Convention,
   type CountTable,
+  conventionNamed,
   conventions,
   type FeatureEnding,
   featureEndings,
@@ -150,11 +151,7 @@ export async function readCounts(options: Values): Promise<number[]> {
   return (await readClasses(options)).counts;
 }
 
-export function readConvention(options: Values): Convention {
-  const text = options.text("convention") ?? "paper";
-  if (!(conventions as readonly string[]).includes(text)) throw inputError("--convention", conventions.join(", "), text);
-  return text as Convention;
-}
+export const readConvention = (options: Values): Convention => conventionNamed(options.text("convention"), "--convention");
 
 /** What the options say of a problem, as a plain object, not yet checked. */
 export async function readSettings(options: Values): Promise<ProblemSettings> {
@@ -227,7 +224,9 @@ export function withOptions(error: unknown, bias = "--lambda-b"): unknown {
   if (!(error instanceof InputError)) return error;
   const option = (key: string): string => (key === "lambdaB" ? bias : `--${optionOf(key)}`);
   const message = error.message.replace(unmistakable, option).replace(subjects, option);
-  return new InputError(message.replace(/ beside targets\b/, " beside --targets").replace(/ ends: (?=layer-norm)/, " --ends "));
+  return new InputError(
+    message.replace(/ beside (targets|dimension)\b/, " beside --$1").replace(/ ends: (?=layer-norm)/, " --ends "),
+  );
 }
 
 /** `1,2,3` or `5x1,5x2.5`. */

@@ -2,7 +2,7 @@ import { type ListedEvent, type ThresholdsDocument, thresholdsDocument, threshol
 import { format } from "../number-text.ts";
 import { clustersOf, type Problem, sampleCount, usualTolerance } from "../problem/index.ts";
 import { table } from "../terminal/index.ts";
-import { happening, listClasses } from "../words/index.ts";
+import { happening, listClasses, sharingWords } from "../words/index.ts";
 import type { Command, CommandInput } from "./command.ts";
 import { toJson } from "./json.ts";
 import { layerPeeledOption, readLayerPeeled } from "./layer-peeled-options.ts";
@@ -79,7 +79,7 @@ async function run({ options }: CommandInput): Promise<number> {
   if (document.certified) return 0;
   if (worstGap <= usualTolerance) {
     // The numbers are right to the last digit of the model that is named; which model that is stands above them.
-    console.error(`nonnegative features: ${sharedWords(nonnegative.sharedGap)}`);
+    console.error(`nonnegative features: ${sharingWords(nonnegative.sharedGap)}`);
     return 0;
   }
   console.error(
@@ -87,10 +87,6 @@ async function run({ options }: CommandInput): Promise<number> {
   );
   return 3;
 }
-
-/** What is not proved of nonnegative features. */
-const sharedWords = (gap: number): string =>
-  `not proved: the events are those of classes that each own a feature direction; classes that share directions may do better, by up to ${(100 * gap).toPrecision(2)} % of the objective`;
 
 /** The header's words on the regularization: what stays along lambda_Z. */
 function describeBias({ lambdaB, weightDecay, ends, branches }: Problem): string {
@@ -131,7 +127,7 @@ function describe(problem: Problem, names: readonly string[] | null, d: Threshol
     table(heads, rows(d.events)),
     "",
     `nonnegative features (they end in a ReLU)${stated && problem.nonnegative ? ": those of --ends" : ""}`,
-    ...(d.nonnegative.sharedGap > usualTolerance ? [sharedWords(d.nonnegative.sharedGap)] : []),
+    ...(d.nonnegative.sharedGap > usualTolerance ? [sharingWords(d.nonnegative.sharedGap)] : []),
     table(heads, rows(d.nonnegative.events)),
     ...(d.nonnegative.throughout.length > 0
       ? [

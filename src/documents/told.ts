@@ -15,10 +15,12 @@ const others: Record<Exclude<Question["model"], "counts">, string> = {
   "layer-norm": "ends: layer-norm",
 };
 
-/** Refuses a trace of any question but one of counts: the others are solved many times over, or by a search. Throws InputError. */
-export function checkTrace({ model }: Pick<Question, "model">): void {
-  if (model !== "counts")
+/** Refuses a trace of any question but one of counts: the others are solved many times over, or by a search, as features of few dimensions are. Throws InputError. */
+export function checkTrace(question: Pick<Question, "model"> & { dimension?: number }): void {
+  const { model, dimension } = question;
+  const other = model !== "counts" ? others[model] : dimension !== undefined ? "dimension" : null;
+  if (other !== null)
     throw new InputError(
-      `trace: expected nothing beside ${others[model]}, got a trace: it is told by the solver of counts, and this is many solves or a search`,
+      `trace: expected nothing beside ${other}, got a trace: it is told by the solver of counts, and this is many solves or a search`,
     );
 }

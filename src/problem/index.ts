@@ -22,6 +22,7 @@ export {
   checkComplete,
   checkLambdas,
   checkPositive,
+  conventionNamed,
   conventions,
   leastLambda,
   mostLambda,

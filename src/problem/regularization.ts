@@ -21,6 +21,12 @@ export const conventions = ["paper", "no-half", "mean"] as const;
 /** One of `conventions`. */
 export type Convention = (typeof conventions)[number];
 
+/** The convention of that name, the paper's where none was said. `what` was given it. Throws InputError for another. @internal */
+export function conventionNamed(name: string = "paper", what = "convention"): Convention {
+  if (!(conventions as readonly string[]).includes(name)) throw inputError(what, conventions.join(", "), name);
+  return name as Convention;
+}
+
 /** Lambdas as given: lambdaZ, or lambdaW with lambdaH; or a weight decay with what ends the network (weight-decay.ts). */
 export interface RegularizationInput extends WeightDecayInput {
   /** lambda_Z = sqrt(lambda_W lambda_H); or lambdaW and lambdaH. */
@@ -115,8 +121,8 @@ export function checkPositive(value: number | undefined, what: string): void {
 
 /** Checks each lambda that was given, and the convention. Throws InputError. @internal */
 export function checkLambdas(input: RegularizationInput): void {
-  const { lambdaZ, lambdaB = Number.POSITIVE_INFINITY, convention = "paper" } = input;
-  if (!conventions.includes(convention)) throw inputError("convention", conventions.join(", "), convention);
+  const { lambdaZ, lambdaB = Number.POSITIVE_INFINITY } = input;
+  conventionNamed(input.convention);
   for (const name of ["lambdaZ", "lambdaW", "lambdaH"] as const) checkPositive(input[name], name);
   if (!(typeof lambdaB === "number" && lambdaB >= 0))
     throw inputError("lambdaB", "a number of at least 0 (0: a bias without penalty), or inf for no bias", lambdaB);

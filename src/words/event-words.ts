@@ -35,3 +35,7 @@ export const curveLabels: Record<Curves, string> = {
   margins: "margin over the strongest rival (logits)",
   norms: "length of the mean prediction |z_k|",
 };
+
+/** Of events of nonnegative features whose `sharedGap` is this share of the objective: what is not proved of them. */
+export const sharingWords = (gap: number): string =>
+  `not proved: the events are those of classes that each own a feature direction; classes that share directions may do better, by up to ${(100 * gap).toPrecision(2)} % of the objective`;

@@ -27,6 +27,7 @@ test("--trace of a closed form says that there is nothing; other problems refuse
   const counts = ["--counts", "5,3", "--trace"];
   for (const [other, ...value] of [
     ["--layer-peeled", "1,1"],
+    ["--dimension", "1", "--lambda-z", "0.1"],
     ["--ends layer-norm", "--ends", "layer-norm", "--weight-decay", "0.1", "--width", "4"],
   ]) {
     const refused = await run("predict", ...counts, ...(other.includes(" ") ? value : [other, ...value]));

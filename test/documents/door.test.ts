@@ -287,6 +287,7 @@ test("what is told is a function, and a trace is told of counts alone", () => {
   for (const [input, beside] of [
     [{ ...settings, targets }, "targets"],
     [{ counts, layerPeeled: { EW: 1, EH: 1 } }, "layerPeeled"],
+    [{ ...settings, dimension: 1 }, "dimension"],
     [{ counts, weightDecay: 0.1, ends: "layer-norm", width: 4 }, "ends: layer-norm"],
   ] as const)
     expect(() => predict(any(input), { trace })).toThrow(`trace: expected nothing beside ${beside}`);

@@ -74,6 +74,7 @@ describe.skipIf(!executable)("the page's first tab in a browser", () => {
     ["loss=square&lambdaB=inf", "5x500,5x100 --loss square", false],
     ["loss=bce", "5x500,5x100 --lambda-b 0.02 --loss bce", false],
     ["loss=square&nonnegative=1", "5x500,5x100 --lambda-b 0.02 --loss square", true],
+    ["kA=3&kB=2&nA=500&nB=100&lambdaB=inf&loss=bce&nonnegative=1", "3x500,2x100 --loss bce", true],
   ])("lists the command line's thresholds: %s", async (query, commandLine, nonnegative) => {
     const { page, faults } = await explorer.open(`#theory?${query}`);
     await page.waitForSelector("#table-events");
@@ -86,6 +87,10 @@ describe.skipIf(!executable)("the page's first tab in a browser", () => {
     shown.forEach((x, i) => {
       expect(Math.abs(x / wanted[i] - 1) || 0).toBeLessThanOrEqual(1e-12);
     });
+    // Where they are not proved, the page says so too.
+    const unproved = nonnegative && d.nonnegative.sharedGap > 1e-10;
+    expect(await page.getByText("not proved: the events are those of classes that each own").count()).toBe(unproved ? 1 : 0);
+    expect(unproved).toBe(query.includes("lambdaB=inf&loss=bce&nonnegative"));
     expect(faults).toEqual([]);
     await page.close();
   });
@@ -107,6 +112,8 @@ describe.skipIf(!executable)("the page's first tab in a browser", () => {
     // Of K directions, not of K - 1: what the bias takes is the one that is missing.
     expect(await page.textContent("#verdict")).toBe("No two classes merge, but the predictions span 9 dimensions only, of 10.");
     expect(await page.textContent(".theory .facts")).toContain("rank of Z (at most 10)");
+    // The address follows a moment after the picture.
+    await page.waitForFunction(() => location.hash.includes("loss=square"));
     await page.reload();
     expect(await page.inputValue("#loss")).toBe("square");
     await page.selectOption("#loss", "cross-entropy");

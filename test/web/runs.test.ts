@@ -43,6 +43,7 @@ beforeAll(async () => {
   const measured = await run("measure", join(dir, "features.npz"), "--lambda-z", "0.01", "--json");
   texts.measurement =
     measured.stdout || (await run("measure", "--features", join(dir, "features.npz"), "--lambda-z", "0.01", "--json")).stdout;
+  texts.seen = (await run("measure", join(dir, "features.npz"), "--picture", "umap", "--json")).stdout;
   texts.prediction = (await run("predict", "--counts", "3x30,2x4", "--lambda-z", "0.01", "--json")).stdout;
   const pairs = "--counts 6x100 --weight-decay 0.01 --ends layer-norm --width 64 --starts 4";
   texts.pairs = (await run("predict", ...pairs.split(" "), "--json")).stdout;
@@ -79,6 +80,24 @@ it("reads measurements of several files, as the report does", () => {
   const paper = (epoch: number): number => all.find(({ file }) => file.endsWith(`epoch${epoch}.npz`))?.nc1.paper as number;
   expect(measures[0]).toEqual({ label: "nc1.paper", points: [1, 2, 10].map((epoch) => ({ epoch, value: paper(epoch) })) });
   expect(shares.map(({ label }) => label)).toEqual(["nc4", "accuracyOverall"]);
+});
+
+it("reads the view of the features, and refuses what is none", () => {
+  const read = (text: string) => readItems([{ path: "m.json", text }]);
+  const document = JSON.parse(texts.seen);
+  expect(read(texts.seen).items[0].view).toEqual(document.view);
+  expect(read(texts.measurement).items[0].view).toBeNull();
+  const { view } = document;
+  for (const wrong of [
+    1,
+    { ...view, shares: [1, 2, 3, 4] },
+    { ...view, means: view.means.slice(1) },
+    { ...view, covariances: view.means },
+    { ...view, sample: { ...view.sample, classes: view.sample.classes.map(() => 3) } },
+    { ...view, sample: { ...view.sample, points: view.sample.points.map(() => ["<b>"]) } },
+    { ...view, umap: { ...view.umap, points: [] } },
+  ])
+    expect(read(JSON.stringify({ ...document, view: wrong })).problems.join()).toMatch(/^m\.json: view: expected shares, means/);
 });
 
 it("reads which figure the classes make, branches in use and shared directions", () => {
@@ -198,8 +217,14 @@ describe.skipIf(!executable)("the page's fourth tab in a browser", () => {
     await page.waitForSelector("#figure-runs-z svg");
     expect(await page.textContent("#runs-status")).toBe("2 shown.");
     expect(await page.$$eval("#runs-series section", (all) => all.length)).toBe(1);
+    await page.setInputFiles("#panel-runs input[multiple]", join(dir, "seen.json"));
+    await page.waitForSelector("#runs-features figure:nth-child(2) svg");
+    expect(await page.textContent("#runs-features")).toMatch(
+      /direction 1 \(\d+ %\).*seen\.json: along.*UMAP with 15 neighbours/s,
+    );
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(375);
     await page.click("#runs-clear");
+    expect(await page.$$eval("#runs-features figure", (all) => all.length)).toBe(0);
     expect(await page.$$eval("#runs-series section", (all) => all.length)).toBe(0);
     expect(faults).toEqual([]);
     await page.close();

@@ -1,9 +1,10 @@
 import { InputError, inputError } from "../../src/errors.ts";
-import type { Measurement } from "../../src/measure/index.ts";
+import type { FeatureView, Measurement } from "../../src/measure/index.ts";
 import type { Prediction } from "../../src/prediction/index.ts";
 import { checkCounts, type ProblemInput } from "../../src/problem/index.ts";
 import { type SeriesView, seriesOf } from "../../src/words/index.ts";
 import { type Structure, structureOf } from "./structure.ts";
+import { viewIn } from "./view.ts";
 
 /**
  * What the command line wrote, read again: run folders (run.json and metrics.jsonl), documents of `nclab measure --json` and of
@@ -24,6 +25,10 @@ export interface Item {
   predicted: Prediction["Z"] | null;
   /** Of a document, or of a run's last evaluated epoch; null: nothing was measured yet. */
   structure: Structure | null;
+  /** Names of the classes; null: they have none, or the document does not say. */
+  classNames: readonly string[] | null;
+  /** The features as a picture shows them, where a document of a measurement has that. */
+  view: FeatureView | null;
 }
 
 export interface Line {
@@ -109,6 +114,8 @@ function runOf(name: string, path: string, text: string, metrics: Text | undefin
     lines: read.map(({ document, where }) => lineOf(document, counts.length, where)),
     predicted: null,
     structure: last ? structureOf(last.document, counts.length, last.where) : null,
+    classNames: null,
+    view: null,
   };
 }
 
@@ -137,6 +144,8 @@ function documentOf(path: string, text: string): Item | SeriesView {
       lines: [lineOf(document, counts.length, path)],
       predicted: null,
       structure: structureOf(document, counts.length, path),
+      classNames: namesIn(document, counts.length),
+      view: viewIn(document, counts.length, path),
     };
   }
   if (document.schema === "nclab.prediction/1") {
@@ -157,6 +166,8 @@ function documentOf(path: string, text: string): Item | SeriesView {
       status: null,
       counts,
       structure: structureOf(document, counts.length, path),
+      classNames: null,
+      view: null,
       problem: lambdas && { counts, ...lambdas, nonnegative: problem.nonnegative === true },
       lines: [],
       predicted: Z as number[][] | null,
@@ -168,6 +179,11 @@ function documentOf(path: string, text: string): Item | SeriesView {
 }
 
 type Json = Record<string, unknown>;
+
+const namesIn = ({ classNames }: Json, K: number): string[] | null =>
+  Array.isArray(classNames) && classNames.length === K && classNames.every((name) => typeof name === "string")
+    ? classNames
+    : null;
 
 function lineOf(line: Json, K: number, where: string): Line {
   const m = line as unknown as Partial<Measurement> & { epoch?: unknown; objective?: unknown };

@@ -13,6 +13,7 @@ import type { Solver } from "../solver/client.ts";
 import { type Item, readItems, type Text } from "./read.ts";
 import { seriesBlock } from "./series.ts";
 import { structureWords } from "./structure.ts";
+import { viewFigures } from "./view.ts";
 
 /** The fourth tab: what the command line wrote, looked at. */
 interface Shown extends Item {
@@ -31,6 +32,7 @@ export function runsTab({ slow }: { slow: Solver }): HTMLElement {
   const said = h("p", { class: "verdict", id: "runs-status", role: "status" }, "Nothing is dropped yet.");
   const tables = h("div");
   const measured = h("div", { id: "runs-series" });
+  const features = h("div", { class: "figures", id: "runs-features" });
   const heat = figure("runs-z", "Z, predicted and measured", "Predicted at the run's own lambdas.");
   const nc1 = figure("runs-nc1", "NC1", "Variation within classes against that between them (paper's weighting).");
   const error = figure("runs-error", "Distance from the prediction", "|Z − Z*| / |Z*|, Frobenius norms.");
@@ -72,6 +74,7 @@ export function runsTab({ slow }: { slow: Solver }): HTMLElement {
     const all = shown.length + series.length;
     fill(said, all === 0 ? "Nothing is dropped yet." : `${all} shown.`);
     fill(measured, ...series.map(seriesBlock));
+    fill(features, ...viewFigures(shown));
     figures.hidden = shown.length === 0;
     fill(tables, shown.length > 0 && itemTable(shown), shown.length > 0 && structureList(shown));
     if (shown.length === 0) return;
@@ -184,6 +187,7 @@ export function runsTab({ slow }: { slow: Solver }): HTMLElement {
     said,
     tables,
     figures,
+    features,
     measured,
   );
 }

@@ -58,18 +58,27 @@ function centredGram(features: Float64Array, n: number, d: number): Float64Array
   return gram;
 }
 
-/** The `k` nearest of every point, itself first, and how far they are. */
+/** The `k` nearest of every point, itself first, and how far they are. Of equal distances the earlier points go first. */
 function nearest(gram: Float64Array, n: number, k: number): { indices: number[][]; distances: number[][] } {
   const indices: number[][] = [];
   const distances: number[][] = [];
-  const squares = new Float64Array(n);
-  const order = Array.from({ length: n }, (_, j) => j);
   for (let i = 0; i < n; i++) {
-    for (let j = 0; j < n; j++) squares[j] = j === i ? -1 : Math.max(0, gram[i * n + i] + gram[j * n + j] - 2 * gram[i * n + j]);
-    // Equal distances go by number, so that nothing is left to the sorting.
-    const first = [...order].sort((a, b) => squares[a] - squares[b] || a - b).slice(0, k);
-    indices.push(first);
-    distances.push(first.map((j) => Math.sqrt(Math.max(0, squares[j]))));
+    const near = [i];
+    // Its own is below all others, which may be 0 too.
+    const squares = [-1];
+    for (let j = 0; j < n; j++) {
+      const square = Math.max(0, gram[i * n + i] + gram[j * n + j] - 2 * gram[i * n + j]);
+      if (j === i || (near.length === k && square >= squares[k - 1])) continue;
+      let at = Math.min(near.length, k - 1);
+      for (; squares[at - 1] > square; at--) {
+        near[at] = near[at - 1];
+        squares[at] = squares[at - 1];
+      }
+      near[at] = j;
+      squares[at] = square;
+    }
+    indices.push(near);
+    distances.push(squares.map((square) => Math.sqrt(Math.max(0, square))));
   }
   return { indices, distances };
 }

@@ -1,5 +1,4 @@
 import { inputError } from "../../errors.ts";
-import { timesTranspose } from "../../math/index.ts";
 import type { Block } from "../first-pass.ts";
 import type { Frame } from "../frame.ts";
 import type { WorkProgress } from "../progress.ts";
@@ -75,17 +74,43 @@ export function addToView(state: ViewState, frame: Frame, block: Block & { first
   const { d, means } = frame;
   const { q, vectors } = state.directions;
   const { n, features, labels, first, rows } = block;
-  const centred = new Float64Array(n * d);
+  const y = new Float64Array(q);
   for (let i = 0; i < n; i++) {
-    const mean = labels[i] * d;
-    for (let j = 0; j < d; j++) centred[i * d + j] = features[i * d + j] - means[mean + j];
-    addToSample(state.sample, labels[i], rows ? rows[i] : first + i, features, i * d, d);
+    const k = labels[i];
+    addToSample(state.sample, k, rows ? rows[i] : first + i, features, i * d, d);
+    along(y, features, i * d, means, k * d, vectors, d);
+    const to = k * q * q;
+    for (let a = 0; a < q; a++) for (let b = 0; b < q; b++) state.scatter[to + a * q + b] += y[a] * y[b];
   }
-  const Y = new Float64Array(n * q);
-  if (q > 0) timesTranspose(Y, centred, vectors, n, q, d);
-  for (let i = 0; i < n; i++) {
-    const to = labels[i] * q * q;
-    for (let a = 0; a < q; a++) for (let b = 0; b < q; b++) state.scatter[to + a * q + b] += Y[i * q + a] * Y[i * q + b];
+}
+
+/** (h - mu) along each direction, h and mu from their places on. */
+function along(
+  y: Float64Array,
+  h: Float32Array | Float64Array,
+  at: number,
+  mu: Float64Array,
+  mean: number,
+  vectors: Float64Array,
+  d: number,
+): void {
+  if (y.length === 3) {
+    // All three in one go: this is what nearly every measurement does.
+    let [y0, y1, y2] = [0, 0, 0];
+    for (let j = 0; j < d; j++) {
+      const x = h[at + j] - mu[mean + j];
+      y0 += x * vectors[j];
+      y1 += x * vectors[d + j];
+      y2 += x * vectors[2 * d + j];
+    }
+    y[0] = y0;
+    y[1] = y1;
+    y[2] = y2;
+    return;
+  }
+  for (let a = 0; a < y.length; a++) {
+    y[a] = 0;
+    for (let j = 0; j < d; j++) y[a] += (h[at + j] - mu[mean + j]) * vectors[a * d + j];
   }
 }
 
@@ -104,20 +129,17 @@ export function mergeViews(a: ViewState, b: ViewState): ViewState {
 export function viewOf({ directions, scatter, sample }: ViewState, { K, d, counts, means: mu }: Frame): FeatureView {
   const { q, vectors, means, shares } = directions;
   const rows = rowsOf(sample);
-  const along = (of: Float64Array, at: number): number[] => Array.from(of.subarray(at * q, at * q + q));
-  const points = rows.map(({ class: k, features }) =>
-    Array.from({ length: q }, (_, a) => {
-      let y = 0;
-      for (let j = 0; j < d; j++) y += (features[j] - mu[k * d + j]) * vectors[a * d + j];
-      return means[k * q + a] + y;
-    }),
-  );
+  const y = new Float64Array(q);
+  const points = rows.map(({ class: k, features }) => {
+    along(y, features, 0, mu, k * d, vectors, d);
+    return Array.from(y, (value, a) => means[k * q + a] + value);
+  });
   const present = (k: number): boolean => counts[k] > 0;
   const classes = Array.from({ length: K }, (_, k) => k);
   return {
     seed: sample.seed,
     shares: Array.from(shares),
-    means: classes.map((k) => (present(k) ? along(means, k) : null)),
+    means: classes.map((k) => (present(k) ? Array.from(means.subarray(k * q, k * q + q)) : null)),
     covariances: classes.map((k) =>
       present(k)
         ? Array.from({ length: q }, (_, a) => Array.from({ length: q }, (_, b) => scatter[(k * q + a) * q + b] / counts[k]))

@@ -72,6 +72,33 @@ export function inOrder(readAt: NonNullable<Bytes["readAt"]>, from: number): Rea
   };
 }
 
+/** Reads chunks in order, from a position onwards. */
+export function chunkReader(chunks: AsyncGenerator<Uint8Array>, from: number, what: string): Reader {
+  let rest: Uint8Array = new Uint8Array(0);
+  let skip = from;
+  return {
+    async fill(into) {
+      for (let done = 0; done < into.length; ) {
+        if (rest.length === 0) {
+          const next = await chunks.next();
+          if (next.done) throw inputError(what, `${into.length - done} bytes more`, "none");
+          const passed = Math.min(skip, next.value.length);
+          skip -= passed;
+          rest = next.value.subarray(passed);
+          continue;
+        }
+        const n = Math.min(rest.length, into.length - done);
+        into.set(rest.subarray(0, n), done);
+        rest = rest.subarray(n);
+        done += n;
+      }
+    },
+    async close() {
+      await chunks.return(undefined);
+    },
+  };
+}
+
 /** All of them, in order, a quarter of a megabyte at a time. */
 export async function* chunksOf(of: Bytes): AsyncGenerator<Uint8Array> {
   const from = of.reader(0);

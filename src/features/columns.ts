@@ -1,7 +1,10 @@
-import type { Bytes } from "./bytes.ts";
+import { bytesOf } from "./array.ts";
+import { type Bytes, chunkReader, inOrder } from "./bytes.ts";
 import type { Contents } from "./contents.ts";
+import { widthOf } from "./elements.ts";
+import { isLabelArray } from "./find.ts";
 import type { Host } from "./format.ts";
-import type { StoredArray } from "./stored-array.ts";
+import { rowBlocks, type StoredArray } from "./stored-array.ts";
 
 /** A column of numbers in a table, as an array of its own. */
 export interface TableColumn {
@@ -11,33 +14,30 @@ export interface TableColumn {
   readonly isFloat: boolean;
 }
 
-/** Several columns as the bytes of their numbers, one column after the other. */
-export type ColumnsBytes = (names: readonly string[]) => Bytes;
-
 /**
- * The columns of a table of `rows` rows, and what they are together. Columns `f0`, `f1`, ... (two or more that differ by a number at the end) are one array `f`, in the order of the numbers. Where no
- * column is called like features and none holds lists, all columns of floats are one array `features`: in the order of the file, or of their numbers where all are numbered.
+ * The columns of a table of `rows` rows, and what they are together. Columns `f0`, `f1`, ... (two or more that differ by a number at the end) are one array `f`, in the order of the numbers. Where
+ * none holds lists and none is called features, all columns of floats but labels are one array `features`: in the order of the file, or of their numbers where all are numbered.
  */
 export function addColumns(
   contents: Contents,
   columns: readonly TableColumn[],
   rows: number,
-  together: { bytes: ColumnsBytes; host: Host; what: string },
+  place: { host: Host; what: string },
 ): void {
   const { arrays } = contents;
-  const floats = columns.filter(({ isFloat, array }) => isFloat && array.shape.length === 1);
+  const floats = columns.filter(({ name, isFloat, array }) => isFloat && array.shape.length === 1 && !isLabelArray(name));
   const lists = columns.some(({ array }) => array.shape.length > 1);
   const groups = numbered(columns.filter(({ array }) => array.shape.length === 1));
   const grouped = new Set([...groups.values()].flat());
   const alone = !lists && floats.length > 1;
   for (const column of columns) {
-    const part = grouped.has(column) || (alone && column.isFloat);
+    const part = grouped.has(column) || (alone && floats.includes(column));
     arrays.set(column.name, part ? { ...column.array, aside: true } : column.array);
   }
   const add = (name: string, members: readonly TableColumn[], aside: boolean): void => {
     if (!arrays.has(name))
       arrays.set(name, {
-        ...besideEachOther(members, rows, { ...together, what: `${together.what}, ${name}` }),
+        ...besideEachOther(members, rows, place.host, `${place.what}, ${name}`),
         ...(aside ? { aside } : {}),
       });
   };
@@ -66,25 +66,22 @@ function numbered(columns: readonly TableColumn[]): Map<string, TableColumn[]> {
 }
 
 /** An array with a column for each: they stand one after the other in a temporary file, which is written when it is first read. */
-function besideEachOther(
-  members: readonly TableColumn[],
-  rows: number,
-  { bytes, host, what }: { bytes: ColumnsBytes; host: Host; what: string },
-): StoredArray {
-  const source = { ...bytes(members.map(({ name }) => name)), what };
+function besideEachOther(members: readonly TableColumn[], rows: number, host: Host, what: string): StoredArray {
+  const columns = members.map(({ array }) => array);
+  const type = columns.every((column) => ["f4", "f2", "bf"].includes(column.type)) ? "f4" : "f8";
+  const length = rows * columns.length * widthOf(type);
+  const source: Bytes = { what, length, reader: (from) => chunkReader(numbersOf(columns, type), from, what) };
   let placed: Promise<Bytes> | undefined;
   const readAt = async (at: number, into: Uint8Array): Promise<void> => {
     placed ??= host.anywhere(source);
     await (await placed).readAt?.(at, into);
   };
-  const { type, littleEndian } = members[0].array;
-  return {
-    what,
-    shape: [rows, members.length],
-    type: members.every(({ array }) => array.type === type) ? type : "f8",
-    littleEndian,
-    strides: [1, rows],
-    bytes: { ...source, readAt },
-    offset: 0,
-  };
+  const bytes: Bytes = { what, length, readAt, reader: (from) => inOrder(readAt, from) };
+  return { what, shape: [rows, columns.length], type, littleEndian: true, strides: [1, rows], bytes, offset: 0 };
+}
+
+async function* numbersOf(columns: readonly StoredArray[], type: "f4" | "f8"): AsyncGenerator<Uint8Array> {
+  const Type = type === "f4" ? Float32Array : Float64Array;
+  for (const column of columns)
+    for await (const { values } of rowBlocks(column, 0, column.shape[0], 1 << 16)) yield bytesOf(Type.from(values));
 }

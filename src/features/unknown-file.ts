@@ -16,7 +16,7 @@ const kinds: { begins: RegExp | string; is: string }[] = [
   { begins: "\xfd7zXZ", is: "an xz file: unpack it first (unxz)" },
   { begins: "\x89HDF", is: "an HDF5 file (the command line reads it), or a damaged one" },
   { begins: "PAR1", is: "a Parquet file (the command line reads it)" },
-  { begins: "ARROW1", is: "an Arrow file: write its columns with numpy.savez first (pyarrow)" },
+  { begins: "ARROW1", is: "an Arrow file (the command line reads it)" },
   { begins: "MATLAB", is: "a MATLAB file: write its arrays with numpy.savez first (scipy.io.loadmat)" },
   { begins: "GGUF", is: "a GGUF file: write the head and the features with numpy.savez first" },
   {

@@ -25,7 +25,7 @@ const truth = async (name: string): Promise<{ shape: readonly number[]; data: nu
   opened("tables.npz", (of) => dataOf(of, name));
 const named = (pattern: RegExp): string[] => readdirSync(fixtures).filter((name) => pattern.test(name));
 
-describe.each(named(/^wide.*\.parquet$/))("%s", (file) => {
+describe.each(named(/^wide.*\.(parquet|arrows?)$/))("%s", (file) => {
   test("columns f0 to f11 are one array, by their prefix and as features, in blocks of any size too", async () => {
     const X = await truth("X");
     await opened(file, async (of) => {
@@ -52,7 +52,7 @@ describe.each(named(/^wide.*\.parquet$/))("%s", (file) => {
   });
 });
 
-describe.each(named(/^lists.*\.parquet$/))("%s", (file) => {
+describe.each(named(/^lists.*\.(parquet|arrows?|feather)$/))("%s", (file) => {
   test("lists of equally many numbers are rows, in blocks from anywhere too", async () => {
     const [E, E32, E16] = [await truth("E"), await truth("E32"), await truth("E16")];
     await opened(file, async (of) => {
@@ -69,7 +69,7 @@ describe.each(named(/^lists.*\.parquet$/))("%s", (file) => {
   });
 });
 
-describe.each(named(/^odd.*\.parquet$/))("%s", (file) => {
+describe.each(named(/^odd.*\.(parquet|arrows?)$/))("%s", (file) => {
   test("nulls and rows of other lengths are refused with column and row, other types are left out by name", async () => {
     await opened(file, async (of) => {
       await expect(dataOf(of, "nulls")).rejects.toThrow(/nulls, row 1: expected a value, got null/);
@@ -84,7 +84,7 @@ describe.each(named(/^odd.*\.parquet$/))("%s", (file) => {
   });
 });
 
-test.each(named(/^polars\.parquet$/))("%s", async (file) => {
+test.each(named(/^polars\./))("%s", async (file) => {
   const E = await truth("E");
   await opened(file, async (of) => {
     expect(await dataOf(of, "features")).toEqual(E);
@@ -92,21 +92,24 @@ test.each(named(/^polars\.parquet$/))("%s", async (file) => {
   });
 });
 
-test.each(named(/\.parquet$/))("%s, cut off anywhere, is read as far as it is whole or refused", async (file) => {
-  const whole = readFileSync(join(fixtures, file));
-  for (const at of [4, 8, 12, 100, whole.length >> 1, whole.length - 9, whole.length - 1]) {
-    const cut = join(folder, `cut-${file}`);
-    writeFileSync(cut, whole.subarray(0, at));
-    const of = await openArrays(cut).catch((e) => e);
-    if (of instanceof Error) {
-      expect(of).toBeInstanceOf(InputError);
-      expect(of.message).toContain(`cut-${file}`);
-    } else {
-      for (const array of of.arrays.values()) await readWhole(array).catch((e: Error) => expect(e).toBeInstanceOf(InputError));
-      await of.close();
+test.each(named(/\.(parquet|arrows?|feather)$/))(
+  "%s, cut off anywhere, is read as far as it is whole or refused",
+  async (file) => {
+    const whole = readFileSync(join(fixtures, file));
+    for (const at of [4, 8, 12, 100, whole.length >> 1, whole.length - 9, whole.length - 1]) {
+      const cut = join(folder, `cut-${file}`);
+      writeFileSync(cut, whole.subarray(0, at));
+      const of = await openArrays(cut).catch((e) => e);
+      if (of instanceof Error) {
+        expect(of).toBeInstanceOf(InputError);
+        expect(of.message).toContain(`cut-${file}`);
+      } else {
+        for (const array of of.arrays.values()) await readWhole(array).catch((e: Error) => expect(e).toBeInstanceOf(InputError));
+        await of.close();
+      }
     }
-  }
-});
+  },
+);
 
 test("labels in a table of their own", async () => {
   let file: ArrayFile | undefined;

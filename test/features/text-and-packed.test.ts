@@ -127,7 +127,7 @@ describe("files that are something else are named for what they are, with the wa
     ["xz", [0xfd, ...Buffer.from("7zXZ"), 0], /unxz/],
     ["HDF5 without its end", [0x89, ...Buffer.from("HDF\r\n")], /a damaged one/],
     ["Parquet without its end", "PAR1\x15", /Parquet/],
-    ["Arrow", "ARROW1\0\0", /Arrow/],
+    ["Arrow without its end", "ARROW1\0\0", /Arrow/],
     ["MATLAB", "MATLAB 5.0 MAT-file", /loadmat/],
     ["GGUF", "GGUF\x03", /GGUF/],
     ["tar", `${"x".repeat(257)}ustar`, /a tar archive/],

@@ -1,7 +1,7 @@
 import type { DecodedArray } from "hyparquet/src/types.js";
 import { inputError } from "../../errors.ts";
 import { bytesOf } from "../array.ts";
-import type { Bytes, Reader } from "../bytes.ts";
+import { type Bytes, chunkReader } from "../bytes.ts";
 import type { TextArray } from "../text-array.ts";
 import type { Decoded } from "./decode.ts";
 import { type Leaf, pagesOf } from "./pages.ts";
@@ -17,25 +17,23 @@ export interface Numbers {
 }
 
 /** Its numbers as bytes in order; nothing is kept of what was read. */
-export function numberBytes(file: Bytes, columns: readonly Numbers[], what: string): Bytes {
-  const width = columns[0].type === "f4" ? 4 : 8;
-  const length = columns.reduce((sum, { rows, entries }) => sum + rows * (entries ?? 1), 0) * width;
-  return { what, length, packed: file.length, reader: (from) => readerOf(chunks(file, columns), from, { what, length }) };
+export function numberBytes(file: Bytes, column: Numbers): Bytes {
+  const { leaf, type, rows, entries } = column;
+  const { what } = leaf;
+  const length = rows * (entries ?? 1) * (type === "f4" ? 4 : 8);
+  return { what, length, packed: file.length, reader: (from) => chunkReader(chunks(file, column), from, what) };
 }
 
-async function* chunks(file: Bytes, columns: readonly Numbers[]): AsyncGenerator<Uint8Array> {
-  for (const column of columns) {
-    const { leaf, type, rows, entries } = column;
-    let seen = 0;
-    for await (const page of pagesOf(file, leaf)) {
-      if (entries !== null) checkRows(page, seen, entries, leaf.what);
-      const own = numbersOf(page.values, type, leaf.what, (i) => Math.floor((seen + i) / (entries ?? 1)));
-      seen += page.values.length;
-      yield bytesOf(own);
-    }
-    const wanted = rows * (entries ?? 1);
-    if (seen !== wanted) throw inputError(`${leaf.what}: values`, `${wanted} (${rows} rows)`, seen);
+async function* chunks(file: Bytes, { leaf, type, rows, entries }: Numbers): AsyncGenerator<Uint8Array> {
+  let seen = 0;
+  for await (const page of pagesOf(file, leaf)) {
+    if (entries !== null) checkRows(page, seen, entries, leaf.what);
+    const own = numbersOf(page.values, type, leaf.what, (i) => Math.floor((seen + i) / (entries ?? 1)));
+    seen += page.values.length;
+    yield bytesOf(own);
   }
+  const wanted = rows * (entries ?? 1);
+  if (seen !== wanted) throw inputError(`${leaf.what}: values`, `${wanted} (${rows} rows)`, seen);
 }
 
 /** Throws InputError where a row of a column of lists is longer or shorter than the first. */
@@ -64,33 +62,6 @@ function numbersOf(
     out[i] = Number(value);
   }
   return out;
-}
-
-/** Reads chunks in order, from a position onwards. */
-function readerOf(source: AsyncGenerator<Uint8Array>, from: number, { what, length }: { what: string; length: number }): Reader {
-  let rest: Uint8Array = new Uint8Array(0);
-  let skip = from;
-  return {
-    async fill(into) {
-      for (let done = 0; done < into.length; ) {
-        if (rest.length === 0) {
-          const next = await source.next();
-          if (next.done) throw inputError(what, `${length} bytes of numbers`, "fewer");
-          const passed = Math.min(skip, next.value.length);
-          skip -= passed;
-          rest = next.value.subarray(passed);
-          continue;
-        }
-        const n = Math.min(rest.length, into.length - done);
-        into.set(rest.subarray(0, n), done);
-        rest = rest.subarray(n);
-        done += n;
-      }
-    },
-    async close() {
-      await source.return(undefined);
-    },
-  };
 }
 
 /** More words than this are no labels. */

@@ -6,8 +6,9 @@ import { byteStreamSplit } from "hyparquet/src/encoding.js";
 import { readPlain } from "hyparquet/src/plain.js";
 import { getMaxRepetitionLevel } from "hyparquet/src/schema.js";
 import type { ColumnDecoder, Compressors, DecodedArray, PageHeader } from "hyparquet/src/types.js";
-import { compressors, decompressZstd } from "hyparquet-compressors";
+import { compressors } from "hyparquet-compressors";
 import { InputError, inputError } from "../../errors.ts";
+import { zstandardUnpacker } from "../codecs.ts";
 
 /** What a page holds. */
 export interface Decoded {
@@ -17,16 +18,14 @@ export interface Decoded {
   readonly repeats: ArrayLike<number>;
 }
 
-const { zstdDecompressSync } = zlib as unknown as { zstdDecompressSync?: typeof zlib.gunzipSync };
+const unzstd = await zstandardUnpacker();
 
 /** None of them gives more than is asked for. */
 const packings: Compressors = {
   ...compressors,
   GZIP: (packed, length) => zlib.gunzipSync(packed, { maxOutputLength: Math.max(1, length) }),
   BROTLI: (packed, length) => zlib.brotliDecompressSync(packed, { maxOutputLength: Math.max(1, length) }),
-  ZSTD: zstdDecompressSync
-    ? (packed, length) => zstdDecompressSync(packed, { maxOutputLength: Math.max(1, length) })
-    : (packed, length) => decompressZstd(packed, new Uint8Array(length)),
+  ZSTD: unzstd,
 };
 
 /** The values of a dictionary page. */

@@ -7,7 +7,7 @@ import { addColumns, type TableColumn } from "../columns.ts";
 import { type Contents, empty } from "../contents.ts";
 import type { Host } from "../format.ts";
 import { contiguous } from "../stored-array.ts";
-import { firstLength, type Numbers, numberBytes, wordColumn } from "./columns.ts";
+import { firstLength, numberBytes, wordColumn } from "./columns.ts";
 import { asInput, attempt } from "./decode.ts";
 import type { Leaf } from "./pages.ts";
 
@@ -26,7 +26,6 @@ export async function parquetArrays(bytes: Bytes, host: Host): Promise<Contents>
   if (rows > 2 ** 24 && rows > 10_000 * bytes.length)
     throw inputError(`${what}: rows`, `at most 10000 for each of its ${bytes.length} bytes`, rows);
   const contents = empty();
-  const numbers = new Map<string, Numbers>();
   const columns: TableColumn[] = [];
   for (const child of attempt(what, () => parquetSchema(metadata)).children) {
     const { name } = child.element;
@@ -47,9 +46,7 @@ export async function parquetArrays(bytes: Bytes, host: Host): Promise<Contents>
           `at most 10000 numbers for each of the file's ${bytes.length} bytes`,
           entries * rows,
         );
-      const column: Numbers = { leaf, type, rows, entries };
       const shape = entries === null ? [rows] : [rows, entries];
-      numbers.set(name, column);
       columns.push({
         name,
         isFloat: element.type === "FLOAT" || element.type === "DOUBLE" || element.type === "FIXED_LEN_BYTE_ARRAY",
@@ -59,7 +56,7 @@ export async function parquetArrays(bytes: Bytes, host: Host): Promise<Contents>
           type,
           littleEndian: true,
           strides: contiguous(shape),
-          bytes: numberBytes(bytes, [column], leaf.what),
+          bytes: numberBytes(bytes, { leaf, type, rows, entries }),
           offset: 0,
         },
       });
@@ -69,16 +66,7 @@ export async function parquetArrays(bytes: Bytes, host: Host): Promise<Contents>
       contents.skipped.set(name, error.message.replace(`${what}, ${name}: expected `, "not read: expected "));
     }
   }
-  const together = (names: readonly string[]): Bytes => {
-    const members = names.map((name) => numbers.get(name) as Numbers);
-    const type = members.every((member) => member.type === "f4") ? "f4" : "f8";
-    return numberBytes(
-      bytes,
-      members.map((member) => ({ ...member, type })),
-      what,
-    );
-  };
-  addColumns(contents, columns, rows, { bytes: together, host, what });
+  addColumns(contents, columns, rows, { host, what });
   return contents;
 }
 

@@ -59,19 +59,20 @@ async function run({ options, positionals }: CommandInput): Promise<number> {
   const keys = parseKeys(options.text("keys"));
   const opened = await openArrays(file);
   try {
-    const { arrays, head, headBy } = headOf(opened, keys.weight);
+    const { arrays, head, weight, headBy, headIndex } = headOf(opened, keys.weight);
     const parameters = [...arrays].map(([name, { shape }]) => ({ name, shape }));
     const ending = endingOfCheckpoint(parameters, head, opened.ordered);
     const features = options.text("features");
     const sizes = {
       norms: await normSizes(arrays, ending.norms),
-      headSquares: await squaresOf(arrays.get(head.name) as StoredArray),
+      headSquares: await squaresOf(weight),
     };
     const featureSquares = features === undefined ? null : await meanSquare(features, head.width, keys.features);
     const document = endsDocument(file, ending, sizes, {
       branches: branchesTold(ending, sizes, featureSquares),
       predictRefuses: ending.ends === "layer-norm" ? refusalOf(head) : null,
       headBy,
+      headIndex,
       weightDecay: decayInFile(opened.settings, opened.arrays),
     });
     console.log(options.flag("json") ? toJson(document) : advice(document));
@@ -85,7 +86,10 @@ async function run({ options, positionals }: CommandInput): Promise<number> {
 function headOf(
   { file, kind, arrays: all, ...rest }: ArrayFile,
   key: string | undefined,
-): { arrays: ReadonlyMap<string, StoredArray>; head: CheckpointEnding["head"]; headBy: Told["headBy"] } {
+): { arrays: ReadonlyMap<string, StoredArray>; head: CheckpointEnding["head"]; weight: StoredArray } & Pick<
+  Told,
+  "headBy" | "headIndex"
+> {
   if (kind === "npy")
     throw inputError(file, "a checkpoint with arrays by name (.pt, .pth, .safetensors, .npz)", "one array without a name");
   const arrays = new Map([...all].filter(([name]) => !ofOptimizer(name)));
@@ -102,13 +106,16 @@ function headOf(
       );
   const weight = stated ?? (last === null ? onlyArray(from, "weight") : (named.get(last) as StoredArray));
   const headBy = key !== undefined ? "keys" : last === null ? "name" : "order";
-  const [name] = [...arrays].find(([, array]) => array === weight) as [string, StoredArray];
+  // An index may have taken one of stacked heads.
+  const stored = weight.part ?? weight;
+  const [name] = [...arrays].find(([, array]) => array === stored) as [string, StoredArray];
   const sizes = matrixShape(weight.shape);
   if (!sizes) throw inputError(`${weight.what}: shape`, "K x d, a row a class", weight.shape.join(" x ") || "()");
   // Flax and Keras keep a kernel d x K.
   const [classes, width] = (weight.kernel ?? isKernelName(name)) ? [sizes[1], sizes[0]] : sizes;
-  if (classes < 2) throw inputError(`${weight.what}: classes`, "at least 2 (--keys weight=NAME chooses another array)", classes);
-  return { arrays, head: { name, classes, width }, headBy };
+  if (classes < 1) throw inputError(`${weight.what}: classes`, "at least 1 (--keys weight=NAME chooses another array)", classes);
+  const headIndex = key !== undefined && weight.part ? key.slice(key.lastIndexOf("[")) : "";
+  return { arrays, head: { name, classes, width }, weight, headBy, headIndex };
 }
 
 /** What features and sizes tell of the branches: J by balancedness, at one decay of head, scale and shift. */
@@ -121,6 +128,7 @@ function branchesTold(ending: CheckpointEnding, { norms, headSquares }: Sizes, f
 
 /** Why `nclab predict --ends layer-norm` would refuse such a head; null: it would not. */
 function refusalOf({ classes, width }: CheckpointEnding["head"]): string | null {
+  if (classes === 1) return "one logit has no rows whose decay is that of the network";
   try {
     checkLayerNormWidth(width, classes);
     checkLayerNormClasses(classes);

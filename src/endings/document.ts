@@ -39,6 +39,8 @@ export interface Told {
   predictRefuses: string | null;
   /** How the head was found: by its name, by the order of the file, or as `--keys` says. */
   headBy: "name" | "order" | "keys";
+  /** The index behind its name that takes one of stacked heads (`[0]`); "": none. */
+  headIndex: string;
   /** What the optimizer in the file says. */
   weightDecay: DecayInFile | null;
 }
@@ -107,8 +109,9 @@ function nextCommand(file: string, { ends, section, head, mostBranches: most }: 
     branches: { J },
     predictRefuses,
     headBy,
+    headIndex,
   } = told;
-  const keys = headBy === "name" ? "" : ` --keys ${quoted(`weight=${head.name}`)}`;
+  const keys = headBy === "name" ? "" : ` --keys ${quoted(`weight=${head.name}${headIndex}`)}`;
   const measure = `nclab measure --features FEATURES --labels LABELS --head-weight ${quoted(file)}${keys}`;
   const X = onlyDecay(told)?.value ?? "X";
   if (section === "9.3") return `${measure} --hidden HIDDEN --weight-decay ${X}`;
@@ -122,9 +125,17 @@ function nextCommand(file: string, { ends, section, head, mostBranches: most }: 
 const quoted = (file: string): string => (/^[\w./+=-]+$/.test(file) ? file : `'${file.replaceAll("'", "'\\''")}'`);
 
 function headNotes({ head }: CheckpointEnding, { headBy }: Told): string[] {
-  return headBy === "order"
-    ? [`${head.name} was taken for the head as the last module of the file, a dense layer; --keys weight=NAME names another`]
-    : [];
+  return [
+    ...(headBy === "order"
+      ? [`${head.name} was taken for the head as the last module of the file, a dense layer; --keys weight=NAME names another`]
+      : []),
+    // nclab measure knows that head; what predicts from counts has to be told.
+    ...(head.classes === 1
+      ? [
+          "one logit is a head of two classes under the decay 2X: nclab measure takes X as that, nclab predict is told --weight-decay 2X --norm-weight-decay X --bias-weight-decay 2X",
+        ]
+      : []),
+  ];
 }
 
 /** What a checkpoint does not show. */
@@ -218,7 +229,9 @@ function widthNotes({ ends, section, head: { width, classes: K } }: CheckpointEn
   if (section === "9.4") return predictRefuses === null ? [] : [`nclab predict does not take it: ${predictRefuses}`];
   if (section === null) return [];
   const nonnegative = ends === "batch-norm-relu";
-  const [needed, words] = nonnegative ? [K, "K"] : [K - 1, "K - 1"];
+  // One logit is of two classes.
+  const classes = Math.max(2, K);
+  const [needed, words] = nonnegative ? [classes, "K"] : [classes - 1, "K - 1"];
   if (width >= needed) return [];
   return [
     `${width} features are fewer than ${words} = ${needed}, the most that the theory needs: where its answer has more directions than that, it is a lower bound of this network's`,
@@ -252,7 +265,7 @@ export function advice(m: EndsDocument): string {
   const activation = said ? "" : `, activation ${named(m.activation)}`;
   const before = m.misfit ? misfitText(m.width, m.misfit) : words[m.ends];
   return [
-    `${m.file}: ${m.architecture ?? "an architecture not known here"}, ${m.head.classes} classes, ${m.width} features`,
+    `${m.file}: ${m.architecture ?? "an architecture not known here"}, ${m.head.classes === 1 ? "one logit" : `${m.head.classes} classes`}, ${m.width} features`,
     `before the head     ${before}${activation}${m.pooledAfter ? ", then a mean over places" : ""}`,
     `what applies        ${m.section === null ? "no section of the theory" : `theory.md, section ${m.section}`}`,
     ...(m.branchesAtMost > 1 || m.branches !== 1

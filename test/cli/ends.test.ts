@@ -57,14 +57,24 @@ beforeAll(() => {
     ),
   );
   writeFileSync(
-    at("one.npz"),
+    at("zero.npz"),
     encodeNpz(
       filled([
-        { name: "fc.weight", shape: [1, 4] },
-        { name: "fc.bias", shape: [1] },
+        { name: "fc.weight", shape: [0, 4] },
+        { name: "fc.bias", shape: [0] },
       ]),
     ),
   );
+  const normalized = ["weight", "bias", "running_mean", "running_var"].map((name) => ({ name: `bn.${name}`, shape: [4] }));
+  const before = [{ name: "l1.weight", shape: [4, 3] }, { name: "l1.bias", shape: [4] }, ...normalized];
+  for (const [name, shape] of [
+    ["one", [1, 4]],
+    ["stack", [3, 5, 4]],
+  ] as const)
+    writeFileSync(
+      at(`${name}.npz`),
+      encodeNpz(filled([...before, { name: "fc.weight", shape: [...shape] }, { name: "fc.bias", shape: shape.slice(0, -1) }])),
+    );
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -127,13 +137,29 @@ test.each([
   [[], "nclab ends: expected one checkpoint, got none"],
   [["features.npy"], "features.npy: expected a checkpoint with arrays by name"],
   [["nothing.npz"], "nothing.npz: weight: expected an array named like a head's weight"],
-  [["one.npz"], "one.npz, fc.weight.npy: classes: expected at least 2"],
+  [["zero.npz"], "zero.npz, fc.weight.npy: classes: expected at least 1"],
   [["none.pt"], "none.pt: expected a readable file"],
   [["resnet.npz", "mlp.npz"], "nclab ends: expected one checkpoint"],
 ])("refused: %j", async (files, message) => {
   const { code, err } = await runProgram("ends", ...files.map(at));
   expect(err).toContain(message);
   expect(code).toBe(2);
+});
+
+test("one logit is two classes, of which measure knows what its decay means", async () => {
+  const one = await told(at("one.npz"));
+  expect(one).toMatchObject({ section: "9.1", ends: "batch-norm", width: 4, head: { classes: 1 } });
+  expect(one.next).toMatch(/^nclab measure .* --weight-decay X --ends batch-norm$/);
+  expect(one.notes.join()).toMatch(/one logit is a head of two classes under the decay 2X/);
+  expect((await runProgram("ends", at("one.npz"))).out).toContain("one logit, 4 features");
+});
+
+test("one of stacked heads, by its index", async () => {
+  const stack = await told(at("stack.npz"), "--keys", "weight=fc.weight[1]");
+  expect(stack).toMatchObject({ section: "9.1", width: 4, head: { classes: 5 } });
+  expect(stack.next).toContain("--keys 'weight=fc.weight[1]'");
+  // Of that head alone: 5 x 4 numbers of 0.5.
+  expect(stack.decay.ratio).toBeCloseTo((4 * 0.25 + 4 * 0.25) / (20 * 0.25), 12);
 });
 
 test("--keys chooses the head", async () => {

@@ -1,6 +1,7 @@
-import { matrix, svd, symmetricEigen, timesTranspose, transposeTimes } from "../../math/index.ts";
+import { matrix, svd, timesTranspose, transposeTimes } from "../../math/index.ts";
 import type { Frame } from "../frame.ts";
 import { jacobiMost } from "../span.ts";
+import { leadingEigen } from "./leading.ts";
 
 /** The leading directions of the class means: the first right singular vectors of M, the class means about their mean, one row a class that occurs. */
 export interface Directions {
@@ -60,10 +61,6 @@ function rightVectors({ r, projected, present }: Frame, q: number): { V: Float64
   // Leading values only: their squares lose no digits that a picture has.
   const gram = new Float64Array(r * r);
   transposeTimes(gram, rows, rows, k, r, r);
-  const { values, vectors } = symmetricEigen(matrix(r, r, gram));
-  for (let a = 0; a < q; a++) {
-    squares[a] = values[r - 1 - a];
-    V.set(vectors.data.subarray((r - 1 - a) * r, (r - a) * r), a * r);
-  }
-  return { V, squares };
+  const { values, vectors } = leadingEigen(gram, r, q);
+  return { V: vectors, squares: values };
 }

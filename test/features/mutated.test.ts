@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { type Zippable, zipSync } from "fflate";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { InputError } from "../../src/errors.ts";
@@ -94,9 +95,18 @@ const seeds = (): { name: string; bytes: Uint8Array }[] => {
       .filter((name) => /\.(pt|pth|npz|safetensors)$/.test(name))
       .map((name) => ({ name, bytes: new Uint8Array(readFileSync(join(field, name))) })),
     ...readdirSync(containers)
-      // A thread for each file of HDF5 takes its time: many of them only where they are asked for.
-      .filter((name) => !/\.(py|npz)$/.test(name) && (process.env.NCLAB_MUTATED_ONLY !== undefined || name === "latest.h5"))
+      // HDF5 has a thread for each file, which takes its time: all of them only where they are asked for.
+      .filter(
+        (name) =>
+          !/\.(py|npz|data)$/.test(name) &&
+          (process.env.NCLAB_MUTATED_ONLY !== undefined || !/\.(h5|keras|mat)$/.test(name) || name === "latest.h5"),
+      )
       .map((name) => ({ name, bytes: new Uint8Array(readFileSync(join(containers, name))) })),
+    ...["lists.arrow", "wide-none.parquet", "types.onnx"].map((name) => ({
+      name: `${name}.gz`,
+      bytes: gzipSync(readFileSync(join(containers, name))),
+    })),
+    { name: "a.npy.gz", bytes: gzipSync(encodeNpy(arrays.features)) },
     { name: "plain.pkl", bytes: plainPickle },
     { name: "zip64.npz", bytes: zipOf([{ name: "features.npy", content: encodeNpy(arrays.features), deflated: true }], true) },
     { name: "a.safetensors", bytes: encodeSafetensors(arrays) },
@@ -148,7 +158,8 @@ test(`${tries} mutated files`, { timeout: 1_200_000 }, async () => {
     console.info(JSON.stringify({ tries, ...outcomes, slowestMs: Math.round(slowest), mostMB: Math.round(most / 1e6) }));
   expect(outcomes.refused).toBeGreaterThan(0.3 * tries);
   expect(outcomes.read).toBeGreaterThan(0.01 * tries);
-  expect(slowest).toBeLessThan(5000);
+  // A file on which HDF5's library goes in a circle is given up after 20 s.
+  expect(slowest).toBeLessThan(only.test("latest.h5") ? 45_000 : 5000);
   expect(most).toBeLessThan(500e6);
 });
 

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -5,7 +6,7 @@ import { deflateRawSync, gzipSync } from "node:zlib";
 import { afterAll, describe, expect, test } from "vitest";
 import { InputError } from "../../src/errors.ts";
 import type { Reader } from "../../src/features/bytes.ts";
-import { openArrays, readRegular } from "../../src/features/index.ts";
+import { openArrays, openLabels, readRegular, readWhole } from "../../src/features/index.ts";
 import { memoryBytes } from "../../src/features/memory-bytes.ts";
 import { decodeText, encodingOf } from "../../src/features/text.ts";
 import { nodeUnpacker } from "../../src/features/unpack.ts";
@@ -129,7 +130,19 @@ describe("files that are something else are named for what they are, with the wa
     ["Parquet without its end", "PAR1\x15", /Parquet/],
     ["Arrow without its end", "ARROW1\0\0", /Arrow/],
     ["MATLAB", "MATLAB 5.0 MAT-file", /loadmat/],
-    ["GGUF", "GGUF\x03", /GGUF/],
+    ["GGUF", "GGUF\x03", /GGUF file; in Python: import gguf, numpy; /],
+    ["Feather's first version", "FEA1\0\0\0\0", /read_table\(".*something\.pt"\), "something\.arrow"\)$/],
+    ["R's data", "RDX3\n", /pyreadr/],
+    ["an object of R's", "X\n\0\0\0\x03", /pyreadr/],
+    ["TensorFlow Lite", [0x1c, 0, 0, 0, ...Buffer.from("TFL3")], /TensorFlow Lite model; in Python/],
+    ["netCDF", "CDF\x01\0\0", /netCDF/],
+    ["ORC", "ORC\x08", /ORC file; in Python/],
+    ["Avro", "Obj\x01\x04", /Avro/],
+    ["SQLite", "SQLite format 3\0", /SQLite/],
+    ["MXNet", [0x12, 1, 0, 0, 0, 0, 0, 0, 0], /MXNet/],
+    ["LZ4", [0x04, 0x22, 0x4d, 0x18], /unlz4/],
+    ["7z", [...Buffer.from("7z"), 0xbc, 0xaf, 0x27, 0x1c], /7z x/],
+    ["RAR", "Rar!\x1a\x07", /unrar/],
     ["tar", `${"x".repeat(257)}ustar`, /a tar archive/],
     ["text", "one\ntwo\tthree\r\n", /got "?text/],
     ["text that mentions gzip's name later", "see BZh", /got "?text/],
@@ -143,6 +156,43 @@ describe("files that are something else are named for what they are, with the wa
     expect(error.message).toMatch(message);
   });
 
+  test.each([
+    ["saved_model.pb", /model of TensorFlow's; in Python: .*tf\.saved_model\.load/],
+    ["model.ckpt-100.index", /load_checkpoint\(".*model\.ckpt-100"\)/],
+    ["model.ckpt-100.data-00000-of-00001", /load_checkpoint\(".*model\.ckpt-100"\)/],
+    ["flax.msgpack", /msgpack_restore/],
+    ["old.mat", /before version 5/],
+    ["train.tfrecord", /records of TensorFlow's/],
+    ["x.joblib", /joblib\.load/],
+  ])("%s, which only its name tells", async (name, message) => {
+    writeFileSync(join(folder, name), Uint8Array.of(7, 0, 1, 2, 3));
+    const error = await openArrays(join(folder, name)).catch((e) => e);
+    expect(error).toBeInstanceOf(InputError);
+    expect(error.message).toMatch(message);
+  });
+
+  test("a text is a text, whatever its name: only tables get a line of Python", async () => {
+    for (const [name, end] of [
+      ["x.pb", "got text"],
+      ["x.csv", 'got text; in Python: import numpy; numpy.save("x.npy", numpy.loadtxt("FILE", delimiter=","))'],
+    ]) {
+      writeFileSync(join(folder, name), "1,2\n3,4\n");
+      const error = await openArrays(join(folder, name)).catch((e) => e);
+      expect(error.message.replace(join(folder, name), "").replace(join(folder, name), "FILE").endsWith(end), error.message).toBe(
+        true,
+      );
+    }
+  });
+
+  test("as labels too, unless it is a text that only begins so", async () => {
+    const labels = (content: string | Uint8Array): Promise<unknown> => {
+      writeFileSync(join(folder, "labels.txt"), content);
+      return openLabels(join(folder, "labels.txt"), {}, {}, openArrays);
+    };
+    await expect(labels(Uint8Array.of(...Buffer.from("SQLite format 3"), 0))).rejects.toThrow(/SQLite/);
+    await expect(labels("ORC\nMATLAB\nORC\n")).resolves.toMatchObject({ names: ["MATLAB", "ORC"] });
+  });
+
   test("a file of exactly as many bytes as are allowed is read, one more is not", () => {
     const file = join(folder, "ten");
     writeFileSync(file, new Uint8Array(10).fill(7));
@@ -152,3 +202,29 @@ describe("files that are something else are named for what they are, with the wa
     expect(() => readRegular(folder, "--x")).toThrow("--x: expected a regular file, got a folder");
   });
 });
+
+/** NumPy and SciPy themselves, where they are installed (NCLAB_PYTHON, /usr/bin/python3 or python3). */
+const python = [process.env.NCLAB_PYTHON, "/usr/bin/python3", "python3"].find(
+  (name) => name !== undefined && spawnSync(name, ["-c", "import numpy, scipy.io"]).status === 0,
+);
+
+test.skipIf(python === undefined).each(["five.mat", "four.mat", "table.csv", "blanks.txt"])(
+  "the line of Python for %s makes a file that is read",
+  async (name) => {
+    const run = (code: string): void => expect(spawnSync(python as string, ["-c", code], { cwd: folder }).status).toBe(0);
+    run(`
+import numpy, scipy.io
+X = numpy.arange(15.0).reshape(5, 3)
+scipy.io.savemat("five.mat", {"X": X})
+scipy.io.savemat("four.mat", {"X": X}, format="4")
+numpy.savetxt("table.csv", X, delimiter=",")
+numpy.savetxt("blanks.txt", X)
+`);
+    const { message } = await openArrays(join(folder, name)).catch((e) => e);
+    run(message.split("; in Python: ")[1]);
+    const made = await openArrays(join(folder, name.replace(/\..*/, /mat$/.test(name) ? ".npz" : ".npy")));
+    const [array] = made.arrays.values();
+    expect([...(await readWhole(array)).data]).toEqual(Array.from({ length: 15 }, (_, i) => i));
+    await made.close();
+  },
+);

@@ -3,6 +3,7 @@ import type { ArrayFile } from "../array-file.ts";
 import type { Keys } from "../find.ts";
 import { formats } from "../formats/all.ts";
 import { openSource, startOf } from "../open-source.ts";
+import { isNamedUnread, unknownFile } from "../unknown-file.ts";
 import { folderLabels } from "./class-folders.ts";
 import type { LabelOptions, Labels } from "./labels.ts";
 import { holdsArrays, labelsIn } from "./labels-in.ts";
@@ -21,6 +22,7 @@ export async function openLabels(
   if (statSync(place, { throwIfNoEntry: false })?.isDirectory()) return folderLabels(place);
   const { start, name } = await startOf(place);
   if (holdsArrays(formats, start, name)) return labelsIn(await open(place), keys, options) as Promise<Labels>;
+  if (isNamedUnread({ start })) throw unknownFile(place, { start, name }, formats);
   const source = await openSource(place);
   try {
     return await textLabels(source.bytes, { ...options, column: keys.labels });

@@ -104,9 +104,9 @@ const seeds = (): { name: string; bytes: Uint8Array }[] => {
       .map((name) => ({ name, bytes: new Uint8Array(readFileSync(join(containers, name))) })),
     ...["lists.arrow", "wide-none.parquet", "types.onnx"].map((name) => ({
       name: `${name}.gz`,
-      bytes: gzipSync(readFileSync(join(containers, name))),
+      bytes: Uint8Array.from(gzipSync(readFileSync(join(containers, name)))),
     })),
-    { name: "a.npy.gz", bytes: gzipSync(encodeNpy(arrays.features)) },
+    { name: "a.npy.gz", bytes: Uint8Array.from(gzipSync(encodeNpy(arrays.features))) },
     { name: "plain.pkl", bytes: plainPickle },
     { name: "zip64.npz", bytes: zipOf([{ name: "features.npy", content: encodeNpy(arrays.features), deflated: true }], true) },
     { name: "a.safetensors", bytes: encodeSafetensors(arrays) },

@@ -29,6 +29,7 @@ export async function parquetArrays(bytes: Bytes, host: Host): Promise<Contents>
   const columns: TableColumn[] = [];
   for (const child of attempt(what, () => parquetSchema(metadata)).children) {
     const { name } = child.element;
+    if (typeof name !== "string") throw inputError(what, "columns that have names", "one that has none");
     try {
       const leaf = leafOf(child, metadata, `${what}, ${name}`);
       const { element } = leaf.schemaPath[leaf.schemaPath.length - 1];

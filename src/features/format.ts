@@ -11,6 +11,8 @@ export interface Format {
   readonly kind: string;
   /** How names of such files end, the usual ending first; none: no folder is searched for them, and no message proposes them. */
   readonly endings: readonly string[];
+  /** Those of them that networks have and features do not: a folder is not searched for them. */
+  readonly models?: readonly string[];
   /** Whether the arrays of a file stand in the order in which the program that wrote it made them. */
   readonly ordered: boolean;
   /** Such a file is a text, and where labels are asked for it is read as one. */
@@ -72,8 +74,18 @@ export function endingsOf(formats: readonly Format[]): string {
 
 /** Whether a name ends as files of one of the formats do. */
 export function hasEnding(formats: readonly Format[], name: string): boolean {
+  return formats.some(({ endings }) => endsWithOne(name, endings));
+}
+
+/** Whether a name ends as a file of features can: those of networks are left out, and texts. */
+export function canHoldFeatures(formats: readonly Format[], name: string): boolean {
+  const fits = formats.some(({ endings, isText }) => !isText && endsWithOne(name, endings));
+  return fits && !formats.some(({ models = [] }) => endsWithOne(name, models));
+}
+
+function endsWithOne(name: string, endings: readonly string[]): boolean {
   const lower = name.toLowerCase();
-  return formats.some(({ endings }) => endings.some((ending) => lower.endsWith(ending)));
+  return endings.some((ending) => lower.endsWith(ending));
 }
 
 /** Whether a file begins as a zip does: with its first member, with its end where it is empty, or as one of several parts. */

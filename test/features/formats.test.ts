@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { isArrayName } from "../../src/features/array-names.ts";
 import { endingsOf, formatOf, type Host } from "../../src/features/format.ts";
 import { formats } from "../../src/features/formats/all.ts";
 import { everywhere } from "../../src/features/formats/everywhere.ts";
@@ -39,6 +40,23 @@ describe("the records", () => {
         expect(format.sniff(Uint8Array.from(bytes), "x")).toBe(false);
     },
   );
+
+  test("a folder is searched for files of features, packed ones too, and not for networks and texts", () => {
+    const files = ["a.npy", "b.NPZ", "c.pt", "d.h5", "e.parquet", "f.arrow", "g.npy.gz", "h.safetensors.zst", "i.pkl"];
+    const others = [
+      "a.onnx",
+      "b.keras",
+      "c.weights.h5",
+      "d.bin",
+      "e.ckpt",
+      "f.json",
+      "g.safetensors.index.json",
+      "h.csv",
+      "i.gz",
+      "npy",
+    ];
+    expect([...files, ...others].filter(isArrayName)).toEqual(files);
+  });
 
   test("a message lists them by their usual endings, each once", () => {
     expect(endingsOf(everywhere)).toBe(".npy, .npz, .safetensors, .pt or .pkl");

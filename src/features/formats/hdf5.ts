@@ -6,6 +6,7 @@ const signature = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 export const hdf5: Format = {
   kind: "hdf5",
   endings: [".h5", ".hdf5", ".he5", ".mat"],
+  models: [".weights.h5"],
   ordered: false,
   sniff: (start) => [0, 512, 1024, 2048].some((at) => signature.every((byte, i) => start[at + i] === byte)),
   async open(source) {

@@ -6,6 +6,7 @@ const weights = "model.weights.h5";
 export const keras: Format = {
   kind: "keras",
   endings: [".keras"],
+  models: [".keras"],
   ordered: false,
   sniff: isZip,
   holds: (members) => members.includes(weights),

@@ -5,6 +5,7 @@ import { isText } from "../unknown-file.ts";
 export const onnx: Format = {
   kind: "onnx",
   endings: [".onnx"],
+  models: [".onnx"],
   ordered: true,
   sniff: (start, name) =>
     (/\.onnx$/i.test(name) && start.length > 0 && !isText(start)) ||

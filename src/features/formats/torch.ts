@@ -6,6 +6,7 @@ import { isCheckpoint, torchArrays } from "../torch.ts";
 export const torch: Format = {
   kind: "torch",
   endings: [".pt", ".pth", ".ckpt", ".bin"],
+  models: [".ckpt", ".bin"],
   ordered: true,
   sniff: isZip,
   holds: isCheckpoint,

@@ -65,7 +65,7 @@ export function transposeTimes(
   else plainTransposeTimes(C, A, B, m, n, r, onto);
 }
 
-/** G (n x n) = A'A, A stored m x n: half the work of `transposeTimes`, and symmetric to the last bit. */
+/** G (n x n) = A'A, A stored m x n: half the work of `transposeTimes`, and symmetric to the last bit. With `onto` it is added to a G that is symmetric too, of which the lower triangle is read. */
 export function gramOfColumns(G: Float64Array, A: Float64Array, m: number, n: number, onto = false): void {
   const shared = symmetric(G, n, m, onto, (from) => [transposeOf(A.subarray(from), n), stored(A.subarray(from), n)]);
   if (!shared) transposeTimes(G, A, A, m, n, n, onto);

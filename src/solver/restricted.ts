@@ -11,12 +11,12 @@
  */
 import { gramOfColumns, matrix, minimize, symmetricEigen } from "../math/index.ts";
 import type { Problem } from "../problem/index.ts";
+import { toBlocks } from "./balance.ts";
 import { certify } from "./certificate.ts";
 import { restrictedEffort } from "./constants.ts";
 import { factored } from "./factored.ts";
 import { coreGradient } from "./new-directions.ts";
 import { type ReducedPoint, reduce } from "./reduced.ts";
-import { toBlocks } from "./solve.ts";
 
 /** A stationary point among the cores of one rank, and what lies beyond it. */
 export interface Restricted {

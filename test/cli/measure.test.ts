@@ -232,3 +232,11 @@ test("the report: Gram matrices measured, predicted and of the ETF on one page t
     expect(page).toContain(text);
   expect(page).not.toMatch(/https?:|NaN/);
 });
+
+test("there are intervals of what the document has numbers of, and of nothing else", async () => {
+  for (const loss of ["cross-entropy", "bce"]) {
+    const document = await json(at("all.npz"), "--weight-decay", "0.001", "--loss", loss, "--bootstrap", "5");
+    expect(document.effective === null).toBe(loss === "bce");
+    expect(Object.keys(document.intervals.of).some((name) => name.startsWith("effective."))).toBe(loss !== "bce");
+  }
+});

@@ -73,7 +73,7 @@ test("more blocks than the threads have places for", () => {
     expectEqual(team.gemm("double"), one, { m: 2500, n: 1100, k: 530, ways: [false, true], onto: true }, 4);
 });
 
-test("the three products are shared once threads are asked for, and theirs alone again after", () => {
+test("the three products are shared once threads are asked for, and the calling one's alone again after", () => {
   const [m, n, r] = [300, 200, 170];
   const inputs = [normal(m * r, 1), normal(n * r, 2), normal(m * n, 3)];
   const all = (): Float64Array[] => {
@@ -84,10 +84,46 @@ test("the three products are shared once threads are asked for, and theirs alone
     return C;
   };
   const alone = all();
-  for (const threads of [2, 4, 1]) {
+  const { getBuiltinModule } = process as unknown as { getBuiltinModule(name: string): typeof import("node:worker_threads") };
+  const begun = vi.fn();
+  const ended = vi.fn();
+  const node = getBuiltinModule("node:worker_threads");
+  class Counted extends node.Worker {
+    constructor(...of: ConstructorParameters<typeof node.Worker>) {
+      super(...of);
+      begun();
+    }
+    override terminate(): Promise<number> {
+      ended();
+      return super.terminate();
+    }
+  }
+  vi.stubGlobal("process", { ...process, getBuiltinModule: () => ({ ...node, Worker: Counted }) });
+  for (const [threads, running] of [
+    [2, 1],
+    [4, 3],
+    [1, 0],
+  ]) {
     shareProducts(threads);
     expect(all()).toEqual(alone);
+    expect(begun.mock.calls.length - ended.mock.calls.length).toBe(running);
   }
+});
+
+test("where a thread cannot be had, those that could are ended", () => {
+  const ended = vi.fn();
+  let made = 0;
+  class Few {
+    constructor() {
+      if (++made === 3) throw new Error("no more threads");
+    }
+    on(): void {}
+    unref(): void {}
+    terminate = ended;
+  }
+  vi.stubGlobal("process", { ...process, getBuiltinModule: () => ({ Worker: Few }) });
+  expect(gemmTeam(4)).toBeNull();
+  expect(ended).toHaveBeenCalledTimes(2);
 });
 
 test.each([0, -1, 1.5, 65, Number.NaN])("%s threads are refused", (threads) => {

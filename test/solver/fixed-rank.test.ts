@@ -4,12 +4,12 @@ import { columnLoss } from "../../src/loss/softmax.ts";
 import { gapShare } from "../../src/loss/softmax-curvature.ts";
 import { random } from "../../src/math/random.ts";
 import { problem } from "../../src/problem/index.ts";
+import { toBlocks } from "../../src/solver/balance.ts";
 import { evaluate, fixedRank, frameOf, gradient, hessian, moved } from "../../src/solver/fixed-rank.ts";
 import { fixedRankPreconditioner } from "../../src/solver/fixed-rank-preconditioner.ts";
 import { certify, type ReducedPoint, reduce } from "../../src/solver/index.ts";
 import { response, solveColumn } from "../../src/solver/nonnegative-column.ts";
 import { polish } from "../../src/solver/polish.ts";
-import { toBlocks } from "../../src/solver/solve.ts";
 import { settledStart, start } from "../../src/solver/start.ts";
 import { everything } from "./everything.ts";
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { clustersOf, type Problem, type ProblemInput, problem } from "../../src/problem/index.ts";
+import { toBlocks } from "../../src/solver/balance.ts";
 import { reduce, type Solution, solve } from "../../src/solver/index.ts";
 import { freeNearby, type Nearby, nonnegativeNearby } from "../../src/solver/nearby.ts";
 import { type NonnegativeSolution, solveNonnegative } from "../../src/solver/nonnegative.ts";
-import { toBlocks } from "../../src/solver/solve.ts";
 
 const counts = [500, 500, 500, 200, 120, 120, 60, 30, 12];
 const base: ProblemInput = { counts, lambdaZ: 0.003, lambdaB: 0.02, convention: "paper" };

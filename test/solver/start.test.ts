@@ -3,10 +3,10 @@ import { lossNamed } from "../../src/loss/index.ts";
 import { columnLoss } from "../../src/loss/softmax.ts";
 import { random } from "../../src/math/random.ts";
 import { type Cluster, problem } from "../../src/problem/index.ts";
+import { toBlocks } from "../../src/solver/balance.ts";
 import { certify } from "../../src/solver/index.ts";
 import { coreGradient } from "../../src/solver/new-directions.ts";
 import type { Reduced } from "../../src/solver/reduced.ts";
-import { toBlocks } from "../../src/solver/solve.ts";
 import { start } from "../../src/solver/start.ts";
 
 /** Equal classes, taken as clusters of these sizes as if they could be told apart. */

@@ -12,7 +12,8 @@ export async function intervalsOf(
 ): Promise<Intervals> {
   const values = new Map<string, number[]>(scalars.map(({ name }) => [name, []]));
   // The prediction is not resampled, and solving it again for every replicate would change nothing.
-  const wanted: MeasureOptions = { weightDecay: options.weightDecay, oodMean: options.oodMean };
+  const { weightDecay, loss, oodMean } = options;
+  const wanted: MeasureOptions = { weightDecay, loss, oodMean };
   const resampling = { replicates, seed, force: wantsForce(wanted) };
   await bootstrap(input, input.n, frame.counts, resampling, (resampled, within) => {
     const measurement = finish(resampled, within, input.head, wanted);

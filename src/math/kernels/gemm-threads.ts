@@ -76,6 +76,10 @@ interface Waiting {
 export function gemmTeam(threads: number): Team | null {
   const node = builtin("node:worker_threads");
   if (!node || threads < 2) return null;
+  const workers: InstanceType<typeof node.Worker>[] = [];
+  const stop = (): void => {
+    for (const worker of workers) void worker.terminate();
+  };
   try {
     const pages = Math.ceil((8 * LENGTH) / 65536);
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
@@ -84,14 +88,14 @@ export function gemmTeam(threads: number): Team | null {
     const mailbox = new SharedArrayBuffer(4 * (TASKS + TASK_WORDS * SLOTS));
     // Without this process's own options: `node --input-type=module -e ...` would make the program a module.
     const options = { eval: true, execArgv: [], workerData: { mailbox, memory, modules } };
-    const workers = Array.from({ length: threads - 1 }, () => {
+    for (let i = 1; i < threads; i++) {
       const worker = new node.Worker(program, options);
+      workers.push(worker);
       // One that cannot start claims no task.
       worker.on("error", () => {});
       // A process must be able to end while its threads sleep.
       worker.unref();
-      return worker;
-    });
+    }
     const words = new Int32Array(mailbox);
     const instances = modules.map((module) => new WebAssembly.Instance(module, { env: { memory, scratch: 0 } }));
     const kernels = instances.map(({ exports }) => exports.kernel as (...args: number[]) => void);
@@ -102,9 +106,10 @@ export function gemmTeam(threads: number): Team | null {
     return {
       gemm: (precision) => gemms[precisions.indexOf(precision)],
       threads,
-      stop: () => workers.forEach((worker) => void worker.terminate()),
+      stop,
     };
   } catch {
+    stop();
     return null;
   }
 }

@@ -6,7 +6,10 @@ import { gzipSync } from "node:zlib";
 import { zipSync } from "fflate";
 import { afterAll, describe, expect, test } from "vitest";
 import { InputError } from "../../src/errors.ts";
+import { fileBytes } from "../../src/features/bytes.ts";
+import { addressOf } from "../../src/features/hdf5/arrays.ts";
 import { openHdf5 } from "../../src/features/hdf5/library.ts";
+import { numberBits } from "../../src/features/hdf5/type-message.ts";
 import {
   type ArrayFile,
   findArray,
@@ -216,6 +219,28 @@ test("a file on which the library goes in a circle: its thread is ended, and tha
   await of.handle.close();
 });
 
+test.each(["odd", "latest"])("%s.h5: the bits of every type of numbers are found in the header of its dataset", async (name) => {
+  const path = join(fixtures, `${name}.h5`);
+  const of = await openFile(path);
+  const file = openHdf5(path, { fd: of.handle.fd, start: 0, length: of.size });
+  const floats: Record<string, number[]> = { f2: [10, 5, 0, 10, 15], f4: [23, 8, 0, 23, 127], f8: [52, 11, 0, 52, 1023] };
+  const found = await file.children("types");
+  expect(found).toHaveLength(24);
+  for (const { name: type, address } of found) {
+    const bits = await numberBits(fileBytes(of, 0, of.size), addressOf({ address }));
+    const kind = type.replace("big-", "").replace("bool", "i1").replace("enum", "i1");
+    expect(bits, type).toEqual({
+      type: kind[0] === "f" ? 1 : 0,
+      offset: 0,
+      precision: 8 * Number(kind[1]),
+      float: floats[kind] ?? null,
+      vax: false,
+    });
+  }
+  file.close();
+  await of.handle.close();
+});
+
 /** h5py itself, where it is installed (NCLAB_PYTHON, /usr/bin/python3 or python3). */
 const python = [process.env.NCLAB_PYTHON, "/usr/bin/python3", "python3"].find(
   (name) => name !== undefined && spawnSync(name, ["-c", "import h5py, numpy"]).status === 0,
@@ -247,6 +272,44 @@ for libver in ["earliest", "latest"]:
         await expect(readWhole(of.arrays.get("lzf") as never)).rejects.toThrow(
           /lzf: expected data packed by gzip.*got the filter lzf/,
         );
+      });
+  });
+
+  test("floats and integers of other bits: bfloat16 is read, the others are left out; a type that datasets share", async () => {
+    const code = `
+import h5py, numpy as np
+from h5py import h5d, h5s, h5t
+def put(f, name, type, data):
+    dataset = h5d.create(f.id, name.encode(), type, h5s.create_simple(data.shape))
+    dataset.write(h5s.ALL, h5s.ALL, data)
+def floats(size, *fields):
+    type = (h5t.IEEE_F64LE if size == 8 else h5t.IEEE_F32LE).copy()
+    sign, exponent, width, bias = fields
+    type.set_fields(sign, exponent, width, 0, exponent)
+    type.set_ebias(bias)
+    type.set_precision(sign + 1)
+    type.set_size(size)
+    return type
+x = np.array([1.5, -2, 3.140625])
+for libver in ["earliest", "latest"]:
+    with h5py.File("bits-" + libver + ".h5", "w", libver=libver, userblock_size=512) as f:
+        put(f, "bfloat16", floats(2, 15, 7, 8, 127), x)
+        put(f, "half", h5t.IEEE_F16LE, x)
+        put(f, "three bytes", floats(4, 23, 15, 8, 127), x)
+        twelve = h5t.STD_I16LE.copy()
+        twelve.set_precision(12)
+        put(f, "twelve bits", twelve, np.array([-1, 5, 2000], "i2"))
+        f["type"] = np.dtype("f2")
+        f.create_dataset("shared", data=x.astype("f2"), dtype=f["type"])
+`;
+    expect(spawnSync(python as string, ["-c", code], { cwd: folder, stdio: ["ignore", "inherit", "inherit"] }).status).toBe(0);
+    for (const libver of ["earliest", "latest"])
+      await opened(join(folder, `bits-${libver}.h5`), async (of) => {
+        for (const name of ["bfloat16", "half", "shared"])
+          expect((await dataOf(of, name)).data, name).toEqual([1.5, -2, 3.140625]);
+        expect(of.skipped.get("three bytes")).toBe("3 of floats of another format, 4 bytes each");
+        expect(of.skipped.get("twelve bits")).toBe("3 of integers of 12 bits, 2 bytes each");
+        expect(["bfloat16", "half", "shared"].map((name) => of.arrays.get(name)?.type)).toEqual(["bf", "f2", "f2"]);
       });
   });
 });

@@ -1,9 +1,11 @@
 import { InputError, inputError } from "../../errors.ts";
+import type { Bytes } from "../bytes.ts";
 import { type Contents, empty } from "../contents.ts";
 import { contiguous, sizeOf } from "../stored-array.ts";
 import { wordList } from "../text-array.ts";
 import { type Dataset, datasetBytes, datasetWords, elementIn, holdsWords, memberNames } from "./dataset.ts";
 import { failure, type Hdf5File, type Hdf5Object } from "./library.ts";
+import { numberBits } from "./type-message.ts";
 
 /** H5G_obj_t, and what is behind a link that leads nowhere. */
 const types = { group: 0, dataset: 1, link: 3, external: 4 };
@@ -15,8 +17,8 @@ const mostObjects = 200_000;
 export interface Hdf5Options {
   /** For messages. */
   what: string;
-  /** How many bytes it has: no dataset can hold much more than they unpack to. */
-  size: number;
+  /** All of it: no dataset can hold much more than its bytes unpack to. */
+  bytes: Bytes;
   /** MATLAB writes the axes in the order in which it counts them: the first runs fastest. */
   reversed: boolean;
 }
@@ -44,7 +46,7 @@ export async function hdf5Arrays(file: Hdf5File, options: Hdf5Options): Promise<
       if (address === undefined) continue;
       const again = seen.has(address);
       seen.add(address);
-      if (type === types.dataset) add(contents, file, path, object, again, options);
+      if (type === types.dataset) await add(contents, file, path, object, again, options);
       else if (!again) inside.push(path);
     }
     open.push(...inside.reverse());
@@ -63,15 +65,16 @@ async function childrenOf(file: Hdf5File, group: string, { skipped }: Contents):
   }
 }
 
-function add(
+async function add(
   { arrays, texts, skipped }: Contents,
   file: Hdf5File,
   path: string,
   object: Hdf5Object,
   again: boolean,
   options: Hdf5Options,
-): void {
+): Promise<void> {
   const what = `${options.what}, ${path}`;
+  const size = options.bytes.length;
   const { shape, chunks, virtual_sources: sources, ...of } = object.of as NonNullable<Hdf5Object["of"]>;
   if (shape === null) return void skipped.set(path, "nothing: a dataset without a shape");
   if (sources !== undefined) return void skipped.set(path, "parts of other datasets (a virtual dataset)");
@@ -79,15 +82,20 @@ function add(
   if (!shape.every(Number.isSafeInteger)) return void skipped.set(path, `${shape.join(" x ")} numbers`);
   const n = sizeOf(shape, what);
   // Deflate packs at most 1032 to 1, and 64 kB are read whatever they came from.
-  if (n * of.size > 1032 * options.size + 2 ** 16)
-    return void skipped.set(path, `${shape.join(" x ")} entries, more than the file's ${options.size} bytes can hold`);
+  if (n * of.size > 1032 * size + 2 ** 16)
+    return void skipped.set(path, `${shape.join(" x ")} entries, more than the file's ${size} bytes can hold`);
   if (holdsWords(dataset)) return void texts.set(path, datasetWords(dataset));
-  const type = elementIn(dataset, object.dtype);
+  const type = elementIn(dataset, object.dtype, await numberBits(options.bytes, addressOf(object)));
   if (typeof type !== "string") return void skipped.set(path, type.unread);
-  const bytes = datasetBytes(dataset, type, options.size);
+  const bytes = datasetBytes(dataset, type, size);
   const strides = contiguous(shape);
   const view = options.reversed ? { shape: [...shape].reverse(), strides: [...strides].reverse() } : { shape, strides };
   arrays.set(path, { what, ...view, type, littleEndian: true, bytes, offset: 0, ...(again ? { aside: true } : {}) });
   const members = memberNames(of);
   if (members) texts.set(`${path}/class_names`, wordList(`${what}: names`, members));
+}
+
+/** Where an object's header is, which its reference says in eight bytes. */
+export function addressOf({ address = "" }: Pick<Hdf5Object, "address">): number {
+  return address.split(",").reduceRight((sum, byte) => sum * 256 + Number(byte), 0);
 }

@@ -4,6 +4,7 @@ import { type ElementType, widthOf } from "../elements.ts";
 import { sizeOf } from "../stored-array.ts";
 import { packedWords, type TextArray } from "../text-array.ts";
 import type { Hdf5File, Hdf5Type, Part } from "./library.ts";
+import type { NumberBits } from "./type-message.ts";
 
 /** A dataset: its place in the file, what it is of, and how it lies there. */
 export interface Dataset {
@@ -38,17 +39,36 @@ const names = [
 const least = 2 ** 22;
 const most = 2 ** 26;
 
-/** The type of a dataset's numbers, or why they are not read. `dtype` is what Keras says of them beside them. */
+/** Exponent (where, bits), fraction (where, bits) and bias of the floats that are read. */
+const floats: readonly { type: ElementType; bits: string }[] = [
+  { type: "f2", bits: "10,5,0,10,15" },
+  { type: "bf", bits: "7,8,0,7,127" },
+  { type: "f4", bits: "23,8,0,23,127" },
+  { type: "f8", bits: "52,11,0,52,1023" },
+];
+
+/** The type of a dataset's numbers, or why they are not read. `dtype` is what Keras says of them beside them, `bits` what the file says of theirs. */
 export function elementIn(
   { of, shape }: Pick<Dataset, "of" | "shape">,
   dtype: string | undefined,
+  bits: NumberBits | undefined,
 ): ElementType | { unread: string } {
   const { type, size, signed } = of;
   const number = type === classes.enum ? of.enum_type?.type : type;
-  if (number === classes.integer && [1, 2, 4, 8].includes(size)) return `${signed ? "i" : "u"}${size}` as ElementType;
-  if (type === classes.float && [2, 4, 8].includes(size)) return `f${size}` as ElementType;
+  const unread = (kind: string): { unread: string } => ({
+    unread: `${shape.join(" x ") || "one"} of ${kind}, ${size} bytes each`,
+  });
+  if (number === classes.integer && [1, 2, 4, 8].includes(size)) {
+    if (bits && (bits.offset !== 0 || bits.precision !== 8 * size)) return unread(`integers of ${bits.precision} bits`);
+    return `${signed ? "i" : "u"}${size}` as ElementType;
+  }
+  if (type === classes.float && [2, 4, 8].includes(size)) {
+    if (!bits?.float) return `f${size}` as ElementType;
+    const found = floats.find((known) => known.bits === bits.float?.join() && widthOf(known.type) === size);
+    return found && bits.offset === 0 && !bits.vax ? found.type : unread("floats of another format");
+  }
   if (type === classes.opaque && size === 2 && dtype === "bfloat16") return "bf";
-  return { unread: `${shape.join(" x ") || "one"} of ${names[type] ?? `class ${type}`}, ${size} bytes each` };
+  return unread(names[type] ?? `class ${type}`);
 }
 
 /** Whether it holds words. */

@@ -16,7 +16,8 @@ export interface TableColumn {
 
 /**
  * The columns of a table of `rows` rows, and what they are together. Columns `f0`, `f1`, ... (two or more that differ by a number at the end) are one array `f`, in the order of the numbers. Where
- * none holds lists and none is called features, all columns of floats but labels are one array `features`: in the order of the file, or of their numbers where all are numbered.
+ * no column holds lists, all columns of floats but labels are one array too: `features`, in the order of the file, or of their numbers where all are numbered alike. Where some are numbered and
+ * others not, it is called `columns`: which of them are features would be a guess.
  */
 export function addColumns(
   contents: Contents,
@@ -44,8 +45,8 @@ export function addColumns(
   const all = [...groups.values()].find(
     (members) => members.length === floats.length && members.every((member) => floats.includes(member)),
   );
-  for (const [stem, members] of groups) add(stem, members, alone);
-  if (alone) add("features", all ?? floats, false);
+  for (const [stem, members] of groups) add(stem, members, members === all);
+  if (alone) add(groups.size === 0 || all ? "features" : "columns", all ?? floats, false);
 }
 
 /** Columns whose names differ by a number at the end alone, and are of the same kind, by what stands before it. */

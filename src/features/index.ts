@@ -1,5 +1,5 @@
 /**
- * Arrays in files (.npy, .npz, .safetensors, PyTorch checkpoints), read in blocks and written atomically.
+ * Arrays in files (NumPy's, safetensors, PyTorch's, HDF5, Keras's, ONNX, Parquet, Arrow; packed or not), read in blocks and written atomically.
  *
  * @module features
  */

@@ -3,7 +3,23 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { InputError } from "../../src/errors.ts";
-import { type ArrayFile, findArray, labelsIn, openArrays, openLabels, readWhole, rowBlocks } from "../../src/features/index.ts";
+import { bytesOf } from "../../src/features/array.ts";
+import { head } from "../../src/features/bytes.ts";
+import { addColumns } from "../../src/features/columns.ts";
+import { type Contents, empty } from "../../src/features/contents.ts";
+import type { Host } from "../../src/features/format.ts";
+import {
+  type ArrayFile,
+  findArray,
+  labelsIn,
+  openArrays,
+  openLabels,
+  readWhole,
+  rowBlocks,
+  type StoredArray,
+} from "../../src/features/index.ts";
+import { memoryBytes } from "../../src/features/memory-bytes.ts";
+import { nodeUnpacker } from "../../src/features/unpack.ts";
 
 const fixtures = join(import.meta.dirname, "../fixtures/containers");
 const folder = mkdtempSync(join(tmpdir(), "nclab-tables-"));
@@ -110,6 +126,63 @@ test.each(named(/\.(parquet|arrows?|feather)$/))(
     }
   },
 );
+
+describe("which columns are features", () => {
+  const host: Host = {
+    unpacker: nodeUnpacker,
+    anywhere: async (bytes) => memoryBytes("x", await head(bytes, bytes.length)),
+    file: async () => memoryBytes("x", new Uint8Array(0)),
+    whenClosed() {},
+  };
+  const table = (names: readonly string[]): Contents => {
+    const contents = empty();
+    const columns = names.map((name, k) => ({
+      name: name.replace("#", ""),
+      isFloat: !name.endsWith("#"),
+      array: {
+        what: name,
+        shape: [2],
+        type: "f8" as const,
+        littleEndian: true,
+        strides: [1],
+        bytes: memoryBytes(name, bytesOf(Float64Array.of(k, k + 100))),
+        offset: 0,
+      },
+    }));
+    addColumns(contents, columns, 2, { host, what: "t" });
+    return contents;
+  };
+  const firstRow = async ({ arrays }: Contents, name: string): Promise<number[]> => [
+    ...(await readWhole(arrays.get(name) as never)).data.slice(0, (arrays.get(name) as StoredArray).shape[1]),
+  ];
+
+  test.each<[string, string[], string | undefined, number[]]>([
+    [
+      "floats in the order of the file, whole numbers and labels not among them",
+      ["b", "id#", "a", "target", "c"],
+      "features",
+      [0, 2, 4],
+    ],
+    ["numbered ones in the order of their numbers", ["f10", "f2", "f1"], "features", [2, 1, 0]],
+    ["numbered ones behind a dash or a dot", ["e_2", "e_1"], "features", [1, 0]],
+    ["numbered ones beside others: which is a guess", ["f2", "loss", "f1"], "columns", [0, 1, 2]],
+    ["numbered ones of two names", ["f1", "g1", "f2", "g2"], "columns", [0, 1, 2, 3]],
+    ["one column alone is what it is", ["f1", "id#"], undefined, []],
+  ])("%s", async (_, names, name, row) => {
+    const contents = table(names);
+    for (const other of ["features", "columns"]) expect(contents.arrays.has(other)).toBe(other === name);
+    if (name !== undefined) expect(await firstRow(contents, name)).toEqual(row);
+  });
+
+  test("a group has the name that its columns begin with", async () => {
+    const contents = table(["f10", "loss", "f2"]);
+    expect(await firstRow(contents, "f")).toEqual([2, 0]);
+    expect(contents.arrays.get("f")?.aside).toBeUndefined();
+    expect(contents.arrays.get("f2")?.aside).toBe(true);
+    // A column that is called like a group stays.
+    expect(table(["f", "f1", "f2"]).arrays.get("f")?.shape).toEqual([2]);
+  });
+});
 
 test("labels in a table of their own", async () => {
   let file: ArrayFile | undefined;

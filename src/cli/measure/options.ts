@@ -53,7 +53,7 @@ export const placeOptions: Record<string, Option> = {
   keys: {
     type: "string",
     value: "ROLE=NAME,...",
-    help: "names of arrays in the files: features=..,hidden=..,labels=..,weight=..,bias=..; with an index for a part: weight=heads[0], labels=y[:,2]",
+    help: "names of arrays in the files: features=..,hidden=..,labels=..,weight=..,bias=..; with an index for a part: weight=heads[0], labels=y[:,2]; of a table's columns f0, f1, ...: features=f",
   },
 };
 

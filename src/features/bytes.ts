@@ -72,6 +72,16 @@ export function inOrder(readAt: NonNullable<Bytes["readAt"]>, from: number): Rea
   };
 }
 
+/** Bytes that are read in order, where any position can be read: from a copy that `place` makes when they are first asked for. */
+export function placedLater(source: Bytes, place: (source: Bytes) => Promise<Bytes>): Bytes {
+  let placed: Promise<Bytes> | undefined;
+  const readAt = async (at: number, into: Uint8Array): Promise<void> => {
+    placed ??= place(source);
+    await (await placed).readAt?.(at, into);
+  };
+  return { what: source.what, length: source.length, packed: source.packed, readAt, reader: (from) => inOrder(readAt, from) };
+}
+
 /** Reads chunks in order, from a position onwards. */
 export function chunkReader(chunks: AsyncGenerator<Uint8Array>, from: number, what: string): Reader {
   let rest: Uint8Array = new Uint8Array(0);

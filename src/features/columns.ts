@@ -1,5 +1,5 @@
 import { bytesOf } from "./array.ts";
-import { type Bytes, chunkReader, inOrder } from "./bytes.ts";
+import { type Bytes, chunkReader, placedLater } from "./bytes.ts";
 import type { Contents } from "./contents.ts";
 import { widthOf } from "./elements.ts";
 import { isLabelArray } from "./find.ts";
@@ -72,12 +72,7 @@ function besideEachOther(members: readonly TableColumn[], rows: number, host: Ho
   const type = columns.every((column) => ["f4", "f2", "bf"].includes(column.type)) ? "f4" : "f8";
   const length = rows * columns.length * widthOf(type);
   const source: Bytes = { what, length, reader: (from) => chunkReader(numbersOf(columns, type), from, what) };
-  let placed: Promise<Bytes> | undefined;
-  const readAt = async (at: number, into: Uint8Array): Promise<void> => {
-    placed ??= host.anywhere(source);
-    await (await placed).readAt?.(at, into);
-  };
-  const bytes: Bytes = { what, length, readAt, reader: (from) => inOrder(readAt, from) };
+  const bytes = placedLater(source, host.anywhere);
   return { what, shape: [rows, columns.length], type, littleEndian: true, strides: [1, rows], bytes, offset: 0 };
 }
 

@@ -275,6 +275,29 @@ for libver in ["earliest", "latest"]:
       });
   });
 
+  test("MATLAB 7.3, large and in chunks: columns come from a temporary file, in any blocks", async () => {
+    const code = `
+import h5py, numpy as np
+X = np.random.default_rng(3).standard_normal((20000, 40))
+np.save("matlab.npy", X)
+with h5py.File("matlab.mat", "w", userblock_size=512) as f:
+    f.create_dataset("X", data=X.T, chunks=(7, 1000), compression="gzip", compression_opts=1)
+with open("matlab.mat", "r+b") as f:
+    f.write(b"MATLAB 7.3 MAT-file".ljust(128))
+`;
+    expect(spawnSync(python as string, ["-c", code], { cwd: folder, stdio: ["ignore", "inherit", "inherit"] }).status).toBe(0);
+    const { data } = await opened(join(folder, "matlab.npy"), (of) => readWhole(of.arrays.get("") as never));
+    await opened(join(folder, "matlab.mat"), async (of) => {
+      for await (const { first, n, values } of rowBlocks(of.arrays.get("X") as never, 11, 20000, 3333))
+        expect(
+          Buffer.compare(
+            Buffer.from(values.buffer, values.byteOffset, values.byteLength),
+            Buffer.from(data.buffer, first * 320, n * 320),
+          ),
+        ).toBe(0);
+    });
+  });
+
   test("floats and integers of other bits: bfloat16 is read, the others are left out; a type that datasets share", async () => {
     const code = `
 import h5py, numpy as np

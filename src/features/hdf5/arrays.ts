@@ -1,6 +1,7 @@
 import { InputError, inputError } from "../../errors.ts";
-import type { Bytes } from "../bytes.ts";
+import { type Bytes, placedLater } from "../bytes.ts";
 import { type Contents, empty } from "../contents.ts";
+import type { Host } from "../format.ts";
 import { contiguous, sizeOf } from "../stored-array.ts";
 import { wordList } from "../text-array.ts";
 import { type Dataset, datasetBytes, datasetWords, elementIn, holdsWords, memberNames } from "./dataset.ts";
@@ -19,6 +20,7 @@ export interface Hdf5Options {
   what: string;
   /** All of it: no dataset can hold much more than its bytes unpack to. */
   bytes: Bytes;
+  host: Host;
   /** MATLAB writes the axes in the order in which it counts them: the first runs fastest. */
   reversed: boolean;
 }
@@ -87,7 +89,9 @@ async function add(
   if (holdsWords(dataset)) return void texts.set(path, datasetWords(dataset));
   const type = elementIn(dataset, object.dtype, await numberBits(options.bytes, addressOf(object)));
   if (typeof type !== "string") return void skipped.set(path, type.unread);
-  const bytes = datasetBytes(dataset, type, size);
+  const read = datasetBytes(dataset, type, size);
+  // Of columns in chunks each chunk would be unpacked once for every column: they are written to a temporary file in the order in which they lie.
+  const bytes = options.reversed && chunks !== null && read.length > 2 ** 22 ? placedLater(read, options.host.anywhere) : read;
   const strides = contiguous(shape);
   const view = options.reversed ? { shape: [...shape].reverse(), strides: [...strides].reverse() } : { shape, strides };
   arrays.set(path, { what, ...view, type, littleEndian: true, bytes, offset: 0, ...(again ? { aside: true } : {}) });

@@ -12,5 +12,5 @@ export async function openHdf5Arrays(bytes: Bytes, host: Host, { reversed }: { r
   await bytes.verify?.();
   const file = openHdf5(what, { ...onDisk, length });
   host.whenClosed(file.close);
-  return hdf5Arrays(file, { what, bytes: placed, reversed });
+  return hdf5Arrays(file, { what, bytes: placed, host, reversed });
 }

@@ -56,7 +56,7 @@ export interface Host {
   /** The bytes of a file by its path; closed with the source. */
   file(path: string): Promise<Bytes>;
   /** To be done when the source is closed, before its files are. */
-  whenClosed(work: () => void): void;
+  whenClosed(work: () => Promise<unknown>): void;
 }
 
 /** The format of a file; undefined where it is of none. */

@@ -15,9 +15,9 @@ export async function openSource(file: string): Promise<OpenSource> {
     opened.push(of);
     return of;
   };
-  const ends: (() => void)[] = [];
+  const ends: (() => Promise<unknown>)[] = [];
   const close = async (): Promise<void> => {
-    for (const end of ends.splice(0)) end();
+    for (const end of ends.splice(0)) await end();
     for (const { handle } of opened.splice(0)) await handle.close();
   };
   const host: Host = {

@@ -237,7 +237,7 @@ test.each(["odd", "latest"])("%s.h5: the bits of every type of numbers are found
       vax: false,
     });
   }
-  file.close();
+  await file.close();
   await of.handle.close();
 });
 

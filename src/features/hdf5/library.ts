@@ -17,8 +17,8 @@ export interface Hdf5File {
   words(what: string, path: string, part: Part | null, n: number): Promise<(string | null)[]>;
   /** Whether the thread was ended, so that nothing more can be read. */
   isLost(): boolean;
-  /** Ends the thread. */
-  close(): void;
+  /** Ends the thread: from then on it does not read the descriptor. */
+  close(): Promise<unknown>;
 }
 
 /** A part of a dataset: how many along each axis, and from where. */
@@ -106,7 +106,7 @@ export function openHdf5(
     isLost: () => lost !== undefined,
     close() {
       lost ??= new InputError(`${what}: expected an open file, got one that was closed`);
-      void worker.terminate();
+      return worker.terminate();
     },
   };
 }

@@ -1,14 +1,30 @@
 import * as zlib from "node:zlib";
 
-/** Unpackers of parts whose length is known; none of them gives more. */
+/** Unpackers of parts whose length is known: exactly that many bytes, or an error. */
 
 const { zstdDecompressSync } = zlib as unknown as { zstdDecompressSync?: typeof zlib.gunzipSync };
 
-/** Zstandard: Node's own since 22.15, else the package that comes with Parquet's. */
+/** Zstandard: Node's own since 22.15, else a package. */
 export async function zstandardUnpacker(): Promise<(packed: Uint8Array, length: number) => Uint8Array> {
-  if (zstdDecompressSync) return (packed, length) => zstdDecompressSync(packed, { maxOutputLength: Math.max(1, length) });
-  const { decompressZstd } = await import("hyparquet-compressors");
-  return (packed, length) => decompressZstd(packed, new Uint8Array(length));
+  if (zstdDecompressSync)
+    return (packed, length) => exactly(zstdDecompressSync(packed, { maxOutputLength: Math.max(1, length) }), length);
+  const { Decompress } = await import("fzstd");
+  return (packed, length) => {
+    const out = new Uint8Array(length);
+    let done = 0;
+    const stream = new Decompress((chunk) => {
+      if (done + chunk.length > length) throw new Error(`more than ${length} bytes`);
+      out.set(chunk, done);
+      done += chunk.length;
+    });
+    stream.push(packed, true);
+    return exactly(out.subarray(0, done), length);
+  };
+}
+
+function exactly(unpacked: Uint8Array, length: number): Uint8Array {
+  if (unpacked.length !== length) throw new Error(`${unpacked.length} bytes of ${length}`);
+  return unpacked;
 }
 
 /** A frame of LZ4 (https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md); its checksums are not compared. */
@@ -32,8 +48,58 @@ export function unpackLz4Frame(packed: Uint8Array, length: number): Uint8Array {
     } else done = unpackLz4Block(block, out, done);
     at += n + (flags & 16 ? 4 : 0);
   }
-  if (done !== length) throw new Error(`${done} bytes of ${length}`);
-  return out;
+  return exactly(out.subarray(0, done), length);
+}
+
+/** One block of LZ4 without a frame. */
+export function unpackLz4(packed: Uint8Array, length: number): Uint8Array {
+  const out = new Uint8Array(length);
+  return exactly(out.subarray(0, unpackLz4Block(packed, out, 0)), length);
+}
+
+/** Blocks of LZ4 as Hadoop writes them, each behind its two lengths, unpacked and packed, high byte first; or one block without. */
+export function unpackHadoopLz4(packed: Uint8Array, length: number): Uint8Array {
+  const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
+  const out = new Uint8Array(length);
+  let [at, done] = [0, 0];
+  while (at + 8 <= packed.length) {
+    const [own, size] = [view.getUint32(at), view.getUint32(at + 4)];
+    if (done + own > length || at + 8 + size > packed.length) break;
+    try {
+      if (unpackLz4Block(packed.subarray(at + 8, at + 8 + size), out, done) !== done + own) break;
+    } catch {
+      break;
+    }
+    done += own;
+    at += 8 + size;
+  }
+  return at === packed.length ? exactly(out.subarray(0, done), length) : unpackLz4(packed, length);
+}
+
+/** How many bytes Snappy's format unpacks to (https://github.com/google/snappy/blob/main/format_description.txt), by what it holds and not by what it says. */
+export function snappyLength(packed: Uint8Array): number {
+  let at = 0;
+  while (at < packed.length && packed[at] >= 128) at++;
+  let done = 0;
+  for (at++; at < packed.length; ) {
+    const kind = packed[at] & 3;
+    let own = packed[at++] >> 2;
+    if (kind > 0) {
+      done += kind === 1 ? 4 + (own & 7) : own + 1;
+      at += [0, 1, 2, 4][kind];
+      continue;
+    }
+    if (own >= 60) {
+      const bytes = own - 59;
+      own = 0;
+      for (let k = bytes - 1; k >= 0; k--) own = own * 256 + packed[at + k];
+      at += bytes;
+    }
+    done += own + 1;
+    at += own + 1;
+  }
+  if (at !== packed.length) throw new Error("Snappy that is cut off");
+  return done;
 }
 
 /** Appends what a block unpacks to; it may repeat what stands before it. Returns where it ends. */

@@ -193,3 +193,10 @@ test("labels in a table of their own", async () => {
   expect([labels.n, labels.names]).toEqual([37, ["cat", "dög", "horse"]]);
   await file?.close();
 });
+
+test("a dictionary may grow from batch to batch or be another one, and has no null among its entries", async () => {
+  const words = async (file: string): Promise<unknown> => opened(file, async (of) => of.texts.get("name")?.words());
+  expect(await words("dictionary-grows.arrows")).toEqual(["a", "b", "c", "a", "b", "c"]);
+  expect(await words("dictionary-replaced.arrows")).toEqual(["a", "b", "y", "x", "x", "y"]);
+  await expect(words("dictionary-null-entry.arrows")).rejects.toThrow(/name: dictionary, row 1: expected a value, got null/);
+});

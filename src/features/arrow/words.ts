@@ -2,7 +2,7 @@ import { inputError } from "../../errors.ts";
 import type { Bytes } from "../bytes.ts";
 import type { TextArray } from "../text-array.ts";
 import { bufferOf, checkThere, offsetsOf, type Part, types } from "./column.ts";
-import type { Field, Messages } from "./messages.ts";
+import type { Batch, Field, Messages } from "./messages.ts";
 import { placesOf } from "./places.ts";
 
 /** More words than this are no labels. */
@@ -21,11 +21,19 @@ export function wordArray(file: Bytes, parts: readonly Part[], field: Field, mes
     async words() {
       if (rows > mostWords) throw inputError(`${what}: words`, `at most ${mostWords}`, rows);
       const words: string[] = [];
+      // Most batches have the dictionary of the one before.
+      let last: { of: readonly Batch[]; entries: Promise<string[]> } | undefined;
+      const entriesAt = (k: number): Promise<string[]> => {
+        const of = dictionaryBatches(field, messages, k);
+        if (last?.of.length !== of.length || last.of.some((batch, i) => batch !== of[i]))
+          last = { of, entries: dictionaryOf(file, field, of, what) };
+        return last.entries;
+      };
       for (const [k, part] of parts.entries()) {
         const first = words.length;
         await checkThere(file, part, (i) => first + i, what);
         const own = field.dictionary
-          ? await chosen(file, part, field, await dictionaryAt(file, field, messages, k, what), what)
+          ? await chosen(file, part, field, await entriesAt(k), what)
           : await plainWords(file, part, field, what);
         for (const word of own) words.push(word);
       }
@@ -34,14 +42,25 @@ export function wordArray(file: Bytes, parts: readonly Part[], field: Field, mes
   };
 }
 
-/** The dictionary as it is for a batch: the last whole one before it, and what was added. */
-async function dictionaryAt(file: Bytes, field: Field, { dictionaries }: Messages, k: number, what: string): Promise<string[]> {
+/** What the dictionary is made of for a batch: the last whole one before it, and what was added. */
+function dictionaryBatches(field: Field, { dictionaries }: Messages, k: number): Batch[] {
   const own = dictionaries.filter(({ id, before }) => id === field.dictionary?.id && before <= k);
-  const start = own.findLastIndex(({ delta }) => !delta);
+  return own
+    .slice(
+      Math.max(
+        0,
+        own.findLastIndex(({ delta }) => !delta),
+      ),
+    )
+    .map(({ batch }) => batch);
+}
+
+async function dictionaryOf(file: Bytes, field: Field, batches: readonly Batch[], what: string): Promise<string[]> {
   const plain: Field = { ...field, dictionary: undefined };
   const words: string[] = [];
-  for (const { batch } of own.slice(Math.max(0, start))) {
+  for (const batch of batches) {
     const part = { batch, place: placesOf([plain], batch, what)[0] };
+    await checkThere(file, part, (i) => words.length + i, `${what}: dictionary`);
     for (const word of await plainWords(file, part, plain, what)) words.push(word);
   }
   return words;

@@ -5,7 +5,7 @@ export interface Node {
   op: string;
   inputs: string[];
   outputs: string[];
-  /** Attributes that are integers. */
+  /** Attributes that are numbers. */
   flags: Map<string, number>;
   /** perm of a Transpose. */
   order: number[];
@@ -30,6 +30,7 @@ async function addAttribute(reader: MessageReader, { from, to }: Field, node: No
   let tensor: Field | undefined;
   for await (const field of reader.fields(from, to)) {
     if (field.id === 1) name = await reader.text(field);
+    else if (field.id === 2 && field.wire === 5) number = floatOf(await reader.bytes(field));
     else if (field.id === 3) number = Number(field.value);
     else if (field.id === 5) tensor = field;
     else if (field.id === 8 && name === "perm" && node.order.length < 8)
@@ -38,6 +39,8 @@ async function addAttribute(reader: MessageReader, { from, to }: Field, node: No
   if (number !== undefined) node.flags.set(name, number);
   if (tensor && name === "value") node.constant = tensor;
 }
+
+const floatOf = (bytes: Uint8Array): number => new DataView(bytes.buffer, bytes.byteOffset, 4).getFloat32(0, true);
 
 /** What keeps the logits in their order and place, or makes probabilities of them. */
 const behind = new Set([
@@ -87,8 +90,11 @@ function headBefore(output: string, makers: ReadonlyMap<string, Node>, axes: Rea
       name = inputs.find((input) => input !== bias) ?? "";
     } else if (op === "Gemm" || op === "MatMul") {
       const stored = storedBehind(inputs[1], makers, axes);
-      if (!stored) return undefined;
-      const own = op === "Gemm" && axes.get(inputs[2] ?? "") === 1 ? inputs[2] : bias;
+      // A weight that is scaled is not the head's, nor is one of two biases.
+      const plain = ["alpha", "beta"].every((scale) => (node.flags.get(scale) ?? 1) === 1) && !node.flags.get("transA");
+      const inner = op === "Gemm" && inputs[2] ? inputs[2] : undefined;
+      if (!stored || !plain || (inner !== undefined && (bias !== undefined || axes.get(inner) !== 1))) return undefined;
+      const own = inner ?? bias;
       const turned = op === "Gemm" && node.flags.get("transB") === 1;
       return { weight: stored.name, kernel: turned === stored.turned, ...(own === undefined ? {} : { bias: own }) };
     } else return undefined;

@@ -8,7 +8,7 @@ import { getMaxRepetitionLevel } from "hyparquet/src/schema.js";
 import type { ColumnDecoder, Compressors, DecodedArray, PageHeader } from "hyparquet/src/types.js";
 import { compressors } from "hyparquet-compressors";
 import { InputError, inputError } from "../../errors.ts";
-import { zstandardUnpacker } from "../codecs.ts";
+import { snappyLength, unpackHadoopLz4, unpackLz4, zstandardUnpacker } from "../codecs.ts";
 
 /** What a page holds. */
 export interface Decoded {
@@ -20,9 +20,15 @@ export interface Decoded {
 
 const unzstd = await zstandardUnpacker();
 
-/** None of them gives more than is asked for. */
+/** Each gives as many bytes as are asked for, or an error: the package's own fill up with zeros where there are fewer. */
 const packings: Compressors = {
-  ...compressors,
+  SNAPPY: (packed, length) => {
+    const own = snappyLength(packed);
+    if (own !== length) throw new Error(`${own} bytes of ${length}`);
+    return compressors.SNAPPY?.(packed, length) as Uint8Array;
+  },
+  LZ4: unpackHadoopLz4,
+  LZ4_RAW: unpackLz4,
   GZIP: (packed, length) => zlib.gunzipSync(packed, { maxOutputLength: Math.max(1, length) }),
   BROTLI: (packed, length) => zlib.brotliDecompressSync(packed, { maxOutputLength: Math.max(1, length) }),
   ZSTD: unzstd,

@@ -1,4 +1,5 @@
 import { adviseQuestion } from "../documents/index.ts";
+import { maximum, minimum } from "../extremes.ts";
 import { format, formatAtMost } from "../number-text.ts";
 import { type Advice, adviceDocument, advise as adviseOn, type Remedy, remedyKinds, verdictOf } from "../prediction/index.ts";
 import { table } from "../terminal/index.ts";
@@ -86,10 +87,10 @@ function describe(advice: Advice, names: readonly string[] | null, regularizatio
     regularization,
     ...criticalLine(criticalCount, p.nonnegative),
     "",
-    `as things are: ${statusText(summary)}; the weakest class has a margin of ${format(Math.min(...advice.margins))} logits`,
+    `as things are: ${statusText(summary)}; the weakest class has a margin of ${format(minimum(advice.margins))} logits`,
     table(shotColumns, shotRows(classes)),
     "",
-    ...(Math.min(...advice.margins) >= margin && summary.own === p.K
+    ...(minimum(advice.margins) >= margin && summary.own === p.K
       ? [
           `every class has a margin of ${format(margin)} logits over every rival already${advice.certified ? "" : ", in the solution that was found, which is not proved"}: nothing has to be changed`,
         ]
@@ -161,7 +162,7 @@ function python(
 
 /** The margin of the weakest class; that of classes which offsets make equal is 0 but for rounding. */
 function smallestText({ resultingMargins }: Remedy): string {
-  const smallest = Math.min(...resultingMargins);
+  const smallest = minimum(resultingMargins);
   return formatAtMost(Math.abs(smallest) < 1e-12 ? 0 : smallest);
 }
 
@@ -171,7 +172,7 @@ function setting({ kind, perClass, parameters }: Remedy, names: readonly string[
   const values = [...new Set(perClass)];
   if (kind === "lambda" || kind === "smoothing") return formatAtMost(values[0]);
   if (values.length === 1) return format(values[0]);
-  if (values.length > 4) return `${format(Math.min(...values))} to ${format(Math.max(...values))}`;
+  if (values.length > 4) return `${format(minimum(values))} to ${format(maximum(values))}`;
   return values
     .map(
       (v) =>

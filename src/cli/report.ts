@@ -13,6 +13,7 @@ import {
   stateOf,
   versions,
 } from "../experiments/index.ts";
+import { minimum } from "../extremes.ts";
 import { writeFileAtomic } from "../files/index.ts";
 import { equalCounts } from "../measure/index.ts";
 import { classesOf, expand, predict, summarize } from "../prediction/index.ts";
@@ -253,7 +254,10 @@ function alongLambda(runs: readonly Seen[], varied: readonly string[]): SweepVie
   if (!varied.includes("lambda-z") || values.size < 2 || series.size > 4) return null;
   const sorted = (all: readonly Seen[]): Seen[] =>
     [...all].sort((a, b) => lambdaZOf(a.seen.record.settings) - lambdaZOf(b.seen.record.settings));
-  const rarest = (counts: readonly number[]): number[] => counts.flatMap((n, k) => (n === Math.min(...counts) ? [k] : []));
+  const rarest = (counts: readonly number[]): number[] => {
+    const least = minimum(counts);
+    return counts.flatMap((n, k) => (n === least ? [k] : []));
+  };
   const point = ({ settings }: RunRecord, Z: Parameters<typeof separationOf>[0]) => ({
     at: lambdaZOf(settings),
     separation: separationOf(Z, rarest(settings.counts)),

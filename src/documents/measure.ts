@@ -18,7 +18,7 @@ import {
 import { branchNotes, type ComparisonInput, comparisonKeys, comparisonOf } from "./comparison.ts";
 import { labelNotes } from "./label-notes.ts";
 import { type CheckedLabels, checkedLabels, checkedNames, type LabelNumbers, mostClasses } from "./labels.ts";
-import { flat, type Numbers, rowsIn, rowsOf } from "./rows.ts";
+import { flat, type Numbers, rowsIn, someRows } from "./rows.ts";
 import { viewIn, viewSettings } from "./view.ts";
 
 /** What `measure` takes: features, labels and head in memory, and what to compare with, by the names of `nclab measure`. */
@@ -104,7 +104,7 @@ export function measureFrom(given: MeasureInput): MeasurementDocument {
   const classNames = checkedNames(given.classNames, K);
   const kept = ignored === 0 ? null : labels.flatMap((k, i) => (k >= 0 ? [i] : []));
   const data: InMemory = {
-    features: kept ? rowsOf(all, d, kept) : all,
+    features: kept ? someRows(all, d, kept) : all,
     labels: labels.filter((k) => k >= 0),
     d,
     K,

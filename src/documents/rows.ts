@@ -44,7 +44,7 @@ export function rowsIn(given: { features: Numbers; labels: ArrayLike<unknown> })
 }
 
 /** Some rows of d numbers, by their numbers. */
-export function rowsOf(all: Float32Array | Float64Array, d: number, rows: readonly number[]): Float64Array {
+export function someRows(all: Float32Array | Float64Array, d: number, rows: readonly number[]): Float64Array {
   const features = new Float64Array(rows.length * d);
   rows.forEach((from, i) => {
     features.set(all.subarray(from * d, (from + 1) * d), i * d);

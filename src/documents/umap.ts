@@ -1,7 +1,7 @@
 import { InputError, inputError } from "../errors.ts";
 import { umapLayout, unitRows } from "../measure/index.ts";
 import type { MeasureInput, MeasurementDocument } from "./measure.ts";
-import { rowsIn, rowsOf } from "./rows.ts";
+import { rowsIn, someRows } from "./rows.ts";
 
 /**
  * The same document with the samples of its view laid out in the plane by UMAP (`view.umap`), for the picture `umap`. `given`: what the document is of. The library that lays out is loaded here, which takes a
@@ -14,7 +14,7 @@ export async function withUmap(document: MeasurementDocument, given: MeasureInpu
   const { rows } = view.sample;
   if (rows.some((i) => i >= n) || d !== document.d)
     throw inputError("features", `those of the document, of ${document.d} numbers a row`, `${n} x ${d}`);
-  const sample = rowsOf(all, d, rows);
+  const sample = someRows(all, d, rows);
   const features = given.head === "cosine" ? unitRows(sample, rows.length, d) : sample;
   return { ...document, view: { ...view, umap: await umapLayout(features, rows.length, d, view.seed) } };
 }

@@ -1,4 +1,5 @@
 import { inputError } from "../errors.ts";
+import { minimum } from "../extremes.ts";
 import type { ArrayFile } from "./array-file.ts";
 import { fitsHead, matrixShape } from "./head-matrix.ts";
 import { headNames, isHeadName } from "./head-names.ts";
@@ -192,7 +193,7 @@ function nameOf(file: ArrayFile, role: Role, names: string[]): string {
     const parts = name.split(/[./]/);
     return parts.length * 2 + ((parts.at(-1) as string).length === 1 ? 1 : 0);
   };
-  const least = Math.min(...names.map(rank));
+  const least = minimum(names.map(rank));
   const first = names.filter((name) => rank(name) === least);
   const averages = first.filter((name) => averaged.test(name));
   const said = averages.length > 0 && averages.length < first.length ? ` (an average over training: ${list(averages)})` : "";

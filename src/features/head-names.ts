@@ -1,3 +1,5 @@
+import { maximum } from "../extremes.ts";
+
 /** How arrays of weights end: Keras 3 numbers the variables of a layer, and its kernel is the first. */
 const ends = "weight|kernel(?::0)?|vars[./]0";
 
@@ -51,6 +53,6 @@ function lastAtTop(names: readonly string[]): string[] {
     const order = match[2] !== undefined ? Number(match[2]) : match[1] === "dense" ? 0 : Number.POSITIVE_INFINITY;
     return [{ name, order }];
   });
-  const last = Math.max(...found.map(({ order }) => order));
+  const last = maximum(found.map(({ order }) => order));
   return found.filter(({ order }) => order === last).map(({ name }) => name);
 }

@@ -1,3 +1,4 @@
+import { maximum, minimum } from "../extremes.ts";
 import { type FeatureView, shotGroups } from "../measure/index.ts";
 import { type FeaturesData, featureScatter, mostEllipses, mostOwnColors, type PictureOptions } from "../plots/index.ts";
 
@@ -34,7 +35,7 @@ function spreadText({ counts, view }: FeaturesShown): string {
 /** Whether some class spreads by less than a pixel of a usual picture. */
 function collapsed({ means, covariances }: FeatureView): boolean {
   const first = means.flatMap((mean) => (mean ? [mean[0]] : []));
-  const range = Math.max(...first) - Math.min(...first);
+  const range = maximum(first) - minimum(first);
   return covariances.some((C) => C?.every((row, a) => 2 * Math.sqrt(row[a]) < range / 500));
 }
 
@@ -59,7 +60,7 @@ function drawn({ counts, view }: FeaturesShown): string {
     empty.length === 0 ? "" : `; ${empty.length === 1 ? `class ${empty[0]} has` : `${empty.length} classes have`} no samples`;
   if (classes.length === all) return `all ${all} samples${without}`;
   const most = classes.reduce((times, k) => times.set(k, (times.get(k) ?? 0) + 1), new Map<number, number>());
-  return `${classes.length} of ${all} samples, at most ${Math.max(...most.values())} of a class${without}`;
+  return `${classes.length} of ${all} samples, at most ${maximum(most.values())} of a class${without}`;
 }
 
 const shared = ({ counts, classNames }: FeaturesShown): Pick<FeaturesData, "counts" | "classNames" | "groups"> => ({
@@ -77,13 +78,13 @@ export function groupsOf(counts: readonly number[]): FeaturesData["groups"] {
     Object.values(shotGroups).map(({ text, has }) => ({ label: text, classes: present.filter((k) => has(counts[k])) })),
   );
   if (shots.length > 1) return shots;
-  const [low, high] = [Math.min, Math.max].map((of) => of(...present.map((k) => counts[k])));
+  const [low, high] = [minimum, maximum].map((of) => of(present.map((k) => counts[k])));
   if (low === high) return null;
   const third = (n: number): number => Math.min(2, Math.floor((3 * Math.log(high / n)) / Math.log(high / low)));
   return occurring(
     [0, 1, 2].map((t) => {
       const classes = present.filter((k) => third(counts[k]) === t);
-      const ends = [Math.min, Math.max].map((of) => of(...classes.map((k) => counts[k])));
+      const ends = [minimum, maximum].map((of) => of(classes.map((k) => counts[k])));
       return { label: ends[0] === ends[1] ? `n = ${ends[0]}` : `n from ${ends[0]} to ${ends[1]}`, classes };
     }),
   );

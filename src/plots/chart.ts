@@ -1,4 +1,5 @@
 import * as Plot from "@observablehq/plot";
+import { maximum, minimum } from "../extremes.ts";
 import type { Block } from "./page.ts";
 import { element } from "./svg.ts";
 
@@ -121,8 +122,8 @@ export function numberText(value: number, digits: number = 4): string {
 /** The smallest domain around finite values with a little air; around nothing, 0 to 1. */
 export function extent(values: readonly (number | null)[], options: { zero?: boolean; log?: boolean } = {}): [number, number] {
   const shown = values.filter((v): v is number => v !== null && Number.isFinite(v) && (!options.log || v > 0));
-  let low = Math.min(...(options.zero ? [0] : []), ...shown);
-  let high = Math.max(...(options.zero ? [0] : []), ...shown);
+  let low = Math.min(options.zero ? 0 : Number.POSITIVE_INFINITY, minimum(shown));
+  let high = Math.max(options.zero ? 0 : Number.NEGATIVE_INFINITY, maximum(shown));
   if (!Number.isFinite(low) || !Number.isFinite(high)) return options.log ? [0.1, 1] : [0, 1];
   if (options.log)
     return high <= low * (1 + 1e-9) ? [low / 3, high * 3] : [low / (high / low) ** 0.04, high * (high / low) ** 0.04];

@@ -1,4 +1,5 @@
 import { InputError, inputError } from "../errors.ts";
+import { minimum } from "../extremes.ts";
 import { format } from "../number-text.ts";
 import type { Problem } from "../problem/index.ts";
 import { batchMinimum, mostBatchClasses } from "./batch-statistics.ts";
@@ -35,7 +36,7 @@ export function checkBatchSize(now: Problem, batchSize: number): void {
 /** How far training by batches of `batchSize` ends from a prediction. Throws as `checkBatchSize` does. */
 export function batchRange(now: Problem, batchSize: number, predicted: PredictionSummary): BatchRange {
   checkBatchSize(now, batchSize);
-  const smallestClass = (Math.min(...now.counts) * Math.min(batchSize, now.N)) / now.N;
+  const smallestClass = (minimum(now.counts) * Math.min(batchSize, now.N)) / now.N;
   if (batchSize >= now.N)
     return {
       batchSize,

@@ -1,3 +1,4 @@
+import { maximum } from "../extremes.ts";
 import { gramOfColumns, gramOfRows, matrix, norm2, symmetricEigenvalues } from "../math/index.ts";
 
 /**
@@ -86,7 +87,7 @@ function directions(means: Float64Array, p: number, classes: readonly number[]):
   const away = (k: number): Float64Array => Float64Array.from(mean, (m, c) => means[k * p + c] - m);
   const lengths = classes.map((k) => norm2(away(k)));
   // What rounding leaves of 0 has no direction either.
-  const least = Math.max(1e-12 * largest * Math.sqrt(p), hasDirection * Math.max(...lengths));
+  const least = Math.max(1e-12 * largest * Math.sqrt(p), hasDirection * maximum(lengths));
   const which = classes.filter((_, i) => lengths[i] > least);
   const rows = new Float64Array(which.length * p);
   which.forEach((k, i) => {

@@ -1,3 +1,4 @@
+import { maximum } from "../extremes.ts";
 import { type ClassStatus, roundedShare } from "./class-status.ts";
 import type { Offsets } from "./offsets.ts";
 
@@ -25,6 +26,6 @@ export function summarized(classes: readonly { status: ClassStatus | null }[], f
   if (counted.merged > 0) return { ...counted, offsetsRestore: false, offsets: null };
   if (!found) return { ...counted, offsetsRestore: null, offsets: null };
   // What has merged has no offset, whatever noise says of a measured margin; elsewhere one is a margin only where it is more than rounding.
-  const restore = found.margin > roundedShare * Math.max(1, ...found.offsets.map(Math.abs));
+  const restore = found.margin > roundedShare * Math.max(1, maximum(found.offsets.map(Math.abs)));
   return { ...counted, offsetsRestore: restore, offsets: restore ? found.offsets : null };
 }

@@ -1,3 +1,4 @@
+import { maximum } from "../extremes.ts";
 import { lossNamed } from "../loss/index.ts";
 import { type ClassStatus, sameLimit, shortLimit, statusOf } from "./class-status.ts";
 import { groupsOfPairs } from "./nearness.ts";
@@ -131,7 +132,7 @@ export function asMeasured(summary: Outline): AsMeasured {
       if (between[j][l] <= limit) for (const k of [...classes, ...clusters[l].classes]) groups.join(classes[0], k);
   });
   const lengths = clusters.map((_, j) => predictionLength(summary, j));
-  const short = shortLimit(Math.max(...lengths));
+  const short = shortLimit(maximum(lengths));
   const vanished = clusters.flatMap(({ classes }, j) => (lengths[j] <= short ? classes : [])).sort((x, y) => x - y);
   return { merged: groups.result(), vanished };
 }
@@ -154,7 +155,7 @@ function distances({ clusters, blocks: { other, own } }: Outline): {
 } {
   const J = clusters.length;
   const within = clusters.map(({ size }, j) => (size > 1 ? Math.SQRT2 * Math.abs(own[j] - other[j][j]) : 0));
-  let largest = Math.max(...within);
+  let largest = maximum(within);
   const between = clusters.map(() => new Array<number>(J).fill(0));
   // A cluster of one has no entry off its own diagonal.
   const inBlock = (j: number): number => (clusters[j].size > 1 ? other[j][j] : own[j]);

@@ -1,3 +1,4 @@
+import { minimum } from "../extremes.ts";
 import { fullRank } from "../loss/index.ts";
 import { type Cluster, clustersOf, type Problem, withLambdaZ } from "../problem/index.ts";
 import { gapOf, type ReducedPoint, restricted, solve } from "../solver/index.ts";
@@ -87,7 +88,7 @@ function* descent(problem: Problem, clusters: readonly Cluster[]): Generator<num
     .sort((p, q) => q - p);
   let at = top;
   yield at;
-  const floor = 1e-4 * Math.min(top, ...marks);
+  const floor = 1e-4 * Math.min(top, minimum(marks));
   for (const mark of [...marks, floor]) {
     if (mark >= at * (1 - 1e-9)) continue;
     const steps = Math.ceil(Math.log(at / mark) / Math.log(stride));

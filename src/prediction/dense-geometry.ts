@@ -1,3 +1,4 @@
+import { maximum } from "../extremes.ts";
 import { matrix, norm2, singularValues } from "../math/index.ts";
 import type { Cluster } from "../problem/index.ts";
 import { type ClassGeometry, classGeometry } from "./class-geometry.ts";
@@ -37,7 +38,7 @@ const columnOf = (Z: Float64Array, K: number, k: number): Float64Array =>
 /** Classes whose predictions are 0, by the rule of a measurement. */
 export function vanishedOf(Z: Float64Array, K: number): number[] {
   const lengths = Array.from({ length: K }, (_, k) => norm2(columnOf(Z, K, k)));
-  const short = shortLimit(Math.max(...lengths));
+  const short = shortLimit(maximum(lengths));
   return lengths.flatMap((length, k) => (length <= short ? [k] : []));
 }
 

@@ -1,3 +1,4 @@
+import { maximum } from "../extremes.ts";
 import { fullRank } from "../loss/index.ts";
 import { type Cluster, clustersOf, type Problem, withLambdaZ } from "../problem/index.ts";
 import { solveNonnegative } from "../solver/index.ts";
@@ -94,7 +95,7 @@ export function freeEvents(given: Problem): EventList {
 function oneByOne(problem: Problem, clusters: readonly Cluster[]): EventList {
   const { thresholds } = squareLoss(problem);
   const at = clusters.map(({ classes }) => thresholds[classes[0]]);
-  const complete = Math.max(...at);
+  const complete = maximum(at);
   const rankAfter = (x: number): number => clusters.reduce((sum, c, j) => sum + (x < at[j] ? c.size : 0), 0);
   const events: StructuralEvent[] = clusters.flatMap(({ classes }, j) =>
     at[j] < complete ? [{ lambdaZ: at[j], kind: "vanish" as const, classes: [...classes], rankAfter: rankAfter(at[j]) }] : [],

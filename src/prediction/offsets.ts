@@ -137,6 +137,6 @@ function waysTo(next: Int32Array, node: number, J: number): number[] {
   const into: number[][] = Array.from({ length: J }, () => []);
   for (let j = 0; j < J; j++) if (j !== node) into[next[j]].push(j);
   const order = [node];
-  for (let at = 0; at < order.length; at++) order.push(...into[order[at]]);
+  for (let at = 0; at < order.length; at++) for (const j of into[order[at]]) order.push(j);
   return order;
 }

@@ -1,3 +1,4 @@
+import { maximum, minimum } from "../extremes.ts";
 import { lossNamed, targetsOf } from "../loss/index.ts";
 import { type Cluster, clustersOf, type Problem, withLambdaZ } from "../problem/index.ts";
 import { solveNonnegative } from "../solver/index.ts";
@@ -62,7 +63,7 @@ export function vanishings(given: Problem): Vanishings {
       found.push({ lambdaZ: nonnegative, cluster: j, gone: true });
       value[j] = 1;
     }
-  const lowest = Math.min(Math.min(...forces(problem, clusters, bias)) / N, unbiasedBelow(problem));
+  const lowest = Math.min(minimum(forces(problem, clusters, bias)) / N, unbiasedBelow(problem));
   while (value.some((v) => v <= 0) && x > Math.log(lowest / far)) {
     const next = x - Math.log(stride);
     const { values: nextValue, gap } = excess(next);
@@ -138,7 +139,7 @@ export function forces(problem: Problem, clusters: readonly Cluster[], bias: Flo
     });
   }
   const logits = clusters.map((c, i) => c.factor * bias[i] + c.offset);
-  const top = Math.max(...logits);
+  const top = maximum(logits);
   const e = logits.map((v) => Math.exp(v - top));
   const sum = clusters.reduce((total, c, i) => total + c.size * e[i], 0);
   return clusters.map(({ count, weight, factor }, j) => {

@@ -1,4 +1,5 @@
 import { InputError } from "../errors.ts";
+import { maximum } from "../extremes.ts";
 
 /** A row of a table: its cells, and the line that they stand in. */
 export interface Row {
@@ -27,7 +28,7 @@ export const isCountName = (cell: string): boolean =>
  */
 export function countColumns(rows: readonly Row[], what: string): CountColumns {
   const [first] = rows;
-  const width = Math.max(...rows.slice(-100).map(({ cells }) => cells.length), first.cells.length);
+  const width = Math.max(maximum(rows.slice(-100).map(({ cells }) => cells.length)), first.cells.length);
   const titles = first.cells.length > 1 || width === 1 ? first.cells : [];
   const titled = titles.flatMap((title, at) => (isCountName(title) ? [at] : []));
   // pandas writes the name of the index on a line of its own.

@@ -1,4 +1,5 @@
 import { InputError, inputError } from "../errors.ts";
+import { maximum } from "../extremes.ts";
 import type { CountTable } from "./count-table.ts";
 import { checkCounts, countOf } from "./counts.ts";
 
@@ -61,7 +62,7 @@ export function namedCounts(pairs: readonly (readonly [string, number])[], what:
 export function missingNumbers(names: readonly string[] | null): string | null {
   if (names === null || !names.every((name) => /^\d+$/.test(name))) return null;
   const there = new Set(names.map(Number));
-  const top = Math.max(...there);
+  const top = maximum(there);
   const missing: number[] = [];
   for (let k = 0; k < top && missing.length < 6; k++) if (!there.has(k)) missing.push(k);
   const list = missing.length > 5 ? `${missing.slice(0, 5).join(", ")}, ...` : missing.join(", ");

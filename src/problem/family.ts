@@ -1,4 +1,5 @@
 import { inputError } from "../errors.ts";
+import { maximum, minimum } from "../extremes.ts";
 import { made } from "./made.ts";
 import { type Problem, type ProblemInput, problem } from "./problem.ts";
 import { regularization } from "./regularization.ts";
@@ -39,8 +40,8 @@ function withCounts(given: Problem, input: ProblemInput, counts: readonly number
 }
 
 function alongMinority({ counts }: Problem): (value: number) => number[] {
-  const least = Math.min(...counts);
-  const next = Math.min(...counts.filter((n) => n > least));
+  const least = minimum(counts);
+  const next = minimum(counts.filter((n) => n > least));
   if (next === Number.POSITIVE_INFINITY) throw inputError("nB", "classes of at least two different counts", `all of ${least}`);
   return (value) => {
     if (!(value > 0 && value <= next))
@@ -50,7 +51,7 @@ function alongMinority({ counts }: Problem): (value: number) => number[] {
 }
 
 function alongImbalance({ counts }: Problem): (value: number) => number[] {
-  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  const [least, most] = [minimum(counts), maximum(counts)];
   if (least === most) throw inputError("imbalance", "classes of at least two different counts", `all of ${least}`);
   return (value) => {
     const ratio = value < 1 ? 1 / value : value;

@@ -1,3 +1,4 @@
+import { maximum, minimum } from "../extremes.ts";
 import { type Bin, type Cluster, clustersOf, type Problem } from "../problem/index.ts";
 import { type Column, copiesOf } from "./columns.ts";
 import { type Columns, levelled } from "./free-bias.ts";
@@ -41,7 +42,7 @@ export function lifted(problem: Problem, bins: readonly Bin[], columns: readonly
       problem.smoothing / problem.K,
     );
   const factors = clusters.map((c) => c.factor);
-  const slack = 16 * problem.K * Number.EPSILON * (Math.max(...factors) / Math.min(...factors));
+  const slack = 16 * problem.K * Number.EPSILON * (maximum(factors) / minimum(factors));
   return { clusters, columnAt: levelled(problem, clusters, columnAt), slack };
 }
 

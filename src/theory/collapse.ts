@@ -10,6 +10,7 @@
  *
  * @module
  */
+import { maximum, minimum } from "../extremes.ts";
 import { type Entry, lossNamed } from "../loss/index.ts";
 import { decreasingRoot, gramOfColumns, matrix, symmetricEigen } from "../math/index.ts";
 import { type Cluster, clustersOf, type Problem } from "../problem/index.ts";
@@ -90,7 +91,7 @@ function biasAlone(problem: Problem, clusters: readonly Cluster[]): { bias: Floa
     return { bias, p: Array.from(bias, entry.prediction) };
   }
   if (lambdaB === Number.POSITIVE_INFINITY) {
-    const top = Math.max(...clusters.map((c) => c.offset));
+    const top = maximum(clusters.map((c) => c.offset));
     const e = clusters.map((c) => Math.exp(c.offset - top));
     const sum = clusters.reduce((total, c, i) => total + c.size * e[i], 0);
     return { bias: new Float64Array(clusters.length), p: e.map((x) => x / sum) };
@@ -114,7 +115,7 @@ function biasAlone(problem: Problem, clusters: readonly Cluster[]): { bias: Floa
       : clusters.reduce((sum, c, i) => sum + c.size * probability(i, L), 0) - 1;
   // sum b/Delta = 0: some class has b <= 0, hence p >= target and L <= iota - log(target); some class the opposite.
   const bounds = clusters.map((c, i) => c.offset - Math.log(target[i]));
-  const L = decreasingRoot(total, Math.min(...bounds), Math.max(...bounds));
+  const L = decreasingRoot(total, minimum(bounds), maximum(bounds));
   return { bias: balanced(clusters, (i) => biasAt(i, L)), p: clusters.map((_, i) => probability(i, L)) };
 }
 

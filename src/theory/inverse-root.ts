@@ -1,3 +1,4 @@
+import { maximum, minimum } from "../extremes.ts";
 /**
  * The multipliers T of the margins as lambda_Z -> 0 (theory, section 6, (6.6) and (6.10)), by groups of classes of one count: T = (Pi D Pi)^(+1/2), or where the bias costs nothing
  * T = C^(+1/2) (I - n 1'/N), C = D - n n'/N.
@@ -27,8 +28,8 @@ export function inverseRoot(groups: readonly CountGroup[], free: boolean): Block
   const other = new Float64Array(J * J);
   const step = 0.5;
   const beyond = 80;
-  const low = Math.log(Math.min(...groups.map(({ count }) => count))) - beyond;
-  const high = Math.log(Math.max(...groups.map(({ count }) => count))) + beyond;
+  const low = Math.log(minimum(groups.map(({ count }) => count))) - beyond;
+  const high = Math.log(maximum(groups.map(({ count }) => count))) + beyond;
   for (let at = low; at <= high; at += step) {
     const t = Math.exp(at);
     const r = Float64Array.from(groups, ({ count }) => 1 / (count + t));

@@ -1,7 +1,8 @@
+import { maximum } from "../extremes.ts";
 /** What tells files apart in tables: their base names, with as many folders as it takes. */
 export function shortNames(files: readonly string[]): string[] {
   const parts = files.map((file) => file.split(/[/\\]/));
-  const longest = Math.max(...parts.map(({ length }) => length));
+  const longest = maximum(parts.map(({ length }) => length));
   for (let depth = 1; depth < longest; depth++) {
     const names = parts.map((part) => part.slice(-depth).join("/"));
     if (new Set(names).size === new Set(files).size) return names;

@@ -68,6 +68,7 @@ test("classes too many for a color each: many, medium and few, or thirds of the 
   ]);
   expect(of([...K(8000, 5), ...K(7000, 6), ...K(125, 7)])?.[0]).toEqual(["n from 7000 to 8000", 11]);
   expect(of(K(50, 20))).toBeNull();
+  expect(of([...K(8000, 80_000), ...K(1000, 70_000), ...K(125, 50_000)])?.map(([, n]) => n)).toEqual([80_000, 70_000, 50_000]);
 });
 
 test("documents without pictures say so", () => {

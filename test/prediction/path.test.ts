@@ -254,6 +254,12 @@ describe("what is no path", () => {
   ] as const)("%j", (range, message) => {
     expect(() => predictPath(two, range)).toThrow(message);
   });
+  it("200,000 classes vary like few", () => {
+    const counts = Array.from({ length: 200_000 }, (_, k) => (k < 100_000 ? 500 : 5));
+    expect(family({ counts, lambdaZ: 0.1 }, "imbalance")(10).counts.slice(99_999, 100_001)).toEqual([500, expect.closeTo(50, 9)]);
+    expect(family({ counts, lambdaZ: 0.1 }, "nB")(7).counts.slice(99_999, 100_001)).toEqual([500, 7]);
+  });
+
   it("balanced classes have no minority and no imbalance", () => {
     for (const over of ["nB", "imbalance"] as const)
       expect(() => predictPath({ counts: [50, 50], lambdaZ: 0.01 }, { over, from: 2, to: 40, points: 3 })).toThrow(

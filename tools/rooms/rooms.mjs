@@ -34,6 +34,7 @@ export const beside = [
   },
   { name: "separated.ts", purpose: "the cells of a line of a table, read and written" },
   { name: "number-text.ts", purpose: "the one way in which numbers are shown to a reader" },
+  { name: "extremes.ts", purpose: "the least and the largest of numbers, however many" },
   { name: "nearest.ts", purpose: "the known name that is nearest to a mistyped one" },
   { name: "known-keys.ts", purpose: "refuses keys of an object that a user wrote which nothing would read" },
   { name: "builtin.ts", purpose: "modules of Node where there is one, for rooms that run in a browser too" },

@@ -51,7 +51,7 @@ export async function hdf5Arrays(file: Hdf5File, options: Hdf5Options): Promise<
       if (type === types.dataset) await add(contents, file, path, object, again, options);
       else if (!again) inside.push(path);
     }
-    open.push(...inside.reverse());
+    for (const path of inside.reverse()) open.push(path);
   }
   return contents;
 }

@@ -1,14 +1,14 @@
 import { inputError } from "../../errors.ts";
 import type { Frame } from "../frame.ts";
 import { leadingDirections } from "./directions.ts";
-import { addToSample, emptySample, type Kept, rowsOf } from "./sample.ts";
+import { addToSample, emptySample, type Kept, keptRows } from "./sample.ts";
 import { checkedView, type ViewState } from "./view.ts";
 
 type Arrays = Record<string, { shape: readonly number[]; data: Float64Array }>;
 
 /** The state of a view as named arrays of a part; the directions are those of the class means, which the part has. */
 export function viewToArrays({ directions: { q }, scatter, sample }: ViewState, { K, d }: Pick<Frame, "K" | "d">): Arrays {
-  const rows = rowsOf(sample);
+  const rows = keptRows(sample);
   const features = new Float64Array(rows.length * d);
   rows.forEach((row, i) => {
     features.set(row.features, i * d);

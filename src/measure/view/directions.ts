@@ -1,4 +1,4 @@
-import { matrix, svd, timesTranspose, transposeTimes } from "../../math/index.ts";
+import { gramOfColumns, matrix, svd, timesTranspose } from "../../math/index.ts";
 import type { Frame } from "../frame.ts";
 import { jacobiMost } from "../span.ts";
 import { leadingEigen } from "./leading.ts";
@@ -60,7 +60,7 @@ function rightVectors({ r, projected, present }: Frame, q: number): { V: Float64
   }
   // Leading values only: their squares lose no digits that a picture has.
   const gram = new Float64Array(r * r);
-  transposeTimes(gram, rows, rows, k, r, r);
+  gramOfColumns(gram, rows, k, r);
   const { values, vectors } = leadingEigen(gram, r, q);
   return { V: vectors, squares: values };
 }

@@ -1,4 +1,5 @@
 import { inputError } from "../../errors.ts";
+import { maximum } from "../../extremes.ts";
 import { priority } from "./priority.ts";
 
 /**
@@ -45,7 +46,7 @@ function limitsOf(counts: ArrayLike<number>, most: number, seed: number): Float6
     for (const k of drawn.slice(0, most)) limits[k] = 1;
     return limits;
   }
-  let [low, high] = [1, Math.max(2, ...all.map((n) => n + 1))];
+  let [low, high] = [1, Math.max(2, maximum(all) + 1)];
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2);
     if (kept(middle) <= most) low = middle;
@@ -96,6 +97,6 @@ export function mergeSamples(a: Sample, b: Sample): Sample {
   return { ...a, kept };
 }
 
-/** All rows, by their numbers. */
-export const rowsOf = ({ kept }: Sample): (Kept & { class: number })[] =>
+/** All rows that are kept, by their numbers. */
+export const keptRows = ({ kept }: Sample): (Kept & { class: number })[] =>
   kept.flatMap((list, k) => list.map((one) => ({ ...one, class: k }))).sort((a, b) => a.row - b.row);

@@ -3,7 +3,7 @@ import type { Block } from "../first-pass.ts";
 import type { Frame } from "../frame.ts";
 import type { WorkProgress } from "../progress.ts";
 import { type Directions, leadingDirections } from "./directions.ts";
-import { addToSample, emptySample, mergeSamples, rowsOf, type Sample } from "./sample.ts";
+import { addToSample, emptySample, keptRows, mergeSamples, type Sample } from "./sample.ts";
 import { type UmapLayout, umapLayout } from "./umap.ts";
 
 /** What is asked of a view. */
@@ -128,7 +128,7 @@ export function mergeViews(a: ViewState, b: ViewState): ViewState {
 /** Plain data of a view whose pass is over. */
 export function viewOf({ directions, scatter, sample }: ViewState, { K, d, counts, means: mu }: Frame): FeatureView {
   const { q, vectors, means, shares } = directions;
-  const rows = rowsOf(sample);
+  const rows = keptRows(sample);
   const y = new Float64Array(q);
   const points = rows.map(({ class: k, features }) => {
     along(y, features, 0, mu, k * d, vectors, d);
@@ -152,7 +152,7 @@ export function viewOf({ directions, scatter, sample }: ViewState, { K, d, count
 
 /** The sample of a view laid out by UMAP (`umapLayout`), in the order of `viewOf`. */
 export function layoutOf({ sample }: ViewState, d: number, progress?: WorkProgress): Promise<UmapLayout | null> {
-  const rows = rowsOf(sample);
+  const rows = keptRows(sample);
   const features = new Float64Array(rows.length * d);
   rows.forEach((row, i) => {
     features.set(row.features, i * d);

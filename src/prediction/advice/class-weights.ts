@@ -1,3 +1,4 @@
+import { maximum, minimum } from "../../extremes.ts";
 import { format, formatAtMost } from "../../number-text.ts";
 import { problem } from "../../problem/index.ts";
 import type { AnswerOptions } from "../answer.ts";
@@ -50,7 +51,7 @@ export function weightPerClass(situation: Situation): Remedy {
   const above = raw.filter((r, k) => r > (now.weights?.[k] ?? 1) * (1 + 1e-9)).length;
   return remedyOf(situation, "weight-per-class", final, {
     feasible: true,
-    reason: `${several(above)} weighted above the others, by up to ${format(Math.max(...raw) / Math.min(...raw))} times; as printed the weights average to 1 over the samples`,
+    reason: `${several(above)} weighted above the others, by up to ${format(maximum(raw) / minimum(raw))} times; as printed the weights average to 1 over the samples`,
     perClass: [...weights],
     torch: torchWeights(final.problem),
   });
@@ -71,7 +72,7 @@ function noneFound(situation: Situation, final: Trial): Remedy {
   const ofPower = best === power.trial ? `, those of the best power of the counts, p = ${format(power.at)}` : "";
   return remedyOf(situation, "weight-per-class", best, {
     feasible: false,
-    reason: `no weights were found that give every class the margin: the largest margin of the weakest class that was found is ${formatAtMost(best.least)}, with weights from ${format(Math.min(...weights))} to ${format(Math.max(...weights))}${ofPower} (raised class by class in up to ${roundsUp} rounds from the present ones, and in ${roundsFromPower} from those of the best power of the counts)`,
+    reason: `no weights were found that give every class the margin: the largest margin of the weakest class that was found is ${formatAtMost(best.least)}, with weights from ${format(minimum(weights))} to ${format(maximum(weights))}${ofPower} (raised class by class in up to ${roundsUp} rounds from the present ones, and in ${roundsFromPower} from those of the best power of the counts)`,
     perClass: [...(now.weights ?? now.counts.map(() => 1))],
   });
 }
@@ -119,7 +120,7 @@ function raised(
     const { raw, margins } = at;
     const lacks = margins.map((m) => Math.max(0, lacking(m, margin)));
     // Raising all alike changes nothing: where every class lacks something, what all lack is left out.
-    const all = Math.min(...lacks);
+    const all = minimum(lacks);
     at = look(raw.map((r, k) => r * Math.exp(Math.min(stepUp, lacks[k] - all))));
     best = stronger(best, at);
   }

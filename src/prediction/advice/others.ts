@@ -1,3 +1,4 @@
+import { maximum } from "../../extremes.ts";
 import { format, formatAtLeast, formatAtMost } from "../../number-text.ts";
 import { problem, withLambdaZ } from "../../problem/index.ts";
 import { type Remedy, remedyOf } from "./remedy.ts";
@@ -8,7 +9,7 @@ import { type Situation, several, withCounts } from "./situation.ts";
 export function oversample(situation: Situation): Remedy {
   const { now } = situation;
   const seen = (q: number, counts: readonly number[]): number[] => {
-    const most = Math.max(...counts);
+    const most = maximum(counts);
     return counts.map((n) => Math.round(n * (most / n) ** q));
   };
   const found = leastStrength(situation, {

@@ -1,3 +1,4 @@
+import { maximum, minimum } from "../../extremes.ts";
 import { binsOf, clustersOf, type Problem, type ProblemInput, problem } from "../../problem/index.ts";
 import { type AnswerOptions, answer, type Found, looseFrom } from "../answer.ts";
 import { classesOf, type OwnMargin, ownMargins, type PredictedClass } from "../classes.ts";
@@ -90,7 +91,7 @@ const shareOfRarest = 0.1;
  */
 export function leading({ tolerance, now }: Pick<Situation, "tolerance" | "now">): AnswerOptions {
   if (now.nonnegative || tolerance >= looseFrom) return { tolerance };
-  const rarest = Math.min(...now.counts) / now.N;
+  const rarest = minimum(now.counts) / now.N;
   return { tolerance: Math.max(tolerance, Math.min(leadingTolerance, shareOfRarest * rarest)), leads: true };
 }
 
@@ -109,7 +110,7 @@ export function roughCounts(now: Problem): readonly number[] {
   }
   const counts = new Array<number>(now.K);
   for (const bin of bins) for (const k of bin.classes) counts[k] = Math.max(1, Math.round(bin.count));
-  const [least, most] = [Math.min(...now.counts), Math.max(...now.counts)];
+  const [least, most] = [minimum(now.counts), maximum(now.counts)];
   return counts.map((n, k) => (now.counts[k] === least || now.counts[k] === most ? now.counts[k] : n));
 }
 

@@ -1,3 +1,4 @@
+import { maximum, minimum } from "../../extremes.ts";
 import { format, formatAtLeast } from "../../number-text.ts";
 import { type Problem, problem } from "../../problem/index.ts";
 import { type Remedy, remedyOf } from "./remedy.ts";
@@ -18,7 +19,7 @@ export function weight(situation: Situation): Remedy {
   const weights = found.trial.problem.weights ?? now.counts.map(() => 1);
   return remedyOf(situation, "weight", found.trial, {
     feasible: true,
-    reason: `w_k proportional to ${powerWords(now)} with p = ${formatAtLeast(found.x)}: from ${format(Math.min(...weights))} to ${format(Math.max(...weights))}, average 1 over the samples`,
+    reason: `w_k proportional to ${powerWords(now)} with p = ${formatAtLeast(found.x)}: from ${format(minimum(weights))} to ${format(maximum(weights))}, average 1 over the samples`,
     parameters: { power: found.x },
     perClass: [...weights],
     torch: torchWeights(found.trial.problem),

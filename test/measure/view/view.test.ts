@@ -17,9 +17,10 @@ import {
   viewOf,
 } from "../../../src/measure/index.ts";
 import { priority } from "../../../src/measure/view/priority.ts";
+import { emptySample } from "../../../src/measure/view/sample.ts";
 import { type Cloud, clouds } from "../plain.ts";
 
-function viewed({ features, labels, d, K }: Cloud, settings: ViewSettings = {}): FeatureView {
+function viewed({ features, labels, d, K }: Omit<Cloud, "head">, settings: ViewSettings = {}): FeatureView {
   const { frame, ...state } = viewFeatures({ features, labels, d, K }, settings);
   return viewOf(state, frame);
 }
@@ -204,4 +205,19 @@ describe("the sample", () => {
     const { frame, ...state } = viewFeatures({ features, labels, d, K: 2 });
     expect(viewOf(state, frame).sample.rows).toHaveLength(2000);
   });
+});
+
+test("200,000 classes, many of one sample: as many rows as were asked for, one of each class that is drawn", () => {
+  const K = 200_000;
+  const labels = Array.from({ length: K + 1000 }, (_, i) => i % K);
+  const r = random(5);
+  const cloud = { features: Float64Array.from({ length: 2 * labels.length }, () => r.normal()), labels, d: 2, K };
+  const { sample, means } = viewed(cloud, { points: 500 });
+  expect(means).toHaveLength(K);
+  expect(new Set(sample.classes).size).toBe(500);
+});
+
+test("of 150,000 classes with a sample each one row a class, where the limit is looked for", () => {
+  const counts = new Float64Array(150_000).fill(1);
+  expect(Array.from(emptySample(counts, 1, { seed: 0, points: 200_000 }).limits)).toEqual(Array.from(counts));
 });

@@ -22,10 +22,17 @@ export async function zstandardUnpacker(): Promise<(packed: Uint8Array, length: 
   };
 }
 
-function exactly(unpacked: Uint8Array, length: number): Uint8Array {
-  if (unpacked.length !== length) throw new Error(`${unpacked.length} bytes of ${length}`);
-  return unpacked;
+/** What Node unpacks is a Buffer, whose `slice` is no copy: plain bytes of the same memory. */
+function exactly({ buffer, byteOffset, length: own }: Uint8Array, length: number): Uint8Array {
+  if (own !== length) throw new Error(`${own} bytes of ${length}`);
+  return new Uint8Array(buffer, byteOffset, own);
 }
+
+/** gzip and Brotli, Node's own. */
+export const unpackGzip = (packed: Uint8Array, length: number): Uint8Array =>
+  exactly(zlib.gunzipSync(packed, { maxOutputLength: Math.max(1, length) }), length);
+export const unpackBrotli = (packed: Uint8Array, length: number): Uint8Array =>
+  exactly(zlib.brotliDecompressSync(packed, { maxOutputLength: Math.max(1, length) }), length);
 
 /** A frame of LZ4 (https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md); its checksums are not compared. */
 export function unpackLz4Frame(packed: Uint8Array, length: number): Uint8Array {

@@ -73,6 +73,8 @@ test.each([
   const { zstandardUnpacker } = await import("../../src/features/codecs.ts");
   const unpack = await zstandardUnpacker();
   expect(text(unpack(zstandard, 8))).toBe("abcdefgh");
+  // No Buffer, whose slice is no copy.
+  expect(Object.getPrototypeOf(unpack(zstandard, 8))).toBe(Uint8Array.prototype);
   for (const length of [0, 4, 7, 9, 16]) expect(() => unpack(zstandard, length), `${length}`).toThrow();
   expect(() => unpack(zstandard.subarray(0, -2), 8)).toThrow();
 });

@@ -1,4 +1,3 @@
-import * as zlib from "node:zlib";
 import { convert } from "hyparquet/src/convert.js";
 import { decompressPage } from "hyparquet/src/datapage.js";
 import { deltaBinaryUnpack, deltaLengthByteArray } from "hyparquet/src/delta.js";
@@ -8,7 +7,7 @@ import { getMaxRepetitionLevel } from "hyparquet/src/schema.js";
 import type { ColumnDecoder, Compressors, DecodedArray, PageHeader } from "hyparquet/src/types.js";
 import { compressors } from "hyparquet-compressors";
 import { InputError, inputError } from "../../errors.ts";
-import { snappyLength, unpackHadoopLz4, unpackLz4, zstandardUnpacker } from "../codecs.ts";
+import { snappyLength, unpackBrotli, unpackGzip, unpackHadoopLz4, unpackLz4, zstandardUnpacker } from "../codecs.ts";
 
 /** What a page holds. */
 export interface Decoded {
@@ -29,8 +28,8 @@ const packings: Compressors = {
   },
   LZ4: unpackHadoopLz4,
   LZ4_RAW: unpackLz4,
-  GZIP: (packed, length) => zlib.gunzipSync(packed, { maxOutputLength: Math.max(1, length) }),
-  BROTLI: (packed, length) => zlib.brotliDecompressSync(packed, { maxOutputLength: Math.max(1, length) }),
+  GZIP: unpackGzip,
+  BROTLI: unpackBrotli,
   ZSTD: unzstd,
 };
 

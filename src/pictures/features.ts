@@ -1,6 +1,6 @@
 import { maximum, minimum } from "../extremes.ts";
 import { type FeatureView, shotGroups } from "../measure/index.ts";
-import { type FeaturesData, featureScatter, mostEllipses, mostOwnColors, type PictureOptions } from "../plots/index.ts";
+import { type FeaturesData, featureScatter, mostOwnColors, type PictureOptions, tooManyToTell } from "../plots/index.ts";
 
 /** What the pictures of features need of the document of a measurement. */
 export interface FeaturesShown {
@@ -14,10 +14,26 @@ export interface FeaturesShown {
 
 /** Samples, class means and their spread along the leading directions of the class means. */
 export function featureMeans(shown: FeaturesShown, options: PictureOptions = {}): SVGSVGElement {
-  const { shares, means, covariances, sample } = shown.view;
+  const { shares, means, covariances } = shown.view;
+  const wide = tooManyToTell(shown.counts);
+  const sample = wide ? oneOfEach(shown.view.sample) : shown.view.sample;
+  const [large, small] = wide ? ["Dots", "Small pale dots"] : ["Symbols", "Dots"];
   const notes =
-    shares.length === 0 ? [] : [`${axesText(shares.length)} Symbols: class means. ${spreadText(shown)} Dots: ${drawn(shown)}.`];
+    shares.length === 0
+      ? []
+      : [
+          `${axesText(shares.length)} ${large}: class means. ${spreadText(shown)} ${small}: ${drawn(shown.counts, sample.classes)}.`,
+        ];
   return featureScatter({ ...shared(shown), sample, along: { shares, means, covariances }, notes }, options);
+}
+
+/** Of very many classes the means are the picture; more samples would hide them. */
+function oneOfEach({ classes, points }: FeatureView["sample"]): FeaturesData["sample"] {
+  const first = new Map<number, number>();
+  classes.forEach((k, i) => {
+    if (!first.has(k)) first.set(k, i);
+  });
+  return { classes: [...first.keys()], points: Array.from(first.values(), (i) => points[i]) };
 }
 
 const axesText = (directions: number): string =>
@@ -26,8 +42,12 @@ const axesText = (directions: number): string =>
     : "Directions: the leading ones of the class means, with their shares of the variance between the means.";
 
 function spreadText({ counts, view }: FeaturesShown): string {
-  if (view.shares.length === 1) return "Bars: 2 standard deviations within a class, over all its samples.";
-  if (counts.filter((n) => n > 0).length > mostEllipses)
+  const wide = tooManyToTell(counts);
+  if (view.shares.length === 1)
+    return wide
+      ? "Height: the classes, those of most samples on top."
+      : "Bars: 2 standard deviations within a class, over all its samples.";
+  if (wide)
     return `Ellipses about 0: 2 standard deviations within an average class${groupsOf(counts) ? " of each color" : ""}, over all samples.`;
   return `Ellipses: 2 standard deviations within a class, over all its samples${collapsed(view) ? " (of some classes they are too small to be seen)" : ""}.`;
 }
@@ -46,15 +66,15 @@ export function featureLayout(
 ): SVGSVGElement {
   const { umap, sample, seed } = shown.view;
   const notes = [
-    `UMAP with ${umap.neighbours} neighbours (seed ${seed}): ${drawn(shown)}. Near points are near in the features too; sizes of clusters, and distances between them, mean little. The layout knows nothing of the classes.`,
+    `UMAP with ${umap.neighbours} neighbours (seed ${seed}): ${drawn(shown.counts, sample.classes)}. Near points are near in the features too; sizes of clusters, and distances between them, mean little. The layout knows nothing of the classes.`,
   ];
   const { classes } = sample;
   return featureScatter({ ...shared(shown), sample: { classes, points: umap.points }, along: null, notes }, options);
 }
 
-function drawn({ counts, view }: FeaturesShown): string {
+/** `classes`: of the samples that are drawn. */
+function drawn(counts: readonly number[], classes: readonly number[]): string {
   const all = counts.reduce((sum, n) => sum + n, 0);
-  const { classes } = view.sample;
   const empty = counts.flatMap((n, k) => (n === 0 ? [k] : []));
   const without =
     empty.length === 0 ? "" : `; ${empty.length === 1 ? `class ${empty[0]} has` : `${empty.length} classes have`} no samples`;

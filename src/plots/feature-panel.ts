@@ -1,6 +1,7 @@
+import { maximum, minimum } from "../extremes.ts";
 import { chart, margins } from "./chart.ts";
-import { type ClassStyle, mostOwnColors } from "./class-colors.ts";
-import { type Drawing, ellipseLevel, type FeaturesData, mostEllipses, nameOf, percent } from "./feature-drawing.ts";
+import { mostOwnColors } from "./class-colors.ts";
+import { type Drawing, ellipseLevel, layers, meanDots, nameOf, percent } from "./feature-drawing.ts";
 import type { Block } from "./page.ts";
 import { dots, ellipse, labels, mark, type Place } from "./scatter.ts";
 import { element } from "./svg.ts";
@@ -15,7 +16,7 @@ export function scatterPanel(
   // A layout has no axes to leave room for.
   const [left, right, top] = data.along ? [margins.left, margins.right, margins.top] : [9, 9, 6];
   const inner = width - left - right;
-  const { x, y, height: tall, unit } = domainsOf(data, inner, [a, b]);
+  const { x, y, height: tall, unit } = domainsOf(drawing, inner, [a, b]);
   const height = tall + margins.top + margins.bottom;
   const place: Place = {
     unit,
@@ -52,8 +53,8 @@ export function scatterPanel(
 type Domains = { x: [number, number]; y: [number, number]; height: number; unit: number };
 
 /** Around means, ellipses and all but the farthest of the samples; what the panel is too wide or too high for is widened. */
-function domainsOf({ along, sample }: FeaturesData, inner: number, [a, b]: readonly [number, number]): Domains {
-  const wide = along !== null && along.means.length > mostEllipses;
+function domainsOf({ data, wide }: Drawing, inner: number, [a, b]: readonly [number, number]): Domains {
+  const { along, sample } = data;
   const range = (axis: number): [number, number] => {
     const sorted = Float64Array.from(sample.points, (p) => p[axis]).sort();
     const far = along ? Math.floor(sorted.length / 200) : 0;
@@ -63,10 +64,7 @@ function domainsOf({ along, sample }: FeaturesData, inner: number, [a, b]: reado
       const reach = wide ? 0 : ellipseLevel * Math.sqrt(along.covariances[k]?.[axis][axis] ?? 0);
       ends.push(mean[axis] - reach, mean[axis] + reach);
     });
-    const [low, high] = ends.reduce(
-      ([l, h], v) => [Math.min(l, v), Math.max(h, v)],
-      [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
-    );
+    const [low, high] = [minimum(ends), maximum(ends)];
     const air = (high - low) * 0.05;
     return [low - air, high + air];
   };
@@ -84,7 +82,7 @@ function domainsOf({ along, sample }: FeaturesData, inner: number, [a, b]: reado
 
 /** Dots, ellipses, symbols of the means, labels: by the number of classes stronger or weaker. */
 function marks(drawing: Drawing, place: Place, [a, b]: readonly [number, number]): { nodes: SVGElement[]; outside: number } {
-  const { document, data, styles, order, members } = drawing;
+  const { document, data, styles, wide, order, members } = drawing;
   const { along, sample } = data;
   const K = order.length;
   const few = K <= mostOwnColors;
@@ -92,8 +90,8 @@ function marks(drawing: Drawing, place: Place, [a, b]: readonly [number, number]
   let outside = 0;
   const at = (i: number): [number, number] => [place.x(sample.points[i][a]), place.y(sample.points[i][b])];
   const inside = ([x, y]: [number, number]): boolean => x >= left && x <= right && y >= top && y <= bottom;
-  const size = (sample.points.length > 500 ? 3 : 4.5) + (along ? 0 : 0.5);
-  const clouds = layers(order, styles).map(({ color, classes }) => {
+  const size = along && wide ? 1.6 : (sample.points.length > 500 ? 3 : 4.5) + (along ? 0 : 0.5);
+  const clouds = layers(drawing).map(({ color, classes }) => {
     const all = classes.flatMap((k) => members[k]).map(at);
     const shown = all.filter(inside);
     outside += all.length - shown.length;
@@ -106,20 +104,29 @@ function marks(drawing: Drawing, place: Place, [a, b]: readonly [number, number]
   };
   const spread = ellipses(drawing, place, [a, b], center);
   const small = right - left < 340 ? 0.8 : 1;
-  const scale = small * (few ? 1.25 : K <= 40 ? 0.9 : K <= mostEllipses ? 0.7 : 0.5);
   const middle = order.map((k) => {
     const [x, y] = center(k);
     return { k, x: place.x(x), y: place.y(y) };
   });
+  if (wide) {
+    const at = new Map(middle.map(({ k, x, y }) => [k, [x, y] as const]));
+    const symbols = meanDots(drawing, (k) => at.get(k) as readonly [number, number], small);
+    // In the middle a name would stand for one of many; outside it is seen whose it is.
+    const out = ({ x, y }: { x: number; y: number }): number => Math.hypot(x - place.x(0), y - place.y(0));
+    const outermost = [...middle].sort((p, q) => out(q) - out(p)).map(({ k, x, y }) => ({ x, y, text: nameOf(data, k) }));
+    const names = labels(document, place.box, outermost, { size: 11, clearance: 2, most: small < 1 ? 12 : 24 });
+    return { nodes: [...clouds, ...symbols, ...spread, names], outside };
+  }
+  const scale = small * (few ? 1.25 : K <= 40 ? 0.9 : 0.7);
   const symbols = middle.map(({ k, x, y }) => mark(document, x, y, styles[k], scale));
   const named = [...middle].reverse().map(({ k, x, y }) => ({ x, y, text: nameOf(data, k) }));
   const names = labels(document, place.box, named, { size: few ? 12 : 11, clearance: 5 * scale, most: few ? K : 40 });
-  return { nodes: [...clouds, ...(K > mostEllipses ? [...symbols, ...spread] : [...spread, ...symbols]), names], outside };
+  return { nodes: [...clouds, ...spread, ...symbols, names], outside };
 }
 
 /** How far classes spread: an ellipse each, and of more classes than are seen one for the average class of each color, about 0. */
 function ellipses(
-  { document, data, styles, order }: Drawing,
+  { document, data, styles, wide, order }: Drawing,
   place: Place,
   [a, b]: readonly [number, number],
   center: (k: number) => [number, number],
@@ -132,20 +139,16 @@ function ellipses(
     const found = ellipse(document, place, m, { xx: mean(a, a), xy: mean(a, b), yy: mean(b, b) }, ellipseLevel, style);
     return found ? [found] : [];
   };
-  if (K > mostEllipses) {
-    const all = data.groups ? layers(spreading, styles) : [{ color: "currentColor", classes: spreading }];
-    return all.flatMap(({ color, classes }) => drawn(classes, [0, 0], { color, width: 2.5, opacity: 1 }));
+  if (wide) {
+    const all = data.groups ? layers({ order: spreading, styles }) : [{ color: "currentColor", classes: spreading }];
+    // Of ellipses that lie on one another all are seen.
+    return all.flatMap(({ color, classes }, i) =>
+      drawn(classes, [0, 0], { color, width: Math.max(1, 3.5 - 1.25 * i), opacity: 1 }),
+    );
   }
   const line =
     K <= mostOwnColors ? { width: 1.5, opacity: 0.9 } : K <= 40 ? { width: 1, opacity: 0.6 } : { width: 0.7, opacity: 0.45 };
   return spreading.flatMap((k) => drawn([k], center(k), { color: styles[k].color, ...line }));
-}
-
-/** Classes of one color behind one another, in the order in which they are drawn. */
-function layers(order: readonly number[], styles: readonly ClassStyle[]): { color: string; classes: number[] }[] {
-  const found = new Map<string, number[]>();
-  for (const k of order) found.set(styles[k].color, [...(found.get(styles[k].color) ?? []), k]);
-  return [...found].map(([color, classes]) => ({ color, classes }));
 }
 
 /** In a layout there are no means; a class is named at the sample that is nearest to the median of its samples. */

@@ -1,4 +1,4 @@
-import { groupStyle, mostOwnColors } from "./class-colors.ts";
+import { mostOwnColors } from "./class-colors.ts";
 import { type Drawing, drawingOf, type FeaturesData, nameOf } from "./feature-drawing.ts";
 import { scatterPanel } from "./feature-panel.ts";
 import { stripPanel } from "./feature-strip.ts";
@@ -27,15 +27,14 @@ function summary({ counts, along, sample }: FeaturesData): string {
   return `${sample.points.length} samples of ${counts.length} classes ${what}`;
 }
 
-function keys({ data, styles }: Drawing): LegendItem[] {
-  const K = data.counts.length;
+function keys({ data, styles, groupStyles, order }: Drawing): LegendItem[] {
   if (data.groups)
     return data.groups.map(({ label, classes }, g) => ({
       label: `${label}: ${classes.length} ${classes.length === 1 ? "class" : "classes"}`,
       mark: "symbol" as const,
-      ...groupStyle(g),
+      ...groupStyles?.[g],
     }));
-  if (K > mostOwnColors) return [{ label: `${K} classes of equal count; colors repeat` }];
+  if (data.counts.length > mostOwnColors) return [{ label: `${order.length} classes of equal count; colors repeat` }];
   return data.counts.flatMap((n, k) =>
     n > 0 ? [{ label: `${nameOf(data, k)} (n = ${n})`, mark: "symbol" as const, ...styles[k] }] : [],
   );

@@ -9,7 +9,7 @@ export { type AngleData, angles } from "./angles.ts";
 export { mostOwnColors } from "./class-colors.ts";
 export type { ColorKind } from "./color.ts";
 export { type CurveData, curves } from "./curves.ts";
-export { mostEllipses } from "./feature-drawing.ts";
+export { tooManyToTell } from "./feature-drawing.ts";
 export { type FeaturesData, featureScatter } from "./features.ts";
 export { type HeatMapData, type HeatMapOptions, heatMaps } from "./heatmaps.ts";
 export { type MarginData, marginBars } from "./margins.ts";

@@ -16,16 +16,22 @@ export interface Place {
 
 const round = (x: number): number => Math.round(x * 10) / 10;
 
+/** More dots of a color stand on whole pixels, those of one pixel once. */
+const mostBetween = 3000;
+
 /** Many dots of one color as one path, which is small, and in which dots upon dots grow no darker. */
 export function dots(
   document: Document,
   at: readonly (readonly [number, number])[],
-  style: { color: string; size: number; opacity: number },
+  style: { color: string; size: number; opacity: number; name?: string },
 ): SVGElement {
-  const d = at.map(([x, y]) => `M${round(x)},${round(y)}h.01`).join("");
+  const crowded = at.length > mostBetween;
+  const place = crowded ? Math.round : round;
+  const all = at.map(([x, y]) => `M${place(x)},${place(y)}h.01`);
+  const places = crowded ? new Set(all) : all;
   return element(document, "path", {
-    d,
-    class: "dots",
+    d: [...places].join(""),
+    class: style.name ?? "dots",
     fill: "none",
     stroke: style.color,
     "stroke-width": style.size,
@@ -81,7 +87,10 @@ const scaled = (d: string, by: number): string =>
 /** Bold letters are wider. */
 const bold = 1.15;
 
-/** Labels beside their points, those first that come first; one that would lie on another, on another's point or outside is left out. */
+/** Tries for a label that is placed: where more find no room, the next ones do not either. */
+const tries = 8;
+
+/** Labels beside their points, those first that come first, at most `most`; one that would lie on another, on another's point or outside is left out. */
 export function labels(
   document: Document,
   box: Place["box"],
@@ -97,7 +106,7 @@ export function labels(
   ]);
   const [left, top, right, bottom] = box;
   let placed = 0;
-  for (const { x, y, text } of wanted) {
+  for (const { x, y, text } of wanted.slice(0, tries * most)) {
     if (placed === most) break;
     const [w, h] = [bold * textWidth(text, size), size];
     const gap = clearance + 2;

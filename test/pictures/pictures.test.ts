@@ -52,6 +52,21 @@ test("a view of the features, also from a file: what it shows is what the docume
     expect(() => measure({ ...data, view } as never)).toThrow(message);
 });
 
+test("of more than 150 classes the means are dots, and one sample of each stands beside them", () => {
+  const classes = Array.from({ length: 480 }, (_, i) => i % 160);
+  const text = (features: number[][]): string =>
+    svg(measure({ features, labels: classes, view: true }))
+      .replace(/<[^>]*>/g, " ")
+      .replace(/\s+/g, " ");
+  const plane = text(classes.map((k, i) => [Math.cos(k), Math.sin(k), i % 7]));
+  expect(plane).toContain(
+    "Dots: class means. Ellipses about 0: 2 standard deviations within an average class, over all samples.",
+  );
+  expect(plane).toContain("Small pale dots: 160 of 480 samples, at most 1 of a class.");
+  const line = text(classes.map((k, i) => [Math.cos(k) + 0.1 * (i % 7)]));
+  expect(line).toContain("Dots: class means. Height: the classes, those of most samples on top.");
+});
+
 test("classes too many for a color each: many, medium and few, or thirds of the range, or none where all counts are equal", () => {
   const of = (counts: number[]) => groupsOf(counts)?.map(({ label, classes }) => [label, classes.length]) ?? null;
   const K = (n: number, times: number): number[] => new Array<number>(times).fill(n);

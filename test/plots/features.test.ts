@@ -212,6 +212,76 @@ describe("many classes", () => {
     expect(equal.textContent).toContain("1000 classes of equal count");
   });
 
+  test("means of more than 150 classes are dots, one path a color, at their places; names stand at the outermost", () => {
+    const few = many(152, halves(152));
+    const picture = featureScatter(few, { document });
+    const panel = panelsOf(picture)[0];
+    expect(panel.querySelectorAll(".mean")).toHaveLength(0);
+    const paths = [...panel.querySelectorAll(".means")];
+    expect(paths.map((path) => path.getAttribute("stroke"))).toEqual(keysOf(picture).map(({ symbol }) => symbol?.color));
+    const [x, y] = [axisOf(panel, "x"), axisOf(panel, "y")];
+    const pixel = x.value(1) - x.value(0);
+    const mean = (k: number) => few.along?.means[k] as readonly number[];
+    const dots = paths.flatMap((path) => [...(path.getAttribute("d") ?? "").matchAll(/M([-\d.]+),([-\d.]+)h/g)]);
+    expect(dots).toHaveLength(152);
+    dots.forEach(([, px, py], k) => {
+      expect(Math.abs(x.value(Number(px)) - mean(k)[0])).toBeLessThan(pixel);
+      expect(Math.abs(y.value(Number(py)) - mean(k)[1])).toBeLessThan(pixel);
+    });
+    const far = few.along?.means.map((m) => Math.hypot(m?.[0] ?? 0, m?.[1] ?? 0)) ?? [];
+    const named = [...panel.querySelectorAll(".labels text")].map((t) => far[Number(t.textContent)]);
+    expect(named.length).toBeGreaterThan(5);
+    const median = [...far].sort((p, q) => p - q)[76];
+    expect(Math.min(...named)).toBeGreaterThan(median);
+    expect(named[0]).toBe(Math.max(...far));
+  });
+
+  test("what is too many counts classes with samples, in every part of the picture", () => {
+    const some = many(160, null);
+    const without = (k: number): boolean => k >= 140;
+    const picture = featureScatter(
+      {
+        ...some,
+        counts: some.counts.map((_, k) => (without(k) ? 0 : 7)),
+        sample: { classes: some.sample.classes.slice(0, 140), points: some.sample.points.slice(0, 140) },
+        along: some.along && {
+          ...some.along,
+          means: some.along.means.map((m, k) => (without(k) ? null : m)),
+          covariances: some.along.covariances.map((C, k) =>
+            without(k) ? null : (C?.map((row) => row.map((v) => 100 * v)) ?? null),
+          ),
+        },
+      },
+      { document },
+    );
+    const panel = panelsOf(picture)[0];
+    expect(panel.querySelectorAll(".mean")).toHaveLength(140);
+    expect(panel.querySelectorAll(".ellipse")).toHaveLength(140);
+    // Ellipses of two units about means within one: the axes have room for them.
+    expect(Math.abs(axisOf(panel, "x").value(0) - axisOf(panel, "x").value(640))).toBeGreaterThan(5);
+    expect(picture.textContent).toContain("140 classes of equal count");
+  });
+
+  test("60,000 in seconds, as a picture of less than 2 MB; on one line too", () => {
+    const K = 60_000;
+    const all = many(K, halves(K));
+    const begun = performance.now();
+    const size = featureScatter(all, { document }).outerHTML.length;
+    const line = {
+      ...all,
+      sample: { ...all.sample, points: all.sample.points.map((p) => p.slice(0, 1)) },
+      along: {
+        shares: [1],
+        means: all.along?.means.map((m) => [m?.[0] ?? 0]) ?? [],
+        covariances: all.counts.map(() => [[0.01]]),
+      },
+    };
+    const strip = featureScatter(line, { document });
+    expect(performance.now() - begun).toBeLessThan(10_000);
+    expect([size < 2e6, strip.outerHTML.length < 2e6]).toEqual([true, true]);
+    expect(Number(strip.getAttribute("height"))).toBeLessThan(700);
+  });
+
   test("seven to twelve have a color each", () => {
     const picture = featureScatter(many(12, null), { document });
     expect(new Set(keysOf(picture).map(({ symbol }) => symbol?.color)).size).toBe(12);

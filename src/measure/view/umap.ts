@@ -1,5 +1,6 @@
-import { type Random, random, timesTranspose } from "../../math/index.ts";
+import { type Random, random, times, timesTranspose } from "../../math/index.ts";
 import type { WorkProgress } from "../progress.ts";
+import { nearestRows } from "./neighbours.ts";
 
 /**
  * Points of d numbers laid out in the plane by UMAP (McInnes, Healy, Melville 2018): neighbours there are neighbours here, and nothing else is promised. The layout knows nothing of classes.
@@ -26,9 +27,9 @@ export async function umapLayout(
   progress?: WorkProgress,
 ): Promise<UmapLayout | null> {
   if (n < fewest) return null;
-  const gram = centredGram(features, n, d);
+  const X = centred(features, n, d);
   const neighbours = Math.min(usualNeighbours, n - 1);
-  const { indices, distances } = nearest(gram, n, neighbours);
+  const { indices, distances } = nearestRows(X, n, d, neighbours);
   if (distances.every((row) => row.every((x) => x === 0))) return null;
   const r = random(seed);
   const { UMAP } = await import("umap-js");
@@ -36,7 +37,7 @@ export async function umapLayout(
   umap.setPrecomputedKNN(indices, distances);
   // The points themselves are only looked at for their number.
   const epochs = umap.initializeFit(indices);
-  const start = principal(gram, n, r);
+  const start = principal(X, n, d, r);
   umap.getEmbedding().forEach((point, i) => {
     point[0] = start[i];
     point[1] = start[n + i];
@@ -48,39 +49,11 @@ export async function umapLayout(
   return { neighbours, points: umap.getEmbedding().map(([x, y]) => [x, y]) };
 }
 
-/** Inner products of the points about their mean, n x n. */
-function centredGram(features: Float64Array, n: number, d: number): Float64Array {
+/** The points about their mean, n x d. */
+function centred(features: Float64Array, n: number, d: number): Float64Array {
   const mean = new Float64Array(d);
   for (let i = 0; i < n; i++) for (let j = 0; j < d; j++) mean[j] += features[i * d + j] / n;
-  const X = Float64Array.from(features, (x, e) => x - mean[e % d]);
-  const gram = new Float64Array(n * n);
-  timesTranspose(gram, X, X, n, n, d);
-  return gram;
-}
-
-/** The `k` nearest of every point, itself first, and how far they are. Of equal distances the earlier points go first. */
-function nearest(gram: Float64Array, n: number, k: number): { indices: number[][]; distances: number[][] } {
-  const indices: number[][] = [];
-  const distances: number[][] = [];
-  for (let i = 0; i < n; i++) {
-    const near = [i];
-    // Its own is below all others, which may be 0 too.
-    const squares = [-1];
-    for (let j = 0; j < n; j++) {
-      const square = Math.max(0, gram[i * n + i] + gram[j * n + j] - 2 * gram[i * n + j]);
-      if (j === i || (near.length === k && square >= squares[k - 1])) continue;
-      let at = Math.min(near.length, k - 1);
-      for (; squares[at - 1] > square; at--) {
-        near[at] = near[at - 1];
-        squares[at] = squares[at - 1];
-      }
-      near[at] = j;
-      squares[at] = square;
-    }
-    indices.push(near);
-    distances.push(squares.map((square) => Math.sqrt(Math.max(0, square))));
-  }
-  return { indices, distances };
+  return features.map((x, e) => x - mean[e % d]);
 }
 
 /** Turns of the power method; a start needs no digits. */
@@ -89,12 +62,12 @@ const turns = 40;
 const [side, noise] = [10, 1e-3];
 
 /** The points along their two leading principal components, one after the other: 2 x n. */
-function principal(gram: Float64Array, n: number, r: Random): Float64Array {
+function principal(X: Float64Array, n: number, d: number, r: Random): Float64Array {
   const Q = Float64Array.from({ length: 2 * n }, () => r.normal());
   for (let turn = 0; turn < turns; turn++) {
-    const next = new Float64Array(2 * n);
-    timesTranspose(next, Q, gram, 2, n, n);
-    Q.set(next);
+    const along = new Float64Array(2 * d);
+    times(along, Q, X, 2, n, d);
+    timesTranspose(Q, along, X, 2, n, d);
     orthonormal(Q, n);
   }
   const most = Q.reduce((largest, x) => Math.max(largest, Math.abs(x)), 0);

@@ -6,6 +6,8 @@ import { documentOf, type PictureOptions } from "./svg.ts";
 
 /** Something measured during training (NC1, an error, a loss) against the epoch, one line a run. */
 export interface CurveData {
+  /** What the epochs are where they are none: steps, files. */
+  xLabel?: string;
   /** What is measured, with its unit: "NC1 (paper weighting)". */
   yLabel: string;
   /** Scale of the y axis. */
@@ -25,7 +27,10 @@ export function curves(data: CurveData, options: PictureOptions = {}): SVGSVGEle
   const panel = chart(document, {
     width,
     height: 320,
-    x: { label: "epoch", domain: [Math.min(0, ...points.map((p) => p.epoch)), Math.max(1, ...points.map((p) => p.epoch))] },
+    x: {
+      label: data.xLabel ?? "epoch",
+      domain: [Math.min(0, ...points.map((p) => p.epoch)), Math.max(1, ...points.map((p) => p.epoch))],
+    },
     y: {
       label: `${data.yLabel}${log ? ", log scale" : ""}`,
       type: data.yScale,
@@ -37,8 +42,10 @@ export function curves(data: CurveData, options: PictureOptions = {}): SVGSVGEle
     }),
   });
   const items = data.runs.map(({ label }, i) => ({ label, mark: "line" as const, ...seriesStyle(i) }));
-  return page(options, width, `${data.yLabel} against epochs for ${data.runs.map((run) => run.label).join(", ")}`, [
-    legend(document, width, items),
-    panel,
-  ]);
+  return page(
+    options,
+    width,
+    `${data.yLabel} against ${data.xLabel ?? "epochs"} for ${data.runs.map((run) => run.label).join(", ")}`,
+    [legend(document, width, items), panel],
+  );
 }

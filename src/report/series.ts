@@ -4,7 +4,7 @@ import type { ReportFigure, Section } from "./html.ts";
 
 /** The section of a series of measurements. */
 export function seriesSection(
-  { name, text, table, measures, shares }: SeriesView,
+  { name, text, table, axis, measures, shares }: SeriesView,
   document: Document,
   picture: (draw: (width: number) => SVGSVGElement, caption: string) => ReportFigure,
 ): Section {
@@ -13,8 +13,8 @@ export function seriesSection(
       ? []
       : [
           picture(
-            (width) => curves({ yLabel, yScale, runs }, { document, width }),
-            `${yLabel} over the files of ${name}, each at the number in its name.`,
+            (width) => curves({ xLabel: axis, yLabel, yScale, runs }, { document, width }),
+            `${yLabel} over the files of ${name}, each at ${axis === "file" ? "its place in the list" : `${axis === "number in the name" ? "the number" : `the ${axis}`} in its name`}${yScale === "log" ? "; a measure of 0 is not shown" : ""}.`,
           ),
         ];
   return {

@@ -7,7 +7,7 @@ export { branchesText, figureText, sharedText, shortFigureText } from "./class-g
 export { besideTable, classLabel, listClasses, mostRows, shotColumns, shotRows, statusText, weakest } from "./class-table.ts";
 export { distancesText } from "./distances.ts";
 export { type Curves, curveLabels, happening, parameterLabels, sharingWords } from "./event-words.ts";
-export { filePositions, shortNames } from "./file-names.ts";
+export { type FilePlaces, filePlaces, linesOver, shortNames } from "./file-names.ts";
 export { predictionWord } from "./prediction-word.ts";
 export { largestOf, meanOf, separationOf } from "./separation.ts";
 export { drawnMeasures, type SeriesLine, type SeriesView, seriesOf } from "./series.ts";

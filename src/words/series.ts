@@ -1,7 +1,7 @@
 import { InputError, inputError } from "../errors.ts";
 import { fromJson, isObject } from "../json.ts";
 import type { Table } from "../terminal/index.ts";
-import { filePositions, shortNames } from "./file-names.ts";
+import { type FilePlaces, filePlaces, linesOver, shortNames } from "./file-names.ts";
 
 /** A measure over the files, each at the number in its name. */
 export interface SeriesLine {
@@ -19,6 +19,8 @@ export interface SeriesView {
   text: readonly string[];
   /** A row a file. */
   table: Table;
+  /** What the places of the files are. */
+  axis: FilePlaces["axis"];
   /** A line a measure, each file at the number in its name. */
   measures: readonly SeriesLine[];
   /** The same of shares, on an axis of its own; empty where there are none. */
@@ -41,17 +43,18 @@ type Values = Map<string, number | null>;
 export function seriesOf(file: string, text: string): SeriesView {
   const { measurements, failed } = documentIn(file, text);
   const files = measurements.map(({ file: name }) => name);
-  const at = filePositions(files);
+  const places = filePlaces(files);
+  const { at, axis } = places;
   const names = shortNames(files);
   const order = at.map((_, i) => i).sort((a, b) => at[a] - at[b]);
   const shown = [...measures, ...shares].filter((name) => measurements.some(({ values }) => values.get(name) !== null));
   const curves = (of: readonly string[]): SeriesLine[] =>
-    shown
-      .filter((name) => of.includes(name))
-      .map((name) => ({
-        label: name,
-        points: order.map((i) => ({ epoch: at[i], value: finite(measurements[i].values.get(name)) })),
-      }));
+    linesOver(
+      places,
+      shown
+        .filter((name) => of.includes(name))
+        .map((name) => ({ label: name, of: (i: number) => finite(measurements[i].values.get(name)) })),
+    );
   return {
     name: baseName(file),
     text: [
@@ -60,12 +63,13 @@ export function seriesOf(file: string, text: string): SeriesView {
     ],
     table: {
       caption: `${baseName(file)}: the measures of every file`,
-      columns: ["file", "at", "N", "K", ...shown],
+      columns: ["file", axis === "file" ? "at" : axis, "N", "K", ...shown],
       rows: order.map((i) => {
         const { N, K, values } = measurements[i];
         return [names[i], at[i], N, K, ...shown.map((name) => values.get(name) ?? null)];
       }),
     },
+    axis,
     measures: curves(measures),
     shares: curves(shares),
   };

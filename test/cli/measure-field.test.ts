@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { measure } from "../../src/cli/measure.ts";
 import { measureFrom } from "../../src/documents/index.ts";
 import { openArrays, readWhole } from "../../src/features/index.ts";
-import { filePositions } from "../../src/words/index.ts";
+import { filePlaces } from "../../src/words/index.ts";
 import { runCommand } from "./run.ts";
 
 /** Files as people have them, made by hand. */
@@ -180,7 +180,7 @@ describe("a series of files", () => {
       [3, 5],
     ],
   ])("%j is at %j", (names, at) => {
-    expect(filePositions(names)).toEqual(at);
+    expect(filePlaces(names).at).toEqual(at);
   });
 });
 

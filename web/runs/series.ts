@@ -6,7 +6,7 @@ import { number } from "../numbers.ts";
 import { table } from "../prediction/tables.ts";
 
 /** Measurements of several files, in one document: a table, and curves over the files, as `nclab report` has them. `index` tells several documents apart. */
-export function seriesBlock({ name, text, table: of, measures, shares }: SeriesView, index: number): HTMLElement {
+export function seriesBlock({ name, text, table: of, axis, measures, shares }: SeriesView, index: number): HTMLElement {
   const rows = of.rows.map((row) => row.map((cell) => (typeof cell === "number" || cell === null ? number(cell) : cell)));
   const pictures =
     of.rows.length < 2
@@ -17,9 +17,9 @@ export function seriesBlock({ name, text, table: of, measures, shares }: SeriesV
             const drawn = figure(
               `series-${index}-${id}`,
               `${yLabel} over the files`,
-              `Files of ${name}, each at the number in its name.`,
+              axis === "file" ? `Files of ${name}, in their order.` : `Files of ${name}, each at the number in its name.`,
             );
-            drawn.draw((width) => curves({ yLabel, yScale, runs }, { width }));
+            drawn.draw((width) => curves({ xLabel: axis, yLabel, yScale, runs }, { width }));
             return [drawn.node];
           },
         );

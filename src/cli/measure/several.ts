@@ -2,8 +2,7 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../../errors.ts";
 import { arrayEndings, isArrayName } from "../../features/index.ts";
-import type { CurveData } from "../../plots/index.ts";
-import { drawnMeasures, filePositions } from "../../words/index.ts";
+import { drawnMeasures, filePlaces, linesOver } from "../../words/index.ts";
 import { type PictureFile, writePicture } from "../pictures.ts";
 import { type MeasureDocument, scalars } from "./document.ts";
 
@@ -41,11 +40,12 @@ function namesIn(folder: string): string[] {
 
 /** The measures of neural collapse against the position of the files. */
 export async function plotSeveral(file: PictureFile, documents: readonly MeasureDocument[]): Promise<void> {
-  const at = filePositions(documents.map((m) => m.file));
-  const order = at.map((_, i) => i).sort((a, b) => at[a] - at[b]);
-  const runs: CurveData["runs"] = scalars
-    .filter(({ name, of }) => drawnMeasures.includes(name) && documents.some((m) => of(m) !== null))
-    .map(({ name, of }) => ({ label: name, points: order.map((i) => ({ epoch: at[i], value: of(documents[i]) })) }));
+  const places = filePlaces(documents.map((m) => m.file));
+  const drawn = scalars.filter(({ name, of }) => drawnMeasures.includes(name) && documents.some((m) => of(m) !== null));
+  const runs = linesOver(
+    places,
+    drawn.map(({ name, of }) => ({ label: name, of: (i: number) => of(documents[i]) })),
+  );
   const { curves } = await import("../../plots/index.ts");
-  await writePicture(file, (options) => curves({ yLabel: "measure", yScale: "log", runs }, options));
+  await writePicture(file, (options) => curves({ xLabel: places.axis, yLabel: "measure", yScale: "log", runs }, options));
 }

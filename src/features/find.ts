@@ -5,6 +5,7 @@ import { fitsHead, matrixShape } from "./head-matrix.ts";
 import { headNames, isHeadName } from "./head-names.ts";
 import { type Indexed, indexIn, partOf } from "./indexed.ts";
 import type { StoredArray } from "./stored-array.ts";
+import { nameInNetwork } from "./weight-norm.ts";
 
 /** Which array of a file is what: by the names that training code gives them, or as `keys` says. */
 export type Role = "features" | "hidden" | "labels" | "weight" | "bias";
@@ -76,7 +77,8 @@ function statedArray(file: ArrayFile, role: Role, key: string): StoredArray | un
 }
 
 /** What the bias beside a weight is called: `fc.bias` for fc.weight, `head_b` for head_w, `b2` for W2; else `bias` or `b` in the same place. */
-function biasNames(weight: string): { turned: string[]; plain: string[] } {
+function biasNames(stored: string): { turned: string[]; plain: string[] } {
+  const weight = nameInNetwork(stored);
   const at = Math.max(weight.lastIndexOf("."), weight.lastIndexOf("/")) + 1;
   // Keras's names of variables end in :0.
   const end = /:0$/.exec(weight)?.[0] ?? "";
@@ -163,17 +165,22 @@ export function fittingArrays(file: ArrayFile, role: Role, d?: number): [string,
   return role === "weight" ? likeliestFirst(fitting) : fitting;
 }
 
-/** Whether a head's word is in the end of an array's name. @internal */
-export const soundsLikeHead = (name: string): boolean =>
+/** Whether a head's word is in the end of an array's name. */
+const soundsLikeHead = (name: string): boolean =>
   /head|classif|score|logits?|out(put)?s?[._0-9]|fc\d*\.|linear|pred/i.test(name.split(".").slice(-2).join("."));
+
+/** Whether an array's name is one of a row a word or a place, which has a head's shape where words are the classes. @internal */
+export const isEmbeddingName = (name: string): boolean => /embed|position|tokens?\./i.test(name);
 
 /** Which of the arrays are a head's: those with a head's word in their names, then the last of the file, then embeddings. */
 function likeliestFirst(fitting: readonly [string, StoredArray][]): [string, StoredArray][] {
-  const rank = (name: string): number => (/embed|position|tokens?\./i.test(name) ? 2 : soundsLikeHead(name) ? 0 : 1);
+  const rank = (name: string): number => (isEmbeddingName(name) ? 2 : soundsLikeHead(name) ? 0 : 1);
   return [...fitting].reverse().sort(([a], [b]) => rank(a) - rank(b));
 }
 
 function headName(file: ArrayFile): string | undefined {
+  if (file.outputs)
+    throw inputError(`${file.file}: weight`, "--keys weight=NAME to choose one of the model's outputs", list(file.outputs));
   if (file.head && file.arrays.has(file.head.weight)) return file.head.weight;
   const names = [...file.arrays].filter(([, { shape }]) => matrixShape(shape) !== null).map(([name]) => name);
   const found = headNames(names);

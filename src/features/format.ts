@@ -25,8 +25,8 @@ export interface Format {
   open(source: Source): Promise<FormatContents>;
 }
 
-/** What is in a file, what it turned out to be where that is something else than the record's own kind, and its head where it says it. */
-export type FormatContents = Contents & { kind?: string; head?: HeadSaid };
+/** What is in a file, what it turned out to be where that is something else than the record's own kind, and its head where it says it, or the weights of several outputs. */
+export type FormatContents = Contents & { kind?: string; head?: HeadSaid; outputs?: readonly string[] };
 
 /** Which arrays are the head's, where the file itself says it. */
 export interface HeadSaid {

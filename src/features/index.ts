@@ -20,14 +20,14 @@ export {
   /** @internal */
   fittingArrays,
   /** @internal */
+  isEmbeddingName,
+  /** @internal */
   isLabelArray,
   /** @internal */
   isSampleArray,
   type Keys,
   onlyArray,
   type Role,
-  /** @internal */
-  soundsLikeHead,
   /** @internal */
   wholeArrays,
 } from "./find.ts";

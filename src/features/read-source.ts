@@ -2,7 +2,7 @@ import type { ArrayFile } from "./array-file.ts";
 import { type Bytes, head } from "./bytes.ts";
 import { type Format, formatOf, type Host, type Source } from "./format.ts";
 import { unknownFile } from "./unknown-file.ts";
-import { addNormalizedWeights, addPackedWeights, addSpectralWeights } from "./weight-norm.ts";
+import { addNormalizedWeights, addPackedWeights, addPrunedWeights, addSpectralWeights } from "./weight-norm.ts";
 import { readZip, type ZipMember } from "./zip.ts";
 
 /** As many first bytes tell what a file is: HDF5's may stand behind 2048 others. */
@@ -32,6 +32,7 @@ export async function readSource(source: Source, formats: readonly Format[]): Pr
   const found = { file, kind: format.kind, ordered, ...(await format.open(source)) };
   addNormalizedWeights(file, found.arrays);
   addSpectralWeights(file, found.arrays);
+  addPrunedWeights(file, found.arrays);
   addPackedWeights(found.arrays);
   return found;
 }

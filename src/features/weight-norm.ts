@@ -12,6 +12,8 @@ import { contiguous, readWhole, type StoredArray, sizeOf } from "./stored-array.
  * Spectral normalization (Miyato et al. 2018) keeps W sigma, and the vectors u and v with which sigma = u' (W sigma) v, the first axis against all others:
  * `fc.weight_orig`, `fc.weight_u`, `fc.weight_v`, or `fc.parametrizations.weight.original` with `0._u` and `0._v`.
  *
+ * Pruning (torch.nn.utils.prune) keeps W as it was and a mask of ones and zeros, whose product is the weight: `fc.weight_orig` and `fc.weight_mask`.
+ *
  * Layers that were quantized keep weight and bias together, `fc._packed_params._packed_params.0` and `.1`.
  */
 const lengthNames: { length: RegExp; direction: string; weight: string }[] = [
@@ -28,6 +30,11 @@ const spectralNames: { original: RegExp; u: string; v: string; weight: string }[
     weight: "$1$2",
   },
 ];
+
+/** What an array that stands for a weight is called in the network: `fc.weight` for fc.parametrizations.weight.original and fc.weight_orig. Any other name is its own. */
+export function nameInNetwork(name: string): string {
+  return name.replace(/parametrizations\.(\w+)\.original$/, "$1").replace(/_orig$/, "");
+}
 
 /** Adds the weights of all pairs whose shapes belong together, under names that are free. */
 export function addNormalizedWeights(file: string, arrays: Map<string, StoredArray>): void {
@@ -61,6 +68,26 @@ export function addSpectralWeights(file: string, arrays: Map<string, StoredArray
       arrays.set(name, { ...original, aside: true });
     }
   }
+}
+
+/** Adds the weights and biases that pruning keeps as a product, under names that are free. */
+export function addPrunedWeights(file: string, arrays: Map<string, StoredArray>): void {
+  for (const [name, original] of [...arrays]) {
+    const own = name.replace(/_orig$/, "");
+    const mask = arrays.get(`${own}_mask`);
+    if (own === name || !mask || arrays.has(own) || mask.shape.join() !== original.shape.join()) continue;
+    arrays.set(own, product(`${file}, ${own}`, original, mask));
+    arrays.set(name, { ...original, aside: true });
+    arrays.set(`${own}_mask`, { ...mask, aside: true });
+  }
+}
+
+function product(what: string, x: StoredArray, y: StoredArray): StoredArray {
+  const bytes = lazyBytes(what, sizeOf(x.shape, what) * 8, async () => {
+    const [data, factors] = [(await readWhole(x)).data, (await readWhole(y)).data];
+    return bytesOf(data.map((value, e) => value * factors[e]));
+  });
+  return { what, shape: x.shape, type: "f8", littleEndian: true, strides: contiguous(x.shape), bytes, offset: 0 };
 }
 
 const packedNames: { packed: RegExp; own: string }[] = [

@@ -193,12 +193,58 @@ describe("several heads", () => {
       "layer.weight": head(),
     });
     expect((await json(file)).notes[0]).toMatch(
-      /: classifier\.weight was taken as the head; aux_classifier\.weight has its shape too \(--keys weight=NAME/,
+      /: classifier\.weight was taken as the head; aux_classifier\.weight, layer\.weight have its shape too \(--keys weight=NAME/,
     );
     expect((await json(file, "--keys", "weight=aux_classifier.weight")).notes.join()).not.toMatch(/its shape too/);
     const list = save("list", { ...sampled, "heads.0.weight": head(), "heads.1.weight": head() });
     await expect(json(list)).rejects.toThrow(/--keys weight=NAME to choose.*heads\.1\.weight 2 x 4, heads\.0\.weight 2 x 4/);
+    const tied = save("tied", { ...sampled, "lm_head.weight": head(), "embed_tokens.weight": head() });
+    expect((await json(tied)).notes.join()).not.toMatch(/its shape too/);
+    const kernel = (): { shape: number[]; data: Float64Array } => ({ shape: [d, 2], data: normals(2 * d) });
+    const keras = save("keras", { ...sampled, "layers/dense_1/vars/0": kernel(), "layers/dense_2/vars/0": kernel() });
+    expect((await json(keras)).notes[0]).toMatch(
+      /dense_2\/vars\/0 was taken as the head; layers\/dense_1\/vars\/0 has its shape too/,
+    );
   });
+
+  test("a head of more classes than the labels have, beside one of as many: both are said", async () => {
+    const head = (K: number): { shape: number[]; data: Float64Array } => ({ shape: [K, d], data: normals(K * d) });
+    const file = save("finetuned", { ...sampled, "fc.weight": head(9), "new_head.weight": head(2) });
+    const m = await json(file);
+    expect(m.K).toBe(9);
+    expect(m.notes[0]).toMatch(
+      /fc\.weight was taken as the head, for 9 classes, and the labels have 2; new_head\.weight has a row for each of these \(--keys weight=new_head\.weight takes it\)/,
+    );
+    expect((await json(file, "--keys", "weight=new_head.weight")).notes.join()).not.toMatch(/was taken as the head/);
+    const other = save("other", { ...sampled, "fc.weight": head(9), "inner.weight": head(3) });
+    expect((await json(other)).notes.join()).not.toMatch(/was taken as the head/);
+  });
+
+  test.each([
+    ["fc.base_layer.weight", "fc.base_layer.bias"],
+    ["fc.weight", "fc.bias"],
+  ])("a LoRA adapter beside %s is no part of it, and that is said", async (weight, bias) => {
+    const file = save("lora", {
+      ...sampled,
+      [weight]: { shape: [2, d], data: normals(2 * d) },
+      [bias]: { shape: [2], data: normals(2) },
+      "fc.lora_A.default.weight": { shape: [3, d], data: normals(3 * d) },
+      "fc.lora_B.default.weight": { shape: [2, 3], data: normals(6) },
+    });
+    const { notes } = await json(file);
+    expect(notes.join("\n")).toMatch(/without its LoRA adapter \(fc\.lora_A\.default\.weight, fc\.lora_B\.default\.weight\)/);
+    expect(notes.join("\n")).not.toMatch(/no bias/);
+  });
+
+  test.each(["fc.parametrizations.weight.original", "fc.weight_orig"])(
+    "%s without the rest of its parametrization has the layer's bias, and a note",
+    async (weight) => {
+      const arrays: Saved = { ...sampled, [weight]: { shape: [2, d], data: normals(2 * d) } };
+      const m = await json(save("part", { ...arrays, "fc.bias": { shape: [2], data: normals(2) } }));
+      expect(m.notes.join("\n")).toMatch(/it was taken as it is stored/);
+      expect(m.notes.join("\n")).not.toMatch(/no bias/);
+    },
+  );
 });
 
 describe("several labels a sample", () => {

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { memoryBytes } from "../../src/features/memory-bytes.ts";
 import type { StoredArray } from "../../src/features/stored-array.ts";
 import { contiguous, readWhole } from "../../src/features/stored-array.ts";
-import { addPackedWeights, addSpectralWeights } from "../../src/features/weight-norm.ts";
+import { addPackedWeights, addPrunedWeights, addSpectralWeights, nameInNetwork } from "../../src/features/weight-norm.ts";
 
 /** Spectral normalization by its definition: W = original / sigma, sigma = u' original v. */
 function stored(shape: number[], data: Float64Array): StoredArray {
@@ -70,4 +70,30 @@ test("weight and bias of a quantized layer have the names that they have in the 
   const named = new Map([...arrays, ["fc.weight", stored([1], Float64Array.of(0))]]);
   addPackedWeights(named);
   expect(named.get("fc.weight")?.shape).toEqual([1]);
+});
+
+test("weight and bias that were pruned are the products with their masks", async () => {
+  const arrays = new Map([
+    ["fc.weight_orig", stored([2, 3], Float64Array.of(1, 2, 3, 4, 5, 6))],
+    ["fc.weight_mask", stored([2, 3], Float64Array.of(1, 0, 1, 0, 0, 1))],
+    ["fc.bias_orig", stored([2], Float64Array.of(7, 8))],
+    ["fc.bias_mask", stored([2], Float64Array.of(0, 1))],
+    ["conv.weight_orig", stored([2], Float64Array.of(7, 8))],
+    ["conv.weight_mask", stored([3], new Float64Array(3))],
+  ]);
+  addPrunedWeights("net.pt", arrays);
+  expect((await readWhole(arrays.get("fc.weight") as StoredArray)).data).toEqual(Float64Array.of(1, 0, 3, 0, 0, 6));
+  expect((await readWhole(arrays.get("fc.bias") as StoredArray)).data).toEqual(Float64Array.of(0, 8));
+  expect(["weight_orig", "weight_mask", "bias_orig"].map((name) => arrays.get(`fc.${name}`)?.aside)).toEqual([true, true, true]);
+  expect(arrays.has("conv.weight")).toBe(false);
+});
+
+test.each([
+  ["fc.parametrizations.weight.original", "fc.weight"],
+  ["parametrizations.weight.original", "weight"],
+  ["fc.weight_orig", "fc.weight"],
+  ["fc.weight", "fc.weight"],
+  ["original", "original"],
+])("%s is %s in the network", (name, own) => {
+  expect(nameInNetwork(name)).toBe(own);
 });

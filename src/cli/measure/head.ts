@@ -12,11 +12,11 @@ import {
   onlyArray,
   readWhole,
   type StoredArray,
-  soundsLikeHead,
   wholeArrays,
 } from "../../features/index.ts";
 import { checkHead, type Head, oneLogitNote, twoRows } from "../../measure/index.ts";
 import { branchesIn } from "./branches.ts";
+import { adapterNotes, parametrizedNotes, rowPerClass, sameShape } from "./other-heads.ts";
 
 /** What is needed to find a head. */
 export interface HeadWanted {
@@ -27,7 +27,7 @@ export interface HeadWanted {
   keys: Keys;
   /** Columns of the features. */
   d: number;
-  /** How many classes the labels have; null where there are none that can be read. Asked for only where no name is a head's. */
+  /** How many classes the labels have; null where there are none that can be read. Asked for only where no name is a head's, or the head that is named may be another task's. */
   classes(): Promise<number | null>;
 }
 
@@ -46,23 +46,16 @@ export async function headWeight(wanted: HeadWanted): Promise<{ weight: StoredAr
   if (!weight) return null;
   const base = weight.part ?? weight;
   const name = [...from.arrays].find(([, array]) => array === base)?.[0] ?? "";
-  if (notes.length === 0 && keys.weight === undefined) notes.push(...otherHeads(from, { name, weight }, d));
+  if (notes.length === 0 && keys.weight === undefined) {
+    const taken = { name, weight };
+    const candidates = headCandidates(from, d);
+    notes.push(
+      ...sameShape(from, taken, candidates, d),
+      ...(await rowPerClass(from, taken, candidates, { d, classes: wanted.classes })),
+    );
+  }
+  notes.push(...adapterNotes(from, name), ...parametrizedNotes(from, name));
   return { weight, name, notes };
-}
-
-/** Other arrays of a head's name and the shape of the one that was found: of several tasks, of a copy, of an auxiliary loss. */
-function otherHeads(from: ArrayFile, { name, weight }: { name: string; weight: StoredArray }, d: number): string[] {
-  const sizes = matrixShape(weight.shape);
-  if (!sizes?.includes(d)) return [];
-  const K = sizes[1] === d ? sizes[0] : sizes[1];
-  // Where there are as many classes as features, inner layers have that shape too.
-  if (K === d) return [];
-  const others = headCandidates(from, d).filter((other) => other.K === K && other.name !== name && soundsLikeHead(other.name));
-  if (others.length === 0) return [];
-  const list = others.slice(0, 5).map((other) => other.name);
-  return [
-    `${from.file}: ${name} was taken as the head; ${list.join(", ")}${others.length > 5 ? ", ..." : ""} ${others.length === 1 ? "has" : "have"} its shape too (--keys weight=NAME takes another)`,
-  ];
 }
 
 /** Heads of an ensemble or of several tasks in one array, T x K x d: which is meant would be a guess. */

@@ -12,7 +12,10 @@ export const keras: Format = {
   holds: (members) => members.includes(weights),
   async open({ members, host }) {
     const { openHdf5Arrays } = await import("../hdf5/open.ts");
-    const bytes = (await members()).find(({ name }) => name === weights)?.bytes;
-    return openHdf5Arrays(bytes as NonNullable<typeof bytes>, host, { reversed: false });
+    const { kerasOutputs } = await import("../keras-outputs.ts");
+    const member = async (wanted: string) => (await members()).find(({ name }) => name === wanted)?.bytes;
+    const bytes = await member(weights);
+    const contents = await openHdf5Arrays(bytes as NonNullable<typeof bytes>, host, { reversed: false });
+    return { ...contents, ...(await kerasOutputs(await member("config.json"), contents.arrays)) };
   },
 };

@@ -14,7 +14,7 @@ export {
 } from "./demo-report.ts";
 export { headlessDocument } from "./document.ts";
 export { htmlReport, type Report, type ReportFigure, type Section } from "./html.ts";
-export { gramOfMeans, type MeasurementReport, measurementReport } from "./measurement-report.ts";
+export { gramOfMeans, type MeasurementReport, measurementReport, mostClasses } from "./measurement-report.ts";
 export { type PdfOptions, pdfOf } from "./pdf.ts";
 export { type PngOptions, pngOf } from "./png.ts";
 export { cellOf, type RunView, runsReport, type SweepView } from "./runs-report.ts";

@@ -6,14 +6,14 @@ import { factors, type Prediction } from "../prediction/index.ts";
 import type { Problem } from "../problem/index.ts";
 import type { Table } from "../terminal/index.ts";
 import { branchesText, figureText, sharedText } from "../words/index.ts";
-import { htmlReport, type ReportFigure } from "./html.ts";
+import { htmlReport, type ReportFigure, type Section } from "./html.ts";
 
 /** The report of `nclab measure`: every number, and the class means' Gram matrix beside the predicted one and the simplex ETF's. */
 export interface MeasurementReport {
   title: string;
   measurement: Measurement;
-  /** M M' of the class means about their mean; see `gramOfMeans`. */
-  gram: Cells;
+  /** M M' of the class means about their mean; see `gramOfMeans`. Null: too many classes for K x K numbers. */
+  gram: Cells | null;
   /** What the measurement was compared with, if anything. */
   prediction: { problem: Problem; prediction: Prediction } | null;
   clusters: Clusters;
@@ -26,6 +26,11 @@ export interface MeasurementReport {
   versions: Readonly<Record<string, string>>;
 }
 
+/** Of more classes Z is most of the page; the pictures show its averages. */
+const mostWritten = 200;
+/** Classes that are told one by one. */
+export const mostClasses = 1000;
+
 export function measurementReport(report: MeasurementReport, document: Document): string {
   const { measurement: m, prediction, clusters } = report;
   const picture = (draw: (width: number) => SVGSVGElement, caption: string): ReportFigure => ({
@@ -33,15 +38,7 @@ export function measurementReport(report: MeasurementReport, document: Document)
     narrow: svgText(draw(340)),
     caption,
   });
-  const predicted = prediction && gramOfPrediction(prediction.problem, prediction.prediction);
-  const grams: { title: string; matrices: (Cells | null)[] }[] = [
-    { title: "measured", matrices: [normalized(report.gram)] },
-    ...(predicted ? [{ title: "predicted", matrices: [normalized(predicted)] }] : []),
-    { title: "simplex ETF", matrices: [normalized(etf(m.K))] },
-    ...(m.geometry?.name === "cross-polytope"
-      ? [{ title: "cross-polytope", matrices: [normalized(crossPolytope(m.K, m.geometry.pairs))] }]
-      : []),
-  ];
+  const grams = report.gram && gramsOf(report.gram, report);
   const logits = m.Z && {
     rows: ["Z"],
     clusters,
@@ -57,16 +54,18 @@ export function measurementReport(report: MeasurementReport, document: Document)
       {
         heading: "Geometry of the class means",
         text: [
-          `The Gram matrix of the class means about the mean of the means, divided by its Frobenius norm. At neural collapse of balanced classes it is that of a simplex ETF; on imbalanced classes it is the predicted one.${m.geometry ? ` Here: ${figureText(m.geometry, m.K, report.classNames)}.` : ""}`,
+          `${grams ? gramText : "The Gram matrix of so many class means is not drawn."}${m.geometry ? ` Here: ${figureText(m.geometry, m.K, report.classNames)}.` : ""}`,
           ...(m.shared?.count ? [`${sharedText(m.shared, m.K, report.classNames)}.`] : []),
           ...(m.branches ? [`${branchesText(m.branches)}.`] : []),
         ],
-        figures: [
-          picture(
-            (width) => heatMaps({ rows: ["Gram"], cells: "gram", clusters, groups: grams }, { document, width }),
-            "Gram matrices of the class means, one color scale. Classes of equal count stand together, the largest count first.",
-          ),
-        ],
+        figures: grams
+          ? [
+              picture(
+                (width) => heatMaps({ rows: ["Gram"], cells: "gram", clusters, groups: grams }, { document, width }),
+                "Gram matrices of the class means, one color scale. Classes of equal count stand together, the largest count first.",
+              ),
+            ]
+          : [],
       },
       ...(report.features.length > 0
         ? [
@@ -87,11 +86,42 @@ export function measurementReport(report: MeasurementReport, document: Document)
         : []),
       { heading: "Measures", tables: report.tables },
       ...(m.notes.length > 0 ? [{ heading: "Notes", text: m.notes }] : []),
-      { heading: "All numbers", data: { ...m, view: undefined } },
+      allNumbers(m),
     ],
     settings: { ...report.settings, ...comparedAt(m) },
     versions: report.versions,
   });
+}
+
+/** All but what of very many classes would be most of the page: that is said. */
+function allNumbers(m: Measurement): Section {
+  const Z = m.Z !== null && m.K > mostWritten;
+  const classes = m.K > mostClasses;
+  const left = [...(Z ? [`Z (${m.K} x ${m.K} numbers)`] : []), ...(classes ? ["the report on every class (classes)"] : [])];
+  return {
+    heading: "All numbers",
+    ...(left.length > 0 ? { text: `Left out here: ${left.join(" and ")}. nclab measure --json has all.` } : {}),
+    data: { ...m, view: undefined, ...(Z ? { Z: undefined } : {}), ...(classes ? { classes: undefined } : {}) },
+  };
+}
+
+const gramText =
+  "The Gram matrix of the class means about the mean of the means, divided by its Frobenius norm. At neural collapse of balanced classes it is that of a simplex ETF; on imbalanced classes it is the predicted one.";
+
+/** The measured one, and what it is compared with. */
+function gramsOf(
+  gram: Cells,
+  { measurement: { K, geometry }, prediction }: MeasurementReport,
+): { title: string; matrices: (Cells | null)[] }[] {
+  const predicted = prediction && gramOfPrediction(prediction.problem, prediction.prediction);
+  return [
+    { title: "measured", matrices: [normalized(gram)] },
+    ...(predicted ? [{ title: "predicted", matrices: [normalized(predicted)] }] : []),
+    { title: "simplex ETF", matrices: [normalized(etf(K))] },
+    ...(geometry?.name === "cross-polytope"
+      ? [{ title: "cross-polytope", matrices: [normalized(crossPolytope(K, geometry.pairs))] }]
+      : []),
+  ];
 }
 
 function comparedAt({ comparedAt: at }: Measurement): Record<string, string> {

@@ -107,3 +107,50 @@ test("parts give the picture of the whole", async () => {
   await runCommand(measure, "merge", at("bare.npz"), "--report", at("bare.html"));
   expect(readFileSync(at("bare.html"), "utf8")).not.toContain("The features");
 });
+
+/** The report of so many classes in groups of equal means, without pictures of the features; and the document. */
+async function reported(K: number): Promise<{ page: string; data: Record<string, unknown>; document: MeasurementDocument }> {
+  const many = clouds(
+    Array.from({ length: K }, (_, k) => 2 + (k % 3)),
+    6,
+    0.3,
+    2,
+  );
+  const file = at(`many-${K}.npz`);
+  writeFileSync(
+    file,
+    encodeNpz({
+      features: { shape: [many.labels.length, 6], data: many.features },
+      labels: { shape: [many.labels.length], data: Int32Array.from(many.labels) },
+      weight: { shape: [K, 6], data: many.head.W },
+      bias: { shape: [K], data: many.head.b },
+    }),
+  );
+  const [part, html] = [at(`part-${K}.npz`), at(`many-${K}.html`)];
+  await runCommand(measure, file, "--shard", "1/1", "--save", part);
+  const document = await json("merge", part, "--report", html);
+  const page = readFileSync(html, "utf8");
+  const data = JSON.parse((/<pre>([\s\S]*?)<\/pre>/.exec(page)?.[1] ?? "").replaceAll("&quot;", '"').replaceAll("&#39;", "'"));
+  return { page, data, document };
+}
+
+test("the report of more than 200 classes is without Z, and says so; its pictures show averages", async () => {
+  const some = await reported(200);
+  expect(some.data.Z).toEqual(some.document.Z);
+  expect(some.page).not.toContain("Left out here");
+  const many = await reported(201);
+  expect(many.data).toEqual(JSON.parse(JSON.stringify({ ...many.document, view: undefined, Z: undefined })));
+  expect(many.page).toContain("Left out here: Z (201 x 201 numbers). nclab measure --json has all.");
+  expect(many.page).toContain("A cell is the mean over 3 × 3 entries.");
+  expect(many.page.length).toBeLessThan(some.page.length);
+  expect(Math.max(...[...many.page.matchAll(/<td>([\d, .()-]*)<\/td>/g)].map(([, text]) => text.length))).toBeLessThan(60);
+});
+
+test("the report of more than 2000 classes is without K x K numbers, its table the first 1000", async () => {
+  const { page, data } = await reported(2001);
+  expect(page).toContain("The Gram matrix of so many class means is not drawn.");
+  expect(page).toContain("The first 1000 of 2001");
+  expect(page).toContain("Left out here: the report on every class (classes).");
+  expect([data.Z, data.classes]).toEqual([null, undefined]);
+  expect(page.length).toBeLessThan(1_000_000);
+}, 60_000);

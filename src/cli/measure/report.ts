@@ -1,12 +1,13 @@
 import { writeFileAtomic } from "../../files/index.ts";
-import { equalCounts, type Frame, type MeasureOptions, ranked } from "../../measure/index.ts";
+import { equalCounts, type Frame, type MeasureOptions, mostPredictions, ranked } from "../../measure/index.ts";
 import { format } from "../../number-text.ts";
 import { featureLayout, featureMeans } from "../../pictures/index.ts";
 import type { PictureOptions } from "../../plots/index.ts";
 import { predict } from "../../prediction/index.ts";
 import { problem } from "../../problem/index.ts";
-import { gramOfMeans, headlessDocument, type MeasurementReport, measurementReport } from "../../report/index.ts";
+import { gramOfMeans, headlessDocument, type MeasurementReport, measurementReport, mostClasses } from "../../report/index.ts";
 import type { Table } from "../../terminal/index.ts";
+import { listClasses } from "../../words/index.ts";
 import { version } from "../version.ts";
 import { type MeasureDocument, scalars } from "./document.ts";
 
@@ -16,14 +17,18 @@ export async function writeReport(file: string, m: MeasureDocument, frame: Frame
   // The centred means in their own span have the Gram matrix of the means.
   const rows = Array.from({ length: K }, (_, k) => (counts[k] > 0 ? projected.subarray(k * r, k * r + r) : null));
   const at = m.comparedAt;
+  // What is K x K stands in no document of more classes.
+  const drawn = K <= mostPredictions;
   const compared =
-    at && problem({ lambdaZ: at.lambdaZ, lambdaB: at.lambdaB, nonnegative: at.nonnegative, loss: at.loss, counts: m.counts });
+    drawn &&
+    at &&
+    problem({ lambdaZ: at.lambdaZ, lambdaB: at.lambdaB, nonnegative: at.nonnegative, loss: at.loss, counts: m.counts });
   const page = measurementReport(
     {
       title: `Neural collapse measured: ${m.file.split(/[/\\]/).at(-1)}`,
       measurement: m,
-      gram: gramOfMeans(rows),
-      prediction: compared && { problem: compared, prediction: predict(compared) },
+      gram: drawn ? gramOfMeans(rows) : null,
+      prediction: compared ? { problem: compared, prediction: predict(compared) } : null,
       clusters: equalCounts(m.counts),
       classNames: m.classNames,
       tables: [measures(m), classes(m)],
@@ -83,17 +88,20 @@ function classes(m: MeasureDocument): Table {
       "merged with",
       "vanished",
     ],
-    rows: ranked(m.classes).map((c) => [
-      m.classNames?.[c.class] ?? String(c.class),
-      c.count,
-      c.status,
-      c.nearestMean === null ? null : (m.classNames?.[c.nearestMean] ?? String(c.nearestMean)),
-      format(c.meanDistance),
-      format(c.spread),
-      format(c.margin),
-      format(c.accuracy),
-      c.group === null ? "" : m.merged[c.group].filter((k) => k !== c.class).join(" "),
-      c.vanished ? "yes" : "",
-    ]),
+    notes: m.K > mostClasses ? [`The first ${mostClasses} of ${m.K}; nclab measure --classes FILE.csv writes all.`] : [],
+    rows: ranked(m.classes)
+      .slice(0, mostClasses)
+      .map((c) => [
+        m.classNames?.[c.class] ?? String(c.class),
+        c.count,
+        c.status,
+        c.nearestMean === null ? null : (m.classNames?.[c.nearestMean] ?? String(c.nearestMean)),
+        format(c.meanDistance),
+        format(c.spread),
+        format(c.margin),
+        format(c.accuracy),
+        c.group === null ? "" : listClasses(m.merged[c.group].filter((k) => k !== c.class)),
+        c.vanished ? "yes" : "",
+      ]),
   };
 }

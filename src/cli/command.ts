@@ -14,6 +14,10 @@ export interface Option {
   help: string;
   /** May be given more than once. */
   multiple?: boolean;
+  /** The value is a file that is written: looked at before the command runs. */
+  writes?: true;
+  /** The value may be a folder whose folders hold what is read. */
+  readsBelow?: true;
 }
 
 export interface Command {
@@ -24,6 +28,8 @@ export interface Command {
   options: Record<string, Option>;
   /** One worked example that can be pasted into a shell. */
   example: string;
+  /** Files that are read beside those on the line: those of a folder. Throws InputError. */
+  reads?(input: CommandInput): string[];
   /** Runs the command; the number is the exit code (0 done, 3 asked accuracy not reached). */
   run(input: CommandInput): Promise<number>;
 }

@@ -23,6 +23,7 @@ import { mergeParts, parseShard, savePart } from "./measure/shard.ts";
 import { shardsOptions, submitShards } from "./measure/shards.ts";
 import { classesCsv, csv, describe, describeMany } from "./measure/tables.ts";
 import { addView, picturesOf, readView, viewOptions } from "./measure/view.ts";
+import { checkPageName, writeAndPrint } from "./outputs.ts";
 import { type PictureFile, pictureName, pictureOptions, readPicture } from "./pictures.ts";
 import { asOptions } from "./problem-options.ts";
 import { threadsOption, useThreadsOf } from "./threads.ts";
@@ -43,9 +44,10 @@ export const measure: Command = {
     ...threadsOption,
     json: { type: "boolean", help: "print one JSON document (schema nclab.measurement/1)" },
     csv: { type: "boolean", help: "print a line a file, a column a measure" },
-    classes: { type: "string", value: "FILE.csv", help: "write the report on every class, ranked" },
+    classes: { type: "string", writes: true, value: "FILE.csv", help: "write the report on every class, ranked" },
     plot: {
       type: "string",
+      writes: true,
       value: pictureName,
       help: "one file: a picture of its features (--picture says which); several: the measures against the last number in their names",
     },
@@ -53,6 +55,7 @@ export const measure: Command = {
     ...pictureOptions,
     report: {
       type: "string",
+      writes: true,
       value: "FILE.html",
       help: "write one page with pictures of the features, and of the Gram matrix, measured, predicted and ETF",
     },
@@ -65,12 +68,14 @@ export const measure: Command = {
     shard: { type: "string", value: "i/n", help: "with --save: the second pass over the i-th of n parts of the rows only" },
     save: {
       type: "string",
+      writes: true,
       value: "PART.npz",
       help: "write the shard's part; `nclab measure merge PART.npz ...` puts all together",
     },
     ...shardsOptions,
   },
   example: "nclab measure --features features.npy --labels labels.npy --head-weight W.npy --head-bias b.npy --weight-decay 5e-4",
+  reads: ({ options, positionals }) => (positionals[0] === "merge" ? [] : expand([...options.texts("features"), ...positionals])),
   run,
 };
 
@@ -85,7 +90,9 @@ async function run({ options, positionals }: CommandInput): Promise<number> {
     if (positionals[0] === "merge" && options.text(name) !== undefined)
       throw inputError(`--${name}`, "no parts to merge", "merge");
   if (positionals[0] === "merge") {
-    await finishWith([await merged(positionals.slice(1), options, wanted)], options);
+    checkReport(options);
+    const { document, write } = await merged(positionals.slice(1), options, wanted);
+    await finishWith([document], options, { write });
     return 0;
   }
   const files = expand([...options.texts("features"), ...positionals]);
@@ -96,7 +103,7 @@ async function run({ options, positionals }: CommandInput): Promise<number> {
     throw new InputError("--shard: expected --shard i/n and --save PART.npz together, got one of them");
   if (peeled && files.length > 1) throw inputError("--hidden", "one file of features", files.length);
   const plot = readPicture(options);
-  const report = options.text("report");
+  const report = checkReport(options);
   if (report !== undefined && files.length > 1) throw inputError("--report", "one file", files.length);
   const replicates = options.integer("bootstrap", 2);
   const seed = options.integer("seed") ?? 0;
@@ -116,7 +123,7 @@ async function run({ options, positionals }: CommandInput): Promise<number> {
     const all = await withOod(options, d, wanted);
     return oneLogit ? asOptions(() => forTwoRows(all)) : all;
   };
-  const measured = (file: string): Promise<MeasureDocument> =>
+  const measured = (file: string): Promise<Measured> =>
     withInput(readPlaces(options, file), async (input) => {
       const wanted = await wantedIn(input);
       const passes = await bothPasses(input, input.n, progress, { force: wantsForce(wanted), view: view?.settings });
@@ -124,19 +131,30 @@ async function run({ options, positionals }: CommandInput): Promise<number> {
       if (view) await addView(document, passes.view, passes.frame, view, progress);
       if (peeled) await addPeeled(document, input, { ...peeled, progress });
       if (replicates !== undefined) document.intervals = await intervalsOf(input, passes.frame, wanted, { replicates, seed });
-      await picturesOf(options, document, passes.frame, wanted, view);
-      return document;
+      return { document, write: () => picturesOf(options, document, passes.frame, wanted, view) };
     });
   if (files.length > 1) return series(files, measured, options, plot);
-  const documents = [await measured(files[0])];
-  await finishWith(documents, options);
-  return peeledExit(documents, peeled);
+  const { document, write } = await measured(files[0]);
+  await finishWith([document], options, { write });
+  return peeledExit([document], peeled);
+}
+
+/** A file's document, and how its pictures and its page are written. */
+interface Measured {
+  document: MeasureDocument;
+  write(): Promise<void>;
+}
+
+function checkReport(options: Values): string | undefined {
+  const report = options.text("report");
+  if (report !== undefined) checkPageName("--report", report);
+  return report;
 }
 
 /** Files one after the other. One that cannot be used is said and left out, and the exit code is 1; where none can be used, what is wrong with the last is thrown. */
 async function series(
   files: readonly string[],
-  measured: (file: string) => Promise<MeasureDocument>,
+  measured: (file: string) => Promise<Measured>,
   options: Values,
   plot: PictureFile | undefined,
 ): Promise<number> {
@@ -144,7 +162,7 @@ async function series(
   const failed: { file: string; error: string }[] = [];
   for (const file of files) {
     try {
-      documents.push(await measured(file));
+      documents.push((await measured(file)).document);
       console.error(`${file}: measured`);
     } catch (error) {
       if (!(error instanceof InputError) || (documents.length === 0 && failed.length === files.length - 1)) throw error;
@@ -152,8 +170,10 @@ async function series(
       console.error(leftOut(file, error.message));
     }
   }
-  if (plot !== undefined) await plotSeveral(plot, documents);
-  await finishWith(documents, options, failed);
+  await finishWith(documents, options, {
+    failed,
+    write: async () => (plot === undefined ? undefined : plotSeveral(plot, documents)),
+  });
   return failed.length > 0 ? 1 : 0;
 }
 
@@ -174,7 +194,7 @@ async function list(options: Values, positionals: readonly string[]): Promise<nu
   return found.failed.length > 0 ? 1 : 0;
 }
 
-async function merged(files: readonly string[], options: Values, compared: MeasureOptions): Promise<MeasureDocument> {
+async function merged(files: readonly string[], options: Values, compared: MeasureOptions): Promise<Measured> {
   const view = readView(options);
   const { about, sums, within, head, view: seen } = await mergeParts(files);
   const frame = frameOf(sums);
@@ -183,8 +203,7 @@ async function merged(files: readonly string[], options: Values, compared: Measu
   const input = { name: about.name, classNames: about.classNames, notes: about.notes, head, branchesAtMost: null };
   const document = documentOf(input, { frame, within }, wanted);
   if (view) await addView(document, seen ?? null, frame, view, wanted.progress);
-  await picturesOf(options, document, frame, wanted, view);
-  return document;
+  return { document, write: () => picturesOf(options, document, frame, wanted, view) };
 }
 
 async function withInput<T>(places: Places, use: (input: Input) => Promise<T>): Promise<T> {
@@ -200,10 +219,23 @@ async function withInput<T>(places: Places, use: (input: Input) => Promise<T>): 
 async function finishWith(
   documents: readonly MeasureDocument[],
   options: Values,
-  failed: readonly { file: string; error: string }[] | null = null,
+  { write, failed = null }: { write: () => Promise<void>; failed?: readonly { file: string; error: string }[] | null },
 ): Promise<void> {
   const classes = options.text("classes");
-  if (classes !== undefined) await writeFileAtomic(classes, `${classesCsv(documents)}\n`);
+  await writeAndPrint(
+    async () => {
+      await write();
+      if (classes !== undefined) await writeFileAtomic(classes, `${classesCsv(documents)}\n`);
+    },
+    () => printed(documents, options, failed),
+  );
+}
+
+function printed(
+  documents: readonly MeasureDocument[],
+  options: Values,
+  failed: readonly { file: string; error: string }[] | null,
+): void {
   if (options.flag("csv")) console.log(csv(documents));
   else if (options.flag("json"))
     console.log(toJson(failed ? { schema: "nclab.measurements/1", measurements: documents, failed } : documents[0]));

@@ -1,12 +1,13 @@
 import { pathDocument } from "../documents/index.ts";
-import { InputError, inputError } from "../errors.ts";
-import { checkWritable, writeFileAtomic } from "../files/index.ts";
+import { inputError } from "../errors.ts";
+import { writeFileAtomic } from "../files/index.ts";
 import { format } from "../number-text.ts";
 import { looseFrom, type Path, type PathProgress, type PathRange, pathSteps } from "../prediction/index.ts";
 import { type ProblemInput, usualTolerance } from "../problem/index.ts";
 import { type Curves, curveLabels } from "../words/index.ts";
 import type { Command, CommandInput, Values } from "./command.ts";
 import { toJson } from "./json.ts";
+import { writeAndPrint } from "./outputs.ts";
 import { pathOptions, readPath, withPathOptions } from "./path-options.ts";
 import { describePath, type PathTexts, pathCsv } from "./path-text.ts";
 import { pictureName, pictureOptions, readPicture, writePicture } from "./pictures.ts";
@@ -29,8 +30,8 @@ export const path: Command = {
     ...remedyOptions,
     loss: lossOption,
     tolerance: { type: "string", value: "1e-10", help: "relative duality gap asked for" },
-    csv: { type: "string", value: "FILE.csv", help: "write the rows" },
-    plot: { type: "string", value: pictureName, help: "write the curves along the range, with the events" },
+    csv: { type: "string", writes: true, value: "FILE.csv", help: "write the rows" },
+    plot: { type: "string", writes: true, value: pictureName, help: "write the curves along the range, with the events" },
     show: {
       type: "string",
       value: shows.join("|"),
@@ -51,23 +52,24 @@ async function run({ options }: CommandInput): Promise<number> {
   const plot = readPicture(options);
   const shown = readShown(options);
   const csv = options.text("csv");
-  if (csv !== undefined && csv === plot?.file)
-    throw new InputError(`--csv: expected another file than --plot, got ${JSON.stringify(csv)}`);
   const { label, ...question } = await readPath(options);
   const { input, names, range, tolerance } = question;
-  for (const file of [csv, plot?.file]) if (file !== undefined) await checkWritable(file);
   const texts: PathTexts = { input, names, label };
   const began = performance.now();
   const found = await followed(input, range, tolerance);
   const seconds = (performance.now() - began) / 1000;
   if ("done" in found) return interrupted(found, range, csv, texts);
-  if (csv !== undefined) await writeFileAtomic(csv, pathCsv(found, texts));
-  if (plot !== undefined) {
-    const { alongPath } = await import("../pictures/index.ts");
-    const document = pathDocument(found, question, seconds);
-    await writePicture(plot, (style) => alongPath(document, shown, style));
-  }
-  console.log(options.flag("json") ? toJson(pathDocument(found, question, seconds)) : describePath(found, texts, seconds));
+  await writeAndPrint(
+    async () => {
+      if (csv !== undefined) await writeFileAtomic(csv, pathCsv(found, texts));
+      if (plot === undefined) return;
+      const { alongPath } = await import("../pictures/index.ts");
+      const document = pathDocument(found, question, seconds);
+      await writePicture(plot, (style) => alongPath(document, shown, style));
+    },
+    () =>
+      console.log(options.flag("json") ? toJson(pathDocument(found, question, seconds)) : describePath(found, texts, seconds)),
+  );
   if (found.certified) return 0;
   console.error(notProved(found, tolerance));
   return 3;

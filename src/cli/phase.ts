@@ -42,7 +42,7 @@ export const phase: Command = {
     convention: regularizationOptions.convention,
     nonnegative: { type: "boolean", help: "features are nonnegative (they end in a ReLU): the structures (a), (c), (d)" },
     loss: { ...lossOption, help: "cross-entropy alone: the phases are those of its closed form" },
-    plot: { type: "string", value: pictureName, help: "write the diagram" },
+    plot: { type: "string", writes: true, value: pictureName, help: "write the diagram" },
     ...pictureOptions,
     json: { type: "boolean", help: "print one JSON document (schema nclab.phase/1; one string of letters a value of y)" },
   },

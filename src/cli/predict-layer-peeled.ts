@@ -16,6 +16,7 @@ import { statusText } from "../words/index.ts";
 import { classLines, offsetsText } from "./class-lines.ts";
 import type { Values } from "./command.ts";
 import { toJson } from "./json.ts";
+import { writeAndPrint } from "./outputs.ts";
 import { readPicture } from "./pictures.ts";
 import { checkWhole } from "./whole.ts";
 
@@ -38,19 +39,22 @@ export async function predictBounded(
   const different = clustersOf({ counts, weights: null, offsets: null, factors: null }).length;
   if (different > slow) console.error(`${different} different counts: this takes minutes`);
   const prediction = predictLayerPeeled(problem, { tolerance });
-  if (save !== undefined || plot !== undefined) {
-    const whole = expand(prediction);
-    const shares = counts.map((n) => n / problem.N);
-    if (save !== undefined)
-      await (await import("./save-prediction.ts")).saveFactors(
-        save,
-        counts,
-        whole,
-        factors(penalized(shares, bounds, prediction.multiplier), whole.Z),
-      );
-    if (plot !== undefined) await (await import("./plot-prediction.ts")).plotPrediction(plot, whole);
-  }
-  await print(options.flag("json") ? toJson(layerPeeledDocument(prediction, names)) : describe(prediction, names));
+  await writeAndPrint(
+    async () => {
+      if (save === undefined && plot === undefined) return;
+      const whole = expand(prediction);
+      const shares = counts.map((n) => n / problem.N);
+      if (save !== undefined)
+        await (await import("./save-prediction.ts")).saveFactors(
+          save,
+          counts,
+          whole,
+          factors(penalized(shares, bounds, prediction.multiplier), whole.Z),
+        );
+      if (plot !== undefined) await (await import("./plot-prediction.ts")).plotPrediction(plot, whole);
+    },
+    () => print(options.flag("json") ? toJson(layerPeeledDocument(prediction, names)) : describe(prediction, names)),
+  );
   if (prediction.certified) return 0;
   console.error(`the asked relative gap of ${tolerance} was not reached: ${format(prediction.relativeGap)} is what is proved`);
   return 3;

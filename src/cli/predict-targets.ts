@@ -8,6 +8,7 @@ import type { TargetsProblem } from "../problem/index.ts";
 import { table } from "../terminal/index.ts";
 import type { Option, Values } from "./command.ts";
 import { toJson } from "./json.ts";
+import { writeAndPrint } from "./outputs.ts";
 import { describeRegularization, optionOf } from "./problem-options.ts";
 
 export const targetsOption: Option = {
@@ -30,18 +31,22 @@ export async function predictWithTargets(
     console.error(`${K} x ${M} targets: this may take many minutes; --tolerance 1e-6 takes a few`);
   const { prediction, Z, factors } = predictTargets(problem, { tolerance });
   const save = options.text("save");
-  if (save !== undefined)
-    await writeFileAtomic(
-      save,
-      encodeNpz({
-        Z: { shape: [K, M], data: Z },
-        b: { shape: [K], data: Float64Array.from(prediction.b) },
-        W: { shape: [K, factors.d], data: factors.W },
-        H: { shape: [M, factors.d], data: factors.H },
-        counts: { shape: [M], data: BigInt64Array.from(problem.counts, BigInt) },
-      }),
-    );
-  await print(options.flag("json") ? toJson({ ...prediction, columnNames: names }) : describe(problem, prediction, names));
+  await writeAndPrint(
+    async () => {
+      if (save === undefined) return;
+      await writeFileAtomic(
+        save,
+        encodeNpz({
+          Z: { shape: [K, M], data: Z },
+          b: { shape: [K], data: Float64Array.from(prediction.b) },
+          W: { shape: [K, factors.d], data: factors.W },
+          H: { shape: [M, factors.d], data: factors.H },
+          counts: { shape: [M], data: BigInt64Array.from(problem.counts, BigInt) },
+        }),
+      );
+    },
+    () => print(options.flag("json") ? toJson({ ...prediction, columnNames: names }) : describe(problem, prediction, names)),
+  );
   if (prediction.certified) return 0;
   console.error(`the asked relative gap of ${tolerance} was not reached: ${format(prediction.relativeGap)} is what is proved`);
   return 3;

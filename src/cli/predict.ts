@@ -27,6 +27,7 @@ import { classLines, offsetsText } from "./class-lines.ts";
 import type { Command, CommandInput, Values } from "./command.ts";
 import { toJson } from "./json.ts";
 import { layerPeeledOption, readLayerPeeled } from "./layer-peeled-options.ts";
+import { writeAndPrint } from "./outputs.ts";
 import { pictureName, pictureOptions, readPicture } from "./pictures.ts";
 import { dimensionOptions, dimensionText, predictInFewDimensions } from "./predict-dimension.ts";
 import { predictWithLayerNorm } from "./predict-layer-norm.ts";
@@ -69,8 +70,13 @@ export const predict: Command = {
     tolerance: { type: "string", value: "1e-10", help: "relative duality gap asked for" },
     trace: traceOption,
     ...threadsOption,
-    save: { type: "string", value: "FILE.npz", help: "write Z, b, W (K x d), H (class features, K x d) and counts" },
-    plot: { type: "string", value: pictureName, help: "write the heat map of Z" },
+    save: {
+      type: "string",
+      writes: true,
+      value: "FILE.npz",
+      help: "write Z, b, W (K x d), H (class features, K x d) and counts",
+    },
+    plot: { type: "string", writes: true, value: pictureName, help: "write the heat map of Z" },
     ...pictureOptions,
     width: {
       type: "string",
@@ -135,10 +141,14 @@ async function predictFromCounts(question: Extract<Question, { model: "counts" }
   if (trace && answer.summary.stopped === null) console.error(`${answer.summary.method}: a closed form, nothing to trace`);
   if (!answer.within) return predictInFewDimensions(problem, answer, names, { options, plot }, print);
   const { summary: prediction } = answer;
-  if (save !== undefined)
-    await (await import("./save-prediction.ts")).savePrediction(save, problem, expand(prediction), question.dimension);
-  if (plot !== undefined) await (await import("./plot-prediction.ts")).plotPrediction(plot, expand(prediction));
-  await print(options.flag("json") ? toJson(documentOfCounts(answer, names)) : describe(problem, prediction, names, answer));
+  await writeAndPrint(
+    async () => {
+      if (save !== undefined)
+        await (await import("./save-prediction.ts")).savePrediction(save, problem, expand(prediction), question.dimension);
+      if (plot !== undefined) await (await import("./plot-prediction.ts")).plotPrediction(plot, expand(prediction));
+    },
+    () => print(options.flag("json") ? toJson(documentOfCounts(answer, names)) : describe(problem, prediction, names, answer)),
+  );
   if (prediction.certified) return 0;
   console.error(
     `the asked relative gap of ${tolerance} was not reached: ${format(prediction.relativeGap)} is what is proved; ${prediction.reason}`,

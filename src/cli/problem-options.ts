@@ -35,6 +35,7 @@ export const classOptions: Record<string, Option> = {
   labels: {
     type: "string",
     value: "FILE|DIR",
+    readsBelow: true,
     help: "count the labels of a file (arrays or text, as measure --labels), or the files in a folder of class folders",
   },
   "ignore-label": {

@@ -2,6 +2,7 @@ import { InputError } from "../errors.ts";
 import { nearest } from "../nearest.ts";
 import { terminalWidth, wrap } from "../terminal/index.ts";
 import { type Command, helpText, parse } from "./command.ts";
+import { start } from "./outputs.ts";
 
 /** The commands, loaded when called: `nclab predict` never pays for the training code. */
 export const commands: Record<string, () => Promise<Command>> = {
@@ -46,7 +47,7 @@ export async function nclab(argv: readonly string[]): Promise<number> {
     console.log(helpText(command));
     return 0;
   }
-  return command.run(input);
+  return start(command, input);
 }
 
 function unknownCommand(name: string): InputError {

@@ -23,6 +23,7 @@ import { featuresPenalized, lambdaZOf, problemOf } from "../training/index.ts";
 import { besideTable, branchesText, largestOf, type SeriesView, separationOf, sharedText } from "../words/index.ts";
 import type { Command, CommandInput } from "./command.ts";
 import { toJson } from "./json.ts";
+import { checkPageName } from "./outputs.ts";
 import { seriesView } from "./report-series.ts";
 
 /** `nclab report`: run folders and sweeps as one page. */
@@ -32,7 +33,7 @@ export const report: Command = {
     "Writes one self-contained HTML page on runs, sweeps and measurements of several files: predicted beside measured, tables, curves, settings.",
   positionals: "DIR|MEASUREMENTS.json...",
   options: {
-    out: { type: "string", value: "FILE.html", help: "the page (default report.html)" },
+    out: { type: "string", writes: true, value: "FILE.html", help: "the page (default report.html)" },
     json: { type: "boolean", help: "print one JSON document: the page's name and what is on it" },
   },
   example: "nclab report thresholds --out thresholds.html",
@@ -61,7 +62,7 @@ async function run({ options, positionals }: CommandInput): Promise<number> {
   if (positionals.length === 0)
     throw new InputError("nclab report: expected a run folder, a sweep folder or a document of nclab measure --json, got none");
   const out = options.text("out") ?? "report.html";
-  if (!/\.html?$/i.test(out)) throw new InputError(`--out: expected a name that ends in .html, got ${JSON.stringify(out)}`);
+  checkPageName("--out", out);
   const { sweeps, series, skipped } = await read(positionals);
   // Nothing to show is bad input; something beside what is damaged is a page.
   if (series.length === 0 && sweeps.every(({ runs }) => runs.length === 0) && skipped.length > 0)

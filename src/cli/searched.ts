@@ -1,5 +1,6 @@
 import type { PredictionShown } from "../pictures/index.ts";
 import type { Factors, Prediction } from "../prediction/index.ts";
+import { writeAndPrint } from "./outputs.ts";
 import type { PictureFile } from "./pictures.ts";
 
 /** From this many classes on a descent takes a second and more. */
@@ -20,10 +21,14 @@ export async function answered(
   { save, plot, text }: { save: string | undefined; plot: PictureFile | undefined; text: string },
   print: (text: string) => Promise<void>,
 ): Promise<number> {
-  if (save !== undefined)
-    await (await import("./save-prediction.ts")).saveFactors(save, prediction.problem.counts, prediction, network);
-  if (plot !== undefined) await (await import("./plot-prediction.ts")).plotPrediction(plot, prediction);
-  await print(text);
+  await writeAndPrint(
+    async () => {
+      if (save !== undefined)
+        await (await import("./save-prediction.ts")).saveFactors(save, prediction.problem.counts, prediction, network);
+      if (plot !== undefined) await (await import("./plot-prediction.ts")).plotPrediction(plot, prediction);
+    },
+    () => print(text),
+  );
   console.error(`not proved: ${prediction.reason}`);
   return 3;
 }

@@ -6,6 +6,7 @@ import { happening, listClasses, sharingWords } from "../words/index.ts";
 import type { Command, CommandInput } from "./command.ts";
 import { toJson } from "./json.ts";
 import { layerPeeledOption, readLayerPeeled } from "./layer-peeled-options.ts";
+import { writeAndPrint } from "./outputs.ts";
 import { pictureName, pictureOptions, readPicture, writePicture } from "./pictures.ts";
 import {
   asOptions,
@@ -43,6 +44,7 @@ export const thresholds: Command = {
     },
     plot: {
       type: "string",
+      writes: true,
       value: pictureName,
       help: "write the singular values of Z D^(1/2) along lambda_Z, with the events",
     },
@@ -69,12 +71,15 @@ async function run({ options }: CommandInput): Promise<number> {
   const distinct = clustersOf(problem).length;
   if (distinct > many) console.error(`${distinct} different classes: this takes minutes (the time grows with the fourth power)`);
   const document = thresholdsDocument(question);
-  if (plot !== undefined) {
-    const { alongEvents } = await import("../pictures/index.ts");
-    const { events } = problem.nonnegative ? document.nonnegative : document;
-    await writePicture(plot, (style) => alongEvents(problem, events, style));
-  }
-  console.log(options.flag("json") ? toJson(document) : describe(problem, names, document));
+  await writeAndPrint(
+    async () => {
+      if (plot === undefined) return;
+      const { alongEvents } = await import("../pictures/index.ts");
+      const { events } = problem.nonnegative ? document.nonnegative : document;
+      await writePicture(plot, (style) => alongEvents(problem, events, style));
+    },
+    () => console.log(options.flag("json") ? toJson(document) : describe(problem, names, document)),
+  );
   const { nonnegative, worstGap } = document;
   if (document.certified) return 0;
   if (worstGap <= usualTolerance) {

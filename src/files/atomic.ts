@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { access, constants, open, readdir, realpath, rename, rm, stat } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, sep } from "node:path";
 import { InputError } from "../errors.ts";
 import { kindOf } from "./open-file.ts";
 
@@ -32,7 +32,8 @@ export async function checkWritable(file: string): Promise<void> {
   await checkReplaceable(file);
   try {
     if ((await stat(file).catch(() => null))?.isDirectory()) throw Object.assign(new Error(file), { code: "EISDIR" });
-    await access(dirname(file), constants.W_OK | constants.X_OK);
+    // With a separator at its end, so that a file in the folder's place is told.
+    await access(dirname(file) + sep, constants.W_OK | constants.X_OK);
   } catch (error) {
     throw unwritable(error as NodeJS.ErrnoException, file);
   }

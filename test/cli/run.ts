@@ -1,5 +1,6 @@
 import { vi } from "vitest";
 import { type Command, parse } from "../../src/cli/command.ts";
+import { start } from "../../src/cli/outputs.ts";
 import { nclab } from "../../src/cli/program.ts";
 import { unexpected } from "../../src/cli/unexpected.ts";
 
@@ -8,7 +9,7 @@ export async function runCommand(command: Command, ...args: string[]): Promise<{
   return caught(async () => {
     const input = parse(command, args);
     if (input === "help") throw new Error("asked for help");
-    return command.run(input);
+    return start(command, input);
   });
 }
 

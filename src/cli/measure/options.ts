@@ -26,6 +26,7 @@ export const placeOptions: Record<string, Option> = {
   labels: {
     type: "string",
     value: "FILE|DIR",
+    readsBelow: true,
     help: "class of every sample: array file, text (`3`, a table with a column `label`, `path 3`, `class/image.png`), or a folder of class folders",
   },
   "ignore-label": {

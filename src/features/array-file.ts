@@ -21,7 +21,7 @@ export interface ArrayFile {
   /** Weight decays that a pickle keeps beside its arrays, by name (`optimizer.param_groups.0.weight_decay`), and whether they are decoupled from the gradient. */
   readonly settings: ReadonlyMap<string, number | boolean>;
   /** Which arrays are the head's weight and bias, where the file itself says it (ONNX, by the graph; Keras, by its configuration). */
-  readonly head?: { readonly weight: string; readonly bias?: string };
+  readonly head?: { readonly weight: string; readonly bias?: string; readonly scaled?: string };
   /** The weights of several outputs, where the file says these and not which is meant (Keras, by its configuration). */
   readonly outputs?: readonly string[];
   /** Closes the file. */

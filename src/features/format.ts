@@ -32,6 +32,8 @@ export type FormatContents = Contents & { kind?: string; head?: HeadSaid; output
 export interface HeadSaid {
   weight: string;
   bias?: string;
+  /** What the logits W h + b are divided or multiplied by behind it, in words: "/ 0.1 (T)". */
+  scaled?: string;
 }
 
 /** The bytes of a file, whatever it is, and what their reader may ask for. */

@@ -16,7 +16,7 @@ import {
 } from "../../features/index.ts";
 import { checkHead, type Head, oneLogitNote, twoRows } from "../../measure/index.ts";
 import { branchesIn } from "./branches.ts";
-import { adapterNotes, parametrizedNotes, rowPerClass, sameShape } from "./other-heads.ts";
+import { adapterNotes, graphNotes, parametrizedNotes, rowPerClass, sameShape } from "./other-heads.ts";
 
 /** What is needed to find a head. */
 export interface HeadWanted {
@@ -54,6 +54,7 @@ export async function headWeight(wanted: HeadWanted): Promise<{ weight: StoredAr
       ...(await rowPerClass(from, taken, candidates, { d, classes: wanted.classes })),
     );
   }
+  if (keys.weight === undefined) notes.push(...graphNotes(from, name, weight));
   notes.push(...adapterNotes(from, name), ...parametrizedNotes(from, name));
   return { weight, name, notes };
 }

@@ -1,3 +1,4 @@
+import { inputError } from "../../errors.ts";
 import { type ArrayFile, isEmbeddingName, matrixShape, type StoredArray } from "../../features/index.ts";
 
 /** An array that can be the head by its shape, and how many classes it would have. */
@@ -66,6 +67,25 @@ export function parametrizedNotes({ file }: ArrayFile, name: string): string[] {
   if (!/parametrizations\.\w+\.original$|_orig$/.test(name)) return [];
   return [
     `${file}: ${name} is what a parametrization (spectral normalization, pruning) makes the network's weight of, and the rest of it was not found beside it: it was taken as it is stored; torch.nn.utils.parametrize.remove_parametrizations before saving keeps the weight itself`,
+  ];
+}
+
+/** What the graph of an ONNX model says of its head, or does not say. Throws InputError for whole numbers that were not dequantized: their scale is not known. */
+export function graphNotes({ file, kind, head }: ArrayFile, name: string, { type }: StoredArray): string[] {
+  if (kind !== "onnx") return [];
+  if (type === "i1" || type === "u1")
+    throw inputError(
+      `${file}: weight`,
+      "a head of floats, or whole numbers behind a DequantizeLinear of its own (--keys weight=NAME takes it as it is; --head none measures without a head)",
+      `${name}, quantized, whose scale was not found`,
+    );
+  if (head?.weight !== name)
+    return [
+      `${file}: the graph does not say a head (an output W h + b of one stored matrix): ${name} was taken, and the model may do more with its product`,
+    ];
+  if (head.scaled === undefined) return [];
+  return [
+    `${file}: the model's outputs are (W h + b) ${head.scaled}: the head is measured without that, and so are its logits and margins`,
   ];
 }
 

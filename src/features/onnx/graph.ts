@@ -61,31 +61,44 @@ export interface GraphHead {
   weight: string;
   kernel: boolean;
   bias?: string;
+  /** Single stored numbers that W h + b is divided (/) or multiplied (*) by behind it: a temperature. */
+  scaled?: { by: string; sign: "/" | "*" }[];
 }
 
 /**
- * The head by the graph: the product with a stored matrix that an output comes from, through nothing but a sum with a stored vector and what leaves logits in their places. Undefined where no output
- * comes from one, or two come from different ones. `axes`: how many each stored array has.
+ * The head by the graph: the product with a stored matrix that an output comes from, through nothing but a sum with a stored vector, a division or a product of all with one number, and what leaves logits in their places. Undefined where
+ * no output comes from one, or two come from different ones. `axes`: how many each stored array has; `single`: those of one number.
  */
 export function headOf(
   nodes: readonly Node[],
   outputs: readonly string[],
   axes: ReadonlyMap<string, number>,
+  single: ReadonlySet<string> = new Set(),
 ): GraphHead | undefined {
   const makers = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
-  const heads = outputs.map((name) => headBefore(name, makers, axes)).filter((head) => head !== undefined);
+  const heads = outputs.map((name) => headBefore(name, makers, { axes, single })).filter((head) => head !== undefined);
   return new Set(heads.map(({ weight }) => weight)).size === 1 ? heads[0] : undefined;
 }
 
-function headBefore(output: string, makers: ReadonlyMap<string, Node>, axes: ReadonlyMap<string, number>): GraphHead | undefined {
+function headBefore(
+  output: string,
+  makers: ReadonlyMap<string, Node>,
+  { axes, single }: { axes: ReadonlyMap<string, number>; single: ReadonlySet<string> },
+): GraphHead | undefined {
   let bias: string | undefined;
+  const scaled: NonNullable<GraphHead["scaled"]> = [];
   let name = output;
   for (let steps = 0; steps < 50; steps++) {
     const node = makers.get(name);
     if (!node) return undefined;
     const { op, inputs } = node;
+    const by = scaleOf(node, single);
     if (behind.has(op)) [name] = inputs;
-    else if (op === "Add" && bias === undefined && inputs.some((input) => axes.get(input) === 1)) {
+    // A bias behind it is not the head's.
+    else if (by && bias === undefined) {
+      scaled.push({ by, sign: op === "Div" ? "/" : "*" });
+      name = inputs.find((input) => input !== by) ?? "";
+    } else if (op === "Add" && bias === undefined && inputs.some((input) => axes.get(input) === 1)) {
       bias = inputs.find((input) => axes.get(input) === 1);
       name = inputs.find((input) => input !== bias) ?? "";
     } else if (op === "Gemm" || op === "MatMul") {
@@ -96,10 +109,21 @@ function headBefore(output: string, makers: ReadonlyMap<string, Node>, axes: Rea
       if (!stored || !plain || (inner !== undefined && (bias !== undefined || axes.get(inner) !== 1))) return undefined;
       const own = inner ?? bias;
       const turned = op === "Gemm" && node.flags.get("transB") === 1;
-      return { weight: stored.name, kernel: turned === stored.turned, ...(own === undefined ? {} : { bias: own }) };
+      return {
+        weight: stored.name,
+        kernel: turned === stored.turned,
+        ...(own === undefined ? {} : { bias: own }),
+        ...(scaled.length === 0 ? {} : { scaled }),
+      };
     } else return undefined;
   }
   return undefined;
+}
+
+/** The one number that a node divides or multiplies all logits by. */
+function scaleOf({ op, inputs }: Node, single: ReadonlySet<string>): string | undefined {
+  if (op === "Div") return single.has(inputs[1]) ? inputs[1] : undefined;
+  return op === "Mul" ? inputs.find((input) => single.has(input)) : undefined;
 }
 
 /** The stored matrix that an input is, perhaps transposed first. */

@@ -4,6 +4,8 @@ import type { Bytes } from "../bytes.ts";
 import { empty } from "../contents.ts";
 import type { FormatContents, Host } from "../format.ts";
 import { type MessageReader, messageReader } from "../protobuf.ts";
+import { readWhole, type StoredArray } from "../stored-array.ts";
+import { addDequantized } from "./dequantized.ts";
 import { headOf, type Node, nodeAt } from "./graph.ts";
 import { arrayOf, type Beside, type Tensor, tensorAt } from "./tensor.ts";
 
@@ -32,13 +34,18 @@ export async function onnxArrays(bytes: Bytes, host: Host): Promise<FormatConten
       contents.skipped.set(tensor.name, error.message.replace(`${what}, ${tensor.name}: `, ""));
     }
   }
+  addDequantized(what, nodes, contents);
   const axes = new Map([...contents.arrays].map(([name, { shape }]) => [name, shape.length]));
-  const head = headOf(nodes, outputs, axes);
+  const single = new Set([...contents.arrays].filter(([, { shape }]) => shape.every((n) => n === 1)).map(([name]) => name));
+  const head = headOf(nodes, outputs, axes, single);
   if (!head) return contents;
-  const { weight, kernel, bias } = head;
+  const { weight, kernel, bias, scaled = [] } = head;
   const array = contents.arrays.get(weight);
   if (array && kernel) contents.arrays.set(weight, { ...array, kernel });
-  return { ...contents, head: { weight, bias } };
+  const scales: string[] = [];
+  for (const { by, sign } of scaled)
+    scales.push(`${sign} ${Number((await readWhole(contents.arrays.get(by) as StoredArray)).data[0].toPrecision(6))} (${by})`);
+  return { ...contents, head: { weight, bias, ...(scales.length === 0 ? {} : { scaled: scales.join(" ") }) } };
 }
 
 interface Graph {

@@ -48,6 +48,10 @@ export interface TrainingsOptions {
   nameOf?: (job: number) => string;
 }
 
+const isSource = import.meta.url.endsWith(".ts");
+/** Started without this process's own options, which `node --input-type=module -e ...` has and a file must not; from source they may be what runs TypeScript. */
+const workerFile = new URL(`./train-worker${isSource ? ".ts" : ".js"}`, import.meta.url);
+
 /** All outcomes; with `onFailure`, those of failed jobs are missing. */
 export async function runTrainings(jobs: readonly TrainingJob[], options: TrainingsOptions = {}): Promise<TrainingOutcome[]> {
   const workers = Math.min(jobs.length, options.workers ?? availableParallelism());
@@ -75,9 +79,7 @@ export async function runTrainings(jobs: readonly TrainingJob[], options: Traini
   const work = async (): Promise<void> => {
     while (next < jobs.length) {
       const i = next++;
-      const worker = new Worker(new URL(`./train-worker${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url), {
-        workerData: jobs[i],
-      });
+      const worker = new Worker(workerFile, { workerData: jobs[i], ...(isSource ? {} : { execArgv: [] }) });
       running.add(worker);
       const outcome = outcomeOf(worker, (progress) => options.onProgress?.(i, progress)).finally(() => {
         running.delete(worker);

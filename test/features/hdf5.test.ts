@@ -196,29 +196,6 @@ describe("what is wrong with a file is said, and the next one is read", () => {
   });
 });
 
-test("a file on which the library goes in a circle: its thread is ended, and that is said again", {
-  timeout: 30_000,
-}, async () => {
-  const bytes = readFileSync(join(fixtures, "latest.h5"));
-  // Found by chance (mutated.test.ts): lengths in the heap of the words.
-  for (const at of [3854, 3855]) bytes[at] = 255;
-  for (const at of [5046, 5047, 5048, 5049]) bytes[at] = 128;
-  bytes[13051] = 17;
-  const path = join(folder, "circle.h5");
-  writeFileSync(path, bytes);
-  const of = await openFile(path);
-  const file = openHdf5("circle.h5", { fd: of.handle.fd, start: 0, length: of.size }, 1000);
-  const names = (await file.children("")).map(({ name }) => name);
-  expect(names).toContain("class_names");
-  const ask = (): Promise<unknown> => file.words("circle.h5, class_names", "class_names", { count: [3], offset: [0] }, 3);
-  for (const _ of [1, 2])
-    await expect(ask()).rejects.toThrow(
-      "circle.h5, class_names: expected HDF5 that the library can read, got a file on which it does not come to an end",
-    );
-  expect(file.isLost()).toBe(true);
-  await of.handle.close();
-});
-
 test.each(["odd", "latest"])("%s.h5: the bits of every type of numbers are found in the header of its dataset", async (name) => {
   const path = join(fixtures, `${name}.h5`);
   const of = await openFile(path);

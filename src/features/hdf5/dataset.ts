@@ -131,18 +131,23 @@ function rowsPart({ shape }: Dataset, first: number, n: number): Part | null {
 }
 
 function readRows(dataset: Dataset, first: number, n: number, width: number): Promise<Uint8Array> {
-  const { file, what, path } = dataset;
   const part = rowsPart(dataset, first, n);
-  return file.read(
-    what,
-    path,
-    part,
-    (part?.count ?? []).reduce((x, y) => x * y, width),
-  );
+  return readPart(dataset, part, part?.count ?? [], width);
 }
 
-function rowPart({ file, what, path }: Dataset, row: number, from: number, n: number, width: number): Promise<Uint8Array> {
-  return file.read(what, path, { count: [1, n], offset: [row, from] }, n * width);
+function rowPart(dataset: Dataset, row: number, from: number, n: number, width: number): Promise<Uint8Array> {
+  return readPart(dataset, { count: [1, n], offset: [row, from] }, [n], width);
+}
+
+function readPart(dataset: Dataset, part: Part | null, n: readonly number[], width: number): Promise<Uint8Array> {
+  const { file, what, path } = dataset;
+  const bytes = n.reduce((x, y) => x * y, width);
+  return file.read(what, path, part, bytes, chunkBytes(dataset));
+}
+
+/** How many bytes are unpacked as one. */
+function chunkBytes({ chunks, of }: Dataset): number {
+  return chunks?.reduce((x, y) => x * y, of.size) ?? 0;
 }
 
 /** As many words are read at a time, and in all. */
@@ -183,7 +188,7 @@ async function fixedWords(dataset: Dataset, first: number, n: number): Promise<s
 
 async function looseWords(dataset: Dataset, first: number, n: number, size: number): Promise<string[]> {
   const { file, what, path } = dataset;
-  const words = await file.words(what, path, rowsPart(dataset, first, n), size);
+  const words = await file.words(what, path, rowsPart(dataset, first, n), size, chunkBytes(dataset));
   const odd = words.indexOf(null);
   if (odd >= 0) throw inputError(`${what}: words`, "UTF-8", `other bytes in the ${odd + 1}th from ${first}`);
   return words as string[];

@@ -5,11 +5,11 @@
  * while its build for Node opens whatever is named. The file appears there as one whose bytes are read, when they are asked for, from the descriptor that is open in this process.
  */
 export const program: string = `
-const { parentPort, workerData: { library, fd, start, length, beats } } = require("node:worker_threads");
+const { parentPort, workerData: { library, fd, start, length, budget, beats } } = require("node:worker_threads");
 const { readSync } = require("node:fs");
 
-/** A loop that reads without end reads more than this. */
-let left = 64 * length + 2 ** 30;
+/** What may still be read for a question: rows are asked for again and again, but a loop without end is inside of one question. */
+let left = budget;
 const readPart = (into, position) => {
   const wanted = Math.max(0, Math.min(into.length, length - position));
   if ((left -= wanted + 512) < 0) throw new Error("a file that makes the library read without end");
@@ -46,6 +46,8 @@ const opened = import(library).then(async ({ ready }) => {
   if (file < 0n) throw new Error("error - no HDF5 file that is whole");
   return { module, file };
 });
+// A file that cannot be opened is told by the first question, whenever that comes.
+opened.catch(() => {});
 
 /** What is wrong for the library itself is said by it in these words; any other exception is a fault in its memory. */
 const isRefusal = (error) => /^error - /.test(error?.message ?? "");
@@ -144,9 +146,11 @@ const answers = {
 };
 
 parentPort.on("message", async ({ question, args }) => {
-  said = [];
   try {
-    const answer = answers[question](await opened, ...args);
+    const own = await opened;
+    said = [];
+    left = budget;
+    const answer = answers[question](own, ...args);
     parentPort.postMessage({ answer }, answer instanceof Uint8Array ? [answer.buffer] : []);
   } catch (error) {
     parentPort.postMessage({ error: String(error?.message ?? error), said: said.join(""), lost: !isRefusal(error) });

@@ -11,6 +11,9 @@ const series = [
   { color: "#808080", dash: "1,2", symbol: "cross" },
 ] as const;
 
+/** 36 of them before one comes again: in each round the dashes and symbols move on by one. */
 export function seriesStyle(index: number): { color: string; dash: string | undefined; symbol: string } {
-  return series[index % series.length];
+  const { color } = series[index % series.length];
+  const { dash, symbol } = series[(index + Math.floor(index / series.length)) % series.length];
+  return { color, dash, symbol };
 }

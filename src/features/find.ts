@@ -183,8 +183,15 @@ function headName(file: ArrayFile): string | undefined {
     throw inputError(`${file.file}: weight`, "--keys weight=NAME to choose one of the model's outputs", list(file.outputs));
   if (file.head && file.arrays.has(file.head.weight)) return file.head.weight;
   const names = [...file.arrays].filter(([, { shape }]) => matrixShape(shape) !== null).map(([name]) => name);
-  const found = headNames(names);
+  const matrices = headNames(names);
+  const found = matrices.length > 0 ? matrices : headNames(oneLogits(file));
   return found.length === 0 ? undefined : nameOf(file, "weight", found);
+}
+
+/** Lists of numbers with one number as their bias: a head of one logit without its axis of rows. */
+function oneLogits({ arrays }: ArrayFile): string[] {
+  const isOne = (name: string): boolean => arrays.get(name)?.shape.every((n) => n === 1) ?? false;
+  return [...arrays].flatMap(([name, { shape }]) => (shape.length === 1 && biasNames(name).turned.some(isOne) ? [name] : []));
 }
 
 function best(file: ArrayFile, role: Role, names: string[]): StoredArray | undefined {

@@ -28,9 +28,9 @@ export function fitsHead(shape: readonly number[], d: number): boolean {
   return matrixShape(shape)?.includes(d) ?? false;
 }
 
-/** Reads it; where both ways fit (d = K), the name says which. Throws InputError where neither does. */
+/** Reads it; d numbers are a head of one logit. Where both ways fit (d = K), the name says which. Throws InputError where neither does. */
 export async function headMatrix(weight: StoredArray, name: string, d: number): Promise<HeadMatrix> {
-  const sizes = matrixShape(weight.shape);
+  const sizes = matrixShape(weight.shape.length === 1 ? [1, ...weight.shape] : weight.shape);
   if (!sizes?.includes(d))
     throw inputError(
       `${weight.what}: shape`,

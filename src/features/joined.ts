@@ -34,6 +34,12 @@ export function joined(parts: readonly Omit<StoredArray, "what">[], what: string
   return { what, shape, type: first.type, littleEndian: first.littleEndian, strides: contiguous(shape), bytes, offset: 0 };
 }
 
+/** A part as one row of what it is joined to: d numbers are 1 x d. A single number is a row already. */
+export function asRow<T extends Omit<StoredArray, "what">>(part: T): T {
+  const { shape, strides } = part;
+  return shape.length === 0 ? part : { ...part, shape: [1, ...shape], strides: [0, ...strides] };
+}
+
 interface Part {
   readAt: NonNullable<Bytes["readAt"]>;
   verify: Bytes["verify"];

@@ -51,7 +51,7 @@ export function namedArrays(root: Pickled, file: string): Named {
         named.arrays.set(name, { ...list, aside: true });
         continue;
       }
-      for (const [part, whole] of batches(items, what)) {
+      for (const [part, whole] of batches(items, what, name)) {
         named.arrays.set(joinedName(name, part), whole);
         inBatches = true;
       }

@@ -1,10 +1,12 @@
 import { inputError } from "../errors.ts";
 import { type ArrayValue, orUnread } from "./array-value.ts";
 import { type ElementType, numbersOf, widthOf } from "./elements.ts";
+import { asRow, joined } from "./joined.ts";
 import { listArray } from "./list-array.ts";
 import { memoryBytes } from "./memory-bytes.ts";
 import { elementOf } from "./npy.ts";
 import { type Global, inert, isKind, itemsOf, type Opaque, type Pickled } from "./pickle-values.ts";
+import { arrayOf, type Part } from "./pickled-arrays.ts";
 import { contiguous, sizeOf } from "./stored-array.ts";
 import { packedWords } from "./text-array.ts";
 
@@ -68,8 +70,8 @@ function array(
   // An array of objects keeps them as a list: words, or numbers that were never given a type.
   if (dt?.descr.startsWith("O") && Array.isArray(raw) && raw.length > 0) {
     if (raw.every((item) => typeof item === "string")) return { is: "words", words: raw as string[] };
-    const numbers = listArray(raw, what, new Set());
-    if (numbers) return { is: "array", array: numbers };
+    const array = ofObjects(raw, itemsOf(size), what);
+    if (array) return { is: "array", array };
   }
   const word = dt && /^([US])(\d{1,6})$/.exec(dt.descr);
   const element = dt && elementOf(dt.descr);
@@ -105,6 +107,17 @@ function array(
       offset: 0,
     },
   };
+}
+
+/** Numbers that were never given a type, in the array's own shape (by rows, also where the array stands by columns, as NumPy lists objects); or arrays of one shape, an item each: N vectors of d numbers are N x d. */
+function ofObjects(items: readonly Pickled[], size: readonly Pickled[] | undefined, what: string): Part | undefined {
+  const numbers = listArray(items, what, new Set());
+  const shape = size?.every((n) => typeof n === "number") ? (size as number[]) : [items.length];
+  if (numbers?.shape.length === 1 && sizeOf(shape, what) === items.length)
+    return { ...numbers, shape, strides: contiguous(shape) };
+  if (numbers || shape.length !== 1) return numbers;
+  const arrays = items.map((item) => (isKind(item, "opaque") ? arrayOf(item) : undefined));
+  return arrays.every((array) => array !== undefined) ? joined(arrays.map(asRow), what) : undefined;
 }
 
 function scalar([type, raw]: Pickled[]): number | boolean | undefined {

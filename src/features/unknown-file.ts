@@ -115,7 +115,7 @@ const kinds: readonly Unread[] = [
   {
     named: /\.joblib$/i,
     is: "a packed file of joblib's",
-    python: (from, to) => `import joblib, numpy; numpy.savez(${to}, features=joblib.load(${from}))`,
+    python: joblibLine,
   },
   {
     named: /\.(csv|tsv|txt|dat)$/i,
@@ -124,6 +124,21 @@ const kinds: readonly Unread[] = [
       `import numpy; numpy.save(${to.replace(".npz", ".npy")}, numpy.loadtxt(${from}, delimiter=${/\.csv"$/i.test(from) ? '","' : "None"}))`,
   },
 ];
+
+/** Python that writes what a file of joblib's holds as a .npz; `from` and `to` are names in quotes. */
+function joblibLine(from: string, to: string): string {
+  return `import joblib, numpy; x = joblib.load(${from}); numpy.savez(${to}, **(x if isinstance(x, dict) else {"features": x})) (of a classifier: weight=x.coef_, bias=x.intercept_)`;
+}
+
+/** The error for a pickle of joblib's, which keeps the bytes of arrays between the instructions; undefined for any other pickle. */
+export function joblibFile(file: string, { start, name }: Pick<Source, "start" | "name">): InputError | undefined {
+  if (!/\.joblib$/i.test(name) && !letters(start).includes("joblib.numpy_pickle")) return undefined;
+  return new InputError(
+    `${file}: expected a pickle of Python's, got a file of joblib's, whose arrays stand between the pickle's instructions; in Python: ${joblibLine(JSON.stringify(file), JSON.stringify(`${stemOf(name)}.npz`))}`,
+  );
+}
+
+const stemOf = (name: string): string => name.replace(/^.*[\\/]/, "").replace(/\.[^.]*$/, "");
 
 /** Whether a file begins as text does, or is empty. */
 export function isText(start: Uint8Array): boolean {
@@ -152,7 +167,6 @@ export function unknownFile(
   // Where the name alone tells it, a text is a text.
   const found = known?.named && isText(start) ? "text" : is;
   const python = known && (found === known.is ? known.python : undefined);
-  const stem = name.replace(/^.*[\\/]/, "").replace(/\.[^.]*$/, "");
-  const line = python ? `; in Python: ${python(JSON.stringify(file), JSON.stringify(`${stem}.npz`))}` : "";
+  const line = python ? `; in Python: ${python(JSON.stringify(file), JSON.stringify(`${stemOf(name)}.npz`))}` : "";
   return new InputError(`${file}: expected a ${endingsOf(formats)} file, got ${found}${line}`);
 }

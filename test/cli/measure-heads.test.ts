@@ -37,6 +37,25 @@ const json = async (...args: string[]): Promise<MeasurementDocument> =>
 const numbers = ({ file: _, notes: __, ...rest }: MeasurementDocument) => rest;
 
 describe("one logit", () => {
+  test.each([
+    ["weight", "bias", []],
+    ["fc.weight", "fc.bias", [1]],
+    ["w", "b", []],
+  ] as const)("a list %s of d numbers with one number %s is it", async (weight, bias, shape) => {
+    const [data, one] = [normals(d), normals(1)];
+    const list = save("list1", { ...sampled, [weight]: { shape: [d], data }, [bias]: { shape: [...shape], data: one } });
+    const row = save("row1", { ...sampled, weight: { shape: [1, d], data }, bias: { shape: [1], data: one } });
+    const m = await json(list);
+    expect(numbers(m)).toEqual(numbers(await json(row)));
+    expect(m.notes.join()).toMatch(/one logit/);
+    const { out } = await runCommand(measure, list, "--list", "--json");
+    const roles = (JSON.parse(out).files[0].arrays as { role: string | null }[]).map(({ role }) => role);
+    expect(roles).toEqual(["features", "labels", "weight", "bias"]);
+    const alone = save("alone1", { ...sampled, [weight]: { shape: [d], data } });
+    expect((await json(alone)).Z).toBeNull();
+    expect(numbers(await json(alone, "--keys", `weight=${weight}`)).nc2).toEqual(numbers(await json(row)).nc2);
+  });
+
   const w = normals(d);
   const b = -0.7;
   const one = save("one", { ...sampled, weight: { shape: [1, d], data: w }, bias: { shape: [1], data: Float64Array.of(b) } });

@@ -45,3 +45,31 @@ test("what does not continue each other stays apart", async () => {
   expect(await whole([array([1, 2], [1, 2]), 7])).toEqual({});
   expect(await whole([])).toEqual({});
 });
+
+/** A vector of float32. */
+const floats = (...numbers: number[]): Pickled => {
+  const bytes = memoryBytes("part", new Uint8Array(Float32Array.from(numbers).buffer));
+  const stored = { shape: [numbers.length], type: "f4" as const, littleEndian: true, strides: [1], bytes, offset: 0 };
+  const value: ArrayValue = { is: "array", array: stored };
+  return { kind: "opaque", value };
+};
+const H = [[2, 3], [1, 2, 3, 4, 5, 6]]; // biome-ignore format: one line
+const [h1, h2] = [floats(1, 2, 3), floats(4, 5, 6)];
+
+test("vectors of floats that are equally long are rows, alone, in tuples with a label and in dictionaries", async () => {
+  expect(await whole([h1, h2])).toEqual({ "": H });
+  const labels = [[2], [7, 9]]; // biome-ignore format: one line
+  expect(await whole([tuple(h1, 7), tuple(h2, 9)])).toEqual({ 0: H, 1: labels });
+  expect(await whole([tuple(h1, array([1], [7])), tuple(h2, array([1], [9]))])).toEqual({ 0: H, 1: labels });
+  const named = [[h1, 7], [h2, 9]].map(([h, y]) => new Map<Pickled, Pickled>([["features", h], ["label", y], ["loss", 0.5]])); // biome-ignore format: one line
+  expect(await whole(named)).toEqual({ features: H, label: labels });
+});
+
+test("vectors of batches are joined: labels by their name or their type, and what stands beside a matrix", async () => {
+  expect(await whole([h1, floats(4, 5)])).toEqual({ "": [[5], [1, 2, 3, 4, 5]] }); // biome-ignore format: one line
+  expect(await whole([array([2], [0, 1]), array([2], [1, 1])])).toEqual({ "": [[4], [0, 1, 1, 1]] }); // biome-ignore format: one line
+  const found = batches([h1, h2], "labels", "dump.labels").get("");
+  expect(found?.shape).toEqual([6]);
+  const beside = await whole([tuple(array([3, 1], [1, 2, 3]), h1, 3), tuple(array([3, 1], [4, 5, 6]), h2, 3)]);
+  expect(beside).toEqual({ 0: [[6, 1], [1, 2, 3, 4, 5, 6]], 1: [[6], [1, 2, 3, 4, 5, 6]] }); // biome-ignore format: one line
+});

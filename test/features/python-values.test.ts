@@ -138,6 +138,15 @@ describe("NumPy's arrays and scalars", () => {
     expect(rebuilt(tuple(2), dtype("O8"), false, ["a", "b"])).toEqual({ is: "words", words: ["a", "b"] });
     expect(await numbers(rebuilt(tuple(2), dtype("O8"), false, [1, 2]))).toEqual([1, 2]);
     expect(rebuilt(tuple(2), dtype("O8"), false, ["a", 1])).toEqual({ is: "unread", why: "a NumPy array of dtype O8" });
+    const shaped = rebuilt(tuple(2, 3), dtype("O8"), true, [1, 2, 3, 4, 5, 6]);
+    expect(shaped).toMatchObject({ is: "array", array: { shape: [2, 3] } });
+    expect(await numbers(shaped)).toEqual([1, 2, 3, 4, 5, 6]);
+    const vector = (...x: number[]) =>
+      of("numpy.core.numeric._frombuffer").call([raw(Float32Array.from(x)), dtype("f4"), tuple(x.length), "C"]);
+    const rows = rebuilt(tuple(2), dtype("O8"), false, [vector(1, 2, 3), vector(4, 5, 6)]);
+    expect(rows).toMatchObject({ is: "array", array: { shape: [2, 3] } });
+    expect(await numbers(rows)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(rebuilt(tuple(2), dtype("O8"), false, [vector(1, 2, 3), vector(4, 5)]).is).toBe("unread");
     expect(rebuilt(tuple(2), dtype("c8"), false, new Uint8Array(16))).toEqual({ is: "unread", why: "a NumPy array of dtype c8" });
     expect(rebuilt(tuple(2), 3, false, new Uint8Array(16))).toEqual({ is: "unread", why: "a NumPy array of dtype unknown" });
     expect((of("numpy.core.multiarray._reconstruct").call([]) as Opaque).value).toEqual({

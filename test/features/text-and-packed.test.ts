@@ -171,6 +171,22 @@ describe("files that are something else are named for what they are, with the wa
     expect(error.message).toMatch(message);
   });
 
+  test("a pickle of joblib's is told by its name and by what it asks for, with the way out", async () => {
+    // A pickle in whose middle the bytes of an array stand.
+    const damaged = Uint8Array.of(0x80, 4, ...new TextEncoder().encode("cjoblib.numpy_pickle\nNumpyArrayWrapper\n"), 1, 2);
+    for (const [name, bytes] of [
+      ["a.pkl", damaged],
+      ["b.joblib", Uint8Array.of(0x80, 4, 1)],
+    ] as const) {
+      writeFileSync(join(folder, name), bytes);
+      const error = await openArrays(join(folder, name)).catch((e) => e);
+      expect(error).toBeInstanceOf(InputError);
+      expect(error.message).toMatch(/got a file of joblib's.*joblib\.load\(".*(a\.pkl|b\.joblib)"\); numpy\.savez\("(a|b)\.npz"/);
+    }
+    writeFileSync(join(folder, "c.pkl"), Uint8Array.of(0x80, 4, 1));
+    expect((await openArrays(join(folder, "c.pkl")).catch((e) => e)).message).not.toMatch(/joblib/);
+  });
+
   test("a text is a text, whatever its name: only tables get a line of Python", async () => {
     for (const [name, end] of [
       ["x.pb", "got text"],

@@ -1,3 +1,4 @@
+import { unusedIgnore } from "../documents/index.ts";
 import { InputError } from "../errors.ts";
 import { type ArrayFile, type Keys, type LabelOptions, openArrays, openLabels } from "../features/index.ts";
 import { presentCounts } from "../problem/index.ts";
@@ -14,6 +15,8 @@ export async function countLabels(
       opened = await openArrays(file);
       return opened;
     });
+    const unused = unusedIgnore(`--labels ${labels.what}`, labels.ignored, options.ignore);
+    if (unused) console.error(unused);
     const counts = presentCounts(labels.counts, `--labels ${labels.what}`, labels.how);
     return { counts, names: labels.names === null ? null : [...labels.names].slice(0, counts.length) };
   } catch (error) {

@@ -6,7 +6,7 @@
 export { type AdviceDocument, type AdviseInput, type AdviseQuestion, adviseFrom, adviseQuestion } from "./advise.ts";
 export { type ClassesInput, classesOfInput } from "./classes.ts";
 export { branchNotes, type ComparisonInput, comparisonOf } from "./comparison.ts";
-export { type LabelCounts, labelNotes } from "./label-notes.ts";
+export { type LabelCounts, labelNotes, unusedIgnore } from "./label-notes.ts";
 export type { LabelNumbers } from "./labels.ts";
 export {
   cosineNotes,

@@ -12,17 +12,28 @@ export interface LabelCounts {
   readonly names: readonly string[] | null;
   /** How the classes got their numbers where they have names, in words; null: they are numbers. */
   readonly order: string | null;
+  /** Names that are numbers, and which of two orders they got, in words. */
+  readonly numerals?: string | null;
   /** How they were read, in words. */
   readonly how: string;
 }
 
-/** What a person should know of labels before the numbers that come of them. `K`: classes of the head, or of the labels without one. */
-export function labelNotes(labels: LabelCounts, K: number, head: boolean): string[] {
-  const { what, n, counts, ignored, names, order, how } = labels;
+/** A label to be ignored that none of the samples has, in words; null where one has, or none was stated. */
+export const unusedIgnore = (what: string, ignored: number, ignore: string | number | undefined): string | null =>
+  ignore === undefined || ignored > 0 ? null : `${what}: no sample has the label ${ignore} that is to be ignored`;
+
+/**
+ * What a person should know of labels before the numbers that come of them. `K`: classes of the head, or of the labels without one; `ignore`: the label of samples that belong to no class, where one
+ * was stated.
+ */
+export function labelNotes(labels: LabelCounts, K: number, head: boolean, ignore?: string | number): string[] {
+  const { what, n, counts, ignored, names, order, numerals, how } = labels;
   const notes: string[] = [];
   const absent = Array.from({ length: K }, (_, k) => k).filter((k) => !(counts[k] > 0));
   const present = K - absent.length;
   if (ignored > 0) notes.push(`${what}: ${ignored} of ${n} samples have the label to be ignored`);
+  const unused = unusedIgnore(what, ignored, ignore);
+  if (unused) notes.push(unused);
   if (absent.length > 0) {
     const last = counts.length - 1;
     // Classes 0 to k without a gap, and then one far away.
@@ -40,6 +51,7 @@ export function labelNotes(labels: LabelCounts, K: number, head: boolean): strin
   else if (present > 2 && present > (n - ignored) / 2)
     notes.push(`${what}: ${present} classes among ${n - ignored} samples, most with one: are these labels the classes? (${how})`);
   if (present === 1) notes.push(`${what}: all samples are of one class (${how})`);
+  if (numerals) notes.push(`${what}: ${numerals}`);
   if (names !== null && head && order !== null)
     notes.push(
       `${what}: the classes are known by name and were numbered ${order} (${names

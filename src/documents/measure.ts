@@ -120,7 +120,7 @@ export function measureFrom(given: MeasureInput): MeasurementDocument {
   const about = { what: "labels", n, counts, ignored, names: null, order: null, how: "as class numbers" };
   const notes = [
     ...(oneLogit ? [`headWeight: ${oneLogitNote}`] : []),
-    ...labelNotes(about, K, head !== null),
+    ...labelNotes(about, K, head !== null, given.ignoreLabel),
     ...(cosine ? cosineNotes(scale, d === K) : []),
   ];
   const document = measurementDocument(measurement, { file: null, classNames, notes }, comparison);

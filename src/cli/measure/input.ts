@@ -88,15 +88,21 @@ async function assemble(places: Places, open: (file: string) => Promise<ArrayFil
     notes,
     whenTurned: turned,
     classes: () => classesOf(places, main, mostAlone, open),
+  }).catch(async (error) => {
+    // A head that does not fit is not what is wrong where rows and columns of the features are exchanged.
+    if (!(error instanceof InputError)) throw error;
+    refuseTransposed(features, await labelCount(places, main, open));
+    throw error;
   });
   const head = found?.head ?? null;
   const most = head ? head.b.length - 1 : mostAlone;
   const labels = await labelsOf(places, main, { ignore: places.ignore, most }, open);
+  refuseTransposed(features, labels.n);
   if (labels.n !== n)
     throw inputError(`${labels.what}: labels`, `${n}, one a row of ${features.what} (read as ${labels.how})`, labels.n);
   const K = head ? head.b.length : labels.classes;
   if (labels.ignored === n) throw inputError(`${labels.what}: labels`, "samples that belong to a class", `${n} labels to ignore`);
-  notes.push(...labelNotes(labels, K, head !== null));
+  notes.push(...labelNotes(labels, K, head !== null, places.ignore));
   const words = d === K ? await logitsIn(features, labels, d) : null;
   if (words) notes.push(`${features.what}: the features ${words}. Neural collapse is measured on what enters the last layer`);
   if (places.cosine && found?.oneLogit) throw new InputError("--head cosine: expected a head with a row a class, got one logit");
@@ -171,6 +177,26 @@ async function labelsOf(
   const labels = main.kind === "npy" ? null : await labelsIn(main, keys, options, false);
   if (!labels) throw new InputError(`--labels: expected a file, or labels in ${main.file} (--keys labels=NAME), got neither`);
   return labels;
+}
+
+/** How many labels there are; null where they cannot be read. */
+async function labelCount(places: Places, main: ArrayFile, open: (file: string) => Promise<ArrayFile>): Promise<number | null> {
+  try {
+    return (await labelsOf(places, main, { ignore: places.ignore }, open)).n;
+  } catch (error) {
+    if (error instanceof InputError) return null;
+    throw error;
+  }
+}
+
+/** Throws InputError where there is a label for every column of the features and not for every row. */
+function refuseTransposed({ what, shape }: StoredArray, labels: number | null): void {
+  if (shape.length === 2 && labels === shape[1] && labels !== shape[0])
+    throw inputError(
+      `${what}: shape`,
+      `${labels} rows, one for each of the ${labels} labels (transposed? A row is a sample: save features.T)`,
+      shape.join(" x "),
+    );
 }
 
 /** How many classes the labels have; null where they cannot be read (what is wrong with them is said when they are read in earnest). */

@@ -1,6 +1,7 @@
 import { inputError } from "../../errors.ts";
 import { rowBlocks, rowsOf, type StoredArray } from "../stored-array.ts";
-import { type LabelOptions, type Labels, severalOnes, Tally } from "./labels.ts";
+import { type LabelOptions, type Labels, severalOnes } from "./labels.ts";
+import { Tally } from "./tally.ts";
 
 /**
  * Labels from an array: a column (or a row) of whole numbers of any type, or one-hot rows. Reads it through once; memory does not grow with it.
@@ -27,7 +28,7 @@ export async function arrayLabels(array: StoredArray, options: LabelOptions = {}
   for await (const { first, n: rows, values } of rowBlocks(flat, 0, n, step))
     for (let i = 0; i < rows; i++) tally.add(label(values, i, first), () => `${what}[${first + i}]`);
   if (d > 1) tally.atLeast(d);
-  const { classes, counts, ignored } = tally;
+  const { classes, counts, ignored } = tally.finish();
   const ignore = ignored > 0 ? Number(options.ignore) : Number.NaN;
   return {
     what,

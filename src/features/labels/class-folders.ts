@@ -2,9 +2,10 @@ import type { Dirent } from "node:fs";
 import { readdir, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError, inputError } from "../../errors.ts";
-import { type Labels, mostClasses, Tally } from "./labels.ts";
+import { type Labels, mostClasses } from "./labels.ts";
 import { Growing, inMemory } from "./list-labels.ts";
-import { byCodePoints } from "./names.ts";
+import { byCodePoints, numeralWords } from "./names.ts";
+import { Tally } from "./tally.ts";
 
 /**
  * A folder with one sub-folder a class, as torchvision's ImageFolder reads it: classes are the sub-folders, sorted as text; samples are the files
@@ -32,7 +33,17 @@ export async function folderLabels(folder: string): Promise<Labels> {
     for (let i = 0; i < n; i++) labels.push(tally.add(k, () => folder));
   }
   const how = `${names.length} folders, ${images ? "images" : "files"} in each`;
-  return inMemory({ what: folder, how, names, order: "sorted as text, as torchvision's ImageFolder does" }, labels.all(), tally);
+  return inMemory(
+    {
+      what: folder,
+      how,
+      names,
+      order: "sorted as text, as torchvision's ImageFolder does",
+      numerals: numeralWords(names, "text"),
+    },
+    labels.all(),
+    tally,
+  );
 }
 
 async function filesBelow(root: string): Promise<{ images: number; files: number }> {

@@ -7,6 +7,7 @@ import type { TextArray } from "../text-array.ts";
 import { arrayLabels } from "./array-labels.ts";
 import type { LabelOptions, Labels } from "./labels.ts";
 import { cellLabels } from "./list-labels.ts";
+import { numeralWords } from "./names.ts";
 
 /**
  * The labels in a file of arrays: what is named like labels, numbers before words, or, where `only` allows it, its only array; null where the file has none. A list of
@@ -36,12 +37,11 @@ export async function labelsIn(file: ArrayFile, keys: Keys, options: LabelOption
         `one label a sample (in measure, --keys labels=${words[0]}[:,0] takes the first column)`,
         shape,
       );
-    return cellLabels(
-      what,
-      (await read()).map((word) => word.trim()),
-      wanted,
-      "a word a sample",
-    );
+    const cells = (await read()).map((word) => word.trim());
+    const labels = cellLabels(what, cells, wanted, "a word a sample");
+    const numerals =
+      labels.names === null ? numeralWords(new Set(cells.filter((cell) => cell !== options.ignore)), "numbers") : null;
+    return { ...labels, numerals };
   }
   const numbers = array ?? (only ? onlyArray(file, "labels") : undefined);
   if (!numbers) return null;

@@ -1,5 +1,3 @@
-import { inputError } from "../../errors.ts";
-
 /** The class of every sample, 0-based, in blocks. */
 export interface Labels {
   /** For messages: file and name. */
@@ -16,6 +14,8 @@ export interface Labels {
   readonly names: readonly string[] | null;
   /** How the classes got their numbers where they have names, in words; null: they are numbers in the file. */
   readonly order: string | null;
+  /** Names that are numbers and have another order as text than as numbers: which they got, in words; null or not there: no such names. */
+  readonly numerals?: string | null;
   /** How the file was read, in words. */
   readonly how: string;
   /** Rows `from` to `to`, `step` at a time; -1: to be ignored. The numbers are overwritten by the next block. */
@@ -44,52 +44,3 @@ export const severalOnes =
 
 /** As many classes as any command takes. */
 export const mostClasses = 1_000_000;
-
-/** Counts labels as they pass, and refuses what is no class. */
-export class Tally {
-  private found: Float64Array = new Float64Array(64);
-  private readonly most: number;
-  private readonly ignore: number;
-  classes = 0;
-  ignored = 0;
-
-  constructor({ ignore, most = mostClasses - 1 }: LabelOptions) {
-    this.most = most;
-    this.ignore = ignore === undefined || ignore.trim() === "" ? Number.NaN : Number(ignore);
-  }
-
-  /** The class, or -1 where it is to be ignored. `where` names the label in errors. */
-  add(label: number, where: () => string): number {
-    if (label === this.ignore) return this.skip();
-    if (!(Number.isInteger(label) && label >= 0 && label <= this.most))
-      throw inputError(where(), `a class from 0 to at most ${this.most}${hint(label)}`, label);
-    if (label >= this.classes) this.atLeast(label + 1);
-    this.found[label]++;
-    return label;
-  }
-
-  /** One more that is to be ignored. */
-  skip(): number {
-    this.ignored++;
-    return -1;
-  }
-
-  /** There are as many classes as this, whether they occur or not. */
-  atLeast(classes: number): void {
-    if (classes > this.found.length) {
-      const longer = new Float64Array(Math.max(2 * this.found.length, classes));
-      longer.set(this.found);
-      this.found = longer;
-    }
-    this.classes = Math.max(this.classes, classes);
-  }
-
-  get counts(): Float64Array {
-    return this.found.slice(0, this.classes);
-  }
-}
-
-function hint(label: number): string {
-  if (!Number.isInteger(label)) return "";
-  return label < 0 || label >= 255 ? ` (--ignore-label ${label}: samples that belong to no class)` : "";
-}

@@ -1,7 +1,8 @@
 import { type InputError, inputError } from "../../errors.ts";
 import { isDisguised, isMissing, isWhole } from "./cells.ts";
-import { type LabelOptions, type Labels, mostClasses, Tally } from "./labels.ts";
+import { type LabelOptions, type Labels, mostClasses } from "./labels.ts";
 import { ordered } from "./names.ts";
+import { Tally } from "./tally.ts";
 
 /** Labels that are in memory as text, all numbers or all names. */
 export function cellLabels(what: string, cells: readonly string[], options: LabelOptions, how = "a list of labels"): Labels {
@@ -93,8 +94,12 @@ export class Growing {
 }
 
 /** Labels of which all are in memory. */
-export function inMemory(about: Pick<Labels, "what" | "how" | "names" | "order">, labels: Int32Array, tally: Tally): Labels {
-  const { classes, counts, ignored } = tally;
+export function inMemory(
+  about: Pick<Labels, "what" | "how" | "names" | "order" | "numerals">,
+  labels: Int32Array,
+  tally: Tally,
+): Labels {
+  const { classes, counts, ignored } = tally.finish();
   return {
     ...about,
     n: labels.length,

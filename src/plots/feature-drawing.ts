@@ -81,9 +81,14 @@ export function layers({ order, styles }: Pick<Drawing, "order" | "styles">): { 
   return [...found].map(([color, classes]) => ({ color, classes }));
 }
 
+const meanSize = (K: number): number => Math.max(1.3, Math.min(4.5, 3.4 * (1000 / K) ** 0.35));
+
+/** Of samples beside means that are dots: smaller than the smallest of them. */
+export const besideMeans = ({ order }: Pick<Drawing, "order">): number => Math.round(50 * meanSize(order.length)) / 100;
+
 /** Means of classes that are too many for symbols: dots, one path a color. The rarest lie on top and are smaller, so that they do not hide what lies below. `small`: 1, less in a small panel. */
 export function meanDots(drawing: Drawing, at: (k: number) => readonly [number, number], small: number): SVGElement[] {
-  const size = small * Math.max(1.3, Math.min(4.5, 3.4 * (1000 / drawing.order.length) ** 0.35));
+  const size = small * meanSize(drawing.order.length);
   const all = layers(drawing);
   return all.map(({ color, classes }, i) =>
     dots(drawing.document, classes.map(at), {

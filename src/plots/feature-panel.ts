@@ -1,7 +1,7 @@
 import { maximum, minimum } from "../extremes.ts";
 import { chart, margins } from "./chart.ts";
 import { mostOwnColors } from "./class-colors.ts";
-import { type Drawing, ellipseLevel, layers, meanDots, nameOf, percent } from "./feature-drawing.ts";
+import { besideMeans, type Drawing, ellipseLevel, layers, meanDots, nameOf, percent } from "./feature-drawing.ts";
 import type { Block } from "./page.ts";
 import { dots, ellipse, labels, mark, type Place } from "./scatter.ts";
 import { element } from "./svg.ts";
@@ -90,7 +90,7 @@ function marks(drawing: Drawing, place: Place, [a, b]: readonly [number, number]
   let outside = 0;
   const at = (i: number): [number, number] => [place.x(sample.points[i][a]), place.y(sample.points[i][b])];
   const inside = ([x, y]: [number, number]): boolean => x >= left && x <= right && y >= top && y <= bottom;
-  const size = along && wide ? 1.6 : (sample.points.length > 500 ? 3 : 4.5) + (along ? 0 : 0.5);
+  const size = along && wide ? besideMeans(drawing) : (sample.points.length > 500 ? 3 : 4.5) + (along ? 0 : 0.5);
   const clouds = layers(drawing).map(({ color, classes }) => {
     const all = classes.flatMap((k) => members[k]).map(at);
     const shown = all.filter(inside);

@@ -1,6 +1,6 @@
 import { maximum, minimum } from "../extremes.ts";
 import { linearTicks, numberText } from "./chart.ts";
-import { type Drawing, ellipseLevel, layers, meanDots, nameOf, percent } from "./feature-drawing.ts";
+import { besideMeans, type Drawing, ellipseLevel, layers, meanDots, nameOf, percent } from "./feature-drawing.ts";
 import type { Block } from "./page.ts";
 import { dots, mark } from "./scatter.ts";
 import { element, textWidth } from "./svg.ts";
@@ -43,7 +43,9 @@ export function stripPanel(drawing: Drawing, width: number): Block {
   const at = (k: number): [number, number][] =>
     members[k].map((s, j) => [x(data.sample.points[s][0]), y(k) + (((j * 0.6180339887498949) % 1) - 0.5) * 0.7 * row]);
   for (const { color, classes } of layers(drawing))
-    node.append(dots(document, classes.flatMap(at), { color, size: wide ? 1.6 : row > 12 ? 3 : 2, opacity: 0.45 }));
+    node.append(
+      dots(document, classes.flatMap(at), { color, size: wide ? besideMeans(drawing) : row > 12 ? 3 : 2, opacity: 0.45 }),
+    );
   if (wide) node.append(...meanDots(drawing, (k) => [x(center(k)), y(k)], 1));
   for (const k of wide ? [] : order) {
     const [from, to] = [x(center(k) - reach(k)), x(center(k) + reach(k))];

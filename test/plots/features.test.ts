@@ -266,7 +266,11 @@ describe("many classes", () => {
     const K = 60_000;
     const all = many(K, halves(K));
     const begun = performance.now();
-    const size = featureScatter(all, { document }).outerHTML.length;
+    const picture = featureScatter(all, { document });
+    const size = picture.outerHTML.length;
+    const widths = (name: string): number[] =>
+      [...panelsOf(picture)[0].querySelectorAll(name)].map((path) => Number(path.getAttribute("stroke-width")));
+    expect(Math.max(...widths(".dots"))).toBeLessThan(Math.min(...widths(".means")));
     const line = {
       ...all,
       sample: { ...all.sample, points: all.sample.points.map((p) => p.slice(0, 1)) },

@@ -22,7 +22,7 @@ import { expand, plotSeveral } from "./measure/several.ts";
 import { mergeParts, parseShard, savePart } from "./measure/shard.ts";
 import { shardsOptions, submitShards } from "./measure/shards.ts";
 import { classesCsv, csv, describe, describeMany } from "./measure/tables.ts";
-import { addView, picturesOf, readView, viewOptions } from "./measure/view.ts";
+import { addView, canBeDrawn, picturesOf, readView, viewOptions } from "./measure/view.ts";
 import { checkPageName, writeAndPrint } from "./outputs.ts";
 import { type PictureFile, pictureName, pictureOptions, readPicture } from "./pictures.ts";
 import { asOptions } from "./problem-options.ts";
@@ -97,6 +97,12 @@ async function run({ options, positionals }: CommandInput): Promise<number> {
   }
   const files = expand([...options.texts("features"), ...positionals]);
   if (files.length === 0) throw new InputError("--features: expected a file, got none");
+  if (options.text("shards") !== undefined)
+    takesNone(
+      options,
+      ["report", "plot", "picture", "classes", "save", "shard", "bootstrap"],
+      "--shards, whose tasks write parts (merge takes pictures and --classes)",
+    );
   if (await submitShards(options, files)) return 0;
   const [shard, save] = [options.text("shard"), options.text("save")];
   if ((shard === undefined) !== (save === undefined))
@@ -110,12 +116,13 @@ async function run({ options, positionals }: CommandInput): Promise<number> {
   const view = files.length === 1 ? readView(options) : null;
   if (files.length > 1 && options.text("picture") !== undefined) throw inputError("--picture", "one file", files.length);
   if (shard !== undefined && save !== undefined) {
+    takesNone(options, ["classes", "bootstrap"], "--save, which writes a part of a measurement (merge takes --classes)");
     if (files.length > 1) throw inputError("--shard", "one file", files.length);
     const which = parseShard(shard);
     const { from, to } = await withInput(readPlaces(options, files[0]), (input) =>
       savePart(input, which, save, { progress, view: view?.settings }),
     );
-    console.error(`${save}: rows ${from} to ${to - 1}`);
+    console.error(from === to ? `${save}: no rows (there are fewer than shards)` : `${save}: rows ${from} to ${to - 1}`);
     return 0;
   }
   const wantedIn = async ({ d, oneLogit }: Input): Promise<MeasureOptions> => {
@@ -125,6 +132,7 @@ async function run({ options, positionals }: CommandInput): Promise<number> {
   };
   const measured = (file: string): Promise<Measured> =>
     withInput(readPlaces(options, file), async (input) => {
+      canBeDrawn(options, view, input);
       const wanted = await wantedIn(input);
       const passes = await bothPasses(input, input.n, progress, { force: wantsForce(wanted), view: view?.settings });
       const document = documentOf(input, passes, wanted);
@@ -184,6 +192,11 @@ const leftOut = (file: string, error: string): string =>
 /** `--list`: what is in the files, nothing measured. */
 async function list(options: Values, positionals: readonly string[]): Promise<number> {
   if (options.flag("csv")) throw inputError("--csv", "--list as a table or with --json", "--csv");
+  takesNone(
+    options,
+    ["report", "plot", "picture", "classes", "save", "shard", "shards", "bootstrap"],
+    "--list, which measures nothing",
+  );
   const files = [...expand([...options.texts("features"), ...positionals]), options.text("head-weight") ?? []].flat();
   if (files.length === 0) throw new InputError("--list: expected a file, got none");
   const found = await listings([...new Set(files)], (file) => readPlaces(options, file));
@@ -194,9 +207,16 @@ async function list(options: Values, positionals: readonly string[]): Promise<nu
   return found.failed.length > 0 ? 1 : 0;
 }
 
+/** Throws InputError where an option is given that would be ignored. */
+function takesNone(options: Values, names: readonly string[], beside: string): void {
+  for (const name of names)
+    if (options.text(name) !== undefined) throw inputError(`--${name}`, `nothing beside ${beside}`, options.text(name));
+}
+
 async function merged(files: readonly string[], options: Values, compared: MeasureOptions): Promise<Measured> {
   const view = readView(options);
   const { about, sums, within, head, view: seen } = await mergeParts(files);
+  canBeDrawn(options, view, { head, K: sums.counts.length });
   const frame = frameOf(sums);
   const ofRows = about.oneLogit ? asOptions(() => forTwoRows(compared)) : compared;
   const wanted = await withOod(options, sums.d, ofRows);

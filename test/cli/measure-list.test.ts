@@ -200,3 +200,24 @@ test("of numbered layers the last is the head; names that attention has too are 
   };
   expect(roles((await listed(dump(attention))).files[0])).toMatchObject({ "net.proto": "weight" });
 });
+
+test.each([
+  ["--report", "r.html"],
+  ["--plot", "p.svg"],
+  ["--picture", "means"],
+  ["--classes", "c.csv"],
+  ["--save", "part.npz"],
+  ["--shard", "1/2"],
+  ["--bootstrap", "10"],
+])("--list beside %s is refused: nothing is measured", async (option, value) => {
+  await expect(runCommand(measure, dump({ weight, bias }), "--list", option, value)).rejects.toThrow(
+    new RegExp(`^${option}: expected nothing beside --list, which measures nothing`),
+  );
+});
+
+test("candidates have a row a class where the labels say how many, and the head that is taken is one", async () => {
+  const inner = { "inner.weight": zeros(K + 4, d), "other.weight": zeros(K, d) };
+  expect((await listed(dump({ "fc.weight": zeros(9, d), ...inner }))).files[0].heads).toEqual(["fc.weight", "other.weight"]);
+  writeFileSync(at("alone.npz"), encodeNpz({ features: samples.features, ...inner }));
+  expect((await listed(at("alone.npz"))).files[0].heads).toEqual(["other.weight", "inner.weight"]);
+});

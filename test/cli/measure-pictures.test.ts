@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -154,3 +154,17 @@ test("the report of more than 2000 classes is without K x K numbers, its table t
   expect([data.Z, data.classes]).toEqual([null, undefined]);
   expect(page.length).toBeLessThan(1_000_000);
 }, 60_000);
+
+test("predictions of more classes than Z is written for are refused before anything is measured", async () => {
+  const K = 2001;
+  const data = Float64Array.from({ length: 2 * K }, (_, i) => Math.sin(i));
+  const row = { shape: [K, 2], data };
+  const all = { features: row, labels: { shape: [K], data: Int32Array.from({ length: K }, (_, i) => i) }, weight: row };
+  writeFileSync(at("many.npz"), encodeNpz(all));
+  const { err } = await runCommand(measure, at("many.npz"), "--picture", "predictions", "--plot", at("m.svg")).then(
+    () => ({ err: "" }),
+    (error: Error) => ({ err: error.message }),
+  );
+  expect(err).toMatch(/^--picture predictions: classes: expected at most 2000 \(above that Z is left out.*got 2001/);
+  expect(existsSync(at("m.svg"))).toBe(false);
+});

@@ -36,3 +36,12 @@ test("what a task would refuse is refused before it is submitted", async () => {
   await expect(submit("--head", "angular")).rejects.toThrow(/--head: expected linear, cosine or none, got "angular"/);
   await expect(submit("--keys", "weights=a")).rejects.toThrow(/--keys: expected/);
 });
+
+test.each(["--report", "--plot", "--classes", "--bootstrap", "--save"])(
+  "what no task would write is refused: %s",
+  async (option) => {
+    await expect(submit(option, option === "--bootstrap" ? "5" : "x.html")).rejects.toThrow(
+      new RegExp(`^${option}: expected nothing beside --shards`),
+    );
+  },
+);

@@ -188,10 +188,26 @@ describe("parts of one measurement", () => {
   });
 });
 
+test("a shard of more shards than rows has none, and what a part would ignore is refused", async () => {
+  const said = vi.spyOn(console, "error").mockImplementation(() => {});
+  await run(at("all.npz"), "--shard", "1/100000", "--save", at("none.npz"));
+  expect(said.mock.calls.join("\n")).toMatch(/none\.npz: no rows/);
+  for (const [option, value] of [
+    ["--classes", at("c.csv")],
+    ["--bootstrap", "10"],
+  ])
+    await expect(run(at("all.npz"), "--shard", "1/3", "--save", at("part.npz"), option, value)).rejects.toThrow(
+      new RegExp(`^${option}: expected nothing beside --save`),
+    );
+});
+
 test("bootstrap intervals: seeded, about the value, the same whatever the blocks", async () => {
   const once = (await json(at("all.npz"), "--bootstrap", "40", "--seed", "5")).intervals;
   expect(once).toEqual((await json(at("all.npz"), "--bootstrap", "40", "--seed", "5")).intervals);
   expect(once.of.accuracy.low).toBeLessThanOrEqual(once.of.accuracy.high);
+  // A rank has a value, and no interval.
+  const { geometry } = await json(at("all.npz"));
+  expect([geometry.rank > 0, "geometry.rank" in once.of]).toEqual([true, false]);
   // The head is not resampled.
   expect(once.of["nc2.equinormWeights"].low).toBe(once.of["nc2.equinormWeights"].high);
   expect(once.of["nc1.paper"].low).toBeLessThan(once.of["nc1.paper"].high);

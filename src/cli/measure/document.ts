@@ -22,6 +22,8 @@ export interface Scalar {
   of: (m: Measurement) => number | null;
   /** How tables print it, where not as other numbers. */
   print?: (value: number) => string;
+  /** Whether it is a whole number that says what the structure is: resampling gives it no interval. */
+  whole?: boolean;
 }
 
 /** The scalar measures by name, in the order of every table. */
@@ -40,7 +42,7 @@ export const scalars: readonly Scalar[] = [
   { name: "distances.simplex.weights", of: (m) => m.distances?.simplex.weights ?? null },
   { name: "distances.seli.weights", of: (m) => m.distances?.seli.weights ?? null },
   { name: "distances.seli.features", of: (m) => m.distances?.seli.features ?? null },
-  { name: "geometry.rank", of: (m) => m.geometry?.rank ?? null },
+  { name: "geometry.rank", of: (m) => m.geometry?.rank ?? null, whole: true },
   { name: "nc3", of: (m) => m.nc3 },
   { name: "nc3Structure", of: (m) => m.nc3Structure },
   { name: "unc3", of: (m) => m.unc3 },

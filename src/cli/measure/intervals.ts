@@ -3,6 +3,9 @@ import { bootstrap, type Frame, finish, type MeasureOptions, quantile, wantsForc
 import { scalars } from "./document.ts";
 import type { Input } from "./input.ts";
 
+/** Those that have an interval: a whole number, a rank, says what the structure is, and its quantiles would say nothing of how far it varies. */
+const measures = scalars.filter(({ whole }) => !whole);
+
 /** 95 % intervals of the scalar measures by resampling within classes. */
 export async function intervalsOf(
   input: Input,
@@ -10,14 +13,14 @@ export async function intervalsOf(
   options: MeasureOptions,
   { replicates, seed }: { replicates: number; seed: number },
 ): Promise<Intervals> {
-  const values = new Map<string, number[]>(scalars.map(({ name }) => [name, []]));
+  const values = new Map<string, number[]>(measures.map(({ name }) => [name, []]));
   // The prediction is not resampled, and solving it again for every replicate would change nothing.
   const { weightDecay, loss, oodMean } = options;
   const wanted: MeasureOptions = { weightDecay, loss, oodMean };
   const resampling = { replicates, seed, force: wantsForce(wanted) };
   await bootstrap(input, input.n, frame.counts, resampling, (resampled, within) => {
     const measurement = finish(resampled, within, input.head, wanted);
-    for (const { name, of } of scalars) {
+    for (const { name, of } of measures) {
       const value = of(measurement);
       if (value !== null) values.get(name)?.push(value);
     }

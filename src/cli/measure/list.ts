@@ -14,6 +14,9 @@ import { table } from "../../terminal/index.ts";
 import { headCandidates, headWeight } from "./head.ts";
 import { classesOf, type Places } from "./input.ts";
 
+/** A label above this is no class, where nothing is measured. */
+const mostClasses = 2 ** 16;
+
 /** What `nclab measure FILE --list` says of a file. */
 export interface Listing {
   file: string;
@@ -21,7 +24,7 @@ export interface Listing {
   /** Columns of the features that the heads were looked for with; null where no features are known. */
   columns: number | null;
   arrays: ListedArray[];
-  /** Names of the arrays that can be a head of features with that many columns, the likeliest first. */
+  /** Names of the arrays that can be a head of features with that many columns, the likeliest first: those with a row a class where the labels say how many there are, and the one that is taken. */
   heads: string[];
   skipped: { name: string; reason: string }[];
   /** Roles that are not clear, and what would make them so. */
@@ -127,17 +130,16 @@ async function listingOf(
       return { name, shape: [...shape], type: "words", role, part: false };
     }),
   ];
+  const candidates = beside.d === null ? [] : headCandidates(file, beside.d).filter(free);
+  const classes = candidates.length === 0 ? null : await classesOf(places, beside.main, mostClasses, open);
+  const fits = ({ array, K }: (typeof candidates)[number]): boolean =>
+    classes === null || K === classes || (K === 1 && classes === 2) || roles.get(array) === "weight";
   return {
     file: file.file,
     kind: file.kind,
     columns: beside.d,
     arrays,
-    heads:
-      beside.d === null
-        ? []
-        : headCandidates(file, beside.d)
-            .filter(free)
-            .map(({ name }) => name),
+    heads: candidates.filter(fits).map(({ name }) => name),
     skipped: [...file.skipped].map(([name, reason]) => ({ name, reason })),
     unclear,
   };
@@ -156,7 +158,7 @@ async function playing(
   if (file.kind === "npy") return onlyOf(file, role, places);
   if (role !== "weight" && role !== "bias") return findArray(file, role, keys);
   if (places.headless) return undefined;
-  const classes = () => classesOf(places, main, 2 ** 16, open);
+  const classes = () => classesOf(places, main, mostClasses, open);
   // Whether the file is said to be the head's is nothing here: what does not fit is listed, not refused.
   const found = d === null ? undefined : await headWeight({ from: file, stated: false, keys, d, classes });
   if (!found) return findArray(file, role, keys);

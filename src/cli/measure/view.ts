@@ -4,6 +4,7 @@ import {
   type Frame,
   layoutOf,
   type MeasureOptions,
+  mostPredictions,
   type StageProgress,
   stage,
   type ViewSettings,
@@ -78,6 +79,18 @@ export async function addView(
   const view = viewOf(state, frame);
   if (umap) view.umap = await layoutOf(state, frame.d, stage(progress, "layout by UMAP"));
   document.view = view;
+}
+
+/** Throws InputError where the mean predictions are asked for and there will be none: that is known before anything is measured. */
+export function canBeDrawn(options: Values, view: WantedView | null, { head, K }: { head?: unknown; K: number }): void {
+  if (view?.picture !== "predictions" || options.text("plot") === undefined) return;
+  if (!head) throw new InputError(`--picture predictions: ${without.predictions}`);
+  if (K > mostPredictions)
+    throw inputError(
+      "--picture predictions: classes",
+      `at most ${mostPredictions} (above that Z is left out; --picture means draws any number)`,
+      K,
+    );
 }
 
 /** `--plot` of one file. Throws InputError where the document does not have that picture. */

@@ -29,7 +29,8 @@ export async function kerasOutputs(
   if (!model) return {};
   const { layers, outputs } = model;
   const kernels = kernelsOf(layers);
-  const ends = [...new Set(outputs.map((name) => denseBefore(name, layers)))];
+  const named = new Map(layers.map((layer) => [layer.name, layer]));
+  const ends = [...new Set(outputs.map((name) => denseBefore(name, named)))];
   const weights = ends.flatMap((name) => (name === undefined ? [] : (kernels.get(name) ?? [])));
   if (weights.length === 0 || weights.length < ends.length || !weights.every((name) => arrays.get(name)?.shape.length === 2))
     return {};
@@ -44,10 +45,10 @@ function kernelsOf(layers: readonly Layer[]): Map<string, string> {
   return new Map(dense.map(({ name }, i) => [name, `layers/dense${i === 0 ? "" : `_${i}`}/vars/0`]));
 }
 
-function denseBefore(output: string, layers: readonly Layer[]): string | undefined {
+function denseBefore(output: string, layers: ReadonlyMap<string, Layer>): string | undefined {
   let name: string | undefined = output;
   for (let steps = 0; steps < 50; steps++) {
-    const layer: Layer | undefined = layers.find((other) => other.name === name);
+    const layer: Layer | undefined = layers.get(name ?? "");
     if (layer?.type === "Dense") return name;
     if (!layer || !behind.has(layer.type)) return undefined;
     name = layer.from;

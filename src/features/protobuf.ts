@@ -2,7 +2,7 @@ import { inputError } from "../errors.ts";
 import type { Bytes } from "./bytes.ts";
 
 /** A field of a message in Protocol Buffers' wire format: a number, or a part of the file. */
-export interface Field {
+export interface WireField {
   /** Its number in the schema. */
   readonly id: number;
   /** Of a number: its value, an integer of at most 64 bits as two's complement. */
@@ -16,25 +16,28 @@ export interface Field {
 
 /** Goes through a file by pieces: of long parts nothing is read unless they are asked for. */
 export interface MessageReader {
-  /** The fields of the message at a part of the file. Throws InputError where it is none. */
-  fields(from: number, to: number): AsyncGenerator<Field>;
+  /** The fields of the message at a part of the file. Throws InputError where it is none, and where all messages together have more than 2^22. */
+  fields(from: number, to: number): AsyncGenerator<WireField>;
   /** A text. Throws InputError where it is longer than 64 kB. */
-  text(field: Field): Promise<string>;
-  /** Integers of any length, one or many that are packed, as two's complement of 64 bits. Throws InputError above 128 MB. */
-  integers(field: Field): Promise<bigint[]>;
+  text(field: WireField): Promise<string>;
+  /** Integers of any length, one or many that are packed, as two's complement of 64 bits. Throws InputError where there are more than `most`, and above 128 MB. */
+  integers(field: WireField, most: number): Promise<BigUint64Array>;
   /** The bytes of a field. Throws InputError above 128 MB. */
-  bytes(field: Field): Promise<Uint8Array>;
+  bytes(field: WireField): Promise<Uint8Array>;
 }
 
 const piece = 1 << 16;
 /** More than this is no list that is written number by number. */
-const mostPacked = 2 ** 27;
+export const mostListBytes: number = 2 ** 27;
+/** More than this is no description of a network: a field of two bytes takes fifty where it is kept. */
+const mostFields = 2 ** 22;
 
 /** Reads messages out of bytes of any length. */
 export function messageReader(bytes: Bytes): MessageReader {
   const { what } = bytes;
   let window: Uint8Array = new Uint8Array(0);
   let begin = 0;
+  let seen = 0;
   /** Some bytes from there on, as many as there are. */
   const at = async (from: number, most: number): Promise<Uint8Array> => {
     const wanted = Math.min(most, bytes.length - from);
@@ -46,22 +49,25 @@ export function messageReader(bytes: Bytes): MessageReader {
     return window.subarray(from - begin, from - begin + wanted);
   };
   const damaged = (place: number, got: string): Error => inputError(what, "Protocol Buffers", `${got} at byte ${place}`);
-  const whole = async ({ from, to }: Field): Promise<Uint8Array> => {
-    if (to - from > mostPacked) throw inputError(what, `at most ${mostPacked} bytes of numbers`, to - from);
+  const whole = async ({ from, to }: WireField): Promise<Uint8Array> => {
+    if (to - from > mostListBytes) throw inputError(what, `at most ${mostListBytes} bytes of numbers`, to - from);
     const own = new Uint8Array(to - from);
     await bytes.readAt?.(from, own);
     return own;
   };
   return {
     bytes: whole,
-    async integers(field) {
-      if (field.wire === 0) return [field.value];
-      const own = await whole(field);
-      const found: bigint[] = [];
-      for (let place = 0; place < own.length; ) {
+    async integers(field, most) {
+      const own = field.wire === 0 ? undefined : await whole(field);
+      // Each ends in a byte below 128: they are counted before anything is made of them.
+      const n = own?.reduce((sum, byte) => sum + (byte < 128 ? 1 : 0), 0) ?? 1;
+      if (n > most) throw inputError(`${what}: integers`, `at most ${most}`, n);
+      if (!own) return BigUint64Array.of(field.value);
+      const found = new BigUint64Array(n);
+      for (let [place, k] = [0, 0]; place < own.length; k++) {
         const next = varint(own, place);
         if (!next) throw damaged(field.from + place, "an integer without an end");
-        found.push(next.value);
+        found[k] = next.value;
         place += next.length;
       }
       return found;
@@ -79,6 +85,7 @@ export function messageReader(bytes: Bytes): MessageReader {
         const first = start + (number?.length ?? 0);
         const length = wire === 2 ? Number(number?.value) : wire === 1 ? 8 : wire === 5 ? 4 : 0;
         if (first + length > to) throw damaged(place, `a field of ${length} bytes, of ${to - first}`);
+        if (++seen > mostFields) throw inputError(`${what}: fields`, `at most ${mostFields}`, "more");
         yield { id, wire, value: wire === 0 ? (number?.value as bigint) : 0n, from: first, to: first + length };
         place = first + length;
       }

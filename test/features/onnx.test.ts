@@ -147,3 +147,57 @@ np.savez("net.npz", W=net.fc.weight.detach().numpy(), b=net.fc.bias.detach().num
       });
   },
 );
+
+describe("what is made to fill the memory is refused", () => {
+  const integer = (n: number): number[] => (n < 128 ? [n] : [(n & 127) | 128, ...integer(n >>> 7)]);
+  const part = (id: number, ...of: Uint8Array[]): Buffer => {
+    const body = Buffer.concat(of);
+    return Buffer.concat([Buffer.from([...integer(8 * id + 2), ...integer(body.length)]), body]);
+  };
+  const number = (id: number, n: number): Buffer => Buffer.from([...integer(8 * id), ...integer(n)]);
+  const text = (id: number, words: string): Buffer => part(id, Buffer.from(words));
+  const many = (field: Buffer): Buffer => Buffer.alloc(field.length * 5_000_000, field);
+  const ones = (n: number): Buffer => Buffer.alloc(n, 1);
+  const opening = async (...graph: Uint8Array[]): Promise<ArrayFile> => {
+    writeFileSync(join(folder, "many.onnx"), Buffer.concat([number(1, 8), part(7, ...graph)]));
+    return openArrays(join(folder, "many.onnx"));
+  };
+  const weight = (...more: Uint8Array[]): Buffer => part(5, text(8, "w"), number(1, 4), number(2, 6), ...more);
+  const order = (perm: Uint8Array): Buffer => part(1, text(4, "Transpose"), part(5, text(1, "perm"), part(8, perm)));
+
+  test("numbers one by one, and packed, are read where they are as many as the shape says", async () => {
+    for (const numbers of [[part(5, ones(4))], [1, 1, 1, 1].map((n) => number(5, n)), [number(5, 1), part(5, ones(3))]]) {
+      const of = await opening(weight(...numbers));
+      expect(await dataOf(of, "w")).toEqual({ shape: [4], data: [1, 1, 1, 1] });
+      await of.close();
+    }
+  });
+
+  test.each<[string, () => Buffer]>([
+    ["numbers of a tensor, one by one", () => weight(many(number(5, 1)))],
+    ["numbers of four bytes", () => weight(many(Buffer.from([8 * 4 + 5, 0, 0, 0, 0])))],
+    ["inputs of a node", () => part(1, many(part(1)))],
+    ["attributes of a node", () => part(1, many(part(5)))],
+    ["outputs of the graph", () => many(part(12))],
+    ["entries of external data", () => weight(many(part(13)))],
+    ["fields that nobody knows", () => many(number(99, 1))],
+  ])("%s", async (_, made) => {
+    await expect(opening(made())).rejects.toThrow(/many\.onnx: fields: expected at most 4194304, got "more"/);
+  });
+
+  test.each<[string, () => Buffer]>([
+    ["axes of a tensor", () => weight(part(1, ones(1_000_000)))],
+    ["axes of a transposition", () => order(ones(1_000_000))],
+  ])("packed: %s", async (_, made) => {
+    await expect(opening(made())).rejects.toThrow(/many\.onnx: integers: expected at most 64, got 1000000/);
+  });
+
+  test.each<[string, Buffer[], number, number]>([
+    ["packed", [part(5, ones(1_000_000))], 4, 1_000_000],
+    ["one by one", [part(5, ones(4)), number(5, 1)], 0, 1],
+  ])("more numbers than the shape says, %s", async (_, numbers, most, got) => {
+    const of = await opening(weight(...numbers));
+    await expect(dataOf(of, "w")).rejects.toThrow(`integers: expected at most ${most}, got ${got}`);
+    await of.close();
+  });
+});

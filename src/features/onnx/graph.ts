@@ -1,4 +1,5 @@
-import type { Field, MessageReader } from "../protobuf.ts";
+import type { MessageReader, WireField } from "../protobuf.ts";
+import { mostAxes } from "./tensor.ts";
 
 /** A message NodeProto: an operation of the graph, by the names of what goes in and comes out. */
 export interface Node {
@@ -10,7 +11,7 @@ export interface Node {
   /** perm of a Transpose. */
   order: number[];
   /** A tensor that a Constant holds. */
-  constant?: Field;
+  constant?: WireField;
 }
 
 export async function nodeAt(reader: MessageReader, from: number, to: number): Promise<Node> {
@@ -24,17 +25,17 @@ export async function nodeAt(reader: MessageReader, from: number, to: number): P
   return node;
 }
 
-async function addAttribute(reader: MessageReader, { from, to }: Field, node: Node): Promise<void> {
+async function addAttribute(reader: MessageReader, { from, to }: WireField, node: Node): Promise<void> {
   let name = "";
   let number: number | undefined;
-  let tensor: Field | undefined;
+  let tensor: WireField | undefined;
   for await (const field of reader.fields(from, to)) {
     if (field.id === 1) name = await reader.text(field);
     else if (field.id === 2 && field.wire === 5) number = floatOf(await reader.bytes(field));
     else if (field.id === 3) number = Number(field.value);
     else if (field.id === 5) tensor = field;
     else if (field.id === 8 && name === "perm" && node.order.length < 8)
-      node.order.push(...(await reader.integers(field)).map(Number));
+      node.order.push(...Array.from(await reader.integers(field, mostAxes), Number));
   }
   if (number !== undefined) node.flags.set(name, number);
   if (tensor && name === "value") node.constant = tensor;

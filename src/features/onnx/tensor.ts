@@ -2,7 +2,7 @@ import { inputError } from "../../errors.ts";
 import { type Bytes, sliceOf } from "../bytes.ts";
 import { type ElementType, widthOf } from "../elements.ts";
 import { lazyBytes } from "../memory-bytes.ts";
-import type { Field, MessageReader } from "../protobuf.ts";
+import { type MessageReader, mostListBytes, type WireField } from "../protobuf.ts";
 import { contiguous, type StoredArray, sizeOf } from "../stored-array.ts";
 
 /** A message TensorProto (onnx.proto3): its name and shape, and where its numbers are. */
@@ -12,9 +12,9 @@ export interface Tensor {
   /** TensorProto.DataType. */
   type: number;
   /** raw_data: the numbers as they lie in memory, the least byte first. */
-  raw?: Field;
+  raw?: WireField;
   /** float_data, int32_data, int64_data, double_data, uint64_data by their numbers in the schema. */
-  typed: Map<number, Field[]>;
+  typed: Map<number, WireField[]>;
   /** external_data: keys location, offset, length. */
   external: Map<string, string>;
   isExternal: boolean;
@@ -41,6 +41,9 @@ const types: Record<number, ElementType> = {
   24: "e8m0",
 };
 
+/** More axes no tensor has. */
+export const mostAxes = 64;
+
 /** In which field the numbers of a type stand where they are not raw: floats as they are, all others as integers of any length. */
 const fieldOf = (type: number): number =>
   type === 1 ? 4 : type === 7 ? 7 : type === 11 ? 10 : type === 12 || type === 13 ? 11 : 5;
@@ -50,7 +53,7 @@ export async function tensorAt(reader: MessageReader, from: number, to: number, 
   const tensor: Tensor = { name: "", shape: [], type: 0, typed: new Map(), external: new Map(), isExternal: false };
   for await (const field of reader.fields(from, to)) {
     const { id, value } = field;
-    if (id === 1) for (const n of await reader.integers(field)) tensor.shape.push(Number(BigInt.asIntN(64, n)));
+    if (id === 1) for (const n of await reader.integers(field, mostAxes)) tensor.shape.push(Number(BigInt.asIntN(64, n)));
     else if (id === 2) tensor.type = Number(value);
     else if (id === 8) tensor.name = await reader.text(field);
     else if (id === 9) tensor.raw = field;
@@ -61,12 +64,13 @@ export async function tensorAt(reader: MessageReader, from: number, to: number, 
       if (before) before.push(field);
       else tensor.typed.set(id, [field]);
     }
-    if (tensor.shape.length > 64) throw inputError(`${bytes.what}, ${tensor.name}: shape`, "at most 64 axes", "more");
+    if (tensor.shape.length > mostAxes)
+      throw inputError(`${bytes.what}, ${tensor.name}: shape`, `at most ${mostAxes} axes`, "more");
   }
   return tensor;
 }
 
-async function addEntry(reader: MessageReader, { from, to }: Field, entries: Map<string, string>): Promise<void> {
+async function addEntry(reader: MessageReader, { from, to }: WireField, entries: Map<string, string>): Promise<void> {
   let [key, value] = ["", ""];
   for await (const field of reader.fields(from, to)) {
     if (field.id === 1) key = await reader.text(field);
@@ -110,6 +114,8 @@ export async function arrayOf(tensor: Tensor, reader: MessageReader, bytes: Byte
   }
   // An integer takes a byte or more: what is made of them is at most eight times as long as they are.
   const length = parts.reduce((sum, { from, to, wire }) => sum + (wire === 0 ? 1 : to - from), 0);
+  if (length > mostListBytes)
+    throw inputError(`${what}: numbers`, `at most ${mostListBytes} bytes where they are not raw`, length);
   if (n > length) throw inputError(`${what}: numbers`, `${n} (shape ${shape.join(" x ")})`, `${length} bytes`);
   return array(lazyBytes(what, wanted, () => typedBytes(reader, parts, element, n, what)));
 }
@@ -130,7 +136,7 @@ async function externalBytes({ external }: Tensor, wanted: number, what: string,
 /** The numbers of repeated fields, packed or one by one, in the element's own bytes. */
 async function typedBytes(
   reader: MessageReader,
-  parts: readonly Field[],
+  parts: readonly WireField[],
   element: ElementType,
   n: number,
   what: string,
@@ -148,8 +154,7 @@ async function typedBytes(
       done += own.length / width;
       continue;
     }
-    for (const value of await reader.integers(part)) {
-      if (done === n) throw inputError(`${what}: numbers`, `${n}`, "more");
+    for (const value of await reader.integers(part, n - done)) {
       for (let k = 0; k < width; k++) view.setUint8(done * width + k, Number((value >> BigInt(8 * k)) & 255n));
       done++;
     }

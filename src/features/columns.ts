@@ -1,3 +1,4 @@
+import { inputError } from "../errors.ts";
 import { bytesOf } from "./array.ts";
 import { type Bytes, chunkReader, placedLater } from "./bytes.ts";
 import type { Contents } from "./contents.ts";
@@ -5,6 +6,12 @@ import { widthOf } from "./elements.ts";
 import { isLabelArray } from "./find.ts";
 import type { Host } from "./format.ts";
 import { rowBlocks, type StoredArray } from "./stored-array.ts";
+
+/** Throws InputError where a file says that it holds more numbers than a file of so many bytes can: equal values cost nothing, but more than 10,000 for each byte are no data. Of few it does not matter. */
+export function checkHeld(what: string, numbers: number, { length }: Bytes): void {
+  if (!(numbers >= 0) || (numbers > 2 ** 24 && numbers > 10_000 * length))
+    throw inputError(what, `at most 10000 numbers for each of the file's ${length} bytes`, numbers);
+}
 
 /** A column of numbers in a table, as an array of its own. */
 export interface TableColumn {

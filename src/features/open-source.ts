@@ -1,7 +1,7 @@
 import { type OpenFile, openFile, temporaryFile } from "../files/index.ts";
 import { chunksOf, fileBytes, head } from "./bytes.ts";
 import type { Host, Source } from "./format.ts";
-import { type Packing, packingOf } from "./packings.ts";
+import { packingOf, withoutPacking } from "./packings.ts";
 import { sourceOf, startLength } from "./read-source.ts";
 import { nodeUnpacker } from "./unpack.ts";
 
@@ -39,7 +39,7 @@ export async function openSource(file: string): Promise<OpenSource> {
     const packing = packingOf(await head(packed, startLength));
     if (!packing) return { ...(await sourceOf(packed, file, host)), close };
     const of = keep(await temporaryFile(file, packing.unpacked(packed), mostUnpacked(packed.length)));
-    return { ...(await sourceOf(fileBytes(of, 0, of.size, file), innerName(file, packing), host)), close };
+    return { ...(await sourceOf(fileBytes(of, 0, of.size, file), withoutPacking(file), host)), close };
   } catch (error) {
     await close();
     throw error;
@@ -62,7 +62,7 @@ export async function startOf(file: string): Promise<Pick<Source, "start" | "nam
       n += part.length;
       if (n === startLength) break;
     }
-    return { start: inside.subarray(0, n), name: innerName(file, packing) };
+    return { start: inside.subarray(0, n), name: withoutPacking(file) };
   } finally {
     await of.handle.close();
   }
@@ -71,8 +71,4 @@ export async function startOf(file: string): Promise<Pick<Source, "start" | "nam
 /** A hundred times what is packed, and 256 MB of anything: no numbers that were measured pack further. */
 function mostUnpacked(packed: number): number {
   return Math.max(2 ** 28, 100 * packed);
-}
-
-function innerName(file: string, { ending }: Packing): string {
-  return file.toLowerCase().endsWith(ending) ? file.slice(0, -ending.length) : file;
 }

@@ -31,7 +31,7 @@ export function packingOf(start: Uint8Array): Packing | undefined {
   return packings.find(({ begins }) => begins.every((byte, i) => start[i] === byte));
 }
 
-/** Whether a name ends as that of a packed file does. */
+/** What a file is called inside its packing: its name without the ending of packed files, in small letters or capitals, if it has one. */
 export function withoutPacking(name: string): string {
   const ending = packings.find((packing) => name.toLowerCase().endsWith(packing.ending))?.ending ?? "";
   return name.slice(0, name.length - ending.length);

@@ -14,8 +14,15 @@ export interface TextArray {
   words(): Promise<string[]>;
 }
 
-/** More than this is no list of names. */
-const most = 2 ** 30;
+/** More than these, in number or in bytes, are no names and no labels. */
+const mostWords = 2 ** 26;
+const mostBytes = 2 ** 30;
+
+/** Throws InputError where an array has more words than labels have. `bytes`: how many all of them take, as far as that is known before they are read. */
+export function checkWords(what: string, n: number, bytes = 0): void {
+  if (n > mostWords) throw inputError(`${what}: words`, `at most ${mostWords}`, n);
+  if (bytes > mostBytes) throw inputError(`${what}: words`, `at most ${mostBytes} bytes`, bytes);
+}
 
 /** The words of a .npy of NumPy's `<U12` (four bytes a letter) or `S12` (UTF-8), padded with zeros; undefined where it holds anything else. */
 export async function npyText(bytes: Bytes): Promise<TextArray | undefined> {
@@ -32,7 +39,7 @@ export async function npyText(bytes: Bytes): Promise<TextArray | undefined> {
     what,
     shape,
     async words() {
-      if (n * width > most) throw inputError(`${what}: words`, `at most ${most} bytes`, n * width);
+      checkWords(what, n, n * width);
       const all = (await head(bytes, bytes.length)).subarray(offset);
       return packedWords(all, { letters: type[2] === "U", width, littleEndian: type[1] !== ">" }, what);
     },

@@ -55,7 +55,7 @@ async function read(file: Bytes, at: number, length: number): Promise<Uint8Array
 }
 
 /** The type of a field's numbers; undefined where it holds something else. */
-export function numberType({ type, size, signed, dictionary }: Field): ElementType | undefined {
+export function fieldElement({ type, size, signed, dictionary }: Field): ElementType | undefined {
   if (dictionary) return undefined;
   if (type === types.int && [8, 16, 32, 64].includes(size)) return `${signed ? "i" : "u"}${size / 8}` as ElementType;
   if (type === types.float) return (["f2", "f4", "f8"] as const)[size];
@@ -81,7 +81,7 @@ export function numberArray(
   what: string,
 ): StoredArray {
   const inner = entries === null ? field : field.children[0];
-  const type = numberType(inner) as ElementType;
+  const type = fieldElement(inner) as ElementType;
   const row = widthOf(type) * (entries ?? 1);
   const starts = [0];
   for (const { batch, place } of parts) starts.push((starts.at(-1) as number) + batch.nodes[place.node][0]);

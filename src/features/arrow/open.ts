@@ -1,12 +1,12 @@
 import { InputError, inputError } from "../../errors.ts";
 import type { Bytes } from "../bytes.ts";
-import { addColumns, type TableColumn } from "../columns.ts";
+import { addColumns, checkHeld, type TableColumn } from "../columns.ts";
 import { type Contents, empty } from "../contents.ts";
 import type { Host } from "../format.ts";
-import { checkThere, numberArray, numberType, offsetsOf, type Part, types } from "./column.ts";
+import { checkThere, fieldElement, numberArray, offsetsOf, type Part, types } from "./column.ts";
 import { type Field, fileMessages, type Messages, streamMessages } from "./messages.ts";
 import { placesOf } from "./places.ts";
-import { isWords, wordArray } from "./words.ts";
+import { isWordField, wordArray } from "./words.ts";
 
 /**
  * The columns of a table in Arrow's format for files or streams (Feather's second version is the first of these): of numbers, of lists of equally many numbers, of words. Others are left out by name. What
@@ -44,20 +44,19 @@ async function columnOf(
   const what = `${bytes.what}, ${field.name}`;
   const own = parts.reduce((sum, { batch, place }) => sum + batch.nodes[place.node][0], 0);
   if (own !== rows) throw inputError(`${what}: rows`, `${rows}, as the others`, own);
-  if (isWords(field)) return wordArray(bytes, parts, field, messages, what);
-  if (numberType(field)) return numberArray(bytes, parts, field, null, what);
+  if (isWordField(field)) return wordArray(bytes, parts, field, messages, what);
+  if (fieldElement(field)) return numberArray(bytes, parts, field, null, what);
   const isList = [types.list, types.largeList, types.fixedList].includes(field.type) && !field.dictionary;
-  if (!isList || field.children.length !== 1 || !numberType(field.children[0]))
+  if (!isList || field.children.length !== 1 || !fieldElement(field.children[0]))
     throw inputError(what, "numbers, lists of them, or words", `another type (${field.type} of Arrow)`);
-  const entries = field.type === types.fixedList ? field.size : await firstLength(bytes, parts, field, what);
+  const entries = field.type === types.fixedList ? field.size : await firstListEntries(bytes, parts, field, what);
   // As long as bytes are not packed there are as many; packed ones hold no more than this.
-  if (!(entries >= 0) || (entries * rows > 2 ** 24 && entries * rows > 10_000 * bytes.length))
-    throw inputError(`${what}: size`, `at most 10000 numbers for each of the file's ${bytes.length} bytes`, entries * rows);
+  checkHeld(`${what}: size`, entries * rows, bytes);
   return numberArray(bytes, parts, field, entries, what);
 }
 
 /** How many entries the first list has. */
-async function firstLength(bytes: Bytes, parts: readonly Part[], field: Field, what: string): Promise<number> {
+async function firstListEntries(bytes: Bytes, parts: readonly Part[], field: Field, what: string): Promise<number> {
   const part = parts.find(({ batch, place }) => batch.nodes[place.node][0] > 0);
   if (!part) return 0;
   await checkThere(bytes, part, (i) => i, what);

@@ -1,14 +1,11 @@
 import { inputError } from "../../errors.ts";
 import type { Bytes } from "../bytes.ts";
-import type { TextArray } from "../text-array.ts";
+import { checkWords, type TextArray } from "../text-array.ts";
 import { bufferOf, checkThere, offsetsOf, type Part, types } from "./column.ts";
 import type { Batch, Field, Messages } from "./messages.ts";
 import { placesOf } from "./places.ts";
 
-/** More words than this are no labels. */
-const mostWords = 2 ** 26;
-
-export function isWords({ type }: Field): boolean {
+export function isWordField({ type }: Field): boolean {
   return type === types.utf8 || type === types.largeUtf8 || type === types.utf8View;
 }
 
@@ -19,7 +16,7 @@ export function wordArray(file: Bytes, parts: readonly Part[], field: Field, mes
     what,
     shape: [rows],
     async words() {
-      if (rows > mostWords) throw inputError(`${what}: words`, `at most ${mostWords}`, rows);
+      checkWords(what, rows);
       const words: string[] = [];
       // Most batches have the dictionary of the one before.
       let last: { of: readonly Batch[]; entries: Promise<string[]> } | undefined;

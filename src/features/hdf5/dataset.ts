@@ -2,7 +2,7 @@ import { inputError } from "../../errors.ts";
 import { type Bytes, inOrder } from "../bytes.ts";
 import { type ElementType, widthOf } from "../elements.ts";
 import { sizeOf } from "../stored-array.ts";
-import { packedWords, type TextArray } from "../text-array.ts";
+import { checkWords, packedWords, type TextArray } from "../text-array.ts";
 import type { Hdf5File, Hdf5Type, Part } from "./library.ts";
 import type { NumberBits } from "./type-message.ts";
 
@@ -150,9 +150,8 @@ function chunkBytes({ chunks, of }: Dataset): number {
   return chunks?.reduce((x, y) => x * y, of.size) ?? 0;
 }
 
-/** As many words are read at a time, and in all. */
+/** As many words are read at a time. */
 const wordsAtATime = 2 ** 16;
-const mostWords = 2 ** 26;
 
 /** A dataset of words: of one length, padded, or each of its own. */
 export function datasetWords(dataset: Dataset): TextArray {
@@ -162,7 +161,7 @@ export function datasetWords(dataset: Dataset): TextArray {
     shape,
     async words() {
       const n = sizeOf(shape, what);
-      if (n > mostWords || n * of.size > 2 ** 30) throw inputError(`${what}: words`, `at most ${mostWords}, or 1 GB`, n);
+      checkWords(what, n, n * of.size);
       const rows = shape[0] ?? 1;
       const row = rows === 0 ? 0 : n / rows;
       const step = Math.max(1, Math.floor(wordsAtATime / Math.max(1, row)));

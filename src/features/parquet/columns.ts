@@ -2,7 +2,7 @@ import type { DecodedArray } from "hyparquet/src/types.js";
 import { inputError } from "../../errors.ts";
 import { bytesOf } from "../array.ts";
 import { type Bytes, chunkReader } from "../bytes.ts";
-import type { TextArray } from "../text-array.ts";
+import { checkWords, type TextArray } from "../text-array.ts";
 import type { Decoded } from "./decode.ts";
 import { type Leaf, pagesOf } from "./pages.ts";
 
@@ -64,9 +64,6 @@ function numbersOf(
   return out;
 }
 
-/** More words than this are no labels. */
-const mostWords = 2 ** 26;
-
 /** A column of words. */
 export function wordColumn(file: Bytes, leaf: Leaf, rows: number): TextArray {
   const { what } = leaf;
@@ -74,7 +71,7 @@ export function wordColumn(file: Bytes, leaf: Leaf, rows: number): TextArray {
     what,
     shape: [rows],
     async words() {
-      if (rows > mostWords) throw inputError(`${what}: words`, `at most ${mostWords}`, rows);
+      checkWords(what, rows);
       const words: string[] = [];
       for await (const { values } of pagesOf(file, leaf))
         for (let i = 0; i < values.length; i++) {
@@ -88,7 +85,7 @@ export function wordColumn(file: Bytes, leaf: Leaf, rows: number): TextArray {
 }
 
 /** How many entries the first row of a column of lists has. */
-export async function firstLength(file: Bytes, leaf: Leaf): Promise<number> {
+export async function firstRowEntries(file: Bytes, leaf: Leaf): Promise<number> {
   let n = 0;
   for await (const { repeats } of pagesOf(file, leaf)) {
     for (let i = 0; i < repeats.length; i++) if (repeats[i] === 0 && n + i > 0) return n + i;

@@ -3,11 +3,11 @@ import { getMaxDefinitionLevel, getMaxRepetitionLevel } from "hyparquet/src/sche
 import type { FileMetaData, SchemaElement, SchemaTree } from "hyparquet/src/types.js";
 import { InputError, inputError } from "../../errors.ts";
 import type { Bytes } from "../bytes.ts";
-import { addColumns, type TableColumn } from "../columns.ts";
+import { addColumns, checkHeld, type TableColumn } from "../columns.ts";
 import { type Contents, empty } from "../contents.ts";
 import type { Host } from "../format.ts";
 import { contiguous } from "../stored-array.ts";
-import { firstLength, numberBytes, wordColumn } from "./columns.ts";
+import { firstRowEntries, numberBytes, wordColumn } from "./columns.ts";
 import { asInput, attempt } from "./decode.ts";
 import type { Leaf } from "./pages.ts";
 
@@ -22,9 +22,7 @@ export async function parquetArrays(bytes: Bytes, host: Host): Promise<Contents>
   const own = metadata.row_groups.reduce((sum, group) => sum + Number(group.num_rows), 0);
   if (!(Number.isSafeInteger(rows) && rows >= 0 && own === rows))
     throw inputError(`${what}: rows`, `${own}, as the row groups have`, rows);
-  // Equal values cost nothing; more than this for each byte are no data.
-  if (rows > 2 ** 24 && rows > 10_000 * bytes.length)
-    throw inputError(`${what}: rows`, `at most 10000 for each of its ${bytes.length} bytes`, rows);
+  checkHeld(`${what}: rows`, rows, bytes);
   const contents = empty();
   const columns: TableColumn[] = [];
   for (const child of attempt(what, () => parquetSchema(metadata)).children) {
@@ -33,20 +31,15 @@ export async function parquetArrays(bytes: Bytes, host: Host): Promise<Contents>
     try {
       const leaf = leafOf(child, metadata, `${what}, ${name}`);
       const { element } = leaf.schemaPath[leaf.schemaPath.length - 1];
-      if (isWords(element) && getMaxRepetitionLevel(leaf.schemaPath) === 0) {
+      if (isWordColumn(element) && getMaxRepetitionLevel(leaf.schemaPath) === 0) {
         contents.texts.set(name, wordColumn(bytes, leaf, rows));
         continue;
       }
-      const type = numberType(element, leaf.what);
+      const type = decodedType(element, leaf.what);
       const lists = getMaxRepetitionLevel(leaf.schemaPath);
       if (lists > 1) throw inputError(leaf.what, "numbers, or lists of them", "lists of lists");
-      const entries = lists === 1 ? await firstLength(bytes, leaf) : null;
-      if (entries !== null && entries * rows > 2 ** 24 && entries * rows > 10_000 * bytes.length)
-        throw inputError(
-          `${leaf.what}: size`,
-          `at most 10000 numbers for each of the file's ${bytes.length} bytes`,
-          entries * rows,
-        );
+      const entries = lists === 1 ? await firstRowEntries(bytes, leaf) : null;
+      if (entries !== null) checkHeld(`${leaf.what}: size`, entries * rows, bytes);
       const shape = entries === null ? [rows] : [rows, entries];
       columns.push({
         name,
@@ -117,7 +110,7 @@ function leafOf(top: SchemaTree, { row_groups: groups }: FileMetaData, what: str
   };
 }
 
-function isWords({ type, converted_type: old, logical_type: logical }: SchemaElement): boolean {
+function isWordColumn({ type, converted_type: old, logical_type: logical }: SchemaElement): boolean {
   return (
     type === "BYTE_ARRAY" &&
     (logical === undefined
@@ -127,7 +120,7 @@ function isWords({ type, converted_type: old, logical_type: logical }: SchemaEle
 }
 
 /** What numbers come out as. Throws InputError where it is another column. */
-function numberType({ type, converted_type: old, logical_type: logical }: SchemaElement, what: string): "f4" | "f8" {
+function decodedType({ type, converted_type: old, logical_type: logical }: SchemaElement, what: string): "f4" | "f8" {
   const kind = logical?.type ?? old;
   const whole = kind === undefined || /^U?INT|^INTEGER$/.test(kind);
   if (type === "FLOAT") return "f4";

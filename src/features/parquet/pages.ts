@@ -24,7 +24,7 @@ export interface Leaf {
 const mostPage = 2 ** 28;
 const mostValues = 2 ** 24;
 const fewBytes = 2 ** 20;
-const mostPacked = 5000;
+const mostRatio = 5000;
 /** A header holds the smallest and largest value of its page, which may be words. */
 const longestHeader = 2 ** 16;
 
@@ -97,8 +97,8 @@ async function headerAt(bytes: Bytes, place: number, end: number, what: string):
   const fits = (n: unknown): boolean => typeof n === "number" && n >= 0 && n <= mostPage;
   if (!(fits(packed) && fits(size)))
     throw inputError(`${what}: page`, `at most ${mostPage} bytes`, `${packed}, ${size} unpacked`);
-  if (size > fewBytes && size > mostPacked * packed)
-    throw inputError(`${what}: page`, `at most ${mostPacked} times its ${packed} packed bytes`, size);
+  if (size > fewBytes && size > mostRatio * packed)
+    throw inputError(`${what}: page`, `at most ${mostRatio} times its ${packed} packed bytes`, size);
   const n: unknown = (header.data_page_header ?? header.data_page_header_v2 ?? header.dictionary_page_header)?.num_values ?? 0;
   // A run of equal values costs nothing in the file; in memory it does.
   if (!(fits(n) && (n as number) <= mostValues)) throw inputError(`${what}: page`, `at most ${mostValues} values`, n);

@@ -52,88 +52,126 @@ export function chooseColumn(
     return { at, title: header ? first : null, type: typeOf(cells, ignore), cells, different: new Set(cells).size };
   });
   const by = separator === "\t" ? "tabs" : separator === " " ? "blanks" : JSON.stringify(separator);
-  const described = ({ at, title, type, different }: Column): string => {
-    const kind = { empty: "empty", whole: "whole numbers", number: "numbers", file: "file names", text: "words" }[type];
-    return `column ${at + 1} (${title === null || title === "" ? "" : `${JSON.stringify(title)}, `}${kind}, ${different} different)`;
-  };
-  const how = (chosen: string): string =>
-    `${chosen}, ${rows[0].length} columns separated by ${by}, ${header ? "a header" : "no header"}`;
-  const headerless = !header && columns.every(({ type }) => type === "text" || type === "empty");
-  const found = (label: Column, name: Column | null): Columns => {
-    const part = label.cells.find((cell) => !isMissing(cell) && !isWhole(cell) && cell !== ignore);
-    // A column called `y` may hold other numbers than classes.
-    if (label.type === "number") throw inputError(`${what}: ${described(label)}`, "classes as whole numbers or as names", part);
+  const table: Table = { what, where, by, header, body, columns, ignore };
+  return column !== undefined
+    ? found(table, stated(table, column), null)
+    : (byTitle(table) ?? oneHotRows(table) ?? onlyCandidate(table));
+}
+
+/** A table, its columns told apart. */
+interface Table {
+  what: string;
+  where: { text: string; number: number };
+  /** What separates its columns, in words. */
+  by: string;
+  header: boolean;
+  /** The rows below the header. */
+  body: readonly string[][];
+  columns: readonly Column[];
+  ignore: string | undefined;
+}
+
+/** The column that the user names. */
+function stated({ what, columns }: Table, column: string): Column {
+  const at =
+    columns.find(({ title }) => title === column) ?? columns.find(({ title }) => title?.toLowerCase() === column.toLowerCase());
+  if (!at) throw inputError(`${what}: labels`, `one of the columns ${columns.map(({ title }) => title).join(", ")}`, column);
+  return at;
+}
+
+/** By a header that names the column of classes, or that of their names, or both; undefined where it names none. */
+function byTitle(table: Table): Columns | undefined {
+  const titled = (is: (title: string) => boolean): Column[] =>
+    table.columns.filter(({ title, type }) => title !== null && is(title) && type !== "empty");
+  const [known, named] = [titled(isLabelName), titled(isClassNameName)];
+  const all = [...known, ...named];
+  if (all.length === 0) return undefined;
+  if (!all.every((other) => sameClasses(all[0], other))) throw refusal(table, all, "more than one is named like classes:");
+  const label = all.find(({ type }) => type === "whole") ?? all[0];
+  const texts = [...named, ...known].filter((other) => other !== label && other.type === "text" && sameClasses(label, other));
+  return found(table, label, label.type === "whole" ? (texts[0] ?? null) : null);
+}
+
+const canBe = ({ columns }: Table): Column[] => columns.filter(({ type }) => type !== "empty" && type !== "file");
+
+/** A column a class, with a single 1 in each row; undefined where other columns can hold classes, or these may be something else. */
+function oneHotRows(table: Table): Columns | undefined {
+  const { header, body } = table;
+  const rest = canBe(table);
+  const oneHot = rest.filter(({ cells }) => cells.every((cell) => isWhole(cell) && (Number(cell) === 0 || Number(cell) === 1)));
+  const others = rest.filter((column) => !oneHot.includes(column) && column.different < body.length);
+  if (oneHot.length < 2 || others.length > 0) return undefined;
+  if (body.every((row) => oneHot.reduce((sum, { at }) => sum + Number(row[at]), 0) === 1))
     return {
       header,
-      how: how(`classes in column ${label.at + 1}${label.title ? ` (${JSON.stringify(label.title)})` : ""}`),
-      label: label.at,
-      name: name?.at ?? null,
-      names: null,
-      numbers: label.type === "whole",
-      headerless,
+      how: how(table, `one-hot rows of ${oneHot.length} classes`),
+      label: oneHot.map(({ at }) => at),
+      name: null,
+      names: header ? oneHot.map(({ title }) => title as string) : null,
+      numbers: true,
+      headerless: isHeaderless(table),
     };
-  };
-  const refuse = (candidates: readonly Column[], why: string): InputError =>
-    new InputError(
-      `${what}, line ${where.number}: expected one column that can hold classes, got ${JSON.stringify(cut(where.text))}, read as ${rows[0].length} columns separated by ${by}${header ? " under a header" : ""}: ${why}${candidates
-        .slice(0, 6)
-        .map((c) => ` ${described(c)}`)
-        .join(",")}; write a header line with \`label\` above the column of classes, or a file with that column alone${
-        header && candidates.length > 0 ? `; in measure, --keys labels=${candidates[0].title} takes a column` : ""
-      }`,
-    );
+  if (oneHot.length > 2) throw refusal(table, oneHot, `one-hot rows have a single 1, these have others (${severalOnes}):`);
+  return undefined;
+}
 
-  if (column !== undefined) {
-    const stated =
-      columns.find(({ title }) => title === column) ?? columns.find(({ title }) => title?.toLowerCase() === column.toLowerCase());
-    if (!stated) throw inputError(`${what}: labels`, `one of the columns ${rows[0].join(", ")}`, column);
-    return found(stated, null);
-  }
-  const known = columns.filter(({ title, type }) => title !== null && isLabelName(title) && type !== "empty");
-  const named = columns.filter(({ title, type }) => title !== null && isClassNameName(title) && type !== "empty");
-  if (known.length + named.length > 0) {
-    const all = [...known, ...named];
-    if (!all.every((other) => sameClasses(all[0], other))) throw refuse(all, "more than one is named like classes:");
-    const label = all.find(({ type }) => type === "whole") ?? all[0];
-    const texts = [...named, ...known].filter((other) => other !== label && other.type === "text" && sameClasses(label, other));
-    return found(label, label.type === "whole" ? (texts[0] ?? null) : null);
-  }
-
-  const n = body.length;
-  const rest = columns.filter(({ type }) => type !== "empty" && type !== "file");
-  const oneHot = rest.filter(({ cells }) => cells.every((cell) => isWhole(cell) && (Number(cell) === 0 || Number(cell) === 1)));
-  const others = rest.filter((column) => !oneHot.includes(column) && column.different < n);
-  if (oneHot.length > 1 && others.length === 0) {
-    if (body.every((row) => oneHot.reduce((sum, { at }) => sum + Number(row[at]), 0) === 1))
-      return {
-        header,
-        how: how(`one-hot rows of ${oneHot.length} classes`),
-        label: oneHot.map(({ at }) => at),
-        name: null,
-        names: header ? oneHot.map(({ title }) => title as string) : null,
-        numbers: true,
-        headerless,
-      };
-    if (oneHot.length > 2) throw refuse(oneHot, `one-hot rows have a single 1, these have others (${severalOnes}):`);
-  }
+/** The only column that can hold classes, and the one of their names beside it. Throws InputError where there is none, or another. */
+function onlyCandidate(table: Table): Columns {
+  const rest = canBe(table);
+  const n = table.body.length;
   const candidates = rest.filter(
     (c) => c.type !== "number" && (c.different < n || n === 1) && !(c.different === 1 && c.type === "text"),
   );
   if (candidates.length === 0) {
     // Every row another class: only a column of numbers beside names can be meant.
     const whole = rest.filter(({ type }) => type === "whole");
-    if (whole.length === 1) return found(whole[0], null);
+    if (whole.length === 1) return found(table, whole[0], null);
     const one = rest.filter(({ different, type }) => different === 1 && type === "text");
-    if (one.length === 1 && whole.length === 0) return found(one[0], null);
-    throw refuse(columns, "none can:");
+    if (one.length === 1 && whole.length === 0) return found(table, one[0], null);
+    throw refusal(table, table.columns, "none can:");
   }
   if (candidates.length > 1 && !candidates.every((other) => sameClasses(candidates[0], other)))
-    throw refuse(candidates, "more than one can:");
+    throw refusal(table, candidates, "more than one can:");
   const label = candidates.find(({ type }) => type === "whole") ?? candidates[0];
   const texts = candidates.filter((other) => other !== label && other.type === "text");
   const wholes = candidates.filter(({ type }) => type === "whole");
-  if (wholes.length > 1) throw refuse(wholes, "more than one can:");
-  return { ...found(label, label.type === "whole" && texts.length === 1 ? texts[0] : null) };
+  if (wholes.length > 1) throw refusal(table, wholes, "more than one can:");
+  return found(table, label, label.type === "whole" && texts.length === 1 ? texts[0] : null);
+}
+
+/** What was chosen. Throws InputError where it holds other numbers than classes, as a column called `y` may. */
+function found(table: Table, label: Column, name: Column | null): Columns {
+  const { what, header, ignore } = table;
+  const part = label.cells.find((cell) => !isMissing(cell) && !isWhole(cell) && cell !== ignore);
+  if (label.type === "number") throw inputError(`${what}: ${described(label)}`, "classes as whole numbers or as names", part);
+  return {
+    header,
+    how: how(table, `classes in column ${label.at + 1}${label.title ? ` (${JSON.stringify(label.title)})` : ""}`),
+    label: label.at,
+    name: name?.at ?? null,
+    names: null,
+    numbers: label.type === "whole",
+    headerless: isHeaderless(table),
+  };
+}
+
+const isHeaderless = ({ header, columns }: Table): boolean =>
+  !header && columns.every(({ type }) => type === "text" || type === "empty");
+
+const how = ({ columns, by, header }: Table, chosen: string): string =>
+  `${chosen}, ${columns.length} columns separated by ${by}, ${header ? "a header" : "no header"}`;
+
+function described({ at, title, type, different }: Column): string {
+  const kind = { empty: "empty", whole: "whole numbers", number: "numbers", file: "file names", text: "words" }[type];
+  return `column ${at + 1} (${title === null || title === "" ? "" : `${JSON.stringify(title)}, `}${kind}, ${different} different)`;
+}
+
+function refusal({ what, where, columns, by, header }: Table, candidates: readonly Column[], why: string): InputError {
+  const some = candidates.slice(0, 6).map((column) => ` ${described(column)}`);
+  const key = header && candidates.length > 0 ? `; in measure, --keys labels=${candidates[0].title} takes a column` : "";
+  return new InputError(
+    `${what}, line ${where.number}: expected one column that can hold classes, got ${JSON.stringify(cut(where.text))}, read as ${columns.length} columns separated by ${by}${header ? " under a header" : ""}: ${why}${some.join(",")}; write a header line with \`label\` above the column of classes, or a file with that column alone${key}`,
+  );
 }
 
 /** A first row is a header where it names the column of classes, or has a word above numbers or above file names. */

@@ -247,10 +247,12 @@ describe("several heads", () => {
       ...sampled,
       [weight]: { shape: [2, d], data: normals(2 * d) },
       [bias]: { shape: [2], data: normals(2) },
-      "fc.lora_A.default.weight": { shape: [3, d], data: normals(3 * d) },
-      "fc.lora_B.default.weight": { shape: [2, 3], data: normals(6) },
+      // Of as many rows as the head.
+      "fc.lora_A.default.weight": { shape: [2, d], data: normals(2 * d) },
+      "fc.lora_B.default.weight": { shape: [2, 2], data: normals(4) },
     });
     const { notes } = await json(file);
+    expect(notes.join("\n")).not.toMatch(/its shape too/);
     expect(notes.join("\n")).toMatch(/without its LoRA adapter \(fc\.lora_A\.default\.weight, fc\.lora_B\.default\.weight\)/);
     expect(notes.join("\n")).not.toMatch(/no bias/);
   });

@@ -76,10 +76,13 @@ function refuseStack({ file, arrays }: ArrayFile, d: number): void {
 /** Means that a training keeps beside its head have the head's shape. */
 const statistics = /(^|[._/])(class_?)?(means?|cent(er|re|roid)s?|mu|averages?)$/i;
 
+/** What LoRA adds to a weight, of as many columns. */
+const adapters = /(^|[._/])lora_\w+([._/]|$)/;
+
 /** The arrays that can be the head of features with `d` columns by their shape, the likeliest first, and how many classes each would have. */
 export function headCandidates(file: ArrayFile, d: number): { name: string; array: StoredArray; K: number }[] {
   return fittingArrays(file, "weight", d)
-    .filter(([name]) => !ofOptimizer(name) && !isSampleArray(name) && !statistics.test(name))
+    .filter(([name]) => !ofOptimizer(name) && !isSampleArray(name) && !statistics.test(name) && !adapters.test(name))
     .map(([name, array]) => {
       const [rows, columns] = matrixShape(array.shape) as [number, number];
       return { name, array, K: columns === d ? rows : columns };

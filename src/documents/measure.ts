@@ -7,6 +7,7 @@ import {
   type FeatureView,
   forTwoRows,
   type Head,
+  headWarning,
   type InMemory,
   type MeasureOptions,
   measureClasses,
@@ -134,9 +135,11 @@ export function measurementDocument(
   options: MeasureOptions,
 ): MeasurementDocument {
   const ofBranches = measurement.branches ? branchNotes(measurement.branches, options) : [];
+  const isFirst = (note: string): boolean => note.startsWith(headWarning);
+  const [first, others] = [measurement.notes.filter(isFirst), measurement.notes.filter((note) => !isFirst(note))];
   return {
     ...measurement,
-    notes: [...notes, ...measurement.notes, ...ofBranches],
+    notes: [...first, ...notes, ...others, ...ofBranches],
     file,
     classNames,
     intervals: null,

@@ -21,6 +21,7 @@ import { type Effective, effectiveOf, restResidual } from "./effective.ts";
 import { effectiveRank } from "./effective-rank.ts";
 import type { Frame } from "./frame.ts";
 import type { Head } from "./head.ts";
+import { headOrderNote } from "./head-order.ts";
 import { type MeansGeometry, meansGeometry } from "./means.ts";
 import type { ClassMeasurement, Measurement } from "./measurement.ts";
 import { nc5 } from "./ood.ts";
@@ -77,6 +78,8 @@ function finishing(
   const prediction = head && predictionFor(frame, head, effective, options, note);
   const beside = prediction && comparison(prediction.summary);
   const { Z, predictions, dual, deviation } = scanned(frame, head, beside, note, progress);
+  const order = headOrderNote(frame, within, predictions);
+  if (order) notes.unshift(order);
   let near: Nearness | undefined;
   const nearness = (): Nearness | null => {
     if (head) near ??= nearPredictions(frame, head, stage(progress, "pairs of mean predictions"));

@@ -4,7 +4,7 @@ import { addToSums, type ClassSums, emptySums } from "./first-pass.ts";
 import { type Frame, frameOf } from "./frame.ts";
 import type { Head } from "./head.ts";
 import { checkedData, type InMemory } from "./in-memory.ts";
-import { addLogitEvidence, logitsNote } from "./logits.ts";
+import { addLogitEvidence, logitsNote, noEvidence } from "./logits.ts";
 import type { ClassMeasurement, Measurement } from "./measurement.ts";
 import { type MeasureOptions, wantsForce } from "./options.ts";
 import { addToWithin, emptyWithin, type Within } from "./second-pass.ts";
@@ -41,7 +41,7 @@ function measured<M extends Measurement>(
 ): M {
   const { K, d, head, blocks } = checkedData(data);
   const sums: ClassSums = emptySums(K, d);
-  const evidence = { seen: 0, right: 0, negative: false };
+  const evidence = noEvidence();
   for (const block of blocks()) {
     addToSums(sums, block, block.first);
     if (d === K) addLogitEvidence(evidence, block, d);

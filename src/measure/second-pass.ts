@@ -27,6 +27,8 @@ export interface Within {
 export interface HeadSums {
   /** Samples whose nearest class mean is not the class the head predicts. */
   disagreements: number;
+  /** Samples whose nearest class mean is that of their own class; null where a state from before it was counted is among the parts. */
+  nearestRight: number | null;
   /** Samples of each class that the head gets right, K. */
   correct: Float64Array;
   /** sum_i (y_i - p_i) h_i' , K x d: what the head's gradient is made of; null where it was not asked for. */
@@ -59,6 +61,7 @@ export function emptyWithin(frame: Frame, head: Head | null, { gram = true, forc
     seen: 0,
     head: head && {
       disagreements: 0,
+      nearestRight: 0,
       correct: new Float64Array(K),
       force: force ? new Float64Array(K * d) : null,
       crossEntropy: 0,
@@ -121,6 +124,7 @@ function addHead(state: HeadSums, frame: Frame, head: Head, block: Block, H: Flo
   timesTranspose(logits, H, head.W, n, K, d);
   forcesOf(logits, head.b, labels, n, (i, best, crossEntropy) => {
     if (nearest[i] !== best) state.disagreements++;
+    if (nearest[i] === labels[i] && state.nearestRight !== null) state.nearestRight++;
     if (best === labels[i]) state.correct[labels[i]]++;
     state.crossEntropy += crossEntropy;
   });
@@ -150,6 +154,8 @@ export function mergeWithin(a: Within, b: Within): Within {
       a.head && b.head
         ? {
             disagreements: a.head.disagreements + b.head.disagreements,
+            nearestRight:
+              a.head.nearestRight === null || b.head.nearestRight === null ? null : a.head.nearestRight + b.head.nearestRight,
             correct: add(a.head.correct, b.head.correct),
             force: a.head.force && b.head.force && add(a.head.force, b.head.force),
             crossEntropy: a.head.crossEntropy + b.head.crossEntropy,

@@ -35,12 +35,13 @@ export function stateToArrays({ sums, within, head, view }: State): Arrays {
   if (within.gram) arrays.gram = { shape: [d, d], data: within.gram };
   if (view) Object.assign(arrays, viewToArrays(view, sums));
   if (!head || !within.head) return arrays;
-  const { disagreements, correct, force, crossEntropy } = within.head;
+  const { disagreements, nearestRight, correct, force, crossEntropy } = within.head;
   return {
     ...arrays,
     weight: { shape: [K, d], data: head.W },
     bias: { shape: [K], data: head.b },
     disagreements: { shape: [1], data: Float64Array.of(disagreements) },
+    ...(nearestRight !== null && { nearestRight: { shape: [1], data: Float64Array.of(nearestRight) } }),
     correct: { shape: [K], data: correct },
     ...(force && { force: { shape: [K, d], data: force } }),
     crossEntropy: { shape: [1], data: Float64Array.of(crossEntropy) },
@@ -66,6 +67,7 @@ export function stateFromArrays(arrays: Arrays, what: string): State {
   if (!Object.hasOwn(arrays, "weight")) return { sums, within, head: null, ...view };
   within.head = {
     disagreements: get("disagreements", 1)[0],
+    nearestRight: Object.hasOwn(arrays, "nearestRight") ? get("nearestRight", 1)[0] : null,
     correct: get("correct", K),
     force: Object.hasOwn(arrays, "force") ? get("force", K * d) : null,
     crossEntropy: get("crossEntropy", 1)[0],

@@ -140,3 +140,59 @@ describe("names that are numbers have two orders", () => {
     expect((await measured(padded, "--labels", plain)).notes.join("\n")).not.toMatch(/ImageFolder/);
   });
 });
+
+describe("features that are something else", () => {
+  const [K, d, n] = [4, 6, 80];
+  const r = random(4);
+  const labels = column(Array.from({ length: n }, (_, i) => i % K));
+  const logits = (i: number, k: number): number => (k === i % K ? 2.5 : 0) + Math.sin(7 * i + k);
+  const softmax = (i: number, k: number): number => {
+    const all = Array.from({ length: K }, (_, c) => Math.exp(logits(i, c)));
+    return all[k] / all.reduce((sum, x) => sum + x, 0);
+  };
+
+  test("probabilities are told as logits are, in float32 too, and refused where a head makes them", async () => {
+    const words =
+      /the features look like probabilities, not features: there are 4 a sample, as many as classes, none is negative/;
+    const features = matrix(n, K, softmax);
+    expect((await measured(stored({ features, labels }))).notes.join("\n")).toMatch(words);
+    const single = { shape: features.shape, data: Float32Array.from(features.data) };
+    expect((await measured(stored({ features: single, labels }))).notes.join("\n")).toMatch(words);
+    expect(await refused(stored({ features, labels, weight: matrix(K, d, () => r.normal()) }))).toMatch(
+      /expected what enters the last layer, N x 6 .* got numbers that look like probabilities/,
+    );
+    expect((await measured(stored({ features: matrix(n, K, logits), labels }))).notes.join("\n")).toMatch(/look like logits/);
+    // Nonnegative features of as many columns as classes are features.
+    const relu = matrix(n, K, (i, k) => Math.max(0, logits(i, k)));
+    expect((await measured(stored({ features: relu, labels }))).notes.join("\n")).not.toMatch(/look like/);
+  });
+
+  test("tokens and positions that were flattened are said, unless the head takes them all", async () => {
+    const data = Float64Array.from({ length: n * 3 * d }, (_, e) => Math.sin(e) + (Math.floor(e / (3 * d)) % K));
+    const tokens = { shape: [n, 3, d], data };
+    const words = /80 x 3 x 6 was flattened to 18 features a sample.*--keys features=NAME\[:,0\].*mean over tokens or positions/;
+    expect((await measured(stored({ features: tokens, labels }))).notes.join("\n")).toMatch(words);
+    const maps = { shape: [n, 3, 2, 3], data };
+    expect((await measured(stored({ features: maps, labels }))).notes.join("\n")).toMatch(/80 x 3 x 2 x 3 was flattened/);
+    const narrow = matrix(K, d, () => r.normal());
+    expect(await refused(stored({ features: tokens, labels, "fc.weight": narrow }))).toMatch(words);
+    const wide = stored({ features: tokens, labels, "fc.weight": matrix(K, 3 * d, () => r.normal()) });
+    expect((await measured(wide)).notes.join("\n")).not.toMatch(/flattened/);
+    const pooled = { shape: [n, 18, 1, 1], data };
+    expect((await measured(stored({ features: pooled, labels }))).notes.join("\n")).not.toMatch(/flattened/);
+    const first = await measured(stored({ features: tokens, labels, "fc.weight": narrow }), "--keys", "features=features[:,0]");
+    expect([first.d, first.notes.join("\n")]).toEqual([6, expect.not.stringMatching(/flattened/)]);
+  });
+
+  test("a head in another order stands above all: in the document and in the table, which says what traceRatio is", async () => {
+    const features = matrix(n, d, (i, j) => (j === i % K ? 3 : 0) + 0.3 * r.normal());
+    const weight = matrix(K, d, (k, j) => (j === (k + 1) % K ? 3 : 0));
+    const file = stored({ features, labels, weight });
+    expect((await measured(file, "--ignore-label", "99")).notes[0]).toMatch(/^head: it is right for a share of 0 of the samples/);
+    const { out } = await runProgram("measure", file);
+    expect(out.split("\n")[1]).toMatch(/^warning: head: /);
+    expect(out).toMatch(
+      /traceRatio: tr Sigma_W \/ tr Sigma_B, Sigma_B as in nc1\.paper: about the mean of all samples, weighted 1\/K/,
+    );
+  });
+});

@@ -92,9 +92,13 @@ async function assemble(places: Places, open: (file: string) => Promise<ArrayFil
     // A head that does not fit is not what is wrong where rows and columns of the features are exchanged.
     if (!(error instanceof InputError)) throw error;
     refuseTransposed(features, await labelCount(places, main, open));
-    throw error;
+    const words = flattened(features);
+    throw words ? new InputError(`${error.message}; ${words}`) : error;
   });
   const head = found?.head ?? null;
+  // A head of as many columns takes them all: then this is what enters it.
+  const words = head ? null : flattened(features);
+  if (words) notes.push(words);
   const most = head ? head.b.length - 1 : mostAlone;
   const labels = await labelsOf(places, main, { ignore: places.ignore, most }, open);
   refuseTransposed(features, labels.n);
@@ -103,8 +107,8 @@ async function assemble(places: Places, open: (file: string) => Promise<ArrayFil
   const K = head ? head.b.length : labels.classes;
   if (labels.ignored === n) throw inputError(`${labels.what}: labels`, "samples that belong to a class", `${n} labels to ignore`);
   notes.push(...labelNotes(labels, K, head !== null, places.ignore));
-  const words = d === K ? await logitsIn(features, labels, d) : null;
-  if (words) notes.push(`${features.what}: the features ${words}. Neural collapse is measured on what enters the last layer`);
+  const outputs = d === K ? await logitsIn(features, labels, d) : null;
+  if (outputs) notes.push(`${features.what}: the features ${outputs}. Neural collapse is measured on what enters the last layer`);
   if (places.cosine && found?.oneLogit) throw new InputError("--head cosine: expected a head with a row a class, got one logit");
   if (places.cosine && !head) throw new InputError("--head cosine: expected a head (--head-weight FILE), got none");
   if (places.cosine) notes.push(...cosineNotes(places.cosine.scale, d === K));
@@ -187,6 +191,13 @@ async function labelCount(places: Places, main: ArrayFile, open: (file: string) 
     if (error instanceof InputError) return null;
     throw error;
   }
+}
+
+/** In words, where features have tokens or positions, all of which are taken as one row; null where they have none. */
+function flattened(array: StoredArray): string | null {
+  const { what, shape } = array;
+  if (shape.slice(1).filter((size) => size !== 1).length < 2) return null;
+  return `${what}: ${shape.join(" x ")} was flattened to ${rowsOf(array).d} features a sample. Where the head takes one vector a sample, measure that one: a token (--keys features=NAME[:,0] takes the first), or the mean over tokens or positions`;
 }
 
 /** Throws InputError where there is a label for every column of the features and not for every row. */

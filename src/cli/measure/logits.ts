@@ -1,12 +1,12 @@
 import { InputError } from "../../errors.ts";
 import { type Labels, rowBlocks, type StoredArray } from "../../features/index.ts";
-import { addLogitEvidence, logitsNote } from "../../measure/index.ts";
+import { addLogitEvidence, logitsNote, noEvidence } from "../../measure/index.ts";
 
 /** Whether features look like logits, by the first samples and in the words of `logitsNote`; null where they do not. */
 export async function logitsIn(features: StoredArray, labels: Labels, d: number): Promise<string | null> {
   const n = Math.min(labels.n, 4096);
   const step = Math.max(1, Math.min(512, Math.floor(2 ** 19 / d)));
-  const evidence = { seen: 0, right: 0, negative: false };
+  const evidence = noEvidence();
   const columns = labels.blocks(0, n, step)[Symbol.asyncIterator]();
   try {
     for await (const rows of rowBlocks(features, 0, n, step)) {

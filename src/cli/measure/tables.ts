@@ -1,4 +1,4 @@
-import { type ClassReport, ranked } from "../../measure/index.ts";
+import { type ClassReport, headWarning, ranked } from "../../measure/index.ts";
 import { format } from "../../number-text.ts";
 import { csvCell } from "../../separated.ts";
 import { table } from "../../terminal/index.ts";
@@ -27,6 +27,9 @@ export function describe(m: MeasureDocument): string {
     table(["measure", "value", ...(m.intervals ? ["95 % interval"] : [])], rows),
     ...(m.intervals ? [`intervals: ${m.intervals.kind}, ${m.intervals.replicates} replicates, seed ${m.intervals.seed}`] : []),
     ...(undefinedOnes.length > 0 ? [`not defined or not measured here: ${undefinedOnes.join(", ")}`] : []),
+    ...(m.traceRatio === null
+      ? []
+      : ["traceRatio: tr Sigma_W / tr Sigma_B, Sigma_B as in nc1.paper: about the mean of all samples, weighted 1/K"]),
     ...(m.branches ? [branchesText(m.branches)] : []),
     ...(m.geometry ? [`geometry of the class means: ${figureText(m.geometry, m.K, m.classNames)}`] : []),
     ...(m.distances ? [distancesText(m.distances)] : []),
@@ -50,7 +53,8 @@ function printed({ of, print }: Scalar, m: MeasureDocument, digits?: number): st
 }
 
 /** What makes other numbers of the page mean nothing stands above them. */
-const isWarning = (note: string): boolean => note.startsWith("effective: ") || note.startsWith("peeled: ");
+const isWarning = (note: string): boolean =>
+  note.startsWith(headWarning) || note.startsWith("effective: ") || note.startsWith("peeled: ");
 
 /** The classes in most trouble first; a long list is cut. */
 function classTable(m: MeasureDocument, most = 20): string {

@@ -66,10 +66,23 @@ export function featureLayout(
 ): SVGSVGElement {
   const { umap, sample, seed } = shown.view;
   const notes = [
-    `UMAP with ${umap.neighbours} neighbours (seed ${seed}): ${drawn(shown.counts, sample.classes)}. Near points are near in the features too; sizes of clusters, and distances between them, mean little. The layout knows nothing of the classes.`,
+    `UMAP with ${umap.neighbours} neighbours (seed ${seed}): ${drawn(shown.counts, sample.classes)}. Each sample is drawn near its ${umap.neighbours} nearest, however far these are: sizes of clusters, and distances between them, mean little. The layout knows nothing of the classes.`,
+    ...pulledText(sample.classes, umap.neighbours),
   ];
   const { classes } = sample;
   return featureScatter({ ...shared(shown), sample: { classes, points: umap.points }, along: null, notes }, options);
+}
+
+/** A class of fewer samples than neighbours has its neighbours elsewhere. */
+function pulledText(classes: readonly number[], neighbours: number): string[] {
+  const counts = new Map<number, number>();
+  for (const k of classes) counts.set(k, (counts.get(k) ?? 0) + 1);
+  const few = [...counts].flatMap(([k, n]) => (n <= neighbours ? [k] : []));
+  if (few.length === 0) return [];
+  const [who, is] = few.length === 1 ? [`Class ${few[0]} has`, "is"] : [`${few.length} classes have`, "are"];
+  return [
+    `${who} no more samples here than neighbours and ${is} pulled into others: where ${few.length === 1 ? "it lies" : "they lie"} says nothing about merging.`,
+  ];
 }
 
 /** `classes`: of the samples that are drawn. */

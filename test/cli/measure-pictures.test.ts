@@ -168,3 +168,20 @@ test("predictions of more classes than Z is written for are refused before anyth
   expect(err).toMatch(/^--picture predictions: classes: expected at most 2000 \(above that Z is left out.*got 2001/);
   expect(existsSync(at("m.svg"))).toBe(false);
 });
+
+test("UMAP's picture says which classes are too small to lie anywhere by themselves", async () => {
+  const small = clouds([60, 4, 3], 3, 0.5, 4);
+  const data = {
+    features: { shape: [67, 3], data: small.features },
+    labels: { shape: [67], data: Int32Array.from(small.labels) },
+  };
+  writeFileSync(at("small.npz"), encodeNpz(data));
+  await json(at("small.npz"), "--picture", "umap", "--plot", at("small.svg"));
+  await json(at("all.npz"), "--picture", "umap", "--plot", at("enough.svg"));
+  const said = (name: string): string =>
+    readFileSync(at(name), "utf8")
+      .replace(/<[^>]*>/g, " ")
+      .replace(/\s+/g, " ");
+  expect(said("small.svg")).toContain("2 classes have no more samples here than neighbours and are pulled into others");
+  expect(said("enough.svg")).not.toContain("pulled into");
+});

@@ -1,4 +1,5 @@
-// `nclab measure` beside the package neural-collapse with PyTorch float32, on the metrics that both have: seconds and memory, medians of runs in turns, and how far the numbers are apart.
+// `nclab measure` beside the package neural-collapse with PyTorch float32, on the metrics that both have, and (up to a thousand classes) beside the formulas of plain.py in NumPy float64: seconds and memory, medians of
+// runs in turns, and how far the numbers are apart. Ten thousand classes run once.
 //
 //   npm run build && node bench/measure/package.mjs --package FOLDER [--python python3] [--repeats 3] [--only 1000] [--out results/measure/package.json]
 //
@@ -42,6 +43,7 @@ for i in range(0, N, 5000):
 out.flush()
 np.save(folder + "/y.npy", y)
 np.save(folder + "/W.npy", mu * np.float32(0.05))
+np.save(folder + "/b.npy", np.zeros(K, "f4"))
 `;
 const median = (x) => [...x].sort((a, b) => a - b)[Math.floor(x.length / 2)];
 
@@ -64,17 +66,23 @@ function theirs() {
   return JSON.parse(text);
 }
 
+function plainNumpy() {
+  const files = ["H", "y", "W", "b"].map(at);
+  return JSON.parse(execFileSync(values.python, [join(here, "plain.py"), ...files, "5e-4"], { encoding: "utf8" }));
+}
+
 const rows = [];
 let versions = {};
 try {
   for (const { N, d, K } of cases) {
     if (values.only && values.only !== String(K)) continue;
     execFileSync(values.python, ["-c", make, String(N), String(d), String(K), folder]);
-    const [mine, other, alone] = [[], [], []];
-    for (let i = 0; i < Number(values.repeats); i++) {
+    const [mine, other, alone, plain] = [[], [], [], []];
+    for (let i = 0; i < (K > 1000 ? 1 : Number(values.repeats)); i++) {
       mine.push(ours(cpus().length));
       other.push(theirs());
       alone.push(ours(1));
+      if (K <= 1000) plain.push(plainNumpy());
     }
     const { torch, numpy, threads, result } = other[0];
     versions = { torch, numpy, torchThreads: threads };
@@ -97,6 +105,7 @@ try {
       peakMB: Math.round(Math.max(...mine.map((x) => x.peakMB))),
       packageSeconds: median(other.map((x) => x.seconds)),
       packagePeakMB: Math.round(Math.max(...other.map((x) => x.peakMB))),
+      numpySeconds: plain.length > 0 ? median(plain.map((x) => x.seconds)) : null,
       ratio: median(mine.map((x) => x.seconds)) / median(other.map((x) => x.seconds)),
       equalForEveryNumberOfThreads: mine.every((x, i) => x.text === alone[i].text),
       apart: Object.fromEntries(Object.entries(result).map(([name, x]) => [name, Math.abs(x - same[name])])),

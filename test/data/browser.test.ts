@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { expect, it } from "vitest";
 
-/** Everything a source file imports, directly or not; names of packages and `node:` modules as they stand. */
+/** Everything a source file imports, directly or not; names of packages and `node:` modules as they stand. A type (`typeof import("...")`) is nothing at run time. */
 function imports(file: string, seen = new Set<string>()): Set<string> {
-  for (const [, name] of readFileSync(file, "utf8").matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)) {
+  for (const [, name] of readFileSync(file, "utf8").matchAll(/(?<!typeof )(?:from|import)\s*\(?\s*"([^"]+)"/g)) {
     const path = name.startsWith(".") ? resolve(dirname(file), name) : name;
     if (seen.has(path)) continue;
     seen.add(path);

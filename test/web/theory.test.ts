@@ -119,7 +119,7 @@ describe.skipIf(!executable)("the page's first tab in a browser", () => {
     await page.selectOption("#loss", "cross-entropy");
     await page.waitForSelector("#figure-phases .marker");
     expect(await page.isVisible("#figure-phases figcaption")).toBe(true);
-    expect(page.url()).not.toContain("loss");
+    await page.waitForFunction(() => !location.hash.includes("loss"));
     expect(faults).toEqual([]);
     await page.close();
   });

@@ -1,12 +1,11 @@
-import { dirname, join } from "node:path";
 import { inputError } from "../errors.ts";
 import { isObject } from "../json.ts";
-import { type Bytes, head, sliceOf } from "./bytes.ts";
+import { type Bytes, sliceOf } from "./bytes.ts";
 import type { Contents } from "./contents.ts";
 import { type ElementType, widthOf } from "./elements.ts";
 import { contiguous, type StoredArray, sizeOf } from "./stored-array.ts";
 
-/** Safetensors of any size, one file or many with an index (model.safetensors.index.json). */
+/** Safetensors of any size. Many files with an index: sharded-safetensors.ts. */
 const types: Record<string, ElementType> = {
   F64: "f8",
   F32: "f4",
@@ -40,7 +39,7 @@ export async function safetensorsArrays(whole: Bytes): Promise<Contents> {
     throw inputError(`${file}: header length`, `at most ${Math.min(size - 8, 100_000_000)}`, length);
   const text = new Uint8Array(length);
   await whole.readAt?.(8, text);
-  const header = parse(new TextDecoder().decode(text), `${file}: header`);
+  const header = parseObject(new TextDecoder().decode(text), `${file}: header`);
   const arrays = new Map<string, StoredArray>();
   const skipped = new Map<string, string>();
   for (const [name, value] of Object.entries(header)) {
@@ -72,30 +71,8 @@ export async function safetensorsArrays(whole: Bytes): Promise<Contents> {
   return { arrays, texts: new Map(), skipped, settings: new Map() };
 }
 
-/** The most bytes of an index. */
-const mostIndex = 2 ** 27;
-
-/** The arrays of all files that an index names; `open` gives the bytes of a file beside it. */
-export async function shardedArrays(whole: Bytes, open: (path: string) => Promise<Bytes>): Promise<Contents> {
-  const { what: file, length } = whole;
-  if (length > mostIndex) throw inputError(file, `an index of at most ${mostIndex} bytes`, length);
-  const index = parse(new TextDecoder().decode(await head(whole, length)), file);
-  const map = index.weight_map;
-  if (typeof map !== "object" || map === null) throw inputError(file, "an index with weight_map", Object.keys(index));
-  const arrays = new Map<string, StoredArray>();
-  const skipped = new Map<string, string>();
-  for (const shard of new Set(Object.values(map as Record<string, unknown>))) {
-    // A name only: an index must not point anywhere else on the disk.
-    if (typeof shard !== "string" || !/^[^/\\]+\.safetensors$/.test(shard))
-      throw inputError(`${file}: weight_map`, "names of .safetensors files beside it", shard);
-    const inside = await safetensorsArrays(await open(join(dirname(file), shard)));
-    for (const [name, array] of inside.arrays) if ((map as Record<string, unknown>)[name] === shard) arrays.set(name, array);
-    for (const [name, why] of inside.skipped) skipped.set(name, why);
-  }
-  return { arrays, texts: new Map(), skipped, settings: new Map() };
-}
-
-function parse(text: string, what: string): Record<string, unknown> {
+/** A JSON object. Throws InputError for anything else. */
+export function parseObject(text: string, what: string): Record<string, unknown> {
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -10,34 +10,12 @@ import { fileBytes } from "../../src/features/bytes.ts";
 import { addressOf } from "../../src/features/hdf5/arrays.ts";
 import { openHdf5 } from "../../src/features/hdf5/library.ts";
 import { numberBits } from "../../src/features/hdf5/type-message.ts";
-import {
-  type ArrayFile,
-  findArray,
-  headMatrix,
-  labelsIn,
-  openArrays,
-  openFile,
-  readWhole,
-  rowBlocks,
-} from "../../src/features/index.ts";
+import { findArray, headMatrix, labelsIn, openArrays, openFile, readWhole, rowBlocks } from "../../src/features/index.ts";
+import { dataOf, opened } from "./opened.ts";
 
 const fixtures = join(import.meta.dirname, "../fixtures/containers");
 const folder = mkdtempSync(join(tmpdir(), "nclab-hdf5-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-async function opened<T>(file: string, use: (file: ArrayFile) => Promise<T>): Promise<T> {
-  const of = await openArrays(file);
-  try {
-    return await use(of);
-  } finally {
-    await of.close();
-  }
-}
-
-const dataOf = async (file: ArrayFile, name: string): Promise<{ shape: readonly number[]; data: number[] }> => {
-  const { shape, data } = await readWhole(file.arrays.get(name) as never);
-  return { shape, data: [...data] };
-};
 
 describe.each(["odd", "latest"])("%s.h5, as h5py wrote it", (name) => {
   const file = join(fixtures, `${name}.h5`);

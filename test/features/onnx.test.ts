@@ -5,23 +5,11 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { InputError } from "../../src/errors.ts";
 import { type ArrayFile, findArray, headMatrix, openArrays, readWhole } from "../../src/features/index.ts";
+import { dataOf, opened } from "./opened.ts";
 
 const fixtures = join(import.meta.dirname, "../fixtures/containers");
 const folder = mkdtempSync(join(tmpdir(), "nclab-onnx-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-async function opened<T>(file: string, use: (file: ArrayFile) => Promise<T>): Promise<T> {
-  const of = await openArrays(file);
-  try {
-    return await use(of);
-  } finally {
-    await of.close();
-  }
-}
-const dataOf = async (file: ArrayFile, name: string): Promise<{ shape: readonly number[]; data: number[] }> => {
-  const { shape, data } = await readWhole(file.arrays.get(name) as never);
-  return { shape, data: [...data] };
-};
 
 test("every type, raw and in the fields of its own, is what NumPy has; what is no number is left out by name", async () => {
   await opened(join(fixtures, "types.onnx"), (of) =>

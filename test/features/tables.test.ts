@@ -20,23 +20,13 @@ import {
 } from "../../src/features/index.ts";
 import { memoryBytes } from "../../src/features/memory-bytes.ts";
 import { nodeUnpacker } from "../../src/features/unpack.ts";
+import { dataOf, opened as openedAt } from "./opened.ts";
 
 const fixtures = join(import.meta.dirname, "../fixtures/containers");
 const folder = mkdtempSync(join(tmpdir(), "nclab-tables-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-async function opened<T>(file: string, use: (file: ArrayFile) => Promise<T>): Promise<T> {
-  const of = await openArrays(join(fixtures, file));
-  try {
-    return await use(of);
-  } finally {
-    await of.close();
-  }
-}
-const dataOf = async (file: ArrayFile, name: string): Promise<{ shape: readonly number[]; data: number[] }> => {
-  const { shape, data } = await readWhole(file.arrays.get(name) as never);
-  return { shape, data: [...data] };
-};
+const opened = <T>(file: string, use: (file: ArrayFile) => Promise<T>): Promise<T> => openedAt(join(fixtures, file), use);
 const truth = async (name: string): Promise<{ shape: readonly number[]; data: number[] }> =>
   opened("tables.npz", (of) => dataOf(of, name));
 const named = (pattern: RegExp): string[] => readdirSync(fixtures).filter((name) => pattern.test(name));

@@ -1,5 +1,5 @@
 import type { Format } from "../format.ts";
-import { shardedArrays } from "../read-safetensors.ts";
+import { shardedArrays } from "../sharded-safetensors.ts";
 
 /** The index of safetensors in several files, which stand beside it: JSON. */
 export const safetensorsIndex: Format = {

@@ -28,21 +28,6 @@ const cases = [
   { N: 60_000, d: 512, K: 100 },
 ];
 
-const make = `
-import sys, numpy as np
-N, d, K, folder = int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
-r = np.random.default_rng(0)
-y = r.integers(0, K, N)
-mu = r.standard_normal((K, d)).astype("f4")
-out = np.lib.format.open_memmap(folder + "/H.npy", "w+", "f4", (N, d))
-for i in range(0, N, 5000):
-    out[i:i + 5000] = mu[y[i:i + 5000]] + r.standard_normal((len(y[i:i + 5000]), d), dtype="f4") * np.float32(0.5)
-out.flush()
-np.save(folder + "/y.npy", y)
-np.save(folder + "/W.npy", mu * np.float32(0.05))
-np.save(folder + "/b.npy", np.zeros(K, "f4"))
-print(np.__version__)
-`;
 const child = `
 const [dist, folder] = process.argv.slice(1);
 const { openInput } = await import(dist + "/cli/measure/input.js");
@@ -67,7 +52,7 @@ let blas = null;
 try {
   for (const { N, d, K } of cases) {
     if (values.only && values.only !== `${d}x${K}`) continue;
-    numpy = run(values.python, ["-c", make, String(N), String(d), String(K), folder]).trim();
+    numpy = run(values.python, [join(here, "make_clouds.py"), String(N), String(d), String(K), folder]).trim();
     const ours = [];
     const theirs = [];
     for (let i = 0; i < Number(values.repeats); i++) {

@@ -31,20 +31,6 @@ const cases = [
   { N: 50_000, d: 768, K: 1000 },
   { N: 20_000, d: 512, K: 10_000 },
 ];
-const make = `
-import sys, numpy as np
-N, d, K, folder = int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
-r = np.random.default_rng(0)
-y = np.concatenate([np.arange(K), r.integers(0, K, N - K)])
-mu = r.standard_normal((K, d)).astype("f4")
-out = np.lib.format.open_memmap(folder + "/H.npy", "w+", "f4", (N, d))
-for i in range(0, N, 5000):
-    out[i:i + 5000] = mu[y[i:i + 5000]] + r.standard_normal((len(y[i:i + 5000]), d), dtype="f4") * np.float32(0.5)
-out.flush()
-np.save(folder + "/y.npy", y)
-np.save(folder + "/W.npy", mu * np.float32(0.05))
-np.save(folder + "/b.npy", np.zeros(K, "f4"))
-`;
 const median = (x) => [...x].sort((a, b) => a - b)[Math.floor(x.length / 2)];
 
 function ours(threads) {
@@ -76,7 +62,7 @@ let versions = {};
 try {
   for (const { N, d, K } of cases) {
     if (values.only && values.only !== String(K)) continue;
-    execFileSync(values.python, ["-c", make, String(N), String(d), String(K), folder]);
+    execFileSync(values.python, [join(here, "make_clouds.py"), String(N), String(d), String(K), folder]);
     const [mine, other, alone, plain] = [[], [], [], []];
     for (let i = 0; i < (K > 1000 ? 1 : Number(values.repeats)); i++) {
       mine.push(ours(cpus().length));

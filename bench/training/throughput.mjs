@@ -7,7 +7,7 @@
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
@@ -45,32 +45,6 @@ async function ours({ name, channels, side, batch, steps }, onStep = () => {}) {
   return times;
 }
 
-const theirs = `
-import json, sys, time
-sys.path.insert(0, sys.argv[1])
-import torch
-from torch_networks import Network, objective
-c, threads = json.loads(sys.argv[2]), int(sys.argv[3])
-torch.set_num_threads(threads)
-torch.manual_seed(0)
-net = Network(c["name"], c["channels"], c["side"], "linear")
-optimizer = torch.optim.SGD(net.parameters(), lr=0.01, momentum=0.9)
-x = torch.randn(c["batch"], c["channels"], c["side"], c["side"])
-y = torch.arange(c["batch"]) % 10
-times = []
-for i in range(-2, c["steps"]):
-    began = time.perf_counter()
-    h, logits = net(x)
-    loss = objective(h, logits, y, 0.01, 0.3, 0.02, net.head)
-    optimizer.zero_grad()
-    loss.backward()
-    optimizer.step()
-    loss.item()
-    if i >= 0:
-        times.append(time.perf_counter() - began)
-print(json.dumps({"times": times, "torch": torch.__version__, "threads": torch.get_num_threads()}))
-`;
-
 const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
 const last = (text) => JSON.parse(text.trim().split("\n").at(-1));
 
@@ -104,7 +78,9 @@ else {
   for (const c of cases.filter(({ name }) => values.only === undefined || values.only === name)) {
     const rounds = Array.from({ length: Number(values.rounds) }, () => {
       const nclab = c.batch / median(node(self, "--child", JSON.stringify(c)));
-      torch = last(execFileSync(values.python, ["-c", theirs, here, JSON.stringify(c), String(threads)], { encoding: "utf8" }));
+      torch = last(
+        execFileSync(values.python, [join(here, "torch_steps.py"), JSON.stringify(c), String(threads)], { encoding: "utf8" }),
+      );
       return { nclab, pytorch: c.batch / median(torch.times) };
     });
     const row = {

@@ -90,32 +90,6 @@ async function run(c) {
 /** At most 10,000 of its numbers. */
 const sample = (data) => data.filter((_, i) => i % Math.ceil(data.length / 10_000) === 0);
 
-const theirs = `
-import json, math, sys, time
-sys.path.insert(0, sys.argv[1])
-import torch
-from torch_networks import Network, objective
-c, threads = json.loads(sys.argv[2]), int(sys.argv[3])
-torch.set_num_threads(threads)
-torch.manual_seed(0)
-net = Network(c["name"], c["channels"], c["side"], "linear")
-optimizer = torch.optim.SGD(net.parameters(), lr=0.01, momentum=0.9)
-x = torch.randn(c["batch"], c["channels"], c["side"], c["side"])
-y = torch.arange(c["batch"]) % 10
-times = []
-for i in range(-2, c["steps"]):
-    began = time.perf_counter()
-    h, logits = net(x)
-    loss = objective(h, logits, y, 0.01, 0.3, 0.02, net.head)
-    optimizer.zero_grad()
-    loss.backward()
-    optimizer.step()
-    loss.item()
-    if i >= 0:
-        times.append(time.perf_counter() - began)
-print(json.dumps({"times": times, "torch": torch.__version__, "threads": torch.get_num_threads()}))
-`;
-
 /** The largest relative distance from PyTorch's float64 after three steps, of losses and of lengths of parameters. */
 async function checked(c) {
   const { parameters } = stepOf(c);
@@ -157,7 +131,7 @@ else {
     const rounds = Array.from({ length: Number(values.rounds) }, () => {
       const a = mine();
       torch = last(
-        execFileSync(values.python, ["-c", theirs, join(here, ".."), JSON.stringify(c), String(threads)], { encoding: "utf8" }),
+        execFileSync(values.python, [join(here, "../torch_steps.py"), JSON.stringify(c), String(threads)], { encoding: "utf8" }),
       );
       return { onnx: c.batch / median(a.times), pytorch: c.batch / median(torch.times), megabytes: a.megabytes };
     });

@@ -1,0 +1,34 @@
+import type { Graph } from "./graph.ts";
+import type { HostTensors } from "./tensors.ts";
+
+/** What turns graphs into programs and holds arrays between their runs. One engine computes one thing at a time. */
+export interface Engine {
+  /** Where it computes. */
+  readonly device: Device;
+  /** Puts arrays on the device, by name. */
+  hold(arrays: HostTensors): Held;
+  /** Makes a program; its runs are all alike. */
+  compile(graph: Graph): Promise<Program>;
+}
+
+/** Arrays on the device, by name. */
+export interface Held {
+  /** Copies some of them (all, if no names are given) from the device. */
+  read(names?: readonly string[]): Promise<HostTensors>;
+  /** Replaces the values of some. */
+  write(arrays: HostTensors): void;
+  /** Gives the memory back. */
+  dispose(): void;
+}
+
+export interface Program {
+  /** Computes the outputs, and what the held arrays become. `held` must have the graph's held arrays, and may have others; `given`: its inputs, by name. */
+  run(held: Held, given?: Readonly<Record<string, ArrayLike<number>>>): Promise<Record<string, Float32Array>>;
+  /** Gives the memory back. */
+  dispose(): void;
+}
+
+/** WebAssembly (anywhere), WebGPU (browsers; Node with the optional package `webgpu`), native code (Node with the optional package `onnxruntime-node`). */
+export const devices = ["wasm", "webgpu", "onnx"] as const;
+/** One of `devices`. */
+export type Device = (typeof devices)[number];

@@ -1,0 +1,20 @@
+/**
+ * Arrays outside the device: a shape and its float32 values, row-major. Initial values, checkpoints and features are these; a
+ * network between two steps is a dictionary of them and nothing more.
+ */
+export interface HostTensor {
+  /** Sizes along the axes. */
+  readonly shape: readonly number[];
+  /** Entries, row-major. */
+  readonly data: Float32Array<ArrayBuffer>;
+}
+
+/** Arrays outside the device by name. */
+export type HostTensors = { [name: string]: HostTensor };
+
+/** Zeros, or the values of a function of the index. */
+export function hostTensor(shape: readonly number[], value?: (i: number) => number): HostTensor {
+  const data = new Float32Array(shape.reduce((product, n) => product * n, 1));
+  if (value) for (let i = 0; i < data.length; i++) data[i] = value(i);
+  return { shape, data };
+}

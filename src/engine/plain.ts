@@ -49,38 +49,44 @@ export function evaluate(
 export function compute(node: Node, inputs: readonly Numbers[], out: Numbers, make: MakeNumbers): void {
   const shapes = node.inputs.map(({ shape }) => shape);
   switch (node.kind) {
-    case "map": {
+    case "map":
       out.set(mapped(node.expression, inputs, shapes, node.shape, make));
-      return;
-    }
+      break;
     case "reduce":
-      return reduce(mapped(node.expression, inputs, shapes, node.domain, make), node.domain, node, out);
+      reduce(mapped(node.expression, inputs, shapes, node.domain, make), node.domain, node, out);
+      break;
     case "product":
-      return product(node.form, inputs[0], inputs[1], shapes[0], shapes[1], out);
+      product(node.form, inputs[0], inputs[1], shapes[0], shapes[1], out);
+      break;
     case "convolve":
-      return eachTap(shapes[0], node, node.shape, (x, a, y) => {
+      eachTap(shapes[0], node, node.shape, (x, a, y) => {
         out[y] += inputs[0][x] * inputs[1][a];
       });
+      break;
     case "convolve-images":
-      return eachTap(node.shape, node, shapes[0], (x, a, y) => {
+      eachTap(node.shape, node, shapes[0], (x, a, y) => {
         out[x] += inputs[0][y] * inputs[1][a];
       });
+      break;
     case "convolve-kernel":
-      return eachTap(shapes[0], node, shapes[1], (x, a, y) => {
+      eachTap(shapes[0], node, shapes[1], (x, a, y) => {
         out[a] += inputs[0][x] * inputs[1][y];
       });
+      break;
     case "pool":
-      return eachWindow(node.shape, (corners, y) => {
+      eachWindow(node.shape, (corners, y) => {
         out[y] = Math.max(...corners.map((x) => inputs[0][x]));
       });
+      break;
     case "pool-gradient":
-      return eachWindow(shapes[1], (corners, y) => {
+      eachWindow(shapes[1], (corners, y) => {
         const first = corners.find((x) => inputs[0][x] === inputs[1][y]);
         if (first !== undefined) out[first] = inputs[2][y];
       });
+      break;
     case "reshape":
       out.set(inputs[0]);
-      return;
+      break;
     default:
       throw new Error(`${node.kind} is not computed`);
   }

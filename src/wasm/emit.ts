@@ -57,6 +57,12 @@ export const count = (i: number, end: Code, body: Code, step: Code = int(1)): Co
   choose(below(get(i), end), repeat([body], below(tee(i, add(get(i), step)), end))),
 ];
 
+/** for (i = begin; i < end; i++) { body }. */
+export const span = (i: number, begin: Code, end: Code, body: Code): Code => [
+  set(i, begin),
+  choose(below(get(i), end), repeat([body], below(tee(i, add(get(i), int(1))), end))),
+];
+
 // Pairs of float64. Addresses are multiples of 8 only (2^3): the third byte of each access says so.
 const vector = (opcode: number): Code => [0xfd, unsigned(opcode)];
 export const load = (address: Code, offset: number): Code => [address, vector(0x00), 3, unsigned(offset)];
@@ -87,6 +93,30 @@ export const maddFour = (a: Code, b: Code, c: Code): Code => [a, b, vector(0xe6)
 /** a b + c, rounded once where the processor has a fused instruction. */
 export const relaxedMaddFour = (a: Code, b: Code, c: Code): Code => [a, b, c, vector(0x105)];
 
+export const addFour = (a: Code, b: Code): Code => [a, b, vector(0xe4)];
+export const minusFour = (a: Code, b: Code): Code => [a, b, vector(0xe5)];
+export const timesFour = (a: Code, b: Code): Code => [a, b, vector(0xe6)];
+export const overFour = (a: Code, b: Code): Code => [a, b, vector(0xe7)];
+/** The larger; NaN where either is. */
+export const maxFour = (a: Code, b: Code): Code => [a, b, vector(0xe9)];
+export const rootFour = (a: Code): Code => [a, vector(0xe3)];
+/** All bits where a = b, a > b; none elsewhere. */
+export const sameFour = (a: Code, b: Code): Code => [a, b, vector(0x41)];
+export const aboveFour = (a: Code, b: Code): Code => [a, b, vector(0x44)];
+export const bothBits = (a: Code, b: Code): Code => [a, b, vector(0x4e)];
+export const eitherBits = (a: Code, b: Code): Code => [a, b, vector(0x50)];
+/** The bits of a that b has not. */
+export const bitsWithout = (a: Code, b: Code): Code => [a, b, vector(0x4f)];
+/** The number in all four places. */
+export const fourOf = (x: number): Code => {
+  const bytes = new Uint8Array(Float32Array.of(x, x, x, x).buffer);
+  return [vector(0x0c), Array.from(bytes)];
+};
+
+// Bulk memory: `n` bytes.
+export const copyBytes = (to: Code, from: Code, n: Code): Code => [to, from, n, 0xfc, 10, 0, 0];
+export const fillBytes = (to: Code, value: Code, n: Code): Code => [to, value, n, 0xfc, 11, 0];
+
 /** A module with one memory of `pages` x 64 kB and one function of `parameters` integers; exports `memory` and `run`. */
 export function moduleOf(
   pages: number,
@@ -105,13 +135,19 @@ export function moduleOf(
 }
 
 /**
- * A module with one function of `parameters` integers, exported as `kernel`, over somebody's shared memory of up to 4 GB, `env.memory`; global 0 is the
+ * A module with one function of `parameters` integers, exported as `kernel`, over somebody's memory of up to 4 GB, `env.memory`, which several threads share or one has alone; global 0 is the
  * integer `env.scratch`.
  */
-export function kernelOf(parameters: number, integers: number, vectors: number, body: Code): Uint8Array<ArrayBuffer> {
+export function kernelOf(
+  parameters: number,
+  integers: number,
+  vectors: number,
+  body: Code,
+  { shared = true }: { shared?: boolean } = {},
+): Uint8Array<ArrayBuffer> {
   return assemble(parameters, integers, vectors, body, {
     imports: section(2, [
-      [text("env"), text("memory"), 2, 3, unsigned(0), unsigned(65536)],
+      [text("env"), text("memory"), 2, shared ? 3 : 1, unsigned(0), unsigned(65536)],
       [text("env"), text("scratch"), 3, I32, 0],
     ]),
     exports: [[text("kernel"), 0, 0]],

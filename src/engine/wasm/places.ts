@@ -1,4 +1,4 @@
-import { add, type Code, divide, int, multiplyInt, remainder } from "../wasm/index.ts";
+import { add, type Code, divide, int, multiplyInt, remainder } from "../../wasm/index.ts";
 
 /** Where index i lies, in places of four bytes. */
 export type Places =

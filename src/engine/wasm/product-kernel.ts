@@ -25,7 +25,7 @@ import {
   subtract,
   tee,
   zero,
-} from "../wasm/index.ts";
+} from "../../wasm/index.ts";
 import { lengthOf, type Places, placeOf } from "./places.ts";
 
 /**
@@ -77,7 +77,10 @@ const least = (a: number, b: Code): Code => choose(below(b, get(a)), set(a, b));
 const advance = (local: number, bytes: Code): Code => set(local, add(get(local), bytes));
 
 /** The kernel's module: `kernel(A, B, C, begin, end)`, addresses in bytes, for the rows of C that begin in entries [begin, end). */
-export function productModule(shape: ProductShape, relaxed: boolean = hasFusedProducts): Uint8Array<ArrayBuffer> {
+export function productModule(
+  shape: ProductShape,
+  { relaxed = hasFusedProducts, shared = true }: { relaxed?: boolean; shared?: boolean } = {},
+): Uint8Array<ArrayBuffer> {
   const { M, N, K, rows, columns } = shape;
   const pieceOfK = lengthOf(columns, K);
   const direct = pieceOfK > 0;
@@ -249,5 +252,5 @@ export function productModule(shape: ProductShape, relaxed: boolean = hasFusedPr
       int(width),
     ),
   ];
-  return kernelOf(5, integers, vectors, body);
+  return kernelOf(5, integers, vectors, body, { shared });
 }

@@ -1,0 +1,191 @@
+import { afterAll, describe, expect, it } from "vitest";
+import { Graph, type Node, sizeOf } from "../../src/engine/graph.ts";
+import * as op from "../../src/engine/operations.ts";
+import { evaluate } from "../../src/engine/plain.ts";
+import { hostTensor } from "../../src/engine/tensors.ts";
+import { wasmEngine } from "../../src/engine/wasm/index.ts";
+import { random } from "../../src/math/random.ts";
+import { normals } from "./numeric.ts";
+
+const engines = [wasmEngine(1), wasmEngine(2)];
+afterAll(() => {
+  for (const engine of engines) engine.stop();
+});
+
+/** Runs a function of arrays on one thread and two (same bits), and against the twin in float64 of the same float32 numbers: sums of n products of normal numbers are good to some sqrt(n) 2^-24. */
+async function expectTwin(
+  shapes: Record<string, readonly number[]>,
+  f: (x: Record<string, Node>, graph: Graph) => Record<string, Node>,
+  { tolerance = 1e-5, positive = false }: { tolerance?: number; positive?: boolean } = {},
+): Promise<void> {
+  const r = random(3);
+  const values = Object.fromEntries(
+    Object.entries(shapes).map(([name, shape]) => [
+      name,
+      Float32Array.from(normals(sizeOf(shape), r), (x) => (positive ? 0.5 + Math.abs(x) : x)),
+    ]),
+  );
+  const graph = new Graph();
+  const made = f(Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, graph.input(name, shape)])), graph);
+  for (const [name, node] of Object.entries(made)) graph.output(name, node);
+  const { outputs: wanted } = evaluate(graph, values, {}, (n) => new Float64Array(n));
+  let first: Record<string, Float32Array> | null = null;
+  for (const engine of engines) {
+    const held = engine.hold({});
+    const program = await engine.compile(graph);
+    const found = await program.run(held, values);
+    for (const [name, x] of Object.entries(found)) {
+      const scale = wanted[name].reduce((top, w) => Math.max(top, Math.abs(w)), 1e-3);
+      const off = x.reduce((top, y, i) => Math.max(top, Math.abs(y - wanted[name][i])), 0);
+      expect(off / scale, name).toBeLessThan(tolerance);
+      expect(x.some(Number.isNaN)).toBe(false);
+    }
+    // A second run finds the same: nothing is left of the first.
+    const again = await program.run(held, values);
+    for (const [name, x] of Object.entries(found)) expect(again[name]).toEqual(x);
+    if (first) for (const [name, x] of Object.entries(found)) expect(x, `${name} by two threads`).toEqual(first[name]);
+    first = found;
+    program.dispose();
+    held.dispose();
+  }
+}
+
+describe("the WebAssembly engine against the plain twin", () => {
+  it("maps with every way of broadcasting, of lengths that four does and does not divide", async () => {
+    for (const C of [4, 8, 10, 64])
+      for (const shape of [[300, C], [C], [300, 1], []]) {
+        await expectTwin({ x: [300, C], y: shape }, ({ x, y }) => ({
+          sum: op.add(x, y),
+          difference: op.subtract(y, x),
+          product: op.multiply(x, y),
+          relu: op.relu(op.subtract(x, y)),
+          quotient: op.divide(x, op.add(op.square(y), 1)),
+          root: op.sqrt(op.add(op.square(x), op.square(y))),
+        }));
+      }
+    await expectTwin({ x: [3, 4, 6, 8], y: [3, 1, 1, 8] }, ({ x, y }) => ({ product: op.multiply(x, y) }));
+    await expectTwin({ x: [4001], y: [4001] }, ({ x, y }) => ({ sum: op.add(x, y), exp: op.exp(x) }));
+  });
+
+  it("sums and maxima over every choice of axes", async () => {
+    for (const [n, C] of [
+      [5, 4],
+      [128, 10],
+      [1000, 20],
+      [3001, 64],
+      [70000, 16],
+    ])
+      await expectTwin({ x: [n, C] }, ({ x }) => ({
+        rows: op.sum(op.square(x), "rows"),
+        columns: op.sum(x, "columns"),
+        all: op.sum(op.square(x), "all"),
+        largest: op.largest(x, "columns"),
+        highest: op.largest(x, "rows"),
+        mean: op.mean(op.multiply(x, op.largest(x, "columns")), "rows"),
+      }));
+    await expectTwin({ x: [6, 8, 4, 12], y: [6, 1, 1, 12] }, ({ x, y }) => ({
+      pixels: op.sum(op.multiply(x, y), "pixels"),
+      rows: op.sum(op.multiply(x, y), "rows"),
+    }));
+  });
+
+  it("products in their three forms, of any number of columns", async () => {
+    for (const [M, N, K] of [
+      [1, 1, 1],
+      [7, 10, 33],
+      [128, 10, 512],
+      [130, 64, 27],
+      [64, 300, 7],
+    ])
+      await expectTwin({ a: [M, K], b: [K, N], c: [N, K], d: [K, M] }, ({ a, b, c, d }) => ({
+        XY: op.product("XY", a, b),
+        "XY'": op.product("XY'", a, c),
+        "X'Y": op.product("X'Y", d, b),
+      }));
+  });
+
+  it("convolutions with both gradients", async () => {
+    for (const [batch, side, inputs, outputs, size, stride] of [
+      [2, 8, 3, 16, 3, 1],
+      [3, 8, 16, 24, 3, 2],
+      [3, 4, 16, 8, 1, 2],
+      [2, 6, 8, 10, 1, 1],
+      [2, 6, 1, 5, 3, 1],
+      [2, 8, 8, 8, 5, 1],
+    ])
+      await expectTwin(
+        { x: [batch, side, side, inputs], A: [size, size, inputs, outputs], c: [batch, side / stride, side / stride, outputs] },
+        ({ x, A, c }) => {
+          const y = op.convolve(x, A, stride);
+          const [dx, dA] = op.gradients(op.sum(op.multiply(y, c), "all"), [x, A]);
+          return { y, dx, dA };
+        },
+      );
+  });
+
+  it("pooling, with many equal values", async () => {
+    for (const channels of [3, 8])
+      await expectTwin({ x: [2, 8, 4, channels], c: [2, 4, 2, channels] }, ({ x, c }) => {
+        // Half of the values are 0.
+        const z = op.relu(x);
+        const y = op.maxPool(z);
+        return { y, dz: op.gradients(op.sum(op.multiply(y, c), "all"), [z])[0] };
+      });
+  });
+
+  it("softmax, normalizations and their gradients", async () => {
+    for (const over of ["rows", "columns"] as const)
+      await expectTwin({ x: [200, 32], scale: [32], shift: [32], c: [200, 32] }, ({ x, scale, shift, c }) => {
+        const { output, mean, variance } = op.normalize(x, scale, shift, over, 1e-5);
+        const [dx, dscale, dshift] = op.gradients(op.sum(op.multiply(op.relu(output), c), "all"), [x, scale, shift]);
+        return { output, mean, variance, dx, dscale, dshift };
+      });
+    await expectTwin({ x: [50, 10], c: [50, 10] }, ({ x, c }) => {
+      const y = op.logSoftmax(op.multiply(x, 20));
+      return { y, dx: op.gradients(op.sum(op.multiply(y, c), "all"), [x])[0], same: op.sameLargest(x, c) };
+    });
+  });
+});
+
+describe("held arrays", () => {
+  it("are what a run made of them, step after step, wherever they lie", async () => {
+    // SGD with momentum on |A x - y|^2/2, and a count of the steps.
+    const graph = new Graph();
+    const [x, y] = [graph.input("x", [40, 6]), graph.input("y", [40, 16])];
+    const [A, v, steps] = [graph.held("A", [6, 16]), graph.held("v", [6, 16]), graph.held("steps")];
+    const off = op.subtract(op.product("XY", x, A), y);
+    const loss = op.multiply(op.sum(op.square(off), "all"), 0.5);
+    const velocity = op.add(op.multiply(v, 0.9), op.gradients(loss, [A])[0]);
+    graph.keep("v", velocity);
+    graph.keep("A", op.subtract(A, op.multiply(velocity, graph.input("rate"))));
+    graph.keep("steps", op.add(steps, 1));
+    graph.output("loss", loss);
+    const r = random(5);
+    const given = { x: normals(240, r), y: normals(640, r), rate: [0.001] };
+    let host: Record<string, ArrayLike<number>> = { A: normals(96, r), v: new Float64Array(96), steps: [0] };
+    const tensors = {
+      A: hostTensor([6, 16], (i) => host.A[i]),
+      v: hostTensor([6, 16]),
+      steps: hostTensor([]),
+    };
+    const helds = engines.map((engine) => [engine.hold(tensors), engine.hold(tensors)]);
+    const programs = await Promise.all(engines.map((engine) => engine.compile(graph)));
+    for (let step = 0; step < 4; step++) {
+      const { outputs, kept } = evaluate(graph, given, host, (n) => new Float64Array(n));
+      host = { ...host, ...kept };
+      for (const [e, program] of programs.entries())
+        for (const held of helds[e]) {
+          expect((await program.run(held, given)).loss[0] / outputs.loss[0]).toBeCloseTo(1, 5);
+          const read = await held.read();
+          for (const name of ["A", "v", "steps"])
+            read[name].data.forEach((found, i) =>
+              expect(Math.abs(found - host[name][i])).toBeLessThan(1e-5 * (1 + Math.abs(host[name][i]))),
+            );
+        }
+    }
+    helds[0][0].write({ steps: hostTensor([], () => 7) });
+    expect((await helds[0][0].read(["steps"])).steps.data).toEqual(Float32Array.of(7));
+    expect((await helds[0][1].read(["steps"])).steps.data).toEqual(Float32Array.of(4));
+    for (const name of ["A", "v"]) expect((await helds[0][0].read([name]))[name]).toEqual((await helds[1][1].read([name]))[name]);
+  });
+});

@@ -4,7 +4,7 @@ import { availableParallelism, totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type DatasetName, findDataset } from "../data/index.ts";
-import type { WebGpu } from "../networks/index.ts";
+import type { WebGpu } from "../engine/index.ts";
 import { table } from "../terminal/index.ts";
 import type { Command, CommandInput } from "./command.ts";
 import { toJson } from "./json.ts";
@@ -156,7 +156,7 @@ function thisMachine(): Machine {
     ),
     sharedMemory: typeof SharedArrayBuffer !== "undefined",
     // The array library comes with it.
-    findWebGpu: async () => (await import("../networks/index.ts")).findWebGpu(),
+    findWebGpu: async () => (await import("../engine/index.ts")).findWebGpu(),
     program(names) {
       for (const folder of (process.env.PATH ?? "").split(":"))
         for (const name of names) if (folder && existsSync(join(folder, name))) return join(folder, name);

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { arch, cpus, platform } from "node:os";
 import { join } from "node:path";
 import { datasetName, findDataset } from "../data/index.ts";
+import { type Backend, backends, deviceFor } from "../engine/index.ts";
 import { InputError, inputError } from "../errors.ts";
 import { workersFor } from "../experiments/index.ts";
 import {
@@ -19,7 +20,7 @@ import {
   type Verdict,
 } from "../figures/index.ts";
 import { makeFolders, writeFileAtomic } from "../files/index.ts";
-import { type Backend, backends, deviceFor, type NetworkName, networkNames } from "../networks/index.ts";
+import { type NetworkName, networkNames } from "../networks/index.ts";
 import { headlessDocument } from "../report/index.ts";
 import { table } from "../terminal/index.ts";
 import type { Command, CommandInput, Values } from "./command.ts";

@@ -1,8 +1,9 @@
 import { datasetName } from "../data/index.ts";
+import { backends, deviceFor } from "../engine/index.ts";
 import { InputError, inputError } from "../errors.ts";
 import type { RunConfig } from "../experiments/index.ts";
 import { lossNames } from "../loss/index.ts";
-import { backends, deviceFor, featureKinds, networkNames } from "../networks/index.ts";
+import { featureKinds, networkNames } from "../networks/index.ts";
 import { regularization } from "../problem/index.ts";
 import { decays, schedules, trainingSettings, underWeightDecay } from "../training/index.ts";
 import type { Option, Values } from "./command.ts";

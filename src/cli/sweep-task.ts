@@ -1,8 +1,8 @@
 import { availableParallelism } from "node:os";
+import { startEngine } from "../engine/index.ts";
 import { InputError, inputError } from "../errors.ts";
 import { describeOptions, folderOf, readSweep, startOrResumeRun } from "../experiments/index.ts";
 import { BusyError } from "../files/index.ts";
-import { startBackend } from "../networks/index.ts";
 import { itemOf, requeueTask } from "../slurm/index.ts";
 import { Interrupted } from "../training/index.ts";
 import { progressLine } from "./progress.ts";
@@ -24,7 +24,7 @@ export async function runTask([out, list, index, ...rest]: readonly string[]): P
   const { settings } = point.config;
   const line = progressLine();
   try {
-    await startBackend(settings.device, { threads: cpus() });
+    await startEngine(settings.device, { threads: cpus() });
     await startOrResumeRun(folderOf(out, point), point.config, {
       stop: () => asked() !== null,
       stopReading: asked.signal,

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { startEngine, useThreads } from "../engine/index.ts";
 import { InputError, inputError } from "../errors.ts";
 import { type Metrics, type RunHooks, type RunResult, resumeRun, startRun } from "../experiments/index.ts";
-import { startBackend, useThreads } from "../networks/index.ts";
 import { format } from "../number-text.ts";
 import { table } from "../terminal/index.ts";
 import { Interrupted, type TrainingProgress, type TrainingSettings, unpredicted } from "../training/index.ts";
@@ -61,7 +61,7 @@ async function run({ options }: CommandInput): Promise<number> {
     const { network, batch, schedule } = config.settings;
     console.error(`weight decay alone: network ${network}, batches of ${batch}, schedule ${schedule}`);
   }
-  if (config) await startBackend(config.settings.device, { threads });
+  if (config) await startEngine(config.settings.device, { threads });
   else useThreads(threads);
   let result: RunResult;
   try {

@@ -5,6 +5,8 @@ import type { HostTensors } from "./tensors.ts";
 export interface Engine {
   /** Where it computes. */
   readonly device: Device;
+  /** What else decides its numbers, by name: versions of packages, the adapter and its driver. */
+  readonly about: Readonly<Record<string, string>>;
   /** Puts arrays on the device, by name. */
   hold(arrays: HostTensors): Held;
   /** Makes a program; its runs are all alike. */

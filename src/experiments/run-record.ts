@@ -3,10 +3,10 @@ import { readdir } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { type Dataset, type DatasetName, datasetNames } from "../data/index.ts";
+import { arithmetic, type Engine } from "../engine/index.ts";
 import { InputError, inputError } from "../errors.ts";
 import { isLock, isTemporary, textOf, writeFileAtomic } from "../files/index.ts";
 import { isObject, toJson } from "../json.ts";
-import { arithmetic } from "../networks/index.ts";
 import { checkSettings, type Evaluation, noRemedies, type TrainingProgress, type TrainingSettings } from "../training/index.ts";
 import { settingsInCheckpoint } from "./checkpoints.ts";
 import { decidingText, differences, runId } from "./run-id.ts";
@@ -167,9 +167,9 @@ const checkerOf =
     if (!valid(of[name])) throw unreadable(`${prefix}${name}`, rule, of[name]);
   };
 
-/** What decides the last bits of a training beside its settings: versions of nclab, Node and the array library, and WebAssembly's `arithmetic` (networks/arithmetic.ts). */
-export function versions(): Record<string, string> {
+/** What decides the last bits of a training beside its settings: versions of nclab and Node, WebAssembly's `arithmetic` (engine/arithmetic.ts), and what the engine says of itself. */
+export function versions({ about = {} }: Partial<Pick<Engine, "about">> = {}): Record<string, string> {
   const require = createRequire(import.meta.url);
-  const { version, dependencies } = require("../../package.json") as { version: string; dependencies: Record<string, string> };
-  return { nclab: version, node: process.versions.node, "@jax-js/jax": dependencies["@jax-js/jax"], arithmetic: arithmetic() };
+  const { version } = require("../../package.json") as { version: string };
+  return { nclab: version, node: process.versions.node, arithmetic: arithmetic(), ...about };
 }

@@ -1,4 +1,4 @@
-import type { Device } from "../networks/index.ts";
+import type { Device } from "../engine/index.ts";
 
 /**
  * What a run may promise that goes on: the bits of the unbroken run. They depend on the settings, the data, on nclab and the array library, and on how the machine multiplies and

@@ -1,9 +1,7 @@
-import { type ConvolutionForm, convolution } from "./convolution.ts";
+import type { Body, BodyInput, NetworkRecord } from "./body.ts";
 import { endingInBatchNorm, endingInDense, endingInLayerNorm, layerNormWidth } from "./feature-layer.ts";
 import type { Layer } from "./layer.ts";
-import { batchNorm, flatten, images, relu } from "./layers.ts";
-import type { Body, BodyInput } from "./network.ts";
-import { maxPool } from "./pooling.ts";
+import { batchNorm, convolution, flatten, images, maxPool, relu } from "./layers.ts";
 
 /**
  * A small convolutional network for processors: three times convolution, batch normalization, ReLU and 2 x 2 max pooling, with 16, 32 and
@@ -36,12 +34,11 @@ const widths = [16, 32, 64];
 const flattened = ({ height, width }: BodyInput): number => (height / 8) * (width / 8) * widths[2];
 
 /** Three blocks with pooling, flattened; the last normalization's scale begins at `start`. */
-function blocks({ height, width, channels, form }: BodyInput, start: number): Layer[] {
+function blocks({ height, width, channels }: BodyInput, start: number): Layer[] {
   const layers = [images(height, width, channels)];
   widths.forEach((outputs, i) => {
     const last = i === widths.length - 1;
     const block = convolutionBlock(`block${i + 1}`, i === 0 ? channels : widths[i - 1], outputs, {
-      form,
       start: last ? start : 1,
     });
     layers.push(...block, maxPool());
@@ -51,11 +48,15 @@ function blocks({ height, width, channels, form }: BodyInput, start: number): La
 }
 
 /** 3 x 3 convolution, batch normalization whose scale begins at `start`, ReLU. */
-export function convolutionBlock(
-  name: string,
-  inputs: number,
-  outputs: number,
-  { form, start }: { form?: ConvolutionForm; start?: number } = {},
-): Layer[] {
-  return [convolution(`${name}.conv`, inputs, outputs, { form }), batchNorm(`${name}.norm`, outputs, { start }), relu()];
+export function convolutionBlock(name: string, inputs: number, outputs: number, { start }: { start?: number } = {}): Layer[] {
+  return [convolution(`${name}.conv`, inputs, outputs), batchNorm(`${name}.norm`, outputs, { start }), relu()];
 }
+
+const halvedThrice = { multiple: 8, side: 32, featureLayer: true } as const;
+
+/** The networks of this file. */
+export const cnns: Record<"cnn" | "cnn-bn" | "cnn-ln", NetworkRecord> = {
+  cnn: { build: cnn, ends: "dense", ...halvedThrice },
+  "cnn-bn": { build: cnnBn, ends: "batch-norm", ...halvedThrice },
+  "cnn-ln": { build: cnnLn, ends: "layer-norm", ...halvedThrice },
+};

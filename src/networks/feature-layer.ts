@@ -1,6 +1,6 @@
+import type { Body, FeatureKind } from "./body.ts";
 import { type Layer, sequence } from "./layer.ts";
 import { batchNorm, dense, layerNorm, relu } from "./layers.ts";
-import type { Body, FeatureKind } from "./network.ts";
 
 /** The feature layer's parameters in the dictionary, of a body that ends in one: weights d x inputs, and d offsets. */
 export const featureWeight = "features.weight";

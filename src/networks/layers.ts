@@ -1,15 +1,25 @@
-import { jax, type Tensor, type Tensors } from "./backend.ts";
-import { type Back, byAutodiff, type Layer, pullbackOf, take, withoutParameters } from "./layer.ts";
-import { matrixProduct } from "./products.ts";
-import { hostTensor } from "./tensors.ts";
-
-const { numpy: np } = jax;
+import {
+  add,
+  convolve,
+  divide,
+  hostTensor,
+  maxPool as largestOfFour,
+  mean,
+  multiply,
+  normalize,
+  product,
+  relu as rectify,
+  reshape,
+  sizeOf,
+  sqrt,
+  square,
+  subtract,
+} from "../engine/index.ts";
+import { type Layer, plainly } from "./layer.ts";
 
 /**
  * x A' + c with A of shape outputs x inputs. A starts normal with standard deviation gain sqrt(2 / inputs), He's for gain 1, which keeps
  * the variance through a ReLU layer; c starts at 0.
- *
- * A lies so that its gradient comes out in the layout it is added in.
  */
 export function dense(name: string, inputs: number, outputs: number, gain = 1): Layer {
   const weight = `${name}.weight`;
@@ -20,18 +30,36 @@ export function dense(name: string, inputs: number, outputs: number, gain = 1): 
       const A = hostTensor([outputs, inputs], () => scale * random.normal());
       return { params: { [weight]: A, [bias]: hostTensor([outputs]) }, stats: {} };
     },
-    apply: (params, _stats, x) => matrixProduct("XY'", x, params[weight].ref).add(params[bias].ref),
-    train(params, _stats, x) {
-      const { [weight]: A, [bias]: c } = take(params, [weight, bias]);
-      return {
-        output: matrixProduct("XY'", x.ref, A.ref).add(c),
-        stats: {},
-        pullback: (gradient) => ({
-          params: { [weight]: matrixProduct("X'Y", gradient.ref, x), [bias]: gradient.ref.sum(0) },
-          input: matrixProduct("XY", gradient, A),
-        }),
-      };
+    apply: ({ param }, x) => add(product("XY'", x, param(weight, [outputs, inputs])), param(bias, [outputs])),
+  };
+}
+
+/** Window and step. */
+export interface ConvolutionOptions {
+  /** Odd: 1 (pointwise), 3, ... */
+  size?: number;
+  /** Step of the window. */
+  stride?: number;
+}
+
+/**
+ * Convolution without bias (batch normalization follows everywhere here and would remove it), images N x H x W x C, kernel
+ * size x size x inputs x outputs, zero padding (size - 1) / 2, so that stride 1 keeps height and width:
+ *
+ *   y[n, i, j, o] = sum over u, v, c of x[n, s i + u - p, s j + v - p, c] A[u, v, c, o]
+ *
+ * He initialization: normal, standard deviation sqrt(2 / (size^2 inputs)).
+ */
+export function convolution(name: string, inputs: number, outputs: number, options: ConvolutionOptions = {}): Layer {
+  const { size = 3, stride = 1 } = options;
+  const weight = `${name}.weight`;
+  const shape = [size, size, inputs, outputs];
+  return {
+    init(random) {
+      const scale = Math.sqrt(2 / (size * size * inputs));
+      return { params: { [weight]: hostTensor(shape, () => scale * random.normal()) }, stats: {} };
     },
+    apply: ({ param }, x) => convolve(x, param(weight, shape), stride),
   };
 }
 
@@ -46,44 +74,28 @@ export function batchNorm(
   size: number,
   { eps = 1e-5, newest = 0.1, start = 1 }: { eps?: number; newest?: number; start?: number } = {},
 ): Layer {
-  const [gamma, beta, mean, variance] = ["scale", "shift", "mean", "variance"].map((part) => `${name}.${part}`);
-  const normalize = (params: Tensors, x: Tensor): [Tensor, { mu: Tensor; sigma2: Tensor }] => {
-    const axes = x.shape.slice(0, -1).map((_, axis) => axis);
-    const mu = x.ref.mean(axes);
-    const centred = x.sub(mu.ref);
-    const sigma2 = np.square(centred.ref).mean(axes);
-    const scale = params[gamma].div(np.sqrt(sigma2.ref.add(eps)));
-    return [centred.mul(scale).add(params[beta]), { mu: jax.lax.stopGradient(mu), sigma2: jax.lax.stopGradient(sigma2) }];
-  };
+  const [gamma, beta, center, spread] = ["scale", "shift", "mean", "variance"].map((part) => `${name}.${part}`);
   return {
     init: () => ({
       params: { [gamma]: hostTensor([size], () => start), [beta]: hostTensor([size]) },
-      stats: { [mean]: hostTensor([size]), [variance]: hostTensor([size], () => 1) },
+      stats: { [center]: hostTensor([size]), [spread]: hostTensor([size], () => 1) },
     }),
-    apply(params, stats, x, seen) {
-      const scale = params[gamma].ref.div(np.sqrt(stats[variance].ref.add(eps)));
-      const centred = x.sub(stats[mean].ref);
-      if (seen) {
-        const axes = centred.shape.slice(0, -1).map((_, axis) => axis);
-        seen[mean] = stats[mean].ref.add(centred.ref.mean(axes));
-        seen[variance] = np.square(centred.ref).mean(axes);
+    apply({ param, stat, purpose, found }, x) {
+      const scale = param(gamma, [size]);
+      const shift = param(beta, [size]);
+      if (purpose === "training") {
+        const { output, mean, variance } = normalize(x, scale, shift, "rows", eps);
+        const n = sizeOf(x.shape) / size;
+        found.set(center, add(multiply(stat(center, [size]), 1 - newest), multiply(mean, newest)));
+        found.set(spread, add(multiply(stat(spread, [size]), 1 - newest), multiply(variance, (newest * n) / Math.max(1, n - 1))));
+        return output;
       }
-      return centred.mul(scale).add(params[beta].ref);
-    },
-    train(params, stats, x) {
-      const n = x.shape.slice(0, -1).reduce((product, length) => product * length, 1);
-      const [output, back, { mu, sigma2 }] = jax.vjp(normalize, [take(params, [gamma, beta]), x], {
-        hasAux: true,
-      }) as unknown as [Tensor, Back, { mu: Tensor; sigma2: Tensor }];
-      const average = (old: Tensor, now: Tensor): Tensor => old.ref.mul(1 - newest).add(now.mul(newest));
-      return {
-        output,
-        stats: {
-          [mean]: average(stats[mean], mu),
-          [variance]: average(stats[variance], sigma2.mul(n / Math.max(1, n - 1))),
-        },
-        pullback: pullbackOf(back),
-      };
+      const centred = subtract(x, stat(center, [size]));
+      if (purpose === "statistics") {
+        found.set(center, add(stat(center, [size]), mean(centred, "rows")));
+        found.set(spread, mean(square(centred), "rows"));
+      }
+      return add(multiply(centred, divide(scale, sqrt(add(stat(spread, [size]), eps)))), shift);
     },
   };
 }
@@ -94,31 +106,24 @@ export function batchNorm(
  */
 export function layerNorm(name: string, size: number, { eps = 1e-5 }: { eps?: number } = {}): Layer {
   const [gamma, beta] = ["scale", "shift"].map((part) => `${name}.${part}`);
-  return byAutodiff(
-    [gamma, beta],
-    () => ({ params: { [gamma]: hostTensor([size], () => 1), [beta]: hostTensor([size]) }, stats: {} }),
-    (params, x) => {
-      const centred = x.ref.sub(x.mean(-1, { keepdims: true }));
-      const variance = np.square(centred.ref).mean(-1, { keepdims: true });
-      return centred
-        .div(np.sqrt(variance.add(eps)))
-        .mul(params[gamma])
-        .add(params[beta]);
-    },
-  );
+  return {
+    init: () => ({ params: { [gamma]: hostTensor([size], () => 1), [beta]: hostTensor([size]) }, stats: {} }),
+    apply: ({ param }, x) => normalize(x, param(gamma, [size]), param(beta, [size]), "columns", eps).output,
+  };
 }
 
 /** max(x, 0). */
-export function relu(): Layer {
-  return byAutodiff([], withoutParameters, (_params, x) => jax.nn.relu(x));
-}
+export const relu = (): Layer => plainly(rectify);
 
 /** Rows of height x width x channels become images of that shape. */
-export function images(height: number, width: number, channels: number): Layer {
-  return byAutodiff([], withoutParameters, (_params, x) => x.reshape([-1, height, width, channels]));
-}
+export const images = (height: number, width: number, channels: number): Layer =>
+  plainly((x) => reshape(x, [x.shape[0], height, width, channels]));
 
 /** Images become rows. */
-export function flatten(): Layer {
-  return byAutodiff([], withoutParameters, (_params, x) => x.reshape([x.shape[0], -1]));
-}
+export const flatten = (): Layer => plainly((x) => reshape(x, [x.shape[0], sizeOf(x.shape.slice(1))]));
+
+/** The largest of each 2 x 2 window of images, step 2. Height and width must be even; a network that is asked for another size says so when it is made. */
+export const maxPool = (): Layer => plainly(largestOfFour);
+
+/** The mean of each channel over the whole image: rows of `channels` numbers. */
+export const globalAveragePool = (): Layer => plainly((x) => reshape(mean(x, "pixels"), [x.shape[0], x.shape[3]]));

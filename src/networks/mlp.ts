@@ -1,7 +1,7 @@
+import { type Body, type FeatureKind, type NetworkRecord, valuesOf } from "./body.ts";
 import { endingInBatchNorm, endingInDense, endingInLayerNorm, layerNormWidth } from "./feature-layer.ts";
 import type { Layer } from "./layer.ts";
 import { batchNorm, dense, relu } from "./layers.ts";
-import type { Body, FeatureKind } from "./network.ts";
 
 /**
  * The multilayer perceptron inputs-512-512: dense, batch normalization, ReLU, then the feature layer, linear or followed by a ReLU.
@@ -51,3 +51,17 @@ const oneHidden = (inputs: number): Layer[] => [
   batchNorm("norm", narrowing.inputs),
   relu(),
 ];
+
+const fitsAll = { multiple: 1, side: null, featureLayer: true } as const;
+
+/** The networks of this file. */
+export const mlps: Record<"mlp" | "mlp-wide" | "mlp-bn" | "mlp-ln", NetworkRecord> = {
+  mlp: { build: (input) => mlp(valuesOf(input), input.features), ends: "dense", ...fitsAll },
+  "mlp-wide": {
+    build: (input) => mlp(valuesOf(input), input.features, { hidden: 5120, featureSize: 64 }),
+    ends: "dense",
+    ...fitsAll,
+  },
+  "mlp-bn": { build: (input) => mlpBn(valuesOf(input), input.features), ends: "batch-norm", ...fitsAll },
+  "mlp-ln": { build: (input) => mlpLn(valuesOf(input), input.features), ends: "layer-norm", ...fitsAll },
+};

@@ -1,8 +1,6 @@
-import { convolution } from "./convolution.ts";
+import type { Body, BodyInput, NetworkRecord } from "./body.ts";
 import { identity, type Layer, sequence, sum } from "./layer.ts";
-import { batchNorm, images, relu } from "./layers.ts";
-import type { Body, BodyInput } from "./network.ts";
-import { globalAveragePool } from "./pooling.ts";
+import { batchNorm, convolution, globalAveragePool, images, relu } from "./layers.ts";
 
 /**
  * Residual networks (He et al. 2016) in the form for 32 x 32 images: a 3 x 3 stem without pooling, four stages of basic blocks with 64,
@@ -19,14 +17,14 @@ const variants = {
 
 export function resnet(name: keyof typeof variants, input: BodyInput): Body {
   const { widths, blocks } = variants[name];
-  const { height, width, channels, features, form } = input;
+  const { height, width, channels, features } = input;
   const layers: Layer[] = [images(height, width, channels)];
-  layers.push(convolution("stem.conv", channels, widths[0], { form }), batchNorm("stem.norm", widths[0]), relu());
+  layers.push(convolution("stem.conv", channels, widths[0]), batchNorm("stem.norm", widths[0]), relu());
   let inputs: number = widths[0];
   widths.forEach((outputs, stage) => {
     for (let i = 0; i < blocks; i++) {
       const stride = stage > 0 && i === 0 ? 2 : 1;
-      layers.push(block(`stage${stage + 1}.${i + 1}`, inputs, outputs, stride, form));
+      layers.push(block(`stage${stage + 1}.${i + 1}`, inputs, outputs, stride));
       const last = stage === widths.length - 1 && i === blocks - 1;
       if (!last || features === "relu") layers.push(relu());
       inputs = outputs;
@@ -46,18 +44,24 @@ function lastStageNorms(stage: number, blocks: number): string[] {
 }
 
 /** The two paths and their sum, before the ReLU. */
-function block(name: string, inputs: number, outputs: number, stride: number, form: BodyInput["form"]): Layer {
+function block(name: string, inputs: number, outputs: number, stride: number): Layer {
   const main = sequence(
-    convolution(`${name}.conv1`, inputs, outputs, { stride, form }),
+    convolution(`${name}.conv1`, inputs, outputs, { stride }),
     batchNorm(`${name}.norm1`, outputs),
     relu(),
-    convolution(`${name}.conv2`, outputs, outputs, { form }),
+    convolution(`${name}.conv2`, outputs, outputs),
     batchNorm(`${name}.norm2`, outputs),
   );
   if (stride === 1 && inputs === outputs) return sum(main, identity());
   const shortcut = sequence(
-    convolution(`${name}.shortcut.conv`, inputs, outputs, { size: 1, stride, form }),
+    convolution(`${name}.shortcut.conv`, inputs, outputs, { size: 1, stride }),
     batchNorm(`${name}.shortcut.norm`, outputs),
   );
   return sum(main, shortcut);
 }
+
+/** The networks of this file: their features are means of channels, no dense layer's. */
+export const resnets: Record<"resnet8" | "resnet18", NetworkRecord> = {
+  resnet8: { build: (input) => resnet("resnet8", input), multiple: 4, side: 32, featureLayer: false, ends: "residual" },
+  resnet18: { build: (input) => resnet("resnet18", input), multiple: 8, side: 32, featureLayer: false, ends: "residual" },
+};

@@ -1,9 +1,8 @@
+import type { Body, BodyInput, NetworkRecord } from "./body.ts";
 import { convolutionBlock } from "./cnn.ts";
 import { endingInDense } from "./feature-layer.ts";
 import type { Layer } from "./layer.ts";
-import { dense, flatten, images, relu } from "./layers.ts";
-import type { Body, BodyInput } from "./network.ts";
-import { maxPool } from "./pooling.ts";
+import { dense, flatten, images, maxPool, relu } from "./layers.ts";
 
 /**
  * VGG (Simonyan & Zisserman 2015), configurations A (VGG11) and B (VGG13) with batch normalization, for 32 x 32 images: five groups of
@@ -24,13 +23,13 @@ const groups = {
   ],
 } as const;
 
-export function vgg(name: keyof typeof groups, { height, width, channels, features, form }: BodyInput): Body {
+export function vgg(name: keyof typeof groups, { height, width, channels, features }: BodyInput): Body {
   const featureSize = 4096;
   const layers: Layer[] = [images(height, width, channels)];
   let inputs = channels;
   groups[name].forEach((group, g) => {
     group.forEach((outputs, i) => {
-      layers.push(...convolutionBlock(`group${g + 1}.${i + 1}`, inputs, outputs, { form }));
+      layers.push(...convolutionBlock(`group${g + 1}.${i + 1}`, inputs, outputs));
       inputs = outputs;
     });
     layers.push(maxPool());
@@ -40,3 +39,9 @@ export function vgg(name: keyof typeof groups, { height, width, channels, featur
   layers.push(flatten(), dense("hidden", pooled, featureSize, started(pooled)), relu());
   return endingInDense(layers, { inputs: featureSize, featureSize, features, gain: started(featureSize) });
 }
+
+/** The networks of this file. */
+export const vggs: Record<"vgg11" | "vgg13", NetworkRecord> = {
+  vgg11: { build: (input) => vgg("vgg11", input), multiple: 32, side: 32, featureLayer: true, ends: "dense" },
+  vgg13: { build: (input) => vgg("vgg13", input), multiple: 32, side: 32, featureLayer: true, ends: "dense" },
+};

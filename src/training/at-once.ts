@@ -1,17 +1,8 @@
+import { type Engine, type HostTensor, type HostTensors, sizeOf } from "../engine/index.ts";
 import { lbfgs } from "../math/index.ts";
-import {
-  allToDevice,
-  dispose,
-  type HostTensors,
-  hostTensor,
-  type Network,
-  refs,
-  type Tensor,
-  type Tensors,
-  toHost,
-} from "../networks/index.ts";
+import type { Network } from "../networks/index.ts";
 import type { Adjustment } from "./loss.ts";
-import { compileGradients, type StepState } from "./step.ts";
+import { compileGradients } from "./step.ts";
 import { fromWhite, gradientInWhite, inverseFactor, inWhite } from "./whitening.ts";
 
 /**
@@ -19,43 +10,45 @@ import { fromWhite, gradientInWhite, inverseFactor, inWhite } from "./whitening.
  * float32; penalties and all of L-BFGS are float64. Batch normalization in `network` takes the statistics of all samples, which is what the theory is about.
  */
 export interface AtOnce {
+  engine: Engine;
   network: Network;
   adjust: Adjustment;
   /** All that moves. */
   start: HostTensors;
-  /** Running statistics that the network keeps; they stay the caller's, and are not moved. */
-  stats: Tensors;
   /** What decays, and how much, as it is and not in its coordinates; 0 where nothing is said. */
   decays: Readonly<Record<string, number>>;
-  /** Samples and targets; stay the caller's. */
-  x: Tensor;
-  y: Tensor;
+  /** Samples and targets, in rows. */
+  x: HostTensor;
+  y: HostTensor;
   /** Coordinates in which some arrays move: the array is their value times L^-1, L lower triangular (columns x columns). */
   coordinates?: Readonly<Record<string, Float64Array>>;
 }
 
 /** At most `evaluations` looks at the objective, of each of which `onLook` is told. Returns the parameters of the least objective seen. */
 export async function minimizeAtOnce(
-  { network, adjust, start, stats, decays, x, y, coordinates = {} }: AtOnce,
+  { engine, network, adjust, start, decays, x, y, coordinates = {} }: AtOnce,
   evaluations: number,
   onLook: (objective: number) => void,
 ): Promise<HostTensors> {
   const names = Object.keys(start);
-  const compiled = compileGradients(network, adjust);
+  const [rows, inputs] = x.shape;
+  const compiled = await compileGradients(engine, { ...network, inputs }, rows, adjust);
+  const held = engine.hold({ x, y });
   const inverses = Object.fromEntries(
     Object.entries(coordinates).map(([name, L]) => [name, inverseFactor(L, start[name].shape[1])]),
   );
   const look = async (at: Float64Array): Promise<{ value: number; gradient: Float64Array }> => {
     const w = mapped(unpacked(at, start), fromWhite, inverses);
-    const made = await compiled(allToDevice(w), refs(stats), { x: x.ref, y: y.ref });
-    let value = (await made.loss.data())[0];
-    const gradients = await toHosts(made.gradients, names);
-    dispose(made.gradients);
+    const made = await compiled.run(held, w);
+    let value = made.loss;
+    const gradients = Object.fromEntries(
+      names.map((name) => [name, { shape: start[name].shape, data: made.gradients[name] as HostTensor["data"] }]),
+    );
     for (const name of Object.keys(inverses)) value += addDecay(w[name].data, gradients[name].data, decays[name] ?? 0);
     const gradient = packed(mapped(gradients, gradientInWhite, inverses));
     let from = 0;
     for (const name of names) {
-      const to = from + start[name].data.length;
+      const to = from + sizeOf(start[name].shape);
       if (!(name in inverses)) value += addDecay(at.subarray(from, to), gradient.subarray(from, to), decays[name] ?? 0);
       from = to;
     }
@@ -67,6 +60,7 @@ export async function minimizeAtOnce(
     return mapped(unpacked((await lbfgs(look, packed(from), { evaluations })).x, from), fromWhite, inverses);
   } finally {
     compiled.dispose();
+    held.dispose();
   }
 }
 
@@ -78,25 +72,6 @@ function addDecay(w: ArrayLike<number>, gradient: Float32Array | Float64Array, d
     gradient[i] += decay * w[i];
   }
   return (decay / 2) * squares;
-}
-
-/** Reads some arrays without giving them away. */
-export async function toHosts(tensors: Tensors, names: readonly string[]): Promise<HostTensors> {
-  const host: HostTensors = {};
-  for (const name of names) host[name] = await toHost(tensors[name]);
-  return host;
-}
-
-/** `tensors` with some of them replaced, whose old values are given back to the device. */
-export function replaced(tensors: Tensors, changed: HostTensors): Tensors {
-  for (const name of Object.keys(changed)) tensors[name].dispose();
-  return { ...tensors, ...allToDevice(changed) };
-}
-
-/** A state in which some arrays have been moved to their end: their velocities are 0. */
-export function atRest(state: StepState, names: readonly string[]): StepState {
-  const zeros = Object.fromEntries(names.map((name) => [name, hostTensor(state.params[name].shape)]));
-  return { ...state, velocities: replaced(state.velocities, zeros) };
 }
 
 function packed(tensors: HostTensors): Float64Array {

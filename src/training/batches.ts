@@ -1,6 +1,7 @@
 import { type Images, stretchImages } from "../data/browser.ts";
+import { type HostTensor, hostTensor } from "../engine/index.ts";
 import type { Random } from "../math/index.ts";
-import { type HostTensor, hostTensor, imageSide, type NetworkName } from "../networks/index.ts";
+import { imageSide, type NetworkName } from "../networks/index.ts";
 import type { TrainingRemedies } from "./settings.ts";
 
 /**

@@ -1,13 +1,12 @@
+import type { HostTensor, HostTensors } from "../engine/index.ts";
 import { InputError, inputError } from "../errors.ts";
 import { decodeSafetensors, encodeSafetensors } from "../features/browser.ts";
-import type { HostTensor, HostTensors } from "../networks/index.ts";
-import type { TrainingState } from "./state.ts";
+import { parts, type TrainingState } from "./state.ts";
 
 /**
  * A training's state as one safetensors file: parameters, batch normalization's statistics and velocities (`params/`, `stats/`,
  * `velocities/` and the name), and as metadata the epochs done, the random generator's state and a checksum (FNV-1a over 64 bits) of all of it. Other tools can read the parameters.
  */
-const parts = ["params", "stats", "velocities"] as const;
 const format = "nclab.checkpoint/1";
 
 /** The bytes of a checkpoint (.safetensors). `about`: further metadata, texts by name, which the checksum covers too. */

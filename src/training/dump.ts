@@ -1,12 +1,14 @@
-import { dispose, headBias, headWeight, type Network, startBackend } from "../networks/index.ts";
+import { startEngine } from "../engine/index.ts";
+import { headBias, headWeight } from "../networks/index.ts";
 import { seenImages, type TrainingData } from "./batches.ts";
 import { evaluatedStatistics } from "./evaluation.ts";
-import { outputsOf } from "./outputs.ts";
+import { outputsOf, samplesAtATime } from "./outputs.ts";
 import type { TrainingSettings } from "./settings.ts";
-import { disposeStep, type TrainingState, toStep } from "./state.ts";
-import { compileForward, type StepState } from "./step.ts";
+import type { NetworkState, TrainingState } from "./state.ts";
+import { compileForward } from "./step.ts";
+import type { Subject } from "./subject.ts";
 import { networkOf } from "./train.ts";
-import { hiddenRows } from "./whitening.ts";
+import { hiddenRows, rowsOf } from "./whitening.ts";
 
 /** Rows of numbers. */
 export interface DumpedArray {
@@ -33,35 +35,31 @@ export interface Dump {
 /** Of a training's state, in evaluation mode. */
 export async function dumpOf(settings: TrainingSettings, data: TrainingData, state: TrainingState): Promise<Dump> {
   const network = networkOf(settings, data);
-  await startBackend(settings.device);
-  const { step } = toStep(state);
-  const forward = compileForward(network);
-  const stats = await evaluatedStatistics(settings, network, step, data);
+  const engine = await startEngine(settings.device);
+  const forward = await compileForward(engine, network, samplesAtATime(network));
+  const subject = { settings, network, data, engine, forward };
   try {
-    const { features } = await outputsOf(network, forward, { params: step.params, stats }, data.train, data.normalization);
+    const evaluated = { params: state.params, stats: await evaluatedStatistics(subject, state) };
+    const { features } = await outputsOf(subject, evaluated, data.train, data.normalization);
     const rows = (name: string): DumpedArray => ({
       shape: state.params[name].shape.slice(),
       data: Float32Array.from(state.params[name].data),
     });
     return {
       features: { shape: [data.train.count, network.featureSize], data: features },
-      hidden: network.featureLayer ? await hiddenOf(network, { ...step, stats }, data) : null,
+      hidden: network.featureLayer ? await hiddenOf(subject, evaluated) : null,
       labels: Int32Array.from(data.train.labels),
       weight: rows(headWeight),
       bias: network.bias ? rows(headBias) : null,
     };
   } finally {
-    dispose(stats);
-    disposeStep(step);
     forward.dispose();
   }
 }
 
-async function hiddenOf(network: Network, state: StepState, data: TrainingData): Promise<DumpedArray> {
-  const n = network.featureLayer?.inputs as number;
-  const N = data.train.count;
-  const columns = await hiddenRows(network, state, data, seenImages(data.train, null));
-  const values = new Float32Array(N * n);
-  for (let j = 0; j < n; j++) for (let i = 0; i < N; i++) values[i * n + j] = columns[j * N + i];
-  return { shape: [N, n], data: values };
+async function hiddenOf(subject: Subject, state: NetworkState): Promise<DumpedArray> {
+  const n = subject.network.featureLayer?.inputs as number;
+  const { train } = subject.data;
+  const columns = await hiddenRows(subject, state, seenImages(train, null));
+  return { shape: [train.count, n], data: rowsOf(columns, train.count).data };
 }

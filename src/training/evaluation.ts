@@ -1,3 +1,4 @@
+import type { HostTensors } from "../engine/index.ts";
 import {
   alignedBranches,
   type BranchesInput,
@@ -7,25 +8,16 @@ import {
   measureClasses,
   type ScaleAndShift,
 } from "../measure/index.ts";
-import {
-  dispose,
-  endingOf,
-  featureBias,
-  featureWeight,
-  headBias,
-  headWeight,
-  type Network,
-  refs,
-  type Tensors,
-  toHost,
-} from "../networks/index.ts";
+import { endingOf, featureBias, featureWeight, headBias, headWeight, type Network } from "../networks/index.ts";
 import type { Prediction } from "../prediction/index.ts";
-import { seenImages, type TrainingData } from "./batches.ts";
+import { seenImages } from "./batches.ts";
 import { type LayerNormGoal, type LayerNormStanding, layerNormStanding } from "./layer-norm-standing.ts";
 import { outputsOf, scores, trainingLoss, withOffsets } from "./outputs.ts";
 import { seenCounts, type TrainingSettings } from "./settings.ts";
+import type { NetworkState } from "./state.ts";
 import { wholeSetStatistics } from "./statistics.ts";
-import { type compileForward, normParameters, type StepState } from "./step.ts";
+import { type Forward, normParameters } from "./step.ts";
+import type { Subject } from "./subject.ts";
 import { everythingDecays, featuresPenalized } from "./weight-decay.ts";
 
 /**
@@ -77,11 +69,8 @@ export interface Balance {
   featureToNorm: number | null;
 }
 
-export interface EvaluationInput {
-  settings: TrainingSettings;
-  network: Network;
-  forward: ReturnType<typeof compileForward>;
-  data: TrainingData;
+export interface EvaluationInput extends Subject {
+  forward: Forward;
   /** Null where nothing is predicted, and for a layer normalization. */
   prediction: Prediction | null;
   /** Of a layer normalization. */
@@ -89,23 +78,22 @@ export interface EvaluationInput {
 }
 
 export async function evaluate(
-  { settings, network, forward, data, prediction, layerNorm }: EvaluationInput,
-  state: StepState,
+  { prediction, layerNorm, ...subject }: EvaluationInput,
+  state: NetworkState,
   epoch: number,
 ): Promise<Evaluation> {
+  const { settings, network, data } = subject;
   const { featureSize: d, classes: K } = network;
   const { labels } = data.train;
-  const stats = await evaluatedStatistics(settings, network, state, data);
-  const evaluated = { params: state.params, stats };
-  const train = await outputsOf(network, forward, evaluated, data.train, data.normalization);
-  const test = await outputsOf(network, forward, evaluated, data.test, data.normalization);
-  dispose(stats);
-  const W = Float64Array.from((await toHost(state.params[headWeight])).data);
-  const bias = network.bias ? Float64Array.from((await toHost(state.params[headBias])).data) : new Float64Array(K);
+  const evaluated = { params: state.params, stats: await evaluatedStatistics(subject, state) };
+  const train = await outputsOf(subject, evaluated, data.train, data.normalization);
+  const test = await outputsOf(subject, evaluated, data.test, data.normalization);
+  const W = Float64Array.from(state.params[headWeight].data);
+  const bias = network.bias ? Float64Array.from(state.params[headBias].data) : new Float64Array(K);
   const head = { W, b: bias };
   const measurement = measureClasses(
     { features: train.features, labels, d, K, head },
-    { weightDecay: settings.lambdaW, names: data.classNames, branches: await branchesIn(settings, network, state) },
+    { weightDecay: settings.lambdaW, names: data.classNames, branches: branchesIn(settings, network, state) },
   );
   const Z = measurement.Z as number[][];
   const b = Array.from(bias);
@@ -114,11 +102,11 @@ export async function evaluate(
     scores(withOffsets(logits, settings.remedies.after), of, K).accuracy;
   const { loss, featureSquares } = trainingLoss(train, labels, settings);
   const N = seenCounts(settings).reduce((sum, n) => sum + n, 0);
-  const balance = await balanceOf(settings, network, state, squares(W), featureSquares / N);
+  const balance = balanceOf(settings, network, state, squares(W), featureSquares / N);
   const ofFeatures = featuresPenalized(settings)
     ? settings.lambdaH * featureSquares
     : everythingDecays(settings)
-      ? settings.weightDecay * (await squaresOf(state, [featureWeight, featureBias]))
+      ? settings.weightDecay * squaresOf(state, [featureWeight, featureBias])
       : (settings.normDecay ?? 0) * (balance?.normSquares ?? 0);
   const penalties = settings.lambdaW * squares(W) + ofFeatures + (network.bias ? settings.lambdaB * squares(b) : 0);
   return {
@@ -145,30 +133,28 @@ function comparedAt({ problem: { lambdaZ, lambdaB, nonnegative, loss } }: Predic
 }
 
 /** What a network that ends in batch normalizations shows of its branches; undefined for others. */
-async function branchesIn(
+function branchesIn(
   { normDecay, lambdaW, network: name }: TrainingSettings,
   { featureNorms }: Network,
-  { params }: StepState,
-): Promise<BranchesInput | undefined> {
+  { params }: NetworkState,
+): BranchesInput | undefined {
   if (!normDecay || endingOf(name) === "layer-norm") return undefined;
-  const sizes: ScaleAndShift[] = [];
-  for (const norm of featureNorms) {
-    const { data: scale } = await toHost(params[`${norm}.scale`]);
-    const { data: shift } = await toHost(params[`${norm}.shift`]);
-    sizes.push({ scale: Float64Array.from(scale), shift: Float64Array.from(shift) });
-  }
+  const valuesOf = (name: string): Float64Array => Float64Array.from(params[name].data);
+  const sizes = featureNorms.map(
+    (norm): ScaleAndShift => ({ scale: valuesOf(`${norm}.scale`), shift: valuesOf(`${norm}.shift`) }),
+  );
   return { normToHead: normDecay / lambdaW, atMost: alignedBranches(sizes) };
 }
 
-async function balanceOf(
+function balanceOf(
   { normDecay, lambdaW, network: name }: TrainingSettings,
   network: Network,
-  { params }: StepState,
+  state: NetworkState,
   headSquares: number,
   featureSquares: number,
-): Promise<Balance | null> {
+): Balance | null {
   if (normDecay === undefined) return null;
-  const normSquares = await squaresOf({ params }, normParameters(network));
+  const normSquares = squaresOf(state, normParameters(network));
   const ratio = (a: number): number | null => (normSquares > 0 && Number.isFinite(a) ? a / normSquares : null);
   return {
     headSquares,
@@ -180,23 +166,17 @@ async function balanceOf(
 }
 
 /**
- * The statistics of batch normalization that an evaluation is made with, the caller's to dispose of. What weight decay alone regularizes is a matter of the whole training set's (theory, section 9.1); elsewhere it is the running ones.
+ * The statistics of batch normalization that an evaluation is made with. What weight decay alone regularizes is a matter of the whole training set's (theory, section 9.1); elsewhere it is the running ones.
  */
-export async function evaluatedStatistics(
-  settings: TrainingSettings,
-  network: Network,
-  state: Pick<StepState, "params" | "stats">,
-  data: TrainingData,
-): Promise<Tensors> {
-  if (settings.normDecay === undefined && !everythingDecays(settings)) return refs(state.stats);
-  return wholeSetStatistics(network, state, data, seenImages(data.train, settings.remedies.repeats));
+export async function evaluatedStatistics(subject: Subject, state: NetworkState): Promise<HostTensors> {
+  const { settings, data } = subject;
+  if (settings.normDecay === undefined && !everythingDecays(settings)) return state.stats;
+  return wholeSetStatistics(subject, state, seenImages(data.train, settings.remedies.repeats));
 }
 
 /** Sum of squares of some parameters. */
-async function squaresOf({ params }: Pick<StepState, "params">, names: readonly string[]): Promise<number> {
-  let sum = 0;
-  for (const name of names) sum += squares((await toHost(params[name])).data);
-  return sum;
+function squaresOf({ params }: NetworkState, names: readonly string[]): number {
+  return names.reduce((sum, name) => sum + squares(params[name].data), 0);
 }
 
 function squares(values: ArrayLike<number>): number {

@@ -1,25 +1,13 @@
-import {
-  dispose,
-  endingOf,
-  type FeatureLayer,
-  featureBias,
-  featureWeight,
-  headBias,
-  headWeight,
-  hostTensor,
-  type Network,
-  refs,
-  type Tensors,
-  toDevice,
-  toHost,
-} from "../networks/index.ts";
-import { labelRows, seenImages, type TrainingData } from "./batches.ts";
+import type { HostTensors } from "../engine/index.ts";
+import { endingOf, type FeatureLayer, featureBias, featureWeight, headBias, headWeight } from "../networks/index.ts";
+import { labelRows, seenImages } from "./batches.ts";
 import { minimizeDecayedEnd } from "./decayed-end.ts";
 import { minimizeLayerNormEnd } from "./layer-norm-end.ts";
 import { minimizeNormLayer } from "./norm-layer.ts";
-import { problemOf, type TrainingSettings } from "./settings.ts";
-import { zeroSums } from "./state.ts";
-import { compileStep, type StepState } from "./step.ts";
+import { problemOf } from "./settings.ts";
+import { atRest, chosen, heldArrays, sumsZero, type TrainingState, zerosLike } from "./state.ts";
+import { compileStep } from "./step.ts";
+import type { Subject } from "./subject.ts";
 import { everythingDecays } from "./weight-decay.ts";
 import { fromWhite, hiddenRows, inverseFactor, inWhite, whitened } from "./whitening.ts";
 
@@ -36,78 +24,62 @@ import { fromWhite, hiddenRows, inverseFactor, inWhite, whitened } from "./white
  * 5 % over the least seen goes back there and halves it. `onStep` is told the objective before each step.
  */
 export async function descendLastLayer(
-  { settings, network, data }: { settings: TrainingSettings; network: Network; data: TrainingData },
-  state: StepState,
+  subject: Subject,
+  state: TrainingState,
   steps: number,
   onStep: (objective: number) => void,
-): Promise<StepState> {
-  if (everythingDecays(settings)) return minimizeDecayedEnd({ settings, network, data }, state, steps, onStep);
+): Promise<TrainingState> {
+  const { settings, network, data, engine } = subject;
+  if (everythingDecays(settings)) return minimizeDecayedEnd(subject, state, steps, onStep);
   if (settings.normDecay !== undefined) {
     const toMinimum = endingOf(network.name) === "layer-norm" ? minimizeLayerNormEnd : minimizeNormLayer;
-    return toMinimum({ settings, network, data }, state, steps, onStep);
+    return toMinimum(subject, state, steps, onStep);
   }
-  const featureLayer = network.featureLayer as FeatureLayer;
+  const { inputs: n, layer } = network.featureLayer as FeatureLayer;
   const { lambdaW, lambdaH, lambdaB, remedies } = settings;
-  const n = featureLayer.inputs;
   const seen = seenImages(data.train, remedies.repeats);
   const { N } = problemOf(settings);
-  const { white, L } = whitened(await hiddenRows(network, state, data, seen), seen.length, n);
-  const x = toDevice({ shape: [seen.length, n], data: white });
-  const y = toDevice(labelRows(data.train, seen, remedies));
+  const { white: x, L } = whitened(await hiddenRows(subject, state, seen), seen.length, n);
+  const { data: y } = labelRows(data.train, seen, remedies);
   const names = [featureWeight, featureBias, headWeight, ...(network.bias ? [headBias] : [])];
-  const params: Tensors = Object.fromEntries(names.map((name) => [name, state.params[name].ref]));
-  params[featureWeight].dispose();
-  params[featureWeight] = toDevice(inWhite(await toHost(state.params[featureWeight]), L));
+  const start = chosen(state.params, names);
+  start[featureWeight] = inWhite(start[featureWeight], L);
 
-  const step = compileStep({ ...network, body: featureLayer.layer }, { momentum: 0.9, weightDecay: 0 }, remedies);
+  const end = { ...network, body: layer, inputs: n };
+  const step = await compileStep(engine, end, seen.length, { momentum: 0.9, weightDecay: 0 }, remedies);
   const penalties = { lambdaW, featurePenalty: N * lambdaH, lambdaB: network.bias ? lambdaB : 0 };
-  const still = (): Tensors => zerosLike(state.params, names);
-  let now: StepState = { params, stats: {}, velocities: still(), sums: zeroSums() };
-  let best: Tensors | null = null;
+  const held = engine.hold({ ...heldArrays({ params: start, velocities: zerosLike(start) }), ...sumsZero() });
+  const paramsNow = async (): Promise<HostTensors> => {
+    const read = await held.read(names.map((name) => `params/${name}`));
+    return Object.fromEntries(names.map((name) => [name, read[`params/${name}`]]));
+  };
+  let now = start;
+  let best = start;
   let least = Number.POSITIVE_INFINITY;
   let learningRate = 0.5 / (1 + N * lambdaH);
   try {
     for (let s = 0; s < steps; s++) {
-      const before = refs(now.params);
-      now = await step(now, { x: x.ref, y: y.ref }, { ...penalties, learningRate });
-      // The objective before the step.
-      const [objective] = await now.sums.loss.data();
-      dispose({ crossEntropy: now.sums.crossEntropy, correct: now.sums.correct });
-      now.sums = zeroSums();
-      if (best && !(objective <= 1.05 * least)) {
-        dispose(before);
-        dispose(now.params);
-        dispose(now.velocities);
-        now = { ...now, params: refs(best), velocities: still() };
+      held.write(sumsZero());
+      await step.run(held, { x, y }, { ...penalties, learningRate });
+      // The objective before the step, at `now`.
+      const objective = (await held.read(["sums/loss"]))["sums/loss"].data[0];
+      if (least < Number.POSITIVE_INFINITY && !(objective <= 1.05 * least)) {
+        now = best;
+        held.write(heldArrays({ params: best, velocities: zerosLike(best) }));
         learningRate /= 2;
-      } else if (objective < least || !best) {
-        if (best) dispose(best);
-        best = before;
-        least = objective;
-      } else dispose(before);
+      } else {
+        if (objective < least || least === Number.POSITIVE_INFINITY) {
+          best = now;
+          least = objective;
+        }
+        now = await paramsNow();
+      }
       onStep(objective);
     }
-    const M = await toHost(now.params[featureWeight]);
-    now.params[featureWeight].dispose();
-    now.params[featureWeight] = toDevice(fromWhite(M, inverseFactor(L, n)));
-    dispose(now.velocities);
-    dispose(now.sums);
   } finally {
-    dispose({ x, y, ...best });
+    held.dispose();
     step.dispose();
   }
-  const ended = {
-    ...state,
-    params: { ...state.params, ...now.params },
-    velocities: { ...state.velocities, ...still() },
-  };
-  for (const name of names) {
-    state.params[name].dispose();
-    state.velocities[name].dispose();
-  }
-  return ended;
-}
-
-function zerosLike(params: Tensors, names: readonly string[]): Tensors {
-  return Object.fromEntries(names.map((name) => [name, toDevice(hostTensor(params[name].shape))]));
+  const moved = { ...now, [featureWeight]: fromWhite(now[featureWeight], inverseFactor(L, n)) };
+  return atRest({ ...state, params: { ...state.params, ...moved } }, names);
 }

@@ -1,20 +1,10 @@
-import {
-  dispose,
-  type FeatureLayer,
-  featureBias,
-  featureWeight,
-  type HostTensor,
-  type HostTensors,
-  headBias,
-  headWeight,
-  hostTensor,
-  type Network,
-  toDevice,
-} from "../networks/index.ts";
-import { atRest, minimizeAtOnce, replaced, toHosts } from "./at-once.ts";
-import { labelRows, seenImages, type TrainingData } from "./batches.ts";
-import type { TrainingSettings } from "./settings.ts";
-import { normParameters, type StepState } from "./step.ts";
+import { type HostTensor, type HostTensors, hostTensor } from "../engine/index.ts";
+import { type FeatureLayer, featureBias, featureWeight, headBias, headWeight } from "../networks/index.ts";
+import { minimizeAtOnce } from "./at-once.ts";
+import { labelRows, seenImages } from "./batches.ts";
+import { atRest, chosen, type TrainingState } from "./state.ts";
+import { normParameters } from "./step.ts";
+import type { Subject } from "./subject.ts";
 import { centre, fromWhite, inverseFactor, inWhite, whitened, wholeSetRows } from "./whitening.ts";
 
 /**
@@ -26,26 +16,21 @@ import { centre, fromWhite, inverseFactor, inWhite, whitened, wholeSetRows } fro
  * local minima, and this goes to the nearest.
  */
 export async function minimizeLayerNormEnd(
-  { settings, network, data }: { settings: TrainingSettings; network: Network; data: TrainingData },
-  state: StepState,
+  subject: Subject,
+  state: TrainingState,
   evaluations: number,
   onLook: (objective: number) => void,
-): Promise<StepState> {
+): Promise<TrainingState> {
+  const { settings, network, data, engine } = subject;
   const { layer, inputs: n } = network.featureLayer as FeatureLayer;
   const { lambdaW, lambdaB, remedies } = settings;
   const seen = seenImages(data.train, remedies.repeats);
   const N = seen.length;
-  const columns = await wholeSetRows(network, state, data, seen);
+  const columns = await wholeSetRows(subject, state, seen);
   const means = centre(columns, n, N);
   const { white, L } = whitened(columns, N, n);
   const norms = normParameters(network);
-  const before = await toHosts(state.params, [
-    featureWeight,
-    featureBias,
-    ...norms,
-    headWeight,
-    ...(network.bias ? [headBias] : []),
-  ]);
+  const before = chosen(state.params, [featureWeight, featureBias, ...norms, headWeight, ...(network.bias ? [headBias] : [])]);
   const start: HostTensors = {
     ...before,
     [featureWeight]: inWhite(before[featureWeight], L),
@@ -56,17 +41,13 @@ export async function minimizeLayerNormEnd(
     [headWeight]: lambdaW,
     [headBias]: lambdaB,
   };
-  const x = toDevice({ shape: [N, n], data: white });
-  const y = toDevice(labelRows(data.train, seen, remedies));
-  try {
-    const subject = { network: { ...network, body: layer }, adjust: remedies, start, stats: {}, decays, x, y };
-    const ended = await minimizeAtOnce(subject, evaluations, onLook);
-    const weight = fromWhite(ended[featureWeight], inverseFactor(L, n));
-    const changed = { ...ended, [featureWeight]: weight, [featureBias]: shifted(ended[featureBias], weight, means, -1) };
-    return atRest({ ...state, params: replaced(state.params, changed) }, Object.keys(changed));
-  } finally {
-    dispose({ x, y });
-  }
+  const x = { shape: [N, n], data: white };
+  const y = labelRows(data.train, seen, remedies);
+  const looks = { engine, network: { ...network, body: layer }, adjust: remedies, start, decays, x, y };
+  const ended = await minimizeAtOnce(looks, evaluations, onLook);
+  const weight = fromWhite(ended[featureWeight], inverseFactor(L, n));
+  const changed = { ...ended, [featureWeight]: weight, [featureBias]: shifted(ended[featureBias], weight, means, -1) };
+  return atRest({ ...state, params: { ...state.params, ...changed } }, Object.keys(changed));
 }
 
 /** c + sign M m. */

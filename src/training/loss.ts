@@ -1,8 +1,18 @@
+import {
+  add,
+  divide,
+  type Graph,
+  logSoftmax,
+  multiply,
+  type Node,
+  sameLargest,
+  softplus,
+  square,
+  subtract,
+  sum,
+} from "../engine/index.ts";
 import { type LossName, lossNames } from "../loss/index.ts";
-import { headBias, headWeight, jax, logitsOf, type Tensor, type Tensors } from "../networks/index.ts";
 import type { TrainingRemedies } from "./settings.ts";
-
-const { numpy: np } = jax;
 
 /**
  * The loss of one batch, whose mean over batches is the theory's objective (theory, section 1) with features made by a network:
@@ -20,65 +30,55 @@ export interface Penalties<T> {
 }
 
 export interface Loss {
-  loss: Tensor;
+  loss: Node;
   /** The mean loss without any penalty: the cross-entropy, or whatever is trained in its place. */
-  crossEntropy: Tensor;
+  crossEntropy: Node;
   /** Number of samples whose largest logit is the label's. */
-  correct: Tensor;
+  correct: Node;
 }
 
 /** The loss, and what a cross-entropy sees instead of the logits: VS factors and additive offsets (theory, section 6). Accuracy is of the logits as they are. */
 export type Adjustment = Partial<Pick<TrainingRemedies, "loss" | "factors" | "offsets">>;
 
-/** Takes its arguments; `labels` are rows w q of a weight and targets (batches.ts). Each entry of `params` that is not the head's must not be passed. */
-export function lossOf(
-  features: Tensor,
-  head: Tensors,
-  labels: Tensor,
-  penalties: Penalties<Tensor | number>,
-  adjust: Adjustment = {},
-): Loss {
-  const penalty = (weight: Tensor | number, squares: Tensor): Tensor => squares.mul(weight).mul(0.5);
-  const squaredNorms = np.square(features.ref).sum(1).mean();
-  const regularization = penalty(penalties.lambdaW, np.square(head[headWeight].ref).sum()).add(
-    penalty(penalties.featurePenalty, squaredNorms),
-  );
-  const withBias = headBias in head;
-  const penalized = withBias
-    ? regularization.add(penalty(penalties.lambdaB, np.square(head[headBias].ref).sum()))
-    : regularization;
-  const logits = logitsOf(features, head);
-  const correct = correctOf(jax.lax.stopGradient(logits.ref), labels.ref);
-  const { loss: name = lossNames[0] } = adjust;
-  const crossEntropy = means[name](adjusted(logits, adjust), labels);
-  return { loss: crossEntropy.ref.add(penalized), crossEntropy, correct };
+/** What a network makes of a batch: features n x d, the head, and its logits n x K. */
+export interface BatchOutputs {
+  features: Node;
+  W: Node;
+  b: Node | null;
+  logits: Node;
 }
 
-/** Every loss (theory, section 14) as the mean over a batch: logits u and rows w q. Takes both. */
-const means: Record<LossName, (u: Tensor, labels: Tensor) => Tensor> = {
-  "cross-entropy": (u, labels) => jax.nn.logSoftmax(u, 1).mul(labels).sum(1).mean().neg(),
+/** `labels` are rows w q of a weight and targets (batches.ts), n x K. */
+export function lossOf(
+  { features, W, b, logits }: BatchOutputs,
+  labels: Node,
+  penalties: Penalties<Node | number>,
+  adjust: Adjustment = {},
+): Loss {
+  const [n] = features.shape;
+  const half = (weight: Node | number, x: Node): Node => multiply(multiply(sum(square(x), "all"), weight), 0.5);
+  const ofHead = half(penalties.lambdaW, W);
+  const ofFeatures = multiply(half(penalties.featurePenalty, features), 1 / n);
+  const penalty = add(b ? add(ofHead, half(penalties.lambdaB, b)) : ofHead, ofFeatures);
+  const { loss: name = lossNames[0] } = adjust;
+  const crossEntropy = multiply(sums[name](adjusted(logits, adjust), labels), 1 / n);
+  return { loss: add(crossEntropy, penalty), crossEntropy, correct: sum(sameLargest(logits, labels), "all") };
+}
+
+/** Every loss (theory, section 14) summed over a batch: logits u and rows w q. */
+const sums: Record<LossName, (u: Node, labels: Node) => Node> = {
+  "cross-entropy": (u, labels) => multiply(sum(multiply(logSoftmax(u), labels), "all"), -1),
   square(u, labels) {
-    const weight = labels.ref.sum(1, { keepdims: true });
-    return np
-      .square(u.sub(labels.div(weight.ref)))
-      .mul(weight)
-      .sum(1)
-      .mean()
-      .mul(0.5);
+    const weight = sum(labels, "columns");
+    return multiply(sum(multiply(square(subtract(u, divide(labels, weight))), weight), "all"), 0.5);
   },
   // w log(1 + e^u) - w q u.
-  bce(u, labels) {
-    const weight = labels.ref.sum(1, { keepdims: true });
-    return jax.nn.softplus(u.ref).mul(weight).sub(u.mul(labels)).sum(1).mean();
-  },
+  bce: (u, labels) => sum(subtract(multiply(softplus(u), sum(labels, "columns")), multiply(u, labels)), "all"),
 };
 
 /** Delta o z + iota. */
-function adjusted(logits: Tensor, { factors, offsets }: Adjustment): Tensor {
-  const scaled = factors ? logits.mul(np.array([...factors])) : logits;
-  return offsets ? scaled.add(np.array([...offsets])) : scaled;
-}
-
-function correctOf(logits: Tensor, labels: Tensor): Tensor {
-  return np.argmax(logits, 1).equal(np.argmax(labels, 1)).astype(np.float32).sum();
+function adjusted(logits: Node, { factors, offsets }: Adjustment): Node {
+  const { graph }: { graph: Graph } = logits;
+  const scaled = factors ? multiply(logits, graph.constant(factors)) : logits;
+  return offsets ? add(scaled, graph.constant(offsets)) : scaled;
 }

@@ -1,28 +1,21 @@
+import { type HostTensor, type HostTensors, hostTensor } from "../engine/index.ts";
 import { timesTranspose } from "../math/index.ts";
 import {
   dense,
-  dispose,
   type FeatureLayer,
   featureBias,
   featureNorm,
   featureWeight,
-  type HostTensor,
-  type HostTensors,
   headBias,
   headWeight,
-  hostTensor,
-  type Network,
-  refs,
   relu,
   sequence,
-  type Tensors,
-  toDevice,
 } from "../networks/index.ts";
-import { atRest, minimizeAtOnce, replaced, toHosts } from "./at-once.ts";
-import { labelRows, seenImages, type TrainingData } from "./batches.ts";
-import type { TrainingSettings } from "./settings.ts";
+import { minimizeAtOnce } from "./at-once.ts";
+import { labelRows, seenImages } from "./batches.ts";
+import { atRest, chosen, type TrainingState } from "./state.ts";
 import { wholeSetStatistics } from "./statistics.ts";
-import type { StepState } from "./step.ts";
+import type { Subject } from "./subject.ts";
 import { centre, fromWhite, hiddenRows, inverseFactor, inWhite, whitened } from "./whitening.ts";
 
 /**
@@ -38,62 +31,41 @@ import { centre, fromWhite, hiddenRows, inverseFactor, inWhite, whitened } from 
  * whose rank is not short). Values and gradients come from the compiled network, in float32; the penalties and all of L-BFGS are float64.
  */
 export async function minimizeNormLayer(
-  { settings, network, data }: { settings: TrainingSettings; network: Network; data: TrainingData },
-  state: StepState,
+  subject: Subject,
+  state: TrainingState,
   evaluations: number,
   onStep: (objective: number) => void,
-): Promise<StepState> {
+): Promise<TrainingState> {
+  const { settings, network, data, engine } = subject;
   const { inputs: n } = network.featureLayer as FeatureLayer;
   const { lambdaW, lambdaB, remedies } = settings;
   const normDecay = settings.normDecay as number;
   const seen = seenImages(data.train, remedies.repeats);
   const N = seen.length;
-  const fixed = await wholeSetStatistics(network, state, data, seen);
-  const columns = await hiddenRows(network, { ...state, stats: fixed }, data, seen);
+  const stats = await wholeSetStatistics(subject, state, seen);
+  const columns = await hiddenRows(subject, { ...state, stats }, seen);
   const means = centre(columns, n, N);
   const { white, L } = whitened(columns, N, n);
-  const before = await toHosts(state.params, [
-    featureWeight,
-    featureBias,
-    scaleName,
-    shiftName,
-    headWeight,
-    ...(network.bias ? [headBias] : []),
-  ]);
+  const ofHead = [headWeight, ...(network.bias ? [headBias] : [])];
+  const before = chosen(state.params, [featureWeight, featureBias, scaleName, shiftName, ...ofHead]);
 
   const inputs: WhiteInputs = { white, L, means, N, V: inWhite(before[featureWeight], L) };
   const layer = dense("features", n, network.featureSize);
   const body = settings.features === "relu" ? sequence(layer, relu()) : layer;
-  const x = toDevice({ shape: [N, n], data: white });
-  const y = toDevice(labelRows(data.train, seen, remedies));
-  const { [featureWeight]: _, [scaleName]: scale, ...others } = before;
   const start: HostTensors = {
-    ...others,
-    [featureWeight]: joined(inputs, scale.data),
+    ...chosen(before, ofHead),
+    [featureWeight]: joined(inputs, before[scaleName].data),
     [featureBias]: before[shiftName],
   };
-  delete start[shiftName];
   const decays = { [featureWeight]: normDecay, [featureBias]: normDecay, [headWeight]: lambdaW, [headBias]: lambdaB };
-  try {
-    const subject = { network: { ...network, body }, adjust: remedies, start, stats: {}, decays, x, y };
-    const ended = await minimizeAtOnce(subject, evaluations, onStep);
-    const { params: made, stats: measured } = takenApart(inputs, ended[featureWeight].data);
-    const changed: HostTensors = {
-      ...made,
-      [shiftName]: ended[featureBias],
-      [headWeight]: ended[headWeight],
-      ...(network.bias ? { [headBias]: ended[headBias] } : {}),
-    };
-    const moved = {
-      ...state,
-      params: replaced(state.params, changed),
-      stats: replaced(replacedBy(state.stats, fixed), measured),
-    };
-    return atRest(moved, Object.keys(changed));
-  } finally {
-    dispose({ x, y });
-    dispose(fixed);
-  }
+  const x = { shape: [N, n], data: white };
+  const y = labelRows(data.train, seen, remedies);
+  const looks = { engine, network: { ...network, body }, adjust: remedies, start, decays, x, y };
+  const ended = await minimizeAtOnce(looks, evaluations, onStep);
+  const { params: made, stats: measured } = takenApart(inputs, ended[featureWeight].data);
+  const changed: HostTensors = { ...made, [shiftName]: ended[featureBias], ...chosen(ended, ofHead) };
+  const moved = { ...state, params: { ...state.params, ...changed }, stats: { ...stats, ...measured } };
+  return atRest(moved, Object.keys(changed));
 }
 
 const scaleName = `${featureNorm}.scale`;
@@ -155,9 +127,4 @@ function deviationsOf(white: Float32Array, rows: Float32Array, N: number, n: num
     const deviation = Math.sqrt(squares / N);
     return deviation > 1e-6 * length ? deviation : 0;
   });
-}
-
-function replacedBy(tensors: Tensors, changed: Tensors): Tensors {
-  for (const name of Object.keys(changed)) tensors[name].dispose();
-  return { ...tensors, ...refs(changed) };
 }

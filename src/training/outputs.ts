@@ -1,9 +1,11 @@
 import type { Images } from "../data/browser.ts";
+import type { Engine } from "../engine/index.ts";
 import { lossNamed, lossNames, targetsOf } from "../loss/index.ts";
-import { imageSide, type Network, refs, type Tensors, toDevice } from "../networks/index.ts";
+import { imageSide, type Network } from "../networks/index.ts";
 import { inputRows, type Normalization } from "./batches.ts";
 import { seenCounts, type TrainingSettings } from "./settings.ts";
-import type { compileForward } from "./step.ts";
+import { heldArrays, type NetworkState } from "./state.ts";
+import type { Forward } from "./step.ts";
 
 /** What a network makes of a set of images, in evaluation mode. */
 export interface Outputs {
@@ -20,23 +22,25 @@ export interface Outputs {
 export const samplesAtATime = ({ name }: Network): number => (imageSide(name) === null ? 500 : 50);
 
 export async function outputsOf(
-  network: Network,
-  forward: ReturnType<typeof compileForward>,
-  state: { params: Tensors; stats: Tensors },
+  { engine, network, forward }: { engine: Engine; network: Network; forward: Forward },
+  state: NetworkState,
   images: Images,
   normalization: Normalization,
 ): Promise<Outputs> {
   const { featureSize: d, classes: K } = network;
-  const block = samplesAtATime(network);
+  const block = forward.rows;
   const features = new Float32Array(images.count * d);
   const logits = new Float32Array(images.count * K);
-  for (let start = 0; start < images.count; start += block) {
-    const indices = Array.from({ length: Math.min(block, images.count - start) }, (_, i) => start + i);
-    const x = toDevice(inputRows(images, normalization, indices, block));
-    const made = await forward(refs(state.params), refs(state.stats), x);
-    // `data()` gives its array away.
-    features.set((await made.features.data()).subarray(0, indices.length * d) as Float32Array, start * d);
-    logits.set((await made.logits.data()).subarray(0, indices.length * K) as Float32Array, start * K);
+  const held = engine.hold(heldArrays(state));
+  try {
+    for (let start = 0; start < images.count; start += block) {
+      const indices = Array.from({ length: Math.min(block, images.count - start) }, (_, i) => start + i);
+      const made = await forward.run(held, inputRows(images, normalization, indices, block).data);
+      features.set(made.features.subarray(0, indices.length * d), start * d);
+      logits.set(made.logits.subarray(0, indices.length * K), start * K);
+    }
+  } finally {
+    held.dispose();
   }
   return { features, logits };
 }

@@ -1,9 +1,8 @@
+import { type Device, devices } from "../engine/index.ts";
 import { InputError, inputError } from "../errors.ts";
 import { checkKeys } from "../known-keys.ts";
 import type { LossName } from "../loss/index.ts";
 import {
-  type Device,
-  devices,
   endingOf,
   type FeatureKind,
   featureKinds,

@@ -1,4 +1,5 @@
-import { headBias, headWeight, type Tensor, type Tensors } from "../networks/index.ts";
+import { add, multiply, type Node, subtract } from "../engine/index.ts";
+import { headBias, headWeight } from "../networks/index.ts";
 
 /**
  * Stochastic gradient descent with momentum, as PyTorch does it and the paper used it:
@@ -15,22 +16,15 @@ export interface SgdOptions {
   spared?: ReadonlySet<string>;
 }
 
-/** Takes parameters, gradients and velocities; returns the new parameters and velocities. */
+/** The parameter `name` and its velocity after a step. */
 export function sgd(
-  params: Tensors,
-  gradients: Tensors,
-  velocities: Tensors,
-  learningRate: Tensor | number,
+  name: string,
+  { w, gradient, velocity }: { w: Node; gradient: Node; velocity: Node },
+  learningRate: Node | number,
   { momentum, weightDecay, spared }: SgdOptions,
-): { params: Tensors; velocities: Tensors } {
-  const next: { params: Tensors; velocities: Tensors } = { params: {}, velocities: {} };
-  for (const [name, w] of Object.entries(params)) {
-    const decays = weightDecay > 0 && name !== headWeight && name !== headBias && !spared?.has(name);
-    const g = decays ? gradients[name].add(w.ref.mul(weightDecay)) : gradients[name];
-    const v = velocities[name].mul(momentum).add(g);
-    next.params[name] = w.sub(v.ref.mul(typeof learningRate === "number" ? learningRate : learningRate.ref));
-    next.velocities[name] = v;
-  }
-  if (typeof learningRate !== "number") learningRate.dispose();
-  return next;
+): { w: Node; velocity: Node } {
+  const decays = weightDecay > 0 && name !== headWeight && name !== headBias && !spared?.has(name);
+  const g = decays ? add(gradient, multiply(w, weightDecay)) : gradient;
+  const v = add(multiply(velocity, momentum), g);
+  return { w: subtract(w, multiply(v, learningRate)), velocity: v };
 }

@@ -1,7 +1,9 @@
-import { allToHost, compile, dispose, type Network, refs, type Tensor, type Tensors, toDevice } from "../networks/index.ts";
+import type { Engine, HostTensors } from "../engine/index.ts";
+import type { Network } from "../networks/index.ts";
 import { inputRows, type TrainingData } from "./batches.ts";
 import { samplesAtATime } from "./outputs.ts";
-import type { StepState } from "./step.ts";
+import { heldArrays, type NetworkState } from "./state.ts";
+import { compileStatistics, type Forward } from "./step.ts";
 
 /**
  * The statistics of batch normalization over the whole training set, in place of the running averages of the batches'.
@@ -10,61 +12,56 @@ import type { StepState } from "./step.ts";
  * parameters, and miss the variance between batches. What a normalization takes depends on the normalizations before it, so the whole
  * set is sent through until nothing changes: each pass makes one more in depth exact.
  *
- * `seen`: indices of the images, as often as an epoch sees each. Returns statistics on the device; the given state stays the caller's.
+ * `seen`: indices of the images, as often as an epoch sees each.
  */
 export async function wholeSetStatistics(
-  network: Network,
-  { params, stats }: Pick<StepState, "params" | "stats">,
-  data: TrainingData,
+  { engine, network, data }: { engine: Engine; network: Network; data: TrainingData },
+  { params, stats }: NetworkState,
   seen: Int32Array,
-): Promise<Tensors> {
-  const forward = compile((p: Tensors, s: Tensors, x: Tensor): Tensors => {
-    const found: Tensors = {};
-    network.body.apply(p, s, x, found).dispose();
-    return found;
-  }) as unknown as Forward;
-  let now = refs(stats);
+): Promise<HostTensors> {
+  if (Object.keys(stats).length === 0) return stats;
+  const block = Math.min(samplesAtATime(network), seen.length);
+  // The last images, fewer than a block, have a program of their own: their mean is over them alone.
+  const rest = seen.length % block;
+  const programs = await Promise.all(
+    [block, ...(rest > 0 ? [rest] : [])].map((rows) => compileStatistics(engine, network, rows)),
+  );
+  const held = engine.hold(heldArrays({ params, stats }));
   try {
+    let now = stats;
     // A normalization has two statistics: as many passes as there are normalizations in a row, and one that sees that nothing changes.
     for (let pass = 0; pass <= Object.keys(stats).length / 2; pass++) {
-      const before = await valuesOf(now);
-      const after = await pooled(
-        before,
-        (indices) => forward(refs(params), refs(now), toDevice(inputRows(data.train, data.normalization, indices))),
-        seen,
-        samplesAtATime(network),
-      );
-      dispose(now);
+      const before = doubles(now);
+      const momentsOf = (indices: Int32Array): ReturnType<Forward["run"]> => {
+        const program = programs.find(({ rows }) => rows === indices.length) as Forward;
+        return program.run(held, inputRows(data.train, data.normalization, indices).data);
+      };
+      const after = await pooled(before, momentsOf, seen, block);
       now = Object.fromEntries(
-        Object.entries(after).map(([name, x]) => [name, toDevice({ shape: [x.length], data: Float32Array.from(x) })]),
+        Object.entries(after).map(([name, x]) => [name, { shape: [x.length], data: Float32Array.from(x) }]),
       );
+      held.write(heldArrays({ stats: now }));
       if (Object.keys(after).every((name) => same(before[name], after[name]))) break;
     }
     return now;
   } finally {
-    forward.dispose();
+    held.dispose();
+    for (const program of programs) program.dispose();
   }
-}
-
-interface Forward {
-  (params: Tensors, stats: Tensors, x: Tensor): Promise<Tensors>;
-  dispose(): void;
 }
 
 /** Means and variances of all samples from those of blocks of them, in float64; a block's variance is about the mean in `before`. */
 async function pooled(
   before: Record<string, Float64Array>,
-  momentsOf: (indices: Int32Array) => Promise<Tensors>,
+  momentsOf: (indices: Int32Array) => Promise<Record<string, Float32Array>>,
   seen: Int32Array,
   block: number,
 ): Promise<Record<string, Float64Array>> {
   const after = Object.fromEntries(Object.entries(before).map(([name, x]) => [name, new Float64Array(x.length)]));
   for (let from = 0; from < seen.length; from += block) {
     const indices = seen.subarray(from, from + block);
-    const moments = await momentsOf(indices);
-    for (const [name, x] of Object.entries(await valuesOf(moments)))
+    for (const [name, x] of Object.entries(await momentsOf(indices)))
       for (let j = 0; j < x.length; j++) after[name][j] += (x[j] * indices.length) / seen.length;
-    dispose(moments);
   }
   for (const [name, variance] of Object.entries(after)) {
     if (!name.endsWith(".variance")) continue;
@@ -74,9 +71,8 @@ async function pooled(
   return after;
 }
 
-async function valuesOf(tensors: Tensors): Promise<Record<string, Float64Array>> {
-  return Object.fromEntries(Object.entries(await allToHost(tensors)).map(([name, { data }]) => [name, Float64Array.from(data)]));
-}
+const doubles = (tensors: HostTensors): Record<string, Float64Array> =>
+  Object.fromEntries(Object.entries(tensors).map(([name, { data }]) => [name, Float64Array.from(data)]));
 
 /** Equal to what float32 sums of some hundred samples can tell. */
 function same(a: Float64Array, b: Float64Array): boolean {

@@ -1,32 +1,26 @@
 import {
-  type Compiled,
-  compile,
-  dispose,
-  headBias,
-  headWeight,
-  jax,
-  logitsOf,
-  type Network,
-  refs,
-  type Tensor,
-  type Tensors,
-} from "../networks/index.ts";
-import { type Adjustment, lossOf, type Penalties } from "./loss.ts";
+  add,
+  type Engine,
+  expand,
+  Graph,
+  gradients,
+  type Held,
+  type HostTensors,
+  multiply,
+  type Node,
+  type Program,
+  square,
+  sum,
+} from "../engine/index.ts";
+import { headOf, type Layer, type Network, type Pass, type Purpose } from "../networks/index.ts";
+import { type Adjustment, type Loss, lossOf, type Penalties } from "./loss.ts";
 import { type SgdOptions, sgd } from "./sgd.ts";
+import { sumNames } from "./state.ts";
 
 /**
- * One training step, compiled as a whole: forward, loss, gradients, update. State goes in and comes out; nothing is kept here. The
- * rates are arguments of the compiled code, so a schedule does not compile anything twice.
+ * One training step as a graph: forward, loss, gradients, update. The state is held on the device (state.ts names its arrays) and is what a run made of it; the rates are inputs, so a schedule
+ * compiles nothing twice.
  */
-export type StepState = {
-  params: Tensors;
-  stats: Tensors;
-  velocities: Tensors;
-  /** Sums over the epoch's steps, added up on the device so that no step waits for a read. */
-  sums: StepSums;
-};
-
-export type StepSums = { loss: Tensor; crossEntropy: Tensor; correct: Tensor };
 
 /** `normDecay`: penalty on scale and shift of the network's last normalizations, with `ownNormDecay`; without, they decay with the body. */
 export type StepRates = { learningRate: number; normDecay?: number } & Penalties<number>;
@@ -41,152 +35,250 @@ export function normParameters({ featureNorms }: Pick<Network, "featureNorms">):
   return featureNorms.flatMap((name) => [`${name}.scale`, `${name}.shift`]);
 }
 
-/** A batch, or a part of one: normalized images and targets, in rows. */
+/** A batch, or a part of one: normalized images (rows x inputs) and targets (rows x K). */
 export interface BatchRows {
-  x: Tensor;
-  y: Tensor;
+  x: ArrayLike<number>;
+  y: ArrayLike<number>;
 }
 
-export function compileStep(
+/** A step on the arrays held on the device, of batches of one size. */
+export interface Step {
+  run(held: Held, batch: BatchRows, rates: StepRates): Promise<void>;
+  dispose(): void;
+}
+
+export async function compileStep(
+  engine: Engine,
   network: Network,
+  rows: number,
   options: StepOptions,
   adjust: Adjustment = {},
-): Compiled<(state: StepState, batch: BatchRows, rates: StepRates) => StepState> {
-  const step = (state: StepState, batch: BatchRows, rates: { learningRate: Tensor } & RateTensors): StepState => {
-    const { learningRate, ...penalties } = rates;
-    const { params, stats, velocities, sums } = state;
-    const made = gradients({ network, adjust }, params, stats, batch, penalties);
-    return {
-      ...sgd(params, made.gradients, velocities, learningRate, sparing(options, network)),
-      stats: made.stats,
-      sums: addSums(sums, made.sums),
-    };
+): Promise<Step> {
+  const { graph, params, made, rates } = differentiated(network, rows, options, adjust);
+  for (const [name, w] of params) {
+    const velocity = graph.held(`velocities/${name}`, w.shape);
+    const gradient = made.gradients.get(name) as Node;
+    const next = sgd(name, { w, gradient, velocity }, rates.learningRate, sparing(options, network));
+    graph.keep(`velocities/${name}`, next.velocity);
+    graph.keep(`params/${name}`, next.w);
+  }
+  const program = await engine.compile(graph);
+  return {
+    run: async (held, batch, rates) => void (await program.run(held, given(batch, rates))),
+    dispose: () => program.dispose(),
   };
-  return compile(step) as never;
 }
 
-/**
- * The same step in parts of a batch, for networks that would not fit into memory: gradients are added up part by part, then applied. Between
- * two parts the device is waited for, as it would otherwise hold the memory of both.
- */
-export function compileStepInParts(
+/** The same step in parts of a batch, for networks that would not fit into memory: gradients are added up part by part, then applied. Holds `gradients/NAME` too, zeros between two steps. */
+export interface StepInParts {
+  run(held: Held, parts: Iterable<BatchRows>, count: number, rates: StepRates): Promise<void>;
+  dispose(): void;
+}
+
+export async function compileStepInParts(
+  engine: Engine,
   network: Network,
+  rows: number,
   options: StepOptions,
   adjust: Adjustment = {},
-): { (state: StepState, parts: Iterable<BatchRows>, count: number, rates: StepRates): Promise<StepState>; dispose(): void } {
-  type Part = { gradients: Tensors; stats: Tensors; sums: StepSums };
-  const add = compile(
-    (params: Tensors, before: Part, batch: BatchRows, { share, ...penalties }: RateTensors & { share: Tensor }): Part => {
-      const made = gradients({ network, adjust }, params, before.stats, batch, penalties);
-      const { loss, crossEntropy, correct } = made.sums;
-      const scaled = { loss: loss.mul(share.ref), crossEntropy: crossEntropy.mul(share.ref), correct };
-      return {
-        gradients: Object.fromEntries(
-          Object.entries(before.gradients).map(([name, g]) => [name, g.add(made.gradients[name].mul(share.ref))]),
-        ),
-        stats: made.stats,
-        sums: addSums(before.sums, scaled),
-      };
+): Promise<StepInParts> {
+  const part = differentiated(network, rows, options, adjust, "share");
+  const applied = new Graph();
+  const learningRate = applied.input("learningRate");
+  for (const [name, { shape }] of part.params) {
+    const sumOfParts = part.graph.held(`gradients/${name}`, shape);
+    const gradient = part.made.gradients.get(name) as Node;
+    part.graph.keep(`gradients/${name}`, add(sumOfParts, multiply(gradient, part.graph.input("share"))));
+    const [w, velocity, whole] = ["params", "velocities", "gradients"].map((kind) => applied.held(`${kind}/${name}`, shape));
+    const next = sgd(name, { w, gradient: whole, velocity }, learningRate, sparing(options, network));
+    applied.keep(`velocities/${name}`, next.velocity);
+    applied.keep(`params/${name}`, next.w);
+    applied.keep(`gradients/${name}`, expand(applied.constant([0], []), shape));
+  }
+  const [adding, applying] = [await engine.compile(part.graph), await engine.compile(applied)];
+  return {
+    async run(held, parts, count, { learningRate, ...rates }) {
+      for (const batch of parts) await adding.run(held, { ...given(batch, rates), share: [1 / count] });
+      await applying.run(held, { learningRate: [learningRate] });
     },
-  ) as unknown as Compiled<
-    (params: Tensors, before: Part, batch: BatchRows, rates: Omit<StepRates, "learningRate"> & { share: number }) => Part
-  >;
-  const apply = compile((params: Tensors, made: Tensors, velocities: Tensors, learningRate: Tensor) =>
-    sgd(params, made, velocities, learningRate, sparing(options, network)),
-  ) as unknown as Compiled<
-    (params: Tensors, made: Tensors, velocities: Tensors, learningRate: number) => Pick<StepState, "params" | "velocities">
-  >;
-  const step = async (state: StepState, parts: Iterable<BatchRows>, count: number, rates: StepRates): Promise<StepState> => {
-    const { learningRate, ...penalties } = rates;
-    const { params, stats, velocities, sums } = state;
-    const zeros = Object.fromEntries(Object.entries(params).map(([name, w]) => [name, jax.numpy.zeros(w.shape)]));
-    let made: Part = { gradients: zeros, stats, sums };
-    for (const batch of parts) {
-      made = await add(refs(params), made, batch, { ...penalties, share: 1 / count });
-      await jax.blockUntilReady(made.sums.loss);
-    }
-    return { ...(await apply(params, made.gradients, velocities, learningRate)), stats: made.stats, sums: made.sums };
-  };
-  return Object.assign(step, {
     dispose() {
-      add.dispose();
-      apply.dispose();
+      adding.dispose();
+      applying.dispose();
     },
+  };
+}
+
+const given = ({ x, y }: BatchRows, rates: Partial<StepRates>): Record<string, ArrayLike<number>> => ({
+  x,
+  y,
+  ...Object.fromEntries(Object.entries(rates).map(([name, value]) => [name, [value]])),
+});
+
+/** A way through a network whose parameters and statistics are held, in one graph. `params`: those that it met. */
+export function passThrough(graph: Graph, purpose: Purpose): Pass & { params: Map<string, Node> } {
+  const params = new Map<string, Node>();
+  return {
+    purpose,
+    params,
+    found: new Map(),
+    param(name, shape) {
+      const w = graph.held(`params/${name}`, shape);
+      params.set(name, w);
+      return w;
+    },
+    stat: (name, shape) => graph.held(`stats/${name}`, shape),
+  };
+}
+
+/** The graph of a part's loss and gradients, with what it does to the statistics and the sums (times `share`, an input of that name, for a part of a batch). */
+function differentiated(
+  network: Network,
+  rows: number,
+  { ownNormDecay }: StepOptions,
+  adjust: Adjustment,
+  share?: string,
+): {
+  graph: Graph;
+  params: Map<string, Node>;
+  made: Differentiated;
+  rates: { learningRate: Node } & Penalties<Node>;
+} {
+  const graph = new Graph();
+  const pass = passThrough(graph, "training");
+  const [lambdaW, featurePenalty, lambdaB] = ["lambdaW", "featurePenalty", "lambdaB"].map((name) => graph.input(name));
+  const penalties = { lambdaW, featurePenalty, lambdaB };
+  const normDecay = ownNormDecay ? graph.input("normDecay") : undefined;
+  const made = differentiate({ graph, network, pass, rows, adjust }, penalties, normDecay);
+  for (const [name, stat] of pass.found) graph.keep(`stats/${name}`, stat);
+  for (const name of sumNames) {
+    const part = share !== undefined && name !== "correct" ? multiply(made[name], graph.input(share)) : made[name];
+    graph.keep(`sums/${name}`, add(graph.held(`sums/${name}`), part));
+  }
+  return { graph, params: pass.params, made, rates: { ...penalties, learningRate: graph.input("learningRate") } };
+}
+
+export interface Differentiated extends Loss {
+  /** By the parameter's name. */
+  gradients: Map<string, Node>;
+}
+
+/** Loss and gradients of a batch x, y in every parameter that the pass meets. */
+export function differentiate(
+  {
+    graph,
+    network,
+    pass,
+    rows,
+    adjust,
+  }: { graph: Graph; network: Network; pass: Pass & { params: Map<string, Node> }; rows: number; adjust: Adjustment },
+  penalties: Penalties<Node | number>,
+  normDecay?: Node,
+): Differentiated {
+  const features = network.body.apply(pass, graph.input("x", [rows, network.inputs]));
+  const head = headOf(network, pass, features);
+  const labels = graph.input("y", [rows, network.classes]);
+  const { loss, ...rest } = lossOf({ features, ...head }, labels, penalties, adjust);
+  // (decay/2) |w|^2 of each scale and shift of the last normalizations.
+  const penalized = normDecay
+    ? normParameters(network).reduce(
+        (total, name) => add(total, multiply(multiply(sum(square(pass.params.get(name) as Node), "all"), normDecay), 0.5)),
+        loss,
+      )
+    : loss;
+  const names = [...pass.params.keys()];
+  const found = gradients(penalized, [...pass.params.values()]);
+  return { loss: penalized, ...rest, gradients: new Map(names.map((name, i) => [name, found[i]])) };
+}
+
+/** What a network, or a part of one, makes of rows of inputs in evaluation mode (running statistics): its outputs by name. */
+export interface Forward {
+  /** Rows that it takes at a time. */
+  readonly rows: number;
+  run(held: Held, x: ArrayLike<number>): Promise<Record<string, Float32Array>>;
+  dispose(): void;
+}
+
+async function compileOutputs(
+  engine: Engine,
+  rows: number,
+  inputs: number,
+  outputs: (graph: Graph, x: Node) => Record<string, Node>,
+): Promise<Forward> {
+  const graph = new Graph();
+  for (const [name, node] of Object.entries(outputs(graph, graph.input("x", [rows, inputs])))) graph.output(name, node);
+  const program: Program = await engine.compile(graph);
+  return { rows, run: (held, x) => program.run(held, { x }), dispose: () => program.dispose() };
+}
+
+/** `features` (rows x d) and `logits` (rows x K). */
+export function compileForward(engine: Engine, network: Network, rows: number): Promise<Forward> {
+  return compileOutputs(engine, rows, network.inputs, (graph, x) => {
+    const pass = passThrough(graph, "evaluation");
+    const features = network.body.apply(pass, x);
+    return { features, logits: headOf(network, pass, features).logits };
   });
 }
 
-type RateTensors = Penalties<Tensor> & { normDecay?: Tensor };
-
-/** Features and logits in evaluation mode (running statistics), compiled. */
-export function compileForward(
-  network: Network,
-): Compiled<(params: Tensors, stats: Tensors, x: Tensor) => { features: Tensor; logits: Tensor }> {
-  return compile((params: Tensors, stats: Tensors, x: Tensor) => {
-    const features = network.body.apply(params, stats, x);
-    return { logits: logitsOf(features.ref, headOf(network, params)), features };
-  }) as never;
+/** `values` of one layer. */
+export function compileLayer(engine: Engine, layer: Layer, { rows, inputs }: { rows: number; inputs: number }): Promise<Forward> {
+  return compileOutputs(engine, rows, inputs, (graph, x) => ({ values: layer.apply(passThrough(graph, "evaluation"), x) }));
 }
 
-/** Mean loss of a batch and its gradients without any penalty, compiled; batch normalization's statistics are the batch's. */
-export function compileGradients(
+/** Every statistic as `rows` inputs show it (`statistics` of networks/layer.ts), by its name. */
+export function compileStatistics(engine: Engine, network: Network, rows: number): Promise<Forward> {
+  return compileOutputs(engine, rows, network.inputs, (graph, x) => {
+    const pass = passThrough(graph, "statistics");
+    network.body.apply(pass, x);
+    return Object.fromEntries(pass.found);
+  });
+}
+
+/** Mean loss of a batch and its gradients without any penalty, at parameters that are given; x and y are held. Batch normalization's statistics are the batch's. */
+export async function compileGradients(
+  engine: Engine,
   network: Network,
+  rows: number,
   adjust: Adjustment = {},
-): Compiled<(params: Tensors, stats: Tensors, batch: BatchRows) => { loss: Tensor; gradients: Tensors }> {
-  return compile((params: Tensors, stats: Tensors, batch: BatchRows) => {
-    const made = gradients({ network, adjust }, params, stats, batch, { lambdaW: 0, featurePenalty: 0, lambdaB: 0 });
-    dispose({ ...made.stats, correct: made.sums.correct, crossEntropy: made.sums.crossEntropy });
-    return { loss: made.sums.loss, gradients: made.gradients };
-  }) as never;
-}
-
-/**
- * Loss and gradients of one batch: the loss in features and head by the library's differentiation, from the features backwards by the
- * layers' pullbacks. Takes `x`, `y` and `penalties`; `params` and `stats` stay the caller's.
- */
-function gradients(
-  { network, adjust }: { network: Network; adjust: Adjustment },
-  params: Tensors,
-  stats: Tensors,
-  { x, y }: BatchRows,
-  { normDecay, ...penalties }: Penalties<Tensor | number> & { normDecay?: Tensor },
-): { gradients: Tensors; stats: Tensors; sums: StepSums } {
-  const { output: features, stats: updated, pullback } = network.body.train(params, stats, x);
-  const objective = (h: Tensor, head: Tensors): [Tensor, { crossEntropy: Tensor; correct: Tensor }] => {
-    const { loss, ...rest } = lossOf(h, head, y, penalties, adjust);
-    return [loss, rest];
+): Promise<{
+  run(held: Held, params: HostTensors): Promise<{ loss: number; gradients: Record<string, Float32Array> }>;
+  dispose(): void;
+}> {
+  const graph = new Graph();
+  const params = new Map<string, Node>();
+  const pass = {
+    purpose: "training" as const,
+    params,
+    found: new Map<string, Node>(),
+    param(name: string, shape: readonly number[]) {
+      const w = graph.input(name, shape);
+      params.set(name, w);
+      return w;
+    },
+    stat: (name: string, shape: readonly number[]) => graph.input(name, shape),
   };
-  const differentiate = jax.valueAndGrad(objective, { argnums: [0, 1], hasAux: true });
-  const [[loss, { crossEntropy, correct }], inBoth] = differentiate(features, headOf(network, params));
-  const [inFeatures, inHead] = inBoth as unknown as [Tensor, Tensors];
-  const body = pullback(inFeatures);
-  body.input.dispose();
-  const made = { ...body.params, ...inHead };
-  const penalty = normDecay ? addNormPenalty(network, params, made, normDecay) : null;
-  return { gradients: made, stats: updated, sums: { loss: penalty ? loss.add(penalty) : loss, crossEntropy, correct } };
-}
-
-/** Adds decay w to the gradient of each scale and shift of the last normalizations; returns (decay/2) |w|^2. Takes `decay`. */
-function addNormPenalty(network: Network, params: Tensors, made: Tensors, decay: Tensor): Tensor {
-  let squares: Tensor | null = null;
-  for (const name of normParameters(network)) {
-    made[name] = made[name].add(params[name].ref.mul(decay.ref));
-    const square = jax.numpy.square(params[name].ref).sum();
-    squares = squares ? squares.add(square) : square;
-  }
-  return (squares as Tensor).mul(decay).mul(0.5);
+  const features = network.body.apply(pass, graph.held("x", [rows, network.inputs]));
+  const head = headOf(network, pass, features);
+  const { loss } = lossOf(
+    { features, ...head },
+    graph.held("y", [rows, network.classes]),
+    { lambdaW: 0, featurePenalty: 0, lambdaB: 0 },
+    adjust,
+  );
+  const names = [...params.keys()];
+  graph.output("loss", loss);
+  gradients(loss, [...params.values()]).forEach((gradient, i) => graph.output(names[i], gradient));
+  const program = await engine.compile(graph);
+  return {
+    async run(held, at) {
+      const given = Object.fromEntries(names.map((name) => [name, at[name].data]));
+      const { loss, ...gradients } = await program.run(held, given);
+      return { loss: loss[0], gradients };
+    },
+    dispose: () => program.dispose(),
+  };
 }
 
 /** Without the body's decay on what has a penalty of its own. */
 function sparing({ ownNormDecay, ...options }: StepOptions, network: Network): SgdOptions {
   return ownNormDecay ? { ...options, spared: new Set(normParameters(network)) } : options;
-}
-
-/** References to the head's parameters. */
-function headOf(network: Network, params: Tensors): Tensors {
-  const W = params[headWeight].ref;
-  return network.bias ? { [headWeight]: W, [headBias]: params[headBias].ref } : { [headWeight]: W };
-}
-
-function addSums(a: StepSums, b: StepSums): StepSums {
-  return { loss: a.loss.add(b.loss), crossEntropy: a.crossEntropy.add(b.crossEntropy), correct: a.correct.add(b.correct) };
 }

@@ -1,14 +1,17 @@
 import { countClasses } from "../data/browser.ts";
+import { type Engine, type Held, type HostTensors, hostTensor, startEngine } from "../engine/index.ts";
 import { WorkError } from "../errors.ts";
-import { jax, type Network, network, startBackend, toDevice } from "../networks/index.ts";
+import { randomFromState } from "../math/index.ts";
+import { type Network, network } from "../networks/index.ts";
 import { type LayerNormPrediction, type Prediction, predict, predictLayerNorm } from "../prediction/index.ts";
 import { epochBatches, inputRows, labelRows, seenImages, type TrainingData } from "./batches.ts";
 import { type Evaluation, evaluate } from "./evaluation.ts";
 import { descendLastLayer } from "./last-layer.ts";
+import { samplesAtATime } from "./outputs.ts";
 import { ratesAt, warmupShare } from "./schedule.ts";
 import { checkSettings, layerNormProblemOf, problemOf, seenCounts, type TrainingSettings } from "./settings.ts";
-import { disposeStep, fromStep, initialState, type TrainingState, toStep, zeroSums } from "./state.ts";
-import { type BatchRows, compileForward, compileStep, compileStepInParts, type StepRates, type StepState } from "./step.ts";
+import { heldArrays, initialState, parts, stateFrom, sumsZero, type TrainingState } from "./state.ts";
+import { type BatchRows, compileForward, compileStep, compileStepInParts, type StepRates } from "./step.ts";
 import { featuresPenalized } from "./weight-decay.ts";
 import { minimizeWholeSet } from "./whole-set.ts";
 
@@ -101,11 +104,15 @@ export async function trainRun(settings: TrainingSettings, data: TrainingData, h
   const layerNorm = model && { problem: model, prediction: predictLayerNorm(model).prediction };
 
   const net = networkOf(settings, data);
-  await startBackend(settings.device);
-  const step = stepOf(net, settings, data);
-  const forward = compileForward(net);
+  const engine = await startEngine(settings.device);
   const start = hooks.resume ?? initialState(net, settings.seed);
-  let { step: state, generator } = toStep(start);
+  const generator = randomFromState(start.random);
+  const step = await stepOf(engine, net, settings, data);
+  const forward = await compileForward(engine, net, samplesAtATime(net));
+  const names = parts.flatMap((part) => Object.keys(start[part]).map((name) => `${part}/${name}`));
+  const zeros = step.inParts ? gradientsZero(start) : {};
+  const held = engine.hold({ ...heldArrays(start), ...sumsZero(), ...zeros });
+  const stateAt = async (epoch: number): Promise<TrainingState> => stateFrom(await held.read(names), generator, epoch);
 
   const seen = seenImages(train, settings.remedies.repeats);
   const stepsPerEpoch = Math.floor(seen.length / batch);
@@ -115,8 +122,9 @@ export async function trainRun(settings: TrainingSettings, data: TrainingData, h
   const steps = epochs * stepsPerEpoch + ending;
   const firstStep = start.epoch > epochs ? steps : start.epoch * stepsPerEpoch;
   const progress: TrainingProgress = { epoch: start.epoch, epochs: epochsInAll, step: firstStep, steps, firstStep, last: null };
-  const subject = { settings, network: net, forward, data, prediction, layerNorm };
+  const subject = { settings, network: net, engine, forward, data, prediction, layerNorm };
   let final: Evaluation | null = null;
+  let state = start;
   try {
     for (let epoch = start.epoch; epoch < epochs; epoch++) {
       const { learningRate, regularization } = ratesAt(settings.schedule, epoch, epochs, settings.peak);
@@ -128,21 +136,17 @@ export async function trainRun(settings: TrainingSettings, data: TrainingData, h
       };
       for (const indices of epochBatches(seen, batch, generator)) {
         const warm = warmupShare(progress.step, (settings.warmup ?? 0) * stepsPerEpoch);
-        state = await step(state, indices, { ...rates, learningRate: warm * learningRate });
-        // Compiled calls are queued; without this the queue and its memory grow through the whole epoch.
-        await jax.blockUntilReady(state.sums.loss);
+        await step.run(held, indices, { ...rates, learningRate: warm * learningRate });
         progress.step++;
         hooks.onProgress?.(progress);
       }
 
-      const mean = async (sum: { data(): Promise<ArrayLike<number>> }, per: number): Promise<number> =>
-        (await sum.data())[0] / per;
-      const { loss, crossEntropy, correct } = state.sums;
-      state.sums = zeroSums();
+      const sums = await held.read(Object.keys(sumsZero()));
+      held.write(sumsZero());
       progress.last = {
-        loss: await mean(loss, stepsPerEpoch),
-        crossEntropy: await mean(crossEntropy, stepsPerEpoch),
-        accuracy: await mean(correct, stepsPerEpoch * batch),
+        loss: sums["sums/loss"].data[0] / stepsPerEpoch,
+        crossEntropy: sums["sums/crossEntropy"].data[0] / stepsPerEpoch,
+        accuracy: sums["sums/correct"].data[0] / (stepsPerEpoch * batch),
       };
       progress.epoch = epoch + 1;
       if (!Number.isFinite(progress.last.loss))
@@ -152,13 +156,14 @@ export async function trainRun(settings: TrainingSettings, data: TrainingData, h
 
       const last = epoch + 1 === epochs;
       const due = (every: number | undefined): boolean => last || (every !== undefined && (epoch + 1) % every === 0);
+      const stop = epoch + 1 < epochsInAll && hooks.stop?.() === true;
+      const kept = hooks.onCheckpoint !== undefined && (stop || due(hooks.checkpointEvery));
+      if (due(hooks.evaluateEvery) || kept) state = await stateAt(epoch + 1);
       if (due(hooks.evaluateEvery)) {
         final = await evaluate(subject, state, epoch + 1);
         await hooks.onEvaluation?.(final, progress);
       }
-      const stop = epoch + 1 < epochsInAll && hooks.stop?.() === true;
-      if (hooks.onCheckpoint && (stop || due(hooks.checkpointEvery)))
-        await hooks.onCheckpoint(await fromStep(state, generator, epoch + 1));
+      if (kept) await hooks.onCheckpoint?.(state);
       if (stop) throw new Interrupted(epoch + 1);
     }
     if (ending > 0 && start.epoch <= epochs) {
@@ -174,7 +179,8 @@ export async function trainRun(settings: TrainingSettings, data: TrainingData, h
       Object.assign(progress, { epoch: epochsInAll, step: steps, last: null });
       final = await evaluate(subject, state, epochsInAll);
       await hooks.onEvaluation?.(final, progress);
-      await hooks.onCheckpoint?.(await fromStep(state, generator, epochsInAll));
+      state = { ...state, epoch: epochsInAll };
+      await hooks.onCheckpoint?.(state);
     }
     // A run that was already done has nothing left to do but to be looked at.
     final ??= await evaluate(subject, state, epochsInAll);
@@ -183,41 +189,47 @@ export async function trainRun(settings: TrainingSettings, data: TrainingData, h
       prediction,
       layerNorm: layerNorm?.prediction ?? null,
       final,
-      state: await fromStep(state, generator, epochsInAll),
+      state: { ...state, epoch: epochsInAll },
       seconds: (performance.now() - began) / 1000,
     };
   } finally {
-    disposeStep(state);
+    held.dispose();
     step.dispose();
     forward.dispose();
   }
 }
 
-type Step = ((state: StepState, indices: Int32Array, rates: StepRates) => Promise<StepState>) & { dispose(): void };
-
 /** One step on the images of `indices`, at once or in parts. */
-function stepOf(net: Network, settings: TrainingSettings, { train, normalization }: TrainingData): Step {
+async function stepOf(
+  engine: Engine,
+  net: Network,
+  settings: TrainingSettings,
+  { train, normalization }: TrainingData,
+): Promise<{ inParts: boolean; run(held: Held, indices: Int32Array, rates: StepRates): Promise<void>; dispose(): void }> {
   const { batch, microBatch, momentum, weightDecay, normDecay, remedies } = settings;
   const options = { momentum, weightDecay, ownNormDecay: normDecay !== undefined };
   const rows = (indices: Int32Array): BatchRows => ({
-    x: toDevice(inputRows(train, normalization, indices)),
-    y: toDevice(labelRows(train, indices, remedies)),
+    x: inputRows(train, normalization, indices).data,
+    y: labelRows(train, indices, remedies).data,
   });
   if (microBatch === null || microBatch === batch) {
-    const step = compileStep(net, options, remedies);
-    return Object.assign(async (state: StepState, indices: Int32Array, rates: StepRates) => step(state, rows(indices), rates), {
-      dispose: () => step.dispose(),
-    });
+    const step = await compileStep(engine, net, batch, options, remedies);
+    return { inParts: false, run: (held, indices, rates) => step.run(held, rows(indices), rates), dispose: step.dispose };
   }
-  const step = compileStepInParts(net, options, remedies);
-  function* parts(indices: Int32Array): Iterable<BatchRows> {
+  const step = await compileStepInParts(engine, net, microBatch, options, remedies);
+  function* cut(indices: Int32Array): Iterable<BatchRows> {
     for (let i = 0; i < batch; i += microBatch as number) yield rows(indices.subarray(i, i + (microBatch as number)));
   }
-  return Object.assign(
-    (state: StepState, indices: Int32Array, rates: StepRates) => step(state, parts(indices), batch / microBatch, rates),
-    { dispose: () => step.dispose() },
-  );
+  return {
+    inParts: true,
+    run: (held, indices, rates) => step.run(held, cut(indices), batch / microBatch, rates),
+    dispose: step.dispose,
+  };
 }
+
+/** Sums of the parts' gradients, zeros between two steps. */
+const gradientsZero = ({ params }: TrainingState): HostTensors =>
+  Object.fromEntries(Object.entries(params).map(([name, { shape }]) => [`gradients/${name}`, hostTensor(shape)]));
 
 /** The network's initial state: what a checkpoint of the run must look like. */
 export function startOf(settings: TrainingSettings, data: TrainingData): TrainingState {

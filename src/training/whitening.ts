@@ -1,20 +1,12 @@
+import { type HostTensor, hostTensor } from "../engine/index.ts";
 import { WorkError } from "../errors.ts";
 import { cholesky, gramOfRows, solveLower, times, timesTranspose } from "../math/index.ts";
-import {
-  compile,
-  dispose,
-  type FeatureLayer,
-  type HostTensor,
-  hostTensor,
-  type Network,
-  refs,
-  type Tensor,
-  type Tensors,
-  toDevice,
-} from "../networks/index.ts";
-import { inputRows, type TrainingData } from "./batches.ts";
+import type { FeatureLayer } from "../networks/index.ts";
+import { inputRows } from "./batches.ts";
+import { heldArrays, type NetworkState } from "./state.ts";
 import { wholeSetStatistics } from "./statistics.ts";
-import type { StepState } from "./step.ts";
+import { compileLayer } from "./step.ts";
+import type { Subject } from "./subject.ts";
 
 /*
  * What the feature layer takes, for all samples, and coordinates in which it is white: mean g g' = I. The ends of a training (last-layer.ts, norm-layer.ts, layer-norm-end.ts, whole-set.ts, decayed-end.ts) are made in these.
@@ -22,41 +14,36 @@ import type { StepState } from "./step.ts";
 
 /** What the feature layer takes, for the images of `seen`, in float64: n x samples, a column a sample. */
 export async function hiddenRows(
-  network: Network,
-  { params, stats }: StepState,
-  { train, normalization }: TrainingData,
+  { engine, network, data: { train, normalization } }: Pick<Subject, "engine" | "network" | "data">,
+  { params, stats }: NetworkState,
   seen: Int32Array,
 ): Promise<Float64Array> {
   const { hidden, inputs: n } = network.featureLayer as FeatureLayer;
-  const forward = compile((p: Tensors, s: Tensors, x: Tensor) => hidden.apply(p, s, x)) as unknown as {
-    (p: Tensors, s: Tensors, x: Tensor): Promise<Tensor>;
-    dispose(): void;
-  };
   const block = Math.min(100, seen.length);
+  const forward = await compileLayer(engine, hidden, { rows: block, inputs: network.inputs });
+  const held = engine.hold(heldArrays({ params, stats }));
   const columns = new Float64Array(n * seen.length);
-  for (let from = 0; from < seen.length; from += block) {
-    const indices = seen.subarray(from, from + block);
-    const made = await forward(refs(params), refs(stats), toDevice(inputRows(train, normalization, indices, block)));
-    const values = await made.data();
-    for (let i = 0; i < indices.length; i++) for (let j = 0; j < n; j++) columns[j * seen.length + from + i] = values[i * n + j];
+  try {
+    for (let from = 0; from < seen.length; from += block) {
+      const indices = seen.subarray(from, from + block);
+      const { values } = await forward.run(held, inputRows(train, normalization, indices, block).data);
+      for (let i = 0; i < indices.length; i++)
+        for (let j = 0; j < n; j++) columns[j * seen.length + from + i] = values[i * n + j];
+    }
+  } finally {
+    held.dispose();
+    forward.dispose();
   }
-  forward.dispose();
   return columns;
 }
 
 /** The same under the statistics of all those images. */
 export async function wholeSetRows(
-  network: Network,
-  state: StepState,
-  data: TrainingData,
+  subject: Pick<Subject, "engine" | "network" | "data">,
+  state: NetworkState,
   seen: Int32Array,
 ): Promise<Float64Array> {
-  const stats = await wholeSetStatistics(network, state, data, seen);
-  try {
-    return await hiddenRows(network, { ...state, stats }, data, seen);
-  } finally {
-    dispose(stats);
-  }
+  return hiddenRows(subject, { ...state, stats: await wholeSetStatistics(subject, state, seen) }, seen);
 }
 
 /** Rows of N x n values as columns in float64, n x N. */

@@ -1,19 +1,11 @@
-import {
-  dispose,
-  endingOf,
-  type FeatureLayer,
-  featureWeight,
-  type HostTensor,
-  headBias,
-  headWeight,
-  type Network,
-  toDevice,
-} from "../networks/index.ts";
-import { atRest, minimizeAtOnce, replaced, toHosts } from "./at-once.ts";
-import { inputRows, labelRows, seenImages, type TrainingData } from "./batches.ts";
+import type { HostTensor } from "../engine/index.ts";
+import { endingOf, type FeatureLayer, featureWeight, headBias, headWeight } from "../networks/index.ts";
+import { minimizeAtOnce } from "./at-once.ts";
+import { inputRows, labelRows, seenImages } from "./batches.ts";
 import { minimizeDecayed } from "./decayed-end.ts";
-import type { TrainingSettings } from "./settings.ts";
-import { normParameters, type StepState } from "./step.ts";
+import { atRest, type TrainingState } from "./state.ts";
+import { normParameters } from "./step.ts";
+import type { Subject } from "./subject.ts";
 import { everythingDecays } from "./weight-decay.ts";
 import { centre, columnsOf, fromWhite, inverseFactor, inWhite, whitened, wholeSetRows } from "./whitening.ts";
 
@@ -26,12 +18,13 @@ import { centre, columnsOf, fromWhite, inverseFactor, inWhite, whitened, wholeSe
  * the one before had learned. The first of several rounds has a part of the decay only, as in `decay-ramp`; a single one has all of it.
  */
 export async function minimizeWholeSet(
-  { settings, network, data }: { settings: TrainingSettings; network: Network; data: TrainingData },
-  state: StepState,
+  subject: Subject,
+  state: TrainingState,
   evaluations: number,
   onLook: (objective: number) => void,
-): Promise<StepState> {
-  if (everythingDecays(settings)) return minimizeDecayed({ settings, network, data }, state, evaluations, onLook);
+): Promise<TrainingState> {
+  const { settings, network, data, engine } = subject;
+  if (everythingDecays(settings)) return minimizeDecayed(subject, state, evaluations, onLook);
   const { lambdaW, lambdaB, normDecay, remedies } = settings;
   const { inputWeight } = network;
   const seen = seenImages(data.train, remedies.repeats);
@@ -43,32 +36,20 @@ export async function minimizeWholeSet(
   });
   const images = inputRows(data.train, data.normalization, seen);
   const inputs = inputWeight === undefined ? null : whiteInputs(images, N);
-  const x = toDevice(inputs?.white ?? images);
-  const y = toDevice(labelRows(data.train, seen, remedies));
-  try {
-    let now = state;
-    for (let left = evaluations; left > 0; left -= looksBetweenWhitenings) {
-      const start = await toHosts(now.params, Object.keys(now.params));
-      const coordinates = { [featureWeight]: await lastCoordinates(network, now, data, seen) };
-      if (inputs && inputWeight) start[inputWeight] = inWhite(start[inputWeight], inputs.L);
-      const subject = {
-        network,
-        adjust: remedies,
-        start,
-        stats: now.stats,
-        decays: decaysAt(left === evaluations && left > looksBetweenWhitenings ? gentle : 1),
-        x,
-        y,
-        coordinates,
-      };
-      const ended = await minimizeAtOnce(subject, Math.min(left, looksBetweenWhitenings), onLook);
-      if (inputs && inputWeight) ended[inputWeight] = fromWhite(ended[inputWeight], inverseFactor(inputs.L, network.inputs));
-      now = { ...now, params: replaced(now.params, ended) };
-    }
-    return atRest(now, Object.keys(now.params));
-  } finally {
-    dispose({ x, y });
+  const x = inputs?.white ?? images;
+  const y = labelRows(data.train, seen, remedies);
+  let now = state;
+  for (let left = evaluations; left > 0; left -= looksBetweenWhitenings) {
+    const start = { ...now.params };
+    const coordinates = { [featureWeight]: await lastCoordinates(subject, now, seen) };
+    if (inputs && inputWeight) start[inputWeight] = inWhite(start[inputWeight], inputs.L);
+    const decays = decaysAt(left === evaluations && left > looksBetweenWhitenings ? gentle : 1);
+    const looks = { engine, network, adjust: remedies, start, decays, x, y, coordinates };
+    const ended = await minimizeAtOnce(looks, Math.min(left, looksBetweenWhitenings), onLook);
+    if (inputs && inputWeight) ended[inputWeight] = fromWhite(ended[inputWeight], inverseFactor(inputs.L, network.inputs));
+    now = { ...now, params: { ...now.params, ...ended } };
   }
+  return atRest(now, Object.keys(now.params));
 }
 
 /** Looks at the objective in one round; the next finds white coordinates anew. */
@@ -91,9 +72,10 @@ function whiteInputs(rows: HostTensor, N: number): { white: HostTensor; L: Float
 }
 
 /** The factor L of what the last dense layer takes now. */
-async function lastCoordinates(network: Network, state: StepState, data: TrainingData, seen: Int32Array): Promise<Float64Array> {
+async function lastCoordinates(subject: Subject, state: TrainingState, seen: Int32Array): Promise<Float64Array> {
+  const { network } = subject;
   const { inputs: n } = network.featureLayer as FeatureLayer;
-  const columns = await wholeSetRows(network, state, data, seen);
+  const columns = await wholeSetRows(subject, state, seen);
   // Batch normalization takes the mean off, and nothing moves along it; layer normalization does not.
   if (endingOf(network.name) === "batch-norm") centre(columns, n, seen.length);
   return whitened(columns, seen.length, n, least).L;

@@ -1,5 +1,5 @@
 import { InputError } from "../../src/errors.ts";
-import { type Backend, deviceFor, startBackend } from "../../src/networks/index.ts";
+import { type Backend, deviceFor, startEngine } from "../../src/engine/index.ts";
 import { predict } from "../../src/prediction/index.ts";
 import { problemOf, type TrainingSettings, type TrainingState, trainingSettings, trainRun } from "../../src/training/index.ts";
 import { trainingImages } from "./images.ts";
@@ -42,7 +42,7 @@ async function train(message: StartMessage): Promise<void> {
   let settings = settingsAt(lambdaZ);
   let used = lambdaZ;
   const data = await trainingImages(message);
-  await startBackend(device);
+  await startEngine(device);
   say({ kind: "ready", device, threads: globalThis.crossOriginIsolated === true });
 
   let resume: TrainingState | undefined;

@@ -8,6 +8,7 @@ export function wasmEngine(threads: number): Engine & { stop(): void } {
   const everybody = team(threads);
   return {
     device: "wasm",
+    about: {},
     hold: (arrays) => holdIn(everybody.heap, arrays),
     async compile(graph) {
       const program = programOf(graph, everybody);

@@ -1,5 +1,5 @@
+import { startEngine } from "../../engine/index.ts";
 import { BusyError } from "../../files/index.ts";
-import { startBackend } from "../../networks/index.ts";
 import { Interrupted } from "../../training/index.ts";
 import { startOrResumeRun } from "../run.ts";
 import { checkConfig } from "../run-record.ts";
@@ -35,7 +35,7 @@ async function train({ folder, config: text, threads }: { folder: string; config
   let told = 0;
   try {
     const config = checkConfig(fromRunText(text), "settings from the sweep");
-    await startBackend(config.settings.device, { threads });
+    await startEngine(config.settings.device, { threads });
     await startOrResumeRun(folder, config, {
       onProgress({ step, steps }) {
         const now = Date.now();

@@ -1,0 +1,57 @@
+import { builtin } from "../builtin.ts";
+import { inputError } from "../errors.ts";
+import { type Device, devices, type Engine } from "./engine.ts";
+import { wasmEngine } from "./wasm/index.ts";
+import { findWebGpu, type WebGpu } from "./webgpu/find.ts";
+
+/** What a user can ask for: a device, or WebGPU where there is a graphics processor for it and WebAssembly elsewhere. */
+export const backends: readonly Backend[] = ["auto", ...devices];
+/** One of `backends`. */
+export type Backend = "auto" | Device;
+
+/** The device for a backend that was asked for; `find` looks for WebGPU. Throws InputError if one was asked for by name that is not there. */
+export async function deviceFor(
+  backend: Backend,
+  find: () => Promise<WebGpu | { missing: string }> = findWebGpu,
+): Promise<Device> {
+  if (!backends.includes(backend)) throw inputError("backend", backends.join(", "), backend);
+  if (backend !== "auto") {
+    await startEngine(backend);
+    return backend;
+  }
+  const found = await find();
+  // A driver that computes on the processor is many times slower than WebAssembly: only a user who names WebGPU gets it.
+  return "adapter" in found && !found.software ? "webgpu" : "wasm";
+}
+
+let threads = 1;
+
+/**
+ * How many threads compute together on WebAssembly and in native code in Node, the calling one among them (1 unless told). Read when an engine starts. A training
+ * alone is faster with one a core, several side by side with one each. The numbers do not depend on it.
+ */
+export function useThreads(count: number): void {
+  threads = count;
+}
+
+const started = new Map<Device, Promise<Engine>>();
+
+/** Starts an engine; asking again costs nothing. `threads`, if given, is told to `useThreads`. Throws InputError for a device that this machine has not. */
+export function startEngine(device: Device = "wasm", options: { threads?: number } = {}): Promise<Engine> {
+  if (!devices.includes(device)) throw inputError("device", devices.join(", "), device);
+  if (options.threads !== undefined) useThreads(options.threads);
+  let engine = started.get(device);
+  if (!engine) {
+    engine = starts[device]();
+    started.set(device, engine);
+    // A user may install what was missing, or ask for another.
+    engine.catch(() => started.delete(device));
+  }
+  return engine;
+}
+
+const starts: Record<Device, () => Promise<Engine>> = {
+  wasm: async () => wasmEngine(Math.min(threads, builtin("node:os")?.availableParallelism() ?? 1)),
+  webgpu: async () => (await import("./webgpu/index.ts")).webgpuEngine(),
+  onnx: async () => (await import("./onnx/index.ts")).onnxEngine(threads),
+};

@@ -1,0 +1,37 @@
+/**
+ * What trains: a computation as a graph of some operations that know their gradients, and engines that run it, on WebAssembly anywhere, on a graphics processor by WebGPU, or in native code where the
+ * optional package for it is installed.
+ *
+ * @module engine
+ */
+
+export { arithmetic } from "./arithmetic.ts";
+export { type Backend, backends, deviceFor, startEngine, useThreads } from "./backend.ts";
+export { type Device, devices, type Engine, type Held, type Program } from "./engine.ts";
+export { Graph, type Node, type Shape, sizeOf } from "./graph.ts";
+export {
+  add,
+  convolve,
+  divide,
+  exp,
+  expand,
+  gradients,
+  largest,
+  log,
+  logSoftmax,
+  maxPool,
+  mean,
+  multiply,
+  normalize,
+  product,
+  relu,
+  reshape,
+  sameLargest,
+  softplus,
+  sqrt,
+  square,
+  subtract,
+  sum,
+} from "./operations.ts";
+export { type HostTensor, type HostTensors, hostTensor } from "./tensors.ts";
+export { findWebGpu, type WebGpu } from "./webgpu/find.ts";

@@ -5,8 +5,11 @@ import type { Operators } from "./operators.ts";
 type Convolution = Extract<Node, { kind: "convolve" | "convolve-images" | "convolve-kernel" }>;
 
 /** Images N x C x H x W by kernels outputs x inputs x size x size. */
-export function convolve(ops: Operators, { size, stride }: Convolution, x: Value, kernel: Value): Value {
+export function convolve(ops: Operators, node: Convolution, x: Value, kernel: Value): Value {
   const [batch, , height, width] = x.shape;
+  // The runtime shares a single image among threads, and the last bits depend on how; of several each is one thread's.
+  if (batch === 1) return ops.slice(convolve(ops, node, ops.concat([x, x], 0), kernel), [0], [0], [1]);
+  const { size, stride } = node;
   return ops.op("Conv", [x, kernel], [batch, kernel.shape[0], height / stride, width / stride], about(size, stride));
 }
 
@@ -38,8 +41,8 @@ export function convolveKernel(ops: Operators, { size, stride }: Convolution, x:
     for (let v = 0; v < size; v++) windows.push(ops.slice(padded, [2, 3], [u, v], [rows, columns], [stride, stride]));
   const written = ops.reshape(ops.concat(windows, 0), [size * size * inputs, places]);
   const flat = ops.reshape(channelsFirst(gradient), [outputs, places]);
-  const product = ops.op("Gemm", [flat, written], [outputs, size * size * inputs], { transB: 1 });
-  return ops.transpose(ops.reshape(product, [outputs, size, size, inputs]), [0, 3, 1, 2]);
+  const product = ops.product(written, flat, false, true);
+  return ops.transpose(ops.reshape(product, [size, size, inputs, outputs]), [3, 2, 0, 1]);
 }
 
 const padding = (size: number): number => (size - 1) / 2;

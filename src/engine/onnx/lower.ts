@@ -63,10 +63,8 @@ export function lower(graph: Graph): Lowered {
         return expression(node, node.shape, orderOf(node));
       case "reduce":
         return reduced(ops, node, (order) => expression(node, node.domain, order), domainOrder(node, orderOf));
-      case "product": {
-        const [transA, transB] = [Number(node.form === "X'Y"), Number(node.form === "XY'")];
-        return ops.op("Gemm", [value(a), value(b)], node.shape, { transA, transB });
-      }
+      case "product":
+        return ops.product(value(a), value(b), node.form === "X'Y", node.form === "XY'");
       case "convolve":
         return convolve(ops, node, value(a, imageOrder), value(b, kernelOrder));
       case "convolve-images":

@@ -1,6 +1,9 @@
 import { sameShape, sizeOf } from "../graph.ts";
 import { type Attribute, type ConstantValue, modelFile, type OperatorNode, type Value } from "./model-file.ts";
 
+/** The runtime's own operators. */
+const own = "com.microsoft";
+
 /** Operators of a model as they are appended, each once: the same operator of the same inputs is the same value. */
 export class Operators {
   readonly nodes: OperatorNode[] = [];
@@ -118,6 +121,19 @@ export class Operators {
     if ([...before, ...after].every((n) => n === 0)) return x;
     const shape = x.shape.map((n, a) => n + before[a] + after[a]);
     return this.op("Pad", [x, this.whole([...before, ...after]), this.number(0)], shape);
+  }
+
+  /**
+   * The product of two matrices, either turned first. The runtime gives threads rows of the product, or columns where there are more of those; then the length of its partial sums depends on how many
+   * columns a thread has, below 65 of them, and with it the last bits. So a product of more columns than rows is computed turned, unless it has columns for 16 threads or one partial sum holds it all.
+   */
+  product(x: Value, y: Value, turnX = false, turnY = false): Value {
+    const [rows, depth] = turnX ? [x.shape[1], x.shape[0]] : x.shape;
+    const columns = turnY ? y.shape[0] : y.shape[1];
+    if (columns > rows && columns <= 64 * 16 && depth > 128) return this.transpose(this.product(y, x, !turnY, !turnX), [1, 0]);
+    // Not "Gemm", which the runtime would turn back.
+    const turned = { transA: Number(turnX), transB: Number(turnY) };
+    return this.op("FusedMatMul", [x, y], [rows, columns], turned, own);
   }
 
   sum(x: Value, axes: readonly number[], keep: boolean): Value {

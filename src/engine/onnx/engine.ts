@@ -1,0 +1,154 @@
+import { inputError } from "../../errors.ts";
+import type { Engine, Held, Program } from "../engine.ts";
+import type { Graph } from "../graph.ts";
+import { sameShape, sizeOf } from "../graph.ts";
+import type { HostTensor, HostTensors } from "../tensors.ts";
+import { heldOrder, inOrder, inverse } from "./layout.ts";
+import { lower } from "./lower.ts";
+import { type Runtime, type RuntimeTensor, requireOnnx } from "./runtime.ts";
+
+/**
+ * Graphs as models of ONNX Runtime: native code for the processor. It comes with the optional package `onnxruntime-node`. `threads`: among how many it shares the work; the numbers do not depend on it.
+ * InputError where the package is not there.
+ */
+export function onnxEngine(threads: number): Engine {
+  if (!Number.isInteger(threads) || threads < 1) throw inputError("threads", "a positive integer", threads);
+  const runtime = requireOnnx();
+  return {
+    device: "onnx",
+    hold: (arrays) => new OnnxHeld(runtime, arrays),
+    compile: (graph) => compile(runtime, graph, threads),
+  };
+}
+
+/** Twice each array that runs change: a run reads the one and writes the other. */
+class OnnxHeld implements Held {
+  readonly runtime: Runtime;
+  #arrays = new Map<string, { shape: readonly number[]; now: Place; next: Place | null }>();
+
+  constructor(runtime: Runtime, arrays: HostTensors) {
+    this.runtime = runtime;
+    for (const [name, { shape, data }] of Object.entries(arrays)) {
+      const now = this.#place(shape);
+      now.data.set(moved(data, shape, heldOrder(shape)));
+      this.#arrays.set(name, { shape, now, next: null });
+    }
+  }
+
+  #place(shape: readonly number[]): Place {
+    const data = new Float32Array(sizeOf(shape));
+    return { data, tensor: new this.runtime.Tensor("float32", data, inOrder(shape, heldOrder(shape))) };
+  }
+
+  #array(name: string): { shape: readonly number[]; now: Place; next: Place | null } {
+    const array = this.#arrays.get(name);
+    if (!array) throw new Error(`no array ${name} is held`);
+    return array;
+  }
+
+  shape(name: string): readonly number[] {
+    return this.#array(name).shape;
+  }
+
+  now(name: string): RuntimeTensor {
+    return this.#array(name).now.tensor;
+  }
+
+  next(name: string): RuntimeTensor {
+    const array = this.#array(name);
+    array.next ??= this.#place(array.shape);
+    return array.next.tensor;
+  }
+
+  /** What was written is what is read from now on. */
+  turn(names: Iterable<string>): void {
+    for (const name of names) {
+      const array = this.#array(name);
+      [array.now, array.next] = [array.next as Place, array.now];
+    }
+  }
+
+  async read(names: readonly string[] = [...this.#arrays.keys()]): Promise<HostTensors> {
+    const read = (name: string): HostTensor => {
+      const { shape, now } = this.#array(name);
+      const order = heldOrder(shape);
+      return { shape, data: moved(now.data, inOrder(shape, order), inverse(order)) };
+    };
+    return Object.fromEntries(names.map((name) => [name, read(name)]));
+  }
+
+  write(arrays: HostTensors): void {
+    for (const [name, { shape, data }] of Object.entries(arrays)) {
+      const { shape: own, now } = this.#array(name);
+      if (!sameShape(shape, own)) throw new Error(`${name}: of shape ${own.join(" x ")}, written ${shape.join(" x ")}`);
+      now.data.set(moved(data, shape, heldOrder(shape)));
+    }
+  }
+
+  dispose(): void {
+    this.#arrays.clear();
+  }
+}
+
+/** A tensor and the numbers that it shares. */
+interface Place {
+  data: Float32Array<ArrayBuffer>;
+  tensor: RuntimeTensor;
+}
+
+async function compile(runtime: Runtime, graph: Graph, threads: number): Promise<Program> {
+  const { bytes, inputs, held, outputs, kept } = lower(graph);
+  const session = await runtime.InferenceSession.create(bytes, {
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    graphOptimizationLevel: "all",
+  });
+  const heldShapes = [...graph.nodes].flatMap((node) => (node.kind === "held" ? [[node.name, node.shape] as const] : []));
+  return {
+    async run(arrays, given = {}) {
+      if (!(arrays instanceof OnnxHeld)) throw new Error("arrays of another engine");
+      for (const [name, shape] of heldShapes)
+        if ((held.has(name) || kept.has(name)) && !sameShape(arrays.shape(name), shape))
+          throw new Error(`${name}: of shape ${arrays.shape(name).join(" x ")}, expected ${shape.join(" x ")}`);
+      const feeds: Record<string, RuntimeTensor> = {};
+      const fetches: Record<string, RuntimeTensor | null> = {};
+      for (const [name, value] of inputs) {
+        const numbers = given[name];
+        if (numbers?.length !== sizeOf(value.shape))
+          throw new Error(`${name}: expected ${sizeOf(value.shape)} numbers, got ${numbers?.length ?? "none"}`);
+        feeds[value.name] = new runtime.Tensor("float32", Float32Array.from(numbers), value.shape);
+      }
+      for (const [name, { name: own }] of held) feeds[own] = arrays.now(name);
+      for (const { name } of outputs.values()) fetches[name] = null;
+      for (const [name, { name: own }] of kept) fetches[own] = arrays.next(name);
+      const found = await session.run(feeds, fetches);
+      arrays.turn(kept.keys());
+      return Object.fromEntries(
+        [...outputs].map(([name, { name: own }]) => [name, Float32Array.from(found[own].data as Float32Array)]),
+      );
+    },
+    dispose: () => void session.release(),
+  };
+}
+
+/** Numbers of this shape with their axes in another order. */
+function moved(data: ArrayLike<number>, shape: readonly number[], order: readonly number[]): Float32Array<ArrayBuffer> {
+  const out = new Float32Array(data.length);
+  if (order.every((axis, i) => axis === i)) {
+    out.set(data);
+    return out;
+  }
+  const strides = shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
+  const [lengths, steps] = [inOrder(shape, order), inOrder(strides, order)];
+  const place = lengths.map(() => 0);
+  for (let i = 0, from = 0; i < out.length; i++) {
+    out[i] = data[from];
+    for (let axis = lengths.length - 1; axis >= 0; axis--) {
+      from += steps[axis];
+      if (++place[axis] < lengths[axis]) break;
+      from -= steps[axis] * lengths[axis];
+      place[axis] = 0;
+    }
+  }
+  return out;
+}

@@ -1,0 +1,54 @@
+import { builtin } from "../../builtin.ts";
+import { InputError } from "../../errors.ts";
+
+/** What is used of the optional package `onnxruntime-node`. */
+export interface Runtime {
+  InferenceSession: { create(model: Uint8Array, options: object): Promise<Session> };
+  Tensor: new (type: "float32", data: Float32Array, shape: readonly number[]) => RuntimeTensor;
+  env?: { versions?: { node?: string; common?: string } };
+}
+
+export interface Session {
+  /** `fetches`: the outputs that are wanted, each an array that it is written to. */
+  run(
+    feeds: Record<string, RuntimeTensor>,
+    fetches: Record<string, RuntimeTensor | null>,
+  ): Promise<Record<string, RuntimeTensor>>;
+  release(): Promise<void>;
+}
+
+export interface RuntimeTensor {
+  readonly data: unknown;
+}
+
+const packageName = "onnxruntime-node";
+
+/** The package's version, or why it is not there, in words. The variable NCLAB_ONNX names its folder where it is installed elsewhere. */
+export function findOnnx(): { version: string } | { missing: string } {
+  const found = load();
+  return "missing" in found ? found : { version: found.version };
+}
+
+/** Throws InputError where there is none. */
+export function requireOnnx(): Runtime {
+  const found = load();
+  if ("missing" in found) throw new InputError(`device onnx: expected the package ${packageName}, but ${found.missing}`);
+  return found.runtime;
+}
+
+/** By a name that only the running program knows: neither the type checker nor a bundler has the package. */
+function load(): { runtime: Runtime; version: string } | { missing: string } {
+  const require = builtin("node:module")?.createRequire(import.meta.url);
+  if (!require) return { missing: "it needs Node" };
+  const place = process.env.NCLAB_ONNX || packageName;
+  try {
+    const runtime = require(place) as Runtime;
+    const { version } = require(`${place}/package.json`) as { version: string };
+    return { runtime, version };
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== "MODULE_NOT_FOUND") return { missing: `it does not load here: ${message}` };
+    if (place !== packageName) return { missing: `NCLAB_ONNX names ${place}, where it is not` };
+    return { missing: `it is not installed: npm install ${packageName} (--ignore-scripts does)` };
+  }
+}

@@ -1,0 +1,356 @@
+import { describe, expect, it } from "vitest";
+import { fused } from "../../src/engine/fuse.ts";
+import { Graph, type Node, type Shape, sizeOf } from "../../src/engine/graph.ts";
+import { onnxEngine } from "../../src/engine/onnx/engine.ts";
+import { findOnnx } from "../../src/engine/onnx/runtime.ts";
+import {
+  add,
+  convolve,
+  divide,
+  equal,
+  exp,
+  expand,
+  gradients,
+  largest,
+  log,
+  logSoftmax,
+  maximum,
+  maxPool,
+  mean,
+  multiply,
+  normalize,
+  positive,
+  product,
+  relu,
+  reshape,
+  sameLargest,
+  softplus,
+  sqrt,
+  square,
+  subtract,
+  sum,
+} from "../../src/engine/operations.ts";
+import { evaluate } from "../../src/engine/plain.ts";
+import type { HostTensors } from "../../src/engine/tensors.ts";
+import { random } from "../../src/math/random.ts";
+
+const found = findOnnx();
+const skipped = "missing" in found ? `, skipped: ${found.missing}` : "";
+
+const double = (length: number): Float64Array => new Float64Array(length);
+const rounded = (size: number, seed: number): Float32Array<ArrayBuffer> => {
+  const r = random(seed);
+  return Float32Array.from({ length: size }, () => r.normal());
+};
+
+/**
+ * How far float32 may be from the twin's float64, as a part of the array's largest number: each operation rounds to 2^-24 = 6e-8, and sums of n terms of either sign lose some sqrt(n) of that, with
+ * n <= 1000 here 2e-6; a few operations in a row, whose sums can cancel, 1e-5.
+ */
+const tolerance = 1e-5;
+
+function expectAlike(found: ArrayLike<number>, wanted: ArrayLike<number>, what: string, most = tolerance): void {
+  expect(found.length, what).toBe(wanted.length);
+  let [apart, size] = [0, 1e-30];
+  for (let i = 0; i < wanted.length; i++) {
+    // NaN is no number's equal: not "apart > most".
+    if (!(Math.abs(found[i] - wanted[i]) <= apart)) apart = Math.abs(found[i] - wanted[i]);
+    size = Math.max(size, Math.abs(wanted[i]));
+  }
+  expect(apart / size, what).toBeLessThan(most);
+}
+
+/** Every output of a graph of inputs, as it is and fused, beside the twin's. */
+async function expectTwin(
+  shapes: Record<string, Shape>,
+  f: (arrays: Record<string, Node>, graph: Graph) => Record<string, Node>,
+  { held = [] as readonly string[], values = (size: number, i: number) => rounded(size, i + 1) } = {},
+): Promise<void> {
+  const graph = new Graph();
+  const kinds = (name: string): "held" | "input" => (held.includes(name) ? "held" : "input");
+  const arrays = Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, graph[kinds(name)](name, shape)]));
+  for (const [name, node] of Object.entries(f(arrays, graph))) graph.output(name, node);
+  const data = Object.fromEntries(Object.entries(shapes).map(([name, shape], i) => [name, values(sizeOf(shape), i)]));
+  const wanted = evaluate(graph, data, data, double).outputs;
+  for (const g of [graph, fused(graph)]) {
+    const engine = onnxEngine(1);
+    const arrays = engine.hold(Object.fromEntries(held.map((name) => [name, { shape: shapes[name], data: data[name] }])));
+    const program = await engine.compile(g);
+    const found = await program.run(arrays, data);
+    for (const [name, numbers] of Object.entries(wanted)) expectAlike(found[name], numbers, name);
+    program.dispose();
+    arrays.dispose();
+  }
+}
+
+const away = (size: number, i: number): Float32Array<ArrayBuffer> => rounded(size, i + 1).map((x) => Math.fround(0.5 + x * x));
+
+describe.skipIf(skipped)(`onnx beside the plain twin${skipped}`, () => {
+  it("arithmetic with every way of broadcasting, matrices", async () => {
+    for (const y of [[4, 6], [6], [4, 1], [], [1, 1]])
+      await expectTwin(
+        { x: [4, 6], y },
+        ({ x, y }) => ({
+          sum: add(x, y),
+          difference: subtract(y, x),
+          product: multiply(x, y),
+          quotient: divide(x, y),
+          larger: maximum(x, y),
+          same: equal(x, y),
+        }),
+        { values: away },
+      );
+    await expectTwin({ x: [5], y: [] }, ({ x, y }) => ({ z: multiply(x, y), w: add(y, 2), c: expand(y, [3, 4]) }));
+    await expectTwin({ x: [1, 1], y: [3] }, ({ x, y }) => ({ z: multiply(x, y) }));
+  });
+
+  it("arithmetic with every way of broadcasting, images and kernels", async () => {
+    for (const y of [[2, 4, 6, 3], [3], [2, 4, 6, 1], [2, 1, 1, 3], [], [1, 1, 1, 1]])
+      for (const held of [[], ["x"], ["y"], ["x", "y"]])
+        await expectTwin(
+          { x: [2, 4, 6, 3], y, A: [3, 3, 3, 3] },
+          ({ x, y, A }) => ({
+            // As it stands; and between convolutions, where axes lie in another order.
+            plain: subtract(y, multiply(x, y)),
+            images: convolve(add(convolve(x, A), multiply(y, x)), A),
+            kernel: convolve(x, multiply(A, sum(A, "rows"))),
+            wide: convolve(expand(y, [2, 4, 6, 3]), A),
+          }),
+          { held },
+        );
+  });
+
+  it("functions of one number", async () => {
+    await expectTwin(
+      { x: [3, 5] },
+      ({ x }) => ({ sqrt: sqrt(x), exp: exp(x), log: log(x), square: square(x), quotient: divide(2, x) }),
+      { values: away },
+    );
+    await expectTwin({ x: [3, 5] }, ({ x }) => ({ relu: relu(x), positive: positive(x), soft: softplus(multiply(x, 30)) }));
+  });
+
+  it("what is no number stays none", async () => {
+    const graph = new Graph();
+    const x = graph.input("x", [40]);
+    graph.output("relu", relu(x));
+    graph.output("larger", maximum(x, multiply(x, -1)));
+    graph.output("sum", sum(x, "all"));
+    const engine = onnxEngine(1);
+    const {
+      relu: r,
+      larger,
+      sum: s,
+    } = await (await engine.compile(graph)).run(engine.hold({}), { x: new Float32Array(40).fill(Number.NaN) });
+    for (const numbers of [r, larger, s]) expect([...numbers].every(Number.isNaN)).toBe(true);
+  });
+
+  it("sums and largest over every choice of axes", async () => {
+    for (const shape of [[3, 5], [7], [2, 4, 6, 3]])
+      await expectTwin({ x: shape, A: [3, 3, 3, 3] }, ({ x, A }) =>
+        Object.fromEntries(
+          (["rows", "columns", "all", "pixels"] as const).flatMap((over) => {
+            if (over === "pixels" && shape.length !== 4) return [];
+            const y = shape.length === 4 ? convolve(x, A) : x;
+            return [
+              [`sum over ${over}`, sum(x, over)],
+              [`of expressions over ${over}`, sum(multiply(square(y), sum(y, over)), over)],
+              [`of a number over ${over}`, sum(multiply(y, 0), over)],
+              [`largest over ${over}`, largest(y, over)],
+            ];
+          }),
+        ),
+      );
+    await expectTwin({ A: [3, 3, 2, 4] }, ({ A }) => ({ a: sum(square(A), "all"), b: sum(A, "rows") }), { held: ["A"] });
+  });
+
+  it("products in their three forms", async () => {
+    await expectTwin({ x: [3, 4], y: [4, 5] }, ({ x, y }) => ({ z: product("XY", x, y) }));
+    await expectTwin({ x: [3, 4], y: [5, 4] }, ({ x, y }) => ({ z: product("XY'", x, y) }), { held: ["y"] });
+    await expectTwin({ x: [4, 3], y: [4, 5] }, ({ x, y }) => ({ z: product("X'Y", x, y) }));
+  });
+
+  it("convolutions and their gradients, of every size and stride", async () => {
+    for (const [size, stride] of [
+      [1, 1],
+      [1, 2],
+      [3, 1],
+      [3, 2],
+      [3, 4],
+      [5, 1],
+      [5, 2],
+    ])
+      for (const [inputs, outputs] of [
+        [3, 4],
+        [1, 1],
+        [16, 32],
+      ])
+        for (const held of [["A"], []])
+          await expectTwin(
+            { x: [2, 8, 4, inputs], A: [size, size, inputs, outputs], c: [2, 8 / stride, 4 / stride, outputs] },
+            ({ x, A, c }) => {
+              const y = convolve(x, A, stride);
+              const [inX, inA] = gradients(sum(multiply(y, c), "all"), [x, A]);
+              return { y, inX, inA };
+            },
+            { held },
+          );
+  });
+
+  it("pooling, and shapes between images and matrices", async () => {
+    // Of few values, so that there are equal ones in a window.
+    const values = (size: number, i: number) => rounded(size, i + 1).map((x) => Math.round(x));
+    await expectTwin(
+      { x: [2, 4, 6, 3], c: [2, 2, 3, 3] },
+      ({ x, c }) => ({ y: maxPool(x), inX: gradients(sum(multiply(maxPool(x), c), "all"), [x])[0] }),
+      { values },
+    );
+    await expectTwin({ x: [2, 4, 6, 3], A: [3, 3, 3, 3], B: [72, 5] }, ({ x, A, B }) => ({
+      flat: product("XY", reshape(convolve(x, A), [2, 72]), B),
+      images: convolve(reshape(product("XY", reshape(x, [2, 72]), B), [1, 2, 5, 1]), reshape(sum(A, "rows"), [1, 1, 1, 3])),
+      means: reshape(mean(convolve(x, A), "pixels"), [2, 3]),
+    }));
+  });
+
+  it("softmax, where two are largest in the same place, normalizations", async () => {
+    await expectTwin({ x: [4, 6], y: [4, 6] }, ({ x, y }) => ({ p: logSoftmax(multiply(x, 20)), s: sameLargest(x, y) }));
+    for (const over of ["rows", "columns"] as const)
+      await expectTwin({ x: [8, 6], scale: [6], shift: [6], c: [8, 6] }, ({ x, scale, shift, c }) => {
+        const { output, mean, variance } = normalize(x, scale, shift, over, 1e-5);
+        const [inX, inScale, inShift] = gradients(sum(multiply(output, c), "all"), [x, scale, shift]);
+        return { output, mean, variance, inX, inScale, inShift };
+      });
+  });
+
+  it("a constant, an input and a held array that are given back as they are", async () => {
+    await expectTwin(
+      { x: [2, 4, 6, 3], y: [3, 3, 2, 4] },
+      ({ x, y }, graph) => ({ x, again: x, y, c: graph.constant([1, 2, 3]), d: graph.constant(rounded(36, 1), [3, 3, 2, 2]) }),
+      { held: ["y"] },
+    );
+  });
+});
+
+/** A residual network with batch normalization and a strided block, its cross-entropy, and SGD with momentum: held are the weights, their velocities and the number of steps. */
+function residualStep(): { graph: Graph; start: HostTensors; given: Record<string, Float32Array> } {
+  const [batch, side, K] = [12, 8, 5];
+  const graph = new Graph();
+  const start: HostTensors = {};
+  const weights: [string, Node][] = [];
+  const parameter = (name: string, shape: Shape, scale: number, shift = 0): Node => {
+    const held = graph.held(name, shape);
+    weights.push([name, held]);
+    const values = rounded(sizeOf(shape), weights.length).map((x) => Math.fround(shift + scale * x));
+    start[name] = { shape, data: values };
+    start[`${name}.velocity`] = { shape, data: new Float32Array(values.length) };
+    return held;
+  };
+  const block = (x: Node, name: string, outputs: number, size = 3, stride = 1): Node => {
+    const inputs = x.shape[3];
+    const kernel = parameter(`${name}.kernel`, [size, size, inputs, outputs], Math.sqrt(2 / (size * size * inputs)));
+    const [scale, shift] = [parameter(`${name}.scale`, [outputs], 0.1, 1), parameter(`${name}.shift`, [outputs], 0.1)];
+    return normalize(convolve(x, kernel, stride), scale, shift, "rows", 1e-5).output;
+  };
+  const x = graph.input("x", [batch, side, side, 3]);
+  const labels = graph.input("y", [batch, K]);
+  const rate = graph.input("rate");
+  const stem = relu(block(x, "stem", 8));
+  const same = relu(add(block(relu(block(stem, "a1", 8)), "a2", 8), stem));
+  const half = add(block(relu(block(same, "b1", 16, 3, 2)), "b2", 16), block(same, "short", 16, 1, 2));
+  const h = reshape(mean(half, "pixels"), [batch, 16]);
+  const logits = add(product("XY", h, parameter("head", [16, K], 0.3)), parameter("bias", [K], 0.1));
+  const loss = multiply(mean(sum(multiply(labels, logSoftmax(logits)), "columns"), "all"), -1);
+  const objective = add(loss, multiply(sum(square(h), "all"), 0.01));
+  const slopes = gradients(
+    objective,
+    weights.map(([, w]) => w),
+  );
+  weights.forEach(([name, w], i) => {
+    const v = add(multiply(graph.held(`${name}.velocity`, w.shape), 0.9), add(slopes[i], multiply(w, 0.01)));
+    graph.keep(`${name}.velocity`, v);
+    graph.keep(name, subtract(w, multiply(v, rate)));
+    graph.output(`slope ${name}`, slopes[i]);
+  });
+  graph.keep("steps", add(graph.held("steps"), 1));
+  start.steps = { shape: [], data: new Float32Array(1) };
+  graph.output("loss", loss);
+  const given = {
+    x: rounded(batch * side * side * 3, 99),
+    y: Float32Array.from({ length: batch * K }, (_, e) => Number(e % K === Math.floor(e / K) % K)),
+    rate: Float32Array.of(0.05),
+  };
+  return { graph, start, given };
+}
+
+describe.skipIf(skipped)(`training steps on onnx${skipped}`, () => {
+  it("three steps of a residual network are the twin's", async () => {
+    const { graph, start, given } = residualStep();
+    for (const g of [graph, fused(graph)]) {
+      const engine = onnxEngine(2);
+      const held = engine.hold(start);
+      const program = await engine.compile(g);
+      let twin = Object.fromEntries(Object.entries(start).map(([name, { data }]): [string, ArrayLike<number>] => [name, data]));
+      for (let step = 0; step < 3; step++) {
+        const wanted = evaluate(graph, given, twin, double);
+        const outputs = await program.run(held, given);
+        // Of a step's own error the next ones make more: a normalization's gradient has its statistics' in it.
+        for (const [name, numbers] of Object.entries(wanted.outputs))
+          expectAlike(outputs[name], numbers, `step ${step}, ${name}`, 1e-4);
+        twin = { ...twin, ...wanted.kept };
+      }
+      const last = await held.read();
+      expect(Object.keys(last).sort()).toEqual(Object.keys(start).sort());
+      for (const [name, { shape, data }] of Object.entries(last)) {
+        expect(shape).toEqual(start[name].shape);
+        expectAlike(data, twin[name], name, 1e-4);
+      }
+      expect([...last.steps.data]).toEqual([3]);
+    }
+  });
+
+  it("the same numbers with 1 thread and with 2, and after an interruption", async () => {
+    const { graph, start, given } = residualStep();
+    const steps = async (threads: number, from: HostTensors, count: number): Promise<HostTensors> => {
+      const engine = onnxEngine(threads);
+      const held = engine.hold(from);
+      const program = await engine.compile(graph);
+      for (let i = 0; i < count; i++) await program.run(held, given);
+      return held.read();
+    };
+    const one = await steps(1, start, 4);
+    expect(await steps(2, start, 4)).toEqual(one);
+    expect(await steps(2, await steps(2, start, 2), 2)).toEqual(one);
+  });
+
+  it("reads some arrays, writes some, and refuses what does not fit", async () => {
+    const engine = onnxEngine(1);
+    const A = { shape: [3, 3, 2, 4], data: rounded(72, 1) };
+    const held = engine.hold({ A, b: { shape: [2], data: Float32Array.of(1, 2) } });
+    expect(await held.read(["A"])).toEqual({ A });
+    const other = { shape: [3, 3, 2, 4], data: rounded(72, 2) };
+    held.write({ A: other });
+    expect((await held.read()).A).toEqual(other);
+    expect(() => held.write({ A: { shape: [72], data: other.data } })).toThrow("shape");
+    const graph = new Graph();
+    graph.output("sum", add(graph.held("b", [2]), graph.input("x", [2])));
+    const program = await engine.compile(graph);
+    expect([...(await program.run(held, { x: [3, 4] })).sum]).toEqual([4, 6]);
+    await expect(program.run(held, { x: [3] })).rejects.toThrow("x: expected 2 numbers, got 1");
+    await expect(program.run(held)).rejects.toThrow("x: expected 2 numbers, got none");
+    await expect(program.run(engine.hold({ b: A }), { x: [3, 4] })).rejects.toThrow("b: of shape 3 x 3 x 2 x 4, expected 2");
+    expect(() => onnxEngine(0)).toThrow("threads: expected a positive integer, got 0");
+  });
+});
+
+describe("where the package is not there", () => {
+  it("says so, and how to get it", () => {
+    const before = process.env.NCLAB_ONNX;
+    try {
+      process.env.NCLAB_ONNX = "/nowhere/onnxruntime-node";
+      expect(findOnnx()).toEqual({ missing: "NCLAB_ONNX names /nowhere/onnxruntime-node, where it is not" });
+      expect(() => onnxEngine(1)).toThrow("device onnx: expected the package onnxruntime-node, but NCLAB_ONNX names");
+    } finally {
+      if (before === undefined) delete process.env.NCLAB_ONNX;
+      else process.env.NCLAB_ONNX = before;
+    }
+  });
+});

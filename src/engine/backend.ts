@@ -52,6 +52,6 @@ export function startEngine(device: Device = "wasm", options: { threads?: number
 
 const starts: Record<Device, () => Promise<Engine>> = {
   wasm: async () => wasmEngine(Math.min(threads, builtin("node:os")?.availableParallelism() ?? 1)),
-  webgpu: async () => (await import("./webgpu/index.ts")).webgpuEngine(),
-  onnx: async () => (await import("./onnx/index.ts")).onnxEngine(threads),
+  webgpu: async () => (await import("./webgpu/engine.ts")).webgpuEngine(),
+  onnx: async () => (await import("./onnx/engine.ts")).onnxEngine(threads),
 };

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { type Dataset, firstClasses, type Images, imbalancedSubset, loadDataset } from "../data/index.ts";
+import { startEngine } from "../engine/index.ts";
 import { InputError, inputError } from "../errors.ts";
 import { encodeNpz } from "../features/index.ts";
 import {
@@ -101,7 +102,7 @@ export async function startRun(out: string, config: RunConfig, hooks: RunHooks =
       started: new Date().toISOString(),
       ...config,
       seconds: 0,
-      versions: versions(),
+      versions: versions(await startEngine(config.settings.device)),
       source,
     };
     await writeRecord(out, record);
@@ -180,14 +181,23 @@ async function resume(out: string, hooks: RunHooks, dataDir?: string): Promise<R
   const kept = (await readMetrics(out)).filter((line) => from && line.epoch <= from.epoch);
   await removeTemporaries(out);
   await rewriteMetrics(out, record, kept);
-  const again: RunRecord = { ...config, ...continuedBy(record, from?.epoch ?? 0, hooks), status: "running", error: null };
+  const again: RunRecord = {
+    ...config,
+    ...continuedBy(record, from?.epoch ?? 0, versions(await startEngine(record.settings.device)), hooks),
+    status: "running",
+    error: null,
+  };
   await writeRecord(out, again);
   return train(out, again, data, from, hooks);
 }
 
 /** What run.json says of this call, where it goes on under other versions than the call before it; then a warning says what that means. */
-function continuedBy(record: RunRecord, epoch: number, hooks: RunHooks): Pick<RunRecord, "id" | "continued" | "versions"> {
-  const now = versions();
+function continuedBy(
+  record: RunRecord,
+  epoch: number,
+  now: Record<string, string>,
+  hooks: RunHooks,
+): Pick<RunRecord, "id" | "continued" | "versions"> {
   const before = record.continued?.at(-1)?.versions ?? record.versions;
   const id = runId(record);
   // Nothing of the earlier call is left in a run that starts over.

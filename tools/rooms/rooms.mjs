@@ -13,7 +13,6 @@
  * @property {boolean} [published] Whether the package exports it as nclab/<name>.
  * @property {boolean} [node] Whether it may import modules of Node; the others run unchanged in a browser.
  * @property {boolean} [browserDoor] Of a room with Node: whether it has a second door, browser.ts, for the part that runs in a browser.
- * @property {boolean} [arrays] Whether it may import the array library.
  * @property {boolean} [alone] Whether it may not even import the files beside the folders.
  * @property {readonly Wall[]} [walls] Walls inside it.
  *
@@ -165,20 +164,24 @@ export const rooms = [
     browserDoor: true,
   },
   {
-    name: "networks",
+    name: "engine",
     purpose:
-      "the array library's only door (`backend.ts`), how it is loaded without touching globals (`library.ts`), its threads in Node and the kernels of matrix products that stand in there (`threads.ts`, `products.ts`, `product-kernel.ts`), layers, networks",
-    imports: ["wasm", "math"],
+      "what trains: a computation as a graph (`graph.ts`) of operations with gradients by rule (`operations.ts`), its plain twin (`plain.ts`), and the engines that run it: WebAssembly (`wasm/`), WebGPU (`webgpu/`), ONNX Runtime (`onnx/`)",
+    imports: ["wasm"],
     published: true,
-    arrays: true,
+  },
+  {
+    name: "networks",
+    purpose: "layers, and networks of them: a record each, in the file of its family",
+    imports: ["engine", "math"],
+    published: true,
   },
   {
     name: "training",
     purpose:
       "the loop to read (`train.ts`), loss, optimizer, schedule, weight decay alone (`weight-decay.ts`), statistics of the whole set (`statistics.ts`), ends on all samples at once (`whole-set.ts`, `decayed-end.ts`), evaluation, what enters the last layers (`dump.ts`), checkpoint",
-    imports: ["math", "loss", "problem", "theory", "solver", "prediction", "features", "measure", "data", "networks"],
+    imports: ["math", "loss", "problem", "theory", "solver", "prediction", "features", "measure", "data", "engine", "networks"],
     published: true,
-    arrays: true,
   },
   {
     name: "plots",
@@ -236,6 +239,7 @@ export const rooms = [
       "features",
       "measure",
       "data",
+      "engine",
       "networks",
       "training",
       "report",
@@ -256,6 +260,7 @@ export const rooms = [
       "features",
       "measure",
       "data",
+      "engine",
       "networks",
       "training",
       "plots",

@@ -8,7 +8,7 @@ const see = "see docs/design.md, the rooms";
 const doorsOf = (room, base, browser) =>
   room.browserDoor && browser ? [`!${base}/${room.name}/browser.ts`] : [`!${base}/${room.name}/index.ts`];
 
-function patternsFor({ name, imports, node, arrays, alone }, base) {
+function patternsFor({ name, imports, node, alone }, base) {
   const others = [...rooms, top].filter((other) => other.name !== name);
   const closed = others.filter((other) => !imports.includes(other.name));
   const open = others.filter((other) => imports.includes(other.name));
@@ -25,7 +25,6 @@ function patternsFor({ name, imports, node, arrays, alone }, base) {
       message: `the index of a room is its only door (browser.ts for a room that runs in a browser, where there is one): ${see}`,
     });
   if (!node) patterns.push({ group: ["node:*", "jsdom"], message: `${name}/ runs unchanged in a browser` });
-  if (!arrays) patterns.push({ group: ["@jax-js/*"], message: "the array library is imported in networks/ and training/ only" });
   return patterns;
 }
 

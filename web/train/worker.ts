@@ -1,5 +1,5 @@
-import { InputError } from "../../src/errors.ts";
 import { type Backend, deviceFor, startEngine } from "../../src/engine/index.ts";
+import { InputError } from "../../src/errors.ts";
 import { predict } from "../../src/prediction/index.ts";
 import { problemOf, type TrainingSettings, type TrainingState, trainingSettings, trainRun } from "../../src/training/index.ts";
 import { trainingImages } from "./images.ts";

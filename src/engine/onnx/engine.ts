@@ -16,6 +16,7 @@ export function onnxEngine(threads: number): Engine {
   const runtime = requireOnnx();
   return {
     device: "onnx",
+    about: {},
     hold: (arrays) => new OnnxHeld(runtime, arrays),
     compile: (graph) => compile(runtime, graph, threads),
   };

@@ -1,0 +1,167 @@
+import { DefectError, WorkError } from "../../errors.ts";
+import { requireAdapter } from "./find.ts";
+
+/** The constants of WebGPU that are used: Node has no globals for them. */
+export const usage = { mapRead: 0x1, copySource: 0x4, copyTarget: 0x8, storage: 0x80, resolve: 0x200 } as const;
+const mapForReading = 0x1;
+const stageCompute = 0x4;
+
+/**
+ * A device, and the first error that it had: from then on everything that is asked of it throws that error, so that a computation ends there and no message is printed twice.
+ */
+export class Device {
+  readonly handle: GPUDevice;
+  /** What computes, in its driver's words. */
+  readonly adapter: string;
+  /** Whether it is a driver that imitates a graphics processor. */
+  readonly software: boolean;
+  /** Whether it has a clock. */
+  readonly timed: boolean;
+  /** What was done so far. */
+  readonly counts: { submissions: number; buffers: number; bytes: number; dispatches: number } = {
+    submissions: 0,
+    buffers: 0,
+    bytes: 0,
+    dispatches: 0,
+  };
+  #error: Error | undefined;
+  #fail!: (error: Error) => void;
+  readonly #failed: Promise<never>;
+  #pipelines = new Map<string, Promise<GPUComputePipeline>>();
+  #layouts = new Map<number, GPUBindGroupLayout>();
+
+  private constructor(handle: GPUDevice, words: { adapter: string; software: boolean }) {
+    this.handle = handle;
+    this.adapter = words.adapter;
+    this.software = words.software;
+    this.timed = handle.features.has("timestamp-query");
+    this.#failed = new Promise((_, reject) => {
+      this.#fail = (error) => {
+        this.#error ??= error;
+        reject(this.#error);
+      };
+    });
+    this.#failed.catch(() => {});
+    handle.addEventListener("uncapturederror", (event) => {
+      event.preventDefault();
+      this.#fail(this.#describe((event as GPUUncapturedErrorEvent).error));
+    });
+    handle.lost.then(({ message, reason }) =>
+      this.#fail(new WorkError(`WebGPU on ${this.adapter}: the device was lost (${message || reason || "no reason given"})`)),
+    );
+  }
+
+  /** A device of the machine's best adapter, with all the memory that it gives. Throws InputError where there is none. */
+  static async open(): Promise<Device> {
+    const { found, words } = await requireAdapter();
+    const adapter = found as unknown as GPUAdapter;
+    const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
+    const device = await adapter
+      .requestDevice({
+        requiredLimits: { maxBufferSize, maxStorageBufferBindingSize },
+        requiredFeatures: adapter.features.has("timestamp-query") ? ["timestamp-query"] : [],
+      })
+      .catch((error: Error) => {
+        throw new WorkError(`WebGPU on ${words.adapter}: ${error.message}`);
+      });
+    return new Device(device, words);
+  }
+
+  /** Throws the first error. */
+  check(): void {
+    if (this.#error) throw this.#error;
+  }
+
+  /** Waits for something of the device, or throws its first error. */
+  async until<T>(promise: Promise<T>): Promise<T> {
+    const value = await Promise.race([promise, this.#failed]).catch((error: Error) => {
+      throw this.#error ?? new WorkError(`WebGPU on ${this.adapter}: ${error.message}`);
+    });
+    this.check();
+    return value;
+  }
+
+  /** A buffer of at least `bytes`. */
+  buffer(bytes: number, use: number, what: string): GPUBuffer {
+    this.check();
+    const size = Math.max(16, Math.ceil(bytes / 16) * 16);
+    const most = Math.min(
+      this.handle.limits.maxBufferSize,
+      use & usage.storage ? this.handle.limits.maxStorageBufferBindingSize : Number.POSITIVE_INFINITY,
+    );
+    if (size > most)
+      throw new WorkError(
+        `WebGPU on ${this.adapter}: ${what} needs ${megabytes(size)} in one piece, and it gives at most ${megabytes(most)}; a smaller batch needs less`,
+      );
+    this.counts.buffers++;
+    this.counts.bytes += size;
+    return this.handle.createBuffer({ size, usage: use });
+  }
+
+  /** Does what makes buffers, and throws where there is no memory for them. */
+  async allocating<T>(make: () => T, what: string): Promise<T> {
+    this.check();
+    this.handle.pushErrorScope("out-of-memory");
+    const made = make();
+    const error = await this.until(this.handle.popErrorScope());
+    if (error)
+      throw new WorkError(`WebGPU on ${this.adapter}: no memory for ${what} (${error.message}); a smaller batch needs less`);
+    return made;
+  }
+
+  submit(commands: GPUCommandBuffer): void {
+    this.check();
+    this.counts.submissions++;
+    this.handle.queue.submit([commands]);
+  }
+
+  /** The numbers in a buffer for reading, from its beginning. */
+  async readMapped(staging: GPUBuffer, bytes: number): Promise<ArrayBuffer> {
+    await this.until(staging.mapAsync(mapForReading, 0, bytes));
+    const copy = staging.getMappedRange(0, bytes).slice(0);
+    staging.unmap();
+    return copy;
+  }
+
+  /** Of a kernel with so many arrays, of which the last is written: each text is compiled once. */
+  pipeline(code: string, arrays: number, name: string): Promise<GPUComputePipeline> {
+    const before = this.#pipelines.get(code);
+    if (before) return before;
+    const made = this.until(
+      this.handle.createComputePipelineAsync({
+        label: name,
+        layout: this.handle.createPipelineLayout({ bindGroupLayouts: [this.layout(arrays)] }),
+        compute: { module: this.handle.createShaderModule({ label: name, code }), entryPoint: "main" },
+      }),
+    );
+    this.#pipelines.set(code, made);
+    return made;
+  }
+
+  layout(arrays: number): GPUBindGroupLayout {
+    const before = this.#layouts.get(arrays);
+    if (before) return before;
+    const made = this.handle.createBindGroupLayout({
+      entries: Array.from({ length: arrays }, (_, binding) => ({
+        binding,
+        visibility: stageCompute,
+        buffer: { type: binding === arrays - 1 ? ("storage" as const) : ("read-only-storage" as const) },
+      })),
+    });
+    this.#layouts.set(arrays, made);
+    return made;
+  }
+
+  close(): void {
+    this.#error ??= new DefectError(`the device ${this.adapter} is used after it was closed`);
+    this.handle.destroy();
+  }
+
+  #describe(error: GPUError): Error {
+    const text = `WebGPU on ${this.adapter}: ${error.message.split("\n").slice(0, 3).join(" ")}`;
+    // What the standard forbids is our doing; all else is the machine's.
+    return error.constructor.name === "GPUValidationError" ? new DefectError(text) : new WorkError(text);
+  }
+}
+
+const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;

@@ -1,0 +1,291 @@
+import { DefectError } from "../../errors.ts";
+import type { Held, Program } from "../engine.ts";
+import { input } from "../expression.ts";
+import { fused } from "../fuse.ts";
+import { type Graph, type Node, sizeOf } from "../graph.ts";
+import { type Plan, plan } from "../plan.ts";
+import { type Device, usage } from "./device.ts";
+import { HeldArrays } from "./held.ts";
+import type { Kernel } from "./kernel.ts";
+import { kernelsOf } from "./kernels.ts";
+import { type Block, shareSlots } from "./slots.ts";
+
+/** Where an array lies: in a buffer of the program, or in a held array. */
+type Place = { slot: number } | { held: string; size: number };
+
+interface Dispatch {
+  kernel: Kernel;
+  places: Place[];
+}
+
+/** What a graph becomes: kernels in order and where their arrays lie. */
+interface Laid {
+  dispatches: Dispatch[];
+  /** Bytes of each slot. */
+  slots: number[];
+  placeOf(node: Node): Place;
+  graph: Graph;
+  nodes: readonly Node[];
+  direct: Plan["direct"];
+}
+
+/** Kernels and memory of a graph. Nothing of a device is asked. */
+export function lay(unfused: Graph): Laid {
+  const graph = withCopies(fused(unfused));
+  const planned = plan(graph);
+  const { nodes, root, lives, inPlace, direct } = planned;
+  const blocks: Block[] = [];
+  const blockOf = new Map<Node, number>();
+  for (const node of nodes) {
+    const life = lives.get(node);
+    if (!life || direct.has(node)) continue;
+    const taken = inPlace.get(node);
+    const block = taken && blockOf.get(taken);
+    if (block !== undefined) blocks[block].to = life.to;
+    blockOf.set(node, block ?? blocks.push({ ...life, bytes: 4 * sizeOf(node.shape) }) - 1);
+  }
+  const heldPlace = (name: string, node: Node): Place => ({ held: name, size: sizeOf(node.shape) });
+  const between = new Map<Node, number>();
+  const kernels = nodes.flatMap((node, i) => {
+    if (!lives.has(node) || node.kind === "input" || node.kind === "constant") return [];
+    const target = direct.get(node);
+    const inOutput = node.inputs.map((x) => {
+      const from = root(x);
+      if (node.kind !== "map") return false;
+      return target === undefined ? blockOf.get(from) === blockOf.get(node) : isHeld(from, target, direct);
+    });
+    const made = kernelsOf(node, inOutput);
+    if (made.parts > 0) between.set(node, blocks.push({ from: i, to: i, bytes: 4 * made.parts }) - 1);
+    return made.kernels.map((kernel) => ({ node, kernel }));
+  });
+  const { slotOf, bytes } = shareSlots(blocks);
+  const placeOf = (node: Node): Place => {
+    const from = root(node);
+    if (from.kind === "held") return heldPlace(from.name, from);
+    const name = direct.get(from);
+    return name === undefined ? { slot: slotOf[blockOf.get(from) as number] } : heldPlace(name, from);
+  };
+  const dispatches = kernels.map(({ node, kernel }) => ({
+    kernel,
+    places: kernel.arrays.map((array): Place => {
+      if (array === "output") return placeOf(node);
+      if (array === "parts") return { slot: slotOf[between.get(node) as number] };
+      return placeOf(node.inputs[array]);
+    }),
+  }));
+  return { dispatches, slots: bytes, placeOf, graph, nodes, direct };
+}
+
+/** Whether a node's values lie in that held array. */
+const isHeld = (node: Node, name: string, direct: Plan["direct"]): boolean =>
+  (node.kind === "held" && node.name === name) || direct.get(node) === name;
+
+/** Outputs and kept arrays that are a held array in another shape are computed, so that none is copied after it was overwritten. */
+function withCopies(graph: Graph): Graph {
+  const copied = (node: Node): Node => {
+    let root = node;
+    while (root.kind === "reshape") root = root.inputs[0];
+    return root.kind === "held" ? graph.node({ kind: "map", expression: input(0) }, node.shape, [node]) : node;
+  };
+  for (const [name, node] of graph.outputs) graph.output(name, copied(node));
+  for (const [name, node] of graph.kept) graph.keep(name, copied(node));
+  return graph;
+}
+
+/** Time of each kernel of a run, in milliseconds by the device's clock. */
+export interface KernelTime {
+  name: string;
+  milliseconds: number;
+}
+
+/** A graph on the device: every buffer and kernel is there before the first run; what binds them to held arrays is made once for these. */
+export class GpuProgram implements Program {
+  readonly #device: Device;
+  readonly #laid: Laid;
+  readonly #pipelines: readonly GPUComputePipeline[];
+  readonly #slots: readonly GPUBuffer[];
+  readonly #bound = new WeakMap<HeldArrays, GPUBindGroup[]>();
+  readonly #outputs: readonly { name: string; place: Place; size: number; offset: number }[];
+  readonly #staging: GPUBuffer | null;
+  readonly #stagingBytes: number;
+  /** Runs without outputs that have not ended: a host that runs ahead waits for the last but one. */
+  #running: Promise<unknown>[] = [];
+  #inTurn: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    device: Device,
+    laid: Laid,
+    pipelines: readonly GPUComputePipeline[],
+    slots: readonly GPUBuffer[],
+    staging: GPUBuffer | null,
+  ) {
+    this.#device = device;
+    this.#laid = laid;
+    this.#pipelines = pipelines;
+    this.#slots = slots;
+    this.#staging = staging;
+    const { outputs, bytes } = outputsOf(laid);
+    this.#outputs = outputs;
+    this.#stagingBytes = bytes;
+  }
+
+  static async compile(device: Device, graph: Graph): Promise<GpuProgram> {
+    device.check();
+    const laid = lay(graph);
+    const pipelines = await Promise.all(
+      laid.dispatches.map(({ kernel }) => device.pipeline(kernel.code, kernel.arrays.length, kernel.name)),
+    );
+    const total = laid.slots.reduce((sum, bytes) => sum + bytes, 0);
+    const { slots, staging } = await device.allocating(
+      () => ({
+        slots: laid.slots.map((bytes) =>
+          device.buffer(bytes, usage.storage | usage.copySource | usage.copyTarget, "an array of the network"),
+        ),
+        staging:
+          laid.graph.outputs.size > 0
+            ? device.buffer(outputsOf(laid).bytes, usage.mapRead | usage.copyTarget, "the outputs")
+            : null,
+      }),
+      `the ${Math.round(total / 1e6)} MB of a program`,
+    );
+    const program = new GpuProgram(device, laid, pipelines, slots, staging);
+    for (const node of laid.nodes)
+      if (node.kind === "constant")
+        device.handle.queue.writeBuffer(program.#buffer(laid.placeOf(node)), 0, Float32Array.from(node.data));
+    return program;
+  }
+
+  /** Bytes that it holds beside held arrays, and its kernels' number. */
+  get size(): { bytes: number; kernels: number } {
+    return { bytes: this.#laid.slots.reduce((sum, bytes) => sum + bytes, 0), kernels: this.#pipelines.length };
+  }
+
+  run(held: Held, given: Readonly<Record<string, ArrayLike<number>>> = {}): Promise<Record<string, Float32Array>> {
+    const result = this.#inTurn.then(() => this.#run(held, given));
+    this.#inTurn = result.catch(() => {});
+    return result;
+  }
+
+  async #run(held: Held, given: Readonly<Record<string, ArrayLike<number>>>): Promise<Record<string, Float32Array>> {
+    const groups = this.#groups(held);
+    this.#write(given);
+    const encoder = this.#device.handle.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    this.#pipelines.forEach((_, i) => {
+      this.#encode(pass, groups, i);
+    });
+    pass.end();
+    this.#finish(encoder, held as HeldArrays);
+    if (!this.#staging) {
+      this.#running.push(this.#device.until(this.#device.handle.queue.onSubmittedWorkDone()));
+      if (this.#running.length > 2) await this.#running.shift();
+      return {};
+    }
+    const copy = await this.#device.readMapped(this.#staging, this.#stagingBytes);
+    return Object.fromEntries(
+      this.#outputs.map(({ name, size, offset }) => [name, new Float32Array(copy.slice(offset, offset + 4 * size))]),
+    );
+  }
+
+  /** A run whose kernels are timed, each in a pass of its own. Throws where the device has no clock. */
+  async profile(held: Held, given: Readonly<Record<string, ArrayLike<number>>> = {}): Promise<KernelTime[]> {
+    if (!this.#device.timed) throw new DefectError(`${this.#device.adapter} has no clock`);
+    const count = this.#pipelines.length;
+    const { handle } = this.#device;
+    const groups = this.#groups(held);
+    this.#write(given);
+    // A query set has at most 4,096 times.
+    const sets = Array.from({ length: Math.ceil(count / 2048) }, () => handle.createQuerySet({ type: "timestamp", count: 4096 }));
+    const times = this.#device.buffer(sets.length * 4096 * 8, usage.resolve | usage.copySource, "times");
+    const staging = this.#device.buffer(sets.length * 4096 * 8, usage.mapRead | usage.copyTarget, "times");
+    const encoder = handle.createCommandEncoder();
+    for (let i = 0; i < count; i++) {
+      const at = 2 * (i % 2048);
+      const timestampWrites = { querySet: sets[i >> 11], beginningOfPassWriteIndex: at, endOfPassWriteIndex: at + 1 };
+      const pass = encoder.beginComputePass({ timestampWrites });
+      this.#encode(pass, groups, i);
+      pass.end();
+    }
+    sets.forEach((set, i) => {
+      encoder.resolveQuerySet(set, 0, 4096, times, i * 4096 * 8);
+    });
+    encoder.copyBufferToBuffer(times, 0, staging, 0, sets.length * 4096 * 8);
+    this.#finish(encoder, held as HeldArrays);
+    const ticks = new BigUint64Array(await this.#device.readMapped(staging, sets.length * 4096 * 8));
+    for (const one of [...sets, times, staging]) one.destroy();
+    return this.#laid.dispatches.map(({ kernel }, i) => ({
+      name: kernel.name,
+      milliseconds: Number(ticks[2 * i + 1] - ticks[2 * i]) / 1e6,
+    }));
+  }
+
+  dispose(): void {
+    for (const buffer of this.#slots) buffer.destroy();
+    this.#staging?.destroy();
+  }
+
+  #buffer(place: Place, held?: HeldArrays): GPUBuffer {
+    if ("slot" in place) return this.#slots[place.slot];
+    if (!held) throw new DefectError(`${place.held} is held`);
+    return held.buffer(place.held, place.size);
+  }
+
+  #groups(held: Held): GPUBindGroup[] {
+    this.#device.check();
+    if (!(held instanceof HeldArrays)) throw new DefectError("arrays of another engine");
+    const before = this.#bound.get(held);
+    if (before) return before;
+    const made = this.#laid.dispatches.map(({ places }) =>
+      this.#device.handle.createBindGroup({
+        layout: this.#device.layout(places.length),
+        entries: places.map((place, binding) => ({ binding, resource: { buffer: this.#buffer(place, held) } })),
+      }),
+    );
+    this.#bound.set(held, made);
+    return made;
+  }
+
+  #write(given: Readonly<Record<string, ArrayLike<number>>>): void {
+    for (const node of this.#laid.nodes) {
+      if (node.kind !== "input") continue;
+      const data = given[node.name];
+      const size = sizeOf(node.shape);
+      if (data?.length !== size)
+        throw new DefectError(`input ${node.name}: ${size} numbers are needed, ${data?.length ?? "none"} given`);
+      const numbers = data instanceof Float32Array ? data : Float32Array.from(data);
+      this.#device.handle.queue.writeBuffer(this.#buffer(this.#laid.placeOf(node)), 0, numbers as Float32Array<ArrayBuffer>);
+    }
+  }
+
+  #encode(pass: GPUComputePassEncoder, groups: readonly GPUBindGroup[], i: number): void {
+    const [x, y, z] = this.#laid.dispatches[i].kernel.groups;
+    pass.setPipeline(this.#pipelines[i]);
+    pass.setBindGroup(0, groups[i]);
+    pass.dispatchWorkgroups(x, y, z);
+    this.#device.counts.dispatches++;
+  }
+
+  /** Copies what is kept and what is read, and submits. */
+  #finish(encoder: GPUCommandEncoder, held: HeldArrays): void {
+    const { graph, direct, placeOf } = this.#laid;
+    for (const { place, size, offset } of this.#outputs)
+      encoder.copyBufferToBuffer(this.#buffer(place, held), 0, this.#staging as GPUBuffer, offset, 4 * size);
+    for (const [name, node] of graph.kept) {
+      if (direct.get(node) === name) continue;
+      const size = sizeOf(node.shape);
+      encoder.copyBufferToBuffer(this.#buffer(placeOf(node), held), 0, held.buffer(name, size), 0, 4 * size);
+    }
+    this.#device.submit(encoder.finish());
+  }
+}
+
+function outputsOf({ graph, placeOf }: Laid) {
+  let bytes = 0;
+  const outputs = [...graph.outputs].map(([name, node]) => {
+    const size = sizeOf(node.shape);
+    const offset = bytes;
+    bytes += 4 * size;
+    return { name, place: placeOf(node), size, offset };
+  });
+  return { outputs, bytes };
+}

@@ -52,6 +52,6 @@ export function startEngine(device: Device = "wasm", options: { threads?: number
 
 const starts: Record<Device, () => Promise<Engine>> = {
   wasm: async () => wasmEngine(Math.min(threads, builtin("node:os")?.availableParallelism() ?? 1)),
-  webgpu: async () => (await import("./webgpu/engine.ts")).webgpuEngine(),
+  webgpu: async () => (await import("./webgpu/engine.ts")).WebGpuEngine.start(),
   onnx: async () => (await import("./onnx/engine.ts")).onnxEngine(threads),
 };

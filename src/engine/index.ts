@@ -33,5 +33,6 @@ export {
   subtract,
   sum,
 } from "./operations.ts";
+export { findOnnx } from "./onnx/runtime.ts";
 export { type HostTensor, type HostTensors, hostTensor } from "./tensors.ts";
 export { findWebGpu, type WebGpu } from "./webgpu/find.ts";

@@ -13,10 +13,10 @@ import { type Runtime, type RuntimeTensor, requireOnnx } from "./runtime.ts";
  */
 export function onnxEngine(threads: number): Engine {
   if (!Number.isInteger(threads) || threads < 1) throw inputError("threads", "a positive integer", threads);
-  const runtime = requireOnnx();
+  const { runtime, version } = requireOnnx();
   return {
     device: "onnx",
-    about: {},
+    about: { "onnxruntime-node": version },
     hold: (arrays) => new OnnxHeld(runtime, arrays),
     compile: (graph) => compile(runtime, graph, threads),
   };

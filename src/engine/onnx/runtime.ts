@@ -30,10 +30,10 @@ export function findOnnx(): { version: string } | { missing: string } {
 }
 
 /** Throws InputError where there is none. */
-export function requireOnnx(): Runtime {
+export function requireOnnx(): { runtime: Runtime; version: string } {
   const found = load();
   if ("missing" in found) throw new InputError(`device onnx: expected the package ${packageName}, but ${found.missing}`);
-  return found.runtime;
+  return found;
 }
 
 /** By a name that only the running program knows: neither the type checker nor a bundler has the package. */

@@ -22,6 +22,10 @@ export class WebGpuEngine implements Engine {
     return new WebGpuEngine(await Device.open());
   }
 
+  get about(): { adapter: string } {
+    return { adapter: this.adapter };
+  }
+
   /** What computes, in its driver's words. */
   get adapter(): string {
     return this.#device.adapter;

@@ -38,6 +38,7 @@ export interface Machine {
   simd: boolean;
   sharedMemory: boolean;
   findWebGpu(): Promise<WebGpu | { missing: string }>;
+  findOnnx(): Promise<{ version: string } | { missing: string }>;
   /** The path of a program; null: it is not in PATH. */
   program(names: readonly string[]): string | null;
   python(module: string): boolean;
@@ -46,6 +47,10 @@ export interface Machine {
 }
 
 const oldest = [20, 19];
+
+/** What native code brings: results/training/throughput.json, two cores. */
+const nativeAdvice =
+  "native code for the processor is faster (docs/engine.md has the numbers): npm install --ignore-scripts onnxruntime-node (291 MB), then --backend onnx";
 
 export async function findings(machine: Machine): Promise<Finding[]> {
   const [major, minor] = machine.node.split(".").map(Number);
@@ -57,6 +62,7 @@ export async function findings(machine: Machine): Promise<Finding[]> {
     advice: good ? "" : advice,
   });
   const gpu = await machine.findWebGpu();
+  const onnx = await machine.findOnnx();
   const browser = machine.program(["chromium", "chromium-browser", "google-chrome", "chrome", "firefox"]);
   const sbatch = machine.program(["sbatch"]);
   const data = (name: DatasetName): Finding => {
@@ -106,6 +112,13 @@ export async function findings(machine: Machine): Promise<Finding[]> {
           `${gpu.adapter}${gpu.software ? " (a driver that computes on the processor)" : ""}`,
           "training runs on WebAssembly, which is many times faster than such a driver; --backend webgpu takes it all the same",
         ),
+    line(
+      "native training",
+      !("missing" in onnx),
+      "optional",
+      "missing" in onnx ? onnx.missing : `onnxruntime-node ${onnx.version}`,
+      `training runs on WebAssembly; ${nativeAdvice}`,
+    ),
     line("page of nclab explore", machine.page, "missing", machine.page ? "built" : "not built", "npm run build"),
     line(
       "browser",
@@ -155,8 +168,8 @@ function thisMachine(): Machine {
       Uint8Array.from([0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 8, 1, 6, 0, 65, 0, 253, 15, 11]),
     ),
     sharedMemory: typeof SharedArrayBuffer !== "undefined",
-    // The array library comes with it.
     findWebGpu: async () => (await import("../engine/index.ts")).findWebGpu(),
+    findOnnx: async () => (await import("../engine/index.ts")).findOnnx(),
     program(names) {
       for (const folder of (process.env.PATH ?? "").split(":"))
         for (const name of names) if (folder && existsSync(join(folder, name))) return join(folder, name);

@@ -37,7 +37,7 @@ export const reproduce: Command = {
     scale: {
       type: "string",
       value: scaleNames.join("|"),
-      help: "minutes, hours on a CPU, or the paper's numbers (default demo)",
+      help: "minutes; an hour on a CPU; hours, with a residual network; or the paper's numbers (default demo)",
     },
     epochs: { type: "string", value: "N", help: "instead of the scale's" },
     network: { type: "string", value: networkNames.join("|"), help: "instead of the scale's" },

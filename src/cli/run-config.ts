@@ -89,7 +89,7 @@ export const runOptions: Record<string, Option> = {
   backend: {
     type: "string",
     value: backends.join("|"),
-    help: "what computes: WebAssembly, or WebGPU (in Node with the optional package webgpu). Default auto: WebGPU where there is a graphics processor for it",
+    help: "what computes: WebAssembly, WebGPU (in Node with the optional package webgpu), or native code by ONNX Runtime (the optional package onnxruntime-node). Default auto: WebGPU where there is a graphics processor for it, else WebAssembly",
   },
   "evaluate-every": { type: "string", value: "N", help: "epochs between two lines of metrics.jsonl (default 10)" },
   tensorboard: { type: "boolean", help: "write an event file of TensorBoard into the run folder too" },

@@ -44,7 +44,7 @@ export function collapseRuns(scale: Scale): CollapseRun[] {
       kinds.map(({ network, features }) => {
         const id = `${dataset}-${name.toLowerCase()}-${network}-${features}`;
         const atOnce = network === "mlp-wide";
-        const epochs = full ? 1000 : atOnce ? Math.ceil(scale.epochs / 5) : scale.epochs * (scale.name === "small" ? 2 : 1);
+        const epochs = full ? 1000 : atOnce ? Math.ceil(scale.epochs / 5) : scale.epochs * (scale.name === "demo" ? 1 : 2);
         const settings = trainingSettings({
           counts: counts.map((n) => n / shrink),
           lambdaZ: 1,

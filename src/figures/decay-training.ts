@@ -19,7 +19,7 @@ export interface DecayTraining {
 }
 
 /** How often all samples are looked at once at the end, by all layers and then by the last alone. */
-const atOnce: Record<Scale["name"], number> = { demo: 30, small: 60, full: 60 };
+const atOnce: Record<Scale["name"], number> = { demo: 30, small: 60, medium: 60, full: 60 };
 
 /**
  * The scale's network where it ends in batch normalization (residual ones do), else mlp-bn. A short start by batches, then all samples at once (docs/weight-decay.md): of a rare class a

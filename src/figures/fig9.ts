@@ -2,7 +2,7 @@ import { format } from "../number-text.ts";
 import { angles } from "../plots/index.ts";
 import { predict } from "../prediction/index.ts";
 import { problem } from "../problem/index.ts";
-import { type Figure, type FigureResult, thin } from "./figure.ts";
+import { type Figure, type FigureResult, type ScaleName, thin } from "./figure.ts";
 import { countsOf, groupPoint, type TwoGroups } from "./two-groups.ts";
 
 const shape = { kA: 5, kB: 5, ratio: 2, s: 0.1, lambdaB: 0.01 };
@@ -10,7 +10,7 @@ const grid = [500, 1000, 1500, 2000, 2500, 3000, 3500, 4000, 4500, 5000, 5500];
 /** A fifth of the images on a CPU: the law is in s and the ratio, and n_A only sets where on the curve one is. */
 const smallGrid = [50, 100, 200, 400, 800, 1600];
 
-function groups(name: "demo" | "small" | "full"): TwoGroups[] {
+function groups(name: ScaleName): TwoGroups[] {
   return (name === "full" ? grid : smallGrid).map((nA) => {
     const nB = nA / shape.ratio;
     return { kA: 5, kB: 5, nA, nB, lambdaZ: shape.s / (5 * (nA + nB)), lambdaB: shape.lambdaB, features: "relu" as const };

@@ -79,6 +79,7 @@ export function cases(scale: Scale): Case[] {
 const lengths: Record<Scale["name"], { steps: number; wholeSet: number; lastLayer: number; spared: number }> = {
   demo: { steps: 450, wholeSet: 30, lastLayer: 60, spared: 1000 },
   small: { steps: 450, wholeSet: 30, lastLayer: 100, spared: 1000 },
+  medium: { steps: 450, wholeSet: 30, lastLayer: 100, spared: 1000 },
   full: { steps: 4000, wholeSet: 60, lastLayer: 200, spared: 8000 },
 };
 

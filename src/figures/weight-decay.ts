@@ -39,6 +39,7 @@ const whole = [0.001, 0.003, 0.01, 0.03, 0.06, 0.08, 0.1, 0.15, 0.2, 0.3];
 const grids: Record<Scale["name"], Record<Case["decay"], readonly number[]>> = {
   demo: { effective: [0.03, 0.25], all: [0.03, 0.25] },
   small: { effective: [0.003, 0.01, 0.03, 0.06, 0.1, 0.2], all: [0.003, 0.01, 0.03, 0.06] },
+  medium: { effective: [0.003, 0.01, 0.03, 0.06, 0.1, 0.2], all: [0.003, 0.01, 0.03, 0.06] },
   full: { effective: whole, all: whole },
 };
 

@@ -9,6 +9,7 @@ export { arithmetic } from "./arithmetic.ts";
 export { type Backend, backends, deviceFor, startEngine, useThreads } from "./backend.ts";
 export { type Device, devices, type Engine, type Held, type Program } from "./engine.ts";
 export { Graph, type Node, type Shape, sizeOf } from "./graph.ts";
+export { findOnnx } from "./onnx/runtime.ts";
 export {
   add,
   convolve,
@@ -33,6 +34,5 @@ export {
   subtract,
   sum,
 } from "./operations.ts";
-export { findOnnx } from "./onnx/runtime.ts";
 export { type HostTensor, type HostTensors, hostTensor } from "./tensors.ts";
 export { findWebGpu, type WebGpu } from "./webgpu/find.ts";

@@ -34,7 +34,7 @@ export function plan(graph: Graph): Plan {
   for (const [name, node] of graph.kept) {
     const held = nodes.find((other) => other.kind === "held" && other.name === name);
     const alone = keptBy.get(node) === 1 && ![...graph.outputs.values()].some((x) => root(x) === node);
-    const free = held === undefined || (lastUse.get(held) ?? -1) <= nodes.indexOf(node);
+    const free = held === undefined || (!stays.has(held) && (lastUse.get(held) ?? -1) <= nodes.indexOf(node));
     if (node.kind === "map" && alone && free) direct.set(node, name);
   }
   const lives = new Map<Node, Life>();

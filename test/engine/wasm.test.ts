@@ -189,3 +189,22 @@ describe("held arrays", () => {
     for (const name of ["A", "v"]) expect((await helds[0][0].read([name]))[name]).toEqual((await helds[1][1].read([name]))[name]);
   });
 });
+
+it("gives what a held array was, as an output or to another held array, where the run changes it", async () => {
+  const graph = new Graph();
+  const [a, b] = [graph.held("a", [4]), graph.held("b", [2, 2])];
+  graph.keep("a", op.add(a, 1));
+  graph.keep("b", op.reshape(a, [2, 2]));
+  graph.output("before", a);
+  graph.output("shaped", op.reshape(b, [4]));
+  for (const engine of engines) {
+    const held = engine.hold({ a: hostTensor([4], (i) => i), b: hostTensor([2, 2], (i) => 10 * i) });
+    const program = await engine.compile(graph);
+    const found = await program.run(held);
+    expect([...found.before]).toEqual([0, 1, 2, 3]);
+    expect([...found.shaped]).toEqual([0, 10, 20, 30]);
+    const read = await held.read();
+    expect([...read.a.data]).toEqual([1, 2, 3, 4]);
+    expect([...read.b.data]).toEqual([0, 1, 2, 3]);
+  }
+});

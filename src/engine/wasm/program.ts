@@ -69,10 +69,10 @@ export function programOf(graph: Graph, team: Team): WasmProgram {
   };
 
   return {
-    async run(held, values = {}) {
+    async run(held, numbers = {}) {
       if (disposed) throw new Error("a program that was disposed of does not run");
       for (const { name, place } of given) {
-        const value = values[name];
+        const value = numbers[name];
         if (value?.length !== place.floats)
           throw new Error(`input ${name}: expected ${place.floats} numbers, got ${value?.length}`);
         view(place).set(value);
@@ -85,8 +85,11 @@ export function programOf(graph: Graph, team: Team): WasmProgram {
           view(writes, held),
         );
       });
-      for (const { name, place } of copied) heap.floats(held.address(name, place.floats), place.floats).set(view(place, held));
-      return Object.fromEntries(outputs.map(({ name, place }) => [name, view(place, held).slice()]));
+      const found = Object.fromEntries(outputs.map(({ name, place }) => [name, view(place, held).slice()]));
+      // What another held array was before the run, before that is overwritten too.
+      const values = copied.map(({ place }) => (place.held === undefined ? view(place, held) : view(place, held).slice()));
+      copied.forEach(({ name, place }, i) => heap.floats(held.address(name, place.floats), place.floats).set(values[i]));
+      return found;
     },
     dispose() {
       if (disposed) return;

@@ -38,7 +38,11 @@ export function fused(graph: Graph): Graph {
     }
   }
   for (const [name, node] of graph.outputs) made.output(name, again.get(node) as Node);
-  for (const [name, node] of graph.kept) made.keep(name, again.get(node) as Node);
+  for (const [name, node] of graph.kept) {
+    // One that nothing reads is no needed node.
+    made.held(name, node.shape);
+    made.keep(name, again.get(node) as Node);
+  }
   return made;
 }
 

@@ -85,6 +85,8 @@ export function convolve(x: Node, kernel: Node, stride = 1): Node {
 /** The largest of each 2 x 2 window, step 2; height and width are even. The first of equal values has the gradient. */
 export function maxPool(x: Node): Node {
   const [batch, height, width, channels] = x.shape;
+  if (x.shape.length !== 4 || height % 2 !== 0 || width % 2 !== 0)
+    throw new Error(`the largest of each 2 x 2 window of ${x.shape.join(" x ")}`);
   const { graph } = x;
   return graph.rule(
     [x],

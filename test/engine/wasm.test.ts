@@ -1,54 +1,21 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { Graph, type Node, sizeOf } from "../../src/engine/graph.ts";
+import { Graph } from "../../src/engine/graph.ts";
 import * as op from "../../src/engine/operations.ts";
 import { evaluate } from "../../src/engine/plain.ts";
 import { hostTensor } from "../../src/engine/tensors.ts";
 import { wasmEngine } from "../../src/engine/wasm/index.ts";
 import { random } from "../../src/math/random.ts";
 import { normals } from "./numeric.ts";
+import { expectTwin as expectTwinOn } from "./twin.ts";
 
 const engines = [wasmEngine(1), wasmEngine(2)];
 afterAll(() => {
   for (const engine of engines) engine.stop();
 });
 
-/** Runs a function of arrays on one thread and two (same bits), and against the twin in float64 of the same float32 numbers: sums of n products of normal numbers are good to some sqrt(n) 2^-24. */
-async function expectTwin(
-  shapes: Record<string, readonly number[]>,
-  f: (x: Record<string, Node>, graph: Graph) => Record<string, Node>,
-  { tolerance = 1e-5, positive = false }: { tolerance?: number; positive?: boolean } = {},
-): Promise<void> {
-  const r = random(3);
-  const values = Object.fromEntries(
-    Object.entries(shapes).map(([name, shape]) => [
-      name,
-      Float32Array.from(normals(sizeOf(shape), r), (x) => (positive ? 0.5 + Math.abs(x) : x)),
-    ]),
-  );
-  const graph = new Graph();
-  const made = f(Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, graph.input(name, shape)])), graph);
-  for (const [name, node] of Object.entries(made)) graph.output(name, node);
-  const { outputs: wanted } = evaluate(graph, values, {}, (n) => new Float64Array(n));
-  let first: Record<string, Float32Array> | null = null;
-  for (const engine of engines) {
-    const held = engine.hold({});
-    const program = await engine.compile(graph);
-    const found = await program.run(held, values);
-    for (const [name, x] of Object.entries(found)) {
-      const scale = wanted[name].reduce((top, w) => Math.max(top, Math.abs(w)), 1e-3);
-      const off = x.reduce((top, y, i) => Math.max(top, Math.abs(y - wanted[name][i])), 0);
-      expect(off / scale, name).toBeLessThan(tolerance);
-      expect(x.some(Number.isNaN)).toBe(false);
-    }
-    // A second run finds the same: nothing is left of the first.
-    const again = await program.run(held, values);
-    for (const [name, x] of Object.entries(found)) expect(again[name]).toEqual(x);
-    if (first) for (const [name, x] of Object.entries(found)) expect(x, `${name} by two threads`).toEqual(first[name]);
-    first = found;
-    program.dispose();
-    held.dispose();
-  }
-}
+/** On one thread and two: same bits. */
+const expectTwin = (shapes: Record<string, readonly number[]>, f: Parameters<typeof expectTwinOn>[2]): Promise<void> =>
+  expectTwinOn(engines, shapes, f);
 
 describe("the WebAssembly engine against the plain twin", () => {
   it("maps with every way of broadcasting, of lengths that four does and does not divide", async () => {
@@ -178,9 +145,8 @@ describe("held arrays", () => {
           expect((await program.run(held, given)).loss[0] / outputs.loss[0]).toBeCloseTo(1, 5);
           const read = await held.read();
           for (const name of ["A", "v", "steps"])
-            read[name].data.forEach((found, i) =>
-              expect(Math.abs(found - host[name][i])).toBeLessThan(1e-5 * (1 + Math.abs(host[name][i]))),
-            );
+            for (const [i, found] of read[name].data.entries())
+              expect(Math.abs(found - host[name][i])).toBeLessThan(1e-5 * (1 + Math.abs(host[name][i])));
         }
     }
     helds[0][0].write({ steps: hostTensor([], () => 7) });

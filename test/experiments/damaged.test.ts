@@ -379,7 +379,7 @@ describe("a run that another version began", () => {
     expect(record.continued).toMatchObject([{ epoch: 2, versions: { node: process.versions.node } }]);
   });
 
-  const now = { nclab: "1", node: "24.0.0", "@jax-js/jax": "2", arithmetic: "fused" };
+  const now = { nclab: "1", node: "24.0.0", arithmetic: "fused" };
   test.each<[string, Record<string, string>, "wasm" | "webgpu", RegExp | null]>([
     ["the same", now, "wasm", null],
     [
@@ -395,16 +395,23 @@ describe("a run that another version began", () => {
       "wasm",
       /arithmetic separate, now fused.*not bit for bit/,
     ],
-    ["the array library", { ...now, "@jax-js/jax": "1" }, "wasm", /@jax-js\/jax 1, now 2.*not bit for bit/],
-    [
-      "Node, in a folder that does not know its arithmetic",
-      { nclab: "1", node: "20.0.0", "@jax-js/jax": "2" },
-      "wasm",
-      /not bit for bit/,
-    ],
+    ["nclab", { ...now, nclab: "0" }, "wasm", /nclab 0, now 1.*not bit for bit/],
+    // A folder of the time when an array library trained.
+    ["what is there no longer", { ...now, "@jax-js/jax": "1" }, "wasm", /@jax-js\/jax 1, now none.*not bit for bit/],
+    ["Node, in a folder that does not know its arithmetic", { nclab: "1", node: "20.0.0" }, "wasm", /not bit for bit/],
   ])("%s", (_, before, device, message) => {
     const note = versionsNote(before, now, device);
     if (message === null) expect(note).toBeNull();
     else expect(note).toMatch(message);
+  });
+
+  test("what the engine says of itself: another adapter, another version of its package", () => {
+    for (const [device, name] of [
+      ["webgpu", "adapter"],
+      ["onnx", "onnxruntime-node"],
+    ] as const)
+      expect(versionsNote({ ...now, [name]: "1" }, { ...now, [name]: "2" }, device)).toMatch(
+        new RegExp(`${name} 1, now 2: the numbers will .*not bit for bit`),
+      );
   });
 });

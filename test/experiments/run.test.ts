@@ -2,6 +2,7 @@ import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFi
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startEngine } from "../../src/engine/index.ts";
 import { InputError } from "../../src/errors.ts";
 import { type RunConfig, type RunHooks, type RunRecord, resumeRun, startRun } from "../../src/experiments/run.ts";
 import { decodeNpz } from "../../src/features/index.ts";
@@ -34,11 +35,16 @@ beforeAll(async () => {
 }, 120_000);
 
 describe("a run folder", () => {
-  test("says what was asked, with what, and that it is done", () => {
+  test("says what was asked, with what, and that it is done", async () => {
     const record = recordOf("whole");
     expect(record).toMatchObject({ schema: "nclab.run/1", status: "done", error: null, dataset: "glyphs", evaluateEvery: 1 });
     expect(record.settings).toEqual({ ...config.settings, lambdaB: "inf" });
-    expect(record.versions).toMatchObject({ node: process.versions.node, "@jax-js/jax": expect.stringMatching(/^\d/) });
+    expect(record.versions).toEqual({
+      nclab: expect.stringMatching(/^\d/),
+      node: process.versions.node,
+      arithmetic: expect.stringMatching(/^(fused|separate)$/),
+      ...(await startEngine()).about,
+    });
     expect(record.seconds).toBeGreaterThan(0);
   });
 

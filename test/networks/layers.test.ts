@@ -1,32 +1,20 @@
-import { beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { hostTensor } from "../../src/engine/index.ts";
 import { random } from "../../src/math/random.ts";
 import {
-  allToDevice,
   batchNorm,
   convolution,
   dense,
   flatten,
-  type HostTensor,
-  type HostTensors,
-  hostTensor,
   identity,
   images,
-  jax,
-  type Layer,
   layerNorm,
   mlp,
   relu,
   sequence,
-  startBackend,
   sum,
-  type Tensor,
-  type Tensors,
-  toDevice,
 } from "../../src/networks/index.ts";
-import { expectClose, expectGradient } from "./gradients.ts";
-
-const { numpy: np } = jax;
-beforeAll(() => startBackend("wasm"));
+import { applied, expectClose, expectGradient, tensor } from "./applied.ts";
 
 describe("gradients agree with finite differences", () => {
   test("dense", () => expectGradient(dense("a", 5, 3), [4, 5]));
@@ -44,73 +32,69 @@ describe("gradients agree with finite differences", () => {
 describe("batch norm by hand", () => {
   const eps = 1e-5;
   // Columns (1, 3) and (10, 14): means 2 and 12, biased variances 1 and 4, unbiased 2 and 8.
-  const x = (): Tensor =>
-    np.array([
-      [1, 10],
-      [3, 14],
-    ]);
-  const params = (): Tensors => ({ "n.scale": np.array([1, 2]), "n.shift": np.array([0, 5]) });
-  const stats = (): Tensors => ({ "n.mean": np.array([1, -1]), "n.variance": np.array([4, 9]) });
+  const x = tensor([2, 2], 1, 10, 3, 14);
+  const params = { "n.scale": tensor([2], 1, 2), "n.shift": tensor([2], 0, 5) };
+  const stats = { "n.mean": tensor([2], 1, -1), "n.variance": tensor([2], 4, 9) };
   const layer = batchNorm("n", 2);
   const [u, v] = [1 / Math.sqrt(1 + eps), 4 / Math.sqrt(4 + eps)];
 
-  test("training: the batch's statistics; running ones move a tenth of the way", () => {
-    const { output, stats: updated } = layer.train(params(), stats(), x());
-    expectClose(output, [-u, 5 - v, u, 5 + v]);
-    expectClose(updated["n.mean"], [0.9 * 1 + 0.1 * 2, -0.9 + 0.1 * 12]);
-    expectClose(updated["n.variance"], [0.9 * 4 + 0.1 * 2, 0.9 * 9 + 0.1 * 8]);
+  test("training: the batch's statistics; running ones move a tenth of the way", async () => {
+    const made = await applied(layer, { params, stats, x });
+    expectClose(made.output, [-u, 5 - v, u, 5 + v]);
+    expectClose(made["n.mean"], [0.9 * 1 + 0.1 * 2, -0.9 + 0.1 * 12]);
+    expectClose(made["n.variance"], [0.9 * 4 + 0.1 * 2, 0.9 * 9 + 0.1 * 8]);
   });
 
-  test("images: every pixel is a sample", () => {
-    const { output, stats: updated } = layer.train(params(), stats(), x().reshape([1, 2, 1, 2]));
-    expect(output.shape).toEqual([1, 2, 1, 2]);
-    expectClose(output, [-u, 5 - v, u, 5 + v]);
-    expectClose(updated["n.variance"], [0.9 * 4 + 0.1 * 2, 0.9 * 9 + 0.1 * 8]);
+  test("images: every pixel is a sample", async () => {
+    const made = await applied(layer, { params, stats, x: { ...x, shape: [1, 2, 1, 2] } });
+    expect(made.output.shape).toEqual([1, 2, 1, 2]);
+    expectClose(made.output, [-u, 5 - v, u, 5 + v]);
+    expectClose(made["n.variance"], [0.9 * 4 + 0.1 * 2, 0.9 * 9 + 0.1 * 8]);
   });
 
-  test("evaluation: the running statistics, left alone", () => {
-    const output = layer.apply(params(), stats(), x());
-    expectClose(output, [0, 5 + (2 * 11) / 3, 2 / Math.sqrt(4 + eps), 5 + (2 * 15) / 3], 1e-5);
+  test("evaluation: the running statistics, left alone", async () => {
+    const made = await applied(layer, { params, stats, x, purpose: "evaluation" });
+    expect(Object.keys(made)).toEqual(["output"]);
+    expectClose(made.output, [0, 5 + (2 * 11) / 3, 2 / Math.sqrt(4 + eps), 5 + (2 * 15) / 3], 1e-5);
+  });
+
+  test("statistics: the output of evaluation; the batch's mean, and its variance about the running one", async () => {
+    const made = await applied(layer, { params, stats, x, purpose: "statistics" });
+    expectClose(made.output, [0, 5 + (2 * 11) / 3, 2 / Math.sqrt(4 + eps), 5 + (2 * 15) / 3], 1e-5);
+    expectClose(made["n.mean"], [2, 12]);
+    // (0 + 4)/2 about 1, (121 + 225)/2 about -1.
+    expectClose(made["n.variance"], [2, 173]);
   });
 });
 
 describe("layer norm by hand", () => {
   const eps = 1e-5;
   // Rows (1, 3) and (10, 14): means 2 and 12, biased variances 1 and 4.
-  const x = (): Tensor =>
-    np.array([
-      [1, 3],
-      [10, 14],
-    ]);
-  const params = (): Tensors => ({ "n.scale": np.array([1, 2]), "n.shift": np.array([0, 5]) });
+  const x = tensor([2, 2], 1, 3, 10, 14);
+  const params = { "n.scale": tensor([2], 1, 2), "n.shift": tensor([2], 0, 5) };
   const layer = layerNorm("n", 2);
   const [u, v] = [1 / Math.sqrt(1 + eps), 2 / Math.sqrt(4 + eps)];
   const expected = [-u, 5 + 2 * u, -v, 5 + 2 * v];
 
-  test("training and evaluation are one, and there are no statistics", () => {
-    const { output, stats } = layer.train(params(), {}, x());
-    expectClose(output, expected);
-    expect(stats).toEqual({});
-    expectClose(layer.apply(params(), {}, x()), expected);
+  test("training and evaluation are one, and there are no statistics", async () => {
+    for (const purpose of ["training", "evaluation"] as const) {
+      const made = await applied(layer, { params, x, purpose });
+      expectClose(made.output, expected);
+      expect(Object.keys(made)).toEqual(["output"]);
+    }
   });
 
-  test("scale starts at 1, shift at 0: every row has the length sqrt(size) and sums to 0, whatever the scale of the input", () => {
+  test("scale starts at 1, shift at 0: every row has the length sqrt(size) and sums to 0, whatever the scale of the input", async () => {
     const wide = layerNorm("n", 16);
-    const { params: start } = wide.init(random(1));
     const rows = hostTensor([3, 16], (i) => 10 ** Math.floor(i / 16) * (3 + Math.sin(i * i)));
-    const { data } = layerOutput(wide, start, rows);
+    const { output } = await applied(wide, { ...wide.init(random(1)), x: rows, purpose: "evaluation" });
     for (let r = 0; r < 3; r++) {
-      const row = Array.from(data.subarray(16 * r, 16 * (r + 1)));
+      const row = Array.from(output.data.subarray(16 * r, 16 * (r + 1)));
       expect(row.reduce((a, b) => a + b, 0)).toBeCloseTo(0, 4);
       expect(row.reduce((a, b) => a + b * b, 0)).toBeCloseTo(16, 2);
     }
   });
 });
-
-function layerOutput(layer: Layer, params: HostTensors, x: HostTensor): { data: Float32Array } {
-  const output = layer.apply(allToDevice(params), {}, toDevice(x));
-  return { data: output.dataSync() as Float32Array };
-}
 
 describe("He initialization: standard deviation sqrt(2 / inputs), seeded", () => {
   const deviation = (w: Float32Array): number => Math.sqrt(w.reduce((total, v) => total + v * v, 0) / w.length);

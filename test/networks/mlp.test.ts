@@ -1,10 +1,8 @@
-import { beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
+import { hostTensor } from "../../src/engine/index.ts";
 import { random } from "../../src/math/random.ts";
-import { hostTensor, startBackend, toDevice, toHost } from "../../src/networks/index.ts";
 import { mlp } from "../../src/networks/mlp.ts";
-import { allToDevice } from "../../src/networks/tensors.ts";
-
-beforeAll(() => startBackend("wasm"));
+import { applied } from "./applied.ts";
 
 const rms = (x: ArrayLike<number>): number => Math.sqrt(Array.from(x, (v) => v * v).reduce((a, b) => a + b, 0) / x.length);
 
@@ -17,9 +15,8 @@ test("the feature layer of a ReLU network starts from inputs a quarter as large,
     const { params, stats } = body.init(random(3));
     const [scale] = params["norm.scale"].data;
     for (const value of params["norm.scale"].data) expect(value).toBe(scale);
-    const on = { params: allToDevice(params), stats: allToDevice(stats) };
-    const features = await toHost(body.apply(on.params, on.stats, toDevice(x)));
-    made[kind] = { scale, weights: rms(params["features.weight"].data), features: features.data };
+    const { output } = await applied(body, { params, stats, x, purpose: "evaluation" });
+    made[kind] = { scale, weights: rms(params["features.weight"].data), features: output.data };
   }
   expect(made.linear.scale).toBe(1);
   expect(made.relu.scale).toBe(0.25);

@@ -3,18 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type HostTensors, hostTensor, startEngine } from "../../src/engine/index.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../src/features/safetensors.ts";
-import {
-  allToHost,
-  type HostTensors,
-  hostTensor,
-  type NetworkInput,
-  network,
-  refs,
-  startBackend,
-  toDevice,
-} from "../../src/networks/index.ts";
-import { initialState, toStep } from "../../src/training/state.ts";
+import { type NetworkInput, network } from "../../src/networks/index.ts";
+import { heldArrays, initialState, sumsZero } from "../../src/training/state.ts";
 import { compileForward, compileStep } from "../../src/training/step.ts";
 
 /** The same network with the same weights in PyTorch, where it is installed (NCLAB_PYTHON, /usr/bin/python3 or python3). */
@@ -24,9 +16,8 @@ const python = [process.env.NCLAB_PYTHON, "/usr/bin/python3", "python3"].find(
 if (python === undefined) console.info("skipped: no python3 with numpy and torch was found");
 
 let folder = "";
-beforeAll(async () => {
+beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "nclab-torch-"));
-  await startBackend("wasm");
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -62,15 +53,21 @@ async function compare(input: (typeof cases)[number][0], side: number, seed: num
   const arrays = { ...named("params", start.params), ...named("stats", start.stats), x, y };
   writeFileSync(join(folder, "start.safetensors"), encodeSafetensors(arrays));
 
-  const before = toStep(start).step;
-  const state = await compileStep(net, { momentum: 0.9, weightDecay: 0 })(before, { x: toDevice(x), y: toDevice(y) }, rates);
-  const evaluated = await compileForward(net)(refs(state.params), refs(state.stats), toDevice(x));
+  const engine = await startEngine();
+  const held = engine.hold({ ...heldArrays(start), ...sumsZero() });
+  const step = await compileStep(engine, net, batch, { momentum: 0.9, weightDecay: 0 });
+  await step.run(held, { x: x.data, y: y.data }, rates);
+  const { "sums/loss": loss, ...after } = await held.read();
+  const forward = await compileForward(engine, net, batch);
+  const { features, logits } = await forward.run(held, x.data);
+  const kept = Object.entries(after).filter(([name]) => /^(params|stats)\//.test(name));
   const ours: HostTensors = {
-    ...named("params", await allToHost(state.params)),
-    ...named("stats", await allToHost(state.stats)),
-    ...(await allToHost(evaluated)),
-    loss: { shape: [1], data: Float32Array.from(await state.sums.loss.data()) },
+    ...Object.fromEntries(kept),
+    features: { shape: [batch, net.featureSize], data: Float32Array.from(features) },
+    logits: { shape: [batch, classes], data: Float32Array.from(logits) },
+    loss: { shape: [1], data: loss.data },
   };
+  for (const used of [held, step, forward]) used.dispose();
   // The step did something that the comparison could miss otherwise.
   expect(distance(ours["params/head.weight"].data, start.params["head.weight"].data)).toBeGreaterThan(1e-3);
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { featureKinds, network, startBackend } from "../../src/networks/index.ts";
+import { startEngine } from "../../src/engine/index.ts";
+import { featureKinds, network } from "../../src/networks/index.ts";
 import { predict } from "../../src/prediction/index.ts";
 import {
   type Evaluation,
@@ -12,7 +13,7 @@ import {
 } from "../../src/training/index.ts";
 import { descendLastLayer } from "../../src/training/last-layer.ts";
 import { problemOf } from "../../src/training/settings.ts";
-import { disposeStep, initialState, toStep } from "../../src/training/state.ts";
+import { initialState } from "../../src/training/state.ts";
 import { glyphData } from "./glyph-data.ts";
 
 /**
@@ -90,12 +91,11 @@ describe("a step that is too long", () => {
   /** The objective before each of the steps, from a network as it was drawn. */
   async function descent(change: Partial<TrainingSettings>, steps: number): Promise<number[]> {
     const settings = settingsOf(change);
-    await startBackend("wasm");
+    const engine = await startEngine();
     const net = network({ name: "mlp", features: "linear", height: 28, width: 28, channels: 1, classes: 10, bias: true });
-    const { step } = toStep(initialState(net, 4));
     const seen: number[] = [];
-    const end = await descendLastLayer({ settings, network: net, data }, step, steps, (objective) => void seen.push(objective));
-    disposeStep(end);
+    const subject = { settings, network: net, data, engine };
+    await descendLastLayer(subject, initialState(net, 4), steps, (objective) => void seen.push(objective));
     return seen;
   }
 

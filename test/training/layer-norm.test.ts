@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { firstClasses, type Images } from "../../src/data/index.ts";
-import { startBackend } from "../../src/networks/index.ts";
 import {
   type Decay,
   type TrainingData,
@@ -17,7 +16,6 @@ const K = 4;
 const lambda = 0.03;
 const counts = [20, 20, 20, 20];
 const N = 80;
-beforeAll(() => startBackend("wasm"));
 
 /** Four classes of built-in characters, every fourth pixel of every fourth row: 7 x 7, so that hundreds of looks take seconds. */
 function data(): TrainingData {

@@ -1,19 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { glyphDataset } from "../../src/data/glyphs.ts";
 import { imbalancedSubset } from "../../src/data/imbalance.ts";
+import { startEngine } from "../../src/engine/index.ts";
 import { random } from "../../src/math/random.ts";
-import {
-  featureKinds,
-  hasFeatureLayer,
-  hostTensor,
-  jax,
-  type NetworkName,
-  network,
-  networkNames,
-  startBackend,
-  type Tensors,
-  toDevice,
-} from "../../src/networks/index.ts";
+import { featureKinds, hasFeatureLayer, type NetworkName, network, networkNames } from "../../src/networks/index.ts";
 import {
   type Evaluation,
   fittingImages,
@@ -22,8 +12,8 @@ import {
   trainingSettings,
   trainRun,
 } from "../../src/training/index.ts";
-import { initialState, toStep } from "../../src/training/state.ts";
-import { type BatchRows, compileStep, compileStepInParts, type StepState } from "../../src/training/step.ts";
+import { initialState } from "../../src/training/state.ts";
+import { batchStep, type Ended, stepInParts } from "./steps.ts";
 
 /** Short trainings of the networks that convolve, and steps in parts. */
 const counts = [12, 12, 12, 12, 12, 6, 6, 6, 6, 6];
@@ -122,43 +112,44 @@ describe("a step in parts", () => {
   const options = { momentum: 0.9, weightDecay: 1e-3 };
   const rates = { learningRate: 0.1, lambdaW: 0.01, featurePenalty: 0.3, lambdaB: 0.02 };
   /** Rows from..to of a fixed set of images, of which the second eight are the first eight again. */
-  const rows = (from: number, to: number): BatchRows => ({
-    x: toDevice(hostTensor([to - from, 64], (i) => Math.sin(1 + ((i + 64 * from) % 512) ** 2))),
-    y: toDevice(hostTensor([to - from, 10], (i) => Number(i % 10 === (((from + Math.floor(i / 10)) % 8) * 3) % 10))),
+  const rows = (from: number, to: number) => ({
+    x: Float32Array.from({ length: 64 * (to - from) }, (_, i) => Math.sin(1 + ((i + 64 * from) % 512) ** 2)),
+    y: Float32Array.from({ length: 10 * (to - from) }, (_, i) => Number(i % 10 === (((from + Math.floor(i / 10)) % 8) * 3) % 10)),
   });
-  const start = async (): Promise<StepState> => {
-    await startBackend("wasm");
-    return toStep(initialState(net, 2)).step;
-  };
-  const furthest = (a: Tensors, b: Tensors): number =>
-    Math.max(...Object.keys(a).map((name) => jax.numpy.abs(a[name].ref.sub(b[name].ref)).max().item()));
+  const start = () => initialState(net, 2);
+  const setting = async () => ({ engine: await startEngine(), network: net, options });
+  const furthest = (a: Ended["params"], b: Ended["params"]): number =>
+    Math.max(...Object.keys(a).flatMap((name) => Array.from(a[name].data, (x, i) => Math.abs(x - b[name].data[i]))));
 
   test("where both parts have the batch's mean and variance, it is the step of the whole batch", async () => {
-    const whole = await compileStep(net, options)(await start(), rows(0, 16), rates);
-    const parts = await compileStepInParts(net, options)(await start(), [rows(0, 8), rows(8, 16)], 2, rates);
-    // Everything, not only what is read first: what runs in threads cannot be read synchronously before.
-    await jax.blockUntilReady([whole, parts]);
-    const moved = furthest((await start()).params, parts.params);
+    const whole = await batchStep(await setting(), start(), rows(0, 16), rates);
+    const parts = await stepInParts(await setting(), start(), [rows(0, 8), rows(8, 16)], rates);
+    const moved = furthest(start().params, parts.params);
     expect(moved).toBeGreaterThan(1e-2);
     expect(furthest(whole.params, parts.params)).toBeLessThan(1e-5 * moved);
     expect(furthest(whole.velocities, parts.velocities)).toBeLessThan(1e-4 * moved);
-    const read = ({ sums }: StepState) => ({ loss: sums.loss.item(), crossEntropy: sums.crossEntropy.item() });
-    const [sums, sumsInParts] = [read(whole), read(parts)];
-    expect(sumsInParts.loss).toBeCloseTo(sums.loss, 5);
-    expect(sumsInParts.crossEntropy).toBeCloseTo(sums.crossEntropy, 5);
+    expect(parts.sums.loss).toBeCloseTo(whole.sums.loss, 5);
+    expect(parts.sums.crossEntropy).toBeCloseTo(whole.sums.crossEntropy, 5);
     // The penalties are what the two differ by: neither stands for the other.
-    expect(sums.loss - sums.crossEntropy).toBeGreaterThan(1e-3);
-    expect(parts.sums.correct.item()).toBe(whole.sums.correct.item());
+    expect(whole.sums.loss - whole.sums.crossEntropy).toBeGreaterThan(1e-3);
+    expect(parts.sums.correct).toBe(whole.sums.correct);
     // The running mean, which began at 0, moved a tenth of the way twice instead of once.
-    const means = (state: StepState): Float32Array => state.stats["block1.norm.mean"].ref.dataSync() as Float32Array;
-    const [once, twice] = [means(whole), means(parts)];
+    const [once, twice] = [whole, parts].map(({ stats }) => stats["block1.norm.mean"].data);
     for (const [i, m] of once.entries()) expect(twice[i]).toBeCloseTo(1.9 * m, 6);
   });
 
+  test("the sums of gradients begin anew with every step", async () => {
+    const halves = [rows(0, 8), rows(8, 16)];
+    const whole = await batchStep(await setting(), start(), rows(0, 16), rates, 3);
+    const parts = await stepInParts(await setting(), start(), halves, rates, 3);
+    const moved = furthest(start().params, parts.params);
+    expect(furthest(whole.params, parts.params)).toBeLessThan(1e-3 * moved);
+    expect(parts.sums.loss).toBeCloseTo(whole.sums.loss, 3);
+  });
+
   test("where they do not, it is another step", async () => {
-    const whole = await compileStep(net, options)(await start(), rows(0, 8), rates);
-    const parts = await compileStepInParts(net, options)(await start(), [rows(0, 4), rows(4, 8)], 2, rates);
-    await jax.blockUntilReady([whole, parts]);
+    const whole = await batchStep(await setting(), start(), rows(0, 8), rates);
+    const parts = await stepInParts(await setting(), start(), [rows(0, 4), rows(4, 8)], rates);
     expect(furthest(whole.params, parts.params)).toBeGreaterThan(1e-4);
   });
 });

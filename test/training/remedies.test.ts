@@ -1,14 +1,14 @@
-import { beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Images } from "../../src/data/dataset.ts";
+import { Graph } from "../../src/engine/index.ts";
+import { evaluate } from "../../src/engine/plain.ts";
+import { wasmEngine } from "../../src/engine/wasm/index.ts";
 import { InputError } from "../../src/errors.ts";
-import { jax, startBackend } from "../../src/networks/index.ts";
 import { labelRows, seenImages } from "../../src/training/batches.ts";
-import { lossOf } from "../../src/training/loss.ts";
+import { type Adjustment, lossOf } from "../../src/training/loss.ts";
 import { trainingLoss } from "../../src/training/outputs.ts";
 import { noRemedies, problemOf, seenCounts, trainingSettings } from "../../src/training/settings.ts";
-
-const { numpy: np } = jax;
-beforeAll(() => startBackend("wasm"));
+import { expectTwinOf } from "../engine/twin.ts";
 
 const images: Images = {
   name: "four pixels",
@@ -30,6 +30,20 @@ const W = [1, 0.5, -0.4, 0.9, 0.2, -0.7];
 const b = [0.1, -0.1, 0.05];
 const logits = [0, 1, 2, 3].map((i) => [0, 1, 2].map((k) => H[2 * i] * W[2 * k] + H[2 * i + 1] * W[2 * k + 1] + b[k]));
 
+/** The batch's loss without penalties, in float64; what trains finds the same in float32. */
+async function madeOf(given: Adjustment & Parameters<typeof labelRows>[2]): Promise<{ crossEntropy: number; correct: number }> {
+  const graph = new Graph();
+  const array = (values: readonly number[], columns: number) => graph.constant(values, [values.length / columns, columns]);
+  const batch = { features: array(H, 2), W: array(W, 2), b: graph.constant(b), logits: array(logits.flat(), 3) };
+  const labels = labelRows(images, [0, 1, 2, 3], given);
+  const loss = lossOf(batch, graph.constant(labels.data, labels.shape), { lambdaW: 0, featurePenalty: 0, lambdaB: 0 }, given);
+  graph.output("crossEntropy", loss.crossEntropy);
+  graph.output("correct", loss.correct);
+  await expectTwinOf([wasmEngine(1)], graph, {});
+  const { outputs } = evaluate(graph, {}, {}, (n) => new Float64Array(n));
+  return { crossEntropy: outputs.crossEntropy[0], correct: outputs.correct[0] };
+}
+
 /** The loss of theory, section 6, of one sample, written out. */
 function sampleLoss(i: number): number {
   const k = images.labels[i];
@@ -39,24 +53,18 @@ function sampleLoss(i: number): number {
 }
 
 describe("remedies in training are those of the theory", () => {
-  test("a batch's cross-entropy is the mean of weight, smoothing, factors and offsets written out", () => {
-    const made = lossOf(
-      np.array(H).reshape([4, 2]),
-      { "head.weight": np.array(W).reshape([3, 2]), "head.bias": np.array(b) },
-      np.array([...labelRows(images, [0, 1, 2, 3], remedies).data]).reshape([4, 3]),
-      { lambdaW: 0, featurePenalty: 0, lambdaB: 0 },
-      remedies,
-    );
+  test("a batch's cross-entropy is the mean of weight, smoothing, factors and offsets written out", async () => {
+    const made = await madeOf(remedies);
     const expected = [0, 1, 2, 3].reduce((sum, i) => sum + sampleLoss(i) / 4, 0);
-    expect(made.crossEntropy.item()).toBeCloseTo(expected, 5);
+    expect(made.crossEntropy).toBeCloseTo(expected, 6);
     // Whether an answer is right is asked of the logits as they are.
     const right = logits.filter((z, i) => z.indexOf(Math.max(...z)) === images.labels[i]).length;
-    expect(made.correct.item()).toBe(right);
+    expect(made.correct).toBe(right);
   });
 
   test.each(["square", "bce"] as const)(
     "%s: a batch's loss and the evaluated one are those of every logit written out, weighted by class",
-    (loss) => {
+    async (loss) => {
       const given = { ...remedies, offsets: null, factors: null, loss };
       /** Half the square, or the cross-entropy of a logit's own sigmoid with its target. */
       const each = (u: number, q: number): number => {
@@ -67,14 +75,8 @@ describe("remedies in training are those of the theory", () => {
         const k = images.labels[i];
         return logits[i].reduce((sum, u, j) => sum + remedies.weights[k] * each(u, (j === k ? 0.9 : 0) + 0.1 / 3), 0);
       };
-      const made = lossOf(
-        np.array(H).reshape([4, 2]),
-        { "head.weight": np.array(W).reshape([3, 2]), "head.bias": np.array(b) },
-        np.array([...labelRows(images, [0, 1, 2, 3], given).data]).reshape([4, 3]),
-        { lambdaW: 0, featurePenalty: 0, lambdaB: 0 },
-        given,
-      );
-      expect(made.crossEntropy.item()).toBeCloseTo((sample(0) + sample(1) + sample(2) + sample(3)) / 4, 5);
+      const made = await madeOf(given);
+      expect(made.crossEntropy).toBeCloseTo((sample(0) + sample(1) + sample(2) + sample(3)) / 4, 6);
       const of = trainingSettings({ counts: [1, 2, 1], lambdaZ: 0.1, lambdaB: 0.5, batch: 2, remedies: given });
       const outputs = { features: Float32Array.from(H), logits: Float32Array.from(logits.flat()) };
       expect(trainingLoss(outputs, images.labels, of).loss).toBeCloseTo(

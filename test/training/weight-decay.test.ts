@@ -1,15 +1,6 @@
-import { beforeAll, describe, expect, test } from "vitest";
-import {
-  compile,
-  jax,
-  type NetworkName,
-  network,
-  refs,
-  startBackend,
-  type Tensor,
-  type Tensors,
-  toDevice,
-} from "../../src/networks/index.ts";
+import { describe, expect, test } from "vitest";
+import { Graph, startEngine } from "../../src/engine/index.ts";
+import { type NetworkName, network } from "../../src/networks/index.ts";
 import { inputRows, labelRows, seenImages } from "../../src/training/batches.ts";
 import {
   type Evaluation,
@@ -19,15 +10,15 @@ import {
   trainRun,
   underWeightDecay,
 } from "../../src/training/index.ts";
-import { initialState, toStep } from "../../src/training/state.ts";
+import { heldArrays, initialState } from "../../src/training/state.ts";
 import { wholeSetStatistics } from "../../src/training/statistics.ts";
-import { compileStep, compileStepInParts, type StepState } from "../../src/training/step.ts";
+import { compileLayer, passThrough } from "../../src/training/step.ts";
 import { glyphData } from "./glyph-data.ts";
+import { batchStep, stepInParts } from "./steps.ts";
 
 /** Weight decay alone (theory, section 9): its gradient by hand, the statistics it is about, its identities in a trained network. */
 const counts = [12, 12, 12, 12, 12, 6, 6, 6, 6, 6];
 const N = 90;
-beforeAll(() => startBackend("wasm"));
 
 function settingsOf(name: NetworkName, change: Partial<TrainingSettings> = {}): TrainingSettings {
   const features = change.features ?? "linear";
@@ -49,74 +40,75 @@ describe("a step", () => {
   const net = network({ name: "mlp-bn", features: "relu", height: 2, width: 2, channels: 1, classes: 10, bias: true });
   const rates = { learningRate: 0.1, lambdaW: 0.01, featurePenalty: 0, lambdaB: 0.02 };
   const batch = (from: number, to: number) => ({
-    x: toDevice({
-      shape: [to - from, 4],
-      data: Float32Array.from({ length: 4 * (to - from) }, (_, i) => Math.sin(3 + ((i + 4 * from) % 32) ** 2)),
-    }),
-    y: toDevice(
-      labelRows(
-        { classes: 10, labels: Uint8Array.from({ length: 16 }, (_, i) => i % 8) } as never,
-        Array.from({ length: to - from }, (_, i) => from + i),
-      ),
-    ),
+    x: Float32Array.from({ length: 4 * (to - from) }, (_, i) => Math.sin(3 + ((i + 4 * from) % 32) ** 2)),
+    y: labelRows(
+      { classes: 10, labels: Uint8Array.from({ length: 16 }, (_, i) => i % 8) } as never,
+      Array.from({ length: to - from }, (_, i) => from + i),
+    ).data,
   });
-  const start = (): StepState => toStep(initialState(net, 2)).step;
-  const velocity = (state: StepState, name: string): Float32Array => state.velocities[name].ref.dataSync() as Float32Array;
+  const start = () => initialState(net, 2);
+  const setting = async (options: Parameters<typeof batchStep>[0]["options"]) => ({
+    engine: await startEngine(),
+    network: net,
+    options,
+  });
+  const decaying = { momentum: 0.9, weightDecay: 0.5, ownNormDecay: true };
 
   test("scale and shift of the last normalization decay by their own rate, everything else by the body's", async () => {
-    const without = await compileStep(net, { momentum: 0.9, weightDecay: 0 })(start(), batch(0, 16), rates);
-    const own = await compileStep(net, { momentum: 0.9, weightDecay: 0.5, ownNormDecay: true })(start(), batch(0, 16), {
-      ...rates,
-      normDecay: 0.125,
-    });
-    await jax.blockUntilReady([without, own]);
-    const initial = initialState(net, 2).params;
+    const without = await batchStep(await setting({ momentum: 0.9, weightDecay: 0 }), start(), batch(0, 16), rates);
+    const own = await batchStep(await setting(decaying), start(), batch(0, 16), { ...rates, normDecay: 0.125 });
     const decays: Record<string, number> = {
       "features.norm.scale": 0.125,
       "features.norm.shift": 0.125,
       "head.weight": 0,
       "head.bias": 0,
     };
-    for (const [name, { data }] of Object.entries(initial)) {
-      const [a, b] = [velocity(without, name), velocity(own, name)];
+    for (const [name, { data }] of Object.entries(start().params)) {
+      const [a, b] = [without, own].map(({ velocities }) => velocities[name].data);
       // Velocities start at 0: the first is the gradient.
       for (let i = 0; i < data.length; i += 7) expect(b[i] - a[i], name).toBeCloseTo((decays[name] ?? 0.5) * data[i], 5);
     }
     // The scale starts at 1 in 256 channels, the shift at 0.
-    expect(own.sums.loss.item() - without.sums.loss.item()).toBeCloseTo((0.125 / 2) * 256, 3);
+    expect(own.sums.loss - without.sums.loss).toBeCloseTo((0.125 / 2) * 256, 3);
   });
 
   test("in parts of equal images it is the whole step", async () => {
-    const options = { momentum: 0.9, weightDecay: 0.5, ownNormDecay: true };
-    const whole = await compileStep(net, options)(start(), batch(0, 16), { ...rates, normDecay: 0.125 });
-    const parts = await compileStepInParts(net, options)(start(), [batch(0, 8), batch(8, 16)], 2, { ...rates, normDecay: 0.125 });
-    await jax.blockUntilReady([whole, parts]);
+    const whole = await batchStep(await setting(decaying), start(), batch(0, 16), { ...rates, normDecay: 0.125 });
+    const halves = [batch(0, 8), batch(8, 16)];
+    const parts = await stepInParts(await setting(decaying), start(), halves, { ...rates, normDecay: 0.125 });
     for (const name of Object.keys(whole.params)) {
-      const [a, b] = [velocity(whole, name), velocity(parts, name)];
+      const [a, b] = [whole, parts].map(({ velocities }) => velocities[name].data);
       for (let i = 0; i < a.length; i += 11) expect(b[i], name).toBeCloseTo(a[i], 4);
     }
-    expect(parts.sums.loss.item()).toBeCloseTo(whole.sums.loss.item(), 3);
+    expect(parts.sums.loss).toBeCloseTo(whole.sums.loss, 3);
   });
 });
 
-describe.each(["mlp-bn", "cnn-bn", "resnet8"] as const)("statistics of the whole set, %s", (name) => {
+// 15 images are one block; 90 are 50 and a rest.
+describe.each([
+  ["mlp-bn", 15],
+  ["cnn-bn", 15],
+  ["cnn-bn", 90],
+  ["resnet8", 15],
+] as const)("statistics of the whole set, %s, %i images", (name, inAll) => {
   test("evaluation with them is what training makes of all images as one batch", async () => {
     const data = glyphData(
-      counts.map((n) => n / 6),
+      counts.map((n) => (n * inAll) / N),
       2,
     );
     const fitting = { ...data, train: fittingImages(data.train, name) };
     const { height, width, channels } = fitting.train;
     const net = network({ name, features: "relu", height, width, channels, classes: 10, bias: true });
-    const { params, stats } = toStep(initialState(net, 3)).step;
+    const engine = await startEngine();
+    const { params, stats } = initialState(net, 3);
     const seen = seenImages(fitting.train, null);
-    const found = await wholeSetStatistics(net, { params, stats }, fitting, seen);
-    const rows = () => toDevice(inputRows(fitting.train, fitting.normalization, seen));
-    const evaluate = compile((p: Tensors, s: Tensors, x: Tensor) => net.body.apply(p, s, x));
-    const train = compile((p: Tensors, s: Tensors, x: Tensor) => net.body.train(p, s, x).output);
-    const evaluated = await evaluate(refs(params), found, rows());
-    const trained = await train(params, refs(stats), rows());
-    const [a, b] = [(await evaluated.data()) as Float32Array, (await trained.data()) as Float32Array];
+    const found = await wholeSetStatistics({ engine, network: net, data: fitting }, { params, stats }, seen);
+    const { data: x } = inputRows(fitting.train, fitting.normalization, seen);
+    const evaluated = await compileLayer(engine, net.body, { rows: seen.length, inputs: net.inputs });
+    const { values: a } = await evaluated.run(engine.hold(heldArrays({ params, stats: found })), x);
+    const graph = new Graph();
+    graph.output("values", net.body.apply(passThrough(graph, "training"), graph.input("x", [seen.length, net.inputs])));
+    const { values: b } = await (await engine.compile(graph)).run(engine.hold(heldArrays({ params, stats })), { x });
     const scale = b.reduce((top, x) => Math.max(top, Math.abs(x)), 0);
     let furthest = 0;
     for (let i = 0; i < a.length; i++) furthest = Math.max(furthest, Math.abs(a[i] - b[i]));

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
 
-const file = pathToFileURL(join(import.meta.dirname, "../../dist/networks/arithmetic.js")).href;
+const file = pathToFileURL(join(import.meta.dirname, "../../dist/engine/arithmetic.js")).href;
 const script = `import("${file}").then(({ arithmetic }) => console.log(arithmetic()))`;
 const under = (...flags: string[]): string =>
   spawnSync(process.execPath, [...flags, "--eval", script], { encoding: "utf8" }).stdout.trim();

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { Places } from "../../src/engine/wasm/places.ts";
+import { fits, hasFusedProducts, type ProductShape, productModule, scratchBytes } from "../../src/engine/wasm/product-kernel.ts";
 import { random } from "../../src/math/random.ts";
-import type { Places } from "../../src/networks/places.ts";
-import { fits, hasFusedProducts, type ProductShape, productModule, scratchBytes } from "../../src/networks/product-kernel.ts";
 
 /** The plain twin of a kernel: the same sum in float64. */
 function plain(
@@ -40,7 +40,7 @@ function run(shape: ProductShape, relaxed: boolean, a: Float32Array, b: Float32A
   const key = JSON.stringify([shape, relaxed]);
   let kernel = kernels.get(key);
   if (!kernel) {
-    const module = new WebAssembly.Module(productModule(shape, relaxed));
+    const module = new WebAssembly.Module(productModule(shape, { relaxed }));
     kernel = new WebAssembly.Instance(module, { env: { memory, scratch: 64 } }).exports.kernel as (...args: number[]) => void;
     kernels.set(key, kernel);
   }

@@ -1,8 +1,9 @@
-import { builtin } from "../builtin.ts";
 import { inputError } from "../errors.ts";
 import { type Device, devices, type Engine } from "./engine.ts";
+import { requireOnnx } from "./onnx/runtime.ts";
 import { wasmEngine } from "./wasm/index.ts";
-import { findWebGpu, type WebGpu } from "./webgpu/find.ts";
+import { coresHere } from "./wasm/threads.ts";
+import { findWebGpu, requireAdapter, type WebGpu } from "./webgpu/find.ts";
 
 /** What a user can ask for: a device, or WebGPU where there is a graphics processor for it and WebAssembly elsewhere. */
 export const backends: readonly Backend[] = ["auto", ...devices];
@@ -15,10 +16,9 @@ export async function deviceFor(
   find: () => Promise<WebGpu | { missing: string }> = findWebGpu,
 ): Promise<Device> {
   if (!backends.includes(backend)) throw inputError("backend", backends.join(", "), backend);
-  if (backend !== "auto") {
-    await startEngine(backend);
-    return backend;
-  }
+  if (backend === "webgpu") await requireAdapter();
+  if (backend === "onnx") requireOnnx();
+  if (backend !== "auto") return backend;
   const found = await find();
   // A driver that computes on the processor is many times slower than WebAssembly: only a user who names WebGPU gets it.
   return "adapter" in found && !found.software ? "webgpu" : "wasm";
@@ -27,7 +27,7 @@ export async function deviceFor(
 let threads = 1;
 
 /**
- * How many threads compute together on WebAssembly and in native code in Node, the calling one among them (1 unless told). Read when an engine starts. A training
+ * How many threads compute together on WebAssembly and in native code, the calling one among them (1 unless told). Read when an engine starts. A training
  * alone is faster with one a core, several side by side with one each. The numbers do not depend on it.
  */
 export function useThreads(count: number): void {
@@ -51,7 +51,7 @@ export function startEngine(device: Device = "wasm", options: { threads?: number
 }
 
 const starts: Record<Device, () => Promise<Engine>> = {
-  wasm: async () => wasmEngine(Math.min(threads, builtin("node:os")?.availableParallelism() ?? 1)),
+  wasm: async () => wasmEngine(Math.min(threads, coresHere())),
   webgpu: async () => (await import("./webgpu/engine.ts")).WebGpuEngine.start(),
   onnx: async () => (await import("./onnx/engine.ts")).onnxEngine(threads),
 };

@@ -54,7 +54,7 @@ export interface EpochMessage {
 export type FromTraining =
   /** It listens. What is said before is lost: the array library is waited for while the worker's code is loaded. */
   | { kind: "loaded" }
-  | { kind: "ready"; device: string; threads: boolean }
+  | { kind: "ready"; device: string; threads: number }
   /** The prediction that the training is held against, when it starts and when lambda_Z is moved. */
   | { kind: "goal"; prediction: Pick<Prediction, "Z" | "clusters" | "problem"> }
   | { kind: "progress"; step: number; steps: number; epoch: number; epochs: number }

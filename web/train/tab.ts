@@ -172,7 +172,7 @@ export function trainTab(store: Store): HTMLElement {
     } else if (message.kind === "ready")
       fill(
         status,
-        `Training on ${message.device === "webgpu" ? "WebGPU" : `WebAssembly${message.threads ? ", threads" : ", one thread"}`}; the first step compiles.`,
+        `Training on ${message.device === "webgpu" ? "WebGPU" : `WebAssembly, ${message.threads === 1 ? "one thread" : `${message.threads} threads`}`}; the first step compiles.`,
       );
     else if (message.kind === "goal") goal = message.prediction;
     else if (message.kind === "progress") {

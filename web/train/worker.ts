@@ -42,8 +42,10 @@ async function train(message: StartMessage): Promise<void> {
   let settings = settingsAt(lambdaZ);
   let used = lambdaZ;
   const data = await trainingImages(message);
-  await startEngine(device);
-  say({ kind: "ready", device, threads: globalThis.crossOriginIsolated === true });
+  // One core stays the page's own.
+  const threads = globalThis.crossOriginIsolated === true ? Math.max(1, navigator.hardwareConcurrency - 1) : 1;
+  await startEngine(device, { threads });
+  say({ kind: "ready", device, threads });
 
   let resume: TrainingState | undefined;
   for (;;) {

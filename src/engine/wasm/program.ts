@@ -88,7 +88,9 @@ export function programOf(graph: Graph, team: Team): WasmProgram {
       const found = Object.fromEntries(outputs.map(({ name, place }) => [name, view(place, held).slice()]));
       // What another held array was before the run, before that is overwritten too.
       const values = copied.map(({ place }) => (place.held === undefined ? view(place, held) : view(place, held).slice()));
-      copied.forEach(({ name, place }, i) => heap.floats(held.address(name, place.floats), place.floats).set(values[i]));
+      copied.forEach(({ name, place }, i) => {
+        heap.floats(held.address(name, place.floats), place.floats).set(values[i]);
+      });
       return found;
     },
     dispose() {

@@ -1,7 +1,7 @@
-import { builtin } from "../../builtin.ts";
 import { DefectError } from "../../errors.ts";
 import { aligned, type Heap, heap } from "./heap.ts";
 import { scratchBytes } from "./product-kernel.ts";
+import { threadStarter } from "./threads.ts";
 
 /**
  * The threads that run a program's commands together, the calling one among them. A program is a table in the memory that they share, one entry a command; everybody goes through it from the first to the
@@ -45,16 +45,24 @@ const spins = 20_000;
 
 type Kernel = (...numbers: number[]) => void;
 
-/** `threads` of them where there are worker threads and shared memory, else one. */
+/** `threads` of them where threads can share memory, else one. */
 export function team(threads: number): Team {
-  const node = threads > 1 ? builtin("node:worker_threads") : null;
-  const all = node ? threads : 1;
+  const start = threads > 1 ? threadStarter({ through: String(through), waitFor: String(waitFor) }) : null;
+  const all = start ? threads : 1;
   const scratch = aligned(scratchBytes);
   const memory = heap(all > 1, scratchAt + all * scratch);
   const kernels: Kernel[] = [];
   const modules: WebAssembly.Module[] = [];
   const numbers = new Map<string, number>();
-  const others = node ? Array.from({ length: all - 1 }, (_, i) => thread(node, memory, scratchAt + (i + 1) * scratch)) : [];
+  const others = Array.from({ length: all - 1 }, (_, i) =>
+    (start as NonNullable<typeof start>)({
+      memory: memory.memory,
+      scratch: scratchAt + (i + 1) * scratch,
+      control,
+      entry,
+      spins,
+    }),
+  );
   return {
     heap: memory,
     threads: all,
@@ -87,14 +95,10 @@ export function team(threads: number): Team {
       Atomics.store(words, control.open, 1);
       Atomics.add(words, control.turn, 1);
       Atomics.notify(words, control.turn);
+      for (const other of others) other.wake();
       const wait = (at: number, until: (value: number) => boolean): void => waitFor(words, at, until, spins);
       try {
         through({ words, table: table / 4, count, kernels, entry, plain, wait });
-      } catch (error) {
-        // Nobody may wait for what will not be done.
-        Atomics.store(words, control.failed, 1);
-        for (let i = 0; i < count; i++) Atomics.store(words, table / 4 + i * entry.words + entry.done, 1 << 30);
-        throw error;
       } finally {
         Atomics.store(words, control.open, 0);
         wait(control.active, (value) => value === 0);
@@ -121,29 +125,38 @@ interface Going {
 
 /** What each thread does with a table. Its text goes to the other threads, so that it names nothing outside. */
 function through({ words, table, count, kernels, entry, plain, wait }: Going): void {
-  for (let i = 0; i < count; i++) {
-    const at = table + entry.words * i;
-    const kernel = words[at + entry.kernel];
-    const pieces = words[at + entry.pieces];
-    if (kernel < 0) {
-      if (plain) {
-        plain(i);
-        Atomics.store(words, at + entry.done, pieces);
-        Atomics.notify(words, at + entry.done);
+  try {
+    for (let i = 0; i < count; i++) {
+      const at = table + entry.words * i;
+      const kernel = words[at + entry.kernel];
+      const pieces = words[at + entry.pieces];
+      if (kernel < 0) {
+        if (plain) {
+          plain(i);
+          Atomics.store(words, at + entry.done, pieces);
+          Atomics.notify(words, at + entry.done);
+        }
+      } else {
+        const [units, grain, scale, given] = [entry.units, entry.grain, entry.scale, entry.count].map((word) => words[at + word]);
+        const grains = Math.ceil(units / grain);
+        const bound = (piece: number): number => scale * Math.min(units, grain * Math.floor((grains * piece) / pieces));
+        const taken = words.subarray(at + entry.arguments, at + entry.arguments + given);
+        for (;;) {
+          const piece = Atomics.add(words, at + entry.next, 1);
+          if (piece >= pieces) break;
+          kernels[kernel](...taken, bound(piece), bound(piece + 1));
+          if (Atomics.add(words, at + entry.done, 1) + 1 >= pieces) Atomics.notify(words, at + entry.done);
+        }
       }
-    } else {
-      const [units, grain, scale, given] = [entry.units, entry.grain, entry.scale, entry.count].map((word) => words[at + word]);
-      const grains = Math.ceil(units / grain);
-      const bound = (piece: number): number => scale * Math.min(units, grain * Math.floor((grains * piece) / pieces));
-      const taken = words.subarray(at + entry.arguments, at + entry.arguments + given);
-      for (;;) {
-        const piece = Atomics.add(words, at + entry.next, 1);
-        if (piece >= pieces) break;
-        kernels[kernel](...taken, bound(piece), bound(piece + 1));
-        if (Atomics.add(words, at + entry.done, 1) + 1 >= pieces) Atomics.notify(words, at + entry.done);
-      }
+      wait(at + entry.done, (done) => done >= pieces);
     }
-    wait(at + entry.done, (done) => done >= pieces);
+  } catch (error) {
+    // Nobody may wait for what will not be done.
+    for (let i = 0; i < count; i++) {
+      Atomics.store(words, table + entry.words * i + entry.done, 1 << 30);
+      Atomics.notify(words, table + entry.words * i + entry.done);
+    }
+    throw error;
   }
 }
 
@@ -154,52 +167,4 @@ function waitFor(words: Int32Array, at: number, until: (value: number) => boolea
     if (until(value)) return;
     if (spin > spins) Atomics.wait(words, at, value, 1);
   }
-}
-
-/**
- * A thread's program: waits for a turn and goes through the table with the others. Plain text, as a thread cannot be started from a TypeScript file in Node 20. The kernels made since the last turn are
- * messages that have arrived before it.
- */
-const program = `
-const { workerData: { memory, scratch, port, control, entry, spins }, receiveMessageOnPort } = require("node:worker_threads");
-${through}
-${waitFor}
-const through_ = ${through.name}, waitFor_ = ${waitFor.name};
-const kernels = [];
-let words = new Int32Array(memory.buffer);
-for (let seen = 0; ; ) {
-  for (let spin = 0; spin < spins && Atomics.load(words, control.turn) === seen; spin++);
-  while (Atomics.load(words, control.turn) === seen) Atomics.wait(words, control.turn, seen);
-  seen = Atomics.load(words, control.turn);
-  Atomics.add(words, control.active, 1);
-  try {
-    for (let got; (got = receiveMessageOnPort(port)); )
-      kernels.push(new WebAssembly.Instance(got.message, { env: { memory, scratch } }).exports.kernel);
-    if (Atomics.load(words, control.open) === 1) {
-      words = new Int32Array(memory.buffer);
-      const wait = (at, until) => waitFor_(words, at, until, spins);
-      through_({ words, table: words[control.table], count: words[control.count], kernels, entry, plain: null, wait });
-    }
-  } catch {
-    Atomics.store(words, control.failed, 1);
-  }
-  Atomics.sub(words, control.active, 1);
-  Atomics.notify(words, control.active);
-}
-`;
-
-function thread({ Worker, MessageChannel }: typeof import("node:worker_threads"), memory: Heap, scratch: number) {
-  const { port1, port2 } = new MessageChannel();
-  const workerData = { memory: memory.memory, scratch, port: port2, control, entry, spins };
-  // Without this process's own options: `node --input-type=module -e ...` would make the program a module.
-  const worker = new Worker(program, { eval: true, execArgv: [], workerData, transferList: [port2] });
-  // One that cannot start helps nobody and stops nobody.
-  worker.on("error", () => {});
-  // A process must be able to end while its threads sleep.
-  worker.unref();
-  port1.unref();
-  return {
-    send: (module: WebAssembly.Module) => port1.postMessage(module),
-    stop: () => void worker.terminate(),
-  };
 }

@@ -6,7 +6,7 @@ const mostInputs = 7;
 
 /**
  * The same computation with fewer nodes: a map that one node alone takes, a map or a reduce over the same shape, becomes part of that one's expression, so that its values are never written. What nothing
- * needs is left out.
+ * needs is left out. Held arrays that are outputs as they are, or become another one, are copied by a map.
  */
 export function fused(graph: Graph): Graph {
   const made = new Graph();
@@ -37,13 +37,20 @@ export function fused(graph: Graph): Graph {
       again.set(node, made.node(about, shape, inputs));
     }
   }
-  for (const [name, node] of graph.outputs) made.output(name, again.get(node) as Node);
+  for (const [name, node] of graph.outputs) made.output(name, apart(again.get(node) as Node));
   for (const [name, node] of graph.kept) {
     // One that nothing reads is no needed node.
     made.held(name, node.shape);
-    made.keep(name, again.get(node) as Node);
+    made.keep(name, apart(again.get(node) as Node));
   }
   return made;
+}
+
+/** The values of a held array, if a node is one, in a map of their own: as they are before the run, whatever the array becomes. */
+function apart(node: Node): Node {
+  let root = node;
+  while (root.kind === "reshape") root = root.inputs[0];
+  return root.kind === "held" ? node.graph.node({ kind: "map", expression: input(0) }, node.shape, [node]) : node;
 }
 
 /** The expression with those inputs written out that are absorbed, as long as there are not too many arrays to take; each array once. */

@@ -19,6 +19,7 @@ export interface Plan {
   direct: ReadonlyMap<Node, string>;
 }
 
+/** Of a fused graph: none of whose outputs, and of what held arrays become, is a held array itself. */
 export function plan(graph: Graph): Plan {
   const nodes = neededNodes(graph);
   const root = (node: Node): Node => (node.kind === "reshape" ? root(node.inputs[0]) : node);
@@ -34,7 +35,7 @@ export function plan(graph: Graph): Plan {
   for (const [name, node] of graph.kept) {
     const held = nodes.find((other) => other.kind === "held" && other.name === name);
     const alone = keptBy.get(node) === 1 && ![...graph.outputs.values()].some((x) => root(x) === node);
-    const free = held === undefined || (!stays.has(held) && (lastUse.get(held) ?? -1) <= nodes.indexOf(node));
+    const free = held === undefined || (lastUse.get(held) ?? -1) <= nodes.indexOf(node);
     if (node.kind === "map" && alone && free) direct.set(node, name);
   }
   const lives = new Map<Node, Life>();

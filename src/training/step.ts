@@ -266,7 +266,7 @@ export async function compileGradients(
   );
   const names = [...params.keys()];
   graph.output("loss", loss);
-  gradients(loss, [...params.values()]).forEach((gradient, i) => graph.output(names[i], gradient));
+  for (const [i, gradient] of gradients(loss, [...params.values()]).entries()) graph.output(names[i], gradient);
   const program = await engine.compile(graph);
   return {
     async run(held, at) {

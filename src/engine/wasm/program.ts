@@ -69,10 +69,10 @@ export function programOf(graph: Graph, team: Team): WasmProgram {
   };
 
   return {
-    async run(held, numbers = {}) {
+    async run(held, values = {}) {
       if (disposed) throw new Error("a program that was disposed of does not run");
       for (const { name, place } of given) {
-        const value = numbers[name];
+        const value = values[name];
         if (value?.length !== place.floats)
           throw new Error(`input ${name}: expected ${place.floats} numbers, got ${value?.length}`);
         view(place).set(value);
@@ -85,13 +85,8 @@ export function programOf(graph: Graph, team: Team): WasmProgram {
           view(writes, held),
         );
       });
-      const found = Object.fromEntries(outputs.map(({ name, place }) => [name, view(place, held).slice()]));
-      // What another held array was before the run, before that is overwritten too.
-      const values = copied.map(({ place }) => (place.held === undefined ? view(place, held) : view(place, held).slice()));
-      copied.forEach(({ name, place }, i) => {
-        heap.floats(held.address(name, place.floats), place.floats).set(values[i]);
-      });
-      return found;
+      for (const { name, place } of copied) heap.floats(held.address(name, place.floats), place.floats).set(view(place, held));
+      return Object.fromEntries(outputs.map(({ name, place }) => [name, view(place, held).slice()]));
     },
     dispose() {
       if (disposed) return;

@@ -1,6 +1,5 @@
 import { DefectError } from "../../errors.ts";
 import type { Held, Program } from "../engine.ts";
-import { input } from "../expression.ts";
 import { fused } from "../fuse.ts";
 import { type Graph, type Node, sizeOf } from "../graph.ts";
 import { type Plan, plan } from "../plan.ts";
@@ -31,7 +30,7 @@ interface Laid {
 
 /** Kernels and memory of a graph. Nothing of a device is asked. */
 export function lay(unfused: Graph): Laid {
-  const graph = withCopies(fused(unfused));
+  const graph = fused(unfused);
   const planned = plan(graph);
   const { nodes, root, lives, inPlace, direct } = planned;
   const blocks: Block[] = [];
@@ -79,18 +78,6 @@ export function lay(unfused: Graph): Laid {
 /** Whether a node's values lie in that held array. */
 const isHeld = (node: Node, name: string, direct: Plan["direct"]): boolean =>
   (node.kind === "held" && node.name === name) || direct.get(node) === name;
-
-/** Outputs and kept arrays that are a held array in another shape are computed, so that none is copied after it was overwritten. */
-function withCopies(graph: Graph): Graph {
-  const copied = (node: Node): Node => {
-    let root = node;
-    while (root.kind === "reshape") root = root.inputs[0];
-    return root.kind === "held" ? graph.node({ kind: "map", expression: input(0) }, node.shape, [node]) : node;
-  };
-  for (const [name, node] of graph.outputs) graph.output(name, copied(node));
-  for (const [name, node] of graph.kept) graph.keep(name, copied(node));
-  return graph;
-}
 
 /** Time of each kernel of a run, in milliseconds by the device's clock. */
 export interface KernelTime {

@@ -37,7 +37,7 @@ export const entry = {
 export const mostArguments: number = entry.words - entry.arguments;
 
 /** Words by which the threads wait for one another, from address 64 on. */
-const control = { turn: 16, open: 17, active: 18, table: 19, count: 20, failed: 21 } as const;
+const control = { turn: 16, open: 17, active: 18, table: 19, count: 20, failed: 21, kernels: 22 } as const;
 const scratchAt = 128;
 
 /** So often somebody who waits looks before he sleeps: a fraction of a millisecond. */
@@ -92,6 +92,9 @@ export function team(threads: number): Team {
       }
       words[control.table] = table / 4;
       words[control.count] = count;
+      words[control.kernels] = kernels.length;
+      // Of a run that failed in several threads.
+      words[control.failed] = 0;
       Atomics.store(words, control.open, 1);
       Atomics.add(words, control.turn, 1);
       Atomics.notify(words, control.turn);

@@ -13,7 +13,7 @@ export interface OtherThread {
 export interface ThreadData {
   memory: WebAssembly.Memory;
   scratch: number;
-  control: Readonly<Record<"turn" | "open" | "active" | "table" | "count" | "failed", number>>;
+  control: Readonly<Record<"turn" | "open" | "active" | "table" | "count" | "failed" | "kernels", number>>;
   entry: Readonly<Record<string, number>>;
   spins: number;
 }
@@ -36,7 +36,7 @@ export const coresHere = (): number =>
   (globalThis as { navigator?: { hardwareConcurrency?: number } }).navigator?.hardwareConcurrency ??
   1;
 
-/** One turn: with the others through the table, if there still is one. Text, as a thread cannot be started from a TypeScript file in Node 20, and a page's policy wants no file beside its own. */
+/** One turn: with the others through the table, if there still is one. A thread that is so late that this is the next one's, of kernels that have not arrived, stays out of it. Text, as a thread cannot be started from a TypeScript file in Node 20, and a page's policy wants no file beside its own. */
 const turnText = ({ through, waitFor }: { through: string; waitFor: string }): string => `
 const goThrough = (${through});
 const waitFor = (${waitFor});
@@ -45,7 +45,7 @@ function turn({ memory, control, entry, spins }) {
   let words = new Int32Array(memory.buffer);
   Atomics.add(words, control.active, 1);
   try {
-    if (Atomics.load(words, control.open) === 1) {
+    if (Atomics.load(words, control.open) === 1 && kernels.length >= words[control.kernels]) {
       const wait = (at, until) => waitFor(words, at, until, spins);
       goThrough({ words, table: words[control.table], count: words[control.count], kernels, entry, plain: null, wait });
     }

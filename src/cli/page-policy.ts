@@ -12,7 +12,7 @@ const sha256 = (text: string): string => `'sha256-${createHash("sha256").update(
 
 const directives: Record<string, string> = {
   "default-src": "'none'",
-  // The array library compiles its kernels to WebAssembly in the page.
+  // Kernels are compiled to WebAssembly in the page.
   "script-src": "'self' 'wasm-unsafe-eval'",
   // ... and starts its threads from a text of its own.
   "worker-src": "'self' blob:",

@@ -10,29 +10,7 @@ export { type Backend, backends, deviceFor, startEngine, useThreads } from "./ba
 export { type Device, devices, type Engine, type Held, type Program } from "./engine.ts";
 export { Graph, type Node, type Shape, sizeOf } from "./graph.ts";
 export { findOnnx } from "./onnx/runtime.ts";
-export {
-  add,
-  convolve,
-  divide,
-  exp,
-  expand,
-  gradients,
-  largest,
-  log,
-  logSoftmax,
-  maxPool,
-  mean,
-  multiply,
-  normalize,
-  product,
-  relu,
-  reshape,
-  sameLargest,
-  softplus,
-  sqrt,
-  square,
-  subtract,
-  sum,
-} from "./operations.ts";
+/** The operations of which graphs are made, each with its gradient. */
+export * as operations from "./operations.ts";
 export { type HostTensor, type HostTensors, hostTensor } from "./tensors.ts";
 export { findWebGpu, type WebGpu } from "./webgpu/find.ts";

@@ -1,8 +1,8 @@
 import type { Device } from "../engine/index.ts";
 
 /**
- * What a run may promise that goes on: the bits of the unbroken run. They depend on the settings, the data, on nclab and the array library, and on how the machine multiplies and
- * adds (networks/arithmetic.ts; on a graphics processor: on it and its driver). They were not seen to depend on the version of Node: docs/sweeps.md.
+ * What a run may promise that goes on: the bits of the unbroken run. They depend on the settings, the data, on nclab, on how the machine multiplies and
+ * adds (engine/arithmetic.ts), and on what the engine says of itself (its package's version; on a graphics processor: on it and its driver). They were not seen to depend on the version of Node: docs/sweeps.md.
  */
 export function versionsNote(before: Record<string, string>, now: Record<string, string>, device: Device): string | null {
   const names = [...new Set([...Object.keys(before), ...Object.keys(now)])];

@@ -6,8 +6,10 @@
  *
  * @module
  */
-import { add, type HostTensors, type Node } from "../engine/index.ts";
+import { type HostTensors, type Node, operations } from "../engine/index.ts";
 import type { Random } from "../math/index.ts";
+
+const { add } = operations;
 
 /** A layer, as plain data. */
 export interface Layer {

@@ -1,21 +1,21 @@
-import {
+import { hostTensor, operations, sizeOf } from "../engine/index.ts";
+import { type Layer, plainly } from "./layer.ts";
+
+const {
   add,
   convolve,
   divide,
-  hostTensor,
-  maxPool as largestOfFour,
+  maxPool: largestOfFour,
   mean,
   multiply,
   normalize,
   product,
-  relu as rectify,
+  relu: rectify,
   reshape,
-  sizeOf,
   sqrt,
   square,
   subtract,
-} from "../engine/index.ts";
-import { type Layer, plainly } from "./layer.ts";
+} = operations;
 
 /**
  * x A' + c with A of shape outputs x inputs. A starts normal with standard deviation gain sqrt(2 / inputs), He's for gain 1, which keeps

@@ -1,4 +1,4 @@
-import { add, type HostTensors, hostTensor, type Node, product } from "../engine/index.ts";
+import { type HostTensors, hostTensor, type Node, operations } from "../engine/index.ts";
 import { inputError } from "../errors.ts";
 import type { Random } from "../math/index.ts";
 import {
@@ -16,6 +16,8 @@ import type { Layer, LayerState, Pass } from "./layer.ts";
 import { mlps } from "./mlp.ts";
 import { resnets } from "./resnet.ts";
 import { vggs } from "./vgg.ts";
+
+const { add, product } = operations;
 
 /**
  * A network is a body, which turns images into features h, and a linear head, which turns features into logits W'h + b. The theory is

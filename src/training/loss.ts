@@ -1,18 +1,8 @@
-import {
-  add,
-  divide,
-  type Graph,
-  logSoftmax,
-  multiply,
-  type Node,
-  sameLargest,
-  softplus,
-  square,
-  subtract,
-  sum,
-} from "../engine/index.ts";
+import { type Graph, type Node, operations } from "../engine/index.ts";
 import { type LossName, lossNames } from "../loss/index.ts";
 import type { TrainingRemedies } from "./settings.ts";
+
+const { add, divide, logSoftmax, multiply, sameLargest, softplus, square, subtract, sum } = operations;
 
 /**
  * The loss of one batch, whose mean over batches is the theory's objective (theory, section 1) with features made by a network:

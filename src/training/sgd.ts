@@ -1,5 +1,7 @@
-import { add, multiply, type Node, subtract } from "../engine/index.ts";
+import { type Node, operations } from "../engine/index.ts";
 import { headBias, headWeight } from "../networks/index.ts";
+
+const { add, multiply, subtract } = operations;
 
 /**
  * Stochastic gradient descent with momentum, as PyTorch does it and the paper used it:

@@ -1,21 +1,10 @@
-import {
-  add,
-  type Engine,
-  expand,
-  Graph,
-  gradients,
-  type Held,
-  type HostTensors,
-  multiply,
-  type Node,
-  type Program,
-  square,
-  sum,
-} from "../engine/index.ts";
+import { type Engine, Graph, type Held, type HostTensors, type Node, operations, type Program } from "../engine/index.ts";
 import { headOf, type Layer, type Network, type Pass, type Purpose } from "../networks/index.ts";
 import { type Adjustment, type Loss, lossOf, type Penalties } from "./loss.ts";
 import { type SgdOptions, sgd } from "./sgd.ts";
 import { sumNames } from "./state.ts";
+
+const { add, expand, gradients, multiply, square, sum } = operations;
 
 /**
  * One training step as a graph: forward, loss, gradients, update. The state is held on the device (state.ts names its arrays) and is what a run made of it; the rates are inputs, so a schedule

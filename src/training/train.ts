@@ -156,14 +156,17 @@ export async function trainRun(settings: TrainingSettings, data: TrainingData, h
 
       const last = epoch + 1 === epochs;
       const due = (every: number | undefined): boolean => last || (every !== undefined && (epoch + 1) % every === 0);
-      const stop = epoch + 1 < epochsInAll && hooks.stop?.() === true;
-      const kept = hooks.onCheckpoint !== undefined && (stop || due(hooks.checkpointEvery));
-      if (due(hooks.evaluateEvery) || kept) state = await stateAt(epoch + 1);
       if (due(hooks.evaluateEvery)) {
+        state = await stateAt(epoch + 1);
         final = await evaluate(subject, state, epoch + 1);
         await hooks.onEvaluation?.(final, progress);
       }
-      if (kept) await hooks.onCheckpoint?.(state);
+      // Whoever hears the evaluation may ask to stop there.
+      const stop = epoch + 1 < epochsInAll && hooks.stop?.() === true;
+      if (hooks.onCheckpoint && (stop || due(hooks.checkpointEvery))) {
+        if (state.epoch !== epoch + 1) state = await stateAt(epoch + 1);
+        await hooks.onCheckpoint(state);
+      }
       if (stop) throw new Interrupted(epoch + 1);
     }
     if (ending > 0 && start.epoch <= epochs) {

@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { run } from "./process.ts";
 
 test.each([
-  [["fig5", "--backend", "abacus"], /--backend: expected auto, wasm, webgpu, got "abacus"/],
-  [["fig5", "--scale", "huge"], /--scale: expected demo, small, full, got "huge"/],
+  [["fig5", "--backend", "abacus"], /--backend: expected auto, wasm, webgpu, onnx, got "abacus"/],
+  [["fig5", "--scale", "huge"], /--scale: expected demo, small, medium, full, got "huge"/],
   [["fig5", "--network", "brain"], /--network: expected .*mlp/],
   [["fig10"], /FIGURE: expected one of fig1/],
   [[], /expected a figure .*got none/],

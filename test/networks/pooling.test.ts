@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { Graph, maxPool as largestOfFour } from "../../src/engine/index.ts";
+import { Graph, operations } from "../../src/engine/index.ts";
 import { globalAveragePool, maxPool } from "../../src/networks/index.ts";
 import { applied, expectClose, expectGradient, tensor } from "./applied.ts";
+
+const { maxPool: largestOfFour } = operations;
 
 // One image of 2 x 4 pixels and two channels, the second ten times the first, turned.
 const x = tensor([1, 2, 4, 2], 1, 80, 5, 70, 2, 60, 2, 50, 3, 40, 4, 30, 9, 20, 7, 10);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Images } from "../../src/data/dataset.ts";
-import { Graph, gradients, type Node } from "../../src/engine/index.ts";
+import { Graph, type Node, operations } from "../../src/engine/index.ts";
 import { evaluate } from "../../src/engine/plain.ts";
 import { wasmEngine } from "../../src/engine/wasm/index.ts";
 import { random } from "../../src/math/random.ts";
@@ -12,6 +12,8 @@ import { ratesAt, warmupShare } from "../../src/training/schedule.ts";
 import { trainingSettings } from "../../src/training/settings.ts";
 import { sgd } from "../../src/training/sgd.ts";
 import { expectTwinOf } from "../engine/twin.ts";
+
+const { gradients } = operations;
 
 describe("loss", () => {
   const [B, d, K] = [6, 5, 4];

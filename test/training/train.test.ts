@@ -68,6 +68,19 @@ describe("one seed, one result", () => {
   });
 });
 
+test("who hears an evaluation may stop the run there, with a checkpoint of that epoch", async () => {
+  let epochs = 0;
+  const kept: number[] = [];
+  const stopped = trainRun({ ...base, epochs: 3 }, data, {
+    evaluateEvery: 1,
+    onEvaluation: () => void epochs++,
+    onCheckpoint: ({ epoch }) => void kept.push(epoch),
+    stop: () => epochs === 2,
+  });
+  await expect(stopped).rejects.toThrow("interrupted after epoch 2");
+  expect(kept).toEqual([2]);
+});
+
 describe("training does what it is for", () => {
   test("the objective falls and ends above the predicted minimum, which nothing can pass", () => {
     const last = history[history.length - 1];

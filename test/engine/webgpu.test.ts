@@ -104,7 +104,7 @@ describe.skipIf("missing" in started)("the WebGPU engine against the plain twin"
 
   it("more groups of threads than a dimension has", async () => {
     await expectTwin({ x: [70001, 1], y: [129] }, ({ x, y }) => {
-      const z = op.multiply(x, y);
+      const z = op.multiply(op.expand(y, [70001, 129]), x);
       return { rows: op.sum(z, "rows"), all: op.sum(op.square(z), "all") };
     });
   });

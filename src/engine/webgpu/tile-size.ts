@@ -39,9 +39,9 @@ export function tileFor({ rows, columns, depth, phases }: { rows: number; column
     const slices = Math.ceil(depth / tile.depth);
     const threads = (tile.rows * tile.columns) / (tile.threadRows * tile.threadColumns);
     const groups = Math.ceil(rows / tile.rows) * Math.ceil(columns / tile.columns) * phases;
-    for (let parts = 1; parts <= Math.min(slices, 256); parts *= 2) {
-      const each = Math.ceil(slices / parts);
-      if (Math.ceil(slices / each) < parts) continue;
+    for (let wanted = 1; wanted < 2 * Math.min(slices, 256); wanted *= 2) {
+      const each = Math.ceil(slices / wanted);
+      const parts = Math.ceil(slices / each);
       const waves = Math.ceil((groups * parts * threads) / atOnce);
       // Products of a thread, over all its waves.
       const computing = (waves * each * tile.depth * tile.threadRows * tile.threadColumns) / tile.speed;

@@ -1,6 +1,6 @@
 import type { Node } from "../graph.ts";
 import type { Kernels } from "./kernel.ts";
-import { matrixFactor, singly } from "./product.ts";
+import { fourfold, matrixFactor, singly } from "./product.ts";
 import { type Factor, tiledKernels } from "./tiles.ts";
 
 type Convolution = Extract<Node, { kind: "convolve" | "convolve-images" | "convolve-kernel" }>;
@@ -36,9 +36,9 @@ function forward(node: Convolution): Kernels {
   const tap = `let tap = k / ${C}u;
   let row = at.y + i32(tap / ${size}u);
   let column = at.z + i32(tap % ${size}u);`;
-  const outside = `k >= ${depth}u || row < 0 || row >= ${height} || column < 0 || column >= ${width}`;
+  const inside = `(k < ${depth}u) & (row >= 0) & (row < ${height}) & (column >= 0) & (column < ${width})`;
   const place = `u32((at.x + row) * ${width} + column) * ${C}u + k % ${C}u`;
-  const left = windows("left", "l", C % 4 === 0 ? "depth" : null, at, tap, outside, place);
+  const left = windows("left", "l", C % 4 === 0 ? "depth" : null, at, tap, inside, place);
   const right = matrixFactor("right", "r", "extent", outputs, depth);
   return tiledKernels({
     name: describe(node),
@@ -66,9 +66,9 @@ function inKernel(node: Convolution): Kernels {
   const pixel = `let line = k / ${outWidth}u;
   let row = i32(line % ${outHeight}u * ${stride}u) + at.x;
   let column = i32(k % ${outWidth}u * ${stride}u) + at.y;`;
-  const outside = `k >= ${depth}u || row < 0 || row >= ${height} || column < 0 || column >= ${width}`;
+  const inside = `(k < ${depth}u) & (row >= 0) & (row < ${height}) & (column >= 0) & (column < ${width})`;
   const place = `u32((i32(line / ${outHeight}u * ${height}u) + row) * ${width} + column) * ${C}u + u32(at.z)`;
-  const left = windows("left", "l", C % 4 === 0 ? "extent" : null, at, pixel, outside, place);
+  const left = windows("left", "l", C % 4 === 0 ? "extent" : null, at, pixel, inside, place);
   const right = matrixFactor("right", "r", "extent", outputs, depth);
   return tiledKernels({
     name: describe(node),
@@ -111,17 +111,17 @@ fn leftAt(m: u32, phase: u32) -> vec4i {
   const tap = `let tap = k / ${outputs}u;
   let row = at.y - i32(tap / ${columnTaps});
   let column = at.z - i32(tap % ${columnTaps});`;
-  const outside = `k >= depthOf(phase) || row < 0 || row >= ${outHeight} || column < 0 || column >= ${outWidth}`;
+  const inside = `(k < depthOf(phase)) & (row >= 0) & (row < ${outHeight}) & (column >= 0) & (column < ${outWidth})`;
   const place = `u32((at.x + row) * ${outWidth} + column) * ${outputs}u + k % ${outputs}u`;
   const wide = outputs % 4 === 0 ? "depth" : null;
-  const left = windows("left", "l", wide, at, tap, outside, place);
+  const left = windows("left", "l", wide, at, tap, inside, place);
   const channel = `fn rightAt(m: u32, phase: u32) -> vec4i { return vec4i(select(-1, i32(m * ${outputs}u), m < ${C}u)); }`;
   const ofKernel = `let tap = k / ${outputs}u;
   let first = firstTap(phase);
   let u = first.x + tap / ${columnTaps} * ${stride}u;
   let v = first.y + tap % ${columnTaps} * ${stride}u;`;
   const kernelPlace = `(u * ${size}u + v) * ${C * outputs}u + u32(at.x) + k % ${outputs}u`;
-  const right = windows("right", "r", wide, channel, ofKernel, "k >= depthOf(phase) || at.x < 0", kernelPlace);
+  const right = windows("right", "r", wide, channel, ofKernel, "(k < depthOf(phase)) & (at.x >= 0)", kernelPlace);
   return tiledKernels({
     name: describe(node),
     rows,
@@ -141,25 +141,14 @@ fn leftAt(m: u32, phase: u32) -> vec4i {
 
 const border = (size: number): number => (size - 1) / 2;
 
-/** A factor read at `place`, 0 where it is `outside`; `where` are lines that both use. Four neighbours along `lies` at once, or singly. */
-function windows(
+/** A factor read at `place` where it is `inside`; `lines` are what both use. Four neighbours along `lies` at once, or singly. */
+const windows = (
   name: string,
   array: string,
   lies: Factor["along"] | null,
   at: string,
-  where: string,
-  outside: string,
+  lines: string,
+  inside: string,
   place: string,
-): Factor & { of: "f32" | "vec4f" } {
-  if (lies === null) return singly(name, at, `${where}\n  if (${outside}) { return 0; }\n  return ${array}[${place}];`);
-  return {
-    along: lies,
-    of: "vec4f",
-    code: `${at}
-fn ${name}(at: vec4i, k: u32, phase: u32) -> vec4f {
-  ${where}
-  if (${outside}) { return vec4f(); }
-  return ${array}[(${place}) / 4u];
-}`,
-  };
-}
+): Factor & { of: "f32" | "vec4f" } =>
+  lies === null ? singly(name, array, at, lines, inside, place) : fourfold(name, array, lies, at, lines, inside, place);

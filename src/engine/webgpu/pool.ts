@@ -22,9 +22,9 @@ export function poolKernels(node: Extract<Node, { kind: "pool" | "pool-gradient"
   const body = gradient
     ? `let most = largest[i];
   let isA = x[a] == most;
-  let isB = x[b] == most & !isA;
-  let isC = x[c] == most & !(isA | isB);
-  let isD = x[d] == most & !(isA | isB | isC);
+  let isB = (x[b] == most) & !isA;
+  let isC = (x[c] == most) & !(isA | isB);
+  let isD = (x[d] == most) & !(isA | isB | isC);
   y[a] = select(F(0), above[i], isA);
   y[b] = select(F(0), above[i], isB);
   y[c] = select(F(0), above[i], isC);

@@ -38,33 +38,49 @@ export function matrixFactor(
   // The first of a place's numbers; -1 beyond the end.
   const at = `fn ${name}At(m: u32, phase: u32) -> vec4i { return vec4i(select(-1, i32(m${lies === "depth" ? ` * ${depth}u` : ""}), m < ${extent}u)); }`;
   const place = lies === "depth" ? "u32(at.x) + k" : `u32(at.x) + k * ${extent}u`;
-  const inside = `at.x >= 0 && k < ${depth}u`;
-  if (wide)
-    return {
-      along: lies,
-      of: "vec4f",
-      code: `${at}
-fn ${name}(at: vec4i, k: u32, phase: u32) -> vec4f {
-  if (${inside}) { return ${array}[(${place}) / 4u]; }
-  return vec4f();
-}`,
-    };
-  return singly(
-    name,
-    at,
-    `if (${inside}) { return ${array}[${place}]; }
-  return 0;`,
-  );
+  const inside = `(at.x >= 0) & (k < ${depth}u)`;
+  return wide ? fourfold(name, array, lies, at, "", inside, place) : singly(name, array, at, "", inside, place);
 }
 
-/** A factor whose lengths are no multiples of four: its numbers are read one by one. `body` gives that at depth k. */
-export function singly(name: string, at: string, body: string): Factor & { of: "f32" } {
+/** A factor whose numbers are read four neighbours at once: those at `place` where it is `inside`, else 0. `lines` come before, for both. There is no branch: elsewhere the first number is read and thrown away. */
+export function fourfold(
+  name: string,
+  array: string,
+  along: Factor["along"],
+  at: string,
+  lines: string,
+  inside: string,
+  place: string,
+): Factor & { of: "vec4f" } {
+  return {
+    along,
+    of: "vec4f",
+    code: `${at}
+fn ${name}(at: vec4i, k: u32, phase: u32) -> vec4f {
+  ${lines}
+  let inside = ${inside};
+  return select(vec4f(), ${array}[select(0u, (${place}) / 4u, inside)], inside);
+}`,
+  };
+}
+
+/** The same where lengths are no multiples of four, one by one: numbers at depths k to k + 3. */
+export function singly(
+  name: string,
+  array: string,
+  at: string,
+  lines: string,
+  inside: string,
+  place: string,
+): Factor & { of: "f32" } {
   return {
     along: "depth",
     of: "f32",
     code: `${at}
 fn ${name}One(at: vec4i, k: u32, phase: u32) -> f32 {
-  ${body}
+  ${lines}
+  let inside = ${inside};
+  return select(0, ${array}[select(0u, ${place}, inside)], inside);
 }
 fn ${name}(at: vec4i, k: u32, phase: u32) -> vec4f {
   return vec4f(${name}One(at, k, phase), ${name}One(at, k + 1u, phase), ${name}One(at, k + 2u, phase), ${name}One(at, k + 3u, phase));

@@ -9,6 +9,9 @@ import type { Kernel } from "./kernel.ts";
 import { kernelsOf } from "./kernels.ts";
 import { type Block, shareSlots } from "./slots.ts";
 
+/** Runs that a host may be ahead of the device: enough that the device never waits, few enough that inputs do not pile up. */
+const mostAhead = 4;
+
 /** Where an array lies: in a buffer of the program, or in a held array. */
 type Place = { slot: number } | { held: string; size: number };
 
@@ -95,7 +98,7 @@ export class GpuProgram implements Program {
   readonly #outputs: readonly { name: string; place: Place; size: number; offset: number }[];
   readonly #staging: GPUBuffer | null;
   readonly #stagingBytes: number;
-  /** Runs without outputs that have not ended: a host that runs ahead waits for the last but one. */
+  /** Runs without outputs that have not ended: a host that runs ahead waits when there are more than `mostAhead`. */
   #running: Promise<unknown>[] = [];
   #inTurn: Promise<unknown> = Promise.resolve();
 
@@ -165,7 +168,7 @@ export class GpuProgram implements Program {
     this.#finish(encoder, held as HeldArrays);
     if (!this.#staging) {
       this.#running.push(this.#device.until(this.#device.handle.queue.onSubmittedWorkDone()));
-      if (this.#running.length > 2) await this.#running.shift();
+      if (this.#running.length > mostAhead) await this.#running.shift();
       return {};
     }
     const copy = await this.#device.readMapped(this.#staging, this.#stagingBytes);

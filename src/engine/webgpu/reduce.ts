@@ -126,7 +126,7 @@ ${entry(columns * lanes * rows)} {
   }
   found[thread] = total;
   workgroupBarrier();
-  for (var half = ${lanes / 2}u; half > 0u; half /= 2u) {
+  for (var half = ${Math.floor(lanes / 2)}u; half > 0u; half /= 2u) {
     if (lane < half) {
       let other = found[thread + half * ${columns}u];
       found[thread] = ${joined("found[thread]", "other")};

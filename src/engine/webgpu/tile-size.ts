@@ -17,6 +17,8 @@ const tiles: readonly Tile[] = [
   { rows: 32, columns: 32, depth: 16, threadRows: 4, threadColumns: 4, speed: 0.35 },
 ];
 
+/** Rows and columns of the smallest tile. */
+const least = 32;
 /** Threads that a large graphics processor computes with at once in these kernels: some 130 multiprocessors, two groups of 256 each. */
 const atOnce = 65_536;
 /** Products that could be computed in the time in which memory gives or takes one number. */
@@ -31,13 +33,15 @@ export function tileFor({ rows, columns, depth, phases }: { rows: number; column
   parts: number;
 } {
   let best = { tile: tiles[0], parts: 1, time: Number.POSITIVE_INFINITY };
-  for (const tile of tiles) {
+  // A small product needs no large tile: half of it would be empty.
+  const fitting = (of: number, size: number): boolean => size === least || size < 2 * of;
+  for (const tile of tiles.filter((t) => fitting(rows, t.rows) && fitting(columns, t.columns))) {
     const slices = Math.ceil(depth / tile.depth);
     const threads = (tile.rows * tile.columns) / (tile.threadRows * tile.threadColumns);
     const groups = Math.ceil(rows / tile.rows) * Math.ceil(columns / tile.columns) * phases;
-    for (let parts = 1; parts <= Math.min(slices, 256); parts *= 2) {
-      const each = Math.ceil(slices / parts);
-      if (Math.ceil(slices / each) < parts) continue;
+    for (let wanted = 1; wanted < 2 * Math.min(slices, 256); wanted *= 2) {
+      const each = Math.ceil(slices / wanted);
+      const parts = Math.ceil(slices / each);
       const waves = Math.ceil((groups * parts * threads) / atOnce);
       // Products of a thread, over all its waves.
       const computing = (waves * each * tile.depth * tile.threadRows * tile.threadColumns) / tile.speed;

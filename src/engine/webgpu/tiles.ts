@@ -151,8 +151,18 @@ ${entry(threads)} {
   let threadColumn = thread % ${threadsAcross}u;
   let places = placesOf(thread, row, column, phase);
   ${sums.map(({ name }) => `var ${name} = vec4f();`).join("\n  ")}
-  var block = fetch(thread, places, first, phase);
-  for (var k = first; k < end; k += ${tile.depth}u) {
+  var block = mat4x4f();
+  // The slice at k is on its way while the one before it is multiplied.
+  for (var k = first; ; k += ${tile.depth}u) {
+    if (k < end) { block = fetch(thread, places, k, phase); }
+    if (k > first) {
+      for (var d = 0u; d < ${tile.depth}u; d++) {
+        ${hs.map((h) => `let l${h} = leftSlice[d * ${leftQuads}u + ${(h * rowsApart) / 4}u + threadRow];`).join("\n        ")}
+        ${qs.map((q) => `let r${q} = rightSlice[d * ${rightQuads}u + ${(q * columnsApart) / 4}u + threadColumn];`).join("\n        ")}
+        ${sums.map(({ h, r, q, name }) => `${name} = fma(vec4f(l${h}.${r}), r${q}, ${name});`).join("\n        ")}
+      }
+    }
+    if (k >= end) { break; }
     workgroupBarrier();
     if (thread < ${leftBlocks}u) {
       ${written("leftSlice", leftQuads, leftBlock)}
@@ -160,12 +170,6 @@ ${entry(threads)} {
       ${written("rightSlice", rightQuads, rightBlock)}
     }
     workgroupBarrier();
-    if (k + ${tile.depth}u < end) { block = fetch(thread, places, k + ${tile.depth}u, phase); }
-    for (var d = 0u; d < ${tile.depth}u; d++) {
-      ${hs.map((h) => `let l${h} = leftSlice[d * ${leftQuads}u + ${(h * rowsApart) / 4}u + threadRow];`).join("\n      ")}
-      ${qs.map((q) => `let r${q} = rightSlice[d * ${rightQuads}u + ${(q * columnsApart) / 4}u + threadColumn];`).join("\n      ")}
-      ${sums.map(({ h, r, q, name }) => `${name} = fma(vec4f(l${h}.${r}), r${q}, ${name});`).join("\n      ")}
-    }
   }
   let m = row + threadRow * 4u;
   let n = column + threadColumn * 4u;

@@ -2,10 +2,23 @@ import type { Value } from "./model-file.ts";
 import type { Operators } from "./operators.ts";
 
 /**
- * Convolutions as products of matrices. Arrays are turned to channels x images x height x width, so that channels are rows and all pixels of all images columns; a tap's values are then the array moved by
- * the tap's offset, with zeros from outside.
+ * Convolutions as products of matrices: channels are rows, and all pixels of all images columns. A tap's values are then the array moved by the tap's offset, with zeros from outside. Moving copies what
+ * lies together, so that the images' number is the last axis where rows of pixels are short or every second is taken, and the width is elsewhere.
  */
-const turn = (ops: Operators, x: Value): Value => ops.transpose(x, [1, 0, 2, 3]);
+interface Lie {
+  /** From N x C x H x W. */
+  order: readonly number[];
+  back: readonly number[];
+  height: number;
+  width: number;
+}
+
+const pixelsLast: Lie = { order: [1, 0, 2, 3], back: [1, 0, 2, 3], height: 2, width: 3 };
+const imagesLast: Lie = { order: [1, 2, 3, 0], back: [3, 0, 1, 2], height: 1, width: 2 };
+/** Rows of fewer pixels are short. */
+const short = 16;
+const lieOf = ({ shape }: Value, stride = 1): Lie => (shape[3] < short || stride > 1 ? imagesLast : pixelsLast);
+
 const flat = (ops: Operators, x: Value): Value => {
   const [channels, ...places] = x.shape;
   return ops.reshape(x, [channels, places.reduce((product, n) => product * n, 1)]);
@@ -22,42 +35,38 @@ function moved(ops: Operators, x: Value, axis: number, by: number): Value {
 
 const offsets = (size: number): number[] => Array.from({ length: size }, (_, u) => u - (size - 1) / 2);
 
-/** size C x N x H x W: moved by each offset along the width; size^2 C rows: and along the height. */
-const columnTaps = (ops: Operators, size: number, x: Value): Value =>
+/** size as many channels: moved by each offset along an axis. */
+const taps = (ops: Operators, size: number, x: Value, axis: number): Value =>
   ops.concat(
-    offsets(size).map((v) => moved(ops, x, 3, v)),
+    offsets(size).map((by) => moved(ops, x, axis, by)),
     0,
   );
-function allTaps(ops: Operators, size: number, x: Value): Value {
-  const taps = columnTaps(ops, size, x);
-  return ops.concat(
-    offsets(size).map((u) => moved(ops, taps, 2, u)),
-    0,
-  );
-}
+const allTaps = (ops: Operators, size: number, x: Value, { height, width }: Lie): Value =>
+  taps(ops, size, taps(ops, size, x, width), height);
 
 /** The convolution of step 1, N x outputs x H x W. */
 export function byColumns(ops: Operators, size: number, x: Value, kernel: Value): Value {
-  const [batch, inputs, height, width] = x.shape;
-  const outputs = kernel.shape[3];
-  const columns = flat(ops, allTaps(ops, size, turn(ops, x)));
+  const lie = lieOf(x);
+  const [, , inputs, outputs] = kernel.shape;
+  const images = ops.transpose(x, lie.order);
+  const columns = flat(ops, allTaps(ops, size, images, lie));
   const y = ops.product(ops.reshape(kernel, [size * size * inputs, outputs]), columns, true);
-  return turn(ops, ops.reshape(y, [outputs, batch, height, width]));
+  return ops.transpose(ops.reshape(y, [outputs, ...images.shape.slice(1)]), lie.back);
 }
 
 /** Its gradient in the images: each tap's part is moved back, and all are added. */
 export function imagesByColumns(ops: Operators, size: number, gradient: Value, kernel: Value): Value {
-  const [batch, outputs, height, width] = gradient.shape;
-  const inputs = kernel.shape[2];
-  const rows = flat(ops, turn(ops, gradient));
-  const parts = ops.product(ops.reshape(kernel, [size * size * inputs, outputs]), rows);
-  let sum = ops.reshape(parts, [size * size * inputs, batch, height, width]);
-  for (const axis of [2, 3]) {
+  const lie = lieOf(gradient);
+  const [, , inputs, outputs] = kernel.shape;
+  const g = ops.transpose(gradient, lie.order);
+  const parts = ops.product(ops.reshape(kernel, [size * size * inputs, outputs]), flat(ops, g));
+  let sum = ops.reshape(parts, [size * size * inputs, ...g.shape.slice(1)]);
+  for (const axis of [lie.height, lie.width]) {
     const length = sum.shape[0] / size;
     const moves = offsets(size).map((by, u) => moved(ops, ops.slice(sum, [0], [u * length], [length]), axis, -by));
     sum = moves.reduce((total, part) => ops.op("Add", [total, part], part.shape));
   }
-  return turn(ops, sum);
+  return ops.transpose(sum, lie.back);
 }
 
 /**
@@ -70,23 +79,27 @@ export function kernelGradient(
   x: Value,
   gradient: Value,
 ): Value {
-  const [inputs, outputs] = [x.shape[1], gradient.shape[1]];
-  const [images, g] = [turn(ops, x), turn(ops, gradient)];
-  const shape = [size, size, inputs, outputs];
-  const times = (taps: Value, y: Value): Value => ops.product(flat(ops, taps), flat(ops, y), false, true);
-  if (stride > 1) return ops.reshape(times(stridedTaps(ops, size, stride, images, g.shape), g), shape);
-  if (few) return ops.reshape(times(allTaps(ops, size, images), g), shape);
-  const taps = columnTaps(ops, size, images);
-  const rows = offsets(size).map((u) => times(taps, moved(ops, g, 2, -u)));
+  const lie = lieOf(x, stride);
+  const [images, g] = [ops.transpose(x, lie.order), ops.transpose(gradient, lie.order)];
+  const shape = [size, size, x.shape[1], gradient.shape[1]];
+  const times = (a: Value, b: Value): Value => ops.product(flat(ops, a), flat(ops, b), false, true);
+  if (stride > 1) return ops.reshape(times(stridedTaps(ops, size, stride, images, lie), g), shape);
+  if (few) return ops.reshape(times(allTaps(ops, size, images, lie), g), shape);
+  const columns = taps(ops, size, images, lie.width);
+  const rows = offsets(size).map((u) => times(columns, moved(ops, g, lie.height, -u)));
   return ops.reshape(ops.concat(rows, 0), shape);
 }
 
-/** Every tap's values with a step, size^2 C x N x h x w. */
-function stridedTaps(ops: Operators, size: number, stride: number, x: Value, [, , rows, columns]: readonly number[]): Value {
-  const side = (size - 1) / 2;
-  const padded = ops.pad(x, [0, 0, side, side]);
-  const taps: Value[] = [];
+/** Every tap's values with a step, size^2 C channels. */
+function stridedTaps(ops: Operators, size: number, stride: number, x: Value, { height, width }: Lie): Value {
+  const axes = [height, width];
+  const padded = ops.pad(
+    x,
+    x.shape.map((_, axis) => (axes.includes(axis) ? (size - 1) / 2 : 0)),
+  );
+  const lengths = axes.map((axis) => x.shape[axis] / stride);
+  const found: Value[] = [];
   for (let u = 0; u < size; u++)
-    for (let v = 0; v < size; v++) taps.push(ops.slice(padded, [2, 3], [u, v], [rows, columns], [stride, stride]));
-  return ops.concat(taps, 0);
+    for (let v = 0; v < size; v++) found.push(ops.slice(padded, axes, [u, v], lengths, [stride, stride]));
+  return ops.concat(found, 0);
 }

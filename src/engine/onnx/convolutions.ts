@@ -1,54 +1,58 @@
 import type { Node } from "../graph.ts";
+import { convolveBlocked, fitsBlocks, turned } from "./blocked.ts";
 import type { Value } from "./model-file.ts";
 import type { Operators } from "./operators.ts";
+import { byColumns, imagesByColumns, kernelGradient } from "./windows.ts";
 
+/**
+ * Convolutions and their gradients by what the runtime is fastest at: its own convolution of channels in blocks where they come in whole ones; products of written-out windows for images of few pixels,
+ * where kernels are the larger arrays and would cost more to turn than to multiply; ONNX's operators else.
+ */
 type Convolution = Extract<Node, { kind: "convolve" | "convolve-images" | "convolve-kernel" }>;
 
-/** Images N x C x H x W by kernels outputs x inputs x size x size. */
-export function convolve(ops: Operators, node: Convolution, x: Value, kernel: Value): Value {
+/** Images of no more pixels go by products. */
+const fewPixels = 16;
+
+/** Images N x C x H x W by a kernel size x size x C x outputs. */
+export function convolve(ops: Operators, node: Convolution, x: Value, kernel: Value, block: number): Value {
+  const { size, stride } = node;
   const [batch, , height, width] = x.shape;
   // The runtime shares a single image among threads, and the last bits depend on how; of several each is one thread's.
-  if (batch === 1) return ops.slice(convolve(ops, node, ops.concat([x, x], 0), kernel), [0], [0], [1]);
-  const { size, stride } = node;
-  return ops.op("Conv", [x, kernel], [batch, kernel.shape[0], height / stride, width / stride], about(size, stride));
+  if (batch === 1) return ops.slice(convolve(ops, node, ops.concat([x, x], 0), kernel, block), [0], [0], [1]);
+  if (stride === 1 && height * width <= fewPixels) return byColumns(ops, size, x, kernel);
+  if (fitsBlocks(kernel, block)) return convolveBlocked(ops, x, kernel, { size, stride, block });
+  const outputs = kernel.shape[3];
+  const shape = [batch, outputs, height / stride, width / stride];
+  return ops.op("Conv", [x, ops.transpose(kernel, [3, 2, 0, 1])], shape, about(size, stride));
 }
 
-/** The gradient in the images: the convolution's transpose. */
+/** The gradient in the images, of this shape. */
 export function convolveImages(
   ops: Operators,
-  { size, stride }: Convolution,
+  node: Convolution,
   gradient: Value,
   kernel: Value,
   shape: readonly number[],
+  block: number,
 ): Value {
-  // Of height h the transpose makes (h - 1) stride + size - 2 pad rows and as many more as are asked for.
-  const more = stride - 1 - (size - 1 - 2 * padding(size));
-  return ops.op("ConvTranspose", [gradient, kernel], shape, { ...about(size, stride), output_padding: [more, more] });
+  const { size, stride } = node;
+  // A convolution of step 1 by the kernel turned around is its transpose.
+  if (stride === 1) {
+    if (shape[2] * shape[3] <= fewPixels) return imagesByColumns(ops, size, gradient, kernel);
+    return convolve(ops, node, gradient, turned(ops, kernel), block);
+  }
+  const more = stride - 1;
+  // Of height h the transpose makes (h - 1) stride + size - 2 pad rows, with 2 pad = size - 1, and as many more as are asked for.
+  const attributes = { ...about(size, stride), output_padding: [more, more] };
+  return ops.op("ConvTranspose", [gradient, ops.transpose(kernel, [3, 2, 0, 1])], shape, attributes);
 }
 
-/**
- * The gradient in the kernel, outputs x inputs x size x size: the product of the gradient with the images' windows, over all pixels of all images. Windows are written out tap by tap, size^2 C x N H W.
- */
-export function convolveKernel(ops: Operators, { size, stride }: Convolution, x: Value, gradient: Value): Value {
-  const [batch, inputs] = x.shape;
-  const [, outputs, rows, columns] = gradient.shape;
-  const pad = padding(size);
-  const places = batch * rows * columns;
-  const channelsFirst = (y: Value): Value => ops.transpose(y, [1, 0, 2, 3]);
-  const padded = ops.pad(channelsFirst(x), [0, 0, pad, pad]);
-  const windows: Value[] = [];
-  for (let u = 0; u < size; u++)
-    for (let v = 0; v < size; v++) windows.push(ops.slice(padded, [2, 3], [u, v], [rows, columns], [stride, stride]));
-  const written = ops.reshape(ops.concat(windows, 0), [size * size * inputs, places]);
-  const flat = ops.reshape(channelsFirst(gradient), [outputs, places]);
-  const product = ops.product(written, flat, false, true);
-  return ops.transpose(ops.reshape(product, [size, size, inputs, outputs]), [3, 2, 0, 1]);
-}
-
-const padding = (size: number): number => (size - 1) / 2;
+/** The gradient in the kernel. */
+export const convolveKernel = (ops: Operators, { size, stride }: Convolution, x: Value, gradient: Value): Value =>
+  kernelGradient(ops, { size, stride, few: stride === 1 && x.shape[2] * x.shape[3] <= fewPixels }, x, gradient);
 
 const about = (size: number, stride: number): Record<string, number[]> => ({
   kernel_shape: [size, size],
   strides: [stride, stride],
-  pads: Array<number>(4).fill(padding(size)),
+  pads: Array<number>(4).fill((size - 1) / 2),
 });

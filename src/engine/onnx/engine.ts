@@ -1,24 +1,26 @@
 import { inputError } from "../../errors.ts";
 import type { Engine, Held, Program } from "../engine.ts";
+import { fused } from "../fuse.ts";
 import type { Graph } from "../graph.ts";
 import { sameShape, sizeOf } from "../graph.ts";
 import type { HostTensor, HostTensors } from "../tensors.ts";
-import { heldOrder, inOrder, inverse } from "./layout.ts";
+import { blockSize } from "./blocked.ts";
 import { lower } from "./lower.ts";
+import { Operators } from "./operators.ts";
 import { type Runtime, type RuntimeTensor, requireOnnx } from "./runtime.ts";
 
 /**
  * Graphs as models of ONNX Runtime: native code for the processor. It comes with the optional package `onnxruntime-node`. `threads`: among how many it shares the work; the numbers do not depend on it.
  * InputError where the package is not there.
  */
-export function onnxEngine(threads: number): Engine {
+export function onnxEngine(threads: number, { blocks = true }: { blocks?: boolean } = {}): Engine {
   if (!Number.isInteger(threads) || threads < 1) throw inputError("threads", "a positive integer", threads);
   const { runtime, version } = requireOnnx();
   return {
     device: "onnx",
     about: { "onnxruntime-node": version },
     hold: (arrays) => new OnnxHeld(runtime, arrays),
-    compile: (graph) => compile(runtime, graph, threads),
+    compile: async (graph) => compile(runtime, graph, threads, blocks ? await blockSize(runtime, () => new Operators()) : 0),
   };
 }
 
@@ -31,14 +33,14 @@ class OnnxHeld implements Held {
     this.runtime = runtime;
     for (const [name, { shape, data }] of Object.entries(arrays)) {
       const now = this.#place(shape);
-      now.data.set(moved(data, shape, heldOrder(shape)));
+      now.data.set(data);
       this.#arrays.set(name, { shape, now, next: null });
     }
   }
 
   #place(shape: readonly number[]): Place {
     const data = new Float32Array(sizeOf(shape));
-    return { data, tensor: new this.runtime.Tensor("float32", data, inOrder(shape, heldOrder(shape))) };
+    return { data, tensor: new this.runtime.Tensor("float32", data, shape) };
   }
 
   #array(name: string): { shape: readonly number[]; now: Place; next: Place | null } {
@@ -72,8 +74,7 @@ class OnnxHeld implements Held {
   async read(names: readonly string[] = [...this.#arrays.keys()]): Promise<HostTensors> {
     const read = (name: string): HostTensor => {
       const { shape, now } = this.#array(name);
-      const order = heldOrder(shape);
-      return { shape, data: moved(now.data, inOrder(shape, order), inverse(order)) };
+      return { shape, data: now.data.slice() };
     };
     return Object.fromEntries(names.map((name) => [name, read(name)]));
   }
@@ -82,7 +83,7 @@ class OnnxHeld implements Held {
     for (const [name, { shape, data }] of Object.entries(arrays)) {
       const { shape: own, now } = this.#array(name);
       if (!sameShape(shape, own)) throw new Error(`${name}: of shape ${own.join(" x ")}, written ${shape.join(" x ")}`);
-      now.data.set(moved(data, shape, heldOrder(shape)));
+      now.data.set(data);
     }
   }
 
@@ -97,8 +98,8 @@ interface Place {
   tensor: RuntimeTensor;
 }
 
-async function compile(runtime: Runtime, graph: Graph, threads: number): Promise<Program> {
-  const { bytes, inputs, held, outputs, kept } = lower(graph);
+async function compile(runtime: Runtime, graph: Graph, threads: number, block: number): Promise<Program> {
+  const { bytes, inputs, held, outputs, kept } = lower(fused(graph), block);
   const session = await runtime.InferenceSession.create(bytes, {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
@@ -130,26 +131,4 @@ async function compile(runtime: Runtime, graph: Graph, threads: number): Promise
     },
     dispose: () => void session.release(),
   };
-}
-
-/** Numbers of this shape with their axes in another order. */
-function moved(data: ArrayLike<number>, shape: readonly number[], order: readonly number[]): Float32Array<ArrayBuffer> {
-  const out = new Float32Array(data.length);
-  if (order.every((axis, i) => axis === i)) {
-    out.set(data);
-    return out;
-  }
-  const strides = shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
-  const [lengths, steps] = [inOrder(shape, order), inOrder(strides, order)];
-  const place = lengths.map(() => 0);
-  for (let i = 0, from = 0; i < out.length; i++) {
-    out[i] = data[from];
-    for (let axis = lengths.length - 1; axis >= 0; axis--) {
-      from += steps[axis];
-      if (++place[axis] < lengths[axis]) break;
-      from -= steps[axis] * lengths[axis];
-      place[axis] = 0;
-    }
-  }
-  return out;
 }

@@ -14,10 +14,17 @@ const float = { to: 1 };
 
 /** An expression of arrays as operators, each in the smallest shape that its operands need: what depends on rows alone is computed for a row. */
 export function expressionOf(ops: Operators, expression: Expression, inputs: readonly Value[]): Value {
-  const { op } = expression;
-  if (op === "input") return inputs[expression.index];
-  if (op === "number") return ops.number(expression.value);
-  const [a, b] = expression.of.map((part) => expressionOf(ops, part, inputs));
+  if (expression.op === "input") return inputs[expression.index];
+  if (expression.op === "number") return ops.number(expression.value);
+  return applied(
+    ops,
+    expression.op,
+    expression.of.map((part) => expressionOf(ops, part, inputs)),
+  );
+}
+
+/** One operation of arrays. */
+export function applied(ops: Operators, op: Unary | Binary, [a, b]: readonly Value[]): Value {
   if (op === "positive") return ops.op("Cast", [ops.op("Greater", [a, ops.number(0)], a.shape)], a.shape, float);
   if (op === "sqrt" || op === "exp" || op === "log") return ops.op(unary[op], [a], a.shape);
   const shape = broadcast(a.shape, b.shape);

@@ -1,19 +1,15 @@
 import { type Graph, type Node, neededNodes, placement, type Shape } from "../graph.ts";
 
 /**
- * In which order the axes of arrays lie on the device: axis p there is the graph's axis order[p]. ONNX's convolutions take images N x C x H x W and kernels outputs x inputs x height x width; what is
- * computed of such arrays value by value lies as they do, so that nothing is moved between convolutions.
+ * In which order the axes of arrays lie on the device: axis p there is the graph's axis order[p]. ONNX's convolutions take images N x C x H x W; what is computed of such arrays value by value
+ * lies as they do, so that nothing is moved between convolutions. Inputs, held arrays, outputs and kernels are as the graph has them.
  */
 export type Order = readonly number[];
 
 export const imageOrder: Order = [0, 3, 1, 2];
-export const kernelOrder: Order = [3, 2, 0, 1];
 export const asItIs = (shape: Shape): Order => shape.map((_, axis) => axis);
-/** Held arrays of four axes are kernels; every program finds them in the same order. */
-export const heldOrder = (shape: Shape): Order => (shape.length === 4 ? kernelOrder : asItIs(shape));
 
 export const inOrder = (shape: Shape, order: Order): number[] => order.map((axis) => shape[axis]);
-export const inverse = (order: Order): number[] => order.map((_, axis) => order.indexOf(axis));
 
 /** The order of every node's array. */
 export function orders(graph: Graph): (node: Node) => Order {
@@ -21,32 +17,32 @@ export function orders(graph: Graph): (node: Node) => Order {
   const groups = new Groups();
   for (const node of nodes) {
     const { kind, inputs } = node;
+    // What a run is given is turned where it is used, and binds nothing.
     if (kind === "map") for (const x of alike(node, node.shape)) groups.join(node, x);
     else if (kind === "reduce") {
       const same = alike(node, node.domain);
       if (node.shape.length === 4) same.push(node);
       for (const x of same) groups.join(same[0], x);
-    } else if (kind === "convolve" || kind === "convolve-images" || kind === "convolve-kernel") {
-      const kernel = kind === "convolve-kernel" ? node : inputs[1];
-      for (const x of [node, ...inputs]) groups.want(x, x === kernel ? kernelOrder : imageOrder);
-    } else if (kind === "pool" || kind === "pool-gradient") for (const x of [node, ...inputs]) groups.want(x, imageOrder);
+    } else if (kind === "convolve" || kind === "convolve-images") groups.want(node, inputs[0]);
+    else if (kind === "convolve-kernel") groups.want(...inputs);
+    else if (kind === "pool" || kind === "pool-gradient") groups.want(node, ...inputs);
   }
-  // Last, so that images that are held are images where they are used.
-  for (const node of nodes) if (node.kind === "held" && node.shape.length === 4) groups.want(node, kernelOrder);
-  return (node) => {
-    if (node.shape.length !== 4 || node.kind === "input") return asItIs(node.shape);
-    return node.kind === "held" ? kernelOrder : (groups.wanted(node) ?? asItIs(node.shape));
-  };
+  return (node) => (!isGiven(node) && groups.wanted(node) ? imageOrder : asItIs(node.shape));
 }
+
+/** Whether a run is given it. */
+export const isGiven = ({ kind }: Node): boolean => kind === "held" || kind === "input";
 
 /** Inputs of four axes that lie over a shape axis by axis. */
 const alike = (node: Node, over: Shape): Node[] =>
-  over.length === 4 ? node.inputs.filter(({ shape }) => shape.length === 4 && placement(shape, over) !== "scalar") : [];
+  over.length === 4
+    ? node.inputs.filter((x) => x.shape.length === 4 && !isGiven(x) && placement(x.shape, over) !== "scalar")
+    : [];
 
-/** Sets of nodes that are to lie alike; the first order that is wanted for one is that of all. */
+/** Sets of nodes that lie alike: as images do where they are wanted so for one. */
 class Groups {
   #parents = new Map<Node, Node>();
-  #orders = new Map<Node, Order>();
+  #images = new Set<Node>();
 
   #root(node: Node): Node {
     let root = node;
@@ -57,17 +53,15 @@ class Groups {
   join(a: Node, b: Node): void {
     const [kept, gone] = [this.#root(a), this.#root(b)];
     if (kept === gone) return;
-    const order = this.#orders.get(kept) ?? this.#orders.get(gone);
     this.#parents.set(gone, kept);
-    if (order) this.#orders.set(kept, order);
+    if (this.#images.has(gone)) this.#images.add(kept);
   }
 
-  want(node: Node, order: Order): void {
-    const root = this.#root(node);
-    if (!this.#orders.has(root)) this.#orders.set(root, order);
+  want(...nodes: readonly Node[]): void {
+    for (const node of nodes) this.#images.add(this.#root(node));
   }
 
-  wanted(node: Node): Order | undefined {
-    return this.#orders.get(this.#root(node));
+  wanted(node: Node): boolean {
+    return this.#images.has(this.#root(node));
   }
 }

@@ -1,7 +1,8 @@
 import { type Graph, type Node, neededNodes, placement, type Shape, sizeOf } from "../graph.ts";
 import { convolve, convolveImages, convolveKernel } from "./convolutions.ts";
 import { expressionOf } from "./expressions.ts";
-import { asItIs, heldOrder, imageOrder, inOrder, kernelOrder, type Order, orders } from "./layout.ts";
+import { asItIs, imageOrder, inOrder, isGiven, type Order, orders } from "./layout.ts";
+import { factored, linearOf } from "./linear.ts";
 import type { Value } from "./model-file.ts";
 import { Operators } from "./operators.ts";
 
@@ -14,8 +15,8 @@ export interface Lowered {
   kept: ReadonlyMap<string, Value>;
 }
 
-/** Inputs and outputs are as the graph has them, held arrays in `heldOrder`. */
-export function lower(graph: Graph): Lowered {
+/** `block`: of how many channels a block is (blocked.ts). */
+export function lower(graph: Graph, block: number): Lowered {
   const ops = new Operators();
   const orderOf = orders(graph);
   const values = new Map<Node, Value>();
@@ -37,15 +38,33 @@ export function lower(graph: Graph): Lowered {
     const at = order.indexOf(shape.length - 1);
     return ops.reshape(value(node), [node.shape[0], ...Array<number>(shape.length - 1 - at).fill(1)]);
   };
-  const expression = (node: Extract<Node, { kind: "map" | "reduce" }>, shape: Shape, order: Order): Value =>
-    ops.expand(
-      expressionOf(
-        ops,
-        node.expression,
-        node.inputs.map((x) => over(x, shape, order)),
-      ),
-      inOrder(shape, order),
+  const expression = ({ expression, inputs }: Extract<Node, { kind: "map" | "reduce" }>, shape: Shape, order: Order): Value => {
+    const at = inOrder(shape, order);
+    const lying = inputs.map((x) => over(x, shape, order));
+    const channels = channelAxis(order);
+    return ops.expand(
+      channels === null ? expressionOf(ops, expression, lying) : linearOf(ops, expression, lying, at, channels),
+      at,
     );
+  };
+
+  const reduce = (node: Extract<Node, { kind: "reduce" }>, order: Order): Value => {
+    const channels = channelAxis(order);
+    if (node.by === "sum" && node.over === "rows" && channels !== null) {
+      const at = inOrder(node.domain, order);
+      const lying = node.inputs.map((x) => over(x, node.domain, order));
+      const apart = factored(ops, node.expression, lying, at, channels);
+      if (apart) {
+        const total = reduced(ops, node, ops.expand(apart.core, at), order);
+        return ops.op(
+          "Mul",
+          [total, ops.reshape(apart.factor, sizeOf(apart.factor.shape) === 1 ? [] : total.shape)],
+          total.shape,
+        );
+      }
+    }
+    return reduced(ops, node, expression(node, node.domain, order), order);
+  };
 
   const made = (node: Node): Value => {
     const [a, b, c] = node.inputs;
@@ -62,13 +81,13 @@ export function lower(graph: Graph): Lowered {
       case "map":
         return expression(node, node.shape, orderOf(node));
       case "reduce":
-        return reduced(ops, node, (order) => expression(node, node.domain, order), domainOrder(node, orderOf));
+        return reduce(node, domainOrder(node, orderOf));
       case "product":
         return ops.product(value(a), value(b), node.form === "X'Y", node.form === "XY'");
       case "convolve":
-        return convolve(ops, node, value(a, imageOrder), value(b, kernelOrder));
+        return convolve(ops, node, value(a, imageOrder), value(b, asItIs(b.shape)), block);
       case "convolve-images":
-        return convolveImages(ops, node, value(a, imageOrder), value(b, kernelOrder), inOrder(node.shape, imageOrder));
+        return convolveImages(ops, node, value(a, imageOrder), value(b, asItIs(b.shape)), inOrder(node.shape, imageOrder), block);
       case "convolve-kernel":
         return convolveKernel(ops, node, value(a, imageOrder), value(b, imageOrder));
       case "pool":
@@ -83,28 +102,7 @@ export function lower(graph: Graph): Lowered {
         return ops.transpose(ops.reshape(value(a, asItIs(a.shape)), node.shape), orderOf(node));
     }
   };
-  /** In what order convolutions and the like leave their output, whatever the others of its group want. */
-  const left: Partial<Record<Node["kind"], Order>> = {
-    convolve: imageOrder,
-    "convolve-images": imageOrder,
-    "convolve-kernel": kernelOrder,
-    pool: imageOrder,
-    "pool-gradient": imageOrder,
-  };
-  for (const node of neededNodes(graph)) {
-    const as = left[node.kind];
-    const own = orderOf(node);
-    const x = made(node);
-    values.set(
-      node,
-      as
-        ? ops.transpose(
-            x,
-            own.map((axis) => as.indexOf(axis)),
-          )
-        : x,
-    );
-  }
+  for (const node of neededNodes(graph)) values.set(node, made(node));
 
   const taken = new Set(ops.inputs.concat(ops.constants).map(({ name }) => name));
   /** Under a name that no other output has. */
@@ -113,11 +111,14 @@ export function lower(graph: Graph): Lowered {
     taken.add(own.name);
     return own;
   };
-  const named = (nodes: ReadonlyMap<string, Node>, order: (shape: Shape) => Order): Map<string, Value> =>
-    new Map([...nodes].map(([name, node]) => [name, given(value(node, order(node.shape)))]));
-  const [outputs, kept] = [named(graph.outputs, asItIs), named(graph.kept, heldOrder)];
+  const named = (nodes: ReadonlyMap<string, Node>): Map<string, Value> =>
+    new Map([...nodes].map(([name, node]) => [name, given(value(node, asItIs(node.shape)))]));
+  const [outputs, kept] = [named(graph.outputs), named(graph.kept)];
   return { bytes: ops.model([...outputs.values(), ...kept.values()]), inputs, held, outputs, kept };
 }
+
+/** Where the channels are, if numbers a channel can be gathered (linear.ts): of images, and of rows of a matrix. */
+const channelAxis = (order: Order): number | null => (order === imageOrder || order.length === 2 ? 1 : null);
 
 const window = { kernel_shape: [2, 2], strides: [2, 2] };
 
@@ -131,19 +132,11 @@ function pooled(ops: Operators, x: Value): Value[] {
 /** In what order the array of a reduction's expression lies: that of its inputs. */
 function domainOrder(node: Extract<Node, { kind: "reduce" }>, orderOf: (node: Node) => Order): Order {
   if (node.domain.length !== 4) return asItIs(node.domain);
-  const wide = [node, ...node.inputs].filter(({ shape }) => shape.length === 4 && sizeOf(shape) > 1);
-  const free = ({ kind }: Node): boolean => kind !== "held" && kind !== "input";
-  const like = wide.find(free) ?? wide[0];
+  const like = [node, ...node.inputs].find((x) => x.shape.length === 4 && sizeOf(x.shape) > 1 && !isGiven(x));
   return like ? orderOf(like) : asItIs(node.domain);
 }
 
-function reduced(
-  ops: Operators,
-  { by, over, domain, shape }: Extract<Node, { kind: "reduce" }>,
-  expression: (order: Order) => Value,
-  order: Order,
-): Value {
-  const x = expression(order);
+function reduced(ops: Operators, { by, over, domain, shape }: Extract<Node, { kind: "reduce" }>, x: Value, order: Order): Value {
   const last = domain.length - 1;
   const gone: Record<typeof over, (axis: number) => boolean> = {
     rows: (axis) => axis < last,

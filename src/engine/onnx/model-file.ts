@@ -29,7 +29,9 @@ export interface Model {
   outputs: readonly Value[];
 }
 
-const versions = { file: 8, operators: 17, domain: "com.microsoft" };
+const versions = { file: 8, operators: 17 };
+/** The runtime's own operators, all of version 1. */
+const domains = ["com.microsoft", "com.microsoft.nchwc"];
 /** onnx.proto, TensorProto.DataType. */
 const types = { float: 1, int64: 7 };
 
@@ -45,7 +47,7 @@ export function modelFile({ nodes, constants, inputs, outputs }: Model): Uint8Ar
       ...outputs.map((value) => declared(12, value)),
     ]),
     message(8, [text(1, ""), whole(2, versions.operators)]),
-    message(8, [text(1, versions.domain), whole(2, 1)]),
+    ...domains.map((domain) => message(8, [text(1, domain), whole(2, 1)])),
   ]);
 }
 

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { root, runModule, scratch } from "./run-module.ts";
 
-/** Every block of code in docs/library.md, run as it stands; the block of output below it is what it prints. */
-const guide = readFileSync(join(root, "docs/library.md"), "utf8");
+/** Every block of code in docs/library.md and engine.md, run as it stands; the block of output below it is what it prints. */
+const guide = ["library.md", "engine.md"].map((name) => readFileSync(join(root, "docs", name), "utf8")).join("\n");
 const folder = scratch();
 afterAll(() => rmSync(folder, { recursive: true }));
 

@@ -33,4 +33,4 @@ export { type Random, random, randomFromState } from "./random.ts";
 export { concaveRoots, decreasingRoot } from "./roots.ts";
 export { Sum } from "./sum.ts";
 export { type Svd, singularValues, svd } from "./svd.ts";
-export { cholesky, lowerFactor, lq, solveLower, traceOfSolve } from "./triangular.ts";
+export { cholesky, type GramFactor, gramFactor, lq, solveGram, solveLower, traceOfSolve } from "./triangular.ts";

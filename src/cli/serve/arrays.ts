@@ -4,7 +4,7 @@ import { isObject } from "../../json.ts";
 
 /**
  * Arrays in a request, wherever a list or a number may stand: `{"npy": "<base64>"}`, the bytes of a .npy file, or `{"npyFile": "/path"}`, the file. They become what the library takes: a number where
- * there is no axis, a Float64Array where there is one, lists of rows where there are more.
+ * there is no axis, a list where there is one, lists of rows where there are more.
  */
 export async function withArrays(value: unknown, what = "input", depth = 0): Promise<unknown> {
   if (depth > deepest || typeof value !== "object" || value === null) return value;
@@ -54,10 +54,10 @@ async function arrayInFile(file: string, what: string): Promise<NumericArray<Flo
 /** 16 GB. */
 const mostNumbers = 2 ** 31;
 
-/** Rows are views of the same numbers. */
-function axes(data: Float64Array, [first, ...rest]: readonly number[]): unknown {
+/** Rows are views of the same numbers; numbers a class are a list, as everything takes them. */
+function axes(data: Float64Array, [first, ...rest]: readonly number[], inner = false): unknown {
   if (first === undefined) return data[0];
-  if (rest.length === 0) return data;
+  if (rest.length === 0) return inner ? data : Array.from(data);
   const size = rest.reduce((product, n) => product * n, 1);
-  return Array.from({ length: first }, (_, i) => axes(data.subarray(i * size, (i + 1) * size), rest));
+  return Array.from({ length: first }, (_, i) => axes(data.subarray(i * size, (i + 1) * size), rest, true));
 }

@@ -5,14 +5,16 @@ import { checkKeys } from "../../known-keys.ts";
 import { nearest } from "../../nearest.ts";
 import { unexpected } from "../unexpected.ts";
 import { withArrays } from "./arrays.ts";
+import { networkFrom } from "./network.ts";
 
-/** What can be asked: the functions of the module `nclab`, which check all of what they are given. */
+/** What can be asked: the functions of the module `nclab`, which check all of what they are given, and what a running network is. */
 export const requests: Readonly<Record<string, (input: never) => object>> = {
   predict: predictFrom as (input: never) => object,
   thresholds: thresholdsFrom,
   path: pathFrom,
   advise: adviseFrom,
   measure: measureFrom,
+  network: networkFrom,
 };
 
 const keys = { id: true, do: true, input: true } as const;

@@ -22,8 +22,9 @@ export function lq(A: Float64Array, m: number, n: number): { L: Float64Array; Q:
   return { L, Q };
 }
 
-/** A A' = L (I + E) L' of an A (m x n, m <= n) of full rank: L is m x m, lower triangular. */
+/** A A' = L (I + E) L' of an A (m x n, m <= n) of full rank. @internal */
 export interface GramFactor {
+  /** m x m, lower triangular. */
   L: Float64Array;
   /** Symmetric, m x m; null: 0 up to the rounding of A itself. */
   E: Float64Array | null;
@@ -34,7 +35,7 @@ const firstOrder = 1e-8;
 
 /**
  * The two rounds of `lq` for those who want A A' and no Q, as accurate: what the first round lacks is measured on A itself (E = Q Q' - I of its Q = L^-1 A) and needs no second factor where it is small.
- * Null where A is conditioned worse than about 1e6.
+ * Null where A is conditioned worse than about 1e6. @internal
  */
 export function gramFactor(A: Float64Array, m: number, n: number): GramFactor | null {
   const found = firstRound(A, m, n);
@@ -50,7 +51,7 @@ export function gramFactor(A: Float64Array, m: number, n: number): GramFactor | 
   return { L, E: null };
 }
 
-/** x becomes (A A')^-1 x, m numbers. */
+/** x becomes (A A')^-1 x, m numbers. @internal */
 export function solveGram({ L, E }: GramFactor, x: Float64Array, m: number): void {
   solveLower(L, x, m, 1);
   if (E) {

@@ -65,10 +65,31 @@ export const store = (address: Code, offset: number, value: Code): Code => [addr
 export const zero: Code = [vector(0x0c), Array(16).fill(0)];
 export const timesPair = (a: Code, b: Code): Code => [a, b, vector(0xf2)];
 export const minusPair = (a: Code, b: Code): Code => [a, b, vector(0xf1)];
+export const plusPair = (a: Code, b: Code): Code => [a, b, vector(0xf0)];
+export const maxPair = (a: Code, b: Code): Code => [a, b, vector(0xf5)];
+/** All bits of each number that is at least the other, else none. */
+export const atLeastPair = (a: Code, b: Code): Code => [a, b, vector(0x4c)];
+export const bothBits = (a: Code, b: Code): Code => [a, b, vector(0x4e)];
+/** The same number twice. */
+export const bothOf = (number: Code): Code => [number, vector(0x14)];
+/** One of the two numbers. */
+export const oneOf = (pair: Code, which: 0 | 1): Code => [pair, vector(0x21), which];
+// The same 128 bits as two 64-bit integers.
+export const shiftPairLeft = (a: Code, bits: number): Code => [a, int(bits), vector(0xcb)];
+export const plusPairOfIntegers = (a: Code, b: Code): Code => [a, b, vector(0xce)];
 /** a b + c, rounded twice. */
 export const madd = (a: Code, b: Code, c: Code): Code => [a, b, vector(0xf2), c, vector(0xf0)];
 /** a b + c, rounded once where the processor has a fused instruction. */
 export const relaxedMadd = (a: Code, b: Code, c: Code): Code => [a, b, c, vector(0x107)];
+
+// Single float64 numbers; addresses as above.
+export const loadNumber = (address: Code, offset: number): Code => [address, 0x2b, 3, unsigned(offset)];
+export const storeNumber = (address: Code, offset: number, value: Code): Code => [address, value, 0x39, 3, unsigned(offset)];
+export const plusNumber = (a: Code, b: Code): Code => [a, b, 0xa0];
+export const maxNumber = (a: Code, b: Code): Code => [a, b, 0xa5];
+export const differ = (a: Code, b: Code): Code => [a, b, 0x62];
+export const numberOf = (integer: Code): Code => [integer, 0xb8];
+export const both = (a: Code, b: Code): Code => [a, b, 0x71];
 
 // Fours of float32, and bits of either size. Addresses are multiples of 4.
 export const loadFour = (address: Code, offset: number): Code => [address, vector(0x00), 2, unsigned(offset)];

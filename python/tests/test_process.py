@@ -119,17 +119,17 @@ class Times(unittest.TestCase):
         self.assertTrue(nclab.predict(**question).certified)
 
     def test_start_and_answers_are_fast(self) -> None:
-        # On a machine that is busy with other tests: several times what a quiet one takes (docs/python.md).
+        # On a machine that is busy with other tests: many times what a quiet one takes (docs/python.md).
         nclab.close()
         began = time.monotonic()
         nclab.predict(**question)
-        self.assertLess(time.monotonic() - began, 3)
+        self.assertLess(time.monotonic() - began, 10)
         took = []
         for _ in range(100):
             began = time.monotonic()
             nclab.predict(**question)
             took.append(time.monotonic() - began)
-        self.assertLess(sorted(took)[50], 0.015)
+        self.assertLess(sorted(took)[50], 0.05)
 
 
 class Company(unittest.TestCase):

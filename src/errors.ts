@@ -7,7 +7,57 @@
 export class InputError extends Error {
   /** Always "InputError". */
   override name = "InputError";
+  readonly #parts: ErrorParts;
+
+  /** `parts`: those of the message; without them they are read out of it. */
+  constructor(message: string, parts: ErrorParts = partsOf(message)) {
+    super(message);
+    this.#parts = parts;
+  }
+
+  /** What is wrong: a key, an option, a file; null where the message is in other words. */
+  get what(): string | null {
+    return this.#parts.what;
+  }
+
+  /** What was expected; null where the message is in other words. */
+  get rule(): string | null {
+    return this.#parts.rule;
+  }
+
+  /** What came instead: a finite number, a text, true, false or null as it is, anything else as the message shows it. */
+  get value(): string | number | boolean | null {
+    return this.#parts.value;
+  }
 }
+
+/** The parts of a message that is about input. */
+export interface ErrorParts {
+  /** What is wrong. */
+  readonly what: string | null;
+  /** What was expected. */
+  readonly rule: string | null;
+  /** What came instead. */
+  readonly value: string | number | boolean | null;
+}
+
+/** The parts of `what: expected rule, got value`. */
+function partsOf(message: string): ErrorParts {
+  const [, what = null, rule = null, text = null] = /^(.+?): expected (.+?), got (.*)$/s.exec(message) ?? [];
+  return { what, rule, value: text === null ? null : scalarIn(text) };
+}
+
+/** A number, a text or a word of JSON as it is; any other text itself. */
+function scalarIn(text: string): ErrorParts["value"] {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (isScalar(value)) return value;
+  } catch {}
+  return text;
+}
+
+const isScalar = (value: unknown): value is string | number | boolean | null =>
+  value === null || ["string", "boolean"].includes(typeof value) || Number.isFinite(value);
 
 /** A result that cannot be, whatever the input: a fault of nclab itself, never of its user. The command line exits with code 1. */
 export class DefectError extends Error {
@@ -31,7 +81,8 @@ export class WorkError extends Error {
 
 /** Builds the standard message `what: expected rule, got value`. */
 export function inputError(what: string, rule: string, value: unknown): InputError {
-  return new InputError(`${what}: expected ${rule}, got ${show(value)}`);
+  const shown = show(value);
+  return new InputError(`${what}: expected ${rule}, got ${shown}`, { what, rule, value: isScalar(value) ? value : shown });
 }
 
 /** Characters of a value that a message shows. */

@@ -48,3 +48,16 @@ test("an error that nobody foresaw is called a defect, in one line; its stack is
   });
   expect(unexpected("a text", false).message).toContain("a text");
 });
+
+test.each([
+  [inputError("counts[1]", "a positive integer", 0), "counts[1]", "a positive integer", 0],
+  [inputError("ends", "batch-norm, got by name", "a, got b"), "ends", "batch-norm, got by name", "a, got b"],
+  [inputError("counts", "a list", [1, "x"]), "counts", "a list", '[1,"x"]'],
+  [inputError("lambdaZ", "a positive number", undefined), "lambdaZ", "a positive number", "nothing"],
+  [inputError("lambdaZ", "a positive number", Number.NaN), "lambdaZ", "a positive number", "NaN"],
+  [new InputError("--x: expected one value, got 2"), "--x", "one value", 2],
+  [new InputError('a: b: expected c, got "d" (did you mean e?)'), "a: b", "c", '"d" (did you mean e?)'],
+  [new InputError("in words of its own"), null, null, null],
+])("an error of input has its parts apart (%#)", (error, what, rule, value) => {
+  expect([error.what, error.rule, error.value]).toEqual([what, rule, value]);
+});

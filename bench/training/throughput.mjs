@@ -24,7 +24,15 @@ const threads = availableParallelism();
 
 const rates = { learningRate: 0.01, lambdaW: 0.01, featurePenalty: 0.3, lambdaB: 0.02 };
 const options = { momentum: 0.9, weightDecay: 0 };
-const networkOf = ({ name, channels, side }) => ({ name, features: "linear", channels, height: side, width: side, classes: 10, bias: true });
+const networkOf = ({ name, channels, side }) => ({
+  name,
+  features: "linear",
+  channels,
+  height: side,
+  width: side,
+  classes: 10,
+  bias: true,
+});
 const pixel = (i) => Math.sin(1.3 * i + (i % 7) ** 2);
 const target = (i) => Number(i % 10 === (Math.floor(i / 10) * 3) % 10);
 
@@ -115,7 +123,10 @@ else {
     ...(values.before ? [["before", (c) => node({ ...c, folder: resolve(values.before) })]] : []),
     [
       "pytorch",
-      (c) => last(execFileSync(values.python, [join(here, "torch_steps.py"), JSON.stringify(c), String(threads)], { encoding: "utf8" })),
+      (c) =>
+        last(
+          execFileSync(values.python, [join(here, "torch_steps.py"), JSON.stringify(c), String(threads)], { encoding: "utf8" }),
+        ),
     ],
   ];
   let torch = null;
@@ -133,7 +144,11 @@ else {
     const row = { ...c };
     for (const [side] of sides) {
       const ratios = rounds.map((round) => round[side].images / round.pytorch.images);
-      row[side] = { images: median(rounds.map((round) => round[side].images)), ofPytorch: median(ratios), megabytes: rounds[0][side].megabytes };
+      row[side] = {
+        images: median(rounds.map((round) => round[side].images)),
+        ofPytorch: median(ratios),
+        megabytes: rounds[0][side].megabytes,
+      };
     }
     rows.push(row);
     const words = sides.map(([side]) => `${side} ${row[side].images.toFixed(1)} (${row[side].ofPytorch.toFixed(2)})`);

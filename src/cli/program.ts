@@ -22,6 +22,7 @@ export const commands: Record<string, () => Promise<Command>> = {
   data: async () => (await import("./data.ts")).data,
   doctor: async () => (await import("./doctor.ts")).doctor,
   explore: async () => (await import("./explore.ts")).explore,
+  serve: async () => (await import("./serve.ts")).serve,
 };
 
 const asksForHelp = (text: string | undefined): boolean => text === "--help" || text === "-h" || text === "help";

@@ -43,6 +43,10 @@ export type { LabelOptions, Labels } from "./labels/labels.ts";
 export { labelsIn } from "./labels/labels-in.ts";
 export { openLabels } from "./labels/open-labels.ts";
 export { textLabels } from "./labels/text-labels.ts";
+export {
+  /** @internal */
+  memoryBytes,
+} from "./memory-bytes.ts";
 export { decodeNpy, encodeNpy } from "./npy.ts";
 export { decodeNpz, encodeNpz } from "./npz.ts";
 export { decodeSafetensors, encodeSafetensors, type Safetensors } from "./safetensors.ts";

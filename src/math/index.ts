@@ -6,8 +6,10 @@
 
 export { factorDefinite, solveDefinite } from "./definite.ts";
 export { type Eigen, symmetricEigen, symmetricEigenvalues } from "./eigen.ts";
+export { type GramSum, gramSum } from "./gram-sum.ts";
 export { type Evaluated, type LbfgsOptions, type LbfgsResult, lbfgs, lbfgsNow } from "./lbfgs.ts";
 export { lengthOf, powerOfTwo } from "./length.ts";
+export { type FoundLogSums, type LogSums, type LogSumsOfBlock, logSums } from "./log-sums.ts";
 export { frobenius, fromRows, type Matrix, matrix, multiply, norm2, toRows, transpose } from "./matrix.ts";
 export {
   byDiagonal,
@@ -33,4 +35,4 @@ export { type Random, random, randomFromState } from "./random.ts";
 export { concaveRoots, decreasingRoot } from "./roots.ts";
 export { Sum } from "./sum.ts";
 export { type Svd, singularValues, svd } from "./svd.ts";
-export { cholesky, lowerFactor, lq, solveLower, traceOfSolve } from "./triangular.ts";
+export { cholesky, type GramFactor, gramFactor, lq, solveGram, solveLower, traceOfSolve } from "./triangular.ts";

@@ -1,4 +1,5 @@
 import { inputError } from "../errors.ts";
+import { type Crew, crewOf } from "./kernels/crew.ts";
 import { type Gemm, loadGemm, type Operand } from "./kernels/gemm.ts";
 import type { Precision } from "./kernels/gemm-module.ts";
 import { gemmTeam, type Team } from "./kernels/gemm-threads.ts";
@@ -145,6 +146,21 @@ export function shareProducts(count: number): void {
     team = undefined;
   }
   threads = count;
+}
+
+let alone: Crew | null | undefined;
+
+/**
+ * The threads that share products, or the calling one alone, with memory of their own: for products that stay there (gram-sum.ts, log-sums.ts). Null where there is no shared memory (pages that are not
+ * isolated) or no WebAssembly vectors.
+ */
+export function currentCrew(): Crew | null {
+  if (threads > 1) {
+    team = team === undefined ? gemmTeam(threads) : team;
+    if (team) return team.crew;
+  }
+  alone = alone === undefined ? crewOf(1) : alone;
+  return alone;
 }
 
 /** More could not be kept busy by the one that packs. */

@@ -1,3 +1,4 @@
+import { norm2 } from "./matrix.ts";
 import { gramOfRows, times, timesTranspose } from "./products.ts";
 
 /**
@@ -21,17 +22,55 @@ export function lq(A: Float64Array, m: number, n: number): { L: Float64Array; Q:
   return { L, Q };
 }
 
-/** The L of A = L Q alone. */
-export function lowerFactor(A: Float64Array, m: number, n: number): Float64Array | null {
-  const found = rounds(A, m, n);
+/** A A' = L (I + E) L' of an A (m x n, m <= n) of full rank. @internal */
+export interface GramFactor {
+  /** m x m, lower triangular. */
+  L: Float64Array;
+  /** Symmetric, m x m; null: 0 up to the rounding of A itself. */
+  E: Float64Array | null;
+}
+
+/** |E|_F up to which (I + E)^-1 is I - E to the last digit. */
+const firstOrder = 1e-8;
+
+/**
+ * The two rounds of `lq` for those who want A A' and no Q, as accurate: what the first round lacks is measured on A itself (E = Q Q' - I of its Q = L^-1 A) and needs no second factor where it is small.
+ * Null where A is conditioned worse than about 1e6. @internal
+ */
+export function gramFactor(A: Float64Array, m: number, n: number): GramFactor | null {
+  const found = firstRound(A, m, n);
   if (!found) return null;
+  const { first, G } = found;
+  const E = G.slice();
+  for (let i = 0; i < m; i++) E[i * m + i] -= 1;
+  if (norm2(E) <= firstOrder) return { L: first, E };
+  const second = cholesky(G, m);
+  if (!second) return null;
   const L = new Float64Array(m * m);
-  times(L, found.first, found.second, m, m, m);
-  return L;
+  times(L, first, second, m, m, m);
+  return { L, E: null };
+}
+
+/** x becomes (A A')^-1 x, m numbers. @internal */
+export function solveGram({ L, E }: GramFactor, x: Float64Array, m: number): void {
+  solveLower(L, x, m, 1);
+  if (E) {
+    const change = new Float64Array(m);
+    times(change, E, x, m, m, 1);
+    for (let i = 0; i < m; i++) x[i] -= change[i];
+  }
+  solveLowerTransposed(L, x, m, 1);
 }
 
 /** A = first second Q', where Q' = second^-1 Q is what the first round left: orthonormal to about eps times A's condition squared. */
 function rounds(A: Float64Array, m: number, n: number): { first: Float64Array; second: Float64Array; Q: Float64Array } | null {
+  const found = firstRound(A, m, n);
+  const second = found && cholesky(found.G, m);
+  return second && { first: found.first, second, Q: found.Q };
+}
+
+/** A = first Q, and G = Q Q'. */
+function firstRound(A: Float64Array, m: number, n: number): { first: Float64Array; Q: Float64Array; G: Float64Array } | null {
   if (m > n) return null;
   const G = new Float64Array(m * m);
   gramOfRows(G, A, m, n);
@@ -40,10 +79,9 @@ function rounds(A: Float64Array, m: number, n: number): { first: Float64Array; s
   const Q = A.slice(0, m * n);
   solveLower(first, Q, m, n);
   gramOfRows(G, Q, m, n);
-  // What is not near orthonormal by now the second round cannot finish.
+  // What is not near orthonormal by now a second round cannot finish.
   for (let e = 0; e < m * m; e++) if (!(Math.abs(G[e] - (e % (m + 1) === 0 ? 1 : 0)) <= 0.1)) return null;
-  const second = cholesky(G, m);
-  return second && { first, second, Q };
+  return { first, Q, G };
 }
 
 /** G = L L' (n x n, only its lower triangle is read); null unless G is positive definite, its pivots within twelve digits of each other. */
@@ -82,22 +120,47 @@ export function cholesky(G: Float64Array, n: number): Float64Array | null {
 export function solveLower(L: Float64Array, B: Float64Array, n: number, m: number): void {
   for (let from = 0; from < n; from += strip) {
     const to = Math.min(n, from + strip);
-    if (from > 0) {
-      const minus = new Float64Array((to - from) * from);
-      for (let i = from; i < to; i++) for (let j = 0; j < from; j++) minus[(i - from) * from + j] = -L[i * n + j];
-      times(B.subarray(from * m, to * m), minus, B, to - from, from, m, true);
-    }
-    for (let i = from; i < to; i++) {
-      const row = i * m;
-      for (let j = from; j < i; j++) {
-        const factor = L[i * n + j];
-        const other = j * m;
-        for (let c = 0; c < m; c++) B[row + c] -= factor * B[other + c];
-      }
-      const pivot = L[i * n + i];
-      for (let c = 0; c < m; c++) B[row + c] /= pivot;
+    takeOffRows(L, B, n, m, 0, from, to);
+    for (let at = from; at < to; at += leaf) {
+      const end = Math.min(to, at + leaf);
+      takeOffRows(L, B, n, m, from, at, end);
+      for (let i = at; i < end; i++) solveRow(L, B, n, m, i, at);
     }
   }
+}
+
+/** Rows of a strip that are solved one after the other, at a time. */
+const leaf = 16;
+
+/** What the rows [before, from) take off the rows [from, to). */
+function takeOffRows(L: Float64Array, B: Float64Array, n: number, m: number, before: number, from: number, to: number): void {
+  const width = from - before;
+  if (width === 0) return;
+  const minus = new Float64Array((to - from) * width);
+  for (let i = from; i < to; i++) for (let j = 0; j < width; j++) minus[(i - from) * width + j] = -L[i * n + before + j];
+  times(B.subarray(from * m, to * m), minus, B.subarray(before * m, from * m), to - from, width, m, true);
+}
+
+/** Row i, with the rows from `before` on still to be taken off it: four at a time, which is a load and a store for four products. */
+function solveRow(L: Float64Array, B: Float64Array, n: number, m: number, i: number, before: number): void {
+  const row = i * m;
+  let j = before;
+  for (; j + 3 < i; j += 4) {
+    const at = i * n + j;
+    const [f, g, h, k] = [L[at], L[at + 1], L[at + 2], L[at + 3]];
+    const one = j * m;
+    const two = one + m;
+    const three = two + m;
+    const four = three + m;
+    for (let c = 0; c < m; c++) B[row + c] = B[row + c] - f * B[one + c] - g * B[two + c] - h * B[three + c] - k * B[four + c];
+  }
+  for (; j < i; j++) {
+    const factor = L[i * n + j];
+    const other = j * m;
+    for (let c = 0; c < m; c++) B[row + c] -= factor * B[other + c];
+  }
+  const pivot = L[i * n + i];
+  for (let c = 0; c < m; c++) B[row + c] /= pivot;
 }
 
 /** B (n x m) becomes L'^-1 B, L lower triangular. */
@@ -122,8 +185,8 @@ export function solveLowerTransposed(L: Float64Array, B: Float64Array, n: number
   }
 }
 
-/** tr(S (L L')^-1) for a symmetric S (n x n). */
-export function traceOfSolve(L: Float64Array, S: Float64Array, n: number): number {
+/** tr(S (L (I + E) L')^-1) for a symmetric S (n x n) and an E so small that (I + E)^-1 is I - E (`gramFactor`; 0 unless given). */
+export function traceOfSolve(L: Float64Array, S: Float64Array, n: number, E: Float64Array | null = null): number {
   const T = S.slice();
   solveLower(L, T, n, n);
   const U = new Float64Array(n * n);
@@ -131,5 +194,7 @@ export function traceOfSolve(L: Float64Array, S: Float64Array, n: number): numbe
   solveLower(L, U, n, n);
   let trace = 0;
   for (let i = 0; i < n; i++) trace += U[i * n + i];
-  return trace;
+  let change = 0;
+  if (E) for (let e = 0; e < n * n; e++) change += U[e] * E[e];
+  return trace - change;
 }

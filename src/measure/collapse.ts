@@ -1,12 +1,13 @@
-import { lowerFactor, matrix, norm2, svd, traceOfSolve, transpose } from "../math/index.ts";
+import { norm2 } from "../math/index.ts";
 import { format } from "../number-text.ts";
 import type { Frame } from "./frame.ts";
 import type { Head } from "./head.ts";
 import { type MeansGeometry, weightsGeometry } from "./means.ts";
-import { type Space, withGroupsAsOne } from "./near-pairs.ts";
+import { nc1s, type Weightings } from "./nc1.ts";
+import { withGroupsAsOne } from "./near-pairs.ts";
 import { type StageProgress, stage } from "./progress.ts";
 import type { Within } from "./second-pass.ts";
-import { jacobiMost, rankTolerance } from "./span.ts";
+import { rankTolerance } from "./span.ts";
 
 /**
  * The measures of neural collapse (theory, section 8). A measure that is undefined for the data is null, and `notes` says why: never NaN,
@@ -79,51 +80,6 @@ export function collapse(
     nc3: head ? nc3(frame, head.W, note) : null,
     nc4: within.head ? within.head.disagreements / within.seen : null,
   };
-}
-
-type Weightings = { paper: number; sampleWeighted: number; classBalanced: number };
-
-/** NC1 by all three weightings of Sigma_B. */
-function nc1s(frame: Frame, space: Space): Weightings {
-  const { N, counts, present } = frame;
-  const equally = (): number => 1 / present.length;
-  return {
-    paper: nc1(frame, space, "samples", equally),
-    sampleWeighted: nc1(frame, space, "samples", (k) => counts[k] / N),
-    classBalanced: nc1(frame, space, "classes", equally),
-  };
-}
-
-/**
- * (1/K) tr(Sigma_W Sigma_B^+) in the span of the means (or a part of it). The rows of X are sqrt(weight) (mu_k - centre), so that Sigma_B = X'X and with
- * X = U S V' the trace is sum_l v_l' Sigma_W v_l / S_l^2. `about`: the mean of all samples, or of the class means (which is 0 here).
- */
-function nc1(
-  { N, counts, present }: Frame,
-  { projected, scatter, r }: Space,
-  about: "samples" | "classes",
-  weight: (k: number) => number,
-): number {
-  const origin = new Float64Array(r);
-  if (about === "samples")
-    for (const k of present) for (let a = 0; a < r; a++) origin[a] += (counts[k] / N) * projected[k * r + a];
-  const X = matrix(present.length, r);
-  present.forEach((k, row) => {
-    for (let a = 0; a < r; a++) X.data[row * r + a] = Math.sqrt(weight(k)) * (projected[k * r + a] - origin[a]);
-  });
-  if (r > jacobiMost) {
-    const L = lowerFactor(transpose(X).data, r, present.length);
-    if (L) return traceOfSolve(L, scatter, r) / N / present.length;
-  }
-  const { S, V } = svd(X);
-  let trace = 0;
-  for (let l = 0; l < S.length && S[l] > rankTolerance * S[0]; l++) {
-    let form = 0;
-    for (let a = 0; a < r; a++)
-      for (let b = 0; b < r; b++) form += V.data[a * V.cols + l] * scatter[a * r + b] * V.data[b * V.cols + l];
-    trace += form / N / S[l] ** 2;
-  }
-  return trace / present.length;
 }
 
 /** More directions than this are not looked through. */

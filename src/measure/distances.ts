@@ -16,10 +16,19 @@ export function measuredDistances(
   return distancesOfMatrices(
     Array.from(counts),
     {
-      Z: layer && Float64Array.from(layer.Z.flat() as number[]),
+      Z: layer && joined(layer.Z),
       W: layer && { rows: layer.head.W, d },
       M: apart ? { rows: projected, d: r } : null,
     },
     problem,
   );
+}
+
+function joined(rows: readonly (readonly (number | null)[])[]): Float64Array {
+  const K = rows.length;
+  const all = new Float64Array(K * K);
+  rows.forEach((row, i) => {
+    all.set(row as number[], i * K);
+  });
+  return all;
 }

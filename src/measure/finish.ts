@@ -167,7 +167,7 @@ function scanned(
   const deviation = blockDeviation(clusters);
   const keep = frame.K <= mostPredictions;
   if (!keep) note(`Z is left out: it has ${frame.K} x ${frame.K} numbers, and up to ${mostPredictions} classes are written`);
-  const Z: (number | null)[][] | null = keep ? emptyPredictions(frame.K) : null;
+  const kept = keep ? keptPredictions(frame) : null;
   const dual = duality(frame, head);
   const predictions = scanPredictions(
     frame,
@@ -177,9 +177,7 @@ function scanned(
       deviation.add(k, z);
       beside?.add(k, z);
       dual.add(k, z);
-      Z?.forEach((row, i) => {
-        row[k] = z[i];
-      });
+      kept?.add(k, z);
     },
     stage(progress, "mean predictions"),
   );
@@ -187,7 +185,7 @@ function scanned(
   if (clusters.every((classes) => classes.length === 1))
     note("every count occurs once: no block of Z has two entries, so blockDeviation is undefined");
   else if (found === null) note("Z is 0: blockDeviation is undefined");
-  return { Z, predictions, dual: dual.result(note), deviation: found };
+  return { Z: kept?.rows() ?? null, predictions, dual: dual.result(note), deviation: found };
 }
 
 /** Null for a class that does not occur. */
@@ -222,7 +220,13 @@ function sharedOf({ means, d, present }: Frame): SharedDirections | null {
   return present.length <= mostInGeometry ? sharedDirections(means, d, present) : null;
 }
 
-/** K x K, every entry null: that is what the columns of classes that do not occur stay. */
-function emptyPredictions(K: number): (number | null)[][] {
-  return Array.from({ length: K }, () => new Array<number | null>(K).fill(null));
+/** Takes z_k, the columns of Z, and gives the rows of Z. Written number by number from first to last, so that a row is numbers side by side to the engine and not a list of objects. */
+function keptPredictions({ K, counts }: Frame): { add: (k: number, z: Float64Array) => void; rows: () => (number | null)[][] } {
+  const columns = new Float64Array(K * K);
+  const row = (i: number): (number | null)[] => {
+    const numbers: (number | null)[] = [];
+    for (let k = 0; k < K; k++) numbers.push(counts[k] > 0 ? columns[k * K + i] : null);
+    return numbers;
+  };
+  return { add: (k, z) => columns.set(z, k * K), rows: () => Array.from({ length: K }, (_, i) => row(i)) };
 }

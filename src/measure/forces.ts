@@ -20,13 +20,14 @@ export function forcesOf(
     }
     const top = logits[row + best];
     const own = logits[row + k];
-    let sum = 0;
+    // Without the largest, whose 1 would hide the others.
+    let rest = 0;
     for (let c = 0; c < K; c++) {
       const e = Math.exp(logits[row + c] - top);
       logits[row + c] = e;
-      sum += e;
+      if (c !== best) rest += e;
     }
-    told?.(i, best, Math.log(sum) + top - own);
-    for (let c = 0; c < K; c++) logits[row + c] = (c === k ? 1 : 0) - logits[row + c] / sum;
+    told?.(i, best, Math.log1p(rest) + (top - own));
+    for (let c = 0; c < K; c++) logits[row + c] = (c === k ? 1 : 0) - logits[row + c] / (1 + rest);
   }
 }

@@ -7,7 +7,7 @@ import { checkedData, type InMemory } from "./in-memory.ts";
 import { addLogitEvidence, logitsNote, noEvidence } from "./logits.ts";
 import type { ClassMeasurement, Measurement } from "./measurement.ts";
 import { type MeasureOptions, wantsForce } from "./options.ts";
-import { addToWithin, emptyWithin, type Within } from "./second-pass.ts";
+import { emptyWithin, openPass, type Within } from "./second-pass.ts";
 
 const optionKeys: Record<keyof MeasureOptions, true> = {
   weightDecay: true,
@@ -48,7 +48,9 @@ function measured<M extends Measurement>(
   }
   const frame = frameOf(sums);
   const within = emptyWithin(frame, head, { force });
-  for (const block of blocks()) addToWithin(within, frame, head, block);
+  const pass = openPass(within, frame, head);
+  for (const block of blocks()) pass.add(block);
+  pass.close();
   const measurement = end(frame, within, head);
   const words = d === K ? logitsNote(evidence, K) : null;
   if (words) measurement.notes.push(`features: they ${words}`);

@@ -12,9 +12,15 @@ const longest = 1e15;
  * mu_k to any other mean, mu_k is the nearest (the triangle inequality). Elsewhere it is the one with the largest score mu_c . x - |mu_c|^2 / 2.
  *
  * Scores are computed in float32, where each is off by at most (r + 4) u |x| |mu_c| (Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., (3.3) and (3.5), u = 2^-24, with a term
- * for the rounding of the factors): classes whose score is nearer to the largest than twice that are compared anew in float64. So the answer is that of float64. `scores`: room for n K numbers.
+ * for the rounding of the factors): classes whose score is nearer to the largest than twice that are compared anew in float64. So the answer is that of float64. `scores`: room for n K numbers. `squares`: |y|^2, n numbers, where they are known.
  */
-export function nearestMeans(frame: Frame, { n, labels }: Block, Y: Float64Array, scores: Float64Array): Int32Array {
+export function nearestMeans(
+  frame: Frame,
+  { n, labels }: Block,
+  Y: Float64Array,
+  scores: Float64Array,
+  squares: Float64Array | null = null,
+): Int32Array {
   const { K, r, projected, squaredNorms, counts } = frame;
   const { radii, reach } = ballsOf(frame);
   const nearest = new Int32Array(n);
@@ -25,7 +31,7 @@ export function nearestMeans(frame: Frame, { n, labels }: Block, Y: Float64Array
   for (let i = 0; i < n; i++) {
     const k = labels[i];
     nearest[i] = k;
-    if (norm(Y, i * r, r) < radii[k]) continue;
+    if ((squares ? Math.sqrt(squares[i]) : norm(Y, i * r, r)) < radii[k]) continue;
     const to = outside.length * r;
     for (let a = 0; a < r; a++) Y[to + a] = Y[i * r + a] + projected[k * r + a];
     lengths.push(norm(Y, to, r));

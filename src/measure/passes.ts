@@ -2,7 +2,7 @@ import { addToSums, type Block, type ClassSums, emptySums } from "./first-pass.t
 import { type Frame, frameOf } from "./frame.ts";
 import type { Head } from "./head.ts";
 import { type StageProgress, stage, type WorkProgress } from "./progress.ts";
-import { addToWithin, emptyWithin, type SecondPassOptions, type Within } from "./second-pass.ts";
+import { emptyWithin, openPass, type SecondPassOptions, type Within } from "./second-pass.ts";
 import { addToView, emptyView, type ViewSettings, type ViewState } from "./view/index.ts";
 
 /** Features that come in blocks, as often as they are asked for: from files of any size, over a network, from a generator. */
@@ -37,10 +37,15 @@ export async function secondPass(
   { view, ...options }: SecondPassOptions & { view?: ViewState } = {},
 ): Promise<Within> {
   const within = emptyWithin(frame, stream.head, options);
-  for await (const block of stream.blocks(from, to)) {
-    addToWithin(within, frame, stream.head, block);
-    if (view) addToView(view, frame, block);
-    progress?.(block.first + block.n - from, to - from);
+  const pass = openPass(within, frame, stream.head);
+  try {
+    for await (const block of stream.blocks(from, to)) {
+      pass.add(block);
+      if (view) addToView(view, frame, block);
+      progress?.(block.first + block.n - from, to - from);
+    }
+  } finally {
+    pass.close();
   }
   return within;
 }

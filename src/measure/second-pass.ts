@@ -1,5 +1,5 @@
 import { inputError } from "../errors.ts";
-import { gramOfColumns, timesTranspose, transposeTimes } from "../math/index.ts";
+import { type FoundLogSums, gramOfColumns, gramSum, logSums, timesTranspose, transposeTimes } from "../math/index.ts";
 import type { Block } from "./first-pass.ts";
 import { forcesOf } from "./forces.ts";
 import type { Frame } from "./frame.ts";
@@ -69,23 +69,72 @@ export function emptyWithin(frame: Frame, head: Head | null, { gram = true, forc
   };
 }
 
-/** Adds a block to the second pass. `first`: index of its first sample, for messages. */
+/** Adds a block to the second pass. Many blocks one after the other: `openPass`. */
 export function addToWithin(state: Within, frame: Frame, head: Head | null, block: Block): void {
-  const { d, r, means } = frame;
-  const { n, features, labels } = block;
-  const centred = scratch(0, n * d);
-  for (let i = 0; i < n; i++) state.scatter[labels[i]] += centreRow(centred, i * d, features, means, labels[i] * d, d);
-  const Y = frame.basis ? scratch(1, n * r) : centred;
-  if (frame.basis) timesTranspose(Y, centred, frame.basis, n, r, d);
-  gramOfColumns(state.projected, Y, n, r, true);
-  if (state.gram || state.head) {
-    const nearest = state.head && nearestMeans(frame, block, Y, scratch(2, n * frame.K));
-    const H = centred;
-    H.set(features.length === n * d ? features : features.subarray(0, n * d));
-    if (state.gram) gramOfColumns(state.gram, H, n, d, true);
-    if (head && state.head && nearest) addHead(state.head, frame, head, block, H, nearest);
-  }
-  state.seen += n;
+  const pass = openPass(state, frame, head);
+  pass.add(block);
+  pass.close();
+}
+
+/** A second pass at work: the state is whole once it is closed. */
+export interface OpenPass {
+  /** Reads a block at once; its sums may come with the next. */
+  add(block: Block): void;
+  /** Nothing can be added afterwards. */
+  close(): void;
+}
+
+/** From so many products on the sums are kept where the threads compute them: the same for every block of a measurement. */
+const fewestResident = 2 ** 24;
+
+/** Adds blocks to `state`. */
+export function openPass(state: Within, frame: Frame, head: Head | null): OpenPass {
+  const { N, K, d, r, means } = frame;
+  const projected = N * r * r < fewestResident ? null : gramSum(r);
+  const logits = !head || N * K * d < fewestResident ? null : logSums(head.W, head.b, K, d);
+  /** What the block before has begun. */
+  let finish = (): void => {};
+  return {
+    add(block) {
+      const { n, features, labels } = block;
+      const centred = scratch(0, n * d);
+      const squares = scratch(3, n);
+      for (let i = 0; i < n; i++) {
+        squares[i] = centreRow(centred, i * d, features, means, labels[i] * d, d);
+        state.scatter[labels[i]] += squares[i];
+      }
+      const Y = frame.basis ? scratch(1, n * r) : centred;
+      if (frame.basis) timesTranspose(Y, centred, frame.basis, n, r, d);
+      if (projected) projected.add(Y, n);
+      else gramOfColumns(state.projected, Y, n, r, true);
+      if (state.gram || state.head) {
+        const nearest = state.head && nearestMeans(frame, block, Y, scratch(2, n * K), frame.basis ? null : squares);
+        const H = centred;
+        H.set(features.length === n * d ? features : features.subarray(0, n * d));
+        if (state.gram) gramOfColumns(state.gram, H, n, d, true);
+        if (head && state.head && nearest) {
+          const sums = state.head;
+          if (!logits) addHead(sums, frame, head, block, H, nearest);
+          else {
+            const begun = logits.begin(H, labels, n);
+            finish();
+            finish = () => begun.finish((found) => addFound(sums, frame, found, H, nearest));
+            // The force is summed with the features, which the next block overwrites.
+            if (sums.force) {
+              finish();
+              finish = () => {};
+            }
+          }
+        }
+      }
+      state.seen += n;
+    },
+    close() {
+      finish();
+      projected?.finish(state.projected);
+      logits?.close();
+    },
+  };
 }
 
 /** One row minus its class mean; returns |h - mu|^2, in two sums that do not wait for each other. */
@@ -123,12 +172,27 @@ function addHead(state: HeadSums, frame: Frame, head: Head, block: Block, H: Flo
   const logits = scratch(2, n * K);
   timesTranspose(logits, H, head.W, n, K, d);
   forcesOf(logits, head.b, labels, n, (i, best, crossEntropy) => {
-    if (nearest[i] !== best) state.disagreements++;
-    if (nearest[i] === labels[i] && state.nearestRight !== null) state.nearestRight++;
-    if (best === labels[i]) state.correct[labels[i]]++;
-    state.crossEntropy += crossEntropy;
+    addSample(state, labels[i], nearest[i], best, crossEntropy);
   });
   if (state.force) transposeTimes(state.force, logits, H, n, K, d, true);
+}
+
+/** The same, of logits that the threads have computed. */
+function addFound(state: HeadSums, { K, d }: Frame, found: FoundLogSums, H: Float64Array, nearest: Int32Array): void {
+  const { labels } = found;
+  const n = labels.length;
+  for (let i = 0; i < n; i++) addSample(state, labels[i], nearest[i], found.best(i), found.crossEntropy(i));
+  if (!state.force) return;
+  const forces = scratch(2, n * K);
+  for (let i = 0; i < n; i++) found.force(i, forces, i * K);
+  transposeTimes(state.force, forces, H, n, K, d, true);
+}
+
+function addSample(state: HeadSums, label: number, nearest: number, best: number, crossEntropy: number): void {
+  if (nearest !== best) state.disagreements++;
+  if (nearest === label && state.nearestRight !== null) state.nearestRight++;
+  if (best === label) state.correct[label]++;
+  state.crossEntropy += crossEntropy;
 }
 
 const kept: Float64Array[] = [];

@@ -84,19 +84,20 @@ function directions(means: Float64Array, p: number, classes: readonly number[]):
       mean[c] += means[k * p + c] / classes.length;
       largest = Math.max(largest, Math.abs(means[k * p + c]));
     }
-  const away = (k: number): Float64Array => Float64Array.from(mean, (m, c) => means[k * p + c] - m);
+  const row = new Float64Array(p);
+  const away = (k: number): Float64Array => {
+    for (let c = 0; c < p; c++) row[c] = means[k * p + c] - mean[c];
+    return row;
+  };
   const lengths = classes.map((k) => norm2(away(k)));
   // What rounding leaves of 0 has no direction either.
   const least = Math.max(1e-12 * largest * Math.sqrt(p), hasDirection * maximum(lengths));
   const which = classes.filter((_, i) => lengths[i] > least);
   const rows = new Float64Array(which.length * p);
   which.forEach((k, i) => {
-    const row = away(k);
-    const length = norm2(row);
-    rows.set(
-      row.map((x) => x / length),
-      i * p,
-    );
+    const from = away(k);
+    const length = norm2(from);
+    for (let c = 0; c < p; c++) rows[i * p + c] = from[c] / length;
   });
   return { rows, which };
 }

@@ -91,26 +91,45 @@ function limitKindOf({ lambdaB, weightDecay, nonnegative, factors, smoothing, lo
 /** The distance of X, in `groups`, from R, in groups of equal count: group i of X is in group of[i] of R. */
 function between(groups: readonly CountGroup[], of: readonly number[], X: BlockMatrix | null, R: BlockMatrix): number | null {
   if (X === null) return null;
+  // Squares of tiny matrices are 0.
+  const top = largestOf(X.other, largestOf(X.own, 0));
+  if (top === 0) return null;
+  // Plain loops: a call for each of J^2 entries takes longer than the sums.
   const J = groups.length;
   const Q = R.own.length;
-  const sum = (term: (x: number, r: number) => number): number => {
-    let total = 0;
-    for (let i = 0; i < J; i++) {
-      total += groups[i].size * term(X.own[i], R.own[of[i]]);
-      for (let j = 0; j < J; j++) {
-        const entries = groups[i].size * (groups[j].size - (i === j ? 1 : 0));
-        if (entries > 0) total += entries * term(X.other[i * J + j], R.other[of[i] * Q + of[j]]);
-      }
+  const to = Int32Array.from(of);
+  const sizes = Float64Array.from(groups, ({ size }) => size);
+  let squares = 0;
+  let reference = 0;
+  for (let i = 0; i < J; i++) {
+    squares += sizes[i] * (X.own[i] / top) ** 2;
+    reference += sizes[i] * R.own[to[i]] ** 2;
+    for (let j = 0; j < J; j++) {
+      const entries = sizes[i] * (i === j ? sizes[j] - 1 : sizes[j]);
+      if (entries === 0) continue;
+      squares += entries * (X.other[i * J + j] / top) ** 2;
+      reference += entries * R.other[to[i] * Q + to[j]] ** 2;
     }
-    return total;
-  };
-  // Squares of tiny matrices are 0.
-  const largest = (values: Float64Array, from: number): number => values.reduce((most, x) => Math.max(most, Math.abs(x)), from);
-  const top = largest(X.other, largest(X.own, 0));
-  if (top === 0) return null;
-  const length = Math.sqrt(sum((x) => (x / top) ** 2));
-  const reference = Math.sqrt(sum((_, r) => r * r));
-  return Math.sqrt(sum((x, r) => (x / top / length - r / reference) ** 2));
+  }
+  const lengthX = Math.sqrt(squares);
+  const lengthR = Math.sqrt(reference);
+  let apart = 0;
+  for (let i = 0; i < J; i++) {
+    apart += sizes[i] * (X.own[i] / top / lengthX - R.own[to[i]] / lengthR) ** 2;
+    for (let j = 0; j < J; j++) {
+      const entries = sizes[i] * (i === j ? sizes[j] - 1 : sizes[j]);
+      if (entries === 0) continue;
+      apart += entries * (X.other[i * J + j] / top / lengthX - R.other[to[i] * Q + to[j]] / lengthR) ** 2;
+    }
+  }
+  return Math.sqrt(apart);
+}
+
+/** Of the amounts, and of `from`. */
+function largestOf(values: Float64Array, from: number): number {
+  let most = from;
+  for (let e = 0; e < values.length; e++) most = Math.max(most, Math.abs(values[e]));
+  return most;
 }
 
 /** Rows of d numbers, one a class. */

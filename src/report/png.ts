@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { WorkError } from "../errors.ts";
 import { fontFile, fontNames } from "./fonts.ts";
 
 /**
@@ -15,14 +16,13 @@ export interface PngOptions {
 
 const themes = { light: { background: "#ffffff", color: "#1b1f24" }, dark: { background: "#14171c", color: "#e6e8eb" } };
 
-/** The bytes of a PNG of a picture. `svg`: its text, as `svgText` of nclab/plots gives it. Throws TypeError for another text. */
+/** The bytes of a PNG of a picture. `svg`: its text, as `svgText` of nclab/plots gives it. Throws TypeError for another text, WorkError where there is no rasterizer. */
 export function pngOf(svg: string, options: PngOptions = {}): Uint8Array {
   const { background, color } = themes[options.theme ?? "light"];
   const colored = svg.replace(/^<svg /, `<svg color="${color}" `);
   if (colored === svg)
     throw new TypeError(`pngOf: expected the text of an <svg> element, got ${JSON.stringify(svg.slice(0, 40))}`);
-  // Loaded when the first picture is drawn.
-  const { Resvg } = createRequire(import.meta.url)("@resvg/resvg-js") as typeof import("@resvg/resvg-js");
+  const { Resvg } = rasterizer();
   const image = new Resvg(colored, {
     background,
     fitTo: { mode: "zoom", value: options.zoom ?? 2 },
@@ -36,4 +36,16 @@ export function pngOf(svg: string, options: PngOptions = {}): Uint8Array {
     },
   });
   return image.render().asPng();
+}
+
+/** Loaded when the first picture is drawn. It is compiled for each system, so that the Python package, which is one for all, has none. */
+function rasterizer(): typeof import("@resvg/resvg-js") {
+  try {
+    return createRequire(import.meta.url)("@resvg/resvg-js") as typeof import("@resvg/resvg-js");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "MODULE_NOT_FOUND") throw error;
+    throw new WorkError(
+      "PNG: the rasterizer for this system (@resvg/resvg-js) is not installed; write .svg or .pdf, or install nclab with npm",
+    );
+  }
 }

@@ -71,10 +71,31 @@ export const store = (address: Code, offset: number, value: Code): Code => [addr
 export const zero: Code = [vector(0x0c), Array(16).fill(0)];
 export const timesPair = (a: Code, b: Code): Code => [a, b, vector(0xf2)];
 export const minusPair = (a: Code, b: Code): Code => [a, b, vector(0xf1)];
+export const plusPair = (a: Code, b: Code): Code => [a, b, vector(0xf0)];
+export const maxPair = (a: Code, b: Code): Code => [a, b, vector(0xf5)];
+/** All bits of each number that is at least the other, else none. */
+export const atLeastPair = (a: Code, b: Code): Code => [a, b, vector(0x4c)];
+export const bothBits = (a: Code, b: Code): Code => [a, b, vector(0x4e)];
+/** The same number twice. */
+export const bothOf = (number: Code): Code => [number, vector(0x14)];
+/** One of the two numbers. */
+export const oneOf = (pair: Code, which: 0 | 1): Code => [pair, vector(0x21), which];
+// The same 128 bits as two 64-bit integers.
+export const shiftPairLeft = (a: Code, bits: number): Code => [a, int(bits), vector(0xcb)];
+export const plusPairOfIntegers = (a: Code, b: Code): Code => [a, b, vector(0xce)];
 /** a b + c, rounded twice. */
 export const madd = (a: Code, b: Code, c: Code): Code => [a, b, vector(0xf2), c, vector(0xf0)];
 /** a b + c, rounded once where the processor has a fused instruction. */
 export const relaxedMadd = (a: Code, b: Code, c: Code): Code => [a, b, c, vector(0x107)];
+
+// Single float64 numbers; addresses as above.
+export const loadNumber = (address: Code, offset: number): Code => [address, 0x2b, 3, unsigned(offset)];
+export const storeNumber = (address: Code, offset: number, value: Code): Code => [address, value, 0x39, 3, unsigned(offset)];
+export const plusNumber = (a: Code, b: Code): Code => [a, b, 0xa0];
+export const maxNumber = (a: Code, b: Code): Code => [a, b, 0xa5];
+export const differ = (a: Code, b: Code): Code => [a, b, 0x62];
+export const numberOf = (integer: Code): Code => [integer, 0xb8];
+export const both = (a: Code, b: Code): Code => [a, b, 0x71];
 
 // Fours of float32, and bits of either size. Addresses are multiples of 4.
 export const loadFour = (address: Code, offset: number): Code => [address, vector(0x00), 2, unsigned(offset)];
@@ -93,7 +114,7 @@ export const maddFour = (a: Code, b: Code, c: Code): Code => [a, b, vector(0xe6)
 /** a b + c, rounded once where the processor has a fused instruction. */
 export const relaxedMaddFour = (a: Code, b: Code, c: Code): Code => [a, b, c, vector(0x105)];
 
-export const addFour = (a: Code, b: Code): Code => [a, b, vector(0xe4)];
+export const plusFour = (a: Code, b: Code): Code => [a, b, vector(0xe4)];
 export const minusFour = (a: Code, b: Code): Code => [a, b, vector(0xe5)];
 export const timesFour = (a: Code, b: Code): Code => [a, b, vector(0xe6)];
 export const overFour = (a: Code, b: Code): Code => [a, b, vector(0xe7)];
@@ -103,7 +124,6 @@ export const rootFour = (a: Code): Code => [a, vector(0xe3)];
 /** All bits where a = b, a > b; none elsewhere. */
 export const sameFour = (a: Code, b: Code): Code => [a, b, vector(0x41)];
 export const aboveFour = (a: Code, b: Code): Code => [a, b, vector(0x44)];
-export const bothBits = (a: Code, b: Code): Code => [a, b, vector(0x4e)];
 export const eitherBits = (a: Code, b: Code): Code => [a, b, vector(0x50)];
 /** The bits of a that b has not. */
 export const bitsWithout = (a: Code, b: Code): Code => [a, b, vector(0x4f)];

@@ -161,6 +161,7 @@ const refused: Record<string, string[]> = {
   reproduce: ["--epochs", "0"],
   explore: ["--port", "70000"],
   sweep: ["--jobs", "0"],
+  serve: ["--threads", "0"],
 };
 /** They ask the machine or the network. */
 const left = ["doctor"];

@@ -1,7 +1,6 @@
 import {
   aboveFour,
   add,
-  addFour,
   below,
   bothBits,
   type Code,
@@ -18,6 +17,7 @@ import {
   minusFour,
   multiplyInt,
   overFour,
+  plusFour,
   repeat,
   rootFour,
   sameFour,
@@ -51,7 +51,7 @@ function codeOf(expression: Expression, values: readonly number[]): Code {
   const [a, b] = expression.of.map((part) => codeOf(part, values));
   switch (expression.op) {
     case "add":
-      return addFour(a, b);
+      return plusFour(a, b);
     case "subtract":
       return minusFour(a, b);
     case "multiply":
@@ -154,7 +154,7 @@ export function rowReduce(
   const sums = upTo(4).map((i) => vectors + n + i);
   const rowBytes = int(4 * C);
   const start = fourOf(by === "sum" ? 0 : Number.NEGATIVE_INFINITY);
-  const join = by === "sum" ? addFour : maxFour;
+  const join = by === "sum" ? plusFour : maxFour;
   const columns = (fours: number): Code => [
     upTo(fours).map((u) => set(sums[u], start)),
     set(r, multiplyInt(get(part), int(each))),

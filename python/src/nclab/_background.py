@@ -1,0 +1,48 @@
+"""`nclab measure` of a file, beside a training: a process of its own, with less claim on the processor."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ._errors import InputError, WorkError
+from ._feature_file import merge
+from ._node import node, program
+
+
+def measured(file: Path, settings: Mapping[str, Any], more: Sequence[str] = ()) -> dict[str, Any]:
+    """The document of `nclab measure FILE --json`. `settings`: options, by the names that they have here. Raises InputError, WorkError."""
+    options = [f"--{_dashed(name)}={value}" for name, value in settings.items() if value is not None]
+    niceness = ["nice", "-n", "10"] if shutil.which("nice") else []
+    words = [*niceness, node(), program(), "measure", str(file), "--json", "--threads", "1", *options, *more]
+    done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, encoding="utf-8", check=False)
+    if done.returncode == 2:
+        raise InputError(done.stderr.strip().splitlines()[-1])
+    if done.returncode not in (0, 3):
+        raise WorkError(f"nclab measure {file.name}: exit code {done.returncode}: {done.stderr.strip()[-2000:]}")
+    document: dict[str, Any] = json.loads(done.stdout)
+    return document
+
+
+def _dashed(name: str) -> str:
+    """`weight-decay` of weightDecay."""
+    return re.sub("[A-Z]", lambda capital: f"-{capital[0].lower()}", name)
+
+
+def gathered(shards: Sequence[Path], into: Path, patience: float) -> Path:
+    """The file of all processes, when each has written its own. Raises WorkError where one has not for `patience` seconds."""
+    end = time.monotonic() + patience
+    while missing := [shard for shard in shards if not shard.exists()]:
+        if time.monotonic() > end:
+            raise WorkError(
+                f"{into.parent}: expected the features of {len(shards)} processes, got none of {missing[0].name} for {patience:.0f} s: "
+                "do all of them call epoch(), and see this folder?"
+            )
+        time.sleep(0.05)
+    return merge(shards, into) if len(shards) > 1 else shards[0].replace(into)

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+
+class NclabError(Exception):
+    """What nclab says went wrong; the one class to catch."""
+
+
+class InputError(NclabError, ValueError):
+    """Wrong input: `what` is wrong, `rule` was expected, `value` came instead (a number or text as it is, anything else as the message shows it). All three are None where the message is in other
+    words."""
+
+    def __init__(
+        self, message: str, what: str | None = None, rule: str | None = None, value: float | str | bool | None = None
+    ) -> None:
+        super().__init__(message)
+        self.what = what
+        self.rule = rule
+        self.value = value
+
+    def __reduce__(self) -> tuple[type[InputError], tuple[str, str | None, str | None, float | str | bool | None]]:
+        return InputError, (str(self), self.what, self.rule, self.value)
+
+
+class WorkError(NclabError, RuntimeError):
+    """Work that could not be done: no memory, a process that ended. The next call starts anew."""
+
+
+class DefectError(NclabError, RuntimeError):
+    """A fault of nclab itself: please report it with its message."""
+
+
+class NodeNotFoundError(NclabError, RuntimeError):
+    """There is no Node that runs nclab; the message says where it was looked for."""

@@ -1,0 +1,418 @@
+"""Neural collapse of a network while PyTorch trains it.
+
+>>> recorder = Recorder(model, criterion=criterion, optimizer=optimizer)  # doctest: +SKIP
+>>> for epoch in range(epochs):                                           # doctest: +SKIP
+...     train(...)
+...     recorder.epoch()
+>>> print(recorder.measurements()[-1].nc1, recorder.predict().summary)    # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import warnings
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal
+
+import numpy as np
+import torch
+
+from . import predict as _predict
+from ._background import gathered, measured
+from ._build import build
+from ._client import default as _client
+from ._errors import InputError, NclabError
+from ._feature_file import FeatureFile
+from ._torch_network import facts, head_module, outside_of_compilation, place_in_processes, unwrapped
+from .results import Document, Measurement, Prediction
+
+__all__ = ["Network", "Pending", "Recorder"]
+
+#: Epochs whose measurements may wait; where more do, `epoch` waits for the first of them.
+_most_waiting = 3
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Network(Document):
+    """What nclab tells of a network in training (schema nclab.network/1)."""
+
+    architecture: str | None
+    #: batch-norm, batch-norm-relu, layer-norm, layer-norm-relu, rms-norm, none or unknown.
+    ends: str
+    activation: str
+    #: Section of theory.md that applies, 9.1 to 9.4; None where none does.
+    section: str | None
+    #: Names and shapes that it was told by.
+    evidence: list[dict[str, Any]]
+    head: dict[str, Any]
+    misfit: dict[str, Any] | None
+    pooledAfter: bool
+    norms: list[dict[str, str]]
+    branchesAtMost: float
+    #: For `predict`; None: see `because`.
+    settings: dict[str, Any] | None
+    because: str | None
+    #: What measurements are compared with.
+    measure: dict[str, Any] | None
+    notes: list[str]
+
+
+class Pending:
+    """A measurement that is being made."""
+
+    def __init__(self, number: int, future: Future[Measurement]) -> None:
+        #: Of the epoch.
+        self.epoch = number
+        self._future = future
+
+    def done(self) -> bool:
+        return self._future.done()
+
+    def result(self, timeout: float | None = None) -> Measurement:
+        """Waits for it. Raises what went wrong, InputError or WorkError, and TimeoutError."""
+        return self._future.result(timeout)
+
+
+class Recorder:
+    """Records what enters the head of a network, with its labels, and measures it at the end of each epoch beside the training.
+
+    model: the network, also in DistributedDataParallel or torch.compile (make the recorder before the first compiled step).
+    head: its last layer, by name or itself; without it nclab finds it by names and shapes.
+    criterion: the module of the loss, whose second argument are the labels; without it call `labels(y)` after each forward pass.
+    optimizer: one or several, whose weight decays say what measurements are compared with and what is predicted.
+    folder: where features and measurements go; it must be new or empty, unless `resume`.
+    when: "train" records forward passes in training mode, "eval" those in evaluation mode.
+    keep: "last": features of the last epoch alone stay on the disk; "all": those of every one.
+    every: only every n-th epoch is recorded.
+    ignore_label: samples with this label belong to no class.
+    weight_decay: one decay of everything, in place of the optimizer's.
+    """
+
+    def __init__(
+        self,
+        model: torch.nn.Module,
+        head: str | torch.nn.Module | None = None,
+        *,
+        criterion: torch.nn.Module | None = None,
+        optimizer: torch.optim.Optimizer | Sequence[torch.optim.Optimizer] = (),
+        folder: str | os.PathLike[str] = "nclab-run",
+        when: Literal["train", "eval"] = "train",
+        keep: Literal["last", "all"] = "last",
+        every: int = 1,
+        ignore_label: int | None = None,
+        weight_decay: float | None = None,
+        class_names: Sequence[str] | None = None,
+        resume: bool = False,
+    ) -> None:
+        for name, value, known in (("when", when, ("train", "eval")), ("keep", keep, ("last", "all"))):
+            if value not in known:
+                raise InputError(f"{name}: expected {' or '.join(known)}, got {value!r}", name, " or ".join(known), value)
+        if every < 1:
+            raise InputError(
+                f"every: expected a whole number of at least 1, got {every}", "every", "a whole number of at least 1", every
+            )
+        self._model = unwrapped(model)
+        self._optimizers = [optimizer] if isinstance(optimizer, torch.optim.Optimizer) else list(optimizer)
+        self._weight_decay = weight_decay
+        self._rank, self._processes = place_in_processes()
+        told = (
+            None
+            if head is not None
+            else _client.ask("network", {"parameters": facts(self._model, ())["parameters"]})["head"]["name"]
+        )
+        #: Place of the head in the network.
+        self.head, self._module = head_module(self._model, head, told)
+        self._when, self._keep, self._every, self._ignore = when, keep, every, ignore_label
+        self._class_names = None if class_names is None else list(class_names)
+        self.folder = Path(folder)
+        #: The epoch that is being recorded, from 1.
+        self.number = self._opened(resume)
+        self._file: FeatureFile | None = None
+        self._waiting: np.ndarray[Any, Any] | None = None
+        self._always = False
+        self._nonnegative: bool | None = None
+        self._unlabelled = 0
+        self._pending: list[Pending] = []
+        self._told = 0
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="nclab")
+        self._handles = [_with_arguments(self._module, outside_of_compilation(self._entering))]
+        if criterion is not None:
+            self._handles.append(_with_arguments(criterion, outside_of_compilation(self._judging)))
+
+    def _opened(self, resume: bool) -> int:
+        """Number of the first epoch."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        done = self.folder / "measurements.jsonl"
+        if done.exists() and not resume:
+            raise InputError(
+                f"folder: expected a new one, got {self.folder}, which has measurements (resume=True goes on with them)",
+                "folder",
+                "a new one, or resume=True",
+                str(self.folder),
+            )
+        lines = done.read_text(encoding="utf-8").splitlines() if done.exists() else []
+        return 1 + (int(json.loads(lines[-1])["epoch"]) if lines else 0)
+
+    # What is recorded.
+
+    def _entering(self, module: torch.nn.Module, arguments: tuple[Any, ...], named: dict[str, Any]) -> None:
+        """Before the head runs. The numbers are copied now, as an operation in place may change them later."""
+        wanted = self._always or self._model.training == (self._when == "train")
+        if not wanted or self.number % self._every != 0:
+            return
+        given = arguments[0] if arguments else next(iter(named.values()), None)
+        if not isinstance(given, torch.Tensor):
+            raise InputError(
+                f"{self.head}: expected a tensor as its input, got {type(given).__name__}", self.head, "a tensor", None
+            )
+        if self._waiting is not None:
+            self._unlabelled += 1
+        width = int(given.shape[-1])
+        with torch.no_grad():
+            self._waiting = _copied(given.reshape(-1, width))
+
+    def _judging(self, module: torch.nn.Module, arguments: tuple[Any, ...], named: dict[str, Any]) -> None:
+        """Before the loss is computed. A loss of another output than the head's finds nothing that waits for labels."""
+        if self._waiting is not None:
+            self.labels(arguments[1] if len(arguments) > 1 else named.get("target"))
+
+    def labels(self, labels: Any) -> None:
+        """The classes of the samples of the last forward pass, in its order: a tensor, an array or a list of whole numbers. Raises InputError."""
+        waiting, self._waiting = self._waiting, None
+        if waiting is None:
+            recorded = self._always or self._model.training == (self._when == "train")
+            if not recorded or self.number % self._every != 0:
+                return
+            raise InputError(
+                "labels: expected a forward pass before them, got none", "labels", "a forward pass before them", "none"
+            )
+        found = labels.detach().cpu().numpy() if isinstance(labels, torch.Tensor) else np.asarray(labels)
+        if found.dtype.kind not in "iub":
+            raise InputError(
+                f"labels: expected class numbers, got {found.dtype} (mixed or soft labels have no class: record with when='eval')",
+                "labels",
+                "class numbers",
+                str(found.dtype),
+            )
+        found = found.reshape(-1)
+        if len(found) != len(waiting):
+            raise InputError(
+                f"labels: expected {len(waiting)}, one a sample, got {len(found)}",
+                "labels",
+                f"{len(waiting)}, one a sample",
+                len(found),
+            )
+        if self._file is None:
+            self._file = FeatureFile(self._shard(self._rank), waiting.shape[1])
+        self._file.append(waiting, found)
+        if self._nonnegative is not False and waiting.size > 0:
+            self._nonnegative = bool(waiting.min() >= 0)
+
+    @torch.no_grad()
+    def record(self, loader: Iterable[Any], forward: Callable[[Any], Any] | None = None) -> None:
+        """Runs the network in evaluation mode over batches of (inputs, labels) and records that, whatever `when` is: features of one and the same network. `forward`: how a batch's inputs are run (default: the model
+        itself, on the device of its head)."""
+        training = self._model.training
+        device = self._module.weight.device
+        self._model.eval()
+        self._discard()
+        self._always = True
+        try:
+            for inputs, labels in loader:
+                if forward is None:
+                    self._model(inputs.to(device))
+                else:
+                    forward(inputs)
+                self.labels(labels)
+        finally:
+            self._always = False
+            self._model.train(training)
+
+    # What is made of it.
+
+    def epoch(self) -> Pending | None:
+        """Ends the epoch: its features are whole on the disk when this returns, and are measured beside what comes next. In several processes each calls it, and the first measures what all of them saw; None in the
+        others, and for an epoch that is not recorded. What went wrong with an earlier measurement is a warning."""
+        self._warn()
+        number, self.number = self.number, self.number + 1
+        if number % self._every != 0:
+            return None
+        file, self._file = self._file, None
+        self._waiting = None
+        unlabelled, self._unlabelled = self._unlabelled, 0
+        weight, bias = self._weights()
+        if file is None:
+            if self._processes == 1:
+                self.number = number
+                raise InputError(
+                    f"epoch: expected forward passes with labels since the last one, got none{f' ({unlabelled} had no labels: give criterion, or call labels(y))' if unlabelled else ''}: "
+                    f"is the model in {self._when} mode, and was the recorder made before its first compiled step?",
+                    "epoch",
+                    "forward passes with labels since the last one",
+                    "none",
+                )
+            file = FeatureFile(self._shard(self._rank, number), weight.shape[1])
+        self._last_labels = file.labels
+        file.finish(weight, bias)
+        if self._rank != 0:
+            return None
+        shards = [self._shard(rank, number) for rank in range(self._processes)]
+        waiting = [pending._future for pending in self._pending if not pending.done()]
+        if len(waiting) > _most_waiting:
+            # Measuring takes longer than training: features would pile up on the disk.
+            wait(waiting[: len(waiting) - _most_waiting])
+        pending = Pending(number, self._pool.submit(self._measure, number, shards, self._comparison()))
+        self._pending.append(pending)
+        return pending
+
+    def _weights(self) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any] | None]:
+        with torch.no_grad():
+            bias = getattr(self._module, "bias", None)
+            return _copied(self._module.weight), _copied(bias) if isinstance(bias, torch.Tensor) else None
+
+    def _shard(self, rank: int, number: int | None = None) -> Path:
+        name = f"epoch-{self.number if number is None else number:05d}"
+        return self.folder / f"{name}.{rank}-of-{self._processes}.shard"
+
+    def _comparison(self) -> dict[str, Any]:
+        """What the measurement is compared with."""
+        if not self._optimizers and self._weight_decay is None:
+            return {}
+        try:
+            return self.network().measure or {}
+        except NclabError as error:
+            warnings.warn(f"nclab: nothing is compared: {error}", stacklevel=3)
+            return {}
+
+    def _measure(self, number: int, shards: Sequence[Path], settings: dict[str, Any]) -> Measurement:
+        """In a thread of its own, one epoch after the other."""
+        file = gathered(shards, self.folder / f"epoch-{number:05d}.safetensors", 600)
+        ignored = [] if self._ignore is None else [f"--ignore-label={self._ignore}"]
+        document = measured(file, settings, ignored)
+        if self._class_names is not None:
+            document["classNames"] = self._class_names
+        # Z of every epoch would be most of it: the last one's is in a file of its own.
+        with open(self.folder / "measurements.jsonl", "a", encoding="utf-8") as lines:
+            lines.write(json.dumps({"epoch": number, **document, "Z": None}) + "\n")
+        _written(self.folder / "last.json", json.dumps(document))
+        if self._keep == "last":
+            for older in self.folder.glob("epoch-*.safetensors"):
+                if older.name < file.name:
+                    older.unlink(missing_ok=True)
+        return build(Measurement, document)
+
+    def _warn(self) -> None:
+        """Of measurements that failed since the last time."""
+        while self._told < len(self._pending) and self._pending[self._told].done():
+            pending = self._pending[self._told]
+            self._told += 1
+            error = pending._future.exception()
+            if error is not None:
+                warnings.warn(f"nclab: epoch {pending.epoch} was not measured: {error}", stacklevel=3)
+
+    def measurements(self) -> list[Measurement]:
+        """Of all epochs so far that could be measured; waits for those that are being made."""
+        made = []
+        for pending in self._pending:
+            try:
+                made.append(pending.result())
+            except NclabError:
+                continue
+        self._warn()
+        return made
+
+    def network(self, ends: str = "auto", weight_decay: float | None = None) -> Network:
+        """What ends the features, which section of the theory applies, what decays, and the settings of the prediction, or why there are none. Raises InputError."""
+        asked = {
+            **facts(self._model, self._optimizers),
+            "head": f"{self.head}.weight" if self.head else "weight",
+            "nonnegative": self._nonnegative,
+            "weightDecay": weight_decay if weight_decay is not None else self._weight_decay,
+            "ends": None if ends == "auto" else ends,
+        }
+        found = _client.ask("network", asked)
+        used = next((p.result().branches for p in reversed(self._pending) if p.done() and p._future.exception() is None), None)
+        if found["branchesAtMost"] > 1 and used is not None:
+            state = self._model.state_dict()
+            names = [name for norm in found["norms"] for name in norm.values() if name in state]
+            values = {name: state[name].detach().cpu().numpy() for name in names}
+            found = _client.ask("network", {**asked, "branches": used.J, "values": values})
+        return build(Network, found)
+
+    def predict(self, weight_decay: float | None = None, ends: str = "auto", **settings: Any) -> Prediction:
+        """Where this training ends: the counts are those of the labels that were recorded, weight decay and ending those of the optimizer and the network (`network()` says which, and why none), unless they are
+        said here; `settings` are those of nclab.predict and go before both. Raises InputError with the reason where no model applies."""
+        network = self.network(ends, weight_decay)
+        stated = any(name in settings for name in ("lambdaZ", "lambdaW", "lambdaH", "layerPeeled"))
+        if network.settings is None and not stated:
+            raise InputError(
+                f"model: expected a network that the theory covers, got one that it does not: {network.because}",
+                "model",
+                "a network that the theory covers",
+                network.because,
+            )
+        told = {} if stated else network.settings or {}
+        counts = {} if any(name in settings for name in ("counts", "labels", "longTail")) else {"counts": self._counts()}
+        return _predict(**{**counts, "classNames": self._class_names, **told, **settings})
+
+    def _counts(self) -> list[int]:
+        """Of the last epoch that was measured, whose counts are those of all processes; else of this process's labels."""
+        made = self.measurements()
+        if made:
+            return [int(n) for n in made[-1].counts]
+        labels = self._file.labels if self._file is not None else getattr(self, "_last_labels", np.empty(0, np.int64))
+        if self._ignore is not None:
+            labels = labels[labels != self._ignore]
+        if len(labels) == 0:
+            raise InputError(
+                "counts: expected labels that were recorded, got none (or give counts)",
+                "counts",
+                "labels that were recorded",
+                "none",
+            )
+        return [int(n) for n in np.bincount(labels, minlength=len(self._weights()[0]))]
+
+    def _discard(self) -> None:
+        if self._file is not None:
+            self._file.discard()
+        self._file = self._waiting = None
+
+    def close(self) -> None:
+        """Takes the hooks off and waits for what is being measured. Nothing of an epoch that was not ended stays."""
+        for handle in self._handles:
+            handle.remove()
+        self._handles = []
+        self._discard()
+        self._pool.shutdown(wait=True)
+        self._warn()
+
+    def __enter__(self) -> Recorder:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+def _with_arguments(module: torch.nn.Module, hook: Callable[..., None]) -> Any:
+    """A forward pre-hook that is told arguments by name too, where this PyTorch can do that."""
+    try:
+        return module.register_forward_pre_hook(hook, with_kwargs=True)
+    except TypeError:
+        return module.register_forward_pre_hook(lambda of, arguments: hook(of, arguments, {}))
+
+
+def _copied(values: Any) -> np.ndarray[Any, Any]:
+    """In float32, whatever happens to the tensor."""
+    copy: np.ndarray[Any, Any] = values.detach().to("cpu", torch.float32, copy=True).numpy()
+    return copy
+
+
+def _written(file: Path, text: str) -> None:
+    part = file.with_name(f"{file.name}.part")
+    part.write_text(text, encoding="utf-8")
+    os.replace(part, file)

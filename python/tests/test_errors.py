@@ -1,0 +1,66 @@
+"""What is wrong is an exception with its parts; the check is nclab's own."""
+
+from __future__ import annotations
+
+import math
+import pickle
+import re
+import typing
+import unittest
+from typing import Any
+
+import numpy as np
+
+import nclab
+from nclab import settings
+
+
+class Errors(unittest.TestCase):
+    def test_parts(self) -> None:
+        cases: list[tuple[dict[str, Any], str, str, Any]] = [
+            ({"counts": [500, 0], "lambdaZ": 0.1}, "counts[1]", "a positive integer", 0),
+            ({"counts": np.array([500, -2]), "lambdaZ": 0.1}, "counts[1]", "a positive integer", -2),
+            ({"counts": [5, 3], "lambdaZ": math.nan}, "lambdaZ", "", "NaN"),
+            ({"counts": [5, 3], "lambdaZ": "much"}, "lambdaZ", "", "much"),
+            ({"counts": [5, 3], "lambdaZ": 0.1, "nonnegative": 1}, "nonnegative", "true or false", 1),
+        ]
+        for given, what, rule, value in cases:
+            with self.assertRaises(nclab.InputError) as raised:
+                nclab.predict(**given)
+            error = raised.exception
+            self.assertEqual((error.what, error.value), (what, value))
+            self.assertIn(rule, error.rule or "")
+            self.assertIn(f"{error.what}: expected {error.rule}, got", str(error))
+            self.assertIsInstance(error, ValueError)
+            again = pickle.loads(pickle.dumps(error))
+            self.assertEqual((again.what, again.rule, again.value, str(again)), (error.what, error.rule, error.value, str(error)))
+
+    def test_what_is_no_data(self) -> None:
+        for value in (object(), {1, 2}, b"ab", np.array([1j]), np.array(["2020-01-01"], dtype="datetime64[D]")):
+            with self.assertRaises(TypeError):
+                nclab.predict(counts=value, lambdaZ=0.1)  # type: ignore[arg-type]
+        self.assertTrue(nclab.predict(counts=[5, 3], lambdaZ=0.1).certified)
+
+    def test_the_names_that_are_typed_are_those_that_nclab_knows(self) -> None:
+        kinds: list[tuple[str, Any, set[str]]] = [
+            ("predict", settings.PredictSettings, set()),
+            ("thresholds", settings.ThresholdsSettings, set()),
+            ("path", settings.PathSettings, set()),
+            ("advise", settings.AdviseSettings, set()),
+            ("measure", settings.MeasureSettings, {"features", "labels"}),
+        ]
+        for request, kind, positional in kinds:
+            with self.assertRaises(nclab.InputError) as raised:
+                nclab.ask(request, quiteAnotherNameThanAny=1)
+            listed = re.search(r"which is none of (.*)$", str(raised.exception))
+            assert listed is not None
+            self.assertEqual(set(typing.get_type_hints(kind)) | positional, set(listed[1].split(", ")), request)
+
+    def test_another_request(self) -> None:
+        with self.assertRaises(nclab.InputError) as raised:
+            nclab.ask("predcit")
+        self.assertIn("did you mean predict?", str(raised.exception))
+
+
+if __name__ == "__main__":
+    unittest.main()

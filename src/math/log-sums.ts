@@ -1,0 +1,98 @@
+import type { Call, Room } from "./kernels/crew.ts";
+import { pack } from "./kernels/gemm.ts";
+import { tileRows } from "./kernels/gemm-module.ts";
+import { columnsOfTile, expConstants, numbersOfRow, partOf } from "./kernels/row-modules.ts";
+import { currentCrew } from "./products.ts";
+
+/** The logits W h + b of blocks of rows h, and what a cross-entropy needs of them. The threads may be at work on a block while the caller prepares the next. @internal */
+export interface LogSums {
+  /** A block: rows m x d, which are read at once, and a class of each. */
+  begin(H: Float64Array, labels: ArrayLike<number>, m: number): LogSumsOfBlock;
+  /** Afterwards nothing can be begun. */
+  close(): void;
+}
+
+/** Of a block. @internal */
+export interface LogSumsOfBlock {
+  /** Waits until all is there, and hands it over: what is seen in `use` does not last. */
+  finish(use: (found: FoundLogSums) => void): void;
+}
+
+/** What is known of each row i. @internal */
+export interface FoundLogSums {
+  labels: Int32Array;
+  /** The first class with the largest logit. */
+  best(i: number): number;
+  /** log of the sum of exp(logit), less the logit of its label. */
+  crossEntropy(i: number): number;
+  /** q - p to `to`, from `at` on: 1 for its label and 0 elsewhere, less the probabilities. K numbers. */
+  force(i: number, to: Float64Array, at: number): void;
+}
+
+/** Rows of a task: whole tiles in either kind of kernel. */
+const rowsOfTask = 48;
+
+/** Numbers of W up to which it is kept packed: 256 MB. */
+const mostPacked = 2 ** 25;
+
+/** `W`: K x d, `b`: K. Null where W is too large to be kept, or there is no such memory (`currentCrew`). Equal to the last bit for every number of threads. @internal */
+export function logSums(W: Float64Array, b: Float64Array, K: number, d: number): LogSums | null {
+  const crew = K * d > mostPacked ? null : currentCrew();
+  if (!crew) return null;
+  const rows = tileRows(crew.relaxed);
+  const width = columnsOfTile * Math.ceil(K / columnsOfTile);
+  const kept: Room[] = [];
+  const roomIn = (rooms: Room[], length: number): Room => {
+    const room = crew.room(length);
+    if (!room) throw new RangeError(`logSums: no memory for ${length} numbers`);
+    rooms.push(room);
+    return room;
+  };
+  const packed = roomIn(kept, width * d);
+  pack(packed.numbers, 0, { data: W, stride: d, transposed: false }, 0, K, 0, d, columnsOfTile);
+  const bias = roomIn(kept, width);
+  bias.numbers.fill(Number.NEGATIVE_INFINITY).set(b);
+  const constants = roomIn(kept, expConstants.length);
+  constants.numbers.set(expConstants);
+  return {
+    begin(H, labels, m) {
+      const own: Room[] = [];
+      const filled = rowsOfTask * Math.ceil(m / rowsOfTask);
+      const left = roomIn(own, filled * d);
+      const logits = roomIn(own, filled * width);
+      const numbers = roomIn(own, numbersOfRow * m);
+      const classes = roomIn(own, m);
+      const copied = new Int32Array(crew.memory.buffer, classes.at, m);
+      copied.set(labels);
+      const tasks: number[] = [];
+      for (let i = 0; i < m; i += rowsOfTask) {
+        const height = Math.min(rowsOfTask, m - i);
+        pack(left.numbers, i * d, { data: H, stride: d, transposed: false }, i, height, 0, d, rows);
+        const at = logits.at + 8 * i * width;
+        const tiles = [Math.ceil(height / rows), width / columnsOfTile];
+        const product: Call = ["onPlace", left.at + 8 * i * d, packed.at, at, d, ...tiles, 8 * width, 0, partOf(d)];
+        const places = [bias.at, classes.at + 4 * i, numbers.at + 8 * numbersOfRow * i, constants.at];
+        tasks.push(crew.publish([product, ["logSum", at, 8 * width, height, width, ...places]]));
+      }
+      const of = (i: number, which: number): number => numbers.numbers[numbersOfRow * i + which];
+      return {
+        finish(use) {
+          for (const task of tasks) crew.wait(task);
+          use({
+            labels: copied,
+            best: (i) => of(i, 3),
+            crossEntropy: (i) => Math.log1p(of(i, 1)) + (of(i, 0) - of(i, 2)),
+            force(i, to, at) {
+              const sum = 1 + of(i, 1);
+              for (let c = 0; c < K; c++) to[at + c] = (c === copied[i] ? 1 : 0) - logits.numbers[i * width + c] / sum;
+            },
+          });
+          for (const room of own) crew.giveBack(room);
+        },
+      };
+    },
+    close() {
+      for (const room of kept) crew.giveBack(room);
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import { type GramFactor, gramFactor, matrix, solveGram, svd, traceOfSolve } from "../math/index.ts";
+import type { Frame } from "./frame.ts";
+import type { Space } from "./near-pairs.ts";
+import { jacobiMost, rankTolerance } from "./span.ts";
+
+/** NC1, (1/K) tr(Sigma_W Sigma_B^+), by the weighting of Sigma_B (`Collapse`). */
+export interface Weightings {
+  /** Classes alike, about the mean of all samples. */
+  paper: number;
+  /** By their samples, about that mean. */
+  sampleWeighted: number;
+  /** Classes alike, about the mean of the class means. */
+  classBalanced: number;
+}
+
+/** NC1 by all three weightings, in the span of the means or a part of it. */
+export function nc1s(frame: Frame, space: Space): Weightings {
+  const { N, counts, present } = frame;
+  const origin = sampleMean(frame, space);
+  const equally = (): number => 1 / present.length;
+  const balanced = traced(frame, space, new Float64Array(space.r), equally);
+  const share = (trace: number): number => trace / N / present.length;
+  return {
+    paper: share(moved(balanced, space, origin) ?? traced(frame, space, origin, equally).trace),
+    sampleWeighted: share(traced(frame, space, origin, (k) => counts[k] / N).trace),
+    classBalanced: share(balanced.trace),
+  };
+}
+
+/** tr(T Sigma_B^+), T the scatter of the space, and what Sigma_B was factored into (null: singular vectors). */
+interface Traced {
+  trace: number;
+  factor: GramFactor | null;
+}
+
+/** The mean of all samples, as the means are: about the mean of the class means. */
+function sampleMean({ N, counts, present }: Frame, { projected, r }: Space): Float64Array {
+  const mean = new Float64Array(r);
+  for (const k of present) for (let a = 0; a < r; a++) mean[a] += (counts[k] / N) * projected[k * r + a];
+  return mean;
+}
+
+/** The columns of A are sqrt(weight) (mu_k - origin), so that Sigma_B = A A' and with A = V S U' the trace is sum_l v_l' T v_l / S_l^2. */
+function traced(
+  { present }: Frame,
+  { projected, scatter, r }: Space,
+  origin: Float64Array,
+  weight: (k: number) => number,
+): Traced {
+  const n = present.length;
+  const A = matrix(r, n);
+  present.forEach((k, column) => {
+    const root = Math.sqrt(weight(k));
+    for (let a = 0; a < r; a++) A.data[a * n + column] = root * (projected[k * r + a] - origin[a]);
+  });
+  const factor = r > jacobiMost ? gramFactor(A.data, r, n) : null;
+  if (factor) return { trace: traceOfSolve(factor.L, scatter, r, factor.E), factor };
+  const { S, U } = svd(A);
+  let trace = 0;
+  for (let l = 0; l < S.length && S[l] > rankTolerance * S[0]; l++) {
+    let form = 0;
+    for (let a = 0; a < r; a++)
+      for (let b = 0; b < r; b++) form += U.data[a * U.cols + l] * scatter[a * r + b] * U.data[b * U.cols + l];
+    trace += form / S[l] ** 2;
+  }
+  return { trace, factor };
+}
+
+/**
+ * The trace for the same weights about another origin o. The means add up to 0, so that Sigma_B becomes B + o o', and with u = B^-1 o (Sherman and Morrison 1950)
+ *
+ *   tr(T (B + o o')^-1) = tr(T B^-1) - u'T u / (1 + o'u).
+ *
+ * Null where there is no factor, or where more than half of the trace goes: one bit is what the difference may cost.
+ */
+function moved({ trace, factor }: Traced, { scatter, r }: Space, o: Float64Array): number | null {
+  if (!factor) return null;
+  const u = o.slice();
+  solveGram(factor, u, r);
+  let along = 0;
+  let form = 0;
+  for (let a = 0; a < r; a++) {
+    along += o[a] * u[a];
+    let sum = 0;
+    for (let b = 0; b < r; b++) sum += scatter[a * r + b] * u[b];
+    form += u[a] * sum;
+  }
+  const lost = form / (1 + along);
+  return lost <= trace / 2 ? trace - lost : null;
+}

@@ -1,9 +1,10 @@
 import { fused } from "../fuse.ts";
 import type { Graph } from "../graph.ts";
 import { plan } from "../plan.ts";
+import type { Command, Place } from "./commands.ts";
 import { aligned } from "./heap.ts";
 import type { HeldArrays } from "./held.ts";
-import { type Command, lower, type Place } from "./lower.ts";
+import { lower } from "./lower.ts";
 import { entry, mostArguments, type Team } from "./team.ts";
 
 /** A program, of this engine's held arrays. */

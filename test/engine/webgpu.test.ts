@@ -124,6 +124,20 @@ describe.skipIf("missing" in started)("the WebGPU engine against the plain twin"
       }));
   });
 
+  it("the tiles of large products", async () => {
+    for (const [M, N, K, tile] of [
+      [2436, 772, 8, "128x128"],
+      [300, 130, 12, "128x64"],
+      [64, 300, 7, "64x128"],
+    ] as const)
+      await expectTwin({ a: [M, K], b: [K, N] }, ({ a, b }, graph) => {
+        const XY = op.product("XY", a, b);
+        graph.output("XY", XY);
+        expect(lay(graph).dispatches[0].kernel.name).toContain(`tiles ${tile}`);
+        return { XY };
+      });
+  });
+
   it("convolutions with both gradients", async () => {
     for (const [batch, height, width, inputs, outputs, size, stride] of [
       [2, 8, 8, 3, 16, 3, 1],

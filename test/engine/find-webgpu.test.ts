@@ -42,6 +42,11 @@ describe("adapters by what they say of themselves", () => {
       "NVIDIA H100 PCIe",
       false,
     ],
+    [
+      { info: { vendor: "nvidia", architecture: "hopper", device: "nvidia-h200", description: "NVIDIA: 570.86.15" } },
+      "nvidia-h200 (NVIDIA: 570.86.15)",
+      false,
+    ],
     [{ info: { vendor: "apple", architecture: "metal-3", device: "", description: "" } }, "apple metal-3", false],
     [
       { info: { vendor: "google", architecture: "swiftshader", description: "SwiftShader Device (LLVM 10.0.0)" } },

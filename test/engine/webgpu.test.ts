@@ -3,10 +3,11 @@ import { Graph, type Node, sizeOf } from "../../src/engine/graph.ts";
 import * as op from "../../src/engine/operations.ts";
 import { evaluate } from "../../src/engine/plain.ts";
 import { type HostTensors, hostTensor } from "../../src/engine/tensors.ts";
-import { describeAdapter, findWebGpu } from "../../src/engine/webgpu/find.ts";
+import { Device } from "../../src/engine/webgpu/device.ts";
 import { lay } from "../../src/engine/webgpu/program.ts";
 import { shareSlots } from "../../src/engine/webgpu/slots.ts";
 import { tileFor } from "../../src/engine/webgpu/tile-size.ts";
+import { WorkError } from "../../src/errors.ts";
 import { type Random, random } from "../../src/math/random.ts";
 import { normals } from "./numeric.ts";
 import { type Remote, remoteEngine } from "./webgpu-remote.ts";
@@ -124,6 +125,20 @@ describe.skipIf("missing" in started)("the WebGPU engine against the plain twin"
       }));
   });
 
+  it("the tiles of large products", async () => {
+    for (const [M, N, K, tile] of [
+      [2436, 772, 8, "128x128"],
+      [300, 130, 12, "128x64"],
+      [64, 300, 7, "64x128"],
+    ] as const)
+      await expectTwin({ a: [M, K], b: [K, N] }, ({ a, b }, graph) => {
+        const XY = op.product("XY", a, b);
+        graph.output("XY", XY);
+        expect(lay(graph).dispatches[0].kernel.name).toContain(`tiles ${tile}`);
+        return { XY };
+      });
+  });
+
   it("convolutions with both gradients", async () => {
     for (const [batch, height, width, inputs, outputs, size, stride] of [
       [2, 8, 8, 3, 16, 3, 1],
@@ -191,6 +206,11 @@ describe.skipIf("missing" in started)("the WebGPU engine against the plain twin"
     const held = new Graph();
     held.output("y", op.relu(held.held("w", [3])));
     await expect(engine.run(held, {}, [{}])).rejects.toThrow(/no array w is held/);
+    const large = new Graph();
+    large.output("y", op.sum(op.product("XY", large.input("x", [2 ** 19, 1]), large.input("z", [1, 2 ** 19])), "all"));
+    await expect(engine.run(large, {}, [{}])).rejects.toThrow(
+      /WebGPU on .+: an array of the network needs 1099512 MB in one piece.*smaller batch/,
+    );
     // It works on.
     expect((await engine.run(graph, {}, [{ x: Float32Array.of(-1, 0, 2) }])).runs[0].y).toEqual(Float32Array.of(0, 0, 2));
   });
@@ -346,28 +366,55 @@ describe("how a graph is laid out, on any machine", () => {
   });
 });
 
-describe("adapters", () => {
-  it("are described by what they say of themselves", () => {
-    expect(describeAdapter({ info: { vendor: "nvidia", architecture: "hopper", description: "NVIDIA H100 PCIe" } })).toEqual({
-      adapter: "NVIDIA H100 PCIe",
-      software: false,
-    });
-    expect(describeAdapter({ info: { vendor: "mesa", description: "llvmpipe (LLVM 15.0.6, 256 bits)" } }).software).toBe(true);
+describe("a device that fails", () => {
+  /** A device of which only what goes wrong is played. */
+  async function failing() {
+    let tell = (_: object): void => {};
+    let lose = (_: object): void => {};
+    const handle = {
+      features: new Set(),
+      limits: { maxBufferSize: 1e9, maxStorageBufferBindingSize: 1e9 },
+      lost: new Promise((resolve) => {
+        lose = resolve;
+      }),
+      addEventListener: (_: string, listener: (event: object) => void) => {
+        tell = listener;
+      },
+    };
+    const adapter = { features: new Set(), limits: handle.limits, requestDevice: async () => handle };
+    const device = await Device.open(async () => ({ found: adapter as object, words: { adapter: "a card", software: false } }));
+    const prevented: string[] = [];
+    const fail = (kind: new (message: string) => object, message: string): void =>
+      tell({ error: new kind(message), preventDefault: () => prevented.push(message) });
+    return { device, fail, lose: (about: object) => lose(about), prevented };
+  }
+  class GPUOutOfMemoryError {
+    message: string;
+    constructor(message: string) {
+      this.message = message;
+    }
+  }
+  class GPUValidationError extends GPUOutOfMemoryError {}
+
+  it("throws its first error from then on, with the adapter's name, and prints none", async () => {
+    const { device, fail, prevented } = await failing();
+    device.check();
+    const waiting = device.until(new Promise(() => {}));
+    fail(GPUOutOfMemoryError, "no memory");
+    fail(GPUValidationError, "bad buffer");
+    await expect(waiting).rejects.toThrow(new WorkError("WebGPU on a card: no memory"));
+    expect(() => device.check()).toThrow("WebGPU on a card: no memory");
+    await expect(device.until(Promise.resolve(1))).rejects.toThrow("WebGPU on a card: no memory");
+    expect(prevented).toEqual(["no memory", "bad buffer"]);
   });
 
-  it("are looked for without touching globals", async () => {
-    const found = await findWebGpu(async () => ({
-      create: () => ({ requestAdapter: async () => ({ info: { description: "NVIDIA H100" } }) }),
-      globals: { GPUMapMode: 1 },
-    }));
-    expect(found).toEqual({ adapter: "NVIDIA H100", software: false });
-    expect("GPUMapMode" in globalThis).toBe(false);
-    const missing = Object.assign(new Error("Cannot find package 'webgpu'"), { code: "ERR_MODULE_NOT_FOUND" });
-    expect(await findWebGpu(() => Promise.reject(missing))).toEqual({ missing: expect.stringContaining("npm install webgpu") });
-  });
-
-  it.skipIf("missing" in started)("this machine's has a name", () => {
-    expect(engine.adapter).not.toBe("");
-    expect(typeof engine.software).toBe("boolean");
+  it("calls what the standard forbids a defect, and tells why it was lost", async () => {
+    const { device, fail } = await failing();
+    fail(GPUValidationError, "bad buffer");
+    expect(() => device.check()).toThrow(/a defect of nclab.*WebGPU on a card: bad buffer/);
+    const other = await failing();
+    const waiting = other.device.until(new Promise(() => {}));
+    other.lose({ message: "the driver was reset", reason: "unknown" });
+    await expect(waiting).rejects.toThrow("WebGPU on a card: the device was lost (the driver was reset)");
   });
 });

@@ -52,8 +52,8 @@ export class Device {
   }
 
   /** A device of the machine's best adapter, with all the memory that it gives. Throws InputError where there is none. */
-  static async open(): Promise<Device> {
-    const { found, words } = await requireAdapter();
+  static async open(find: typeof requireAdapter = requireAdapter): Promise<Device> {
+    const { found, words } = await find();
     const adapter = found as unknown as GPUAdapter;
     const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
     const device = await adapter
@@ -81,18 +81,21 @@ export class Device {
     return value;
   }
 
+  /** Throws where no buffer is so large. */
+  fits(bytes: number, what: string): void {
+    const { maxBufferSize, maxStorageBufferBindingSize } = this.handle.limits;
+    const most = Math.min(maxBufferSize, maxStorageBufferBindingSize);
+    if (bytes > most)
+      throw new WorkError(
+        `WebGPU on ${this.adapter}: ${what} needs ${megabytes(bytes)} in one piece, and it gives at most ${megabytes(most)}; a smaller batch needs less`,
+      );
+  }
+
   /** A buffer of at least `bytes`. */
   buffer(bytes: number, use: number, what: string): GPUBuffer {
     this.check();
+    this.fits(bytes, what);
     const size = Math.max(16, Math.ceil(bytes / 16) * 16);
-    const most = Math.min(
-      this.handle.limits.maxBufferSize,
-      use & usage.storage ? this.handle.limits.maxStorageBufferBindingSize : Number.POSITIVE_INFINITY,
-    );
-    if (size > most)
-      throw new WorkError(
-        `WebGPU on ${this.adapter}: ${what} needs ${megabytes(size)} in one piece, and it gives at most ${megabytes(most)}; a smaller batch needs less`,
-      );
     this.counts.buffers++;
     this.counts.bytes += size;
     return this.handle.createBuffer({ size, usage: use });

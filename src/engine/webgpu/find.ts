@@ -67,8 +67,10 @@ const imitations = /swiftshader|llvmpipe|lavapipe|softpipe|software|basic render
 export function describeAdapter({ info = {}, isFallbackAdapter }: AdapterWords): WebGpu {
   const { vendor, architecture, device, description } = info;
   const words = [...new Set([vendor, architecture, device, description].filter((word) => word))];
+  // Dawn in Node gives the device a name and describes the driver; browsers describe the device, or give it a number, or say nothing of either.
+  const both = device && description && !device.startsWith("0x") ? `${device} (${description})` : description;
   return {
-    adapter: description || words.join(" ") || "an adapter without a name",
+    adapter: both || words.join(" ") || "an adapter without a name",
     software: Boolean(info.isFallbackAdapter ?? isFallbackAdapter) || words.some((word) => imitations.test(word as string)),
   };
 }

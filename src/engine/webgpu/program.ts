@@ -122,6 +122,7 @@ export class GpuProgram implements Program {
   static async compile(device: Device, graph: Graph): Promise<GpuProgram> {
     device.check();
     const laid = lay(graph);
+    for (const bytes of laid.slots) device.fits(bytes, "an array of the network");
     const pipelines = await Promise.all(
       laid.dispatches.map(({ kernel }) => device.pipeline(kernel.code, kernel.arrays.length, kernel.name)),
     );

@@ -104,6 +104,8 @@ async function compile(runtime: Runtime, graph: Graph, threads: number, block: n
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     graphOptimizationLevel: "all",
+    // A plan of all memory ahead takes a third more than arrays that are given back as they go, and no less time.
+    enableMemPattern: false,
   });
   const heldShapes = [...graph.nodes].flatMap((node) => (node.kind === "held" ? [[node.name, node.shape] as const] : []));
   return {

@@ -4,7 +4,7 @@ import * as op from "../../src/engine/operations.ts";
 import { evaluate } from "../../src/engine/plain.ts";
 import { type HostTensors, hostTensor } from "../../src/engine/tensors.ts";
 import { Device } from "../../src/engine/webgpu/device.ts";
-import { lay } from "../../src/engine/webgpu/program.ts";
+import { lay } from "../../src/engine/webgpu/layout.ts";
 import { shareSlots } from "../../src/engine/webgpu/slots.ts";
 import { tileFor } from "../../src/engine/webgpu/tile-size.ts";
 import { WorkError } from "../../src/errors.ts";

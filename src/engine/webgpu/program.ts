@@ -1,86 +1,12 @@
 import { DefectError } from "../../errors.ts";
 import type { Held, Program } from "../engine.ts";
-import { fused } from "../fuse.ts";
-import { type Graph, type Node, sizeOf } from "../graph.ts";
-import { type Plan, plan } from "../plan.ts";
+import { type Graph, sizeOf } from "../graph.ts";
 import { type Device, usage } from "./device.ts";
 import { HeldArrays } from "./held.ts";
-import type { Kernel } from "./kernel.ts";
-import { kernelsOf } from "./kernels.ts";
-import { type Block, shareSlots } from "./slots.ts";
+import { type Laid, lay, type Output, outputsOf, type Place } from "./layout.ts";
 
 /** Runs that a host may be ahead of the device: enough that the device never waits, few enough that inputs do not pile up. */
 const mostAhead = 4;
-
-/** Where an array lies: in a buffer of the program, or in a held array. */
-type Place = { slot: number } | { held: string; size: number };
-
-interface Dispatch {
-  kernel: Kernel;
-  places: Place[];
-}
-
-/** What a graph becomes: kernels in order and where their arrays lie. */
-interface Laid {
-  dispatches: Dispatch[];
-  /** Bytes of each slot. */
-  slots: number[];
-  placeOf(node: Node): Place;
-  graph: Graph;
-  nodes: readonly Node[];
-  direct: Plan["direct"];
-}
-
-/** Kernels and memory of a graph. Nothing of a device is asked. */
-export function lay(unfused: Graph): Laid {
-  const graph = fused(unfused);
-  const planned = plan(graph);
-  const { nodes, root, lives, inPlace, direct } = planned;
-  const blocks: Block[] = [];
-  const blockOf = new Map<Node, number>();
-  for (const node of nodes) {
-    const life = lives.get(node);
-    if (!life || direct.has(node)) continue;
-    const taken = inPlace.get(node);
-    const block = taken && blockOf.get(taken);
-    if (block !== undefined) blocks[block].to = life.to;
-    blockOf.set(node, block ?? blocks.push({ ...life, bytes: 4 * sizeOf(node.shape) }) - 1);
-  }
-  const heldPlace = (name: string, node: Node): Place => ({ held: name, size: sizeOf(node.shape) });
-  const between = new Map<Node, number>();
-  const kernels = nodes.flatMap((node, i) => {
-    if (!lives.has(node) || node.kind === "input" || node.kind === "constant") return [];
-    const target = direct.get(node);
-    const inOutput = node.inputs.map((x) => {
-      const from = root(x);
-      if (node.kind !== "map") return false;
-      return target === undefined ? blockOf.get(from) === blockOf.get(node) : isHeld(from, target, direct);
-    });
-    const made = kernelsOf(node, inOutput);
-    if (made.parts > 0) between.set(node, blocks.push({ from: i, to: i, bytes: 4 * made.parts }) - 1);
-    return made.kernels.map((kernel) => ({ node, kernel }));
-  });
-  const { slotOf, bytes } = shareSlots(blocks);
-  const placeOf = (node: Node): Place => {
-    const from = root(node);
-    if (from.kind === "held") return heldPlace(from.name, from);
-    const name = direct.get(from);
-    return name === undefined ? { slot: slotOf[blockOf.get(from) as number] } : heldPlace(name, from);
-  };
-  const dispatches = kernels.map(({ node, kernel }) => ({
-    kernel,
-    places: kernel.arrays.map((array): Place => {
-      if (array === "output") return placeOf(node);
-      if (array === "parts") return { slot: slotOf[between.get(node) as number] };
-      return placeOf(node.inputs[array]);
-    }),
-  }));
-  return { dispatches, slots: bytes, placeOf, graph, nodes, direct };
-}
-
-/** Whether a node's values lie in that held array. */
-const isHeld = (node: Node, name: string, direct: Plan["direct"]): boolean =>
-  (node.kind === "held" && node.name === name) || direct.get(node) === name;
 
 /** Time of each kernel of a run, in milliseconds by the device's clock. */
 export interface KernelTime {
@@ -95,7 +21,7 @@ export class GpuProgram implements Program {
   readonly #pipelines: readonly GPUComputePipeline[];
   readonly #slots: readonly GPUBuffer[];
   readonly #bound = new WeakMap<HeldArrays, GPUBindGroup[]>();
-  readonly #outputs: readonly { name: string; place: Place; size: number; offset: number }[];
+  readonly #outputs: readonly Output[];
   readonly #staging: GPUBuffer | null;
   readonly #stagingBytes: number;
   /** Runs without outputs that have not ended: a host that runs ahead waits when there are more than `mostAhead`. */
@@ -168,7 +94,10 @@ export class GpuProgram implements Program {
     pass.end();
     this.#finish(encoder, held as HeldArrays);
     if (!this.#staging) {
-      this.#running.push(this.#device.until(this.#device.handle.queue.onSubmittedWorkDone()));
+      const done = this.#device.until(this.#device.handle.queue.onSubmittedWorkDone());
+      // Who asks next hears of a failure, whether this is waited for or not.
+      done.catch(() => {});
+      this.#running.push(done);
       if (this.#running.length > mostAhead) await this.#running.shift();
       return {};
     }
@@ -268,15 +197,4 @@ export class GpuProgram implements Program {
     }
     this.#device.submit(encoder.finish());
   }
-}
-
-function outputsOf({ graph, placeOf }: Laid) {
-  let bytes = 0;
-  const outputs = [...graph.outputs].map(([name, node]) => {
-    const size = sizeOf(node.shape);
-    const offset = bytes;
-    bytes += 4 * size;
-    return { name, place: placeOf(node), size, offset };
-  });
-  return { outputs, bytes };
 }

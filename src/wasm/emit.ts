@@ -66,7 +66,8 @@ export const zero: Code = [vector(0x0c), Array(16).fill(0)];
 export const timesPair = (a: Code, b: Code): Code => [a, b, vector(0xf2)];
 export const minusPair = (a: Code, b: Code): Code => [a, b, vector(0xf1)];
 export const plusPair = (a: Code, b: Code): Code => [a, b, vector(0xf0)];
-export const maxPair = (a: Code, b: Code): Code => [a, b, vector(0xf5)];
+/** a < b ? b : a: one instruction, where the maximum that minds NaN and -0 takes seven. */
+export const maxPair = (a: Code, b: Code): Code => [a, b, vector(0xf7)];
 /** All bits of each number that is at least the other, else none. */
 export const atLeastPair = (a: Code, b: Code): Code => [a, b, vector(0x4c)];
 export const bothBits = (a: Code, b: Code): Code => [a, b, vector(0x4e)];

@@ -87,6 +87,8 @@ export const relaxedMadd = (a: Code, b: Code, c: Code): Code => [a, b, c, vector
 export const loadNumber = (address: Code, offset: number): Code => [address, 0x2b, 3, unsigned(offset)];
 export const storeNumber = (address: Code, offset: number, value: Code): Code => [address, value, 0x39, 3, unsigned(offset)];
 export const plusNumber = (a: Code, b: Code): Code => [a, b, 0xa0];
+export const minusNumber = (a: Code, b: Code): Code => [a, b, 0xa1];
+export const timesNumber = (a: Code, b: Code): Code => [a, b, 0xa2];
 export const maxNumber = (a: Code, b: Code): Code => [a, b, 0xa5];
 export const differ = (a: Code, b: Code): Code => [a, b, 0x62];
 export const numberOf = (integer: Code): Code => [integer, 0xb8];

@@ -30,6 +30,7 @@ export {
   maddFour,
   maxNumber,
   maxPair,
+  minusNumber,
   minusPair,
   moduleOf,
   multiplyInt,
@@ -51,6 +52,7 @@ export {
   storeTwo,
   subtract,
   tee,
+  timesNumber,
   timesPair,
   zero,
 } from "./emit.ts";

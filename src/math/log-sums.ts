@@ -29,8 +29,13 @@ export interface FoundLogSums {
   force(i: number, to: Float64Array, at: number): void;
 }
 
-/** Rows of a task: whole tiles in either kind of kernel. */
-const rowsOfTask = 48;
+/** Rows of whole tiles in either kind of kernel. */
+const tiles = 12;
+
+/** Rows of a task. Each reads all of W, which many rows pay for; but there should be a task for everybody. */
+function rowsOfTask(m: number, threads: number): number {
+  return Math.max(48, Math.min(192, tiles * Math.ceil(m / threads / tiles)));
+}
 
 /** Numbers of W up to which it is kept packed: 256 MB. */
 const mostPacked = 2 ** 25;
@@ -57,7 +62,8 @@ export function logSums(W: Float64Array, b: Float64Array, K: number, d: number):
   return {
     begin(H, labels, m) {
       const own: Room[] = [];
-      const filled = rowsOfTask * Math.ceil(m / rowsOfTask);
+      const filled = tiles * Math.ceil(m / tiles);
+      const step = rowsOfTask(m, crew.threads);
       const left = roomIn(own, filled * d);
       const logits = roomIn(own, filled * width);
       const numbers = roomIn(own, numbersOfRow * m);
@@ -65,12 +71,22 @@ export function logSums(W: Float64Array, b: Float64Array, K: number, d: number):
       const copied = new Int32Array(crew.memory.buffer, classes.at, m);
       copied.set(labels);
       const tasks: number[] = [];
-      for (let i = 0; i < m; i += rowsOfTask) {
-        const height = Math.min(rowsOfTask, m - i);
+      for (let i = 0; i < m; i += step) {
+        const height = Math.min(step, m - i);
         pack(left.numbers, i * d, { data: H, stride: d, transposed: false }, i, height, 0, d, rows);
         const at = logits.at + 8 * i * width;
-        const tiles = [Math.ceil(height / rows), width / columnsOfTile];
-        const product: Call = ["onPlace", left.at + 8 * i * d, packed.at, at, d, ...tiles, 8 * width, 0, partOf(d)];
+        const product: Call = [
+          "onPlace",
+          left.at + 8 * i * d,
+          packed.at,
+          at,
+          d,
+          Math.ceil(height / rows),
+          width / columnsOfTile,
+          8 * width,
+          0,
+          partOf(d),
+        ];
         const places = [bias.at, classes.at + 4 * i, numbers.at + 8 * numbersOfRow * i, constants.at];
         tasks.push(crew.publish([product, ["logSum", at, 8 * width, height, width, ...places]]));
       }

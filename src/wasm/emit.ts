@@ -72,7 +72,8 @@ export const zero: Code = [vector(0x0c), Array(16).fill(0)];
 export const timesPair = (a: Code, b: Code): Code => [a, b, vector(0xf2)];
 export const minusPair = (a: Code, b: Code): Code => [a, b, vector(0xf1)];
 export const plusPair = (a: Code, b: Code): Code => [a, b, vector(0xf0)];
-export const maxPair = (a: Code, b: Code): Code => [a, b, vector(0xf5)];
+/** a < b ? b : a: one instruction, where the maximum that minds NaN and -0 takes seven. */
+export const maxPair = (a: Code, b: Code): Code => [a, b, vector(0xf7)];
 /** All bits of each number that is at least the other, else none. */
 export const atLeastPair = (a: Code, b: Code): Code => [a, b, vector(0x4c)];
 export const bothBits = (a: Code, b: Code): Code => [a, b, vector(0x4e)];
@@ -92,6 +93,8 @@ export const relaxedMadd = (a: Code, b: Code, c: Code): Code => [a, b, c, vector
 export const loadNumber = (address: Code, offset: number): Code => [address, 0x2b, 3, unsigned(offset)];
 export const storeNumber = (address: Code, offset: number, value: Code): Code => [address, value, 0x39, 3, unsigned(offset)];
 export const plusNumber = (a: Code, b: Code): Code => [a, b, 0xa0];
+export const minusNumber = (a: Code, b: Code): Code => [a, b, 0xa1];
+export const timesNumber = (a: Code, b: Code): Code => [a, b, 0xa2];
 export const maxNumber = (a: Code, b: Code): Code => [a, b, 0xa5];
 export const differ = (a: Code, b: Code): Code => [a, b, 0x62];
 export const numberOf = (integer: Code): Code => [integer, 0xb8];

@@ -38,6 +38,7 @@ export {
   maxNumber,
   maxPair,
   minusFour,
+  minusNumber,
   minusPair,
   moduleOf,
   multiplyInt,
@@ -65,6 +66,7 @@ export {
   subtract,
   tee,
   timesFour,
+  timesNumber,
   timesPair,
   zero,
 } from "./emit.ts";

@@ -74,8 +74,8 @@ function expectDecomposition(eigen: typeof symmetricEigen, A: ReturnType<typeof 
   expect(skew).toBeLessThan(20 * n * 2.3e-16);
 }
 
-// Around the block of 32 reflectors, the strip of 8 columns and the queue of sweeps.
-test.each([31, 33, 34, 65, 98, 150])("the same at n = %i, past the blocks", (n) => {
+// Around the rows from which the reduction is a kernel, the block of 32 reflectors, the strip of 8 columns and the queue of sweeps.
+test.each([31, 33, 34, 65, 98, 127, 128, 129, 150, 201])("the same at n = %i, past the blocks", (n) => {
   expectDecomposition(
     symmetricEigen,
     symmetric(n, n, () => 1),
@@ -87,7 +87,7 @@ test.each([31, 33, 34, 65, 98, 150])("the same at n = %i, past the blocks", (n) 
 });
 
 test("the values alone are the values, at ordinary, huge and tiny scales", () => {
-  for (const n of [1, 2, 3, 10, 47, 90])
+  for (const n of [1, 2, 3, 10, 47, 90, 131, 132])
     for (const scale of [1, 1e75, 1e-75]) {
       const A = symmetric(n, n, () => scale);
       const { values } = symmetricEigen(A);
@@ -104,10 +104,29 @@ afterEach(() => {
   vi.resetModules();
 });
 
-test("without WebAssembly the plain rotations take over", async () => {
+test("sizes that take turns, zeros and single entries do not meet in the kernel's memory", () => {
+  for (const n of [140, 200, 140, 131]) {
+    const A = symmetric(n, n, () => 1);
+    const again = symmetric(n, n, () => 1);
+    expect(symmetricEigenvalues(A)).toEqual(symmetricEigenvalues(again));
+    expect(A.data).toEqual(again.data);
+    expect(symmetricEigenvalues(matrix(n, n)).every((x) => x === 0)).toBe(true);
+    const one = matrix(n, n);
+    one.data[5 * n + 2] = one.data[2 * n + 5] = 3;
+    const values = symmetricEigenvalues(one);
+    expect([values[0], values[n - 1]].map((x) => Math.round(x * 1e12) / 1e12)).toEqual([-3, 3]);
+  }
+});
+
+test("without WebAssembly the plain rotations and the plain reduction take over", async () => {
   vi.resetModules();
+  const large = symmetric(137, 6, () => 1);
+  const kernel = symmetricEigenvalues(large);
   vi.stubGlobal("WebAssembly", undefined);
   const fresh = await import("../../src/math/eigen.ts");
+  const plain = fresh.symmetricEigenvalues(large);
+  const norm = Math.max(...plain.map(Math.abs));
+  for (let i = 0; i < 137; i++) expect(Math.abs(plain[i] - kernel[i])).toBeLessThan(20 * 137 * 2.3e-16 * norm);
   expectDecomposition(
     fresh.symmetricEigen,
     symmetric(41, 5, () => 1),

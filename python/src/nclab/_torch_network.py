@@ -30,7 +30,11 @@ def unwrapped(model: torch.nn.Module) -> torch.nn.Module:
 
 def facts(model: torch.nn.Module, optimizers: Iterable[torch.optim.Optimizer]) -> dict[str, Any]:
     """What the request `network` takes of it (docs/serve.md)."""
-    names = {id(parameter): name for name, parameter in model.named_parameters()}
+    # A parameter that two modules share (the head's and an embedding's) has both names.
+    names: dict[int, list[str]] = {}
+    for place, module in model.named_modules():
+        for name, parameter in module._parameters.items():
+            names.setdefault(id(parameter), []).append(f"{place}.{name}".lstrip("."))
     return {
         "parameters": [
             [name, list(value.shape)] for name, value in model.state_dict().items() if isinstance(value, torch.Tensor)
@@ -43,13 +47,13 @@ def facts(model: torch.nn.Module, optimizers: Iterable[torch.optim.Optimizer]) -
     }
 
 
-def _group(group: dict[str, Any], names: dict[int, str]) -> dict[str, Any]:
+def _group(group: dict[str, Any], names: dict[int, list[str]]) -> dict[str, Any]:
     decoupled = group.get("decoupled_weight_decay")
     return {
         "weightDecay": float(group.get("weight_decay", 0)),
         # Adam and AdamW of newer PyTorch are one class that says which it is.
         **({"decoupled": decoupled} if isinstance(decoupled, bool) else {}),
-        "parameters": [names[id(p)] for p in group["params"] if id(p) in names and p.requires_grad],
+        "parameters": [name for p in group["params"] if p.requires_grad for name in names.get(id(p), [])],
     }
 
 

@@ -192,6 +192,9 @@ class Recorder:
                 "labels: expected a forward pass before them, got none", "labels", "a forward pass before them", "none"
             )
         found = labels.detach().cpu().numpy() if isinstance(labels, torch.Tensor) else np.asarray(labels)
+        if found.dtype.kind == "f" and np.array_equal(found, np.round(found)):
+            # BCEWithLogitsLoss has its classes 0 and 1 in the type of its logits.
+            found = found.astype(np.int64)
         if found.dtype.kind not in "iub":
             raise InputError(
                 f"labels: expected class numbers, got {found.dtype} (mixed or soft labels have no class: record with when='eval')",
@@ -229,6 +232,9 @@ class Recorder:
                 else:
                     forward(inputs)
                 self.labels(labels)
+        except BaseException:
+            self._discard()
+            raise
         finally:
             self._always = False
             self._model.train(training)

@@ -157,7 +157,7 @@ export function logSumModule(): Uint8Array<ArrayBuffer> {
   const firstVector = 12;
   const vectors = [0, 1];
   const [top, shift] = [firstVector, firstVector + 1];
-  const [value, whole, power, result, there] = upTo(5).map(
+  const [value, whole, power, result, there, square, even] = upTo(7).map(
     (i) =>
       (j: number): number =>
         firstVector + 2 + 2 * i + j,
@@ -189,11 +189,24 @@ export function logSumModule(): Uint8Array<ArrayBuffer> {
           timesPair(get(whole(j)), constant(LN2_REST)),
         ),
       ),
+      set(square(j), timesPair(get(value(j)), get(value(j)))),
       set(whole(j), constant(seriesAt(degree))),
+      set(even(j), constant(seriesAt(degree - 1))),
     ]),
-    upTo(degree)
-      .reverse()
-      .map((n) => vectors.map((j) => set(whole(j), madd(get(whole(j)), get(value(j)), constant(seriesAt(n)))))),
+    // Odd and even powers side by side, neither of which waits for the other: exp(r) = 1 + (r + r^2 (1/2 + r/6 + ...)).
+    upTo(degree - 3)
+      .filter((n) => n % 2 === 0)
+      .map((n) =>
+        vectors.map((j) => [
+          set(whole(j), madd(get(whole(j)), get(square(j)), constant(seriesAt(degree - 2 - n)))),
+          set(even(j), madd(get(even(j)), get(square(j)), constant(seriesAt(degree - 3 - n)))),
+        ]),
+      ),
+    vectors.map((j) => [
+      set(whole(j), madd(get(whole(j)), get(value(j)), get(even(j)))),
+      set(whole(j), madd(get(whole(j)), get(square(j)), get(value(j)))),
+      set(whole(j), plusPair(get(whole(j)), constant(seriesAt(0)))),
+    ]),
     vectors.map((j) => [
       set(power(j), plusPairOfIntegers(get(power(j)), constant(seriesAt(0)))),
       set(whole(j), bothBits(timesPair(get(whole(j)), get(power(j))), get(there(j)))),
@@ -228,5 +241,5 @@ export function logSumModule(): Uint8Array<ArrayBuffer> {
     advance(LABELS, int(4)),
     advance(OUT, int(8 * numbersOfRow)),
   ];
-  return kernelOf(8, 4, 12, repeat(row, tee(ROWS, subtract(get(ROWS), int(1)))));
+  return kernelOf(8, 4, 16, repeat(row, tee(ROWS, subtract(get(ROWS), int(1)))));
 }

@@ -1,4 +1,5 @@
 import { times, timesTranspose } from "../products.ts";
+import { tridiagonalModule } from "./tridiagonal-module.ts";
 
 /**
  * Householder reduction of a symmetric matrix to tridiagonal form, Q' A Q = T (Wilkinson & Reinsch, Handbook for Automatic Computation II,
@@ -12,11 +13,36 @@ import { times, timesTranspose } from "../products.ts";
  * of the i-th reflector I - u u' / h[i], which acts on the first i coordinates (none if h[i] = 0). Returns h.
  */
 export function tridiagonalize(V: Float64Array, d: Float64Array, e: Float64Array, n: number): Float64Array {
+  const space = n >= fewestRows && n <= mostRows ? workspace(n) : null;
+  if (!space) return steps({ V, vectors: new Float64Array(3 * n), update: plainUpdate }, d, e, n);
+  space.V.set(V);
+  const h = steps(space, d, e, n);
+  V.set(space.V);
+  return h;
+}
+
+/** Of fewer rows a step is over before a copy into WebAssembly memory would be worth it. */
+const fewestRows = 128;
+/** Of more rows the memory beside the matrix, n^2 numbers, would be above 128 MB. */
+const mostRows = 4096;
+
+/** Where the steps work. */
+interface Space {
+  /** n x n. */
+  V: Float64Array;
+  /** Three vectors of n numbers. */
+  vectors: Float64Array;
+  /** On the leading m x m lower triangle of V: A <- A - w p' - p w', then q <- q + A u. */
+  update(V: Float64Array, n: number, w: Float64Array, p: Float64Array, u: Float64Array, q: Float64Array, m: number): void;
+}
+
+function steps({ V, vectors, update }: Space, d: Float64Array, e: Float64Array, n: number): Float64Array {
   const h = new Float64Array(n);
+  vectors.fill(0);
   // The waiting update A <- A - w p' - p w'.
-  let w: Float64Array = new Float64Array(n);
-  let p = new Float64Array(n);
-  let q = new Float64Array(n);
+  let w: Float64Array = vectors.subarray(0, n);
+  let p = vectors.subarray(n, 2 * n);
+  let q = vectors.subarray(2 * n, 3 * n);
   for (let i = n - 1; i >= 0; i--) {
     const row = i * n;
     const u = V.subarray(row, row + i);
@@ -24,7 +50,7 @@ export function tridiagonalize(V: Float64Array, d: Float64Array, e: Float64Array
     d[i] = V[row + i];
     e[i] = i > 0 ? reflector(u, h, i) : 0;
     q.fill(0, 0, i);
-    updateAndMultiply(V, n, w, p, u, q, i);
+    update(V, n, w, p, u, q, i);
     let up = 0;
     for (let j = 0; j < i; j++) {
       q[j] = h[i] === 0 ? 0 : q[j] / h[i];
@@ -36,6 +62,56 @@ export function tridiagonalize(V: Float64Array, d: Float64Array, e: Float64Array
     [p, q] = [q, p];
   }
   return h;
+}
+
+let last: (Space & { n: number }) | null = null;
+
+/** WebAssembly memory with the kernel for n rows; null where there is none or it has no room. */
+function workspace(n: number): Space | null {
+  if (last?.n === n) return last;
+  try {
+    const pages = Math.ceil((8 * (n * n + 3 * n)) / 65536);
+    const { memory, run } = new WebAssembly.Instance(new WebAssembly.Module(tridiagonalModule(pages))).exports as unknown as {
+      memory: WebAssembly.Memory;
+      run: (...args: number[]) => void;
+    };
+    const update: Space["update"] = (V, n, w, p, u, q, m) => {
+      const pairs = m >> 1;
+      if (pairs > 0) run(V.byteOffset, 8 * n, w.byteOffset, p.byteOffset, u.byteOffset, q.byteOffset, pairs);
+      if (m % 2 === 1) updateRow(V, n, w, p, u, q, m - 1);
+    };
+    last = {
+      n,
+      V: new Float64Array(memory.buffer, 0, n * n),
+      vectors: new Float64Array(memory.buffer, 8 * n * n, 3 * n),
+      update,
+    };
+  } catch {
+    last = null;
+  }
+  return last;
+}
+
+/** Of row j alone what `update` does to all. */
+function updateRow(
+  V: Float64Array,
+  n: number,
+  w: Float64Array,
+  p: Float64Array,
+  u: Float64Array,
+  q: Float64Array,
+  j: number,
+): void {
+  const a = j * n;
+  let sum = 0;
+  for (let k = 0; k < j; k++) {
+    const x = V[a + k] - (w[j] * p[k] + p[j] * w[k]);
+    V[a + k] = x;
+    sum += x * u[k];
+    q[k] += x * u[j];
+  }
+  V[a + j] -= 2 * w[j] * p[j];
+  q[j] += sum + V[a + j] * u[j];
 }
 
 /** Turns u (length i) into the vector whose reflector leaves only the last entry, sets h[i], and returns that entry. */
@@ -55,8 +131,8 @@ function reflector(u: Float64Array, h: Float64Array, i: number): number {
   return scale * g;
 }
 
-/** On the leading m x m lower triangle: A <- A - w p' - p w', then q <- q + A u; two rows at a time. */
-function updateAndMultiply(
+/** The plain twin of the kernel; two rows at a time. */
+function plainUpdate(
   V: Float64Array,
   n: number,
   w: Float64Array,

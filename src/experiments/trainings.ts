@@ -7,7 +7,7 @@ import { type Evaluation, type TrainingProgress, type TrainingSettings, trainRun
 import { trainingData } from "./run.ts";
 
 /**
- * Several trainings side by side, one a core. The array library computes on one thread, so two trainings on two cores take the time of
+ * Several trainings side by side, one a core. Each computes on one thread, so two trainings on two cores take the time of
  * one. Each worker reads the data itself; results come back in the order of the jobs.
  */
 export interface TrainingJob {

@@ -52,7 +52,7 @@ export interface EpochMessage {
 }
 
 export type FromTraining =
-  /** It listens. What is said before is lost: the array library is waited for while the worker's code is loaded. */
+  /** It listens. What is said before, while the worker's code is loaded, is lost. */
   | { kind: "loaded" }
   | { kind: "ready"; device: string; threads: number }
   /** The prediction that the training is held against, when it starts and when lambda_Z is moved. */

@@ -40,7 +40,7 @@ export {
   type WhileSolving,
   withUmap,
 } from "./documents/index.ts";
-export { InputError } from "./errors.ts";
+export { type ErrorParts, InputError } from "./errors.ts";
 export { fromJson, toJson } from "./json.ts";
 export {
   type FeatureView,

@@ -23,6 +23,7 @@ export interface Held {
   dispose(): void;
 }
 
+/** A graph as an engine runs it. */
 export interface Program {
   /** Computes the outputs, and what the held arrays become. `held` must have the graph's held arrays, and may have others; `given`: its inputs, by name. */
   run(held: Held, given?: Readonly<Record<string, ArrayLike<number>>>): Promise<Record<string, Float32Array>>;

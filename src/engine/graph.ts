@@ -14,8 +14,10 @@ import type { Expression } from "./expression.ts";
  */
 export type Node = { readonly graph: Graph; readonly id: number; readonly shape: Shape; readonly inputs: readonly Node[] } & Kind;
 
+/** Sizes along the axes; [] is one number. */
 export type Shape = readonly number[];
 
+/** What a node is, with what it needs to know beside its inputs. */
 export type Kind =
   | { readonly kind: "input" | "held"; readonly name: string }
   | { readonly kind: "constant"; readonly data: readonly number[] }
@@ -37,16 +39,22 @@ export type KindName = Kind["kind"];
 /** Of the last axis's length C: `rows`: all axes but the last, to C numbers; `columns`: the last, to N x 1; `pixels`: the middle two of images, to N x 1 x 1 x C; `all`: to one number. */
 export type Over = "rows" | "columns" | "pixels" | "all";
 
+/** Which of two matrices is transposed. */
 export type ProductForm = "XY" | "XY'" | "X'Y";
 
 /** What is differentiated: how an output's gradient becomes its inputs' (null: none). */
-interface Rule {
+export interface Rule {
+  /** What was made. */
   output: Node;
+  /** What it was made of. */
   inputs: readonly Node[];
+  /** From the gradient in the output (its shape) to one for each input: of its shape, or one of the two is broadcast to the other. */
   pullback(gradient: Node): readonly (Node | null)[];
 }
 
+/** How many numbers an array of this shape has; 1 for []. */
 export const sizeOf = (shape: Shape): number => shape.reduce((product, n) => product * n, 1);
+/** Whether two shapes are equal, axis by axis. */
 export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((n, i) => n === b[i]);
 
 /** How an input of a map lies over its shape: the same shape; C numbers, one a last index; N x 1, one a row; N x 1 x 1 x C, one an image and channel; one number. */
@@ -64,9 +72,11 @@ export function placement(shape: Shape, over: Shape): Placement {
   throw new Error(`shape ${shape.join(" x ")} does not go over ${over.join(" x ")}`);
 }
 
+/** A computation that is being written down: its nodes, how they are differentiated, and what a run gives back and keeps. */
 export class Graph {
   /** In an order in which each comes after what it takes. */
   readonly nodes: Node[] = [];
+  /** How its nodes are differentiated, in the order in which they were made. */
   readonly rules: Rule[] = [];
   /** What a run gives back, by name. */
   readonly outputs: Map<string, Node> = new Map();
@@ -75,31 +85,34 @@ export class Graph {
   #named = new Map<string, Node>();
   #differentiated = true;
 
+  /** Adds a node of a kind, with the shape of its values. Nothing checks that kind, shape and inputs fit: the operations do. */
   node(kind: Kind, shape: Shape, inputs: readonly Node[] = []): Node {
     const made = { graph: this, id: this.nodes.length, shape, inputs, ...kind } as Node;
     this.nodes.push(made);
     return made;
   }
 
-  /** An array that every run is given. */
+  /** An array that every run is given. The same name is the same node; throws if it was asked for in another shape. */
   input(name: string, shape: Shape = []): Node {
     return this.#once("input", name, shape);
   }
 
-  /** An array that stays on the device. */
+  /** An array that stays on the device. The same name is the same node; throws if it was asked for in another shape. */
   held(name: string, shape: Shape = []): Node {
     return this.#once("held", name, shape);
   }
 
+  /** Numbers of the graph's own, row-major: a row of them, if no shape is given. */
   constant(data: ArrayLike<number>, shape: Shape = [data.length]): Node {
     return this.node({ kind: "constant", data: Array.from(data) }, shape);
   }
 
+  /** A run gives back `value` by this name. */
   output(name: string, value: Node): void {
     this.outputs.set(name, value);
   }
 
-  /** The held array `name` is `value` after the run; every node of the graph sees what it was before. */
+  /** The held array `name` is `value` after the run; every node of the graph sees what it was before. Throws if `name` is not held in the shape of `value`. */
   keep(name: string, value: Node): void {
     const held = this.#named.get(`held ${name}`);
     if (!held || value.kind === "held" || !sameShape(held.shape, value.shape))

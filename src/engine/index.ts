@@ -8,7 +8,8 @@
 export { arithmetic } from "./arithmetic.ts";
 export { type Backend, backends, deviceFor, startEngine, useThreads } from "./backend.ts";
 export { type Device, devices, type Engine, type Held, type Program } from "./engine.ts";
-export { Graph, type Node, type Shape, sizeOf } from "./graph.ts";
+export type { Binary, Expression, Unary } from "./expression.ts";
+export { Graph, type Kind, type Node, type Over, type ProductForm, type Rule, type Shape, sizeOf } from "./graph.ts";
 export { findOnnx } from "./onnx/runtime.ts";
 /** The operations of which graphs are made, each with its gradient. */
 export * as operations from "./operations.ts";

@@ -1,14 +1,20 @@
+/**
+ * The operations of which layers and losses are written, each with its gradient (docs/engine.md has the table). Numbers stand for arrays of one number.
+ *
+ * @module
+ */
 import { type Binary, type Expression, input, number, type Unary } from "./expression.ts";
 import { type Graph, type Node, type Over, type ProductForm, placement, type Shape, sameShape, sizeOf } from "./graph.ts";
 
-/**
- * The operations of which layers and losses are written, each with its gradient (docs/engine.md has the table). Numbers stand for arrays of one number.
- */
+/** a + b, entry by entry. The smaller may be C numbers (one a last index), N x 1, N x 1 x 1 x C or one number; throws where it does not go over the larger. */
 export const add = (a: Node | number, b: Node | number): Node => binary("add", a, b, (g) => [() => g, () => g]);
+/** a - b, broadcast as in `add`. */
 export const subtract = (a: Node | number, b: Node | number): Node =>
   binary("subtract", a, b, (g) => [() => g, () => multiply(g, -1)]);
+/** a b entry by entry, broadcast as in `add`. */
 export const multiply = (a: Node | number, b: Node | number): Node =>
   binary("multiply", a, b, (g) => [() => multiply(g, b), () => multiply(g, a)]);
+/** a / b entry by entry, broadcast as in `add`. */
 export const divide = (a: Node | number, b: Node | number): Node =>
   binary("divide", a, b, (g, y) => [() => divide(g, b), () => multiply(divide(multiply(g, y), b), -1)]);
 /** max(x, 0). */
@@ -18,9 +24,13 @@ export const relu = (x: Node): Node =>
     () => map([x], { op: "max", of: [input(0), number(0)] }),
     (g, y) => [multiply(g, positive(y))],
   );
+/** The square root, entry by entry. */
 export const sqrt = (x: Node): Node => unary("sqrt", x, (g, y) => divide(multiply(g, 0.5), y));
+/** e^x, entry by entry. */
 export const exp = (x: Node): Node => unary("exp", x, (g, y) => multiply(g, y));
+/** The natural logarithm, entry by entry. */
 export const log = (x: Node): Node => unary("log", x, (g) => divide(g, x));
+/** x^2, entry by entry. */
 export const square = (x: Node): Node => multiply(x, x);
 /** 1 where x > 0, else 0; not differentiated. */
 export const positive = (x: Node): Node => map([x], { op: "positive", of: [input(0)] });
@@ -95,6 +105,7 @@ export function maxPool(x: Node): Node {
   );
 }
 
+/** The same numbers, row-major, in another shape of as many. */
 export function reshape(x: Node, shape: Shape): Node {
   if (sizeOf(shape) !== sizeOf(x.shape)) throw new Error(`reshape ${x.shape.join(" x ")} to ${shape.join(" x ")}`);
   if (sameShape(shape, x.shape)) return x;
@@ -149,8 +160,11 @@ export function sameLargest(a: Node, b: Node): Node {
 
 /** A normalization's output, and what it measured: mean and (biased) variance. */
 export interface Normalized {
+  /** The shape of what was normalized. */
   output: Node;
+  /** C numbers over rows; over columns the shape with a last axis of 1. */
   mean: Node;
+  /** In the shape of the mean. */
   variance: Node;
 }
 
@@ -186,7 +200,7 @@ export function normalize(x: Node, scale: Node, shift: Node, over: "rows" | "col
   return { output, ...measured };
 }
 
-/** Gradients of `of`, one number, in some nodes: zeros where it does not depend on one. `seeds`: gradients in other nodes that are added to those, for parts of the objective that are differentiated by hand. */
+/** Gradients of `of`, one number, in some nodes: zeros where it does not depend on one. */
 export function gradients(of: Node, wanted: readonly Node[]): Node[] {
   const { graph } = of;
   const moving = new Set<Node>(wanted);

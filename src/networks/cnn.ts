@@ -54,8 +54,11 @@ export function convolutionBlock(name: string, inputs: number, outputs: number, 
 
 const halvedThrice = { multiple: 8, side: 32, featureLayer: true } as const;
 
+/** The names of the small convolutional networks. */
+export type CnnName = "cnn" | "cnn-bn" | "cnn-ln";
+
 /** The networks of this file. */
-export const cnns: Record<"cnn" | "cnn-bn" | "cnn-ln", NetworkRecord> = {
+export const cnns: Record<CnnName, NetworkRecord> = {
   cnn: { build: cnn, ends: "dense", ...halvedThrice },
   "cnn-bn": { build: cnnBn, ends: "batch-norm", ...halvedThrice },
   "cnn-ln": { build: cnnLn, ends: "layer-norm", ...halvedThrice },

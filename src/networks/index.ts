@@ -12,6 +12,7 @@ export {
   featureKinds,
   type ImageShape,
 } from "./body.ts";
+export type { CnnName } from "./cnn.ts";
 export { featureBias, featureNorm, featureWeight, layerNormWidth } from "./feature-layer.ts";
 export { identity, type Layer, type LayerState, type Pass, type Purpose, sequence, sum } from "./layer.ts";
 export {
@@ -26,7 +27,7 @@ export {
   maxPool,
   relu,
 } from "./layers.ts";
-export { mlp, mlpBn, mlpLn } from "./mlp.ts";
+export { type MlpName, mlp, mlpBn, mlpLn } from "./mlp.ts";
 export {
   endingOf,
   hasFeatureLayer,
@@ -40,3 +41,5 @@ export {
   network,
   networkNames,
 } from "./network.ts";
+export type { ResnetName } from "./resnet.ts";
+export type { VggName } from "./vgg.ts";

@@ -35,6 +35,7 @@ export type Purpose = "training" | "evaluation" | "statistics";
 
 /** One way through a network. */
 export interface Pass {
+  /** What it is for. */
   readonly purpose: Purpose;
   /** A parameter by its name. */
   param(name: string, shape: readonly number[]): Node;

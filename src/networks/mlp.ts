@@ -54,8 +54,11 @@ const oneHidden = (inputs: number): Layer[] => [
 
 const fitsAll = { multiple: 1, side: null, featureLayer: true } as const;
 
+/** The names of the multilayer perceptrons. */
+export type MlpName = "mlp" | "mlp-wide" | "mlp-bn" | "mlp-ln";
+
 /** The networks of this file. */
-export const mlps: Record<"mlp" | "mlp-wide" | "mlp-bn" | "mlp-ln", NetworkRecord> = {
+export const mlps: Record<MlpName, NetworkRecord> = {
   mlp: { build: (input) => mlp(valuesOf(input), input.features), ends: "dense", ...fitsAll },
   "mlp-wide": {
     build: (input) => mlp(valuesOf(input), input.features, { hidden: 5120, featureSize: 64 }),

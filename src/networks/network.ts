@@ -11,11 +11,11 @@ import {
   type NetworkRecord,
   valuesOf,
 } from "./body.ts";
-import { cnns } from "./cnn.ts";
+import { type CnnName, cnns } from "./cnn.ts";
 import type { Layer, LayerState, Pass } from "./layer.ts";
-import { mlps } from "./mlp.ts";
-import { resnets } from "./resnet.ts";
-import { vggs } from "./vgg.ts";
+import { type MlpName, mlps } from "./mlp.ts";
+import { type ResnetName, resnets } from "./resnet.ts";
+import { type VggName, vggs } from "./vgg.ts";
 
 const { add, product } = operations;
 
@@ -49,7 +49,7 @@ export interface Network {
 }
 
 /** One of `networkNames`. */
-export type NetworkName = keyof typeof mlps | keyof typeof cnns | keyof typeof resnets | keyof typeof vggs;
+export type NetworkName = MlpName | CnnName | ResnetName | VggName;
 
 const kinds: Record<NetworkName, NetworkRecord> = { ...mlps, ...cnns, ...resnets, ...vggs };
 

@@ -60,8 +60,11 @@ function block(name: string, inputs: number, outputs: number, stride: number): L
   return sum(main, shortcut);
 }
 
+/** The names of the residual networks. */
+export type ResnetName = "resnet8" | "resnet18";
+
 /** The networks of this file: their features are means of channels, no dense layer's. */
-export const resnets: Record<"resnet8" | "resnet18", NetworkRecord> = {
+export const resnets: Record<ResnetName, NetworkRecord> = {
   resnet8: { build: (input) => resnet("resnet8", input), multiple: 4, side: 32, featureLayer: false, ends: "residual" },
   resnet18: { build: (input) => resnet("resnet18", input), multiple: 8, side: 32, featureLayer: false, ends: "residual" },
 };

@@ -40,8 +40,11 @@ export function vgg(name: keyof typeof groups, { height, width, channels, featur
   return endingInDense(layers, { inputs: featureSize, featureSize, features, gain: started(featureSize) });
 }
 
+/** The names of the VGGs. */
+export type VggName = "vgg11" | "vgg13";
+
 /** The networks of this file. */
-export const vggs: Record<"vgg11" | "vgg13", NetworkRecord> = {
+export const vggs: Record<VggName, NetworkRecord> = {
   vgg11: { build: (input) => vgg("vgg11", input), multiple: 32, side: 32, featureLayer: true, ends: "dense" },
   vgg13: { build: (input) => vgg("vgg13", input), multiple: 32, side: 32, featureLayer: true, ends: "dense" },
 };

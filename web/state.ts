@@ -7,7 +7,7 @@ import { type Numbers, rules, words } from "./rules.ts";
  *
  *     #theory?kA=5&nA=500&lambdaZ=0.0027
  */
-export const tabs = ["theory", "data", "train", "runs"] as const;
+export const tabs = ["theory", "data", "train", "runs", "watch"] as const;
 export type Tab = (typeof tabs)[number];
 
 export interface State {

@@ -22,6 +22,7 @@ export const commands: Record<string, () => Promise<Command>> = {
   data: async () => (await import("./data.ts")).data,
   doctor: async () => (await import("./doctor.ts")).doctor,
   explore: async () => (await import("./explore.ts")).explore,
+  watch: async () => (await import("./watch.ts")).watch,
   serve: async () => (await import("./serve.ts")).serve,
 };
 

@@ -12,8 +12,12 @@ export interface CurveData {
   yLabel: string;
   /** Scale of the y axis. */
   yScale: "log" | "linear";
-  /** One line a run; null leaves a gap. */
-  runs: readonly { label: string; points: readonly { epoch: number; value: number | null }[] }[];
+  /** One line a run; null leaves a gap. `level`: where it is predicted to end, a thin line across. */
+  runs: readonly {
+    label: string;
+    points: readonly { epoch: number; value: number | null }[];
+    level?: number | null;
+  }[];
 }
 
 /** Draws measures against epochs. */
@@ -24,6 +28,7 @@ export function curves(data: CurveData, options: PictureOptions = {}): SVGSVGEle
   // NaN is a gap in the line, and so is what a log axis cannot show.
   const value = (p: { value: number | null }): number => p.value ?? Number.NaN;
   const points = data.runs.flatMap((run) => run.points);
+  const levels = data.runs.flatMap(({ level = null }) => level ?? []);
   const panel = chart(document, {
     width,
     height: 320,
@@ -34,14 +39,23 @@ export function curves(data: CurveData, options: PictureOptions = {}): SVGSVGEle
     y: {
       label: `${data.yLabel}${log ? ", log scale" : ""}`,
       type: data.yScale,
-      domain: extent(points.map(value), { log, zero: !log }),
+      domain: extent([...points.map(value), ...levels], { log, zero: !log }),
     },
-    marks: data.runs.map((run, i) => {
+    marks: data.runs.flatMap((run, i) => {
       const { color, dash } = seriesStyle(i);
-      return Plot.line(run.points, { x: "epoch", y: value, stroke: color, strokeDasharray: dash, strokeWidth: 2 });
+      const shown = run.level !== undefined && run.level !== null && !(log && run.level <= 0);
+      return [
+        ...(shown ? [Plot.ruleY([run.level], { stroke: color, strokeDasharray: dash, strokeOpacity: 0.6 })] : []),
+        // A line of one point would be nothing.
+        ...(run.points.length === 1 ? [Plot.dot(run.points, { x: "epoch", y: value, fill: color, r: 3.5 })] : []),
+        Plot.line(run.points, { x: "epoch", y: value, stroke: color, strokeDasharray: dash, strokeWidth: 2 }),
+      ];
     }),
   });
-  const items = data.runs.map(({ label }, i) => ({ label, mark: "line" as const, ...seriesStyle(i) }));
+  const items = [
+    ...data.runs.map(({ label }, i) => ({ label, mark: "line" as const, ...seriesStyle(i) })),
+    ...(levels.length > 0 ? [{ label: "thin, across: predicted" }] : []),
+  ];
   return page(
     options,
     width,

@@ -6,6 +6,7 @@
 
 export type { Cells, Clusters } from "../cells.ts";
 export { type AngleData, angles } from "./angles.ts";
+export { type BandData, bands } from "./bands.ts";
 export { mostOwnColors } from "./class-colors.ts";
 export type { ColorKind } from "./color.ts";
 export { type CurveData, curves } from "./curves.ts";

@@ -4,7 +4,17 @@
  * @module words
  */
 export { branchesText, figureText, sharedText, shortFigureText } from "./class-geometry.ts";
-export { besideTable, classLabel, listClasses, mostRows, shotColumns, shotRows, statusText, weakest } from "./class-table.ts";
+export {
+  besideTable,
+  classLabel,
+  listClasses,
+  mostRows,
+  type ShownClass,
+  shotColumns,
+  shotRows,
+  statusText,
+  weakest,
+} from "./class-table.ts";
 export { distancesText } from "./distances.ts";
 export { type Curves, curveLabels, happening, parameterLabels, sharingWords } from "./event-words.ts";
 export { type FilePlaces, filePlaces, linesOver, shortNames } from "./file-names.ts";

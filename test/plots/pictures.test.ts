@@ -16,6 +16,7 @@ const pictures: Record<string, (width: number, title?: string) => SVGSVGElement>
   phaseDiagram: (width, title) => plots.phaseDiagram(samples.phaseData, { document, width, title }),
   phaseStrips: (width, title) => plots.phaseDiagram(samples.phaseStripData, { document, width, title }),
   marginBars: (width, title) => plots.marginBars(samples.marginData, { document, width, title }),
+  bands: (width, title) => plots.bands(samples.bandData, { document, width, title }),
   scaling: (width, title) => plots.scaling(samples.scalingData, { document, width, title }),
 };
 

@@ -1,5 +1,6 @@
 import { random } from "../../src/math/random.ts";
 import type { AngleData } from "../../src/plots/angles.ts";
+import type { BandData } from "../../src/plots/bands.ts";
 import type { CurveData } from "../../src/plots/curves.ts";
 import type { HeatMapData } from "../../src/plots/heatmaps.ts";
 import type { MarginData } from "../../src/plots/margins.ts";
@@ -191,4 +192,12 @@ export const scalingData: ScalingData = {
     { label: "dense", points: [10, 100, 300, 1000].map((K) => ({ size: K, seconds: 2e-6 * K ** 2.6 })) },
     { label: "first-order peer", points: [10, 100, 300].map((K) => ({ size: K, seconds: 3e-4 * K ** 2.2 })) },
   ],
+};
+
+export const bandData: BandData = {
+  xLabel: "epoch",
+  yLabel: "classes",
+  names: ["own", "outvoted", "faded", "merged"],
+  points: [1, 2, 5, 9].map((at, i) => ({ at, values: [10 - 3 * i, i, i, i] })),
+  end: [5, 0, 5, 0],
 };

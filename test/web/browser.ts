@@ -31,10 +31,16 @@ export interface Explorer {
 /** Instead of `--disable-gpu`: WebGPU on Chromium's own software driver. */
 const softwareGpu = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan"];
 
-/** Starts `nclab explore` and a browser, with WebGPU if asked. */
-export async function startExplorer({ gpu = false }: { gpu?: boolean } = {}): Promise<Explorer> {
-  const server = spawn(process.execPath, [join(import.meta.dirname, "../../dist/cli/main.js"), "explore", "--port", "0"]);
-  const url = await firstLine(server);
+/** Starts `nclab explore`, or another command that serves the page, and a browser, with WebGPU if asked. */
+export async function startExplorer({
+  gpu = false,
+  command = ["explore"],
+}: {
+  gpu?: boolean;
+  command?: readonly string[];
+} = {}): Promise<Explorer> {
+  const server = spawn(process.execPath, [join(import.meta.dirname, "../../dist/cli/main.js"), ...command, "--port", "0"]);
+  const url = (await firstLine(server)).replace(/#.*$/, "");
   const withGpu = [...args.filter((arg) => arg !== "--disable-gpu"), ...softwareGpu];
   const browser: Browser = await chromium.launch({ executablePath: executable, args: gpu ? withGpu : args });
   return {

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { fileFor, serve } from "../../src/cli/explore.ts";
+import { fileFor, serve } from "../../src/cli/page-server.ts";
 import { run } from "../cli/process.ts";
 
 const folder = join(import.meta.dirname, "../../dist/web");

@@ -201,6 +201,12 @@ export const rooms = [
     imports: ["problem", "prediction", "measure", "terminal"],
   },
   {
+    name: "watch",
+    purpose:
+      "trainings that are watched: what is known of them (a value), what changes it, what their files say, what pictures ask",
+    imports: ["problem", "prediction", "words"],
+  },
+  {
     name: "pictures",
     purpose: "the pictures of a document: which there are, and each as an SVG element",
     imports: ["problem", "solver", "prediction", "measure", "documents", "plots", "words"],

@@ -2,6 +2,7 @@ import { InputError, inputError } from "../../src/errors.ts";
 import type { FeatureView, Measurement } from "../../src/measure/index.ts";
 import type { Prediction } from "../../src/prediction/index.ts";
 import { checkCounts, type ProblemInput } from "../../src/problem/index.ts";
+import { jsonIn, numberIn, problemCompared, problemOfRun } from "../../src/watch/index.ts";
 import { type SeriesView, seriesOf } from "../../src/words/index.ts";
 import { type Structure, structureOf } from "./structure.ts";
 import { viewIn } from "./view.ts";
@@ -86,22 +87,15 @@ export function readItems(files: readonly Text[]): { items: Item[]; series: Seri
 }
 
 function runOf(name: string, path: string, text: string, metrics: Text | undefined): Item {
-  const record = object(parse(path, text), path);
+  const record = object(jsonIn(text, path), path);
   if (record.schema !== "nclab.run/1") throw inputError(`${path}: schema`, "nclab.run/1", record.schema);
-  const settings = object(record.settings, `${path}: settings`);
-  const given = checkCounts(settings.counts, `${path}: settings.counts`);
-  const remedies = (settings.remedies ?? {}) as { repeats?: readonly number[] | null };
-  const { repeats, ...loss } = remedies;
-  const counts = given.map((n, k) => n * (repeats?.[k] ?? 1));
-  const [lambdaW, lambdaH, lambdaB] = ["lambdaW", "lambdaH", "lambdaB"].map((name) =>
-    numberOf(settings[name], `${path}: settings.${name}`),
-  );
+  const { counts, problem } = problemOfRun(record.settings, `${path}: settings`);
   // A run that is killed may leave half a line at the end.
   const whole = metrics ? metrics.text.slice(0, metrics.text.lastIndexOf("\n") + 1).split("\n") : [];
   const read = whole.flatMap((line, i) => {
     if (line.trim() === "") return [];
     const where = `${metrics?.path}, line ${i + 1}`;
-    return [{ document: object(parse(where, line), where), where }];
+    return [{ document: object(jsonIn(line, where), where), where }];
   });
   const last = read.at(-1);
   return {
@@ -109,8 +103,7 @@ function runOf(name: string, path: string, text: string, metrics: Text | undefin
     kind: "run",
     status: String(record.status),
     counts,
-    // Nothing that the theory predicts from penalizes these features (featuresPenalized).
-    problem: lambdaH === 0 ? null : { counts, lambdaW, lambdaH, lambdaB, nonnegative: settings.features === "relu", ...loss },
+    problem,
     lines: read.map(({ document, where }) => lineOf(document, counts.length, where)),
     predicted: null,
     structure: last ? structureOf(last.document, counts.length, last.where) : null,
@@ -120,27 +113,17 @@ function runOf(name: string, path: string, text: string, metrics: Text | undefin
 }
 
 function documentOf(path: string, text: string): Item | SeriesView {
-  const document = object(parse(path, text), path);
+  const document = object(jsonIn(text, path), path);
   if (document.schema === "nclab.measurements/1") return { ...seriesOf(path, text), name: path };
   if (document.schema === "nclab.measurement/1") {
     const m = document as unknown as Measurement;
     const counts = checkCounts(m.counts, `${path}: counts`);
-    const at = m.comparedAt;
-    const problem = at
-      ? {
-          counts,
-          lambdaZ: numberOf(at.lambdaZ, `${path}: comparedAt.lambdaZ`),
-          lambdaB: numberOf(at.lambdaB, `${path}: comparedAt.lambdaB`),
-          nonnegative: at.nonnegative === true,
-          ...(at.loss === undefined ? {} : { loss: at.loss }),
-        }
-      : null;
     return {
       name: path,
       kind: "measurement",
       status: null,
       counts,
-      problem,
+      problem: problemCompared(document, counts, path),
       lines: [lineOf(document, counts.length, path)],
       predicted: null,
       structure: structureOf(document, counts.length, path),
@@ -157,8 +140,8 @@ function documentOf(path: string, text: string): Item | SeriesView {
       problem.lambdaZ === null
         ? null
         : {
-            lambdaZ: numberOf(problem.lambdaZ, `${path}: lambdaZ`),
-            lambdaB: numberOf(problem.lambdaB, `${path}: lambdaB`),
+            lambdaZ: numberIn(problem.lambdaZ, `${path}: lambdaZ`),
+            lambdaB: numberIn(problem.lambdaB, `${path}: lambdaB`),
           };
     return {
       name: path,
@@ -188,7 +171,7 @@ const namesIn = ({ classNames }: Json, K: number): string[] | null =>
 function lineOf(line: Json, K: number, where: string): Line {
   const m = line as unknown as Partial<Measurement> & { epoch?: unknown; objective?: unknown };
   const optional = (value: unknown, what: string): number | null =>
-    value === undefined || value === null ? null : numberOf(value, `${where}: ${what}`);
+    value === undefined || value === null ? null : numberIn(value, `${where}: ${what}`);
   return {
     epoch: optional(m.epoch, "epoch"),
     Z: matrixOf(m.Z, K, `${where}: Z`),
@@ -211,24 +194,9 @@ function matrixOf(Z: unknown, K: number, what: string): (number | null)[][] | nu
   return Z as (number | null)[][];
 }
 
-function parse(path: string, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new InputError(`${path}: expected JSON, got ${(error as Error).message}`);
-  }
-}
-
 function object(value: unknown, what: string): Json {
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw inputError(what, "an object", value);
   return value as Json;
-}
-
-/** A number; infinity is written "inf". */
-function numberOf(value: unknown, what: string): number {
-  if (value === "inf") return Number.POSITIVE_INFINITY;
-  if (typeof value !== "number" || !Number.isFinite(value)) throw inputError(what, "a number", value);
-  return value;
 }
 
 function split(path: string): [folder: string, name: string] {

@@ -1,7 +1,10 @@
 import type { Graph } from "./graph.ts";
 import type { HostTensors } from "./tensors.ts";
 
-/** What turns graphs into programs and holds arrays between their runs. One engine computes one thing at a time. */
+/**
+ * What turns graphs into programs and holds arrays between their runs. One engine computes one thing at a time, in the order asked: runs, reads and writes that are
+ * not waited for see what those before them left, and take the numbers that they were given as these were then.
+ */
 export interface Engine {
   /** Where it computes. */
   readonly device: Device;
@@ -19,7 +22,7 @@ export interface Held {
   read(names?: readonly string[]): Promise<HostTensors>;
   /** Replaces the values of some. */
   write(arrays: HostTensors): void;
-  /** Gives the memory back. */
+  /** Gives the memory back, after what was asked before; again does nothing. What is asked later throws that no such array is held. */
   dispose(): void;
 }
 
@@ -27,7 +30,7 @@ export interface Held {
 export interface Program {
   /** Computes the outputs, and what the held arrays become. `held` must have the graph's held arrays, and may have others; `given`: its inputs, by name. */
   run(held: Held, given?: Readonly<Record<string, ArrayLike<number>>>): Promise<Record<string, Float32Array>>;
-  /** Gives the memory back. */
+  /** Gives the memory back, after the runs that were asked before; again does nothing. A run that is asked later throws an error. */
   dispose(): void;
 }
 

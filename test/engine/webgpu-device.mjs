@@ -1,7 +1,9 @@
 // The WebGPU engine in a process of its own, for webgpu.ts: a graph with its arrays a line in, what it gave a line out.
 import { createInterface } from "node:readline";
 import { Graph } from "../../dist/engine/graph.js";
+import { add, multiply } from "../../dist/engine/operations.js";
 import { WebGpuEngine } from "../../dist/engine/webgpu/engine.js";
+import { afterDisposal, inOrder } from "./asked.mjs";
 
 const numbers = (text) => {
   const bytes = Buffer.from(text, "base64");
@@ -9,6 +11,7 @@ const numbers = (text) => {
 };
 const text = (data) => Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("base64");
 const each = (object, f) => Object.fromEntries(Object.entries(object).map(([name, value]) => [name, f(value)]));
+const asked = { afterDisposal, inOrder };
 const tell = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 
 const engine = await WebGpuEngine.start().catch((error) => {
@@ -17,7 +20,11 @@ const engine = await WebGpuEngine.start().catch((error) => {
 });
 tell({ adapter: engine.adapter, software: engine.software });
 
-async function answer({ nodes, outputs, kept, held, given }) {
+async function answer({ asked: what, ...question }) {
+  return what ? asked[what](engine, { Graph, add, multiply }) : runs(question);
+}
+
+async function runs({ nodes, outputs, kept, held, given }) {
   const graph = new Graph();
   const made = new Map();
   for (const { id, kind, shape, inputs, ...about } of nodes) {

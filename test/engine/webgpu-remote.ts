@@ -26,6 +26,8 @@ export interface Remote {
     counts: { submissions: number; buffers: number }[];
     size: { bytes: number; kernels: number };
   }>;
+  /** What `asked.mjs` finds of it. */
+  asked(what: "inOrder" | "afterDisposal"): Promise<unknown>;
   stop(): void;
 }
 
@@ -87,6 +89,12 @@ async function start(driver: NodeJS.ProcessEnv): Promise<Remote | { missing: str
           data: numbers(data),
         })),
       };
+    },
+    async asked(what) {
+      child.stdin?.write(`${JSON.stringify({ asked: what })}\n`);
+      const answer = await next();
+      if (answer.error) throw new Error(answer.error);
+      return answer;
     },
     stop() {
       child.stdin?.end();

@@ -1,9 +1,11 @@
 import { inputError } from "../../errors.ts";
+import { disposedProgram } from "../disposed.ts";
 import type { Engine, Held, Program } from "../engine.ts";
 import { fused } from "../fuse.ts";
 import type { Graph } from "../graph.ts";
 import { sameShape, sizeOf } from "../graph.ts";
 import type { HostTensor, HostTensors } from "../tensors.ts";
+import { Turns } from "../turns.ts";
 import { blockSize } from "./blocked.ts";
 import { lower } from "./lower.ts";
 import { Operators } from "./operators.ts";
@@ -24,10 +26,12 @@ export function onnxEngine(threads: number, { blocks = true }: { blocks?: boolea
   };
 }
 
-/** Twice each array that runs change: a run reads the one and writes the other. */
+/** Twice each array that runs change: a run reads the one and writes the other. What is asked is checked at once, and done in its turn. */
 class OnnxHeld implements Held {
   readonly runtime: Runtime;
+  readonly turns = new Turns();
   #arrays = new Map<string, { shape: readonly number[]; now: Place; next: Place | null }>();
+  #disposed = false;
 
   constructor(runtime: Runtime, arrays: HostTensors) {
     this.runtime = runtime;
@@ -50,6 +54,7 @@ class OnnxHeld implements Held {
   }
 
   shape(name: string): readonly number[] {
+    if (this.#disposed) throw new Error(`no array ${name} is held`);
     return this.#array(name).shape;
   }
 
@@ -71,24 +76,29 @@ class OnnxHeld implements Held {
     }
   }
 
-  async read(names: readonly string[] = [...this.#arrays.keys()]): Promise<HostTensors> {
+  async read(names: readonly string[] = this.#disposed ? [] : [...this.#arrays.keys()]): Promise<HostTensors> {
+    for (const name of names) this.shape(name);
     const read = (name: string): HostTensor => {
       const { shape, now } = this.#array(name);
       return { shape, data: now.data.slice() };
     };
-    return Object.fromEntries(names.map((name) => [name, read(name)]));
+    return this.turns.take(() => Object.fromEntries(names.map((name) => [name, read(name)])));
   }
 
   write(arrays: HostTensors): void {
-    for (const [name, { shape, data }] of Object.entries(arrays)) {
-      const { shape: own, now } = this.#array(name);
+    const copies = Object.entries(arrays).map(([name, { shape, data }]) => {
+      const own = this.shape(name);
       if (!sameShape(shape, own)) throw new Error(`${name}: of shape ${own.join(" x ")}, written ${shape.join(" x ")}`);
-      now.data.set(data);
-    }
+      return { name, data: data.slice() };
+    });
+    void this.turns.take(() => {
+      for (const { name, data } of copies) this.#array(name).now.data.set(data);
+    });
   }
 
   dispose(): void {
-    this.#arrays.clear();
+    this.#disposed = true;
+    void this.turns.take(() => this.#arrays.clear());
   }
 }
 
@@ -108,8 +118,11 @@ async function compile(runtime: Runtime, graph: Graph, threads: number, block: n
     enableMemPattern: false,
   });
   const heldShapes = [...graph.nodes].flatMap((node) => (node.kind === "held" ? [[node.name, node.shape] as const] : []));
+  let disposed = false;
+  const runs = new Set<Promise<unknown>>();
   return {
     async run(arrays, given = {}) {
+      if (disposed) throw disposedProgram();
       if (!(arrays instanceof OnnxHeld)) throw new Error("arrays of another engine");
       for (const [name, shape] of heldShapes)
         if ((held.has(name) || kept.has(name)) && !sameShape(arrays.shape(name), shape))
@@ -122,15 +135,24 @@ async function compile(runtime: Runtime, graph: Graph, threads: number, block: n
           throw new Error(`${name}: expected ${sizeOf(value.shape)} numbers, got ${numbers?.length ?? "none"}`);
         feeds[value.name] = new runtime.Tensor("float32", Float32Array.from(numbers), value.shape);
       }
-      for (const [name, { name: own }] of held) feeds[own] = arrays.now(name);
-      for (const { name } of outputs.values()) fetches[name] = null;
-      for (const [name, { name: own }] of kept) fetches[own] = arrays.next(name);
-      const found = await session.run(feeds, fetches);
-      arrays.turn(kept.keys());
-      return Object.fromEntries(
-        [...outputs].map(([name, { name: own }]) => [name, Float32Array.from(found[own].data as Float32Array)]),
-      );
+      const run = arrays.turns.take(async () => {
+        for (const [name, { name: own }] of held) feeds[own] = arrays.now(name);
+        for (const { name } of outputs.values()) fetches[name] = null;
+        for (const [name, { name: own }] of kept) fetches[own] = arrays.next(name);
+        const found = await session.run(feeds, fetches);
+        arrays.turn(kept.keys());
+        return Object.fromEntries(
+          [...outputs].map(([name, { name: own }]) => [name, Float32Array.from(found[own].data as Float32Array)]),
+        );
+      });
+      runs.add(run);
+      return run.finally(() => runs.delete(run));
     },
-    dispose: () => void session.release(),
+    dispose() {
+      if (disposed) return;
+      disposed = true;
+      // The runtime refuses a session's runs that have not begun when it is released.
+      void Promise.allSettled(runs).then(() => session.release());
+    },
   };
 }

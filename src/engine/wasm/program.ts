@@ -1,3 +1,4 @@
+import { disposedProgram } from "../disposed.ts";
 import { fused } from "../fuse.ts";
 import type { Graph } from "../graph.ts";
 import { plan } from "../plan.ts";
@@ -71,7 +72,7 @@ export function programOf(graph: Graph, team: Team): WasmProgram {
 
   return {
     async run(held, values = {}) {
-      if (disposed) throw new Error("a program that was disposed of does not run");
+      if (disposed) throw disposedProgram();
       for (const { name, place } of given) {
         const value = values[name];
         if (value?.length !== place.floats)

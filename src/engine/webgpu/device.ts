@@ -1,4 +1,5 @@
 import { DefectError, WorkError } from "../../errors.ts";
+import { Turns } from "../turns.ts";
 import { requireAdapter } from "./find.ts";
 
 /** The constants of WebGPU that are used: Node has no globals for them. */
@@ -24,6 +25,8 @@ export class Device {
     bytes: 0,
     dispatches: 0,
   };
+  /** What is asked of it, one after another. */
+  readonly turns: Turns = new Turns();
   #error: Error | undefined;
   #fail!: (error: Error) => void;
   readonly #failed: Promise<never>;

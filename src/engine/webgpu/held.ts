@@ -1,13 +1,14 @@
 import { DefectError } from "../../errors.ts";
 import type { Held } from "../engine.ts";
 import { sizeOf } from "../graph.ts";
-import type { HostTensors } from "../tensors.ts";
+import type { HostTensor, HostTensors } from "../tensors.ts";
 import { type Device, usage } from "./device.ts";
 
-/** Arrays in buffers of their own. */
+/** Arrays in buffers of their own. What is asked is checked at once, and done in its turn. */
 export class HeldArrays implements Held {
   readonly #device: Device;
   readonly #arrays = new Map<string, { shape: readonly number[]; buffer: GPUBuffer }>();
+  #disposed = false;
 
   constructor(device: Device, arrays: HostTensors) {
     this.#device = device;
@@ -16,7 +17,13 @@ export class HeldArrays implements Held {
         shape,
         buffer: device.buffer(4 * sizeOf(shape), usage.storage | usage.copySource | usage.copyTarget, `the array ${name}`),
       });
-    this.write(arrays);
+    for (const [name, { data }] of Object.entries(arrays)) this.#put(name, data);
+  }
+
+  /** Throws where there is no such array, or no more. */
+  asked(name: string): { shape: readonly number[] } {
+    if (this.#disposed) throw new DefectError(`no array ${name} is held`);
+    return this.#array(name);
   }
 
   /** Its buffer, if it has that many numbers. */
@@ -27,7 +34,12 @@ export class HeldArrays implements Held {
     return buffer;
   }
 
-  async read(names: readonly string[] = [...this.#arrays.keys()]): Promise<HostTensors> {
+  async read(names: readonly string[] = this.#disposed ? [] : [...this.#arrays.keys()]): Promise<HostTensors> {
+    for (const name of names) this.asked(name);
+    return this.#device.turns.take(() => this.#read(names));
+  }
+
+  async #read(names: readonly string[]): Promise<HostTensors> {
     const wanted = names.map((name) => ({ name, ...this.#array(name) }));
     const offsets: number[] = [];
     let bytes = 0;
@@ -57,13 +69,28 @@ export class HeldArrays implements Held {
 
   write(arrays: HostTensors): void {
     this.#device.check();
-    for (const [name, { data }] of Object.entries(arrays))
-      this.#device.handle.queue.writeBuffer(this.buffer(name, data.length), 0, data);
+    const copies = Object.entries(arrays).map(([name, { data }]) => {
+      if (sizeOf(this.asked(name).shape) !== data.length) this.buffer(name, data.length);
+      return { name, data: data.slice() };
+    });
+    const written = this.#device.turns.take(() => {
+      for (const { name, data } of copies) this.#put(name, data);
+    });
+    // Who asks next hears of a device that failed meanwhile.
+    written.catch(() => {});
   }
 
   dispose(): void {
-    for (const { buffer } of this.#arrays.values()) buffer.destroy();
-    this.#arrays.clear();
+    this.#disposed = true;
+    void this.#device.turns.take(() => {
+      for (const { buffer } of this.#arrays.values()) buffer.destroy();
+      this.#arrays.clear();
+    });
+  }
+
+  #put(name: string, data: HostTensor["data"]): void {
+    this.#device.check();
+    this.#device.handle.queue.writeBuffer(this.buffer(name, data.length), 0, data);
   }
 
   #array(name: string): { shape: readonly number[]; buffer: GPUBuffer } {

@@ -1,4 +1,5 @@
 import { DefectError } from "../../errors.ts";
+import { disposedProgram } from "../disposed.ts";
 import type { Held, Program } from "../engine.ts";
 import { type Graph, sizeOf } from "../graph.ts";
 import { type Device, usage } from "./device.ts";
@@ -14,6 +15,11 @@ export interface KernelTime {
   milliseconds: number;
 }
 
+interface Input {
+  place: Place;
+  numbers: Float32Array<ArrayBuffer>;
+}
+
 /** A graph on the device: every buffer and kernel is there before the first run; what binds them to held arrays is made once for these. */
 export class GpuProgram implements Program {
   readonly #device: Device;
@@ -26,7 +32,7 @@ export class GpuProgram implements Program {
   readonly #stagingBytes: number;
   /** Runs without outputs that have not ended: a host that runs ahead waits when there are more than `mostAhead`. */
   #running: Promise<unknown>[] = [];
-  #inTurn: Promise<unknown> = Promise.resolve();
+  #disposed = false;
 
   private constructor(
     device: Device,
@@ -77,22 +83,21 @@ export class GpuProgram implements Program {
     return { bytes: this.#laid.slots.reduce((sum, bytes) => sum + bytes, 0), kernels: this.#pipelines.length };
   }
 
-  run(held: Held, given: Readonly<Record<string, ArrayLike<number>>> = {}): Promise<Record<string, Float32Array>> {
-    const result = this.#inTurn.then(() => this.#run(held, given));
-    this.#inTurn = result.catch(() => {});
-    return result;
+  async run(held: Held, given: Readonly<Record<string, ArrayLike<number>>> = {}): Promise<Record<string, Float32Array>> {
+    const [arrays, inputs] = this.#asked(held, given);
+    return this.#device.turns.take(() => this.#run(arrays, inputs));
   }
 
-  async #run(held: Held, given: Readonly<Record<string, ArrayLike<number>>>): Promise<Record<string, Float32Array>> {
+  async #run(held: HeldArrays, inputs: readonly Input[]): Promise<Record<string, Float32Array>> {
     const groups = this.#groups(held);
-    this.#write(given);
+    this.#write(inputs);
     const encoder = this.#device.handle.createCommandEncoder();
     const pass = encoder.beginComputePass();
     this.#pipelines.forEach((_, i) => {
       this.#encode(pass, groups, i);
     });
     pass.end();
-    this.#finish(encoder, held as HeldArrays);
+    this.#finish(encoder, held);
     if (!this.#staging) {
       const done = this.#device.until(this.#device.handle.queue.onSubmittedWorkDone());
       // Who asks next hears of a failure, whether this is waited for or not.
@@ -110,10 +115,15 @@ export class GpuProgram implements Program {
   /** A run whose kernels are timed, each in a pass of its own. Throws where the device has no clock. */
   async profile(held: Held, given: Readonly<Record<string, ArrayLike<number>>> = {}): Promise<KernelTime[]> {
     if (!this.#device.timed) throw new DefectError(`${this.#device.adapter} has no clock`);
+    const [arrays, inputs] = this.#asked(held, given);
+    return this.#device.turns.take(() => this.#profile(arrays, inputs));
+  }
+
+  async #profile(held: HeldArrays, inputs: readonly Input[]): Promise<KernelTime[]> {
     const count = this.#pipelines.length;
     const { handle } = this.#device;
     const groups = this.#groups(held);
-    this.#write(given);
+    this.#write(inputs);
     // A query set has at most 4,096 times.
     const sets = Array.from({ length: Math.ceil(count / 2048) }, () => handle.createQuerySet({ type: "timestamp", count: 4096 }));
     const times = this.#device.buffer(sets.length * 4096 * 8, usage.resolve | usage.copySource, "times");
@@ -130,7 +140,7 @@ export class GpuProgram implements Program {
       encoder.resolveQuerySet(set, 0, 4096, times, i * 4096 * 8);
     });
     encoder.copyBufferToBuffer(times, 0, staging, 0, sets.length * 4096 * 8);
-    this.#finish(encoder, held as HeldArrays);
+    this.#finish(encoder, held);
     const ticks = new BigUint64Array(await this.#device.readMapped(staging, sets.length * 4096 * 8));
     for (const one of [...sets, times, staging]) one.destroy();
     return this.#laid.dispatches.map(({ kernel }, i) => ({
@@ -140,8 +150,30 @@ export class GpuProgram implements Program {
   }
 
   dispose(): void {
-    for (const buffer of this.#slots) buffer.destroy();
-    this.#staging?.destroy();
+    if (this.#disposed) return;
+    this.#disposed = true;
+    void this.#device.turns.take(() => {
+      for (const buffer of this.#slots) buffer.destroy();
+      this.#staging?.destroy();
+    });
+  }
+
+  /** What a run is asked of: its arrays, and its inputs as they are now. */
+  #asked(held: Held, given: Readonly<Record<string, ArrayLike<number>>>): [HeldArrays, Input[]] {
+    if (this.#disposed) throw disposedProgram();
+    this.#device.check();
+    if (!(held instanceof HeldArrays)) throw new DefectError("arrays of another engine");
+    for (const node of this.#laid.nodes) if (node.kind === "held") held.asked(node.name);
+    for (const name of this.#laid.graph.kept.keys()) held.asked(name);
+    const inputs = this.#laid.nodes.flatMap((node) => {
+      if (node.kind !== "input") return [];
+      const data = given[node.name];
+      const size = sizeOf(node.shape);
+      if (data?.length !== size)
+        throw new DefectError(`input ${node.name}: ${size} numbers are needed, ${data?.length ?? "none"} given`);
+      return [{ place: this.#laid.placeOf(node), numbers: Float32Array.from(data) }];
+    });
+    return [held, inputs];
   }
 
   #buffer(place: Place, held?: HeldArrays): GPUBuffer {
@@ -150,9 +182,8 @@ export class GpuProgram implements Program {
     return held.buffer(place.held, place.size);
   }
 
-  #groups(held: Held): GPUBindGroup[] {
+  #groups(held: HeldArrays): GPUBindGroup[] {
     this.#device.check();
-    if (!(held instanceof HeldArrays)) throw new DefectError("arrays of another engine");
     const before = this.#bound.get(held);
     if (before) return before;
     const made = this.#laid.dispatches.map(({ places }) =>
@@ -165,16 +196,8 @@ export class GpuProgram implements Program {
     return made;
   }
 
-  #write(given: Readonly<Record<string, ArrayLike<number>>>): void {
-    for (const node of this.#laid.nodes) {
-      if (node.kind !== "input") continue;
-      const data = given[node.name];
-      const size = sizeOf(node.shape);
-      if (data?.length !== size)
-        throw new DefectError(`input ${node.name}: ${size} numbers are needed, ${data?.length ?? "none"} given`);
-      const numbers = data instanceof Float32Array ? data : Float32Array.from(data);
-      this.#device.handle.queue.writeBuffer(this.#buffer(this.#laid.placeOf(node)), 0, numbers as Float32Array<ArrayBuffer>);
-    }
+  #write(inputs: readonly Input[]): void {
+    for (const { place, numbers } of inputs) this.#device.handle.queue.writeBuffer(this.#buffer(place), 0, numbers);
   }
 
   #encode(pass: GPUComputePassEncoder, groups: readonly GPUBindGroup[], i: number): void {

@@ -23,6 +23,12 @@ export function substitute(expression: Expression, inputs: readonly Expression[]
   return (b ? { op: expression.op, of: [a, b] } : { op: expression.op, of: [a] }) as Expression;
 }
 
+/** How many of its parts, written out, are such. */
+export function countIn(expression: Expression, such: (part: Expression) => boolean): number {
+  const parts = "of" in expression ? expression.of : [];
+  return parts.reduce((sum, part) => sum + countIn(part, such), such(expression) ? 1 : 0);
+}
+
 /** Every operation in it, each once. */
 export function operationsIn(expression: Expression): Set<Expression["op"]> {
   const found = new Set<Expression["op"]>();

@@ -1,4 +1,4 @@
-import { type Expression, input, substitute } from "./expression.ts";
+import { countIn, type Expression, input, substitute } from "./expression.ts";
 import { Graph, type Node, neededNodes, sameShape } from "./graph.ts";
 
 /** A kernel of a graphics processor takes eight arrays, of which one is its output. */
@@ -26,9 +26,11 @@ export function fused(graph: Graph): Graph {
     if (kind === "input" || kind === "held") again.set(node, made[kind](node.name, shape));
     else if (kind === "map" || kind === "reduce") {
       const domain = kind === "map" ? shape : node.domain;
-      const absorbed = node.inputs.map(
-        (x, i) => takers.get(x)?.size === 1 && inputs[i].kind === "map" && sameShape(x.shape, domain),
-      );
+      const absorbed = node.inputs.map((x, i) => {
+        const made = inputs[i];
+        const alone = takers.get(x)?.size === 1 && made.kind === "map" && sameShape(x.shape, domain);
+        return alone && cheapTwice(node.expression, node.inputs, x, made.expression);
+      });
       const joined = join(node.expression, inputs, absorbed);
       const { graph: _, id: _id, inputs: _inputs, shape: _shape, ...about } = node;
       again.set(node, made.node({ ...about, expression: joined.expression }, shape, joined.inputs));
@@ -45,6 +47,18 @@ export function fused(graph: Graph): Graph {
   }
   return made;
 }
+
+/** Whether what stands several times in an expression may be written out, and computed, as often: without a bound, squares of squares would double each time. */
+function cheapTwice(expression: Expression, inputs: readonly Node[], x: Node, absorbed: Expression): boolean {
+  const times = inputs.reduce(
+    (sum, y, i) => sum + (y === x ? countIn(expression, (e) => e.op === "input" && e.index === i) : 0),
+    0,
+  );
+  return times <= 1 || times * countIn(absorbed, (e) => "of" in e) <= mostRepeated;
+}
+
+/** Operations that an absorbed expression may come to where it stands more than once. */
+const mostRepeated = 16;
 
 /** The values of a held array, if a node is one, in a map of their own: as they are before the run, whatever the array becomes. */
 function apart(node: Node): Node {

@@ -104,6 +104,7 @@ export class Graph {
 
   /** Numbers of the graph's own, row-major: a row of them, if no shape is given. */
   constant(data: ArrayLike<number>, shape: Shape = [data.length]): Node {
+    if (data.length !== sizeOf(shape)) throw new Error(`constant of shape ${shape.join(" x ")}: got ${data.length} numbers`);
     return this.node({ kind: "constant", data: Array.from(data) }, shape);
   }
 

@@ -77,8 +77,10 @@ export function product(form: ProductForm, x: Node, y: Node): Node {
  */
 export function convolve(x: Node, kernel: Node, stride = 1): Node {
   const [batch, height, width, inputs] = x.shape;
-  const [size, , depth, outputs] = kernel.shape;
-  if (x.shape.length !== 4 || depth !== inputs || size % 2 === 0 || height % stride !== 0 || width % stride !== 0)
+  const [size, wide, depth, outputs] = kernel.shape;
+  const odd = kernel.shape.length === 4 && size === wide && size % 2 === 1;
+  const whole = Number.isInteger(stride) && stride > 0 && height % stride === 0 && width % stride === 0;
+  if (x.shape.length !== 4 || depth !== inputs || !odd || !whole)
     throw new Error(`convolution of ${x.shape.join(" x ")} by ${kernel.shape.join(" x ")}, stride ${stride}`);
   const about = { size, stride };
   const { graph } = x;
@@ -117,8 +119,15 @@ export function reshape(x: Node, shape: Shape): Node {
 }
 
 /** The same numbers over a larger shape. */
-export const expand = (x: Node, shape: Shape): Node =>
-  sameShape(x.shape, shape) ? x : x.graph.node({ kind: "map", expression: input(0) }, shape, [x]);
+export function expand(x: Node, shape: Shape): Node {
+  if (sameShape(x.shape, shape)) return x;
+  placement(x.shape, shape);
+  return x.graph.rule(
+    [x],
+    () => x.graph.node({ kind: "map", expression: input(0) }, shape, [x]),
+    (g) => [g],
+  );
+}
 
 /** x - log sum exp x along the last axis. */
 export function logSoftmax(x: Node): Node {
@@ -200,9 +209,10 @@ export function normalize(x: Node, scale: Node, shift: Node, over: "rows" | "col
   return { output, ...measured };
 }
 
-/** Gradients of `of`, one number, in some nodes: zeros where it does not depend on one. */
+/** Gradients of `of`, one number, in some nodes: zeros where it does not depend on one. Throws where it depends on one only through what is not differentiated (`largest`, `equal`, ...; gradients themselves). */
 export function gradients(of: Node, wanted: readonly Node[]): Node[] {
   const { graph } = of;
+  if (of.shape.length > 0) throw new Error(`gradients of ${of.shape.join(" x ")} numbers: expected one number`);
   const moving = new Set<Node>(wanted);
   for (const { output, inputs } of graph.rules) if (inputs.some((x) => moving.has(x))) moving.add(output);
   return graph.undifferentiated(() => {
@@ -216,11 +226,32 @@ export function gradients(of: Node, wanted: readonly Node[]): Node[] {
         if (!part || !moving.has(x)) return;
         const before = found.get(x);
         const fitting = gathered(part, x);
-        found.set(x, before ? add(before, fitting) : fitting);
+        // Sums over different axes: neither has the whole shape yet.
+        const both = before && !sameShape(before.shape, fitting.shape) ? [before, fitting].map((g) => expand(g, x.shape)) : null;
+        found.set(x, both ? add(both[0], both[1]) : before ? add(before, fitting) : fitting);
       });
     }
-    return wanted.map((x) => expand(found.get(x) ?? graph.constant([0], []), x.shape));
+    return wanted.map((x) => {
+      const gradient = found.get(x);
+      if (!gradient && dependsOn(of, x))
+        throw new Error(
+          `gradients: the objective depends on an array of shape ${x.shape.join(" x ")} only through what is not differentiated`,
+        );
+      return expand(gradient ?? graph.constant([0], []), x.shape);
+    });
   });
+}
+
+function dependsOn(node: Node, x: Node): boolean {
+  const seen = new Set<Node>();
+  const open = [node];
+  for (let next = open.pop(); next; next = open.pop()) {
+    if (next === x) return true;
+    if (seen.has(next)) continue;
+    seen.add(next);
+    open.push(...next.inputs);
+  }
+  return false;
 }
 
 /** The gradient in x of what was broadcast from it: a sum. */
@@ -232,7 +263,7 @@ function gathered(gradient: Node, x: Node): Node {
   return sameShape(summed.shape, x.shape) ? summed : reshape(summed, x.shape);
 }
 
-/** An expression of some inputs at every place of the largest. */
+/** An expression of some inputs at every place of the largest; not differentiated. */
 export function map(inputs: readonly Node[], expression: Expression): Node {
   const shape = inputs.reduce<Shape>(
     (largest, { shape }) => (sizeOf(shape) > sizeOf(largest) ? shape : largest),
@@ -243,6 +274,8 @@ export function map(inputs: readonly Node[], expression: Expression): Node {
 }
 
 function reduce(x: Node, by: "sum" | "max", over: Over): Node {
+  if (over !== "all" && (x.shape.length === 0 || (over === "pixels" && x.shape.length !== 4)))
+    throw new Error(`${by} over ${over} of an array of shape ${x.shape.join(" x ") || "one number"}`);
   const last = x.shape[x.shape.length - 1];
   const shapes: Record<Over, Shape> = {
     rows: [last],

@@ -1,3 +1,5 @@
+import { inputError } from "../errors.ts";
+
 /**
  * Arrays outside the device: a shape and its float32 values, row-major. Initial values, checkpoints and features are these; a
  * network between two steps is a dictionary of them and nothing more.
@@ -17,4 +19,12 @@ export function hostTensor(shape: readonly number[], value?: (i: number) => numb
   const data = new Float32Array(shape.reduce((product, n) => product * n, 1));
   if (value) for (let i = 0; i < data.length; i++) data[i] = value(i);
   return { shape, data };
+}
+
+/** Throws InputError for an array that has not as many numbers as its shape says. */
+export function checkLengths(arrays: HostTensors): void {
+  for (const [name, { shape, data }] of Object.entries(arrays)) {
+    const floats = shape.reduce((product, n) => product * n, 1);
+    if (data.length !== floats) throw inputError(`array ${name}`, `${floats} numbers of shape ${shape.join(" x ")}`, data.length);
+  }
 }

@@ -2,7 +2,9 @@ import { type Engine, type HostTensor, type HostTensors, sizeOf } from "../engin
 import { lbfgs } from "../math/index.ts";
 import type { Network } from "../networks/index.ts";
 import type { Adjustment } from "./loss.ts";
+import { resting } from "./rest.ts";
 import { compileGradients } from "./step.ts";
+import { together } from "./together.ts";
 import { fromWhite, gradientInWhite, inverseFactor, inWhite } from "./whitening.ts";
 
 /**
@@ -32,35 +34,37 @@ export async function minimizeAtOnce(
 ): Promise<HostTensors> {
   const names = Object.keys(start);
   const [rows, inputs] = x.shape;
-  const compiled = await compileGradients(engine, { ...network, inputs }, rows, adjust);
-  const held = engine.hold({ x, y });
+  const rest = resting();
   const inverses = Object.fromEntries(
     Object.entries(coordinates).map(([name, L]) => [name, inverseFactor(L, start[name].shape[1])]),
   );
-  const look = async (at: Float64Array): Promise<{ value: number; gradient: Float64Array }> => {
-    const w = mapped(unpacked(at, start), fromWhite, inverses);
-    const made = await compiled.run(held, w);
-    let value = made.loss;
-    const gradients = Object.fromEntries(
-      names.map((name) => [name, { shape: start[name].shape, data: made.gradients[name] as HostTensor["data"] }]),
-    );
-    for (const name of Object.keys(inverses)) value += addDecay(w[name].data, gradients[name].data, decays[name] ?? 0);
-    const gradient = packed(mapped(gradients, gradientInWhite, inverses));
-    let from = 0;
-    for (const name of names) {
-      const to = from + sizeOf(start[name].shape);
-      if (!(name in inverses)) value += addDecay(at.subarray(from, to), gradient.subarray(from, to), decays[name] ?? 0);
-      from = to;
-    }
-    onLook(value);
-    return { value, gradient };
-  };
+  const onDevice = together();
   try {
+    const compiled = onDevice.add(await compileGradients(engine, { ...network, inputs }, rows, adjust));
+    const held = onDevice.add(engine.hold({ x, y }));
+    const look = async (at: Float64Array): Promise<{ value: number; gradient: Float64Array }> => {
+      const w = mapped(unpacked(at, start), fromWhite, inverses);
+      const made = await compiled.run(held, w);
+      let value = made.loss;
+      const gradients = Object.fromEntries(
+        names.map((name) => [name, { shape: start[name].shape, data: made.gradients[name] as HostTensor["data"] }]),
+      );
+      for (const name of Object.keys(inverses)) value += addDecay(w[name].data, gradients[name].data, decays[name] ?? 0);
+      const gradient = packed(mapped(gradients, gradientInWhite, inverses));
+      let from = 0;
+      for (const name of names) {
+        const to = from + sizeOf(start[name].shape);
+        if (!(name in inverses)) value += addDecay(at.subarray(from, to), gradient.subarray(from, to), decays[name] ?? 0);
+        from = to;
+      }
+      onLook(value);
+      await rest();
+      return { value, gradient };
+    };
     const from = mapped(start, inWhite, coordinates);
     return mapped(unpacked((await lbfgs(look, packed(from), { evaluations })).x, from), fromWhite, inverses);
   } finally {
-    compiled.dispose();
-    held.dispose();
+    onDevice.dispose();
   }
 }
 

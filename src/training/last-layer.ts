@@ -4,10 +4,12 @@ import { labelRows, seenImages } from "./batches.ts";
 import { minimizeDecayedEnd } from "./decayed-end.ts";
 import { minimizeLayerNormEnd } from "./layer-norm-end.ts";
 import { minimizeNormLayer } from "./norm-layer.ts";
+import { resting } from "./rest.ts";
 import { problemOf } from "./settings.ts";
 import { atRest, chosen, heldArrays, sumsZero, type TrainingState, zerosLike } from "./state.ts";
 import { compileStep } from "./step.ts";
 import type { Subject } from "./subject.ts";
+import { together } from "./together.ts";
 import { everythingDecays } from "./weight-decay.ts";
 import { fromWhite, hiddenRows, inverseFactor, inWhite, whitened } from "./whitening.ts";
 
@@ -46,39 +48,41 @@ export async function descendLastLayer(
   start[featureWeight] = inWhite(start[featureWeight], L);
 
   const end = { ...network, body: layer, inputs: n };
-  const step = await compileStep(engine, end, seen.length, { momentum: 0.9, weightDecay: 0 }, remedies);
+  const rest = resting();
   const penalties = { lambdaW, featurePenalty: N * lambdaH, lambdaB: network.bias ? lambdaB : 0 };
-  const held = engine.hold({ ...heldArrays({ params: start, velocities: zerosLike(start) }), ...sumsZero() });
+  const made = together();
+  const held = made.add(engine.hold({ ...heldArrays({ params: start, velocities: zerosLike(start) }), ...sumsZero() }));
   const paramsNow = async (): Promise<HostTensors> => {
     const read = await held.read(names.map((name) => `params/${name}`));
     return Object.fromEntries(names.map((name) => [name, read[`params/${name}`]]));
   };
   let now = start;
-  let best = start;
+  let best: HostTensors | null = null;
   let least = Number.POSITIVE_INFINITY;
   let learningRate = 0.5 / (1 + N * lambdaH);
   try {
+    const step = made.add(await compileStep(engine, end, seen.length, { momentum: 0.9, weightDecay: 0 }, remedies));
     for (let s = 0; s < steps; s++) {
       held.write(sumsZero());
       await step.run(held, { x, y }, { ...penalties, learningRate });
       // The objective before the step, at `now`.
       const objective = (await held.read(["sums/loss"]))["sums/loss"].data[0];
-      if (least < Number.POSITIVE_INFINITY && !(objective <= 1.05 * least)) {
+      if (best && !(objective <= 1.05 * least)) {
         now = best;
         held.write(heldArrays({ params: best, velocities: zerosLike(best) }));
         learningRate /= 2;
       } else {
-        if (objective < least || least === Number.POSITIVE_INFINITY) {
+        if (objective < least || !best) {
           best = now;
           least = objective;
         }
         now = await paramsNow();
       }
       onStep(objective);
+      await rest();
     }
   } finally {
-    held.dispose();
-    step.dispose();
+    made.dispose();
   }
   const moved = { ...now, [featureWeight]: fromWhite(now[featureWeight], inverseFactor(L, n)) };
   return atRest({ ...state, params: { ...state.params, ...moved } }, names);

@@ -3,6 +3,7 @@ import type { Engine } from "../engine/index.ts";
 import { lossNamed, lossNames, targetsOf } from "../loss/index.ts";
 import { imageSide, type Network } from "../networks/index.ts";
 import { inputRows, type Normalization } from "./batches.ts";
+import { resting } from "./rest.ts";
 import { seenCounts, type TrainingSettings } from "./settings.ts";
 import { heldArrays, type NetworkState } from "./state.ts";
 import type { Forward } from "./step.ts";
@@ -32,9 +33,11 @@ export async function outputsOf(
   const features = new Float32Array(images.count * d);
   const logits = new Float32Array(images.count * K);
   const held = engine.hold(heldArrays(state));
+  const rest = resting();
   try {
     for (let start = 0; start < images.count; start += block) {
       const indices = Array.from({ length: Math.min(block, images.count - start) }, (_, i) => start + i);
+      await rest();
       const made = await forward.run(held, inputRows(images, normalization, indices, block).data);
       features.set(made.features.subarray(0, indices.length * d), start * d);
       logits.set(made.logits.subarray(0, indices.length * K), start * K);

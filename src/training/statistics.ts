@@ -2,8 +2,10 @@ import type { Engine, HostTensors } from "../engine/index.ts";
 import type { Network } from "../networks/index.ts";
 import { inputRows, type TrainingData } from "./batches.ts";
 import { samplesAtATime } from "./outputs.ts";
+import { resting } from "./rest.ts";
 import { heldArrays, type NetworkState } from "./state.ts";
 import { compileStatistics, type Forward } from "./step.ts";
+import { together } from "./together.ts";
 
 /**
  * The statistics of batch normalization over the whole training set, in place of the running averages of the batches'.
@@ -23,11 +25,12 @@ export async function wholeSetStatistics(
   const block = Math.min(samplesAtATime(network), seen.length);
   // The last images, fewer than a block, have a program of their own: their mean is over them alone.
   const rest = seen.length % block;
-  const programs = await Promise.all(
-    [block, ...(rest > 0 ? [rest] : [])].map((rows) => compileStatistics(engine, network, rows)),
-  );
-  const held = engine.hold(heldArrays({ params, stats }));
+  const made = together();
   try {
+    const held = made.add(engine.hold(heldArrays({ params, stats })));
+    const programs: Forward[] = [];
+    for (const rows of [block, ...(rest > 0 ? [rest] : [])])
+      programs.push(made.add(await compileStatistics(engine, network, rows)));
     let now = stats;
     // A normalization has two statistics: as many passes as there are normalizations in a row, and one that sees that nothing changes.
     for (let pass = 0; pass <= Object.keys(stats).length / 2; pass++) {
@@ -45,8 +48,7 @@ export async function wholeSetStatistics(
     }
     return now;
   } finally {
-    held.dispose();
-    for (const program of programs) program.dispose();
+    made.dispose();
   }
 }
 
@@ -58,8 +60,10 @@ async function pooled(
   block: number,
 ): Promise<Record<string, Float64Array>> {
   const after = Object.fromEntries(Object.entries(before).map(([name, x]) => [name, new Float64Array(x.length)]));
+  const rest = resting();
   for (let from = 0; from < seen.length; from += block) {
     const indices = seen.subarray(from, from + block);
+    await rest();
     for (const [name, x] of Object.entries(await momentsOf(indices)))
       for (let j = 0; j < x.length; j++) after[name][j] += (x[j] * indices.length) / seen.length;
   }

@@ -3,6 +3,7 @@ import { headOf, type Layer, type Network, type Pass, type Purpose } from "../ne
 import { type Adjustment, type Loss, lossOf, type Penalties } from "./loss.ts";
 import { type SgdOptions, sgd } from "./sgd.ts";
 import { sumNames } from "./state.ts";
+import { together } from "./together.ts";
 
 const { add, expand, gradients, multiply, square, sum } = operations;
 
@@ -84,18 +85,23 @@ export async function compileStepInParts(
     applied.keep(`params/${name}`, next.w);
     applied.keep(`gradients/${name}`, expand(applied.constant([0], []), shape));
   }
-  const [adding, applying] = [await engine.compile(part.graph), await engine.compile(applied)];
-  return {
-    async run(held, parts, count, { learningRate, ...rates }) {
-      for (const batch of parts) await adding.run(held, { ...given(batch, rates), share: [1 / count] });
-      await applying.run(held, { learningRate: [learningRate] });
-    },
-    dispose() {
-      adding.dispose();
-      applying.dispose();
-    },
-  };
+  const programs = together();
+  try {
+    const adding = programs.add(await engine.compile(part.graph));
+    const applying = programs.add(await engine.compile(applied));
+    return { ...stepOfParts(adding, applying), dispose: programs.dispose };
+  } catch (error) {
+    programs.dispose();
+    throw error;
+  }
 }
+
+const stepOfParts = (adding: Program, applying: Program): Pick<StepInParts, "run"> => ({
+  async run(held, parts, count, { learningRate, ...rates }) {
+    for (const batch of parts) await adding.run(held, { ...given(batch, rates), share: [1 / count] });
+    await applying.run(held, { learningRate: [learningRate] });
+  },
+});
 
 const given = ({ x, y }: BatchRows, rates: Partial<StepRates>): Record<string, ArrayLike<number>> => ({
   x,

@@ -8,10 +8,12 @@ import { epochBatches, inputRows, labelRows, seenImages, type TrainingData } fro
 import { type Evaluation, evaluate } from "./evaluation.ts";
 import { descendLastLayer } from "./last-layer.ts";
 import { samplesAtATime } from "./outputs.ts";
+import { resting } from "./rest.ts";
 import { ratesAt, warmupShare } from "./schedule.ts";
 import { checkSettings, layerNormProblemOf, problemOf, seenCounts, type TrainingSettings } from "./settings.ts";
 import { heldArrays, initialState, parts, stateFrom, sumsZero, type TrainingState } from "./state.ts";
 import { type BatchRows, compileForward, compileStep, compileStepInParts, type StepRates } from "./step.ts";
+import { together } from "./together.ts";
 import { featuresPenalized } from "./weight-decay.ts";
 import { minimizeWholeSet } from "./whole-set.ts";
 
@@ -107,13 +109,7 @@ export async function trainRun(settings: TrainingSettings, data: TrainingData, h
   const engine = await startEngine(settings.device);
   const start = hooks.resume ?? initialState(net, settings.seed);
   const generator = randomFromState(start.random);
-  const step = await stepOf(engine, net, settings, data);
-  const forward = await compileForward(engine, net, samplesAtATime(net));
   const names = parts.flatMap((part) => Object.keys(start[part]).map((name) => `${part}/${name}`));
-  const zeros = step.inParts ? gradientsZero(start) : {};
-  const held = engine.hold({ ...heldArrays(start), ...sumsZero(), ...zeros });
-  const stateAt = async (epoch: number): Promise<TrainingState> => stateFrom(await held.read(names), generator, epoch);
-
   const seen = seenImages(train, settings.remedies.repeats);
   const stepsPerEpoch = Math.floor(seen.length / batch);
   // The end's steps count as one epoch more.
@@ -122,10 +118,17 @@ export async function trainRun(settings: TrainingSettings, data: TrainingData, h
   const steps = epochs * stepsPerEpoch + ending;
   const firstStep = start.epoch > epochs ? steps : start.epoch * stepsPerEpoch;
   const progress: TrainingProgress = { epoch: start.epoch, epochs: epochsInAll, step: firstStep, steps, firstStep, last: null };
-  const subject = { settings, network: net, engine, forward, data, prediction, layerNorm };
+  const rest = resting();
   let final: Evaluation | null = null;
   let state = start;
+  const made = together();
   try {
+    const step = made.add(await stepOf(engine, net, settings, data));
+    const forward = made.add(await compileForward(engine, net, samplesAtATime(net)));
+    const zeros = step.inParts ? gradientsZero(start) : {};
+    const held = made.add(engine.hold({ ...heldArrays(start), ...sumsZero(), ...zeros }));
+    const stateAt = async (epoch: number): Promise<TrainingState> => stateFrom(await held.read(names), generator, epoch);
+    const subject = { settings, network: net, engine, forward, data, prediction, layerNorm };
     for (let epoch = start.epoch; epoch < epochs; epoch++) {
       const { learningRate, regularization } = ratesAt(settings.schedule, epoch, epochs, settings.peak);
       const rates = {
@@ -139,6 +142,7 @@ export async function trainRun(settings: TrainingSettings, data: TrainingData, h
         await step.run(held, indices, { ...rates, learningRate: warm * learningRate });
         progress.step++;
         hooks.onProgress?.(progress);
+        await rest();
       }
 
       const sums = await held.read(Object.keys(sumsZero()));
@@ -196,9 +200,7 @@ export async function trainRun(settings: TrainingSettings, data: TrainingData, h
       seconds: (performance.now() - began) / 1000,
     };
   } finally {
-    held.dispose();
-    step.dispose();
-    forward.dispose();
+    made.dispose();
   }
 }
 

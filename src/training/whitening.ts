@@ -3,10 +3,12 @@ import { WorkError } from "../errors.ts";
 import { cholesky, gramOfRows, solveLower, times, timesTranspose } from "../math/index.ts";
 import type { FeatureLayer } from "../networks/index.ts";
 import { inputRows } from "./batches.ts";
+import { resting } from "./rest.ts";
 import { heldArrays, type NetworkState } from "./state.ts";
 import { wholeSetStatistics } from "./statistics.ts";
 import { compileLayer } from "./step.ts";
 import type { Subject } from "./subject.ts";
+import { together } from "./together.ts";
 
 /*
  * What the feature layer takes, for all samples, and coordinates in which it is white: mean g g' = I. The ends of a training (last-layer.ts, norm-layer.ts, layer-norm-end.ts, whole-set.ts, decayed-end.ts) are made in these.
@@ -20,19 +22,21 @@ export async function hiddenRows(
 ): Promise<Float64Array> {
   const { hidden, inputs: n } = network.featureLayer as FeatureLayer;
   const block = Math.min(100, seen.length);
-  const forward = await compileLayer(engine, hidden, { rows: block, inputs: network.inputs });
-  const held = engine.hold(heldArrays({ params, stats }));
+  const made = together();
+  const rest = resting();
   const columns = new Float64Array(n * seen.length);
   try {
+    const forward = made.add(await compileLayer(engine, hidden, { rows: block, inputs: network.inputs }));
+    const held = made.add(engine.hold(heldArrays({ params, stats })));
     for (let from = 0; from < seen.length; from += block) {
       const indices = seen.subarray(from, from + block);
+      await rest();
       const { values } = await forward.run(held, inputRows(train, normalization, indices, block).data);
       for (let i = 0; i < indices.length; i++)
         for (let j = 0; j < n; j++) columns[j * seen.length + from + i] = values[i * n + j];
     }
   } finally {
-    held.dispose();
-    forward.dispose();
+    made.dispose();
   }
   return columns;
 }

@@ -102,3 +102,12 @@ test("of a network in training a third of the nodes are gone", () => {
   for (const [i, gradient] of op.gradients(loss, [...pass.params.values()]).entries()) graph.output(names[i], gradient);
   expect(kindsOf(fused(graph)).length).toBeLessThan((2 / 3) * kindsOf(graph).length);
 });
+
+test("squares of squares are not written out twice and twice again", () => {
+  const graph = new Graph();
+  let x: Node = graph.input("x", [8]);
+  for (let i = 0; i < 40; i++) x = op.square(x);
+  graph.output("y", x);
+  const { y } = evaluate(fused(graph), { x: new Float32Array(8).fill(1) }, {}, (n) => new Float64Array(n)).outputs;
+  expect([...y]).toEqual(Array(8).fill(1));
+});

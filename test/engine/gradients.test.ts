@@ -1,9 +1,13 @@
-import { describe, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { Graph } from "../../src/engine/graph.ts";
 import {
   add,
   convolve,
   divide,
   exp,
+  expand,
+  gradients,
+  largest,
   log,
   logSoftmax,
   maxPool,
@@ -92,5 +96,35 @@ describe("gradients by rule against central differences, in float64", () => {
 
   it("a value used twice, and one on which nothing depends", () => {
     expectGradients({ x: [3, 3], unused: [2] }, ({ x }) => add(product("XY", x, relu(x)), multiply(x, sum(x, "all"))));
+  });
+});
+
+describe("gradients of what is put together in other ways", () => {
+  it("sums over different axes of the same array", () => {
+    expectGradients({ x: [3, 4] }, ({ x }) => add(sum(square(sum(x, "rows")), "all"), sum(square(sum(x, "columns")), "all")));
+  });
+
+  it("what was spread over a larger shape", () => {
+    expectGradients({ b: [4] }, ({ b }) => square(expand(b, [3, 4])));
+  });
+
+  it("are refused where an array is reached only by what is not differentiated, and for more than one number", () => {
+    const graph = new Graph();
+    const x = graph.input("x", [3, 4]);
+    expect(() => gradients(sum(largest(x, "columns"), "all"), [x])).toThrow(/only through what is not differentiated/);
+    expect(() => gradients(x, [x])).toThrow(/gradients of 3 x 4 numbers: expected one number/);
+    // What the objective does not depend on has the gradient 0.
+    expect(gradients(sum(x, "all"), [graph.input("unused", [2])])[0].shape).toEqual([2]);
+  });
+});
+
+describe("operations refuse arrays of other shapes", () => {
+  it("kernels that are not square, sums over axes that are not there, constants of another length", () => {
+    const graph = new Graph();
+    const images = graph.input("images", [2, 4, 4, 1]);
+    expect(() => convolve(images, graph.input("A", [3, 1, 1, 2]))).toThrow(/convolution of 2 x 4 x 4 x 1 by 3 x 1 x 1 x 2/);
+    expect(() => convolve(images, graph.input("B", [3, 3, 1, 2]), 0.5)).toThrow(/stride 0.5/);
+    expect(() => sum(graph.input("x", [3, 4]), "pixels")).toThrow(/sum over pixels of an array of shape 3 x 4/);
+    expect(() => graph.constant([1, 2], [8])).toThrow(/constant of shape 8: got 2 numbers/);
   });
 });

@@ -174,3 +174,21 @@ it("gives what a held array was, as an output or to another held array, where th
     expect([...read.b.data]).toEqual([0, 1, 2, 3]);
   }
 });
+
+it("refuses arrays that have not the numbers of their shape, and runs on arrays that were given back", async () => {
+  const graph = new Graph();
+  const a = graph.held("a", [4]);
+  graph.keep("a", op.add(a, 1));
+  for (const engine of engines) {
+    expect(() => engine.hold({ a: { shape: [4], data: new Float32Array(2) } })).toThrow(
+      /array a: expected 4 numbers of shape 4, got 2/,
+    );
+    const held = engine.hold({ a: hostTensor([4]) });
+    const program = await engine.compile(graph);
+    await program.run(held);
+    held.dispose();
+    const other = engine.hold({ b: hostTensor([4]) });
+    await expect(program.run(held)).rejects.toThrow(/disposed of/);
+    expect([...(await other.read()).b.data]).toEqual([0, 0, 0, 0]);
+  }
+});

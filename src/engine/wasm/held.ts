@@ -1,15 +1,19 @@
 import type { Held } from "../engine.ts";
 import { sizeOf } from "../graph.ts";
-import type { HostTensors } from "../tensors.ts";
+import { checkLengths, type HostTensors } from "../tensors.ts";
 import type { Heap } from "./heap.ts";
 
 /** Arrays in the engine's memory. */
 export interface HeldArrays extends Held {
   address(name: string, floats: number): number;
+  /** Throws where they were given back. */
+  stillThere(): void;
 }
 
 export function holdIn(heap: Heap, arrays: HostTensors): HeldArrays {
   const places = new Map<string, { shape: readonly number[]; at: number; floats: number }>();
+  let disposed = false;
+  checkLengths(arrays);
   for (const [name, { shape, data }] of Object.entries(arrays)) {
     const floats = sizeOf(shape);
     // Kernels have four numbers at a time.
@@ -23,6 +27,9 @@ export function holdIn(heap: Heap, arrays: HostTensors): HeldArrays {
     return place;
   };
   return {
+    stillThere() {
+      if (disposed) throw new Error("held arrays that were disposed of cannot be run on");
+    },
     address(name, floats) {
       const place = placeOf(name);
       if (place.floats !== floats) throw new Error(`the array ${name} that is held has ${place.floats} numbers, not ${floats}`);
@@ -46,6 +53,7 @@ export function holdIn(heap: Heap, arrays: HostTensors): HeldArrays {
     dispose() {
       for (const { at } of places.values()) heap.give(at);
       places.clear();
+      disposed = true;
     },
   };
 }

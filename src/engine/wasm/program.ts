@@ -72,6 +72,7 @@ export function programOf(graph: Graph, team: Team): WasmProgram {
 
   return {
     async run(held, values = {}) {
+      held.stillThere();
       if (disposed) throw disposedProgram();
       for (const { name, place } of given) {
         const value = values[name];

@@ -21,7 +21,7 @@ const said = (text: string): string => text.replace(/^.*message: /, "");
 /** Each engine by its name: what it answers. */
 const engines: [string, string | null, (what: keyof typeof asked) => Promise<unknown>][] = [
   ["wasm", null, (what) => asked[what](wasm, room)],
-  ["onnx", "missing" in onnx ? onnx.missing : null, (what) => asked[what](onnxEngine(2), room)],
+  ["onnx", "missing" in onnx ? onnx.missing : null, async (what) => asked[what](await onnxEngine(2), room)],
   [
     "webgpu",
     "missing" in remote ? remote.missing : null,

@@ -1,4 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { fused } from "../../src/engine/fuse.ts";
 import { Graph, type Node, type Shape, sizeOf } from "../../src/engine/graph.ts";
 import { onnxEngine } from "../../src/engine/onnx/engine.ts";
@@ -76,7 +79,7 @@ async function expectTwin(
     [graph, {}],
     [fused(graph), { blocks: false }],
   ] as const) {
-    const engine = onnxEngine(1, options);
+    const engine = await onnxEngine(1, options);
     const arrays = engine.hold(Object.fromEntries(held.map((name) => [name, { shape: shapes[name], data: data[name] }])));
     const program = await engine.compile(g);
     const found = await program.run(arrays, data);
@@ -138,7 +141,7 @@ describe.skipIf(skipped)(`onnx beside the plain twin${skipped}`, () => {
     graph.output("relu", relu(x));
     graph.output("larger", maximum(x, multiply(x, -1)));
     graph.output("sum", sum(x, "all"));
-    const engine = onnxEngine(1);
+    const engine = await onnxEngine(1);
     const {
       relu: r,
       larger,
@@ -196,13 +199,44 @@ describe.skipIf(skipped)(`onnx beside the plain twin${skipped}`, () => {
       graph.nodes.flatMap((node, i) => (node.kind === "input" ? [[node.name, rounded(sizeOf(node.shape), i)]] : [])),
     );
     const run = async (threads: number): Promise<Record<string, Float32Array>> => {
-      const engine = onnxEngine(threads);
+      const engine = await onnxEngine(threads);
       return (await engine.compile(graph)).run(engine.hold({}), given);
     };
     const one = await run(1);
     for (const threads of [2, 3, 8]) {
       const found = await run(threads);
       for (const [name, numbers] of Object.entries(one)) expect(found[name], `${name}, ${threads} threads`).toEqual(numbers);
+    }
+  });
+
+  it("products have the same bits with more threads than there are cores", async () => {
+    const graph = new Graph();
+    for (const [m, k, n] of [
+      [64, 700, 1100],
+      [128, 512, 4096],
+      [70, 300, 2048],
+      [16, 4000, 16],
+      [24, 2000, 9],
+      [10, 2000, 20],
+      [31, 1000, 31],
+    ]) {
+      const name = `${m} x ${k} x ${n}`;
+      const [x, y, z] = [graph.input(`x ${name}`, [m, k]), graph.input(`y ${name}`, [k, n]), graph.input(`z ${name}`, [n, k])];
+      graph.output(`XY ${name}`, product("XY", x, y));
+      graph.output(`XY' ${name}`, product("XY'", x, z));
+    }
+    const given = Object.fromEntries(
+      graph.nodes.flatMap((node, i) => (node.kind === "input" ? [[node.name, rounded(sizeOf(node.shape), i)]] : [])),
+    );
+    const run = async (threads: number): Promise<Record<string, Float32Array>> => {
+      const engine = await onnxEngine(threads);
+      return (await engine.compile(graph)).run(engine.hold({}), given);
+    };
+    const one = await run(1);
+    for (const threads of [16, 64]) {
+      const found = await run(threads);
+      const other = Object.keys(one).filter((name) => !one[name].every((x, i) => Object.is(x, found[name][i])));
+      expect(other, `${threads} threads`).toEqual([]);
     }
   });
 
@@ -348,7 +382,7 @@ describe.skipIf(skipped)(`training steps on onnx${skipped}`, () => {
   it("three steps of a residual network are the twin's", async () => {
     const { graph, start, given } = residualStep();
     for (const g of [graph, fused(graph)]) {
-      const engine = onnxEngine(2);
+      const engine = await onnxEngine(2);
       const held = engine.hold(start);
       const program = await engine.compile(g);
       let twin = Object.fromEntries(Object.entries(start).map(([name, { data }]): [string, ArrayLike<number>] => [name, data]));
@@ -373,7 +407,7 @@ describe.skipIf(skipped)(`training steps on onnx${skipped}`, () => {
   it("the same numbers with 1 thread and with 2, and after an interruption", async () => {
     const { graph, start, given } = residualStep();
     const steps = async (threads: number, from: HostTensors, count: number): Promise<HostTensors> => {
-      const engine = onnxEngine(threads);
+      const engine = await onnxEngine(threads);
       const held = engine.hold(from);
       const program = await engine.compile(graph);
       for (let i = 0; i < count; i++) await program.run(held, given);
@@ -384,8 +418,15 @@ describe.skipIf(skipped)(`training steps on onnx${skipped}`, () => {
     expect(await steps(2, await steps(2, start, 2), 2)).toEqual(one);
   });
 
+  it("says what decides its last bits: the package's version, and of how many channels this processor's blocks are", async () => {
+    const { about } = await onnxEngine(1);
+    expect(Object.keys(about).sort()).toEqual(["block", "onnxruntime-node"]);
+    expect(about.block).toMatch(/^(0|4|8|16|32)$/);
+    expect((await onnxEngine(1, { blocks: false })).about.block).toBe("0");
+  });
+
   it("reads some arrays, writes some, and refuses what does not fit", async () => {
-    const engine = onnxEngine(1);
+    const engine = await onnxEngine(1);
     const A = { shape: [3, 3, 2, 4], data: rounded(72, 1) };
     const held = engine.hold({ A, b: { shape: [2], data: Float32Array.of(1, 2) } });
     expect(await held.read(["A"])).toEqual({ A });
@@ -400,20 +441,45 @@ describe.skipIf(skipped)(`training steps on onnx${skipped}`, () => {
     await expect(program.run(held, { x: [3] })).rejects.toThrow("x: expected 2 numbers, got 1");
     await expect(program.run(held)).rejects.toThrow("x: expected 2 numbers, got none");
     await expect(program.run(engine.hold({ b: A }), { x: [3, 4] })).rejects.toThrow("b: of shape 3 x 3 x 2 x 4, expected 2");
-    expect(() => onnxEngine(0)).toThrow("threads: expected a positive integer, got 0");
+    await expect(onnxEngine(0)).rejects.toThrow("threads: expected a positive integer, got 0");
   });
 });
 
 describe("where the package is not there", () => {
-  it("says so, and how to get it", () => {
-    const before = process.env.NCLAB_ONNX;
-    try {
-      process.env.NCLAB_ONNX = "/nowhere/onnxruntime-node";
-      expect(findOnnx()).toEqual({ missing: "NCLAB_ONNX names /nowhere/onnxruntime-node, where it is not" });
-      expect(() => onnxEngine(1)).toThrow("device onnx: expected the package onnxruntime-node, but NCLAB_ONNX names");
-    } finally {
-      if (before === undefined) delete process.env.NCLAB_ONNX;
-      else process.env.NCLAB_ONNX = before;
-    }
+  const before = process.env.NCLAB_ONNX;
+  const folder = mkdtempSync(join(tmpdir(), "nclab-onnx-"));
+  afterEach(() => {
+    if (before === undefined) delete process.env.NCLAB_ONNX;
+    else process.env.NCLAB_ONNX = before;
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  /** A package that is this text. */
+  function packageOf(name: string, text: string): string {
+    const place = join(folder, name);
+    mkdirSync(place);
+    writeFileSync(join(place, "package.json"), JSON.stringify({ name, version: "1.2.3", main: "index.js" }));
+    writeFileSync(join(place, "index.js"), text);
+    return place;
+  }
+
+  it("says so, and how to get it", async () => {
+    process.env.NCLAB_ONNX = "/nowhere/onnxruntime-node";
+    expect(findOnnx()).toEqual({ missing: "NCLAB_ONNX names /nowhere/onnxruntime-node, where it is not" });
+    await expect(onnxEngine(1)).rejects.toThrow("backend onnx: expected the package onnxruntime-node, but NCLAB_ONNX names");
+  });
+
+  it("takes a folder as the user's own folder sees it", () => {
+    process.env.NCLAB_ONNX = relative(process.cwd(), packageOf("there", "module.exports = {}"));
+    expect(findOnnx()).toEqual({ version: "1.2.3" });
+    process.env.NCLAB_ONNX = "./nowhere";
+    expect(findOnnx()).toEqual({ missing: `NCLAB_ONNX names ${join(process.cwd(), "nowhere")}, where it is not` });
+  });
+
+  it("says which other package it lacks", () => {
+    process.env.NCLAB_ONNX = packageOf("lacks", 'require("no-such-package")');
+    expect(findOnnx()).toEqual({
+      missing: expect.stringMatching(/^it does not load here: Cannot find module 'no-such-package'/),
+    });
   });
 });

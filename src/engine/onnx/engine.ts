@@ -8,21 +8,23 @@ import type { HostTensor, HostTensors } from "../tensors.ts";
 import { Turns } from "../turns.ts";
 import { blockSize } from "./blocked.ts";
 import { lower } from "./lower.ts";
-import { Operators } from "./operators.ts";
+import { mostThreads, Operators } from "./operators.ts";
 import { type Runtime, type RuntimeTensor, requireOnnx } from "./runtime.ts";
 
 /**
- * Graphs as models of ONNX Runtime: native code for the processor. It comes with the optional package `onnxruntime-node`. `threads`: among how many it shares the work; the numbers do not depend on it.
+ * Graphs as models of ONNX Runtime: native code for the processor. It comes with the optional package `onnxruntime-node`. `threads`: among how many it shares the work, 16 at most; the numbers do not depend on it.
  * InputError where the package is not there.
  */
-export function onnxEngine(threads: number, { blocks = true }: { blocks?: boolean } = {}): Engine {
+export async function onnxEngine(threads: number, { blocks = true }: { blocks?: boolean } = {}): Promise<Engine> {
   if (!Number.isInteger(threads) || threads < 1) throw inputError("threads", "a positive integer", threads);
   const { runtime, version } = requireOnnx();
+  const block = blocks ? await blockSize(runtime, () => new Operators()) : 0;
   return {
     device: "onnx",
-    about: { "onnxruntime-node": version },
+    // A model is made for the block, and another order of its sums has other last bits.
+    about: { "onnxruntime-node": version, block: String(block) },
     hold: (arrays) => new OnnxHeld(runtime, arrays),
-    compile: async (graph) => compile(runtime, graph, threads, blocks ? await blockSize(runtime, () => new Operators()) : 0),
+    compile: (graph) => compile(runtime, graph, threads, block),
   };
 }
 
@@ -111,7 +113,7 @@ interface Place {
 async function compile(runtime: Runtime, graph: Graph, threads: number, block: number): Promise<Program> {
   const { bytes, inputs, held, outputs, kept } = lower(fused(graph), block);
   const session = await runtime.InferenceSession.create(bytes, {
-    intraOpNumThreads: threads,
+    intraOpNumThreads: Math.min(threads, mostThreads),
     interOpNumThreads: 1,
     graphOptimizationLevel: "all",
     // A plan of all memory ahead takes a third more than arrays that are given back as they go, and no less time.

@@ -4,6 +4,12 @@ import { type Attribute, type ConstantValue, modelFile, type OperatorNode, type 
 /** The runtime's own operators. */
 const own = "com.microsoft";
 
+/** Sessions have no more threads: what the bits of products are made independent of. */
+export const mostThreads = 16;
+
+/** The runtime shares products of fewer multiplications among no threads. */
+const onlyOneThread = 65_536;
+
 /** Operators of a model as they are appended, each once: the same operator of the same inputs is the same value. */
 export class Operators {
   readonly nodes: OperatorNode[] = [];
@@ -125,12 +131,20 @@ export class Operators {
 
   /**
    * The product of two matrices, either turned first. The runtime gives threads rows of the product, or columns where there are more of those; then the length of its partial sums depends on how many
-   * columns a thread has, below 65 of them, and with it the last bits. So a product of more columns than rows is computed turned, unless it has columns for 16 threads or one partial sum holds it all.
+   * columns a thread has, below 65 of them, and with it the last bits. Columns are given in sixteens, some threads one more than others. So a product of more columns than rows is computed turned, unless
+   * all of the most threads have 128 columns or one partial sum holds it all.
    */
   product(x: Value, y: Value, turnX = false, turnY = false): Value {
     const [rows, depth] = turnX ? [x.shape[1], x.shape[0]] : x.shape;
     const columns = turnY ? y.shape[0] : y.shape[1];
-    if (columns > rows && columns <= 64 * 16 && depth > 128) return this.transpose(this.product(y, x, !turnY, !turnX), [1, 0]);
+    if (columns > rows && columns <= 128 * mostThreads && depth > 128)
+      return this.transpose(this.product(y, x, !turnY, !turnX), [1, 0]);
+    // A thread's only row would be computed in another way than one of several.
+    if (rows > 1 && rows >= columns && rows < 2 * mostThreads && rows * columns * depth >= onlyOneThread) {
+      const axis = Number(turnX);
+      const more = this.pad(x, [0, 0], axis === 0 ? [2 * mostThreads - rows, 0] : [0, 2 * mostThreads - rows]);
+      return this.slice(this.product(more, y, turnX, turnY), [0], [0], [rows]);
+    }
     // Not "Gemm", which the runtime would turn back.
     const turned = { transA: Number(turnX), transB: Number(turnY) };
     return this.op("FusedMatMul", [x, y], [rows, columns], turned, own);

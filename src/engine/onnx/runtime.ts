@@ -22,8 +22,10 @@ export interface RuntimeTensor {
 }
 
 const packageName = "onnxruntime-node";
+/** What Node looks for among the installed packages. */
+const bareName = /^(@[^/\\]+\/)?[^./\\:][^/\\:]*$/;
 
-/** The package's version, or why it is not there, in words. The variable NCLAB_ONNX names its folder where it is installed elsewhere. */
+/** The package's version, or why it is not there, in words. The variable NCLAB_ONNX names its folder where it is installed elsewhere, from the working directory on where it is relative. */
 export function findOnnx(): { version: string } | { missing: string } {
   const found = load();
   return "missing" in found ? found : { version: found.version };
@@ -32,7 +34,7 @@ export function findOnnx(): { version: string } | { missing: string } {
 /** Throws InputError where there is none. */
 export function requireOnnx(): { runtime: Runtime; version: string } {
   const found = load();
-  if ("missing" in found) throw new InputError(`device onnx: expected the package ${packageName}, but ${found.missing}`);
+  if ("missing" in found) throw new InputError(`backend onnx: expected the package ${packageName}, but ${found.missing}`);
   return found;
 }
 
@@ -40,14 +42,17 @@ export function requireOnnx(): { runtime: Runtime; version: string } {
 function load(): { runtime: Runtime; version: string } | { missing: string } {
   const require = builtin("node:module")?.createRequire(import.meta.url);
   if (!require) return { missing: "it needs Node" };
-  const place = process.env.NCLAB_ONNX || packageName;
+  const asked = process.env.NCLAB_ONNX || packageName;
+  // Not beside this file, but where the user is.
+  const place = bareName.test(asked) ? asked : (builtin("node:path")?.resolve(asked) ?? asked);
   try {
     const runtime = require(place) as Runtime;
     const { version } = require(`${place}/package.json`) as { version: string };
     return { runtime, version };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code !== "MODULE_NOT_FOUND") return { missing: `it does not load here: ${message}` };
+    const absent = code === "MODULE_NOT_FOUND" && [place, `${place}/package.json`].some((name) => message.includes(`'${name}'`));
+    if (!absent) return { missing: `it does not load here: ${message.split("\n")[0]}` };
     if (place !== packageName) return { missing: `NCLAB_ONNX names ${place}, where it is not` };
     return { missing: `it is not installed: npm install ${packageName} (--ignore-scripts does)` };
   }

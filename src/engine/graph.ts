@@ -34,8 +34,6 @@ export type Kind =
   | { readonly kind: "pool" | "pool-gradient" }
   | { readonly kind: "reshape" };
 
-export type KindName = Kind["kind"];
-
 /** Of the last axis's length C: `rows`: all axes but the last, to C numbers; `columns`: the last, to N x 1; `pixels`: the middle two of images, to N x 1 x 1 x C; `all`: to one number. */
 export type Over = "rows" | "columns" | "pixels" | "all";
 

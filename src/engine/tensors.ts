@@ -1,4 +1,5 @@
 import { inputError } from "../errors.ts";
+import { sizeOf } from "./graph.ts";
 
 /**
  * Arrays outside the device: a shape and its float32 values, row-major. Initial values, checkpoints and features are these; a
@@ -16,7 +17,7 @@ export type HostTensors = { [name: string]: HostTensor };
 
 /** Zeros, or the values of a function of the index. */
 export function hostTensor(shape: readonly number[], value?: (i: number) => number): HostTensor {
-  const data = new Float32Array(shape.reduce((product, n) => product * n, 1));
+  const data = new Float32Array(sizeOf(shape));
   if (value) for (let i = 0; i < data.length; i++) data[i] = value(i);
   return { shape, data };
 }
@@ -24,7 +25,7 @@ export function hostTensor(shape: readonly number[], value?: (i: number) => numb
 /** Throws InputError for an array that has not as many numbers as its shape says. */
 export function checkLengths(arrays: HostTensors): void {
   for (const [name, { shape, data }] of Object.entries(arrays)) {
-    const floats = shape.reduce((product, n) => product * n, 1);
+    const floats = sizeOf(shape);
     if (data.length !== floats) throw inputError(`array ${name}`, `${floats} numbers of shape ${shape.join(" x ")}`, data.length);
   }
 }

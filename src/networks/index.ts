@@ -41,5 +41,6 @@ export {
   network,
   networkNames,
 } from "./network.ts";
+export { type ArraysOf, type PassThrough, passThrough } from "./pass.ts";
 export type { ResnetName } from "./resnet.ts";
 export type { VggName } from "./vgg.ts";

@@ -1,5 +1,13 @@
 import { type Engine, Graph, type Held, type HostTensors, type Node, operations, type Program } from "../engine/index.ts";
-import { headOf, type Layer, type Network, type Pass, type Purpose } from "../networks/index.ts";
+import {
+  type ArraysOf,
+  headOf,
+  type Layer,
+  type Network,
+  type PassThrough,
+  type Purpose,
+  passThrough,
+} from "../networks/index.ts";
 import { type Adjustment, type Loss, lossOf, type Penalties } from "./loss.ts";
 import { type SgdOptions, sgd } from "./sgd.ts";
 import { sumNames } from "./state.ts";
@@ -109,21 +117,12 @@ const given = ({ x, y }: BatchRows, rates: Partial<StepRates>): Record<string, A
   ...Object.fromEntries(Object.entries(rates).map(([name, value]) => [name, [value]])),
 });
 
-/** A way through a network whose parameters and statistics are held, in one graph. `params`: those that it met. */
-export function passThrough(graph: Graph, purpose: Purpose): Pass & { params: Map<string, Node> } {
-  const params = new Map<string, Node>();
-  return {
-    purpose,
-    params,
-    found: new Map(),
-    param(name, shape) {
-      const w = graph.held(`params/${name}`, shape);
-      params.set(name, w);
-      return w;
-    },
+/** A way through a network whose parameters and statistics are held by the names of state.ts. */
+export const heldPass = (graph: Graph, purpose: Purpose): PassThrough =>
+  passThrough(graph, purpose, {
+    param: (name, shape) => graph.held(`params/${name}`, shape),
     stat: (name, shape) => graph.held(`stats/${name}`, shape),
-  };
-}
+  });
 
 /** The graph of a part's loss and gradients, with what it does to the statistics and the sums (times `share`, an input of that name, for a part of a batch). */
 function differentiated(
@@ -139,11 +138,13 @@ function differentiated(
   rates: { learningRate: Node } & Penalties<Node>;
 } {
   const graph = new Graph();
-  const pass = passThrough(graph, "training");
+  const pass = heldPass(graph, "training");
   const [lambdaW, featurePenalty, lambdaB] = ["lambdaW", "featurePenalty", "lambdaB"].map((name) => graph.input(name));
   const penalties = { lambdaW, featurePenalty, lambdaB };
   const normDecay = ownNormDecay ? graph.input("normDecay") : undefined;
-  const made = differentiate({ graph, network, pass, rows, adjust }, penalties, normDecay);
+  const x = graph.input("x", [rows, network.inputs]);
+  const y = graph.input("y", [rows, network.classes]);
+  const made = differentiate({ network, pass, x, y, adjust }, penalties, normDecay);
   for (const [name, stat] of pass.found) graph.keep(`stats/${name}`, stat);
   for (const name of sumNames) {
     const part = share !== undefined && name !== "correct" ? multiply(made[name], graph.input(share)) : made[name];
@@ -157,22 +158,15 @@ export interface Differentiated extends Loss {
   gradients: Map<string, Node>;
 }
 
-/** Loss and gradients of a batch x, y in every parameter that the pass meets. */
-export function differentiate(
-  {
-    graph,
-    network,
-    pass,
-    rows,
-    adjust,
-  }: { graph: Graph; network: Network; pass: Pass & { params: Map<string, Node> }; rows: number; adjust: Adjustment },
+/** Loss and gradients of a batch x (rows x inputs), y (rows x K) in every parameter that the pass meets. */
+function differentiate(
+  { network, pass, x, y, adjust }: { network: Network; pass: PassThrough; x: Node; y: Node; adjust: Adjustment },
   penalties: Penalties<Node | number>,
   normDecay?: Node,
 ): Differentiated {
-  const features = network.body.apply(pass, graph.input("x", [rows, network.inputs]));
+  const features = network.body.apply(pass, x);
   const head = headOf(network, pass, features);
-  const labels = graph.input("y", [rows, network.classes]);
-  const { loss, ...rest } = lossOf({ features, ...head }, labels, penalties, adjust);
+  const { loss, ...rest } = lossOf({ features, ...head }, y, penalties, adjust);
   // (decay/2) |w|^2 of each scale and shift of the last normalizations.
   const penalized = normDecay
     ? normParameters(network).reduce(
@@ -208,7 +202,7 @@ async function compileOutputs(
 /** `features` (rows x d) and `logits` (rows x K). */
 export function compileForward(engine: Engine, network: Network, rows: number): Promise<Forward> {
   return compileOutputs(engine, rows, network.inputs, (graph, x) => {
-    const pass = passThrough(graph, "evaluation");
+    const pass = heldPass(graph, "evaluation");
     const features = network.body.apply(pass, x);
     return { features, logits: headOf(network, pass, features).logits };
   });
@@ -216,13 +210,13 @@ export function compileForward(engine: Engine, network: Network, rows: number): 
 
 /** `values` of one layer. */
 export function compileLayer(engine: Engine, layer: Layer, { rows, inputs }: { rows: number; inputs: number }): Promise<Forward> {
-  return compileOutputs(engine, rows, inputs, (graph, x) => ({ values: layer.apply(passThrough(graph, "evaluation"), x) }));
+  return compileOutputs(engine, rows, inputs, (graph, x) => ({ values: layer.apply(heldPass(graph, "evaluation"), x) }));
 }
 
 /** Every statistic as `rows` inputs show it (`statistics` of networks/layer.ts), by its name. */
 export function compileStatistics(engine: Engine, network: Network, rows: number): Promise<Forward> {
   return compileOutputs(engine, rows, network.inputs, (graph, x) => {
-    const pass = passThrough(graph, "statistics");
+    const pass = heldPass(graph, "statistics");
     network.body.apply(pass, x);
     return Object.fromEntries(pass.found);
   });
@@ -239,34 +233,24 @@ export async function compileGradients(
   dispose(): void;
 }> {
   const graph = new Graph();
-  const params = new Map<string, Node>();
-  const pass = {
-    purpose: "training" as const,
-    params,
-    found: new Map<string, Node>(),
-    param(name: string, shape: readonly number[]) {
-      const w = graph.input(name, shape);
-      params.set(name, w);
-      return w;
+  const given: ArraysOf = (name, shape) => graph.input(name, shape);
+  const made = differentiate(
+    {
+      network,
+      pass: passThrough(graph, "training", { param: given, stat: given }),
+      x: graph.held("x", [rows, network.inputs]),
+      y: graph.held("y", [rows, network.classes]),
+      adjust,
     },
-    stat: (name: string, shape: readonly number[]) => graph.input(name, shape),
-  };
-  const features = network.body.apply(pass, graph.held("x", [rows, network.inputs]));
-  const head = headOf(network, pass, features);
-  const { loss } = lossOf(
-    { features, ...head },
-    graph.held("y", [rows, network.classes]),
     { lambdaW: 0, featurePenalty: 0, lambdaB: 0 },
-    adjust,
   );
-  const names = [...params.keys()];
-  graph.output("loss", loss);
-  for (const [i, gradient] of gradients(loss, [...params.values()]).entries()) graph.output(names[i], gradient);
+  graph.output("loss", made.loss);
+  for (const [name, gradient] of made.gradients) graph.output(name, gradient);
   const program = await engine.compile(graph);
   return {
     async run(held, at) {
-      const given = Object.fromEntries(names.map((name) => [name, at[name].data]));
-      const { loss, ...gradients } = await program.run(held, given);
+      const params = [...made.gradients.keys()].map((name) => [name, at[name].data]);
+      const { loss, ...gradients } = await program.run(held, Object.fromEntries(params));
       return { loss: loss[0], gradients };
     },
     dispose: () => program.dispose(),

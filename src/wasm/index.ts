@@ -1,5 +1,5 @@
 /**
- * Writes modules of WebAssembly, instruction by instruction, for the kernels of matrix products.
+ * Writes modules of WebAssembly, instruction by instruction, for the kernels of `math/` and of the engine.
  *
  * @module wasm
  */

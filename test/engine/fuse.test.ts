@@ -4,8 +4,7 @@ import { fused } from "../../src/engine/fuse.ts";
 import { Graph, type Node, neededNodes } from "../../src/engine/graph.ts";
 import * as op from "../../src/engine/operations.ts";
 import { evaluate } from "../../src/engine/plain.ts";
-import { network } from "../../src/networks/index.ts";
-import { passThrough } from "../../src/training/step.ts";
+import { network, passThrough } from "../../src/networks/index.ts";
 import { graphOf, recipes } from "./whole-numbers.ts";
 
 const shapesOf = (nodes: ReadonlyMap<string, Node>): Record<string, readonly number[]> =>

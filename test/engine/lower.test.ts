@@ -6,9 +6,8 @@ import * as op from "../../src/engine/operations.ts";
 import { plan } from "../../src/engine/plan.ts";
 import type { Command } from "../../src/engine/wasm/commands.ts";
 import { lower } from "../../src/engine/wasm/lower.ts";
-import { headOf, type NetworkName, network } from "../../src/networks/index.ts";
+import { headOf, type NetworkName, network, passThrough } from "../../src/networks/index.ts";
 import { lossOf } from "../../src/training/loss.ts";
-import { passThrough } from "../../src/training/step.ts";
 
 /** The commands of loss and gradients of a network. */
 function commandsOf(name: NetworkName, side: number, threads: number): { nodes: readonly Node[]; commands: readonly Command[] } {

@@ -12,7 +12,7 @@ import {
 } from "../../src/training/index.ts";
 import { heldArrays, initialState } from "../../src/training/state.ts";
 import { wholeSetStatistics } from "../../src/training/statistics.ts";
-import { compileLayer, passThrough } from "../../src/training/step.ts";
+import { compileLayer, heldPass } from "../../src/training/step.ts";
 import { glyphData } from "./glyph-data.ts";
 import { batchStep, stepInParts } from "./steps.ts";
 
@@ -107,7 +107,7 @@ describe.each([
     const evaluated = await compileLayer(engine, net.body, { rows: seen.length, inputs: net.inputs });
     const { values: a } = await evaluated.run(engine.hold(heldArrays({ params, stats: found })), x);
     const graph = new Graph();
-    graph.output("values", net.body.apply(passThrough(graph, "training"), graph.input("x", [seen.length, net.inputs])));
+    graph.output("values", net.body.apply(heldPass(graph, "training"), graph.input("x", [seen.length, net.inputs])));
     const { values: b } = await (await engine.compile(graph)).run(engine.hold(heldArrays({ params, stats })), { x });
     const scale = b.reduce((top, x) => Math.max(top, Math.abs(x)), 0);
     let furthest = 0;

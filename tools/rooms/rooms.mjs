@@ -65,7 +65,7 @@ const proofs = [
 export const rooms = [
   {
     name: "wasm",
-    purpose: "writes modules of WebAssembly, instruction by instruction, for the kernels of matrix products",
+    purpose: "writes modules of WebAssembly, instruction by instruction, for the kernels of `math/` and of the engine",
     imports: [],
   },
   {

@@ -6,7 +6,7 @@ import type { Runtime } from "./runtime.ts";
  * The runtime's own convolution, of images whose channels lie in blocks of as many as the processor computes at once: N x C/b x H x W x b. Models that are trained elsewhere and only run get it by
  * themselves, since their kernels are constants; here it is written into the model, with the operators that bring images into that order and back.
  */
-export const blockDomain = "com.microsoft.nchwc";
+const blockDomain = "com.microsoft.nchwc";
 
 /** Whether channels come in whole blocks; a block of 0: this processor has none. */
 export const fitsBlocks = ({ shape: [, , inputs, outputs] }: Value, block: number): boolean =>

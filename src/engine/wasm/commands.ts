@@ -5,12 +5,10 @@ import { compute, type Numbers } from "../plain.ts";
 export interface Place {
   readonly floats: number;
   readonly held?: string;
-  /** What it begins with in every run; null: nothing. */
-  readonly content: { readonly given: string } | { readonly constant: readonly number[] } | null;
 }
 
 /** An array that is there while somebody needs it. */
-export const own = (floats: number): Place => ({ floats, content: null });
+export const own = (floats: number): Place => ({ floats });
 
 /** A piece of work: a kernel over `units` of it, or plain code. `reads` and `writes`: the arrays. */
 export interface Command {

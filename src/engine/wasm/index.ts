@@ -3,7 +3,7 @@ import { type HeldArrays, holdIn } from "./held.ts";
 import { programOf } from "./program.ts";
 import { team } from "./team.ts";
 
-/** The engine that runs anywhere: WebAssembly with 128-bit vectors, on so many threads where there are worker threads (Node). The numbers do not depend on how many. */
+/** The engine that runs anywhere: WebAssembly with 128-bit vectors, on so many threads where threads can share memory (threads.ts). The numbers do not depend on how many. */
 export function wasmEngine(threads: number): Engine & { stop(): void } {
   const everybody = team(threads);
   return {

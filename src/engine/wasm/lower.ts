@@ -22,15 +22,14 @@ export function lower(plan: Plan, about: { threads: number; shared: boolean }): 
   const target = (node: Node, floats: number): Place => {
     const held = plan.direct.get(node);
     const over = plan.inPlace.get(node);
-    if (held !== undefined) return { floats, held, content: null };
+    if (held !== undefined) return { floats, held };
     return over ? (places.get(over) as Place) : own(floats);
   };
   for (const node of plan.nodes) {
     const floats = sizeOf(node.shape);
     if (node.kind === "reshape") continue;
-    if (node.kind === "held") places.set(node, { floats, held: node.name, content: null });
-    else if (node.kind === "input") places.set(node, { floats, content: { given: node.name } });
-    else if (node.kind === "constant") places.set(node, { floats, content: { constant: node.data } });
+    if (node.kind === "held") places.set(node, { floats, held: node.name });
+    else if (node.kind === "input" || node.kind === "constant") places.set(node, own(floats));
     else {
       const task = { reads: node.inputs.map(placeOf), writes: target(node, floats) };
       places.set(node, task.writes);

@@ -1,3 +1,4 @@
+import { DefectError } from "../../errors.ts";
 import {
   add,
   below,
@@ -68,15 +69,11 @@ export const scratchBytes: number = AT_TABLE + 4 * DEPTH;
 /** Whether fused products are there (relaxed SIMD). */
 export const hasFusedProducts: boolean = WebAssembly.validate(kernelOf(0, 0, 1, [set(0, relaxedMaddFour(zero, zero, zero))]));
 
-/** Whether there is a kernel for such a product. */
-export const fits = ({ M, N, K, rows, columns }: ProductShape): boolean =>
-  N % PANEL === 0 && M > 0 && N > 0 && K > 0 && (lengthOf(columns, K) > 0 || lengthOf(rows, M) > 0);
-
 const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 const least = (a: number, b: Code): Code => choose(below(b, get(a)), set(a, b));
 const advance = (local: number, bytes: Code): Code => set(local, add(get(local), bytes));
 
-/** The kernel's module: `kernel(A, B, C, begin, end)`, addresses in bytes, for the rows of C that begin in entries [begin, end). */
+/** The kernel's module: `kernel(A, B, C, begin, end)`, addresses in bytes, for the rows of C that begin in entries [begin, end). Throws where there is none for such a product: N is not whole panels, or neither the rows of A nor its columns lie in pieces. */
 export function productModule(
   shape: ProductShape,
   { relaxed = hasFusedProducts, shared = true }: { relaxed?: boolean; shared?: boolean } = {},
@@ -85,6 +82,7 @@ export function productModule(
   const pieceOfK = lengthOf(columns, K);
   const direct = pieceOfK > 0;
   const pieceOfM = direct ? M : lengthOf(rows, M);
+  if (N % PANEL !== 0 || pieceOfM === 0) throw new DefectError(`no kernel for a product of the form ${JSON.stringify(shape)}`);
   const sizes = tileRows(relaxed);
   const fma = relaxed ? relaxedMaddFour : maddFour;
   const width = PANEL * Math.ceil(N / PANEL / Math.ceil(N / WIDTH));

@@ -52,7 +52,6 @@ export function team(threads: number): Team {
   const scratch = aligned(scratchBytes);
   const memory = heap(all > 1, scratchAt + all * scratch);
   const kernels: Kernel[] = [];
-  const modules: WebAssembly.Module[] = [];
   const numbers = new Map<string, number>();
   const others = Array.from({ length: all - 1 }, (_, i) =>
     (start as NonNullable<typeof start>)({
@@ -74,7 +73,6 @@ export function team(threads: number): Team {
         const module = new WebAssembly.Module(bytes());
         const { exports } = new WebAssembly.Instance(module, { env: { memory: memory.memory, scratch: scratchAt } });
         kernels.push(exports.kernel as Kernel);
-        modules.push(module);
         for (const other of others) other.send(module);
       }
       return number;

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import tempfile
 import types
 import typing
 import unittest
+from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 
 import nclab
+from tests.command_line import printed
 
 counts = "5x500,5x100"
 labels = [0, 0, 0, 1, 1, 1, 2, 2]
@@ -95,6 +99,37 @@ class Results(unittest.TestCase):
             for scalar in (bool, int, float, str):
                 if scalar in allowed and value is not None:
                     self.assertIs(type(value), scalar, at)
+
+    def test_a_notebook_shows_the_pictures_that_the_command_line_draws(self) -> None:
+        p = nclab.predict(counts=counts, lambdaZ=0.0039)
+        self.assertEqual(list(p.pictures()), ["predictions", "cosines", "margins"])
+        (svg,) = p.pictures("predictions", width=12, font="serif").values()
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder, "z.svg")
+            words = ["predict", "--counts", counts, "--lambda-z", "0.0039", "--plot", str(file)]
+            printed(*words, "--width", "12", "--font", "serif")
+            self.assertEqual(svg.strip(), file.read_text(encoding="utf-8").strip())
+        html = p._repr_html_()
+        assert html is not None
+        self.assertEqual(html.count("<svg"), 3)
+        self.assertNotIn("<script", html)
+        self.assertNotIn("<?xml", html)
+
+    def test_every_result_has_its_pictures_or_none(self) -> None:
+        for result in documents():
+            drawn = result.pictures()
+            for svg in drawn.values():
+                ElementTree.fromstring(svg)
+            if result.schema in ("nclab.advice/1",):
+                self.assertEqual((drawn, result._repr_html_()), ({}, None))
+            elif result.schema == "nclab.path/1":
+                self.assertIn("singular-values", drawn)
+
+    def test_a_picture_that_there_is_not_is_said(self) -> None:
+        with self.assertRaisesRegex(nclab.InputError, "one of predictions, cosines, margins"):
+            nclab.predict(counts=counts, lambdaZ=0.0039).pictures("margin")
+        with self.assertRaisesRegex(nclab.InputError, "width"):
+            nclab.predict(counts=counts, lambdaZ=0.0039).pictures(width=1)
 
     def test_a_zero_vector_has_no_cosine(self) -> None:
         p = nclab.predict(counts=[50, 50, 50, 2, 2], lambdaZ=0.03, nonnegative=True)

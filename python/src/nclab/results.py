@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ._build import Floats, Ints
+from ._client import default as _client
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -16,6 +17,17 @@ class Document:
     schema: str
     #: As the process gave it: lists, numbers, text.
     document: dict[str, Any] = field(repr=False)
+
+    def pictures(self, *names: str, width: float | None = None, font: str | None = None) -> dict[str, str]:
+        """The pictures of this result as SVG, by their names: those asked for, or all that it has (advice has none). `width` in centimetres, `font` "sans" or "serif". Raises InputError for a name that it does not
+        have."""
+        asked = {"document": self.document, "names": list(names) or None, "width": width, "font": font}
+        return {drawn["name"]: drawn["svg"] for drawn in _client.ask("pictures", asked)["pictures"]}
+
+    def _repr_html_(self) -> str | None:
+        """What a notebook shows: the pictures. None, and so the text, where there are none."""
+        drawn = self.pictures()
+        return "".join(f"<div>{svg[svg.index('<svg') :]}</div>" for svg in drawn.values()) or None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -8,13 +8,15 @@ import { withArrays } from "./arrays.ts";
 import { networkFrom } from "./network.ts";
 
 /** What can be asked: the functions of the module `nclab`, which check all of what they are given, and what a running network is. */
-export const requests: Readonly<Record<string, (input: never) => object>> = {
+export const requests: Readonly<Record<string, (input: never) => object | Promise<object>>> = {
   predict: predictFrom as (input: never) => object,
   thresholds: thresholdsFrom,
   path: pathFrom,
   advise: adviseFrom,
   measure: measureFrom,
   network: networkFrom,
+  // Drawing takes a document object model, which whoever draws nothing does without.
+  pictures: async (input) => (await import("./pictures.ts")).picturesFrom(input),
 };
 
 const keys = { id: true, do: true, input: true } as const;
@@ -28,7 +30,7 @@ export async function answerTo(line: string | InputError): Promise<string> {
     id = idOf(request.id);
     checkKeys(request, keys, "request");
     const answer = requestOf(request.do);
-    return toJson({ id, document: answer((await withArrays(request.input)) as never) });
+    return toJson({ id, document: await answer((await withArrays(request.input)) as never) });
   } catch (error) {
     return toJson({ id, error: errorOf(error) });
   }
@@ -59,7 +61,7 @@ function idOf(id: unknown = null): string | number | null {
   return id;
 }
 
-function requestOf(name: unknown): (input: never) => object {
+function requestOf(name: unknown): (input: never) => object | Promise<object> {
   const known = Object.keys(requests);
   if (typeof name === "string" && Object.hasOwn(requests, name)) return requests[name];
   const hint = typeof name === "string" ? nearest(name, known) : "";

@@ -34,7 +34,7 @@ async function answers(chunks: (string | Uint8Array)[], longest?: number): Promi
   );
   expect(JSON.parse(out[0])).toMatchObject({
     schema: "nclab.serve/1",
-    requests: ["predict", "thresholds", "path", "advise", "measure", "network"],
+    requests: ["predict", "thresholds", "path", "advise", "measure", "network", "pictures"],
   });
   return out.slice(1).map((line) => JSON.parse(line) as Answer);
 }

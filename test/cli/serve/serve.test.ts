@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { serveLines } from "../../../src/cli/serve/serve-lines.ts";
 import { encodeNpy } from "../../../src/features/index.ts";
+import { svg } from "../../../src/headless/index.ts";
 import { advise, measure, path, predict, thresholds, toJson } from "../../../src/index.ts";
 import { random } from "../../../src/math/index.ts";
 import { main } from "../process.ts";
@@ -168,4 +169,27 @@ test("the process ends with its input, with 0; without --stdio with 2", async ()
   expect(code).toBe(0);
   expect(out.trim().split("\n")).toHaveLength(2);
   expect((await ended()).code).toBe(2);
+});
+
+test("draws the pictures of a document that it gave, infinity in it too, and says what is none", async () => {
+  const [{ document }] = await ask({ do: "predict", input: { counts, lambdaZ: 0.01, lambdaB: "inf" } });
+  const [all, one, advice, wrong, none] = await answers(
+    [
+      { input: { document } },
+      { input: { document, names: ["margins"], width: 10 } },
+      { input: { document: { schema: "nclab.advice/1" } } },
+      { input: { document, names: ["margin"] } },
+      { input: { document: 1 } },
+    ].map((request) => `${JSON.stringify({ do: "pictures", ...request })}\n`),
+  );
+  const drawn = all.document as { schema: string; pictures: { name: string; svg: string }[] };
+  expect([drawn.schema, drawn.pictures.map(({ name }) => name)]).toEqual([
+    "nclab.pictures/1",
+    ["predictions", "cosines", "margins"],
+  ]);
+  const prediction = predict({ counts, lambdaZ: 0.01 });
+  expect(one.document).toMatchObject({ pictures: [{ name: "margins", svg: svg(prediction, { name: "margins", width: 10 }) }] });
+  expect(advice.document).toMatchObject({ pictures: [] });
+  expect(wrong.error).toMatchObject({ kind: "input", what: "picture" });
+  expect(none.error).toMatchObject({ kind: "input", what: "document" });
 });

@@ -27,7 +27,7 @@ export async function deviceFor(
 let threads = 1;
 
 /**
- * How many threads compute together on WebAssembly and in native code, the calling one among them (1 unless told). Read when an engine starts. A training
+ * How many threads compute together on WebAssembly and in native code, the calling one among them (1 unless told). Read when an engine starts; one that is there goes on with the threads that it has until it is closed. A training
  * alone is faster with one a core, several side by side with one each. The numbers do not depend on it.
  */
 export function useThreads(count: number): void {
@@ -36,18 +36,29 @@ export function useThreads(count: number): void {
 
 const started = new Map<Device, Promise<Engine>>();
 
-/** Starts an engine; asking again costs nothing. `threads`, if given, is told to `useThreads`. Throws InputError for a device that this machine has not. */
-export function startEngine(device: Device = "wasm", options: { threads?: number } = {}): Promise<Engine> {
+/**
+ * Starts an engine; asking again gives the same one, as long as it is usable. `threads`, if given, is told to `useThreads`: an engine that is there keeps the threads that it has. Throws InputError for a device
+ * that this machine has not.
+ */
+export async function startEngine(device: Device = "wasm", options: { threads?: number } = {}): Promise<Engine> {
   if (!devices.includes(device)) throw inputError("device", devices.join(", "), device);
   if (options.threads !== undefined) useThreads(options.threads);
-  let engine = started.get(device);
-  if (!engine) {
-    engine = starts[device]();
-    started.set(device, engine);
-    // A user may install what was missing, or ask for another.
-    engine.catch(() => started.delete(device));
+  for (;;) {
+    const starting = started.get(device) ?? starts[device]();
+    started.set(device, starting);
+    const engine = await starting.catch((error: unknown) => {
+      // A user may install what was missing, or ask for another.
+      forget(device, starting);
+      throw error;
+    });
+    if (engine.usable) return engine;
+    engine.close();
+    forget(device, starting);
   }
-  return engine;
+}
+
+function forget(device: Device, engine: Promise<Engine>): void {
+  if (started.get(device) === engine) started.delete(device);
 }
 
 const starts: Record<Device, () => Promise<Engine>> = {

@@ -14,6 +14,10 @@ export interface Engine {
   hold(arrays: HostTensors): Held;
   /** Makes a program; its runs are all alike. */
   compile(graph: Graph): Promise<Program>;
+  /** Whether it can still compute: not once it was closed, or its device failed or was lost. */
+  readonly usable: boolean;
+  /** Gives back its threads, its device and the memory of what it made; again does nothing. What is asked later throws an error. Everybody who started the engine has the same one. */
+  close(): void;
 }
 
 /** Arrays on the device, by name. */

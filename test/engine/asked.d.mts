@@ -12,3 +12,5 @@ export function inOrder(engine: Engine, room: Room): Promise<object>;
 export const inOrderWanted: object;
 export function afterDisposal(engine: Engine, room: Room): Promise<Record<string, unknown>>;
 export const afterDisposalWanted: object;
+export function afterClosing(engine: Engine, room: Room): Promise<object>;
+export const afterClosingWanted: object;

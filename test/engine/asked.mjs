@@ -86,8 +86,44 @@ export async function afterDisposal(engine, { Graph, add }) {
 
 export const afterDisposalWanted = {
   program: "a program that was disposed of does not run",
-  run: "no array A is held",
+  run: "held arrays that were disposed of cannot be run on",
   read: "no array A is held",
   write: "no array A is held",
   next: 3,
+};
+
+/** Of an engine that nobody else has: its end. */
+export async function afterClosing(engine, { Graph, add }) {
+  const graph = new Graph();
+  graph.output("next", add(graph.held("A", []), 1));
+  const arrays = { A: { shape: [], data: Float32Array.of(0) } };
+  const held = engine.hold(arrays);
+  const program = await engine.compile(graph);
+  const { next } = await program.run(held);
+  const before = engine.usable;
+  engine.close();
+  engine.close();
+  const said = async (f) => {
+    try {
+      await f();
+      return "nothing";
+    } catch ({ message }) {
+      return message;
+    }
+  };
+  return {
+    next: next[0],
+    usable: [before, engine.usable],
+    hold: await said(() => engine.hold(arrays)),
+    compile: await said(() => engine.compile(graph)),
+    run: await said(() => program.run(held)),
+  };
+}
+
+export const afterClosingWanted = {
+  next: 1,
+  usable: [true, false],
+  hold: "an engine that was closed computes nothing",
+  compile: "an engine that was closed computes nothing",
+  run: "an engine that was closed computes nothing",
 };

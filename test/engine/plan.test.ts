@@ -11,7 +11,7 @@ import { graphOf, recipes } from "./whole-numbers.ts";
 
 const engines = [wasmEngine(1), wasmEngine(2)];
 afterAll(() => {
-  for (const engine of engines) engine.stop();
+  for (const engine of engines) engine.close();
 });
 
 /** Not the sign of a zero. */

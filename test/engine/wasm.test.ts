@@ -10,7 +10,7 @@ import { expectTwin as expectTwinOn } from "./twin.ts";
 
 const engines = [wasmEngine(1), wasmEngine(2)];
 afterAll(() => {
-  for (const engine of engines) engine.stop();
+  for (const engine of engines) engine.close();
 });
 
 /** On one thread and two: same bits. */

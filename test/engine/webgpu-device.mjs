@@ -3,7 +3,7 @@ import { createInterface } from "node:readline";
 import { Graph } from "../../dist/engine/graph.js";
 import { add, multiply } from "../../dist/engine/operations.js";
 import { WebGpuEngine } from "../../dist/engine/webgpu/engine.js";
-import { afterDisposal, inOrder } from "./asked.mjs";
+import { afterClosing, afterDisposal, inOrder } from "./asked.mjs";
 
 const numbers = (text) => {
   const bytes = Buffer.from(text, "base64");
@@ -11,7 +11,7 @@ const numbers = (text) => {
 };
 const text = (data) => Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("base64");
 const each = (object, f) => Object.fromEntries(Object.entries(object).map(([name, value]) => [name, f(value)]));
-const asked = { afterDisposal, inOrder };
+const asked = { afterClosing, afterDisposal, inOrder };
 const tell = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 
 const engine = await WebGpuEngine.start().catch((error) => {

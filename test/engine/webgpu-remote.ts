@@ -27,7 +27,7 @@ export interface Remote {
     size: { bytes: number; kernels: number };
   }>;
   /** What `asked.mjs` finds of it. */
-  asked(what: "inOrder" | "afterDisposal"): Promise<unknown>;
+  asked(what: "inOrder" | "afterDisposal" | "afterClosing"): Promise<unknown>;
   stop(): void;
 }
 

@@ -408,6 +408,20 @@ describe("a device that fails", () => {
     expect(prevented).toEqual(["no memory", "bad buffer"]);
   });
 
+  it("keeps nothing of what was waited for, and lets everybody go who waits when it fails", async () => {
+    const { device, fail } = await failing();
+    for (let i = 0; i < 10; i++) await device.until(Promise.resolve(i));
+    await expect(device.until(Promise.reject(new Error("no map")))).rejects.toThrow("WebGPU on a card: no map");
+    await Promise.resolve();
+    expect(device.waiting).toBe(0);
+    const waiting = [1, 2].map(() => device.until(new Promise(() => {})));
+    expect(device.waiting).toBe(2);
+    expect(device.usable).toBe(true);
+    fail(GPUOutOfMemoryError, "no memory");
+    for (const one of waiting) await expect(one).rejects.toThrow("no memory");
+    expect([device.waiting, device.usable]).toEqual([0, false]);
+  });
+
   it("calls what the standard forbids a defect, and tells why it was lost", async () => {
     const { device, fail } = await failing();
     fail(GPUValidationError, "bad buffer");

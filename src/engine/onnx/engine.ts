@@ -1,5 +1,5 @@
 import { inputError } from "../../errors.ts";
-import { disposedProgram } from "../disposed.ts";
+import { closedEngine, disposedArrays, disposedProgram } from "../disposed.ts";
 import type { Engine, Held, Program } from "../engine.ts";
 import { fused } from "../fuse.ts";
 import type { Graph } from "../graph.ts";
@@ -19,12 +19,42 @@ export async function onnxEngine(threads: number, { blocks = true }: { blocks?: 
   if (!Number.isInteger(threads) || threads < 1) throw inputError("threads", "a positive integer", threads);
   const { runtime, version } = requireOnnx();
   const block = blocks ? await blockSize(runtime, () => new Operators()) : 0;
+  const programs = new Set<Program>();
+  let closed = false;
+  const open = (): void => {
+    if (closed) throw closedEngine();
+  };
   return {
     device: "onnx",
     // A model is made for the block, and another order of its sums has other last bits.
     about: { "onnxruntime-node": version, block: String(block) },
-    hold: (arrays) => new OnnxHeld(runtime, arrays),
-    compile: (graph) => compile(runtime, graph, threads, block),
+    get usable() {
+      return !closed;
+    },
+    hold(arrays) {
+      open();
+      return new OnnxHeld(runtime, arrays);
+    },
+    async compile(graph) {
+      open();
+      const program = await compile(runtime, graph, threads, block);
+      programs.add(program);
+      return {
+        async run(held, given) {
+          open();
+          return program.run(held, given);
+        },
+        dispose() {
+          programs.delete(program);
+          program.dispose();
+        },
+      };
+    },
+    close() {
+      closed = true;
+      for (const program of programs) program.dispose();
+      programs.clear();
+    },
   };
 }
 
@@ -33,7 +63,7 @@ class OnnxHeld implements Held {
   readonly runtime: Runtime;
   readonly turns = new Turns();
   #arrays = new Map<string, { shape: readonly number[]; now: Place; next: Place | null }>();
-  #disposed = false;
+  disposed = false;
 
   constructor(runtime: Runtime, arrays: HostTensors) {
     this.runtime = runtime;
@@ -56,7 +86,7 @@ class OnnxHeld implements Held {
   }
 
   shape(name: string): readonly number[] {
-    if (this.#disposed) throw new Error(`no array ${name} is held`);
+    if (this.disposed) throw new Error(`no array ${name} is held`);
     return this.#array(name).shape;
   }
 
@@ -78,7 +108,7 @@ class OnnxHeld implements Held {
     }
   }
 
-  async read(names: readonly string[] = this.#disposed ? [] : [...this.#arrays.keys()]): Promise<HostTensors> {
+  async read(names: readonly string[] = this.disposed ? [] : [...this.#arrays.keys()]): Promise<HostTensors> {
     for (const name of names) this.shape(name);
     const read = (name: string): HostTensor => {
       const { shape, now } = this.#array(name);
@@ -99,7 +129,7 @@ class OnnxHeld implements Held {
   }
 
   dispose(): void {
-    this.#disposed = true;
+    this.disposed = true;
     void this.turns.take(() => this.#arrays.clear());
   }
 }
@@ -126,6 +156,7 @@ async function compile(runtime: Runtime, graph: Graph, threads: number, block: n
     async run(arrays, given = {}) {
       if (disposed) throw disposedProgram();
       if (!(arrays instanceof OnnxHeld)) throw new Error("arrays of another engine");
+      if (arrays.disposed) throw disposedArrays();
       for (const [name, shape] of heldShapes)
         if ((held.has(name) || kept.has(name)) && !sameShape(arrays.shape(name), shape))
           throw new Error(`${name}: of shape ${arrays.shape(name).join(" x ")}, expected ${shape.join(" x ")}`);

@@ -1,3 +1,4 @@
+import { disposedArrays } from "../disposed.ts";
 import type { Held } from "../engine.ts";
 import { sizeOf } from "../graph.ts";
 import { checkLengths, type HostTensors } from "../tensors.ts";
@@ -28,7 +29,7 @@ export function holdIn(heap: Heap, arrays: HostTensors): HeldArrays {
   };
   return {
     stillThere() {
-      if (disposed) throw new Error("held arrays that were disposed of cannot be run on");
+      if (disposed) throw disposedArrays();
     },
     address(name, floats) {
       const place = placeOf(name);

@@ -1,4 +1,5 @@
 import { DefectError, WorkError } from "../../errors.ts";
+import { closedEngine } from "../disposed.ts";
 import { Turns } from "../turns.ts";
 import { requireAdapter } from "./find.ts";
 
@@ -28,8 +29,8 @@ export class Device {
   /** What is asked of it, one after another. */
   readonly turns: Turns = new Turns();
   #error: Error | undefined;
-  #fail!: (error: Error) => void;
-  readonly #failed: Promise<never>;
+  /** Of everybody who waits for the device: only these, since a promise that never ends would keep whatever was compared with it. */
+  readonly #waiting = new Set<(error: Error) => void>();
   #pipelines = new Map<string, Promise<GPUComputePipeline>>();
   #layouts = new Map<number, GPUBindGroupLayout>();
 
@@ -38,13 +39,6 @@ export class Device {
     this.adapter = words.adapter;
     this.software = words.software;
     this.timed = handle.features.has("timestamp-query");
-    this.#failed = new Promise((_, reject) => {
-      this.#fail = (error) => {
-        this.#error ??= error;
-        reject(this.#error);
-      };
-    });
-    this.#failed.catch(() => {});
     handle.addEventListener("uncapturederror", (event) => {
       event.preventDefault();
       this.#fail(this.#describe((event as GPUUncapturedErrorEvent).error));
@@ -75,13 +69,27 @@ export class Device {
     if (this.#error) throw this.#error;
   }
 
+  /** Whether it had no error so far. */
+  get usable(): boolean {
+    return this.#error === undefined;
+  }
+
   /** Waits for something of the device, or throws its first error. */
   async until<T>(promise: Promise<T>): Promise<T> {
-    const value = await Promise.race([promise, this.#failed]).catch((error: Error) => {
-      throw this.#error ?? new WorkError(`WebGPU on ${this.adapter}: ${error.message}`);
+    const value = await new Promise<T>((resolve, reject) => {
+      if (this.#error) reject(this.#error);
+      this.#waiting.add(reject);
+      promise
+        .then(resolve, (error: Error) => reject(this.#error ?? new WorkError(`WebGPU on ${this.adapter}: ${error.message}`)))
+        .finally(() => this.#waiting.delete(reject));
     });
     this.check();
     return value;
+  }
+
+  /** How many wait for it. */
+  get waiting(): number {
+    return this.#waiting.size;
   }
 
   /** Throws where no buffer is so large. */
@@ -159,8 +167,14 @@ export class Device {
   }
 
   close(): void {
-    this.#error ??= new DefectError(`the device ${this.adapter} is used after it was closed`);
+    this.#fail(closedEngine());
     this.handle.destroy();
+  }
+
+  #fail(error: Error): void {
+    this.#error ??= error;
+    for (const reject of this.#waiting) reject(this.#error);
+    this.#waiting.clear();
   }
 
   #describe(error: GPUError): Error {

@@ -54,7 +54,10 @@ export class WebGpuEngine implements Engine {
     return GpuProgram.compile(this.#device, graph);
   }
 
-  /** Gives the device back: nothing of it can be used any more. */
+  get usable(): boolean {
+    return this.#device.usable;
+  }
+
   close(): void {
     this.#device.close();
   }

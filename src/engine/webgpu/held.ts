@@ -8,7 +8,7 @@ import { type Device, usage } from "./device.ts";
 export class HeldArrays implements Held {
   readonly #device: Device;
   readonly #arrays = new Map<string, { shape: readonly number[]; buffer: GPUBuffer }>();
-  #disposed = false;
+  disposed = false;
 
   constructor(device: Device, arrays: HostTensors) {
     this.#device = device;
@@ -22,7 +22,7 @@ export class HeldArrays implements Held {
 
   /** Throws where there is no such array, or no more. */
   asked(name: string): { shape: readonly number[] } {
-    if (this.#disposed) throw new DefectError(`no array ${name} is held`);
+    if (this.disposed) throw new DefectError(`no array ${name} is held`);
     return this.#array(name);
   }
 
@@ -34,7 +34,7 @@ export class HeldArrays implements Held {
     return buffer;
   }
 
-  async read(names: readonly string[] = this.#disposed ? [] : [...this.#arrays.keys()]): Promise<HostTensors> {
+  async read(names: readonly string[] = this.disposed ? [] : [...this.#arrays.keys()]): Promise<HostTensors> {
     for (const name of names) this.asked(name);
     return this.#device.turns.take(() => this.#read(names));
   }
@@ -81,7 +81,7 @@ export class HeldArrays implements Held {
   }
 
   dispose(): void {
-    this.#disposed = true;
+    this.disposed = true;
     void this.#device.turns.take(() => {
       for (const { buffer } of this.#arrays.values()) buffer.destroy();
       this.#arrays.clear();

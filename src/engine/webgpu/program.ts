@@ -1,5 +1,5 @@
 import { DefectError } from "../../errors.ts";
-import { disposedProgram } from "../disposed.ts";
+import { disposedArrays, disposedProgram } from "../disposed.ts";
 import type { Held, Program } from "../engine.ts";
 import { type Graph, sizeOf } from "../graph.ts";
 import { type Device, usage } from "./device.ts";
@@ -163,6 +163,7 @@ export class GpuProgram implements Program {
     if (this.#disposed) throw disposedProgram();
     this.#device.check();
     if (!(held instanceof HeldArrays)) throw new DefectError("arrays of another engine");
+    if (held.disposed) throw disposedArrays();
     for (const node of this.#laid.nodes) if (node.kind === "held") held.asked(node.name);
     for (const name of this.#laid.graph.kept.keys()) held.asked(name);
     const inputs = this.#laid.nodes.flatMap((node) => {

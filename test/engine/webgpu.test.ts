@@ -186,16 +186,65 @@ describe.skipIf("missing" in started)("the WebGPU engine against the plain twin"
     });
   });
 
-  it("NaN goes through ReLU, maxima and pooling, so that a training that diverges shows it", async () => {
-    const graph = new Graph();
-    const x = graph.input("x", [1, 4, 4, 1]);
-    graph.output("relu", op.relu(x));
-    graph.output("sum", op.sum(op.relu(x), "all"));
-    const { runs } = await engine.run(graph, {}, [
-      { x: Float32Array.from({ length: 16 }, (_, i) => (i === 5 ? Number.NaN : 1)) },
-    ]);
-    expect(runs[0].relu[5]).toBeNaN();
-    expect(runs[0].sum[0]).toBeNaN();
+  it("NaN goes through ReLU, maxima and pooling from every place, so that a training that diverges shows it", async () => {
+    for (const C of [1, 4]) {
+      const graph = new Graph();
+      const [x, z] = [graph.input("x", [1, 4, 4, C]), graph.input("z", [1, 4, 4, C])];
+      graph.output("relu", op.relu(x));
+      graph.output("left", op.maximum(x, z));
+      graph.output("right", op.maximum(z, x));
+      graph.output("sum", op.sum(op.relu(x), "all"));
+      graph.output("pool", op.maxPool(x));
+      graph.output("rows", op.largest(x, "rows"));
+      graph.output("columns", op.largest(x, "columns"));
+      graph.output("all", op.largest(x, "all"));
+      const places = Array.from({ length: 16 }, (_, place) => place);
+      const { runs } = await engine.run(
+        graph,
+        {},
+        places.map((place) => ({
+          x: Float32Array.from({ length: 16 * C }, (_, i) => (i === place * C ? Number.NaN : i)),
+          z: new Float32Array(16 * C).fill(5),
+        })),
+      );
+      for (const place of places) {
+        const at = (name: string): number[] => [...runs[place][name].keys()].filter((i) => Number.isNaN(runs[place][name][i]));
+        const window = 2 * (place >> 3) + ((place % 4) >> 1);
+        expect(Object.fromEntries(Object.keys(runs[place]).map((name) => [name, at(name)])), `place ${place} of ${C}`).toEqual({
+          relu: [place * C],
+          left: [place * C],
+          right: [place * C],
+          sum: [0],
+          pool: [window * C],
+          rows: [0],
+          columns: [place],
+          all: [0],
+        });
+      }
+    }
+    const tall = new Graph();
+    tall.output("all", op.largest(tall.input("x", [40_001]), "all"));
+    const { runs } = await engine.run(
+      tall,
+      {},
+      [0, 777, 40_000].map((place) => ({ x: Float32Array.from({ length: 40_001 }, (_, i) => (i === place ? Number.NaN : i)) })),
+    );
+    for (const { all } of runs) expect(all[0]).toBeNaN();
+  });
+
+  it("the largest of nothing but -infinity is that", async () => {
+    for (const n of [1, 3, 5, 300, 9001]) {
+      const graph = new Graph();
+      const x = graph.input("x", [n, 3]);
+      graph.output("rows", op.largest(x, "rows"));
+      graph.output("columns", op.largest(x, "columns"));
+      const none = Number.NEGATIVE_INFINITY;
+      const { runs } = await engine.run(graph, {}, [
+        { x: Float32Array.from({ length: 3 * n }, (_, i) => (i === 1 ? -1e30 : none)) },
+      ]);
+      expect(runs[0].rows).toEqual(Float32Array.of(none, -1e30, none));
+      expect(runs[0].columns).toEqual(Float32Array.from({ length: n }, (_, i) => (i === 0 ? -1e30 : none)));
+    }
   });
 
   it("what it was not given is an error by name", async () => {

@@ -34,8 +34,16 @@ export function groupsOf(count: number): { x: number; y: number; number: string 
   return { x: fold, y: Math.ceil(count / fold), number: `(group.y * ${fold}u + group.x)` };
 }
 
-/** `F`: what a thread takes at once, four numbers where lengths allow it. */
-export const numberType = (wide: number): string => `alias F = ${wide === 4 ? "vec4f" : "f32"};`;
+/**
+ * `F`: what a thread takes at once, four numbers where lengths allow it; and the larger of two, or NaN where one is. Not max(), nor comparisons alone: WGSL leaves open what these give for NaN, and a compiler may
+ * take it that there is none; of bits it knows nothing. A training that diverges must show it.
+ */
+export function numberType(wide: number): string {
+  const [F, U, B] = wide === 4 ? ["vec4f", "vec4u", "vec4<bool>"] : ["f32", "u32", "bool"];
+  return `alias F = ${F};
+fn isNone(p: F) -> ${B} { return (bitcast<${U}>(p) & ${U}(0x7fffffffu)) > ${U}(0x7f800000u); }
+fn larger(p: F, q: F) -> F { return select(p, q, ((q > p) | isNone(q)) & !isNone(p)); }`;
+}
 
 /** The declaration of an array: `F`s or single numbers. */
 export const arrayText = (at: number, name: string, of: "F" | "f32" | "vec4f", write = false): string =>
@@ -98,8 +106,7 @@ export function expressionText(expression: Expression, inputs: readonly string[]
     if (e.op === "number") return `F(${numberText(e.value)})`;
     const [a, b] = e.of.map(nameOf);
     if (operators[e.op]) return `${a} ${operators[e.op]} ${b}`;
-    // Not max(): what it gives for NaN is left open, and a training that diverges must show it.
-    if (e.op === "max") return `select(${a}, ${b}, ${b} > ${a})`;
+    if (e.op === "max") return `larger(${a}, ${b})`;
     if (e.op === "equal") return `select(F(0), F(1), ${a} == ${b})`;
     if (e.op === "positive") return `select(F(0), F(1), ${a} > F(0))`;
     return `${e.op}(${a})`;

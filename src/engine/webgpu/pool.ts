@@ -18,7 +18,6 @@ export function poolKernels(node: Extract<Node, { kind: "pool" | "pool-gradient"
   let b = a + ${C}u;
   let c = a + ${2 * columns * C}u;
   let d = c + ${C}u;`;
-  const greater = (p: string, q: string): string => `select(${p}, ${q}, ${q} > ${p})`;
   const body = gradient
     ? `let most = largest[i];
   let isA = x[a] == most;
@@ -29,9 +28,7 @@ export function poolKernels(node: Extract<Node, { kind: "pool" | "pool-gradient"
   y[b] = select(F(0), above[i], isB);
   y[c] = select(F(0), above[i], isC);
   y[d] = select(F(0), above[i], isD);`
-    : `let upper = ${greater("x[a]", "x[b]")};
-  let lower = ${greater("x[c]", "x[d]")};
-  y[i] = ${greater("upper", "lower")};`;
+    : "y[i] = larger(larger(x[a], x[b]), larger(x[c], x[d]));";
   const names = gradient ? ["x", "largest", "above"] : ["x"];
   const code = `${numberType(wide)}
 ${names.map((name, at) => arrayText(at, name, "F")).join("\n")}

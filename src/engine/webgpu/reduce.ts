@@ -102,7 +102,11 @@ function reduceKernel(
     expression,
     read.map((r) => r.value),
   );
-  const joined = (a: string, b: string): string => (by === "sum" ? `${a} + ${b}` : `select(${a}, ${b}, ${b} > ${a})`);
+  const joined = (a: string, b: string): string => (by === "sum" ? `${a} + ${b}` : `larger(${a}, ${b})`);
+  // No number is below all: the first that a thread finds begins its maximum, and threads without any take the last one of the part again, which changes no maximum.
+  const begin = `part * ${chunk}u + lane`;
+  const first = by === "sum" ? begin : `min(${begin}, end - 1u)`;
+  const next = by === "sum" ? joined("total", value) : `select(${joined("total", value)}, ${value}, k == first)`;
   const code = `${numberType(width)}
 ${read.map(({ of }, at) => arrayText(at, `x${at}`, of)).join("\n")}
 ${arrayText(read.length, "y", "F", true)}
@@ -115,13 +119,14 @@ ${entry(columns * lanes * rows)} {
   let part = number / ${groups}u;
   let lane = thread / ${columns}u % ${lanes}u;
   let there = column < ${length}u && row < ${outer}u && part < ${parts}u;
-  var total = F(${by === "sum" ? "0" : "-3.4028234e38"});
+  var total = F(0);
   if (there) {
     let end = min(${n}u, (part + 1u) * ${chunk}u);
-    for (var k = part * ${chunk}u + lane; k < end; k += ${lanes}u) {
+    let first = ${first};
+    for (var k = first; k < end; k += ${lanes}u) {
       let i = (row * ${n}u + k) * ${length}u + column;
       ${lines.join("\n      ")}
-      total = ${joined("total", value)};
+      total = ${next};
     }
   }
   found[thread] = total;

@@ -11,12 +11,13 @@ import {
 import { endingOf, featureBias, featureWeight, headBias, headWeight, type Network } from "../networks/index.ts";
 import type { Prediction } from "../prediction/index.ts";
 import { seenImages } from "./batches.ts";
+import type { Forward } from "./forward.ts";
 import { type LayerNormGoal, type LayerNormStanding, layerNormStanding } from "./layer-norm-standing.ts";
 import { outputsOf, scores, trainingLoss, withOffsets } from "./outputs.ts";
 import { seenCounts, type TrainingSettings } from "./settings.ts";
 import type { NetworkState } from "./state.ts";
 import { wholeSetStatistics } from "./statistics.ts";
-import { type Forward, normParameters } from "./step.ts";
+import { normParameters } from "./step.ts";
 import type { Subject } from "./subject.ts";
 import { everythingDecays, featuresPenalized } from "./weight-decay.ts";
 

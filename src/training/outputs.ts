@@ -3,10 +3,10 @@ import type { Engine } from "../engine/index.ts";
 import { lossNamed, lossNames, targetsOf } from "../loss/index.ts";
 import { imageSide, type Network } from "../networks/index.ts";
 import { inputRows, type Normalization } from "./batches.ts";
+import type { Forward } from "./forward.ts";
 import { resting } from "./rest.ts";
 import { seenCounts, type TrainingSettings } from "./settings.ts";
 import { heldArrays, type NetworkState } from "./state.ts";
-import type { Forward } from "./step.ts";
 
 /** What a network makes of a set of images, in evaluation mode. */
 export interface Outputs {

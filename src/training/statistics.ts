@@ -1,10 +1,10 @@
 import type { Engine, HostTensors } from "../engine/index.ts";
 import type { Network } from "../networks/index.ts";
 import { inputRows, type TrainingData } from "./batches.ts";
+import { compileStatistics, type Forward } from "./forward.ts";
 import { samplesAtATime } from "./outputs.ts";
 import { resting } from "./rest.ts";
 import { heldArrays, type NetworkState } from "./state.ts";
-import { compileStatistics, type Forward } from "./step.ts";
 import { together } from "./together.ts";
 
 /**

@@ -1,13 +1,6 @@
 import { type Engine, Graph, type Held, type HostTensors, type Node, operations, type Program } from "../engine/index.ts";
-import {
-  type ArraysOf,
-  headOf,
-  type Layer,
-  type Network,
-  type PassThrough,
-  type Purpose,
-  passThrough,
-} from "../networks/index.ts";
+import { type ArraysOf, headOf, type Network, type PassThrough, passThrough } from "../networks/index.ts";
+import { heldPass } from "./forward.ts";
 import { type Adjustment, type Loss, lossOf, type Penalties } from "./loss.ts";
 import { type SgdOptions, sgd } from "./sgd.ts";
 import { sumNames } from "./state.ts";
@@ -117,13 +110,6 @@ const given = ({ x, y }: BatchRows, rates: Partial<StepRates>): Record<string, A
   ...Object.fromEntries(Object.entries(rates).map(([name, value]) => [name, [value]])),
 });
 
-/** A way through a network whose parameters and statistics are held by the names of state.ts. */
-export const heldPass = (graph: Graph, purpose: Purpose): PassThrough =>
-  passThrough(graph, purpose, {
-    param: (name, shape) => graph.held(`params/${name}`, shape),
-    stat: (name, shape) => graph.held(`stats/${name}`, shape),
-  });
-
 /** The graph of a part's loss and gradients, with what it does to the statistics and the sums (times `share`, an input of that name, for a part of a batch). */
 function differentiated(
   network: Network,
@@ -177,49 +163,6 @@ function differentiate(
   const names = [...pass.params.keys()];
   const found = gradients(penalized, [...pass.params.values()]);
   return { loss: penalized, ...rest, gradients: new Map(names.map((name, i) => [name, found[i]])) };
-}
-
-/** What a network, or a part of one, makes of rows of inputs in evaluation mode (running statistics): its outputs by name. */
-export interface Forward {
-  /** Rows that it takes at a time. */
-  readonly rows: number;
-  run(held: Held, x: ArrayLike<number>): Promise<Record<string, Float32Array>>;
-  dispose(): void;
-}
-
-async function compileOutputs(
-  engine: Engine,
-  rows: number,
-  inputs: number,
-  outputs: (graph: Graph, x: Node) => Record<string, Node>,
-): Promise<Forward> {
-  const graph = new Graph();
-  for (const [name, node] of Object.entries(outputs(graph, graph.input("x", [rows, inputs])))) graph.output(name, node);
-  const program: Program = await engine.compile(graph);
-  return { rows, run: (held, x) => program.run(held, { x }), dispose: () => program.dispose() };
-}
-
-/** `features` (rows x d) and `logits` (rows x K). */
-export function compileForward(engine: Engine, network: Network, rows: number): Promise<Forward> {
-  return compileOutputs(engine, rows, network.inputs, (graph, x) => {
-    const pass = heldPass(graph, "evaluation");
-    const features = network.body.apply(pass, x);
-    return { features, logits: headOf(network, pass, features).logits };
-  });
-}
-
-/** `values` of one layer. */
-export function compileLayer(engine: Engine, layer: Layer, { rows, inputs }: { rows: number; inputs: number }): Promise<Forward> {
-  return compileOutputs(engine, rows, inputs, (graph, x) => ({ values: layer.apply(heldPass(graph, "evaluation"), x) }));
-}
-
-/** Every statistic as `rows` inputs show it (`statistics` of networks/layer.ts), by its name. */
-export function compileStatistics(engine: Engine, network: Network, rows: number): Promise<Forward> {
-  return compileOutputs(engine, rows, network.inputs, (graph, x) => {
-    const pass = heldPass(graph, "statistics");
-    network.body.apply(pass, x);
-    return Object.fromEntries(pass.found);
-  });
 }
 
 /** Mean loss of a batch and its gradients without any penalty, at parameters that are given; x and y are held. Batch normalization's statistics are the batch's. */

@@ -3,10 +3,10 @@ import { WorkError } from "../errors.ts";
 import { cholesky, gramOfRows, solveLower, times, timesTranspose } from "../math/index.ts";
 import type { FeatureLayer } from "../networks/index.ts";
 import { inputRows } from "./batches.ts";
+import { compileLayer } from "./forward.ts";
 import { resting } from "./rest.ts";
 import { heldArrays, type NetworkState } from "./state.ts";
 import { wholeSetStatistics } from "./statistics.ts";
-import { compileLayer } from "./step.ts";
 import type { Subject } from "./subject.ts";
 import { together } from "./together.ts";
 

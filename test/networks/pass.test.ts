@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { Graph, startEngine } from "../../src/engine/index.ts";
 import { random } from "../../src/math/random.ts";
 import { headOf, network, passThrough } from "../../src/networks/index.ts";
+import { compileForward } from "../../src/training/forward.ts";
 import { heldArrays } from "../../src/training/state.ts";
-import { compileForward } from "../../src/training/step.ts";
 
 const net = network({ name: "cnn", features: "relu", height: 8, width: 8, channels: 1, classes: 3, bias: true });
 const { params, stats } = net.init(random(2));

@@ -6,8 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type HostTensors, hostTensor, startEngine } from "../../src/engine/index.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../src/features/safetensors.ts";
 import { type NetworkInput, network } from "../../src/networks/index.ts";
+import { compileForward } from "../../src/training/forward.ts";
 import { heldArrays, initialState, sumsZero } from "../../src/training/state.ts";
-import { compileForward, compileStep } from "../../src/training/step.ts";
+import { compileStep } from "../../src/training/step.ts";
 
 /** The same network with the same weights in PyTorch, where it is installed (NCLAB_PYTHON, /usr/bin/python3 or python3). */
 const python = [process.env.NCLAB_PYTHON, "/usr/bin/python3", "python3"].find(

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { Graph, startEngine } from "../../src/engine/index.ts";
 import { type NetworkName, network } from "../../src/networks/index.ts";
 import { inputRows, labelRows, seenImages } from "../../src/training/batches.ts";
+import { compileLayer, heldPass } from "../../src/training/forward.ts";
 import {
   type Evaluation,
   fittingImages,
@@ -12,7 +13,6 @@ import {
 } from "../../src/training/index.ts";
 import { heldArrays, initialState } from "../../src/training/state.ts";
 import { wholeSetStatistics } from "../../src/training/statistics.ts";
-import { compileLayer, heldPass } from "../../src/training/step.ts";
 import { glyphData } from "./glyph-data.ts";
 import { batchStep, stepInParts } from "./steps.ts";
 

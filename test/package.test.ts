@@ -168,7 +168,10 @@ test("in a browser bundle: plain objects and pictures, without anything of Node"
   expect(code).not.toMatch(/node:(fs|path|zlib|module)|__vite-browser-external|onnxruntime|requestAdapter|jsdom|resvg|pdfkit/i);
 }, 60_000);
 
-test("the versions of package.json, CITATION.cff and CHANGELOG.md agree", () => {
-  expect(readFileSync(join(root, "CITATION.cff"), "utf8")).toContain(`\nversion: ${manifest.version}\n`);
+test("the versions of package.json, its lock file, CITATION.cff, the Python package and CHANGELOG.md agree", () => {
+  const { stdout } = spawnSync(process.execPath, ["tools/release/pack.mjs", "--versions"], { cwd: root, encoding: "utf8" });
+  const found = JSON.parse(stdout) as Record<string, string>;
+  expect(Object.keys(found)).toHaveLength(5);
+  expect(new Set(Object.values(found))).toEqual(new Set([manifest.version]));
   expect(readFileSync(join(root, "CHANGELOG.md"), "utf8")).toContain(`\n## ${manifest.version}`);
 });

@@ -17,7 +17,7 @@ from nclab.torch import Recorder
 options = argparse.ArgumentParser()
 options.add_argument("--data", default=os.path.join(os.environ.get("NCLAB_DATA", "."), "fashion-mnist"))
 options.add_argument("--synthetic", action="store_true")
-options.add_argument("--epochs", type=int, default=60)
+options.add_argument("--epochs", type=int, default=150)
 options.add_argument("--most", type=int, default=300, help="images of the most frequent class; the rarest has a fiftieth")
 options.add_argument("--weight-decay", type=float, default=0.1)
 options.add_argument("--out", default="runs")
@@ -49,11 +49,11 @@ def train(name: str, x: torch.Tensor, y: torch.Tensor, criterion: nn.Module) -> 
     torch.manual_seed(0)
     body = (nn.Conv2d(1, 16, 3, 2, 1, bias=False), Block(16, 32, 2), Block(32, 64, 2), nn.BatchNorm2d(64), nn.ReLU())
     model = nn.Sequential(*body, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9, weight_decay=given.weight_decay)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.004, momentum=0.9, weight_decay=given.weight_decay)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, given.epochs)
     with Recorder(model, criterion=criterion, optimizer=optimizer, folder=Path(given.out, name)) as recorder:
         for _ in range(given.epochs):
-            for batch in torch.randperm(len(y)).split(128):
+            for batch in torch.randperm(len(y)).split(32):
                 optimizer.zero_grad()
                 criterion(model(x[batch]), y[batch]).backward()
                 optimizer.step()

@@ -8,6 +8,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { request } from "node:http";
@@ -294,6 +295,24 @@ describe("nclab watch", () => {
     expect((await status("/watch/events", { method: "POST" }))[0]).toBe(405);
     const [code, policy] = await status("/");
     expect([code, policy.includes("default-src 'none'")]).toEqual([200, true]);
+  }, 60_000);
+
+  it("ends with code 1 where its lines can no longer be written, and goes into a folder once, however many links lead there", async () => {
+    const place = join(dir, "linked");
+    mkdirSync(join(place, "a"), { recursive: true });
+    symlinkSync("..", join(place, "a", "up"));
+    symlinkSync("a", join(place, "b"));
+    mkdirSync(join(dir, "out"));
+    const { until, child, ended, err } = await watch(place, "--scalars", join("out", "w.jsonl"));
+    writeFileSync(join(place, "a", "epoch-1.npz"), features(1));
+    const { series } = await until(({ series, measuring }) => series[0]?.points.length === 1 && measuring === null);
+    expect(series).toHaveLength(1);
+    expect(series[0].points).toHaveLength(1);
+    rmSync(join(dir, "out"), { recursive: true });
+    writeFileSync(join(place, "a", "epoch-2.npz"), features(2));
+    expect(await ended).toBe(1);
+    expect(err()).toMatch(/nclab failed: .*w\.jsonl/);
+    expect(child.exitCode).toBe(1);
   }, 60_000);
 
   it("ends at once while a file is measured", async () => {

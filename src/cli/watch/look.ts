@@ -28,13 +28,23 @@ const deepest = 6;
 /** `without`: files that are read for something else (labels, a head) or written by this program, by their real paths. */
 export async function look(place: string, without: ReadonlySet<string>): Promise<Found> {
   const found: Found = { there: false, runs: [], recorders: [], files: [] };
-  await into(place, ".", 0, without, found);
+  await into(place, ".", 0, { without, found, seen: new Set() });
   return found;
 }
 
-async function into(path: string, folder: string, depth: number, without: ReadonlySet<string>, found: Found): Promise<void> {
+interface Look {
+  without: ReadonlySet<string>;
+  found: Found;
+  /** Folders by their real paths: one that a link leads to is there once. */
+  seen: Set<string>;
+}
+
+async function into(path: string, folder: string, depth: number, about: Look): Promise<void> {
+  const { without, found, seen } = about;
+  const real = await realpath(path).catch(() => null);
   const entries = await readdir(path, { withFileTypes: true }).catch(() => null);
-  if (!entries) return;
+  if (!entries || real === null || seen.has(real)) return;
+  seen.add(real);
   if (depth === 0) found.there = true;
   const names = entries.map(({ name }) => name);
   const run = names.includes("run.json");
@@ -47,7 +57,7 @@ async function into(path: string, folder: string, depth: number, without: Readon
     if (name.startsWith(".") || name === "node_modules") continue;
     const inner = join(path, name);
     if (entry.isDirectory() || (entry.isSymbolicLink() && (await isFolder(inner)))) {
-      if (depth < deepest) await into(inner, folder === "." ? name : `${folder}/${name}`, depth + 1, without, found);
+      if (depth < deepest) await into(inner, folder === "." ? name : `${folder}/${name}`, depth + 1, about);
     } else if (!run && !recorder && isArrayName(name) && !isTemporary(name)) {
       const version = await versionOf(inner);
       if (version !== null && !without.has(await realpath(inner).catch(() => inner)))

@@ -1,6 +1,6 @@
 import { appendFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { InputError, inputError } from "../../errors.ts";
+import { InputError, inputError, WorkError } from "../../errors.ts";
 import { eventFileHeader, scalarEvent } from "../../features/index.ts";
 import { textOf, unwritable, writeFileAtomic } from "../../files/index.ts";
 import { isObject, toJson } from "../../json.ts";
@@ -79,10 +79,8 @@ export function eventWriter(folder: string, started: number): ScalarWriter {
       const into = join(folder, series);
       const file = join(into, "events.out.tfevents.0.nclab-watch");
       if (!begun.has(series)) {
-        await mkdir(into, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
-          throw unwritable(error, into);
-        });
-        await writeFileAtomic(file, eventFileHeader(started));
+        await mkdir(into, { recursive: true }).catch(ended(into));
+        await writeFileAtomic(file, eventFileHeader(started)).catch(ended(file));
         begun.add(series);
       }
       await append(file, scalarEvent(at, Date.now() / 1000, values));
@@ -91,7 +89,12 @@ export function eventWriter(folder: string, started: number): ScalarWriter {
 }
 
 async function append(file: string, what: string | Uint8Array): Promise<void> {
-  await appendFile(file, what).catch((error: NodeJS.ErrnoException) => {
-    throw unwritable(error, file);
-  });
+  await appendFile(file, what).catch(ended(file));
 }
+
+/** An output that can no longer be written is nothing that is wrong with what is watched: it ends the watch. */
+const ended =
+  (file: string) =>
+  (error: NodeJS.ErrnoException): never => {
+    throw new WorkError(unwritable(error, file).message);
+  };

@@ -378,6 +378,32 @@ function residualStep(): { graph: Graph; start: HostTensors; given: Record<strin
   return { graph, start, given };
 }
 
+describe.skipIf(skipped)(`sums of many numbers on onnx${skipped}`, () => {
+  // One by one in float32, 131,072 numbers near 0.1 come to 2e-4 too much, and a variance of numbers far from 0 is noise.
+  it.each([
+    { shape: [131072, 4], what: "rows" },
+    { shape: [128, 32, 32, 8], what: "images" },
+    { shape: [1, 131072], what: "a column" },
+    { shape: [127 * 1031], what: "all" },
+  ])("$what: as near as pairwise sums come", async ({ shape }) => {
+    const graph = new Graph();
+    const x = graph.input("x", shape);
+    graph.output("all", mean(x, "all"));
+    if (shape.length > 1) graph.output("rows", mean(x, "rows"));
+    if (shape.length === 2) graph.output("columns", mean(x, "columns"));
+    const values = { x: rounded(sizeOf(shape), 3).map((z) => 0.1 + 0.001 * z) };
+    const { outputs } = evaluate(graph, values, {}, double);
+    const engine = await onnxEngine(2);
+    const program = await engine.compile(graph);
+    const made = await program.run(engine.hold({}), values);
+    for (const [name, found] of Object.entries(made))
+      found.forEach((y, i) => {
+        expect(Math.abs(y / outputs[name][i] - 1), name).toBeLessThan(5e-6);
+      });
+    program.dispose();
+  });
+});
+
 describe.skipIf(skipped)(`training steps on onnx${skipped}`, () => {
   it("three steps of a residual network are the twin's", async () => {
     const { graph, start, given } = residualStep();

@@ -10,6 +10,15 @@ export const mostThreads = 16;
 /** The runtime shares products of fewer multiplications among no threads. */
 const onlyOneThread = 65_536;
 
+/** Numbers that are added up one by one. */
+const longestSum = 512;
+
+/** The divisor of n that is nearest to a number above 1; 1 for a prime. */
+function divisorNear(n: number, wanted: number): number {
+  for (let d = Math.floor(wanted); d > 1; d--) if (n % d === 0) return d;
+  return 1;
+}
+
 /** Operators of a model as they are appended, each once: the same operator of the same inputs is the same value. */
 export class Operators {
   readonly nodes: OperatorNode[] = [];
@@ -150,10 +159,26 @@ export class Operators {
     return this.op("FusedMatMul", [x, y], [rows, columns], turned, own);
   }
 
+  /** One axis after the other, the last first, and a long one in parts: the runtime adds up float32 numbers one by one, and a hundred thousand of them lose three digits. */
   sum(x: Value, axes: readonly number[], keep: boolean): Value {
-    const shape = x.shape.flatMap((n, a) => (axes.includes(a) ? (keep ? [1] : []) : [n]));
-    if (axes.length === 0) return x;
-    return this.op("ReduceSum", [x, this.whole(axes)], shape, { keepdims: Number(keep) });
+    const summed = [...axes].sort((a, b) => b - a).reduce((part, axis) => this.#sumAlong(part, axis), x);
+    return keep || axes.length === 0
+      ? summed
+      : this.reshape(
+          summed,
+          x.shape.filter((_, axis) => !axes.includes(axis)),
+        );
+  }
+
+  #sumAlong(x: Value, axis: number): Value {
+    const length = x.shape[axis];
+    const parts = length > longestSum ? divisorNear(length, Math.sqrt(length)) : 1;
+    const shape = x.shape.map((n, a) => (a === axis ? 1 : n));
+    if (parts === 1) return this.op("ReduceSum", [x, this.whole([axis])], shape, { keepdims: 1 });
+    const [before, after] = [x.shape.slice(0, axis), x.shape.slice(axis + 1)];
+    const cut = this.reshape(x, [...before, parts, length / parts, ...after]);
+    const sums = this.reshape(this.#sumAlong(cut, axis + 1), [...before, parts, ...after]);
+    return this.#sumAlong(sums, axis);
   }
 
   model(outputs: readonly Value[]): Uint8Array {

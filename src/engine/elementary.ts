@@ -56,6 +56,7 @@ export function mean(x: Node, over: Over): Node {
 
 /** X Y (m x k, k x n), X Y' (m x k, n x k) or X' Y (k x m, k x n). */
 export function product(form: ProductForm, x: Node, y: Node): Node {
+  if (!["XY", "XY'", "X'Y"].includes(form)) throw new Error(`product: expected XY, XY' or X'Y, got ${form}`);
   const [M, K] = form === "X'Y" ? [x.shape[1], x.shape[0]] : x.shape;
   const [N, depth] = form === "XY'" ? y.shape : [y.shape[1], y.shape[0]];
   if (x.shape.length !== 2 || y.shape.length !== 2 || K !== depth)
@@ -149,6 +150,7 @@ function reduce(x: Node, by: "sum" | "max", over: Over): Node {
     pixels: [x.shape[0], 1, 1, last],
     all: [],
   };
+  if (!Object.hasOwn(shapes, over)) throw new Error(`${by}: expected ${Object.keys(shapes).join(", ")}, got ${over}`);
   return x.graph.node({ kind: "reduce", expression: input(0), by, over, domain: x.shape }, shapes[over], [x]);
 }
 

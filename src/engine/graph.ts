@@ -85,6 +85,9 @@ export class Graph {
 
   /** Adds a node of a kind, with the shape of its values. Nothing checks that kind, shape and inputs fit: the operations do. */
   node(kind: Kind, shape: Shape, inputs: readonly Node[] = []): Node {
+    if (!shape.every((n) => Number.isInteger(n) && n > 0))
+      throw new Error(`${kind.kind}: expected a shape of whole numbers above 0, got ${shape.join(" x ")}`);
+    if (inputs.some((x) => x.graph !== this)) throw new Error(`${kind.kind}: expected arrays of this graph, got one of another`);
     const made = { graph: this, id: this.nodes.length, shape, inputs, ...kind } as Node;
     this.nodes.push(made);
     return made;
@@ -108,13 +111,14 @@ export class Graph {
 
   /** A run gives back `value` by this name. */
   output(name: string, value: Node): void {
+    if (this.outputs.has(name)) throw new Error(`output ${name}: there is one of this name already`);
     this.outputs.set(name, value);
   }
 
   /** The held array `name` is `value` after the run; every node of the graph sees what it was before. Throws if `name` is not held in the shape of `value`. */
   keep(name: string, value: Node): void {
     const held = this.#named.get(`held ${name}`);
-    if (!held || value.kind === "held" || !sameShape(held.shape, value.shape))
+    if (!held || !sameShape(held.shape, value.shape))
       throw new Error(`keep ${name}: not held in the shape ${value.shape.join(" x ")}`);
     this.kept.set(name, value);
   }

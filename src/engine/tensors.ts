@@ -15,10 +15,15 @@ export interface HostTensor {
 /** Arrays outside the device by name. */
 export type HostTensors = { [name: string]: HostTensor };
 
-/** Zeros, or the values of a function of the index. */
-export function hostTensor(shape: readonly number[], value?: (i: number) => number): HostTensor {
+/** Zeros, the values of a function of the index, or given ones. Throws InputError where these are not as many as the shape says. */
+export function hostTensor(shape: readonly number[], value?: ((i: number) => number) | ArrayLike<number>): HostTensor {
   const data = new Float32Array(sizeOf(shape));
-  if (value) for (let i = 0; i < data.length; i++) data[i] = value(i);
+  if (typeof value === "function") for (let i = 0; i < data.length; i++) data[i] = value(i);
+  else if (value) {
+    if (value.length !== data.length)
+      throw inputError("numbers", `${data.length} for the shape ${shape.join(" x ")}`, value.length);
+    data.set(value);
+  }
   return { shape, data };
 }
 

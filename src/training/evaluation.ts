@@ -1,4 +1,5 @@
 import type { HostTensors } from "../engine/index.ts";
+import { WorkError } from "../errors.ts";
 import {
   alignedBranches,
   type BranchesInput,
@@ -78,6 +79,10 @@ export interface EvaluationInput extends Subject {
   layerNorm: LayerNormGoal | null;
 }
 
+/** What often helps. */
+export const againstDivergence =
+  "a rate that grows over the first epochs (warmup 3) or a network with normalization often ends that";
+
 export async function evaluate(
   { prediction, layerNorm, ...subject }: EvaluationInput,
   state: NetworkState,
@@ -89,6 +94,8 @@ export async function evaluate(
   const evaluated = { params: state.params, stats: await evaluatedStatistics(subject, state) };
   const train = await outputsOf(subject, evaluated, data.train, data.normalization);
   const test = await outputsOf(subject, evaluated, data.test, data.normalization);
+  if (![train, test].every(({ features, logits }) => features.every(Number.isFinite) && logits.every(Number.isFinite)))
+    throw new WorkError(`training diverged in epoch ${epoch}: features or logits are no finite numbers; ${againstDivergence}`);
   const W = Float64Array.from(state.params[headWeight].data);
   const bias = network.bias ? Float64Array.from(state.params[headBias].data) : new Float64Array(K);
   const head = { W, b: bias };

@@ -5,7 +5,7 @@ import { randomFromState } from "../math/index.ts";
 import { type Network, network } from "../networks/index.ts";
 import { type LayerNormPrediction, type Prediction, predict, predictLayerNorm } from "../prediction/index.ts";
 import { epochBatches, inputRows, labelRows, seenImages, type TrainingData } from "./batches.ts";
-import { type Evaluation, evaluate } from "./evaluation.ts";
+import { againstDivergence, type Evaluation, evaluate } from "./evaluation.ts";
 import { compileForward } from "./forward.ts";
 import { descendLastLayer } from "./last-layer.ts";
 import { samplesAtATime } from "./outputs.ts";
@@ -155,9 +155,7 @@ export async function trainRun(settings: TrainingSettings, data: TrainingData, h
       };
       progress.epoch = epoch + 1;
       if (!Number.isFinite(progress.last.loss))
-        throw new WorkError(
-          `training diverged in epoch ${epoch + 1}: loss ${progress.last.loss}; a rate that grows over the first epochs (warmup 3) or a network with normalization often ends that`,
-        );
+        throw new WorkError(`training diverged in epoch ${epoch + 1}: loss ${progress.last.loss}; ${againstDivergence}`);
 
       const last = epoch + 1 === epochs;
       const due = (every: number | undefined): boolean => last || (every !== undefined && (epoch + 1) % every === 0);

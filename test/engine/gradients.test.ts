@@ -127,4 +127,15 @@ describe("operations refuse arrays of other shapes", () => {
     expect(() => sum(graph.input("x", [3, 4]), "pixels")).toThrow(/sum over pixels of an array of shape 3 x 4/);
     expect(() => graph.constant([1, 2], [8])).toThrow(/constant of shape 8: got 2 numbers/);
   });
+
+  it("words that mean nothing, shapes that are none, arrays of another graph, an output twice", () => {
+    const [graph, other] = [new Graph(), new Graph()];
+    const x = graph.input("x", [3, 4]);
+    expect(() => sum(x, "row" as never)).toThrow(/expected rows, columns, pixels, all, got row/);
+    expect(() => product("YX" as never, x, x)).toThrow(/expected XY, XY' or X'Y, got YX/);
+    expect(() => graph.input("y", [2.5, 2])).toThrow(/whole numbers above 0, got 2.5 x 2/);
+    expect(() => add(x, other.input("x", [3, 4]))).toThrow(/got one of another/);
+    graph.output("x", x);
+    expect(() => graph.output("x", x)).toThrow(/there is one of this name already/);
+  });
 });

@@ -161,10 +161,16 @@ it("gives what a held array was, as an output or to another held array, where th
   const [a, b] = [graph.held("a", [4]), graph.held("b", [2, 2])];
   graph.keep("a", op.add(a, 1));
   graph.keep("b", op.reshape(a, [2, 2]));
+  graph.held("c", [4]);
+  graph.keep("c", a);
   graph.output("before", a);
   graph.output("shaped", op.reshape(b, [4]));
   for (const engine of engines) {
-    const held = engine.hold({ a: hostTensor([4], (i) => i), b: hostTensor([2, 2], (i) => 10 * i) });
+    const held = engine.hold({
+      a: hostTensor([4], (i) => i),
+      b: hostTensor([2, 2], (i) => 10 * i),
+      c: hostTensor([4], [9, 9, 9, 9]),
+    });
     const program = await engine.compile(graph);
     const found = await program.run(held);
     expect([...found.before]).toEqual([0, 1, 2, 3]);
@@ -172,6 +178,7 @@ it("gives what a held array was, as an output or to another held array, where th
     const read = await held.read();
     expect([...read.a.data]).toEqual([1, 2, 3, 4]);
     expect([...read.b.data]).toEqual([0, 1, 2, 3]);
+    expect([...read.c.data]).toEqual([0, 1, 2, 3]);
   }
 });
 

@@ -136,6 +136,9 @@ describe("what cannot be trained is refused", () => {
 
   test("a diverging run says so", async () => {
     await expect(trainRun({ ...base, lambdaW: 1e6 }, data)).rejects.toThrow(/training diverged in epoch 1/);
+    // The loss is still a number, and what the network makes of the images is none.
+    const late = trainingSettings({ counts, lambdaZ: 1000, epochs: 3, batch: 32, seed: 4 });
+    await expect(trainRun(late, data)).rejects.toThrow(/training diverged in epoch [123]: .*warmup/);
   });
 
   test("a checkpoint of another network", () => {

@@ -11,7 +11,9 @@ export const mostThreads = 16;
 const onlyOneThread = 65_536;
 
 /** Numbers that are added up one by one. */
-const longestSum = 512;
+const longestSum = 4096;
+/** Twice the threads that there are at most, so that none has a single row. */
+const leastRows = 2 * mostThreads;
 
 /** The divisor of n that is nearest to a number above 1; 1 for a prime. */
 function divisorNear(n: number, wanted: number): number {
@@ -159,26 +161,35 @@ export class Operators {
     return this.op("FusedMatMul", [x, y], [rows, columns], turned, own);
   }
 
-  /** One axis after the other, the last first, and a long one in parts: the runtime adds up float32 numbers one by one, and a hundred thousand of them lose three digits. */
+  /**
+   * Sums of more than some thousand numbers in parts: the runtime adds float32 numbers up one by one, and a hundred thousand of them lose three digits. It gives few rows to threads one by one and many by blocks,
+   * which it adds up in another way: so no part is a sum to less than `leastRows` rows, but for one.
+   */
   sum(x: Value, axes: readonly number[], keep: boolean): Value {
-    const summed = [...axes].sort((a, b) => b - a).reduce((part, axis) => this.#sumAlong(part, axis), x);
-    return keep || axes.length === 0
-      ? summed
-      : this.reshape(
-          summed,
-          x.shape.filter((_, axis) => !axes.includes(axis)),
-        );
+    if (axes.length === 0) return x;
+    const shape = x.shape.flatMap((n, a) => (axes.includes(a) ? (keep ? [1] : []) : [n]));
+    const summed = axes.reduce((count, axis) => count * x.shape[axis], 1);
+    const left = sizeOf(x.shape) / summed;
+    if (summed > longestSum) {
+      const parts = divisorNear(summed, Math.sqrt(summed));
+      // To one number: rows of the numbers in any order.
+      if (left === 1 && parts >= leastRows) return this.reshape(this.#inParts(this.reshape(x, [parts, summed / parts])), shape);
+      // Leading axes, as of a matrix's rows.
+      const leading = axes.every((axis, i) => axis === i);
+      if (left > 1 && leading && parts > 1)
+        return this.reshape(this.#inParts(this.reshape(x, [parts, summed / parts, left])), shape);
+      // Images whose channels stay: each channel of each image first.
+      const [batch, ...inside] = axes;
+      const pixels = inside.reduce((count, axis) => count * x.shape[axis], 1);
+      if (batch === 0 && inside.length > 0 && sizeOf(x.shape) / pixels >= leastRows)
+        return this.reshape(this.sum(this.sum(x, inside, true), [0], true), shape);
+    }
+    return this.op("ReduceSum", [x, this.whole(axes)], shape, { keepdims: Number(keep) });
   }
 
-  #sumAlong(x: Value, axis: number): Value {
-    const length = x.shape[axis];
-    const parts = length > longestSum ? divisorNear(length, Math.sqrt(length)) : 1;
-    const shape = x.shape.map((n, a) => (a === axis ? 1 : n));
-    if (parts === 1) return this.op("ReduceSum", [x, this.whole([axis])], shape, { keepdims: 1 });
-    const [before, after] = [x.shape.slice(0, axis), x.shape.slice(axis + 1)];
-    const cut = this.reshape(x, [...before, parts, length / parts, ...after]);
-    const sums = this.reshape(this.#sumAlong(cut, axis + 1), [...before, parts, ...after]);
-    return this.#sumAlong(sums, axis);
+  /** Over the second axis, then over the first. */
+  #inParts(x: Value): Value {
+    return this.sum(this.op("ReduceSum", [x, this.whole([1])], [x.shape[0], ...x.shape.slice(2)], { keepdims: 0 }), [0], false);
   }
 
   model(outputs: readonly Value[]): Uint8Array {

@@ -50,7 +50,7 @@ const oldest = [20, 19];
 
 /** What native code brings: results/training/throughput.json, two cores. */
 const nativeAdvice =
-  "native code for the processor is faster (docs/engine.md has the numbers): npm install --ignore-scripts onnxruntime-node (291 MB), then --backend onnx";
+  "native code for the processor trains a perceptron 1.6 times as fast and ResNet18 2.6 times (docs/engine.md): npm install --ignore-scripts onnxruntime-node (291 MB), then --backend onnx";
 
 export async function findings(machine: Machine): Promise<Finding[]> {
   const [major, minor] = machine.node.split(".").map(Number);

@@ -133,7 +133,7 @@ describe.skipIf("missing" in started)("the WebGPU engine against the plain twin"
     ] as const)
       await expectTwin({ a: [M, K], b: [K, N] }, ({ a, b }, graph) => {
         const XY = op.product("XY", a, b);
-        graph.output("XY", XY);
+        graph.output("laid", XY);
         expect(lay(graph).dispatches[0].kernel.name).toContain(`tiles ${tile}`);
         return { XY };
       });

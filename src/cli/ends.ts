@@ -9,14 +9,13 @@ import {
 } from "../endings/index.ts";
 import { InputError, inputError } from "../errors.ts";
 import { findArray, onlyArray, openArrays, rowBlocks, rowsOf, type StoredArray } from "../features/index.ts";
+import { branchesAtMost, normSizes, parseKeys } from "../inputs/index.ts";
 import { balancedBranches, withinBranches } from "../measure/index.ts";
 import { checkLayerNormClasses } from "../prediction/index.ts";
 import { checkLayerNormWidth } from "../problem/index.ts";
 import { headOf } from "./checkpoint-head.ts";
 import type { Command, CommandInput } from "./command.ts";
 import { toJson } from "./json.ts";
-import { parseKeys } from "./measure/input.ts";
-import { branchesAtMost, normSizes } from "./norm-sizes.ts";
 
 /** `nclab ends`: which of the theory's cases a checkpoint's network is. */
 export const ends: Command = {

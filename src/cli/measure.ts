@@ -1,12 +1,12 @@
 import { InputError, inputError } from "../errors.ts";
+import { onDisk } from "../features/index.ts";
 import { writeFileAtomic } from "../files/index.ts";
+import { documentOf, type Input, listings, type MeasureDocument, openInput, type Places } from "../inputs/index.ts";
 import { bothPasses, forTwoRows, frameOf, type MeasureOptions, wantsForce } from "../measure/index.ts";
 import type { Command, CommandInput, Values } from "./command.ts";
 import { toJson } from "./json.ts";
-import { documentOf, type MeasureDocument } from "./measure/document.ts";
-import { type Input, openInput, type Places } from "./measure/input.ts";
 import { intervalsOf } from "./measure/intervals.ts";
-import { describeListing, listings } from "./measure/list.ts";
+import { describeListing } from "./measure/list.ts";
 import { withOod } from "./measure/ood.ts";
 import {
   compareOptions,
@@ -199,7 +199,7 @@ async function list(options: Values, positionals: readonly string[]): Promise<nu
   );
   const files = [...expand([...options.texts("features"), ...positionals]), options.text("head-weight") ?? []].flat();
   if (files.length === 0) throw new InputError("--list: expected a file, got none");
-  const found = await listings([...new Set(files)], (file) => readPlaces(options, file));
+  const found = await listings([...new Set(files)], (file) => readPlaces(options, file), onDisk);
   console.log(
     options.flag("json") ? toJson({ schema: "nclab.listing/1", ...found }) : found.files.map(describeListing).join("\n\n"),
   );
@@ -227,7 +227,7 @@ async function merged(files: readonly string[], options: Values, compared: Measu
 }
 
 async function withInput<T>(places: Places, use: (input: Input) => Promise<T>): Promise<T> {
-  const input = await openInput(places);
+  const input = await openInput(places, onDisk);
   try {
     return await use(input);
   } finally {

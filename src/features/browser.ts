@@ -1,8 +1,26 @@
-/** The door for whatever runs in a browser: arrays and labels that are in memory. Nothing behind it imports Node. */
-export { type Labels, mostClasses } from "./labels/labels.ts";
+/** The door for whatever runs in a browser: arrays and labels that are in memory, or in files that a page was given. Nothing behind it imports Node. */
+export { amongFiles } from "./among-files.ts";
+export type { ArrayFile } from "./array-file.ts";
+export {
+  findArray,
+  fittingArrays,
+  isEmbeddingName,
+  isLabelArray,
+  isSampleArray,
+  type Keys,
+  onlyArray,
+  type Role,
+  wholeArrays,
+} from "./find.ts";
+export { canHoldFeaturesHere, endingsHere } from "./formats-here.ts";
+export { headMatrix, matrixShape } from "./head-matrix.ts";
+export { isHeadName } from "./head-names.ts";
+export { type LabelOptions, type Labels, mostClasses } from "./labels/labels.ts";
 export { labelsIn } from "./labels/labels-in.ts";
 export { textLabels } from "./labels/text-labels.ts";
 export { holdsArraysHere, memoryArrays } from "./memory-arrays.ts";
 export { memoryBytes } from "./memory-bytes.ts";
+export type { Opener } from "./opener.ts";
 export { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
+export { readWhole, rowBlocks, rowsOf, type StoredArray } from "./stored-array.ts";
 export { decodeText } from "./text.ts";

@@ -49,6 +49,11 @@ export {
 } from "./memory-bytes.ts";
 export { decodeNpy, encodeNpy } from "./npy.ts";
 export { decodeNpz, encodeNpz } from "./npz.ts";
+export {
+  /** @internal */
+  onDisk,
+} from "./on-disk.ts";
+export type { Opener } from "./opener.ts";
 export { decodeSafetensors, encodeSafetensors, type Safetensors } from "./safetensors.ts";
 export { type Rows, readWhole, rowBlocks, rowsOf, type StoredArray } from "./stored-array.ts";
 export { eventFileHeader, scalarEvent } from "./tensorboard.ts";

@@ -1,10 +1,10 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { openInput } from "../../src/cli/measure/input.ts";
 import { measure } from "../../src/cli/measure.ts";
 import { InputError } from "../../src/errors.ts";
-import { onlyArray, openArrays, readWhole } from "../../src/features/index.ts";
+import { onDisk, onlyArray, openArrays, readWhole } from "../../src/features/index.ts";
+import { openInput } from "../../src/inputs/index.ts";
 import type { Head } from "../../src/measure/index.ts";
 import { runCommand } from "../cli/run.ts";
 
@@ -13,7 +13,7 @@ const folder = join(dirname(fileURLToPath(import.meta.url)), "../fixtures/field"
 const at = (name: string): string => join(folder, name);
 
 async function headIn(file: string): Promise<Head | null | undefined> {
-  const input = await openInput({ features: at("H.npy"), labels: at("y.npy"), weight: at(file), keys: {} });
+  const input = await openInput({ features: at("H.npy"), labels: at("y.npy"), weight: at(file), keys: {} }, onDisk);
   await input.close();
   return input.head;
 }
@@ -33,7 +33,7 @@ test("a head that is a 1 x 1 convolution, K x d x 1 x 1", async () => {
 });
 
 test("weight normalization: a length and a direction are one weight", async () => {
-  const input = await openInput({ features: at("weightnorm.pt"), keys: {} });
+  const input = await openInput({ features: at("weightnorm.pt"), keys: {} }, onDisk);
   await input.close();
   const W = input.head?.W as Float64Array;
   const v = await stored("weightnorm.pt", "classifier.parametrizations.weight.original1");
@@ -48,7 +48,7 @@ test("weight normalization: a length and a direction are one weight", async () =
 });
 
 test("a kernel is d x K, also where d = K", async () => {
-  const input = await openInput({ features: at("flax_square.npz"), keys: {} });
+  const input = await openInput({ features: at("flax_square.npz"), keys: {} }, onDisk);
   await input.close();
   const kernel = await stored("flax_square.npz", "head.kernel");
   expect([...(input.head?.W ?? [])]).toEqual(Array.from({ length: 25 }, (_, e) => kernel[(e % 5) * 5 + Math.floor(e / 5)]));

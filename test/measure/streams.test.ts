@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openInput } from "../../src/cli/measure/input.ts";
-import { encodeNpy, encodeSafetensors } from "../../src/features/index.ts";
+import { encodeNpy, encodeSafetensors, onDisk } from "../../src/features/index.ts";
+import { openInput } from "../../src/inputs/index.ts";
 import { random } from "../../src/math/random.ts";
 import { bothPasses, finish, finishWithClasses, measureFeatures, ranked } from "../../src/measure/index.ts";
 
@@ -32,7 +32,7 @@ test("more rows than a block, K of d and d of K: a stream gives what memory give
       encodeSafetensors({ labels: { shape: [N], data: labels }, "fc.weight": { shape: [K, d], data: W } }),
     );
     const rest = join(folder, "rest.safetensors");
-    const input = await openInput({ features: join(folder, "H.npy"), labels: rest, weight: rest, keys: {} });
+    const input = await openInput({ features: join(folder, "H.npy"), labels: rest, weight: rest, keys: {} }, onDisk);
     const { frame, within } = await bothPasses(input, input.n);
     await input.close();
     const streamed = finish(frame, within, input.head, { weightDecay: 0.1 });
@@ -70,7 +70,7 @@ test("the report on classes: nearest, merged and vanished, worst first", async (
     labels: join(folder, "y.csv"),
     weight: join(folder, "W.npy"),
     keys: {},
-  });
+  }, onDisk);
   const { frame, within } = await bothPasses(input, input.n);
   await input.close();
   const { classes, merged, vanished } = finishWithClasses(frame, within, input.head);

@@ -156,6 +156,12 @@ export const rooms = [
     alone: true,
   },
   {
+    name: "inputs",
+    purpose:
+      "what is measured, found in files on a disk or in a page: features, labels and head by names and shapes, each decision a note (`input.ts`, `head.ts`), what the files hold (`list.ts`); the document of the measurement",
+    imports: ["features", "measure", "documents", "endings"],
+  },
+  {
     name: "data",
     purpose: "data sets: IDX, CIFAR, built-in glyphs; imbalance; verified download",
     imports: ["math", "problem", "files", "features"],

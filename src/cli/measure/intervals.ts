@@ -1,7 +1,7 @@
 import type { Intervals } from "../../documents/index.ts";
+import type { Input } from "../../inputs/index.ts";
 import { bootstrap, type Frame, finish, type MeasureOptions, quantile, wantsForce } from "../../measure/index.ts";
-import { scalars } from "./document.ts";
-import type { Input } from "./input.ts";
+import { scalars } from "./scalars.ts";
 
 /** Those that have an interval: a whole number, a rank, says what the structure is, and its quantiles would say nothing of how far it varies. */
 const measures = scalars.filter(({ whole }) => !whole);

@@ -1,8 +1,8 @@
 import { inputError } from "../../errors.ts";
 import { findArray, onlyArray, openArrays, rowBlocks, rowsOf } from "../../features/index.ts";
+import { parseKeys } from "../../inputs/index.ts";
 import { addToOodMean, type MeasureOptions } from "../../measure/index.ts";
 import type { Values } from "../command.ts";
-import { parseKeys } from "./input.ts";
 
 /** The mean of features from elsewhere, for nc5: rows of `d` numbers in a file, read in blocks; of length 1 each for a normalized head. Throws InputError. */
 async function meanOfRows(file: string, d: number, { keys, unit }: { keys?: string; unit: boolean }): Promise<Float64Array> {

@@ -1,6 +1,7 @@
 import { type ComparisonInput, comparisonOf } from "../../documents/index.ts";
 import { InputError, inputError } from "../../errors.ts";
 import { arrayEndings } from "../../features/index.ts";
+import { type Places, parseKeys } from "../../inputs/index.ts";
 import { type LossName, lossNames } from "../../loss/index.ts";
 import type { MeasureOptions, PeeledOptions } from "../../measure/index.ts";
 import type { Convention } from "../../problem/index.ts";
@@ -13,7 +14,6 @@ import {
   regularizationOptions,
   weightDecayOptions,
 } from "../problem-options.ts";
-import { type Places, parseKeys } from "./input.ts";
 
 /** Options that say where the numbers are. */
 export const placeOptions: Record<string, Option> = {

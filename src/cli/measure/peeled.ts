@@ -1,8 +1,7 @@
+import type { Input, MeasureDocument } from "../../inputs/index.ts";
 import { type Peeled, type PeeledOptions, peeledOf, type StageProgress, usualPeeled } from "../../measure/index.ts";
 import { format } from "../../number-text.ts";
 import { table } from "../../terminal/index.ts";
-import type { MeasureDocument } from "./document.ts";
-import type { Input } from "./input.ts";
 
 /** Puts the problem of the last two layers (--hidden) into a document that has everything else. */
 export async function addPeeled(

@@ -1,4 +1,5 @@
 import { writeFileAtomic } from "../../files/index.ts";
+import type { MeasureDocument } from "../../inputs/index.ts";
 import { equalCounts, type Frame, type MeasureOptions, mostPredictions, ranked } from "../../measure/index.ts";
 import { format } from "../../number-text.ts";
 import { featureLayout, featureMeans } from "../../pictures/index.ts";
@@ -9,7 +10,7 @@ import { gramOfMeans, headlessDocument, type MeasurementReport, measurementRepor
 import type { Table } from "../../terminal/index.ts";
 import { listClasses } from "../../words/index.ts";
 import { version } from "../version.ts";
-import { type MeasureDocument, scalars } from "./document.ts";
+import { scalars } from "./scalars.ts";
 
 /** `--report FILE.html`: one page with the pictures and every number. */
 export async function writeReport(file: string, m: MeasureDocument, frame: Frame, options: MeasureOptions): Promise<void> {

@@ -2,9 +2,10 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../../errors.ts";
 import { arrayEndings, isArrayName } from "../../features/index.ts";
+import type { MeasureDocument } from "../../inputs/index.ts";
 import { drawnMeasures, filePlaces, linesOver } from "../../words/index.ts";
 import { type PictureFile, writePicture } from "../pictures.ts";
-import { type MeasureDocument, scalars } from "./document.ts";
+import { scalars } from "./scalars.ts";
 
 /** Layer by layer, epoch by epoch: files in the order given, those of a folder in the order of their numbers. */
 export function expand(places: readonly string[]): string[] {

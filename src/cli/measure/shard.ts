@@ -1,6 +1,7 @@
 import { InputError, inputError } from "../../errors.ts";
 import { encodeNpz, openArrays, readWhole } from "../../features/index.ts";
 import { writeFileAtomic } from "../../files/index.ts";
+import type { Input } from "../../inputs/index.ts";
 import {
   emptyView,
   firstPass,
@@ -15,7 +16,6 @@ import {
   type ViewSettings,
   type ViewState,
 } from "../../measure/index.ts";
-import type { Input } from "./input.ts";
 
 /**
  * One measurement on many machines. The first pass (class sums: cheap) runs over all rows on each of them, the second over the shard's rows; a

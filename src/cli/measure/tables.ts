@@ -1,11 +1,12 @@
+import type { MeasureDocument } from "../../inputs/index.ts";
 import { type ClassReport, headWarning, ranked } from "../../measure/index.ts";
 import { format } from "../../number-text.ts";
 import { csvCell } from "../../separated.ts";
 import { table } from "../../terminal/index.ts";
 import { branchesText, classLabel, distancesText, figureText, sharedText, shortNames, statusText } from "../../words/index.ts";
 import { lossWords } from "../problem-options.ts";
-import { type MeasureDocument, type Scalar, scalars } from "./document.ts";
 import { describePeeled } from "./peeled.ts";
+import { type Scalar, scalars } from "./scalars.ts";
 
 /** What `nclab measure` prints for people. */
 export function describe(m: MeasureDocument): string {

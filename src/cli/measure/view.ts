@@ -1,5 +1,6 @@
 import type { MeasurementDocument } from "../../documents/index.ts";
 import { InputError, inputError } from "../../errors.ts";
+import type { MeasureDocument } from "../../inputs/index.ts";
 import {
   type Frame,
   layoutOf,
@@ -14,7 +15,6 @@ import {
 import { nearest } from "../../nearest.ts";
 import type { Option, Values } from "../command.ts";
 import { type PictureFile, readPicture, writePicture } from "../pictures.ts";
-import type { MeasureDocument } from "./document.ts";
 
 /** The pictures of one file. */
 const names = ["means", "umap", "predictions"] as const;

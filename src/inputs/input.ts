@@ -1,5 +1,5 @@
-import { cosineNotes, labelNotes } from "../../documents/index.ts";
-import { InputError, inputError } from "../../errors.ts";
+import { cosineNotes, labelNotes } from "../documents/index.ts";
+import { InputError, inputError } from "../errors.ts";
 import {
   type ArrayFile,
   findArray,
@@ -7,33 +7,17 @@ import {
   type LabelOptions,
   type Labels,
   labelsIn,
+  type Opener,
   onlyArray,
-  openArrays,
-  openLabels,
   rowBlocks,
   rowsOf,
   type StoredArray,
-} from "../../features/index.ts";
-import { type Block, blockRows, cosineStream, type Stream } from "../../measure/index.ts";
+} from "../features/browser.ts";
+import { type Block, blockRows, cosineStream, type Stream } from "../measure/index.ts";
 import { readHead } from "./head.ts";
 import { logitsIn, refuseOutputs } from "./logits.ts";
-
-/** Where features, labels and head are: each in a file of its own, or together in one. */
-export interface Places {
-  features: string;
-  /** What the feature layer takes. */
-  hidden?: string;
-  labels?: string;
-  weight?: string;
-  bias?: string;
-  keys: Keys;
-  /** The label of samples that belong to no class. */
-  ignore?: string;
-  /** The head is normalized; its scale. */
-  cosine?: { scale?: number };
-  /** No head is to be looked for. */
-  headless?: boolean;
-}
+import { openedOnce } from "./opened-once.ts";
+import type { Places } from "./places.ts";
 
 /** What is measured, open: a stream for the two passes. */
 export interface Input extends Stream {
@@ -50,29 +34,20 @@ export interface Input extends Stream {
   close(): Promise<void>;
 }
 
-export async function openInput(places: Places): Promise<Input> {
-  const files = new Map<string, ArrayFile>();
-  const open = async (file: string): Promise<ArrayFile> => {
-    const known = files.get(file);
-    if (known) return known;
-    const opened = await openArrays(file);
-    files.set(file, opened);
-    return opened;
-  };
-  const close = async (): Promise<void> => {
-    for (const file of files.values()) await file.close();
-  };
+/** Opens what is measured. Throws InputError for what is not there, is damaged, or does not go together. */
+export async function openInput(places: Places, opener: Opener): Promise<Input> {
+  const { close, arrays, labels } = openedOnce(opener);
   try {
-    return { ...(await assemble(places, open)), close };
+    return { ...(await assemble(places, { arrays, labels })), close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-async function assemble(places: Places, open: (file: string) => Promise<ArrayFile>): Promise<Omit<Input, "close">> {
+async function assemble(places: Places, from: Opener): Promise<Omit<Input, "close">> {
   const { features: file, keys } = places;
-  const main = await open(file);
+  const main = await from.arrays(file);
   const features = findArray(main, "features", keys) ?? onlyArray(main, "features");
   const { n, d } = rowsOf(features);
   if (features.shape.length < 2)
@@ -80,18 +55,18 @@ async function assemble(places: Places, open: (file: string) => Promise<ArrayFil
   if (n === 0 || d === 0) throw inputError(`${features.what}: shape`, "at least one sample and one feature", `${n} x ${d}`);
   const notes: string[] = [];
   const turned = (what: string, K: number): Promise<void> =>
-    refuseOutputs(features, d, { what, K }, () => labelsOf(places, main, { ignore: places.ignore, most: d - 1 }, open));
+    refuseOutputs(features, d, { what, K }, () => labelsOf(places, main, { ignore: places.ignore, most: d - 1 }, from));
   // Without a head nothing says how many classes there are: a label far above the number of samples would ask for memory that the data cannot need.
   const mostAlone = Math.max(n, 1000, Math.min(2 ** 16, Math.floor(2 ** 24 / d))) - 1;
   const found = await headIn(places, main, d, {
-    open,
+    open: from.arrays,
     notes,
     whenTurned: turned,
-    classes: () => classesOf(places, main, mostAlone, open),
+    classes: () => classesOf(places, main, mostAlone, from),
   }).catch(async (error) => {
     // A head that does not fit is not what is wrong where rows and columns of the features are exchanged.
     if (!(error instanceof InputError)) throw error;
-    refuseTransposed(features, await labelCount(places, main, open));
+    refuseTransposed(features, await labelCount(places, main, from));
     const words = flattened(features);
     throw words ? new InputError(`${error.message}; ${words}`) : error;
   });
@@ -100,7 +75,7 @@ async function assemble(places: Places, open: (file: string) => Promise<ArrayFil
   const words = head ? null : flattened(features);
   if (words) notes.push(words);
   const most = head ? head.b.length - 1 : mostAlone;
-  const labels = await labelsOf(places, main, { ignore: places.ignore, most }, open);
+  const labels = await labelsOf(places, main, { ignore: places.ignore, most }, from);
   refuseTransposed(features, labels.n);
   if (labels.n !== n)
     throw inputError(`${labels.what}: labels`, `${n}, one a row of ${features.what} (read as ${labels.how})`, labels.n);
@@ -113,7 +88,7 @@ async function assemble(places: Places, open: (file: string) => Promise<ArrayFil
   if (places.cosine && !head) throw new InputError("--head cosine: expected a head (--head-weight FILE), got none");
   if (places.cosine) notes.push(...cosineNotes(places.cosine.scale, d === K));
   if (K * d > 2 ** 29) throw inputError("classes x features", `at most ${2 ** 29} numbers a matrix`, `${K} x ${d}`);
-  const hidden = places.hidden === undefined ? null : await hiddenArray(places.hidden, { keys, n, K, what: features.what }, open);
+  const hidden = places.hidden === undefined ? null : await hiddenArray(places.hidden, { keys, n, K, what: features.what }, from);
   const p = hidden ? rowsOf(hidden).d : 0;
   const step = blockRows(K, d, p);
   const input: Omit<Input, "close"> = {
@@ -157,10 +132,11 @@ async function* blocksOf(
 async function hiddenArray(
   file: string,
   { keys, n, K, what }: { keys: Keys; n: number; K: number; what: string },
-  open: (file: string) => Promise<ArrayFile>,
+  from: Opener,
 ): Promise<StoredArray> {
-  const from = await open(file);
-  const found = findArray(from, "hidden", keys) ?? onlyArray(from, "hidden");
+  const { arrays } = from;
+  const at = await arrays(file);
+  const found = findArray(at, "hidden", keys) ?? onlyArray(at, "hidden");
   const shape = found.shape.join(" x ") || "()";
   if (found.shape.length < 2) throw inputError(`${found.what}: shape`, "N x p, a row a sample", shape);
   const { n: rows, d: p } = rowsOf(found);
@@ -170,23 +146,18 @@ async function hiddenArray(
   return found;
 }
 
-async function labelsOf(
-  places: Places,
-  main: ArrayFile,
-  options: LabelOptions,
-  open: (file: string) => Promise<ArrayFile>,
-): Promise<Labels> {
+async function labelsOf(places: Places, main: ArrayFile, options: LabelOptions, from: Opener): Promise<Labels> {
   const { labels: place, keys } = places;
-  if (place !== undefined) return openLabels(place, keys, options, open);
+  if (place !== undefined) return from.labels(place, keys, options, from.arrays);
   const labels = main.kind === "npy" ? null : await labelsIn(main, keys, options, false);
   if (!labels) throw new InputError(`--labels: expected a file, or labels in ${main.file} (--keys labels=NAME), got neither`);
   return labels;
 }
 
 /** How many labels there are; null where they cannot be read. */
-async function labelCount(places: Places, main: ArrayFile, open: (file: string) => Promise<ArrayFile>): Promise<number | null> {
+async function labelCount(places: Places, main: ArrayFile, from: Opener): Promise<number | null> {
   try {
-    return (await labelsOf(places, main, { ignore: places.ignore }, open)).n;
+    return (await labelsOf(places, main, { ignore: places.ignore }, from)).n;
   } catch (error) {
     if (error instanceof InputError) return null;
     throw error;
@@ -211,14 +182,9 @@ function refuseTransposed({ what, shape }: StoredArray, labels: number | null): 
 }
 
 /** How many classes the labels have; null where they cannot be read (what is wrong with them is said when they are read in earnest). */
-export async function classesOf(
-  places: Places,
-  main: ArrayFile,
-  most: number,
-  open: (file: string) => Promise<ArrayFile>,
-): Promise<number | null> {
+export async function classesOf(places: Places, main: ArrayFile, most: number, from: Opener): Promise<number | null> {
   try {
-    return (await labelsOf(places, main, { ignore: places.ignore, most }, open)).classes;
+    return (await labelsOf(places, main, { ignore: places.ignore, most }, from)).classes;
   } catch (error) {
     if (error instanceof InputError) return null;
     throw error;
@@ -249,17 +215,4 @@ function withoutIgnored(block: Block & { first: number }, d: number): Block & { 
     labels: kept.map((i) => block.labels[i]),
     rows: kept.map((i) => block.first + i),
   };
-}
-
-/** features=..,hidden=..,labels=..,weight=..,bias=.. */
-export function parseKeys(text: string | undefined): Keys {
-  const keys: Keys = {};
-  // Commas between brackets are those of an index: labels=y[:,0].
-  for (const part of text === undefined ? [] : text.split(/,(?![^[]*\])/)) {
-    const [role, name] = [part.slice(0, part.indexOf("=")).trim(), part.slice(part.indexOf("=") + 1).trim()];
-    if (!part.includes("=") || !["features", "hidden", "labels", "weight", "bias"].includes(role) || name === "")
-      throw inputError("--keys", "features=NAME,hidden=NAME,labels=NAME,weight=NAME,bias=NAME (any of them)", part);
-    keys[role as keyof Keys] = name;
-  }
-  return keys;
 }

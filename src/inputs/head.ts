@@ -1,5 +1,5 @@
-import { ofOptimizer } from "../../endings/index.ts";
-import { InputError, inputError } from "../../errors.ts";
+import { ofOptimizer } from "../endings/index.ts";
+import { InputError, inputError } from "../errors.ts";
 import {
   type ArrayFile,
   findArray,
@@ -13,8 +13,8 @@ import {
   readWhole,
   type StoredArray,
   wholeArrays,
-} from "../../features/index.ts";
-import { checkHead, type Head, oneLogitNote, twoRows } from "../../measure/index.ts";
+} from "../features/browser.ts";
+import { checkHead, type Head, oneLogitNote, twoRows } from "../measure/index.ts";
 import { branchesIn } from "./branches.ts";
 import { adapterNotes, graphNotes, parametrizedNotes, rowPerClass, sameShape } from "./other-heads.ts";
 

@@ -1,22 +1,7 @@
-import { type MeasurementDocument, measurementDocument } from "../../documents/index.ts";
-import { type Frame, finishWithClasses, type Measurement, type MeasureOptions, type Within } from "../../measure/index.ts";
+import type { Measurement } from "../../measure/index.ts";
 import { sampleCount } from "../../problem/index.ts";
-import type { Input } from "./input.ts";
 
-/** The document that `nclab measure --json` prints of a file. */
-export type MeasureDocument = MeasurementDocument & { file: string };
-
-export function documentOf(
-  input: Pick<Input, "name" | "classNames" | "notes" | "head" | "branchesAtMost">,
-  { frame, within }: { frame: Frame; within: Within },
-  options: MeasureOptions,
-): MeasureDocument {
-  const branches = options.branches && { ...options.branches, atMost: input.branchesAtMost };
-  const measurement = finishWithClasses(frame, within, input.head, { ...options, branches, names: input.classNames });
-  const { name: file, classNames, notes } = input;
-  return { ...measurementDocument(measurement, { file, classNames, notes }, options), file };
-}
-
+/** A measure that is one number. */
 export interface Scalar {
   name: string;
   of: (m: Measurement) => number | null;

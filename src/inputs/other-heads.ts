@@ -1,5 +1,5 @@
-import { inputError } from "../../errors.ts";
-import { type ArrayFile, isEmbeddingName, matrixShape, type StoredArray } from "../../features/index.ts";
+import { inputError } from "../errors.ts";
+import { type ArrayFile, isEmbeddingName, matrixShape, type StoredArray } from "../features/browser.ts";
 
 /** An array that can be the head by its shape, and how many classes it would have. */
 export interface Candidate {

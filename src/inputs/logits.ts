@@ -1,6 +1,6 @@
-import { InputError } from "../../errors.ts";
-import { type Labels, rowBlocks, type StoredArray } from "../../features/index.ts";
-import { addLogitEvidence, logitsNote, noEvidence } from "../../measure/index.ts";
+import { InputError } from "../errors.ts";
+import { type Labels, rowBlocks, type StoredArray } from "../features/browser.ts";
+import { addLogitEvidence, logitsNote, noEvidence } from "../measure/index.ts";
 
 /** Whether features look like logits, by the first samples and in the words of `logitsNote`; null where they do not. */
 export async function logitsIn(features: StoredArray, labels: Labels, d: number): Promise<string | null> {

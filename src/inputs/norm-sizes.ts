@@ -1,6 +1,6 @@
 import type { CheckpointEnding } from "../endings/index.ts";
 import { InputError } from "../errors.ts";
-import { readWhole, type StoredArray } from "../features/index.ts";
+import { readWhole, type StoredArray } from "../features/browser.ts";
 import { alignedBranches, type ScaleAndShift } from "../measure/index.ts";
 
 /** Scale and shift of the normalizations that end a network, from the arrays of its checkpoint. */

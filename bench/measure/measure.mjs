@@ -30,11 +30,13 @@ const cases = [
 
 const child = `
 const [dist, folder] = process.argv.slice(1);
-const { openInput } = await import(dist + "/cli/measure/input.js");
+// Versions before had it among the commands, for files on a disk alone.
+const { openInput } = await import(dist + "/inputs/index.js").catch(() => import(dist + "/cli/measure/input.js"));
+const { onDisk } = await import(dist + "/features/index.js");
 const { bothPasses, finish } = await import(dist + "/measure/index.js");
 const at = (name) => folder + "/" + name;
 const began = performance.now();
-const input = await openInput({ features: at("H.npy"), labels: at("y.npy"), weight: at("W.npy"), bias: at("b.npy"), keys: {} });
+const input = await openInput({ features: at("H.npy"), labels: at("y.npy"), weight: at("W.npy"), bias: at("b.npy"), keys: {} }, onDisk);
 const { frame, within } = await bothPasses(input, input.n);
 const m = finish(frame, within, input.head, { weightDecay: 5e-4 });
 await input.close();

@@ -77,10 +77,12 @@ writeFileSync(join(folder, "y.txt"), labels.join("\n"));
 
 const child = `
 const [dist, folder, decay, meansOnly] = process.argv.slice(1);
-const { openInput } = await import(dist + "/cli/measure/input.js");
+// Versions before had it among the commands, for files on a disk alone.
+const { openInput } = await import(dist + "/inputs/index.js").catch(() => import(dist + "/cli/measure/input.js"));
+const { onDisk } = await import(dist + "/features/index.js");
 const { solvePeeled } = await import(dist + "/measure/index.js");
 const at = (name) => folder + "/" + name;
-const input = await openInput({ features: at("H.npy"), hidden: at("phi.npy"), labels: at("y.txt"), weight: at("W.npy"), keys: {} });
+const input = await openInput({ features: at("H.npy"), hidden: at("phi.npy"), labels: at("y.txt"), weight: at("W.npy"), keys: {} }, onDisk);
 const before = process.cpuUsage().user;
 const { objective, dual, rank, passes, solved } = await solvePeeled({ stream: input.hidden, n: input.n, withOne: true }, { weightDecay: Number(decay), meansOnly: meansOnly === "true" });
 const processorSeconds = (process.cpuUsage().user - before) / 1e6;

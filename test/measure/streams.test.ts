@@ -65,12 +65,15 @@ test("the report on classes: nearest, merged and vanished, worst first", async (
   writeFileSync(join(folder, "F.npy"), encodeNpy({ shape: [9, 4], data: features }));
   writeFileSync(join(folder, "y.csv"), labels.join("\n"));
   writeFileSync(join(folder, "W.npy"), encodeNpy({ shape: [5, 4], data: W }));
-  const input = await openInput({
-    features: join(folder, "F.npy"),
-    labels: join(folder, "y.csv"),
-    weight: join(folder, "W.npy"),
-    keys: {},
-  }, onDisk);
+  const input = await openInput(
+    {
+      features: join(folder, "F.npy"),
+      labels: join(folder, "y.csv"),
+      weight: join(folder, "W.npy"),
+      keys: {},
+    },
+    onDisk,
+  );
   const { frame, within } = await bothPasses(input, input.n);
   await input.close();
   const { classes, merged, vanished } = finishWithClasses(frame, within, input.head);

@@ -28,12 +28,7 @@ export function arrange(Z: Cells, clusters?: Clusters, most: number = 100): Arra
     throw new RangeError(
       `clusters: expected every class 0 to ${K - 1} exactly once, got ${JSON.stringify(clusters).slice(0, 80)}`,
     );
-  const borders: number[] = [];
-  let position = 0;
-  for (const cluster of clusters ?? []) {
-    position += cluster.length;
-    if (position < K && cluster.length > 0) borders.push(position);
-  }
+  const borders = bordersOf(clusters ?? [], K);
   const ordered = classes.map((i) => classes.map((j) => Z[i][j]));
   const bin = Math.ceil(K / most);
   if (bin === 1) return { Z: ordered, classes, borders, bin };
@@ -43,6 +38,58 @@ export function arrange(Z: Cells, clusters?: Clusters, most: number = 100): Arra
     borders: borders.map((b) => b / bin),
     bin,
   };
+}
+
+/** Z by blocks, as a prediction has it: Z[i][k] is other[cluster of i][cluster of k], or own[cluster of k] where i = k. */
+export interface BlockCells {
+  other: readonly (readonly number[])[];
+  own: readonly number[];
+}
+
+/** What `arrange` makes of the same matrix written out, for any number of classes: no K x K numbers are made where classes are averaged. */
+export function arrangeBlocks({ other, own }: BlockCells, clusters: Clusters, most: number = 100): Arranged {
+  const classes = clusters.flat();
+  const K = classes.length;
+  const of = clusters.flatMap((cluster, j) => cluster.map(() => j));
+  const bin = Math.ceil(K / most);
+  if (bin === 1) {
+    const written = of.map((i, row) => of.map((j, column) => (row === column ? own[j] : other[i][j])));
+    return { Z: written, classes, borders: bordersOf(clusters, K), bin };
+  }
+  const parts = Array.from({ length: Math.ceil(K / bin) }, (_, p) => membersOf(of.slice(p * bin, (p + 1) * bin)));
+  const sizes = parts.map((part) => part.reduce((sum, [, n]) => sum + n, 0));
+  const Z = parts.map((rows, p) =>
+    parts.map((columns, q) => {
+      let sum = 0;
+      for (const [i, n] of rows) for (const [j, m] of columns) sum += n * m * other[i][j];
+      if (p === q) for (const [j, n] of rows) sum += n * (own[j] - other[j][j]);
+      return sum / (sizes[p] * sizes[q]);
+    }),
+  );
+  return {
+    Z,
+    classes: classes.filter((_, i) => i % bin === 0),
+    borders: bordersOf(clusters, K).map((b) => b / bin),
+    bin,
+  };
+}
+
+/** Which clusters a bin has classes of, and how many. */
+function membersOf(clusters: readonly number[]): [cluster: number, classes: number][] {
+  const found = new Map<number, number>();
+  for (const j of clusters) found.set(j, (found.get(j) ?? 0) + 1);
+  return [...found];
+}
+
+/** Where one cluster ends and the next begins. */
+function bordersOf(clusters: Clusters, K: number): number[] {
+  const borders: number[] = [];
+  let position = 0;
+  for (const cluster of clusters) {
+    position += cluster.length;
+    if (position < K && cluster.length > 0) borders.push(position);
+  }
+  return borders;
 }
 
 function average(Z: Cells, bin: number): (number | null)[][] {

@@ -15,12 +15,20 @@ import { nearest } from "../nearest.ts";
 import type { PictureOptions } from "../plots/index.ts";
 import { type Curves, curveLabels } from "../words/index.ts";
 import { alongPath, alongThresholds, saysBias } from "./along.ts";
+import { type ClassesShown, classesByRank, statusShares } from "./classes.ts";
 import { featureLayout, featureMeans } from "./features.ts";
 import { measuredLogits, type PredictionShown, predictedCosines, predictedLogits, predictedMargins } from "./predictions.ts";
 
 export type { PictureSettings } from "../documents/index.ts";
 export type { Curves } from "../words/index.ts";
 export { alongEvents, alongPath, type PathShown } from "./along.ts";
+export {
+  type ClassesShown,
+  classesBeforeAndAfter,
+  classesByRank,
+  type RankOptions,
+  statusShares,
+} from "./classes.ts";
 export { type FeaturesShown, featureLayout, featureMeans } from "./features.ts";
 export { type PredictionShown, predictedLogits } from "./predictions.ts";
 
@@ -33,7 +41,7 @@ export interface PicturedDocument {
 type Draw = (options: PictureOptions) => SVGSVGElement;
 
 /**
- * The names of a document's pictures, the usual one first: `predictions` (heat map of Z), `cosines`, `margins` of a prediction; `singular-values`, `margins`, `norms` along a path; `singular-values`,
+ * The names of a document's pictures, the usual one first: `predictions` (heat map of Z), `cosines`, `margins`, `classes` (margin, p_own and samples against the rank by samples), `statuses` of a prediction; `singular-values`, `margins`, `norms` along a path; `singular-values`,
  * `singular-values-nonnegative` along the thresholds; of a measurement `means` and `umap` where it has a view of the features (`view`), `predictions` where it has a head. Empty where there is none: of soft labels, of advice.
  */
 export const pictures = (document: PicturedDocument): string[] => Object.keys(drawings(document));
@@ -65,9 +73,7 @@ function whyNone(document: PicturedDocument): string {
       ? 'thresholds with a weight decay beside the ends (weightDecay), with which the penalty on the bias goes, or with biasWeightDecay 0 or "inf", which stay'
       : "thresholds of counts: the Layer-Peeled Model has one threshold, and no curves to draw along it";
   if (schema === "nclab.prediction/1")
-    return "columnNames" in document
-      ? "a prediction of classes: columns of soft labels are none"
-      : "a prediction whose document has Z, that is of at most 2000 classes";
+    return "columnNames" in document ? "a prediction of classes: columns of soft labels are none" : "a prediction of classes";
   if (schema === "nclab.measurement/1")
     return "a measurement with a head (headWeight), whose logits can be drawn, or with a view of its features (view)";
   return "a document of a prediction, a path, thresholds or a measurement";
@@ -89,12 +95,20 @@ function drawings(document: PicturedDocument): Record<string, Draw> {
 }
 
 function ofPrediction(shown: PredictionShown): Record<string, Draw> {
-  const { Z, cosines, clusters } = shown;
+  const { Z, blocks, cosines, clusters } = shown;
   // Columns of soft labels are no classes: there are no clusters.
   if (!clusters) return {};
-  const whole: Record<string, Draw> = Z ? { predictions: (options) => predictedLogits({ ...shown, Z }, options) } : {};
+  const whole: Record<string, Draw> = {};
+  if (Z) whole.predictions = (options) => predictedLogits({ ...shown, Z }, options);
+  else if (blocks) whole.predictions = (options) => predictedLogits({ ...shown, blocks }, options);
   if (cosines) whole.cosines = (options) => predictedCosines({ ...shown, cosines }, options);
   if (clusters.some(({ margin }) => margin !== null)) whole.margins = (options) => predictedMargins(shown, options);
+  // Documents of older versions do not say what becomes of each class.
+  if (shown.classes?.every((c) => "margin" in c)) {
+    const all = shown as PredictionShown & ClassesShown;
+    whole.classes = (options) => classesByRank(all, options);
+    whole.statuses = (options) => statusShares(all, options);
+  }
   return whole;
 }
 

@@ -1,6 +1,7 @@
+import { arrangeBlocks, type BlockCells } from "../cells.ts";
 import { equalCounts, type Measurement } from "../measure/index.ts";
 import { format } from "../number-text.ts";
-import { heatMaps, marginBars, type PictureOptions } from "../plots/index.ts";
+import { type HeatMapOptions, heatMaps, marginBars } from "../plots/index.ts";
 import { type Prediction, predict } from "../prediction/index.ts";
 import { problem } from "../problem/index.ts";
 import { listClasses, predictionWord } from "../words/index.ts";
@@ -8,6 +9,8 @@ import { listClasses, predictionWord } from "../words/index.ts";
 /** What the pictures of a prediction need of its document; those of other models have these fields too. */
 export type PredictionShown = Pick<Prediction, "clusters"> & {
   Z: Prediction["Z"] | null;
+  /** Z by blocks, where it is not written out. */
+  blocks?: BlockCells;
   cosines?: Prediction["cosines"] | null;
   problem: {
     lambdaZ: number | null;
@@ -26,20 +29,21 @@ export type PredictionShown = Pick<Prediction, "clusters"> & {
 /** As wide as one matrix with its names, where nothing else is asked. */
 const oneMatrix = 360;
 
-/** The heat map of the predicted Z. */
-export function predictedLogits(shown: PredictionShown & { Z: Prediction["Z"] }, options: PictureOptions = {}): SVGSVGElement {
-  const data = {
-    rows: ["predicted Z*"],
-    groups: [{ title: "", matrices: [shown.Z] }],
-    clusters: shown.clusters.map((c) => c.classes),
-  };
+/** The heat map of the predicted Z, written out or by blocks. */
+export function predictedLogits(
+  shown: PredictionShown & ({ Z: Prediction["Z"] } | { blocks: BlockCells }),
+  options: HeatMapOptions = {},
+): SVGSVGElement {
+  const clusters = shown.clusters.map((c) => c.classes);
+  const Z = shown.Z ?? arrangeBlocks(shown.blocks as BlockCells, clusters, options.most);
+  const data = { rows: ["predicted Z*"], groups: [{ title: "", matrices: [Z] }], clusters };
   return heatMaps(data, { title: titleOf(shown), width: oneMatrix, ...options });
 }
 
 /** The heat map of the cosines between the predictions of the classes. */
 export function predictedCosines(
   shown: PredictionShown & { cosines: Prediction["cosines"] },
-  options: PictureOptions = {},
+  options: HeatMapOptions = {},
 ): SVGSVGElement {
   const data = {
     rows: ["cosines of Z*"],
@@ -52,7 +56,7 @@ export function predictedCosines(
 }
 
 /** p_own - p_other of the groups of equal count. */
-export function predictedMargins(shown: PredictionShown, options: PictureOptions = {}): SVGSVGElement {
+export function predictedMargins(shown: PredictionShown, options: HeatMapOptions = {}): SVGSVGElement {
   const names = shown.classes?.some((c) => c.name) ? shown.classes.map((c) => c.name ?? null) : null;
   const bars = shown.clusters.map(({ classes, count, margin }) => ({
     label: `${classes.length === 1 ? "class" : "classes"} ${listClasses(classes, names)}`,
@@ -75,7 +79,7 @@ function titleOf({ problem: p, method, dimension }: PredictionShown): string {
 /** The heat map of the measured Z, below the predicted one where it was compared with one. */
 export function measuredLogits(
   m: Pick<Measurement, "counts" | "comparedAt"> & { Z: NonNullable<Measurement["Z"]> },
-  options: PictureOptions = {},
+  options: HeatMapOptions = {},
 ): SVGSVGElement {
   const predicted = comparedPrediction(m);
   const data = {

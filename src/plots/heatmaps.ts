@@ -11,8 +11,8 @@ import { documentOf, element, type PictureOptions, textWidth } from "./svg.ts";
 export interface HeatMapData {
   /** What each row of a group shows, e.g. `["predicted Z*", "measured Z"]`. */
   rows: readonly string[];
-  /** One group a column: its title ("λ_Z = 0.0027") and a matrix for each of `rows`; null where there is none. */
-  groups: readonly { title: string; matrices: readonly (Cells | null)[]; clusters?: Clusters }[];
+  /** One group a column: its title ("λ_Z = 0.0027") and a matrix for each of `rows`, as it is or arranged already; null where there is none. */
+  groups: readonly { title: string; matrices: readonly (Cells | Arranged | null)[]; clusters?: Clusters }[];
   /** Clusters of every group that does not name its own. */
   clusters?: Clusters;
   /** In the order of the classes; numbers by default. */
@@ -30,9 +30,14 @@ export interface HeatMapOptions extends PictureOptions {
   constant?: number;
   /** Groups in one line; default: as many as leave a matrix 90 pixels or more. */
   perLine?: number;
+  /** More classes than this are averaged (default 100). */
+  most?: number;
+  /** Side of a matrix in pixels, where there is room (default 240). */
+  side?: number;
 }
 
 const gap = 12;
+const usualSide = 240;
 
 /** Draws matrices as heat maps, side by side. */
 export function heatMaps(data: HeatMapData, options: HeatMapOptions = {}): SVGSVGElement {
@@ -42,12 +47,12 @@ export function heatMaps(data: HeatMapData, options: HeatMapOptions = {}): SVGSV
   const fit = Math.max(1, Math.min(data.groups.length, options.perLine ?? Math.floor((width - left) / (90 + gap))));
   // Lines of equal length: four groups where three fit are two lines of two, and larger for it.
   const perLine = Math.ceil(data.groups.length / Math.ceil(data.groups.length / fit));
-  const side = Math.min(240, Math.floor((width - left - gap * (perLine - 1) - 8) / perLine));
+  const side = Math.min(options.side ?? usualSide, Math.floor((width - left - gap * (perLine - 1) - 8) / perLine));
   const groups = data.groups.map((group) => ({
     title: group.title,
     matrices: data.rows.map((_, r) => {
       const Z = group.matrices[r] ?? null;
-      return Z && arrange(Z, group.clusters ?? data.clusters);
+      return Z && ("bin" in Z ? Z : arrange(Z, group.clusters ?? data.clusters, options.most));
     }),
   }));
   const scale = colorScale(options.scale ?? "linear", values(groups), options.constant);

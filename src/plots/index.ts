@@ -4,7 +4,7 @@
  * @module plots
  */
 
-export type { Cells, Clusters } from "../cells.ts";
+export type { Arranged, BlockCells, Cells, Clusters } from "../cells.ts";
 export { type AngleData, angles } from "./angles.ts";
 export { type BandData, bands } from "./bands.ts";
 export { mostOwnColors } from "./class-colors.ts";
@@ -17,8 +17,11 @@ export { type MarginData, marginBars } from "./margins.ts";
 export { symbol } from "./page.ts";
 export { bundle, type PathData, pathCurves } from "./path.ts";
 export { type PhaseData, type PhaseLetter, type PhaseStrip, phaseDiagram, phasePointAt } from "./phase.ts";
+export { classRanks, type RankData, type RankPanel } from "./ranks.ts";
 export type { Event } from "./rules.ts";
 export { type ScalingData, scaling } from "./scaling.ts";
 export { type SeparationData, type SeparationSeries, separationCurves } from "./separation.ts";
+export { type ShareData, shareBars } from "./shares.ts";
 export { type SingularValueData, singularValueCurves } from "./singular-values.ts";
+export { type SpectrumData, spectrumCurve } from "./spectrum.ts";
 export { element, namespace, type PictureOptions, svgText, visible } from "./svg.ts";

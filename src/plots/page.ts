@@ -17,6 +17,8 @@ export interface LegendItem {
   mark?: "line" | "symbol" | "line and symbol" | "square" | "cross" | "hatch";
   dash?: string;
   symbol?: string;
+  /** Of a square: default 1. */
+  opacity?: number;
 }
 
 /** `summary` is what a screen reader says in place of the picture. */
@@ -107,7 +109,10 @@ function swatch(document: Document, item: LegendItem, x: number, y: number): SVG
   if (mark.endsWith("symbol")) add("path", { d: shapes[item.symbol ?? "circle"], transform: "translate(11,0)", fill: color });
   if (mark === "cross") add("path", { d: "M6,-5l10,10m0,-10l-10,10", stroke: color, "stroke-width": 2.5, fill: "none" });
   if (mark === "square" || mark === "hatch")
-    add("rect", { x: 3, y: -7, width: 16, height: 14, fill: color, stroke: "currentColor", "stroke-opacity": 0.4 });
+    add("rect", {
+      ...{ x: 3, y: -7, width: 16, height: 14, fill: color, "fill-opacity": item.opacity },
+      ...{ stroke: "currentColor", "stroke-opacity": 0.4 },
+    });
   if (mark === "hatch") add("path", { d: "M3,7l16,-14", stroke: "#444444" });
   return node;
 }

@@ -59,9 +59,22 @@ export function predictionDocument(
   batch: BatchRange | null = null,
   dimension: Dimension | null = null,
 ): (Prediction | (PredictionSummary & { Z: null; cosines: null })) & ClassesOfPrediction {
+  return written(documentByBlocks(summary, names, batch, dimension));
+}
+
+/** The same with Z and the cosines by blocks whatever the number of classes: what goes from one thread to another. @internal */
+export type DocumentByBlocks = PredictionSummary & ClassesOfPrediction;
+
+/** See `DocumentByBlocks`. @internal */
+export function documentByBlocks(
+  summary: PredictionSummary,
+  names: readonly string[] | null = null,
+  batch: BatchRange | null = null,
+  dimension: Dimension | null = null,
+): DocumentByBlocks {
   const classes = named(classesOf(summary), names);
   return {
-    ...(summary.problem.K <= mostExpanded ? expand(summary) : { ...summary, Z: null, cosines: null }),
+    ...summary,
     classes,
     summary: summaryOf({ classes, summary }),
     batch,
@@ -69,6 +82,13 @@ export function predictionDocument(
     asMeasured: { ...asMeasured(summary), rule: measuredRule },
     distances: distancesOfPrediction(summary),
   };
+}
+
+/** The document of `nclab predict` from the one by blocks. @internal */
+export function written(
+  document: DocumentByBlocks,
+): (Prediction | (PredictionSummary & { Z: null; cosines: null })) & ClassesOfPrediction {
+  return document.problem.K <= mostExpanded ? expand(document) : { ...document, Z: null, cosines: null };
 }
 
 /** Z and cosines, where they are written out. */

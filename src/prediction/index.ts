@@ -38,12 +38,15 @@ export {
 export {
   adviceDocument,
   type ClassesOfPrediction,
+  type DocumentByBlocks,
+  documentByBlocks,
   fixedDimensionDocument,
   layerNormDocument,
   layerPeeledDocument,
   mostExpanded,
   type Named,
   predictionDocument,
+  written,
 } from "./document.ts";
 export {
   type EventKind,

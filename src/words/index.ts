@@ -3,6 +3,7 @@
  *
  * @module words
  */
+export { answerSentence } from "./answer-sentence.ts";
 export { branchesText, figureText, sharedText, shortFigureText } from "./class-geometry.ts";
 export {
   besideTable,

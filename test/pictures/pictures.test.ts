@@ -27,10 +27,16 @@ const headWeight = [
 ];
 
 test("the names of a document's pictures, the usual one first", () => {
-  expect(pictures(prediction)).toEqual(["predictions", "cosines", "margins"]);
+  expect(pictures(prediction)).toEqual(["predictions", "cosines", "margins", "classes", "statuses"]);
   // Every class is alone: nothing to tell apart within a group.
-  expect(pictures(predict({ counts: [5, 4, 3], lambdaZ: 0.1 }))).toEqual(["predictions", "cosines"]);
-  expect(pictures(predict({ counts: [5, 4, 4], layerPeeled: { EW: 1, EH: 1 } }))).toEqual(["predictions", "cosines", "margins"]);
+  expect(pictures(predict({ counts: [5, 4, 3], lambdaZ: 0.1 }))).toEqual(["predictions", "cosines", "classes", "statuses"]);
+  expect(pictures(predict({ counts: [5, 4, 4], layerPeeled: { EW: 1, EH: 1 } }))).toEqual([
+    "predictions",
+    "cosines",
+    "margins",
+    "classes",
+    "statuses",
+  ]);
   expect(pictures(along)).toEqual(["singular-values", "margins", "norms"]);
   expect(pictures(events)).toEqual(["singular-values", "singular-values-nonnegative"]);
   expect(pictures(measure({ ...data, headWeight }))).toEqual(["predictions"]);
@@ -134,7 +140,7 @@ test("margins are said to be of what the loss predicts", () => {
 test("each is a picture, and another one", () => {
   const drawn = [prediction, along, events].flatMap((document) => pictures(document).map((name) => svg(document, { name })));
   for (const text of drawn) expect(text).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" [\s\S]*<\/svg>$/);
-  expect(new Set(drawn).size).toBe(8);
+  expect(new Set(drawn).size).toBe(10);
 });
 
 test("a document from a file has the same pictures", () => {
@@ -180,7 +186,7 @@ test("width in centimetres, font, title; what makes no sense is refused", async 
     [{ width: 500 }, /^width: expected a number of centimetres from 8 to 120, got 500/],
     [{ width: "12" }, /^width: .*got "12"/],
     [{ font: "Times" }, /^font: expected sans or serif, got "Times"/],
-    [{ name: "margin" }, /^picture: expected one of predictions, cosines, margins \(did you mean margins\?\), got "margin"/],
+    [{ name: "margin" }, /^picture: expected one of predictions, cosines, margins, classes, statuses \(did you mean margins\?\), got "margin"/],
     [{ widht: 12 }, /^picture: .*"widht" \(did you mean width\?\)/],
   ] as [object, RegExp][]) {
     expect(() => svg(prediction, settings)).toThrow(message);
@@ -197,4 +203,18 @@ test("bytes of a PNG, twice as many pixels, and of a PDF with its font inside", 
   expect(png(prediction, { width: 10, font: "serif" })).not.toEqual(bytes);
   const page = new TextDecoder("latin1").decode(await pdf(prediction, { font: "serif" }));
   expect(page).toMatch(/^%PDF-[\s\S]*DejaVuSerif/);
+});
+
+test("every class of a prediction by its rank, and how many have which status, also of more classes than Z is written out for", () => {
+  const rare = predict({ counts: "5x500,5x100", weightDecay: 0.2, ends: "batch-norm-relu" });
+  const words = svg(rare, { name: "classes" }).replace(/<[^>]*>/g, "|");
+  for (const text of ["|own|", "|merged|", "|many (&gt; 100 samples)|", "|medium (20-100)|", "p_own (probability)"])
+    expect(words.replaceAll("|p|", "p_").replace("p_own||", "p_own")).toContain(text);
+  expect(svg(rare, { name: "statuses" })).toMatch(/all classes: 5 own, 5 (merged|faded|outvoted)/);
+  const many = predict({ counts: "1500x50,1500x5", lambdaZ: 1e-5 });
+  expect(many.Z).toBeNull();
+  expect(pictures(many)).toEqual(["predictions", "margins", "classes", "statuses"]);
+  // Averages of blocks: a picture of a hundred cells a side.
+  expect(svg(many).length).toBeLessThan(1e6);
+  expect(svg(many)).toContain("30 × 30 entries");
 });

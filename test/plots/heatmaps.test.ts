@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { arrange, blockMean } from "../../src/cells.ts";
+import { arrange, arrangeBlocks, blockMean } from "../../src/cells.ts";
 import { type ColorKind, colorScale } from "../../src/plots/color.ts";
 import { heatMaps } from "../../src/plots/heatmaps.ts";
+import { svgText } from "../../src/plots/svg.ts";
 import { headlessDocument } from "../../src/report/document.ts";
 import { blockMatrix, clusters, heatMapData, solutions } from "./samples.ts";
 
@@ -184,6 +185,27 @@ describe("arrange", () => {
         [[0], [0]],
       ),
     ).toThrow("every class 0 to 1 exactly once");
+  });
+
+  it.each([10, 100, 7, 3])("by blocks it gives what the written matrix gives, at most %i classes one by one", (most) => {
+    const clusters = [[0, 5, 6], [1], [2, 3, 4, 7]];
+    const of = [0, 1, 2, 2, 2, 0, 0, 2];
+    const other = [
+      [1, 2, 3],
+      [4, 77, 6],
+      [7, 8, 9],
+    ];
+    const own = [20, 30, 40];
+    const Z = of.map((i, row) => of.map((j, column) => (row === column ? own[j] : other[i][j])));
+    const wanted = arrange(Z, clusters, most);
+    const found = arrangeBlocks({ other, own }, clusters, most);
+    expect({ ...found, Z: 0 }).toEqual({ ...wanted, Z: 0 });
+    found.Z.flat().forEach((x, i) => {
+      expect(x).toBeCloseTo(wanted.Z.flat()[i] as number, 12);
+    });
+    const drawn = (matrix: typeof wanted | typeof Z): string =>
+      svgText(heatMaps({ rows: ["Z"], groups: [{ title: "t", matrices: [matrix] }], clusters }, { document, most }));
+    expect(drawn(found)).toBe(drawn(Z));
   });
 
   it("means leave missing values out", () => {

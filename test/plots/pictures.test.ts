@@ -17,6 +17,9 @@ const pictures: Record<string, (width: number, title?: string) => SVGSVGElement>
   phaseStrips: (width, title) => plots.phaseDiagram(samples.phaseStripData, { document, width, title }),
   marginBars: (width, title) => plots.marginBars(samples.marginData, { document, width, title }),
   bands: (width, title) => plots.bands(samples.bandData, { document, width, title }),
+  classRanks: (width, title) => plots.classRanks(samples.rankData, { document, width, title }),
+  shareBars: (width, title) => plots.shareBars(samples.shareData, { document, width, title }),
+  spectrumCurve: (width, title) => plots.spectrumCurve(samples.spectrumData, { document, width, title }),
   scaling: (width, title) => plots.scaling(samples.scalingData, { document, width, title }),
 };
 

@@ -6,9 +6,12 @@ import type { HeatMapData } from "../../src/plots/heatmaps.ts";
 import type { MarginData } from "../../src/plots/margins.ts";
 import type { PathData } from "../../src/plots/path.ts";
 import type { PhaseData, PhaseLetter } from "../../src/plots/phase.ts";
+import type { RankData } from "../../src/plots/ranks.ts";
 import type { ScalingData } from "../../src/plots/scaling.ts";
 import type { SeparationData } from "../../src/plots/separation.ts";
+import type { ShareData } from "../../src/plots/shares.ts";
 import type { SingularValueData } from "../../src/plots/singular-values.ts";
+import type { SpectrumData } from "../../src/plots/spectrum.ts";
 import { phaseColumns } from "../../src/theory/index.ts";
 
 /**
@@ -200,4 +203,42 @@ export const bandData: BandData = {
   names: ["own", "outvoted", "faded", "merged"],
   points: [1, 2, 5, 9].map((at, i) => ({ at, values: [10 - 3 * i, i, i, i] })),
   end: [5, 0, 5, 0],
+};
+
+/** A tail of 60 classes of ten counts; the last 12 are lost. */
+const tail = Array.from({ length: 60 }, (_, i) => Math.floor(i / 6));
+export const rankData: RankData = {
+  keys: ["own", "outvoted", "faded", "merged"],
+  shades: [
+    { label: "many (> 100 samples)", from: 1, to: 24 },
+    { label: "medium (20-100)", from: 25, to: 48 },
+    { label: "few (< 20)", from: 49, to: 60 },
+  ],
+  panels: [
+    {
+      yLabel: "margin over the strongest rival (logits)",
+      lines: [{ values: tail.map((j) => 8 - j), key: tail.map((j) => (j < 8 ? 0 : j < 9 ? 1 : 3)) }],
+      rules: [0],
+    },
+    {
+      yLabel: "samples",
+      yScale: "log",
+      lines: [{ values: tail.map((j) => 1000 * 2 ** -j), key: tail.map((j) => (j < 8 ? 0 : j < 9 ? 1 : 3)) }],
+    },
+  ],
+};
+
+export const shareData: ShareData = {
+  names: ["own", "outvoted", "faded", "merged"],
+  of: "classes",
+  bars: [
+    { label: "all classes", values: [48, 6, 0, 6] },
+    { label: "many (> 100 samples)", values: [24, 0, 0, 0] },
+    { label: "few (< 20)", values: [0, 6, 0, 6] },
+  ],
+};
+
+export const spectrumData: SpectrumData = {
+  yLabel: "singular values of Z √D",
+  values: [22, 22, 22, 22, 17, 14, 14, 14, 14, 0],
 };

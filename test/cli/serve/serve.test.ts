@@ -185,7 +185,7 @@ test("draws the pictures of a document that it gave, infinity in it too, and say
   const drawn = all.document as { schema: string; pictures: { name: string; svg: string }[] };
   expect([drawn.schema, drawn.pictures.map(({ name }) => name)]).toEqual([
     "nclab.pictures/1",
-    ["predictions", "cosines", "margins"],
+    ["predictions", "cosines", "margins", "classes", "statuses"],
   ]);
   const prediction = predict({ counts, lambdaZ: 0.01 });
   expect(one.document).toMatchObject({ pictures: [{ name: "margins", svg: svg(prediction, { name: "margins", width: 10 }) }] });

@@ -64,6 +64,11 @@ export function chart(document: Document, panel: Panel): Block {
 
 function adopt(document: Document, svg: SVGSVGElement, panel: Panel): Block {
   for (const style of [...svg.querySelectorAll("style")]) style.remove();
+  // Plot names its marks by aria-label, which elements without a role may not have: what a reader is told is the picture's own label (page.ts).
+  for (const part of [...svg.querySelectorAll("[aria-label]")]) {
+    part.setAttribute("data-part", part.getAttribute("aria-label") ?? "");
+    part.removeAttribute("aria-label");
+  }
   const title = element(document, "text", { x: 4, y: 14, "text-anchor": "start", "font-size": 12 }, panel.y.label);
   const node = element(document, "g", { "font-size": 12 }, ...svg.childNodes, title);
   return { node, height: panel.height };

@@ -59,7 +59,7 @@ describe("phase diagram", () => {
   const document = headlessDocument();
 
   it("joins cells into far fewer rectangles that cover the panel exactly", () => {
-    const rects = [...phaseDiagram(phaseData, { document }).querySelectorAll('[aria-label="rect"] rect')];
+    const rects = [...phaseDiagram(phaseData, { document }).querySelectorAll('[data-part="rect"] rect')];
     expect(rects.length).toBeLessThan(60 * 5);
     const area = rects.reduce((sum, r) => sum + Number(r.getAttribute("width")) * Number(r.getAttribute("height")), 0);
     const whole = (640 - 62 - 18) * (380 - 34 - 44);
@@ -68,11 +68,11 @@ describe("phase diagram", () => {
 
   it("uses four different colors and names every phase that occurs", () => {
     const svg = phaseDiagram(phaseData, { document });
-    expect(new Set([...svg.querySelectorAll('[aria-label="rect"] rect')].map((r) => r.getAttribute("fill"))).size).toBe(4);
+    expect(new Set([...svg.querySelectorAll('[data-part="rect"] rect')].map((r) => r.getAttribute("fill"))).size).toBe(4);
     for (const word of ["a: every class", "b: the minority is one", "c: the minority is zero", "d: complete"])
       expect(svg.textContent).toContain(word);
     const strips = phaseDiagram(phaseStripData, { document });
-    expect(new Set([...strips.querySelectorAll('[aria-label="area"]')].map((r) => r.getAttribute("fill"))).size).toBe(4);
+    expect(new Set([...strips.querySelectorAll('[data-part="area"]')].map((r) => r.getAttribute("fill"))).size).toBe(4);
     const letters = (of: SVGSVGElement): string[] =>
       [...of.querySelectorAll("text")].map((t) => t.textContent ?? "").filter((t) => /^[abcd]$/.test(t));
     expect(letters(strips).sort()).toEqual(["a", "b", "c", "d"]);

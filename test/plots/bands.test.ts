@@ -20,7 +20,7 @@ it("parts of a whole stand above each other, in the colors of the legend, read b
     const [top, height] = ["y", "height"].map((name) => Number(rect?.getAttribute(name)));
     expect(y.value(top) - y.value(top + height)).toBeCloseTo(bandData.end?.[i] as number, 1);
   });
-  expect(panel.querySelectorAll('[aria-label="area"] path')).toHaveLength(4);
+  expect(panel.querySelectorAll('[data-part="area"] path')).toHaveLength(4);
   expect(svg.getAttribute("aria-label")).toBe(
     "classes against epoch: at the last 1 own, 3 outvoted, 3 faded, 3 merged; predicted 5 own, 0 outvoted, 5 faded, 0 merged",
   );
@@ -49,7 +49,7 @@ it("curves show where each is predicted to end: a line across at that value, in 
   expect(axisOf(panel, "y").value(Number(across[0].getAttribute("y1")))).toBeCloseTo(5, 1);
   expect(keysOf(svg).map(({ label }) => label)).toEqual(["a", "b", "thin, across: predicted"]);
   // A run of one point is a dot.
-  expect(panel.querySelectorAll('[aria-label="dot"] circle')).toHaveLength(1);
+  expect(panel.querySelectorAll('[data-part="dot"] circle')).toHaveLength(1);
   // What a log axis cannot show is left out.
   const log = curves({ yLabel: "NC1", yScale: "log", runs: [{ ...runs[0], level: -1 }] }, { document });
   expect(log.outerHTML).not.toMatch(/NaN|Infinity/);

@@ -101,7 +101,7 @@ describe("what pictures say", () => {
 
   it("draws a symbol for every measured value that exists and none for null", () => {
     const svg = plots.separationCurves(samples.separationData, { document });
-    const dots = [...svg.querySelectorAll('[aria-label="dot"]')].map((group) => group.children.length);
+    const dots = [...svg.querySelectorAll('[data-part="dot"]')].map((group) => group.children.length);
     // Upper panel: 6 linear, 0 of 2 ReLU; lower panel: 6 and 2.
     expect(dots.filter((n) => n > 0)).toEqual([6, 6, 2]);
   });
@@ -109,13 +109,13 @@ describe("what pictures say", () => {
   it("breaks a curve where a value is missing or a log axis cannot show it", () => {
     const points = [1, 0.1, null, 0.01, 0, 0.001, 0.0001].map((value, epoch) => ({ epoch, value }));
     const svg = plots.curves({ yLabel: "NC1", yScale: "log", runs: [{ label: "run", points }] }, { document });
-    const path = svg.querySelector('[aria-label="line"] path')!.getAttribute("d")!;
+    const path = svg.querySelector('[data-part="line"] path')!.getAttribute("d")!;
     expect(path.match(/M/g)).toHaveLength(3);
   });
 
   it("joins equal singular values into one curve with its multiplicity", () => {
     const svg = plots.singularValueCurves(samples.singularValueData, { document });
-    expect(svg.querySelectorAll('[aria-label="line"] path')).toHaveLength(4);
+    expect(svg.querySelectorAll('[data-part="line"] path')).toHaveLength(4);
     expect([...svg.querySelectorAll("text")].filter((t) => t.textContent === "×4")).toHaveLength(2);
   });
 

@@ -43,7 +43,7 @@ describe.each(options)("data to pixel (%#)", (option) => {
     const { x, y, phases } = samples.phaseData;
     const svg = plots.phaseDiagram(samples.phaseData, option);
     const [panel] = panelsOf(svg);
-    const rects = [...panel.querySelectorAll('[aria-label="rect"] rect')];
+    const rects = [...panel.querySelectorAll('[data-part="rect"] rect')];
     const color = new Map(keysOf(svg).flatMap((key) => (key.square ? [[key.label[0], key.square]] : [])));
     expect(new Set(["a", "b", "c", "d"].map((phase) => color.get(phase))).size).toBe(4);
     const [ax, ay] = [axisOf(panel, "x"), axisOf(panel, "y")];
@@ -61,7 +61,7 @@ describe.each(options)("data to pixel (%#)", (option) => {
       }
     expect([...seen].sort()).toEqual(["a", "b", "c", "d"]);
     // The letters stand in their regions, the cross at its point.
-    for (const text of panel.querySelectorAll('[aria-label="text"] text')) {
+    for (const text of panel.querySelectorAll('[data-part="text"] text')) {
       const [, px, py] = /translate\(([-\d.]+),([-\d.]+)\)/.exec(text.getAttribute("transform") ?? "") ?? [];
       expect(colorAt(rects, Number(px), Number(py) + 0.01)).toBe(color.get(text.textContent ?? ""));
     }
@@ -152,7 +152,7 @@ describe.each(options)("data to pixel (%#)", (option) => {
         [8, 1],
       );
     });
-    const rule = panel.querySelector('[aria-label="rule"] line') as Element;
+    const rule = panel.querySelector('[data-part="rule"] line') as Element;
     expect(axisOf(panel, "y").value(Number(rule.getAttribute("y1")))).toBeCloseTo(-1 / 9, 6);
     expect(keys[3].label).toBe("−1/(K−1) = −1/9, the simplex");
   });

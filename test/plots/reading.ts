@@ -26,11 +26,11 @@ const shift = (node: Element): [number, number] => {
 
 /** An axis of a panel drawn with axes; `log` as the label says it is. */
 export function axisOf(panel: Element, which: "x" | "y"): AxisReading {
-  const texts = [...panel.querySelectorAll(`[aria-label="${which}-axis tick label"] text`)];
+  const texts = [...panel.querySelectorAll(`[data-part="${which}-axis tick label"] text`)];
   const labels = texts.map((text) => ({ pixel: shift(text)[which === "x" ? 0 : 1], value: numberOf(text.textContent ?? "") }));
   const title =
     which === "x"
-      ? panel.querySelector('[aria-label="x-axis label"]')?.textContent
+      ? panel.querySelector('[data-part="x-axis label"]')?.textContent
       : [...panel.children].filter((child) => child.tagName === "text").at(-1)?.textContent;
   return reading(labels, title?.includes("log scale") === true);
 }
@@ -76,12 +76,12 @@ const sidesOf = (d: string): string =>
 
 /** The panels with axes, from top to bottom. */
 export const panelsOf = (picture: Element): Element[] =>
-  [...picture.querySelectorAll('[aria-label="frame"]')].map((frame) => frame.parentElement as Element);
+  [...picture.querySelectorAll('[data-part="frame"]')].map((frame) => frame.parentElement as Element);
 
 /** The lines of a panel, each in data coordinates. */
 export function linesOf(panel: Element): { color: string; dash: string | null; points: [number, number][] }[] {
   const [x, y] = [axisOf(panel, "x"), axisOf(panel, "y")];
-  return [...panel.querySelectorAll('[aria-label="line"]')].flatMap((group) =>
+  return [...panel.querySelectorAll('[data-part="line"]')].flatMap((group) =>
     [...group.querySelectorAll("path")].map((path) => ({
       color: path.getAttribute("stroke") ?? group.getAttribute("stroke") ?? "",
       dash: group.getAttribute("stroke-dasharray"),
@@ -96,7 +96,7 @@ export function linesOf(panel: Element): { color: string; dash: string | null; p
 /** The symbols of a panel, a list for each series. */
 export function symbolsOf(panel: Element): { color: string; sides: string; points: [number, number][] }[] {
   const [x, y] = [axisOf(panel, "x"), axisOf(panel, "y")];
-  return [...panel.querySelectorAll('[aria-label="dot"]')].map((group) => ({
+  return [...panel.querySelectorAll('[data-part="dot"]')].map((group) => ({
     color: group.getAttribute("fill") ?? "",
     sides: group.querySelector("circle") ? "MAZ" : sidesOf(group.querySelector("path")?.getAttribute("d") ?? ""),
     points: [...group.children].map((mark): [number, number] => {
@@ -110,7 +110,7 @@ export function symbolsOf(panel: Element): { color: string; sides: string; point
 /** Where the vertical rules of a panel stand, in data. */
 export function rulesOf(panel: Element): { at: number; color: string }[] {
   const x = axisOf(panel, "x");
-  return [...panel.querySelectorAll('[aria-label="rule"]')].flatMap((group) =>
+  return [...panel.querySelectorAll('[data-part="rule"]')].flatMap((group) =>
     [...group.querySelectorAll("line")].map((line) => ({
       at: x.value(Number(line.getAttribute("x1"))),
       color: line.getAttribute("stroke") ?? group.getAttribute("stroke") ?? "",

@@ -19,7 +19,7 @@ export function figure(name: string, title: string, explanation: string): Figure
   const node = h(
     "figure",
     { id: `figure-${name}` },
-    h("div", { class: "figure-head" }, h("h3", {}, title), buttons),
+    h("div", { class: "figure-head" }, h("h2", {}, title), buttons),
     place,
     h("figcaption", {}, explanation),
   );

@@ -73,7 +73,7 @@ export function table(
       "table",
       {},
       h("caption", {}, caption),
-      h("thead", {}, h("tr", {}, ...heads.map((head) => h("th", { scope: "col" }, head)))),
+      h("thead", {}, h("tr", {}, ...heads.map((head) => (head === "" ? h("td", {}) : h("th", { scope: "col" }, head))))),
       h("tbody", {}, ...body),
     ),
     rows.length > shown.length && h("p", { class: "note" }, `and ${rows.length - shown.length} more; the JSON has them all`),

@@ -186,7 +186,10 @@ test("width in centimetres, font, title; what makes no sense is refused", async 
     [{ width: 500 }, /^width: expected a number of centimetres from 8 to 120, got 500/],
     [{ width: "12" }, /^width: .*got "12"/],
     [{ font: "Times" }, /^font: expected sans or serif, got "Times"/],
-    [{ name: "margin" }, /^picture: expected one of predictions, cosines, margins, classes, statuses \(did you mean margins\?\), got "margin"/],
+    [
+      { name: "margin" },
+      /^picture: expected one of predictions, cosines, margins, classes, statuses \(did you mean margins\?\), got "margin"/,
+    ],
     [{ widht: 12 }, /^picture: .*"widht" \(did you mean width\?\)/],
   ] as [object, RegExp][]) {
     expect(() => svg(prediction, settings)).toThrow(message);

@@ -89,7 +89,7 @@ export function scaleOf(name: ScaleName): Scale {
   const small = { dataset: "fashion-mnist", network: "mlp", seed: 0, device: "wasm" } as const;
   if (name === "demo") return { name, ...small, epochs: 60 };
   if (name === "small") return { name, ...small, epochs: 200 };
-  if (name === "medium") return { name, ...small, dataset: "cifar-10", network: "resnet8", epochs: 90 };
+  if (name === "medium") return { name, ...small, dataset: "cifar-10", network: "resnet8", epochs: 45 };
   return { name, dataset: "cifar-10", network: "resnet18", epochs: 2000, seed: 0, device: "webgpu" };
 }
 

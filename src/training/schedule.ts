@@ -12,13 +12,25 @@
  *              epochs over the first 40 %. For networks that weight decay alone regularizes: features are learned before they are pressed together
  *   decay-peak  learning rate as in decay-ramp; the decays grow to `peak` times their own over the first 30 %, stay there to 60 %, and fall to their own, geometrically, until 85 %. For
  *              layer normalization, whose local minima keep the directions that a training begins with: where the decay is strong only few directions are stable (docs/weight-decay.md)
+ *   learn-first  learning rate 0.1 along half a cosine to 0 over 40 % with lambda_W and lambda_H at 3 % of their own; then 0.1 again, held to 70 %, and to 0 along half a
+ *              cosine, while they grow to their own by equal factors until 60 %. For networks that take many epochs to tell the images of rare classes apart: near its
+ *              threshold a class whose features are pressed together before that does not come back (docs/figures.md has the numbers)
  *
  * @module
  */
 import { inputError } from "../errors.ts";
 
 /** Names of the schedules. */
-export const schedules = ["paper-4.3", "paper-4.1", "cosine", "cosine-high", "stable-decay", "decay-ramp", "decay-peak"] as const;
+export const schedules = [
+  "paper-4.3",
+  "paper-4.1",
+  "cosine",
+  "cosine-high",
+  "stable-decay",
+  "decay-ramp",
+  "decay-peak",
+  "learn-first",
+] as const;
 /** One of `schedules`. */
 export type ScheduleName = (typeof schedules)[number];
 
@@ -47,6 +59,12 @@ export function ratesAt(schedule: ScheduleName, epoch: number, epochs: number, p
   if (schedule === "cosine" || schedule === "cosine-high") {
     const peak = schedule === "cosine" ? 0.1 : 0.3;
     return { learningRate: (peak / 2) * (1 + Math.cos((Math.PI * epoch) / epochs)), regularization: 1 };
+  }
+  if (schedule === "learn-first") {
+    const share = epoch / epochs;
+    const fallen = before(2, 5) ? share / 0.4 : before(7, 10) ? 0 : (share - 0.7) / 0.3;
+    const grown = before(2, 5) ? 0 : before(3, 5) ? (share - 0.4) / 0.2 : 1;
+    return { learningRate: 0.05 * (1 + Math.cos(Math.PI * fallen)), regularization: 0.03 ** (1 - grown) };
   }
   if (schedule === "stable-decay" || schedule === "decay-ramp" || schedule === "decay-peak") {
     const decayed = before(2, 3) ? 0 : (3 * epoch) / epochs - 2;

@@ -119,6 +119,19 @@ test("schedules, at and around each boundary of 60 epochs", () => {
   expect([0, 9, 10, 59].map((epoch) => decaying(epoch).regularization)).toEqual([0.1, 0.1, 1, 1]);
 });
 
+test("learn-first: two falls of the rate, the penalties small until the first is over, then up by equal factors", () => {
+  const at = (epoch: number) => ratesAt("learn-first", epoch, 100);
+  expect([0, 20, 40, 69, 70, 85].map((epoch) => at(epoch).learningRate)).toEqual(
+    [0.1, 0.05, 0.1, 0.1, 0.1, 0.05].map((x) => expect.closeTo(x, 12)),
+  );
+  expect(at(39).learningRate).toBeCloseTo(0.05 * (1 - Math.cos(Math.PI / 40)), 12);
+  expect(at(99).learningRate).toBeCloseTo(0.05 * (1 - Math.cos(Math.PI / 30)), 12);
+  expect([0, 39, 40].map((epoch) => at(epoch).regularization)).toEqual([0.03, 0.03, 0.03]);
+  // Half of the way up, in logarithms, is the root of 0.03.
+  expect(at(50).regularization).toBeCloseTo(Math.sqrt(0.03), 12);
+  expect([60, 99].map((epoch) => at(epoch).regularization)).toEqual([1, 1]);
+});
+
 test("decay-peak: up in a line to its height, there for a third of the epochs, down by equal factors to the decays' own", () => {
   const at = (epoch: number) => ratesAt("decay-peak", epoch, 100, 16).regularization;
   expect([0, 14, 29, 59].map(at)).toEqual([16 / 30, 8, 16, 16].map((x) => expect.closeTo(x, 12)));

@@ -41,12 +41,16 @@ export interface Machine {
   findOnnx(): Promise<{ version: string } | { missing: string }>;
   /** The path of a program; null: it is not in PATH. */
   program(names: readonly string[]): string | null;
-  python(module: string): boolean;
+  /** The Python that has the module; null: none of those that were asked. */
+  python(module: string): string | null;
   dataset(name: DatasetName): string | null;
   page: boolean;
 }
 
 const oldest = [20, 19];
+
+/** The first in PATH, and the system's own. */
+const pythons = ["python3", "/usr/bin/python3"];
 
 /** What native code brings: results/training/throughput.json, two cores. */
 const nativeAdvice =
@@ -77,7 +81,13 @@ export async function findings(machine: Machine): Promise<Finding[]> {
   };
   const python = (module: string, use: string): Finding => {
     const there = machine.python(module);
-    return line(`python: ${module}`, there, "optional", there ? "found" : "not found", `${use}; users never need it`);
+    return line(
+      `python: ${module}`,
+      there !== null,
+      "optional",
+      there === null ? `not in ${pythons.join(" or ")}` : `found in ${there}`,
+      `${use}; users never need it`,
+    );
   };
   return [
     line("node", current, "missing", machine.node, `install Node ${oldest.join(".")} or newer`),
@@ -176,11 +186,11 @@ function thisMachine(): Machine {
       return null;
     },
     python: (module) =>
-      ["python3", "/usr/bin/python3"].some(
+      pythons.find(
         (python) =>
           spawnSync(python, ["-c", `import importlib.util, sys; sys.exit(importlib.util.find_spec("${module}") is None)`])
             .status === 0,
-      ),
+      ) ?? null,
     dataset: (name) => findDataset(name),
     page: [join(here, "../web"), join(here, "../../dist/web")].some((folder) => existsSync(join(folder, "index.html"))),
   };

@@ -71,6 +71,11 @@ async function main({ options, positionals }: CommandInput): Promise<number> {
   } catch (error) {
     throw new InputError(`--out ${out}: expected a writable folder, got ${(error as NodeJS.ErrnoException).code}`);
   }
+  const stop = (): never => {
+    console.error(`\nstopped: the trainings that were ready are kept in ${out}; the same command trains only what is missing`);
+    process.exit(1);
+  };
+  if (trains) for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, stop);
   const documents = [];
   let failed = 0;
   for (const figure of chosen) {

@@ -81,7 +81,7 @@ export interface EvaluationInput extends Subject {
 
 /** What often helps. */
 export const againstDivergence =
-  "a rate that grows over the first epochs (warmup 3) or a network with normalization often ends that";
+  "a rate that grows over the first epochs (warmup 3, in `nclab train` and sweeps) or a network with normalization often ends that";
 
 export async function evaluate(
   { prediction, layerNorm, ...subject }: EvaluationInput,

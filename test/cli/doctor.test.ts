@@ -11,7 +11,7 @@ const whole: Machine = {
   findWebGpu: async () => ({ adapter: "NVIDIA H100", software: false }),
   findOnnx: async () => ({ version: "1.30.0" }),
   program: ([name]) => `/usr/bin/${name}`,
-  python: () => true,
+  python: () => "python3",
   dataset: (name) => `/data/${name}`,
   page: true,
 };
@@ -41,7 +41,7 @@ test.each<[string, Partial<Machine>, string, "missing" | "optional", RegExp]>([
   ],
   ["no data", { dataset: () => null }, "data: cifar-10", "optional", /nclab data fetch cifar-10/],
   ["no cluster", { program: () => null }, "Slurm", "optional", /sweeps run here without it/],
-  ["no Python", { python: () => false }, "python: torch", "optional", /users never need it/],
+  ["no Python", { python: () => null }, "python: torch", "optional", /users never need it/],
 ])("%s: said, with what to do", async (_, less, what, status, advice) => {
   const found = (await findings({ ...whole, ...less })).find((finding) => finding.what === what);
   expect(found?.status).toBe(status);

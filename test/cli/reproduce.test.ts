@@ -1,5 +1,9 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { run } from "./process.ts";
+import { main, run } from "./process.ts";
 
 test.each([
   [["fig5", "--backend", "abacus"], /--backend: expected auto, wasm, webgpu, onnx, got "abacus"/],
@@ -13,3 +17,39 @@ test.each([
   expect(stderr).toMatch(message);
   expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
 });
+
+test.each(["SIGINT", "SIGTERM"] as const)(
+  "%s: it says what is kept, and ends",
+  async (signal) => {
+    const out = mkdtempSync(join(tmpdir(), "nclab-reproduce-"));
+    try {
+      const child = spawn(process.execPath, [
+        main,
+        "reproduce",
+        "fig5",
+        "--dataset",
+        "glyphs",
+        "--backend",
+        "wasm",
+        "--out",
+        out,
+      ]);
+      let said = "";
+      const ended = new Promise((resolve) => child.on("close", resolve));
+      child.stderr.on("data", (chunk) => {
+        said += chunk;
+        if (/trainings of up to/.test(said)) child.kill(signal);
+      });
+      expect(await ended).toBe(1);
+      expect(said).toContain(
+        `stopped: the trainings that were ready are kept in ${out}; the same command trains only what is missing`,
+      );
+      // Nothing half-written, no picture of half a figure.
+      expect(readdirSync(out)).toEqual(["points"]);
+      for (const file of readdirSync(join(out, "points"))) expect(file).toMatch(/^[0-9a-f]+\.json$/);
+    } finally {
+      rmSync(out, { recursive: true, force: true });
+    }
+  },
+  60_000,
+);

@@ -1,7 +1,7 @@
 // `nclab measure` beside the package neural-collapse with PyTorch float32, on the metrics that both have, and (up to a thousand classes) beside the formulas of plain.py in NumPy float64: seconds and memory, medians of
 // runs in turns, and how far the numbers are apart. Ten thousand classes run once.
 //
-//   npm run build && node bench/measure/package.mjs --package FOLDER [--python python3] [--repeats 3] [--only 1000] [--out results/measure/package.json]
+//   npm run build && node bench/measure/package.mjs --package FOLDER [--python python3] [--repeats 3] [--only 1000] [--backend onnx] [--out results/measure/package.json]
 //
 // FOLDER: a checkout of github.com/rhubarbwu/neural-collapse; Python needs torch and scipy. Theirs counts from the open of the files (bench/measure/package.py); ours is the whole process, from its start to its
 // document on standard output.
@@ -18,6 +18,7 @@ const { values } = parseArgs({
     python: { type: "string", default: "python3" },
     repeats: { type: "string", default: "3" },
     only: { type: "string" },
+    backend: { type: "string", default: "wasm" },
     out: { type: "string" },
   },
 });
@@ -39,7 +40,19 @@ function ours(threads) {
   const code = `import ${JSON.stringify(program)}; process.on("exit", () => console.error("PEAK " + process.resourceUsage().maxRSS / 1024));`;
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    ["--input-type=module", "-e", code, "x", "measure", ...files, "--threads", String(threads), "--json"],
+    [
+      "--input-type=module",
+      "-e",
+      code,
+      "x",
+      "measure",
+      ...files,
+      "--threads",
+      String(threads),
+      "--backend",
+      values.backend,
+      "--json",
+    ],
     { encoding: "utf8", maxBuffer: 2 ** 30 },
   );
   if (status !== 0) throw new Error(stderr);
@@ -104,7 +117,7 @@ try {
 }
 if (values.out) {
   const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim();
-  const command = `node bench/measure/package.mjs --package FOLDER --repeats ${values.repeats} --out ${values.out}`;
+  const command = `node bench/measure/package.mjs --package FOLDER --repeats ${values.repeats}${values.backend === "wasm" ? "" : ` --backend ${values.backend}`} --out ${values.out}`;
   const about = { command, commit, node: process.version, ...versions, cpu: cpus()[0].model, cores: cpus().length };
   writeFileSync(values.out, `${JSON.stringify({ ...about, rows }, null, 1)}\n`);
 }

@@ -52,9 +52,9 @@ const oldest = [20, 19];
 /** The first in PATH, and the system's own. */
 const pythons = ["python3", "/usr/bin/python3"];
 
-/** What native code brings: results/training/throughput.json, two cores. */
+/** What native code brings: results/training/throughput.json, two cores; for measure docs/measuring.md. */
 const nativeAdvice =
-  "native code for the processor trains a perceptron 1.6 times as fast and ResNet18 2.6 times (docs/engine.md): npm install --ignore-scripts onnxruntime-node (291 MB), then --backend onnx";
+  "native code for the processor trains a perceptron 1.6 times as fast and ResNet18 2.6 times (docs/engine.md), and measures thousands of classes faster (docs/measuring.md): npm install --ignore-scripts onnxruntime-node (291 MB), then --backend onnx";
 
 export async function findings(machine: Machine): Promise<Finding[]> {
   const [major, minor] = machine.node.split(".").map(Number);
@@ -123,11 +123,11 @@ export async function findings(machine: Machine): Promise<Finding[]> {
           "training runs on WebAssembly, which is many times faster than such a driver; --backend webgpu takes it all the same",
         ),
     line(
-      "native training",
+      "native code",
       !("missing" in onnx),
       "optional",
       "missing" in onnx ? onnx.missing : `onnxruntime-node ${onnx.version}`,
-      `training runs on WebAssembly; ${nativeAdvice}`,
+      `train and measure run on WebAssembly; ${nativeAdvice}`,
     ),
     line("page of nclab explore", machine.page, "missing", machine.page ? "built" : "not built", "npm run build"),
     line(

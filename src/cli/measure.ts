@@ -23,6 +23,7 @@ import { mergeParts, parseShard, savePart } from "./measure/shard.ts";
 import { shardsOptions, submitShards } from "./measure/shards.ts";
 import { classesCsv, csv, describe, describeMany } from "./measure/tables.ts";
 import { addView, canBeDrawn, picturesOf, readView, viewOptions } from "./measure/view.ts";
+import { backendOption, withBackendOf } from "./native.ts";
 import { checkPageName, writeAndPrint } from "./outputs.ts";
 import { type PictureFile, pictureName, pictureOptions, readPicture } from "./pictures.ts";
 import { asOptions } from "./problem-options.ts";
@@ -42,6 +43,7 @@ export const measure: Command = {
       help: "measure nothing: list every array of the files with shape, type and guessed role, the candidates for the head, and what was skipped and why",
     },
     ...threadsOption,
+    ...backendOption,
     json: { type: "boolean", help: "print one JSON document (schema nclab.measurement/1)" },
     csv: { type: "boolean", help: "print a line a file, a column a measure" },
     classes: { type: "string", writes: true, value: "FILE.csv", help: "write the report on every class, ranked" },
@@ -83,6 +85,11 @@ async function run({ options, positionals }: CommandInput): Promise<number> {
   if (options.flag("json") && options.flag("csv")) throw new InputError("--json: expected either --json or --csv, got both");
   if (options.flag("list")) return list(options, positionals);
   useThreadsOf(options);
+  return withBackendOf(options, (ready) => measureAll(options, positionals, ready));
+}
+
+/** `ready`: throws where what was asked to multiply cannot; it is called before anything is written. */
+async function measureAll(options: Values, positionals: readonly string[], ready: () => void): Promise<number> {
   const progress = stageLines();
   const wanted = { ...readMeasureOptions(options), progress };
   const peeled = readPeeledOptions(options, wanted);
@@ -92,6 +99,7 @@ async function run({ options, positionals }: CommandInput): Promise<number> {
   if (positionals[0] === "merge") {
     checkReport(options);
     const { document, write } = await merged(positionals.slice(1), options, wanted);
+    ready();
     await finishWith([document], options, { write });
     return 0;
   }
@@ -119,9 +127,10 @@ async function run({ options, positionals }: CommandInput): Promise<number> {
     takesNone(options, ["classes", "bootstrap"], "--save, which writes a part of a measurement (merge takes --classes)");
     if (files.length > 1) throw inputError("--shard", "one file", files.length);
     const which = parseShard(shard);
-    const { from, to } = await withInput(readPlaces(options, files[0]), (input) =>
-      savePart(input, which, save, { progress, view: view?.settings }),
-    );
+    const { from, to } = await withInput(readPlaces(options, files[0]), (input) => {
+      ready();
+      return savePart(input, which, save, { progress, view: view?.settings });
+    });
     console.error(from === to ? `${save}: no rows (there are fewer than shards)` : `${save}: rows ${from} to ${to - 1}`);
     return 0;
   }
@@ -136,6 +145,7 @@ async function run({ options, positionals }: CommandInput): Promise<number> {
       const wanted = await wantedIn(input);
       const passes = await bothPasses(input, input.n, progress, { force: wantsForce(wanted), view: view?.settings });
       const document = documentOf(input, passes, wanted);
+      ready();
       if (view) await addView(document, passes.view, passes.frame, view, progress);
       if (peeled) await addPeeled(document, input, { ...peeled, progress });
       if (replicates !== undefined) document.intervals = await intervalsOf(input, passes.frame, wanted, { replicates, seed });

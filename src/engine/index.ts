@@ -10,6 +10,7 @@ export { type Backend, backends, deviceFor, startEngine, useThreads } from "./ba
 export { type Device, devices, type Engine, type Held, type Program } from "./engine.ts";
 export type { Binary, Expression, Unary } from "./expression.ts";
 export { Graph, type Kind, type Node, type Over, type ProductForm, type Rule, type Shape, sizeOf } from "./graph.ts";
+export { onnxProducts } from "./onnx/products.ts";
 export { findOnnx } from "./onnx/runtime.ts";
 /** The operations of which graphs are made, each with its gradient. */
 export * as operations from "./operations.ts";

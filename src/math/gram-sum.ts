@@ -2,7 +2,8 @@ import type { Call, Room } from "./kernels/crew.ts";
 import { pack } from "./kernels/gemm.ts";
 import { tileRows } from "./kernels/gemm-module.ts";
 import { columnsOfTile, partOf } from "./kernels/row-modules.ts";
-import { currentCrew } from "./products.ts";
+import { nativeGramSum } from "./native-gram-sum.ts";
+import { currentCrew, nativeFor } from "./products.ts";
 
 /** The sum of Y'Y over blocks Y of rows. It is kept where the threads compute it, who may be at work on a block while the caller prepares the next. @internal */
 export interface GramSum {
@@ -17,6 +18,8 @@ const lines = 48;
 
 /** Null where there is no such memory (`currentCrew`). Equal to the last bit for every number of threads. @internal */
 export function gramSum(n: number): GramSum | null {
+  const native = nativeFor(n);
+  if (native) return nativeGramSum(native, n);
   const crew = currentCrew();
   const width = lines * Math.ceil(n / lines);
   const sum = crew?.room(width * width);

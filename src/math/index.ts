@@ -25,6 +25,7 @@ export {
   gramOfColumns,
   gramOfRows,
   mostThreads,
+  multiplyBy,
   type Precision,
   shareProducts,
   times,

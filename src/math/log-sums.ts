@@ -1,8 +1,7 @@
 import type { Call, Room } from "./kernels/crew.ts";
-import { pack } from "./kernels/gemm.ts";
-import { tileRows } from "./kernels/gemm-module.ts";
-import { columnsOfTile, expConstants, numbersOfRow, partOf } from "./kernels/row-modules.ts";
-import { currentCrew } from "./products.ts";
+import { expConstants, numbersOfRow } from "./kernels/row-modules.ts";
+import { kernelLogits, nativeLogits, tiles, widthOf } from "./logits.ts";
+import { currentCrew, nativeFor } from "./products.ts";
 
 /** The logits W h + b of blocks of rows h, and what a cross-entropy needs of them. The threads may be at work on a block while the caller prepares the next. @internal */
 export interface LogSums {
@@ -29,23 +28,14 @@ export interface FoundLogSums {
   force(i: number, to: Float64Array, at: number): void;
 }
 
-/** Rows of whole tiles in either kind of kernel. */
-const tiles = 12;
-
-/** Rows of a task. Each reads all of W, which many rows pay for; but there should be a task for everybody. */
-function rowsOfTask(m: number, threads: number): number {
-  return Math.max(48, Math.min(192, tiles * Math.ceil(m / threads / tiles)));
-}
-
-/** Numbers of W up to which it is kept packed: 256 MB. */
-const mostPacked = 2 ** 25;
+/** Numbers of W up to which it is kept: 256 MB. */
+const mostKept = 2 ** 25;
 
 /** `W`: K x d, `b`: K. Null where W is too large to be kept, or there is no such memory (`currentCrew`). Equal to the last bit for every number of threads. @internal */
 export function logSums(W: Float64Array, b: Float64Array, K: number, d: number): LogSums | null {
-  const crew = K * d > mostPacked ? null : currentCrew();
+  const crew = K * d > mostKept ? null : currentCrew();
   if (!crew) return null;
-  const rows = tileRows(crew.relaxed);
-  const width = columnsOfTile * Math.ceil(K / columnsOfTile);
+  const width = widthOf(K);
   const kept: Room[] = [];
   const roomIn = (rooms: Room[], length: number): Room => {
     const room = crew.room(length);
@@ -53,8 +43,9 @@ export function logSums(W: Float64Array, b: Float64Array, K: number, d: number):
     rooms.push(room);
     return room;
   };
-  const packed = roomIn(kept, width * d);
-  pack(packed.numbers, 0, { data: W, stride: d, transposed: false }, 0, K, 0, d, columnsOfTile);
+  const native = nativeFor(Math.min(K, d));
+  const head = roomIn(kept, width * d);
+  const product = native ? nativeLogits(native, crew, head, W, K, d) : kernelLogits(crew, head, W, K, d);
   const bias = roomIn(kept, width);
   bias.numbers.fill(Number.NEGATIVE_INFINITY).set(b);
   const constants = roomIn(kept, expConstants.length);
@@ -62,38 +53,31 @@ export function logSums(W: Float64Array, b: Float64Array, K: number, d: number):
   return {
     begin(H, labels, m) {
       const own: Room[] = [];
-      const filled = tiles * Math.ceil(m / tiles);
-      const step = rowsOfTask(m, crew.threads);
-      const left = roomIn(own, filled * d);
-      const logits = roomIn(own, filled * width);
+      const left = roomIn(own, product.length(m));
+      const logits = roomIn(own, tiles * Math.ceil(m / tiles) * width);
       const numbers = roomIn(own, numbersOfRow * m);
       const classes = roomIn(own, m);
       const copied = new Int32Array(crew.memory.buffer, classes.at, m);
       copied.set(labels);
-      const tasks: number[] = [];
-      for (let i = 0; i < m; i += step) {
-        const height = Math.min(step, m - i);
-        pack(left.numbers, i * d, { data: H, stride: d, transposed: false }, i, height, 0, d, rows);
+      const tasks: (() => number)[] = [];
+      for (const [i, height] of product.rows(m)) {
         const at = logits.at + 8 * i * width;
-        const product: Call = [
-          "onPlace",
-          left.at + 8 * i * d,
-          packed.at,
-          at,
-          d,
-          Math.ceil(height / rows),
-          width / columnsOfTile,
-          8 * width,
-          0,
-          partOf(d),
-        ];
         const places = [bias.at, classes.at + 4 * i, numbers.at + 8 * numbersOfRow * i, constants.at];
-        tasks.push(crew.publish([product, ["logSum", at, 8 * width, height, width, ...places]]));
+        const sums: Call = ["logSum", at, 8 * width, height, width, ...places];
+        const begun = product.begin(H, left, i, height, at);
+        if ("call" in begun) {
+          const task = crew.publish([begun.call, sums]);
+          tasks.push(() => task);
+        } else
+          tasks.push(() => {
+            begun.wait();
+            return crew.publish([sums]);
+          });
       }
       const of = (i: number, which: number): number => numbers.numbers[numbersOfRow * i + which];
       return {
         finish(use) {
-          for (const task of tasks) crew.wait(task);
+          for (const task of tasks.map((published) => published())) crew.wait(task);
           use({
             labels: copied,
             best: (i) => of(i, 3),

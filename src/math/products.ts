@@ -1,7 +1,9 @@
 import { inputError } from "../errors.ts";
+import type { NativeProducts } from "../native-products.ts";
 import { type Crew, crewOf } from "./kernels/crew.ts";
 import { type Gemm, loadGemm, type Operand } from "./kernels/gemm.ts";
 import type { Precision } from "./kernels/gemm-module.ts";
+import { nativeGemm } from "./kernels/gemm-native.ts";
 import { gemmTeam, type Team } from "./kernels/gemm-threads.ts";
 import { plainTimes, plainTimesTranspose, plainTransposeTimes } from "./kernels/plain.ts";
 
@@ -15,7 +17,7 @@ export type { Precision };
  * With precision `single` the kernel computes in float32 (eps is that of float32 then) and takes half the time: for what is only on the way to an answer, directions and not values. Small products,
  * and all where there is no kernel, are in float64 all the same.
  *
- * `shareProducts` shares large products between threads, which changes no bit of them (kernels/gemm-threads.ts).
+ * `shareProducts` shares large products between threads, which changes no bit of them (kernels/gemm-threads.ts). `multiplyBy` gives them to native code, within the same bound (kernels/gemm-native.ts).
  */
 
 /** C (m x n) = A (m x r) B' (n x r). */
@@ -78,8 +80,9 @@ export function gramOfRows(G: Float64Array, A: Float64Array, m: number, n: numbe
   if (!shared) timesTranspose(G, A, A, m, m, n);
 }
 
-/** Columns of a symmetric product that are computed at a time: what is above the diagonal is left out by strips. */
+/** Columns of a symmetric product that are computed at a time: what is above the diagonal is left out by strips. Native products, which copy their operands, take wider ones. */
 const strip = 128;
+const nativeStrip = 256;
 let kept = new Float64Array(0);
 
 /** The symmetric product G (n x n), k terms an entry, of factors that begin at line `from`. False where it is not worth it or there is no kernel. */
@@ -91,9 +94,10 @@ function symmetric(
   factors: (from: number) => [left: Operand, right: Operand],
 ): boolean {
   if (n <= strip || k === 0) return false;
-  if (kept.length < n * strip) kept = new Float64Array(n * strip);
-  for (let from = 0; from < n; from += strip) {
-    const width = Math.min(strip, n - from);
+  const most = nativeFor(Math.min(n, k)) ? nativeStrip : strip;
+  if (kept.length < n * most) kept = new Float64Array(n * most);
+  for (let from = 0; from < n; from += most) {
+    const width = Math.min(most, n - from);
     const kernel = kernelFor(n - from, width, k, "double");
     if (!kernel && from === 0) return false;
     const [left, right] = factors(from);
@@ -148,6 +152,26 @@ export function shareProducts(count: number): void {
   threads = count;
 }
 
+let native: { products: NativeProducts; gemm: (precision: Precision) => Gemm } | null = null;
+
+/**
+ * Gives large products to native code from now on (`onnxProducts` of nclab/engine), or with null to WebAssembly again. They agree with those to rounding, and are equal to the last bit for every number of native
+ * threads; on another kind of processor native code may round otherwise.
+ */
+export function multiplyBy(products: NativeProducts | null): void {
+  native = products && { products, gemm: nativeGemm(products) };
+}
+
+/** Below this side copies cost more than native code saves. */
+const shortestNative = 64;
+/** Multiplications from which a product is worth waking a thread for. */
+const fewestNative = 2 ** 22;
+/** And for each number that has to be copied: WebAssembly takes some 0.05 ns for one on two cores, native code 0.01, and a number is copied there and back in 1 or 2. */
+const fewestForCopy = 48;
+
+/** Native code, where it is asked for and the shortest side of a product is `side`. @internal */
+export const nativeFor = (side: number): NativeProducts | null => (side >= shortestNative ? (native?.products ?? null) : null);
+
 let alone: Crew | null | undefined;
 
 /**
@@ -173,6 +197,9 @@ export const mostThreads = 64;
 function kernelFor(m: number, n: number, k: number, precision: Precision): Gemm | null {
   const terms = m * n * k;
   if (terms < 1500 || m < 2 || n < 2 || k < 2) return null;
+  if (native && Math.min(m, n, k) >= shortestNative && terms >= fewestNative) {
+    if (terms >= fewestForCopy * (m * k + k * n + m * n)) return native.gemm(precision);
+  }
   if (threads > 1 && terms >= fewestShared && m >= shortestShared && n >= shortestShared) {
     team = team === undefined ? gemmTeam(threads) : team;
     if (team) return team.gemm(precision);

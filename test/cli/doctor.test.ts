@@ -35,7 +35,7 @@ test.each<[string, Partial<Machine>, string, "missing" | "optional", RegExp]>([
   [
     "no native code",
     { findOnnx: async () => ({ missing: "it is not installed" }) },
-    "native training",
+    "native code",
     "optional",
     /npm install --ignore-scripts onnxruntime-node.*--backend onnx/,
   ],

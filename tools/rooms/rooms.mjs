@@ -38,6 +38,10 @@ export const beside = [
   { name: "known-keys.ts", purpose: "refuses keys of an object that a user wrote which nothing would read" },
   { name: "builtin.ts", purpose: "modules of Node where there is one, for rooms that run in a browser too" },
   {
+    name: "native-products.ts",
+    purpose: "products of matrices by native code: what `math/` takes, and `engine/` gives where the package for it is installed",
+  },
+  {
     name: "cells.ts",
     purpose: "a matrix of logits as pictures and tables take it: classes cluster by cluster, many of them averaged",
   },

@@ -24,6 +24,7 @@ export async function submitShards(options: Values, files: readonly string[]): P
   if (on !== "slurm") throw inputError("--on", "slurm", on);
   if (files.length !== 1) throw inputError("--shards", "one file", files.length);
   readPlaces(options, files[0]);
+  const backend = options.text("backend");
   // Tasks run in another folder: what names a file there must be absolute.
   const places = Object.entries(placeOptions).flatMap(([name, option]) => {
     const value = name === "features" ? files[0] : options.text(name);
@@ -43,6 +44,7 @@ export async function submitShards(options: Values, files: readonly string[]): P
     command: () => [
       "measure",
       ...places,
+      ...(backend === undefined ? [] : ["--backend", backend]),
       "--shard",
       { raw: `"$((SLURM_ARRAY_TASK_ID + 1))/${shards}"` },
       "--save",

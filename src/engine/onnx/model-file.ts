@@ -18,6 +18,14 @@ export interface Value {
   readonly shape: readonly number[];
 }
 
+/** What comes from outside or is handed out; a length that has a name is known at a run. */
+export interface Outer {
+  readonly name: string;
+  readonly shape: readonly (number | string)[];
+  /** Float64. */
+  readonly double?: boolean;
+}
+
 export interface ConstantValue extends Value {
   readonly data: Float32Array | BigInt64Array;
 }
@@ -25,15 +33,15 @@ export interface ConstantValue extends Value {
 export interface Model {
   nodes: readonly OperatorNode[];
   constants: readonly ConstantValue[];
-  inputs: readonly Value[];
-  outputs: readonly Value[];
+  inputs: readonly Outer[];
+  outputs: readonly Outer[];
 }
 
 const versions = { file: 8, operators: 17 };
 /** The runtime's own operators, all of version 1. */
 const domains = ["com.microsoft", "com.microsoft.nchwc"];
 /** onnx.proto, TensorProto.DataType. */
-const types = { float: 1, int64: 7 };
+const types = { float: 1, int64: 7, double: 11 };
 
 /** The bytes of a model. */
 export function modelFile({ nodes, constants, inputs, outputs }: Model): Uint8Array {
@@ -76,16 +84,16 @@ function constant({ name, shape, data }: ConstantValue): Uint8Array {
   return message(5, [...shape.map((n) => whole(1, n)), whole(2, type), text(8, name), bytes(9, raw)]);
 }
 
-/** ValueInfoProto of a float32 array. */
-const declared = (field: number, { name, shape }: Value): Uint8Array =>
+/** ValueInfoProto of an array. */
+const declared = (field: number, { name, shape, double = false }: Outer): Uint8Array =>
   message(field, [
     text(1, name),
     message(2, [
       message(1, [
-        whole(1, types.float),
+        whole(1, double ? types.double : types.float),
         message(
           2,
-          shape.map((n) => message(1, [whole(1, n)])),
+          shape.map((n) => message(1, [typeof n === "number" ? whole(1, n) : text(2, n)])),
         ),
       ]),
     ]),

@@ -34,26 +34,49 @@ export function findOnnx(): { version: string } | { missing: string } {
 /** Throws InputError where there is none. */
 export function requireOnnx(): { runtime: Runtime; version: string } {
   const found = load();
-  if ("missing" in found) throw new InputError(`backend onnx: expected the package ${packageName}, but ${found.missing}`);
+  if ("missing" in found) throw absentOnnx(found.missing);
   return found;
 }
 
-/** By a name that only the running program knows: neither the type checker nor a bundler has the package. */
-function load(): { runtime: Runtime; version: string } | { missing: string } {
+/** Where the package is: what `require` takes, and its version. Nothing of it is loaded. Throws InputError where there is none. */
+export function placeOfOnnx(): { path: string; version: string } {
+  const found = located();
+  if ("missing" in found) throw absentOnnx(found.missing);
+  return found;
+}
+
+/** What is wrong where the package is not there or does not load. */
+export const absentOnnx = (why: string): InputError =>
+  new InputError(`backend onnx: expected the package ${packageName}, but ${why}`);
+
+/** Why a package that is there cannot be used, in words. */
+export const doesNotLoad = (message: string): string => `it does not load here: ${message.split("\n")[0]}`;
+
+function located(): { path: string; version: string; require: NodeJS.Require } | { missing: string } {
   const require = builtin("node:module")?.createRequire(import.meta.url);
   if (!require) return { missing: "it needs Node" };
   const asked = process.env.NCLAB_ONNX || packageName;
   // Not beside this file, but where the user is.
   const place = bareName.test(asked) ? asked : (builtin("node:path")?.resolve(asked) ?? asked);
   try {
-    const runtime = require(place) as Runtime;
     const { version } = require(`${place}/package.json`) as { version: string };
-    return { runtime, version };
+    return { path: require.resolve(place), version, require };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const absent = code === "MODULE_NOT_FOUND" && [place, `${place}/package.json`].some((name) => message.includes(`'${name}'`));
-    if (!absent) return { missing: `it does not load here: ${message.split("\n")[0]}` };
+    if (!absent) return { missing: doesNotLoad(message) };
     if (place !== packageName) return { missing: `NCLAB_ONNX names ${place}, where it is not` };
     return { missing: `it is not installed: npm install ${packageName} (--ignore-scripts does)` };
+  }
+}
+
+/** By a name that only the running program knows: neither the type checker nor a bundler has the package. */
+function load(): { runtime: Runtime; version: string } | { missing: string } {
+  const found = located();
+  if ("missing" in found) return found;
+  try {
+    return { runtime: found.require(found.path) as Runtime, version: found.version };
+  } catch (error) {
+    return { missing: doesNotLoad((error as Error).message) };
   }
 }

@@ -1,0 +1,83 @@
+import { builtin } from "../../builtin.ts";
+import { inputError, WorkError } from "../../errors.ts";
+import type { NativeProduct, NativeProducts, SharedProduct } from "../../native-products.ts";
+import { mostThreads } from "./operators.ts";
+import { DONE, FAILED, MESSAGE, NOT_LOADED, productModels, program, STATE, WORDS } from "./product-thread.ts";
+import { absentOnnx, doesNotLoad, placeOfOnnx } from "./runtime.ts";
+
+/**
+ * Products of matrices in ONNX Runtime's native code, on threads of their own (product-thread.ts), for `multiplyBy` of nclab/math: float64 with all that the processor's vectors hold, where WebAssembly has two numbers. `threads`: how many, 16 at
+ * most; the numbers do not depend on it. The package is the optional `onnxruntime-node`, found as for `--backend onnx` of training. Throws InputError where it is not there.
+ *
+ * A thread of the runtime has one product, computed in an order that its sizes alone decide; the runtime's own threads, which cut products by their number, are not used.
+ */
+export function onnxProducts(threads: number): NativeProducts {
+  if (!Number.isInteger(threads) || threads < 1) throw inputError("threads", "a positive integer", threads);
+  const { path } = placeOfOnnx();
+  const node = builtin("node:worker_threads");
+  if (!node) throw absentOnnx("it needs Node");
+  const count = Math.min(threads, mostThreads);
+  const mailbox = new SharedArrayBuffer(4 * WORDS * count + MESSAGE);
+  const words = new Int32Array(mailbox, 0, WORDS * count);
+  const models = productModels();
+  const workers = Array.from({ length: count }, (_, index) => {
+    const workerData = { mailbox, index, threads: count, path, models };
+    const worker = new node.Worker(program, { eval: true, execArgv: [], workerData });
+    // What goes wrong is told in the mailbox. A process must be able to end while its threads wait.
+    worker.on("error", () => {});
+    worker.unref();
+    return worker;
+  });
+  /** Of each thread: the products that were begun, and the work of those that may not be done. */
+  const begun = workers.map(() => 0);
+  const owed = workers.map((): { place: number; work: number }[] => []);
+  const message = (): string => {
+    const bytes = Uint8Array.from(new Uint8Array(mailbox, words.byteLength));
+    return new TextDecoder().decode(bytes.subarray(0, bytes.indexOf(0) < 0 ? bytes.length : bytes.indexOf(0)));
+  };
+  const healthy = (thread: number): void => {
+    const state = Atomics.load(words, WORDS * thread + STATE);
+    if (state === NOT_LOADED) throw absentOnnx(doesNotLoad(message()));
+    if (state === FAILED) throw new WorkError(`backend onnx: a product failed: ${message()}`);
+  };
+  /** What a thread still has to do, in multiplications. */
+  const load = (thread: number): number => {
+    const done = Atomics.load(words, WORDS * thread + DONE);
+    const list = owed[thread];
+    while (list.length > 0 && done - list[0].place >= 0) list.shift();
+    return list.reduce((sum, { work }) => sum + work, 0);
+  };
+  return {
+    threads: count,
+    begin(product) {
+      let thread = 0;
+      let least = Number.POSITIVE_INFINITY;
+      for (let t = 0; t < count; t++) {
+        const waiting = load(t);
+        if (waiting < least) [thread, least] = [t, waiting];
+      }
+      const place = ++begun[thread];
+      owed[thread].push({ place, work: workOf(product) });
+      workers[thread].postMessage(product);
+      return { thread, place };
+    },
+    wait({ thread, place }: NativeProduct) {
+      const word = WORDS * thread + DONE;
+      for (let done = Atomics.load(words, word); done < place; done = Atomics.load(words, word)) Atomics.wait(words, word, done);
+      healthy(thread);
+    },
+    check() {
+      for (let thread = 0; thread < count; thread++) {
+        Atomics.wait(words, WORDS * thread + STATE, 0);
+        healthy(thread);
+      }
+    },
+    close() {
+      for (const worker of workers) void worker.terminate();
+    },
+  };
+}
+
+function workOf({ A, B }: SharedProduct): number {
+  return A.rows * A.columns * (B.turned ? B.rows : B.columns);
+}

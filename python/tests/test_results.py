@@ -121,7 +121,10 @@ class Results(unittest.TestCase):
             for svg in drawn.values():
                 ElementTree.fromstring(svg)
             if result.schema in ("nclab.advice/1",):
-                self.assertEqual((drawn, result._repr_html_()), ({}, None))
+                self.assertEqual(drawn, {})
+                table = ElementTree.fromstring(result._repr_html_())
+                shown = [[cell.text for cell in row] for row in table.iter("tr")][1:]
+                self.assertEqual(shown, [[r.kind, "yes" if r.feasible else "no", r.reason] for r in result.remedies])
             elif result.schema == "nclab.path/1":
                 self.assertIn("singular-values", drawn)
 
@@ -130,6 +133,23 @@ class Results(unittest.TestCase):
             nclab.predict(counts=counts, lambdaZ=0.0039).pictures("margin")
         with self.assertRaisesRegex(nclab.InputError, "width"):
             nclab.predict(counts=counts, lambdaZ=0.0039).pictures(width=1)
+
+    def test_what_is_printed_can_be_read(self) -> None:
+        for result in documents():
+            text = repr(result)
+            self.assertTrue(text.startswith(f"{type(result).__name__}\n  schema = '{result.schema}'\n"), text)
+            self.assertLess(len(text), 6000)
+            for line in text.splitlines()[1:]:
+                name = line.split(" = ")[0].strip()
+                self.assertIsNotNone(getattr(result, name))
+        p = nclab.predict(counts=counts, lambdaZ=0.0039)
+        self.assertIn("\n  Z = array of 10 x 10\n", str(p))
+        self.assertIn("\n  classes = [10 of ClassStatus]\n", str(p))
+        self.assertIn("summary = Summary(own=5, outvoted=0, faded=0, merged=5, offsetsRestore=False)", str(p))
+        assert p.classes is not None
+        self.assertRegex(
+            repr(p.classes[7]), r"^ClassStatus\(class_=7, count=100, pOwn=0\.\d+, rival=\d, margin=.*, status='merged'"
+        )
 
     def test_a_zero_vector_has_no_cosine(self) -> None:
         p = nclab.predict(counts=[50, 50, 50, 2, 2], lambdaZ=0.03, nonnegative=True)

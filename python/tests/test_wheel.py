@@ -17,11 +17,11 @@ here = Path(__file__).resolve().parents[1]
 
 def builds() -> bool:
     """Whether this Python has what builds wheels."""
-    code = "import setuptools; assert int(setuptools.__version__.split('.')[0]) >= 70 or __import__('wheel')"
+    code = "import setuptools; assert int(setuptools.__version__.split('.')[0]) >= 77"
     return subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0
 
 
-@unittest.skipUnless(importlib.util.find_spec("setuptools") and builds(), "a Python with setuptools and wheel")
+@unittest.skipUnless(importlib.util.find_spec("setuptools") and builds(), "a Python with setuptools 77 or newer")
 class Wheel(unittest.TestCase):
     folder: tempfile.TemporaryDirectory[str]
 
@@ -33,7 +33,7 @@ class Wheel(unittest.TestCase):
         done = subprocess.run(
             [sys.executable, "-c", code, cls.folder.name], cwd=here, capture_output=True, text=True, check=False
         )
-        if done.returncode != 0:
+        if done.returncode != 0 or "Deprecat" in done.stderr:
             raise AssertionError(done.stdout + done.stderr)
         cls.name = done.stdout.strip().splitlines()[-1]
         with zipfile.ZipFile(Path(cls.folder.name) / cls.name) as wheel:
@@ -66,6 +66,12 @@ class Wheel(unittest.TestCase):
         self.assertEqual(self.name, f"nclab-{version}-py3-none-any.whl")
         self.assertEqual(self.run_there("import nclab; print(nclab.__version__)").strip(), version)
         self.assertEqual(self.run_there("", "--version").strip(), version)
+
+    def test_the_licence_is_told(self) -> None:
+        (metadata,) = [name for name in self.files if name.endswith(".dist-info/METADATA")]
+        text = (Path(self.folder.name) / "site" / metadata).read_text(encoding="utf-8")
+        self.assertIn("\nLicense-Expression: MIT\n", text)
+        self.assertIn("nclab/_node/LICENSE", self.files)
 
     def test_it_predicts_and_measures(self) -> None:
         code = """

@@ -1,3 +1,4 @@
+import type { FileHandle } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { answerTo, type PredictInput, predictKeys, questionOf } from "../documents/index.ts";
 import { InputError, inputError } from "../errors.ts";
@@ -15,7 +16,8 @@ export async function predictBatch(
   tolerance: number | undefined,
   write: (line: string) => Promise<void>,
 ): Promise<number> {
-  const input = file === "-" ? process.stdin : (await openFile(file, `--batch ${file}`)).handle.createReadStream();
+  const input =
+    file === "-" ? process.stdin : ((await openFile(file, `--batch ${file}`)).handle as FileHandle).createReadStream();
   // readline swallows the errors of its input.
   const failed = new Promise<never>((_, reject) => {
     input.once("error", (error: NodeJS.ErrnoException) =>

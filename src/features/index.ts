@@ -4,7 +4,15 @@
  * @module features
  */
 
-export { isTemporary, type OpenFile, openFile, readRegular, removeTemporaries, writeFileAtomic } from "../files/index.ts";
+export {
+  type Handle,
+  isTemporary,
+  type OpenFile,
+  openFile,
+  readRegular,
+  removeTemporaries,
+  writeFileAtomic,
+} from "../files/index.ts";
 export type { NumericArray, TypedArray } from "./array.ts";
 export { type ArrayFile, openArrays } from "./array-file.ts";
 export {

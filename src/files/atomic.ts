@@ -54,7 +54,7 @@ const notReplaceable = (file: string, got: string): InputError =>
   new InputError(`${file}: expected the name of a file, as it is written whole or not at all, got ${got}`);
 
 /** Places that cannot be written to are the user's to choose: InputError. A full or broken disk is not: the system's own error, with the file's name. */
-export function unwritable(error: NodeJS.ErrnoException, file: string, rule = "a writable place"): Error {
+export function unwritable(error: Error & { code?: string }, file: string, rule = "a writable place"): Error {
   const { code } = error;
   if (code && ["ENOENT", "ENOTDIR", "EEXIST", "EACCES", "EPERM", "EROFS", "EISDIR", "ELOOP", "ENAMETOOLONG"].includes(code))
     return new InputError(`${file}: expected ${rule}, got ${code}`);

@@ -9,6 +9,27 @@ import { InputError, inputError } from "../errors.ts";
 const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 const largest = 2 ** 30;
 
+/** What is asked of an open file. Node's own `FileHandle` is one; written out, so that whoever compiles against this package needs no types of Node's. */
+export interface Handle {
+  /** Its number in the system. */
+  readonly fd: number;
+  /** Bytes from a place on, into a part of a buffer. */
+  read(buffer: Uint8Array, offset: number, length: number, position: number): Promise<{ bytesRead: number }>;
+  /** All of its bytes. */
+  readFile(): Promise<Uint8Array>;
+  /** Ends it. */
+  close(): Promise<void>;
+}
+
+/** What the system tells of what stands under a name. */
+interface Standing {
+  isDirectory(): boolean;
+  isFIFO(): boolean;
+  isCharacterDevice(): boolean;
+  isBlockDevice(): boolean;
+  isSocket(): boolean;
+}
+
 /** A file that is open for reading. */
 export interface OpenFile {
   /** Its path. */
@@ -16,7 +37,7 @@ export interface OpenFile {
   /** Bytes, as when it was opened. */
   readonly size: number;
   /** To be closed by whoever opened it. */
-  readonly handle: FileHandle;
+  readonly handle: Handle;
 }
 
 /** What stands under a name is no regular file: a folder, a pipe, a device, a link that leads in a circle. */
@@ -83,7 +104,7 @@ function checkRegular(stat: Stats, what: string): void {
 }
 
 /** What something that is no regular file is, in words. */
-export function kindOf(stat: Stats): string {
+export function kindOf(stat: Standing): string {
   if (stat.isDirectory()) return "a folder";
   if (stat.isFIFO()) return "a pipe";
   if (stat.isCharacterDevice() || stat.isBlockDevice()) return "a device";

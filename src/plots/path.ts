@@ -1,8 +1,9 @@
 import * as Plot from "@observablehq/plot";
 import { chart, extent, margins } from "./chart.ts";
+import type { Event } from "./event.ts";
 import { type Block, type LegendItem, legend, note, page } from "./page.ts";
 import { seriesStyle } from "./palette.ts";
-import { type Event, ruleLegend, ruleMarks, sortedEvents } from "./rules.ts";
+import { ruleLegend, ruleMarks, sortedEvents } from "./rules.ts";
 import { documentOf, type PictureOptions } from "./svg.ts";
 
 /** Curves along a path of problems (singular values, margins, lengths of predictions), with the events at which the structure changes. */

@@ -1,8 +1,9 @@
 import * as Plot from "@observablehq/plot";
 import { type Axis, chart, extent, margins } from "./chart.ts";
+import type { Event } from "./event.ts";
 import { type Block, type LegendItem, legend, page } from "./page.ts";
 import { seriesStyle } from "./palette.ts";
-import { type Event, ruleLegend, ruleMarks, sortedEvents } from "./rules.ts";
+import { ruleLegend, ruleMarks, sortedEvents } from "./rules.ts";
 import { documentOf, type PictureOptions } from "./svg.ts";
 
 /**

@@ -1,9 +1,10 @@
 import * as Plot from "@observablehq/plot";
 import { chart, extent, margins } from "./chart.ts";
+import type { Event } from "./event.ts";
 import { legend, page } from "./page.ts";
 import { seriesStyle } from "./palette.ts";
 import { bundle } from "./path.ts";
-import { type Event, ruleLegend, ruleMarks, sortedEvents } from "./rules.ts";
+import { ruleLegend, ruleMarks, sortedEvents } from "./rules.ts";
 import { documentOf, type PictureOptions } from "./svg.ts";
 
 /** Singular values of Z D^(1/2) against lambda_Z, with the events at which the structure changes. */

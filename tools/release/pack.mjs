@@ -1,10 +1,10 @@
 /**
  * node tools/release/pack.mjs FOLDER [--install]: the two things that are released, the npm package and the Python wheel, from a checkout that is built, into a folder. Versions that differ end it before anything is made.
  * --versions prints where they stand and makes nothing.
- * With --install both are installed in empty environments (npm and pip fetch the dependencies) and answer the same question with the same numbers.
+ * With --install both are installed in empty environments, where npm and pip fetch the dependencies: every subpath of the one is imported, the other is run where no npm is, and both answer the same question with the same numbers.
  */
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 
@@ -31,12 +31,12 @@ function pack(folder) {
   const [{ filename }] = JSON.parse(
     run("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], { cwd: root }),
   );
-  const build = "import build_backend, sys; print(build_backend.build_wheel(sys.argv[1]))";
-  const wheel = run(python, ["-c", build, folder], { cwd: join(root, "python") })
-    .trim()
-    .split("\n")
-    .at(-1);
-  return { tarball: join(folder, filename), wheel: join(folder, wheel) };
+  // What builds it is fetched where this Python has none that is new enough.
+  const own = "import setuptools; raise SystemExit(int(setuptools.__version__.split('.')[0]) < 77)";
+  const apart = spawnSync(python, ["-c", own], { stdio: "ignore" }).status === 0 ? ["--no-build-isolation"] : [];
+  const words = ["-m", "pip", "wheel", "--quiet", "--disable-pip-version-check", "--no-deps", ...apart, "--wheel-dir", folder];
+  run(python, [...words, join(root, "python")]);
+  return { tarball: join(folder, filename), wheel: join(folder, `nclab-${versions()["package.json"]}-py3-none-any.whl`) };
 }
 
 const question = ["predict", "--counts", "5x500,5x100", "--lambda-z", "0.0039", "--json"];
@@ -49,10 +49,13 @@ function install({ tarball, wheel }) {
     writeFileSync(join(place, "package.json"), JSON.stringify({ name: "empty", private: true }));
     run("npm", ["install", "--no-audit", "--no-fund", tarball], { cwd: place });
     const byNpm = run(join(place, "node_modules/.bin/nclab"), question, { cwd: place });
+    const subpaths = Object.keys(JSON.parse(read("package.json")).exports).map((path) => `nclab${path.slice(1)}`);
+    const imports = subpaths.map((name) => `await import("${name}");`).join("\n");
+    run(process.execPath, ["--input-type=module", "--eval", imports], { cwd: place });
     run(python, ["-m", "venv", join(place, "venv")]);
     const inside = join(place, "venv", process.platform === "win32" ? "Scripts" : "bin");
     run(join(inside, "python"), ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", wheel]);
-    const env = { ...process.env, PYTHONPATH: "", PATH: [inside, dirname(process.execPath)].join(delimiter) };
+    const env = { ...process.env, PYTHONPATH: "", PATH: [inside, nodeAlone(place)].join(delimiter) };
     const byWheel = run(join(inside, "nclab"), question, { cwd: place, env });
     const asked = "import json, nclab; print(json.dumps(nclab.predict(counts='5x500,5x100', lambdaZ=0.0039).document))";
     const byPython = run(join(inside, "python"), ["-c", asked], { cwd: place, env });
@@ -61,6 +64,15 @@ function install({ tarball, wheel }) {
   } finally {
     rmSync(place, { recursive: true, force: true });
   }
+}
+
+/** A folder with Node in it and without npm, so that what the wheel lacks is not fetched in silence. (Links ask for rights on Windows.) */
+function nodeAlone(place) {
+  if (process.platform === "win32") return dirname(process.execPath);
+  const folder = join(place, "node-alone");
+  mkdirSync(folder);
+  symlinkSync(process.execPath, join(folder, "node"));
+  return folder;
 }
 
 if (process.argv[1] === import.meta.filename) {

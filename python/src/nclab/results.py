@@ -4,19 +4,24 @@ document stands in `document`."""
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from html import escape
 from typing import Any
 
 from ._build import Floats, Ints
 from ._client import default as _client
+from ._shown import Shown, lines
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Document:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Document(Shown):
     """What every result has."""
 
     schema: str
     #: As the process gave it: lists, numbers, text.
     document: dict[str, Any] = field(repr=False)
+
+    def __repr__(self) -> str:
+        return lines(self)
 
     def pictures(self, *names: str, width: float | None = None, font: str | None = None) -> dict[str, str]:
         """The pictures of this result as SVG, by their names: those asked for, or all that it has (advice has none). `width` in centimetres, `font` "sans" or "serif". Raises InputError for a name that it does not
@@ -30,8 +35,8 @@ class Document:
         return "".join(f"<div>{svg[svg.index('<svg') :]}</div>" for svg in drawn.values()) or None
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Problem:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Problem(Shown):
     """What was asked, in the paper's convention; what has no place in the model, or varies, is None."""
 
     counts: Ints
@@ -59,8 +64,8 @@ class Problem:
     targets: dict[str, float] | None
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class ClassStatus:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class ClassStatus(Shown):
     """What becomes of a class."""
 
     class_: int
@@ -76,7 +81,7 @@ class ClassStatus:
     distance: float | None
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class MeasuredClass(ClassStatus):
     """The same of a trained network."""
 
@@ -91,8 +96,8 @@ class MeasuredClass(ClassStatus):
     vanished: bool
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Summary:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Summary(Shown):
     """How many classes became what."""
 
     own: int
@@ -103,8 +108,8 @@ class Summary:
     offsets: Floats | None
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Cluster:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Cluster(Shown):
     """Classes of one count."""
 
     classes: Ints
@@ -115,8 +120,8 @@ class Cluster:
     margin: float | None
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Proof:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Proof(Shown):
     """A primal and a dual value."""
 
     objective: float
@@ -126,8 +131,8 @@ class Proof:
     certified: bool
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class MergeRule:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class MergeRule(Shown):
     """What counts as merged and vanished in a measurement."""
 
     merged: float
@@ -135,8 +140,8 @@ class MergeRule:
     leastLogit: float
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class AsMeasured:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class AsMeasured(Shown):
     """The prediction judged as a measurement would be."""
 
     merged: list[list[int]]
@@ -144,15 +149,15 @@ class AsMeasured:
     rule: MergeRule
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Distance:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Distance(Shown):
     Z: float | None
     weights: float | None
     features: float | None
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Distances:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Distances(Shown):
     """To the simplex, to SELI, and to the limit of vanishing regularization."""
 
     simplex: Distance | None
@@ -160,14 +165,14 @@ class Distances:
     limit: Distance | None
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Cosines:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Cosines(Shown):
     least: float | None
     most: float | None
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Geometry:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Geometry(Shown):
     """The figure that class means make: simplex, cross-polytope, or other."""
 
     name: str
@@ -176,8 +181,8 @@ class Geometry:
     cosines: Cosines | None
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class BatchRange:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class BatchRange(Shown):
     """What statistics of mini-batches leave open."""
 
     batchSize: int
@@ -187,8 +192,8 @@ class BatchRange:
     note: str
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class TargetColumn:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class TargetColumn(Shown):
     """A distribution of soft labels, and what is predicted for it."""
 
     column: int
@@ -202,7 +207,7 @@ class TargetColumn:
     divergence: float
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Prediction(Document):
     """The geometry at the end of training (schema nclab.prediction/1), of whichever model answers."""
 
@@ -256,8 +261,8 @@ class Prediction(Document):
     equalColumns: list[list[int]] | None
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Event:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Event(Shown):
     """Where the structure of the optimum changes."""
 
     lambdaZ: float
@@ -272,8 +277,8 @@ class Event:
     rankBefore: int | None
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class NonnegativeEvents:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class NonnegativeEvents(Shown):
     """Events of features that end in a ReLU."""
 
     events: list[Event]
@@ -283,7 +288,7 @@ class NonnegativeEvents:
     sharedGap: float
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Thresholds(Document):
     """Every lambda_Z at which the structure changes (schema nclab.thresholds/1)."""
 
@@ -300,8 +305,8 @@ class Thresholds(Document):
     seconds: float
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class PathRow:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class PathRow(Shown):
     """A certified prediction along a path."""
 
     value: float
@@ -328,8 +333,8 @@ class PathRow:
     iterations: int
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Group:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Group(Shown):
     """Classes of one count along a path."""
 
     classes: Ints
@@ -337,7 +342,7 @@ class Group:
     size: int
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Path(Document):
     """Predictions along one number, and the events between (schema nclab.path/1)."""
 
@@ -359,16 +364,16 @@ class Path(Document):
     seconds: float
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Applies:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Applies(Shown):
     """Whether the theory covers the training that was described."""
 
     ok: bool
     because: str
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class TorchWeights:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class TorchWeights(Shown):
     """`CrossEntropyLoss(weight=..., reduction=...)` that means what was solved."""
 
     weights: Floats
@@ -376,8 +381,8 @@ class TorchWeights:
     note: str
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Remedy:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Remedy(Shown):
     """The least change of one kind."""
 
     kind: str
@@ -397,7 +402,7 @@ class Remedy:
     relativeGap: float | None
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Advice(Document):
     """What becomes of each class, and the least that keeps them all (schema nclab.advice/1)."""
 
@@ -416,9 +421,19 @@ class Advice(Document):
     remedies: list[Remedy]
     notes: list[str]
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: a row a remedy."""
+        rows = [_row("td", r.kind, "yes" if r.feasible else "no", r.reason or "") for r in self.remedies]
+        return f"<table><thead>{_row('th', 'remedy', 'works', 'why')}</thead><tbody>{''.join(rows)}</tbody></table>"
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class NC1:
+
+def _row(tag: str, *words: str) -> str:
+    cells = "".join(f"<{tag} style='text-align: left'>{escape(word)}</{tag}>" for word in words)
+    return f"<tr>{cells}</tr>"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class NC1(Shown):
     """Within-class variability under its three names."""
 
     paper: float | None
@@ -426,8 +441,8 @@ class NC1:
     classBalanced: float | None
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class NC2:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class NC2(Shown):
     equinormMeans: float | None
     equinormWeights: float | None
     equiangularMeans: float | None
@@ -435,14 +450,14 @@ class NC2:
     etfDistance: float | None
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class MeanVariation:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class MeanVariation(Shown):
     mean: float | None
     variation: float | None
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class GNC2:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class GNC2(Shown):
     """Mean and coefficient of variation over pairs of classes."""
 
     distance: MeanVariation | None
@@ -450,8 +465,8 @@ class GNC2:
     riesz: MeanVariation | None
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Effective:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Effective(Shown):
     """The regularization that the trained head itself tells."""
 
     lambdaZ: float | None
@@ -460,16 +475,16 @@ class Effective:
     stationarityResidual: float | None
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Difference:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Difference(Shown):
     """Relative, in the Frobenius and in the largest-entry norm."""
 
     frobenius: float | None
     sup: float | None
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Comparison:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Comparison(Shown):
     """With the prediction."""
 
     Zerror: Difference
@@ -478,8 +493,8 @@ class Comparison:
     mergedMeasured: list[list[int]]
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class ComparedAt:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class ComparedAt(Shown):
     """At which regularization."""
 
     lambdaZ: float
@@ -489,16 +504,16 @@ class ComparedAt:
     from_: str
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Branches:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Branches(Shown):
     """Residual branches in use, by balancedness."""
 
     J: float
     atMost: float | None
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class View:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class View(Shown):
     """The features as their picture shows them."""
 
     seed: int
@@ -509,7 +524,7 @@ class View:
     umap: dict[str, Any] | None
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Measurement(Document):
     """Neural collapse of a trained network (schema nclab.measurement/1); without a head what needs one is None."""
 

@@ -37,7 +37,7 @@ __all__ = ["Network", "Pending", "Recorder"]
 _most_waiting = 3
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Network(Document):
     """What nclab tells of a network in training (schema nclab.network/1)."""
 

@@ -71,6 +71,7 @@ class Pending:
         self._future = future
 
     def done(self) -> bool:
+        """Whether it is there, or has failed."""
         return self._future.done()
 
     def result(self, timeout: float | None = None) -> Measurement:

@@ -1,5 +1,5 @@
 import { lossNames } from "../src/loss/index.ts";
-import { conventions, featureEndings, leastLambda, mostLambda } from "../src/problem/index.ts";
+import { conventions, featureEndings, layerNormEnding, leastLambda, mostLambda } from "../src/problem/index.ts";
 import type { State } from "./state.ts";
 
 /** What each setting may be, in words where a value is refused: one rule for its field and for the address. */
@@ -19,10 +19,13 @@ const lambdaZ: Rule = (value) =>
 const lambdaB: Rule = (value) =>
   value === 0 || value >= leastLambda ? null : `0, a positive number of at least ${leastLambda}, or inf, is expected here`;
 
+const bound: Rule = (value) =>
+  value > 0 && value < Number.POSITIVE_INFINITY ? null : "a positive number is expected here";
+
 /** Of a problem that is solved anew with every move of a dial. */
 export const mostMoved = 500;
-/** More classes than this would be a K x K matrix that no screen shows: they are for the command line. */
-export const mostShown = 1000;
+/** A list of more classes than this would make the page slow: they are for the command line. */
+export const mostShown = 100_000;
 
 const classes = wholeFrom(1, mostMoved);
 const samples = wholeFrom(1, 1e12);
@@ -41,6 +44,8 @@ export const rules: Record<Numbers, Rule> = {
   branches: (value) => (value >= 1 && value <= 1e6 ? null : "a number of at least 1 is expected here"),
   dataLambdaZ: lambdaZ,
   dataLambdaB: lambdaB,
+  boundW: bound,
+  boundH: bound,
   margin: (value) => (value > 0 && value < Number.POSITIVE_INFINITY ? null : "a positive number of logits is expected here"),
   epochs: wholeFrom(1, 100_000),
   batch: wholeFrom(2, 100_000),
@@ -49,10 +54,22 @@ export const rules: Record<Numbers, Rule> = {
 
 /** Settings that are one of some words. */
 export const words: {
-  readonly [K in "convention" | "backend" | "ends" | "decayedBias" | "loss" | "dataLoss"]: readonly string[];
+  readonly [K in
+    | "convention"
+    | "backend"
+    | "training"
+    | "optimizer"
+    | "ends"
+    | "decayedBias"
+    | "loss"
+    | "dataLoss"
+    | "rankScale"]: readonly string[];
 } = {
   convention: conventions,
-  ends: ["lambdas", ...featureEndings],
+  training: ["decay", "penalties", "norms", "unknown"],
+  optimizer: ["sgd", "adamw"],
+  ends: [...featureEndings, layerNormEnding, "group-norm", "none"],
+  rankScale: ["linear", "log"],
   decayedBias: ["decays", "free", "none"],
   backend: ["auto", "wasm", "webgpu"],
   loss: lossNames,

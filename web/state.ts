@@ -25,7 +25,10 @@ export interface State {
   loss: string;
   /** Your data: class counts as text, and what goes with them. */
   counts: string;
-  /** How the training is regularized: lambdas, or weight decay with what the features come out of. */
+  /** How the training is regularized: weight decay, explicit penalties, bounds on norms, or not known yet. */
+  training: string;
+  /** Weight decay: the optimizer, and what the features come out of. */
+  optimizer: string;
   ends: string;
   weightDecay: number;
   branches: number;
@@ -36,7 +39,12 @@ export interface State {
   dataNonnegative: boolean;
   dataLoss: string;
   convention: string;
+  /** Bounds on the mean squared norms of head and class features (the Layer-Peeled Model). */
+  boundW: number;
+  boundH: number;
   margin: number;
+  /** The axis of class ranks: linear or log. */
+  rankScale: string;
   /** Training. */
   epochs: number;
   batch: number;
@@ -55,8 +63,10 @@ export const defaults: State = {
   lambdaB: 0.02,
   nonnegative: false,
   loss: "cross-entropy",
-  counts: "5x500,5x100",
-  ends: "lambdas",
+  counts: "dataset:imagenet-lt",
+  training: "decay",
+  optimizer: "sgd",
+  ends: "batch-norm-relu",
   weightDecay: 5e-4,
   branches: 1,
   decayedBias: "decays",
@@ -65,7 +75,10 @@ export const defaults: State = {
   dataNonnegative: false,
   dataLoss: "cross-entropy",
   convention: "paper",
+  boundW: 1,
+  boundH: 1,
   margin: 1,
+  rankScale: "linear",
   epochs: 50,
   batch: 64,
   seed: 0,

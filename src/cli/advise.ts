@@ -1,9 +1,9 @@
 import { adviseQuestion } from "../documents/index.ts";
-import { maximum, minimum } from "../extremes.ts";
-import { format, formatAtMost } from "../number-text.ts";
-import { type Advice, adviceDocument, advise as adviseOn, type Remedy, remedyKinds, verdictOf } from "../prediction/index.ts";
+import { minimum } from "../extremes.ts";
+import { format } from "../number-text.ts";
+import { type Advice, adviceDocument, advise as adviseOn, remedyKinds, verdictOf } from "../prediction/index.ts";
 import { table } from "../terminal/index.ts";
-import { listClasses, shotColumns, shotRows, statusText } from "../words/index.ts";
+import { equalizingLine, remedySetting, shotColumns, shotRows, statusText, torchLines, weakestMargin } from "../words/index.ts";
 import type { Command, CommandInput } from "./command.ts";
 import { toJson } from "./json.ts";
 import {
@@ -80,6 +80,7 @@ async function run({ options }: CommandInput): Promise<number> {
 
 function describe(advice: Advice, names: readonly string[] | null, regularization: string): string {
   const { problem: p, applies, classes, margin, criticalCount, remedies, notes, summary } = advice;
+  const equalizing = equalizingLine(summary.offsets);
   return [
     `${applies.ok ? "Covered by the theory" : "Not quite covered by the theory"}: ${applies.because}.`,
     "",
@@ -101,8 +102,8 @@ function describe(advice: Advice, names: readonly string[] | null, regularizatio
             remedies.map((r) => [
               r.kind,
               verdictOf(r),
-              r.reaches ? setting(r, names) : "-",
-              smallestText(r),
+              r.reaches ? remedySetting(r, names) : "-",
+              weakestMargin(r.resultingMargins),
               String(r.extraSamples),
               r.reaches ? (r.retrain ? "yes" : "no") : "-",
             ]),
@@ -110,76 +111,10 @@ function describe(advice: Advice, names: readonly string[] | null, regularizatio
           "",
           ...remedies.map((r) => `${r.kind}: ${r.reason}`),
         ]),
-    ...remedies.flatMap((r) => code(r)),
-    ...(summary.own === p.K && summary.offsets?.some(isSeen) && remedies.some((r) => r.kind === "offset")
-      ? [
-          "",
-          "in PyTorch, after training, what equalizes the margins:",
-          python(added, summary.offsets, { name: "offsets", where: "summary.offsets" }),
-        ]
+    ...remedies.flatMap((r) => torchLines(r).flatMap(({ when, line }) => ["", `${r.kind}, ${when}`, `  ${line}`])),
+    ...(summary.own === p.K && equalizing !== null && remedies.some((r) => r.kind === "offset")
+      ? ["", "in PyTorch, after training, what equalizes the margins:", `  ${equalizing}`]
       : []),
     ...(notes.length > 0 ? ["", ...notes] : []),
   ].join("\n");
-}
-
-/** The lines to copy for a remedy of weights or offsets that works and changes something. */
-function code({ kind, reaches, perClass, torch }: Remedy): string[] {
-  if (!reaches) return [];
-  const training =
-    torch && kind !== "offset"
-      ? [
-          "",
-          `${kind}, in PyTorch, in training:`,
-          python((values) => `loss = nn.CrossEntropyLoss(weight=torch.tensor(${values}))`, torch.weights, {
-            name: "weights",
-            where: "torch.weights",
-          }),
-        ]
-      : [];
-  const shifts = kind === "offset" || kind === "combined";
-  const after =
-    shifts && perClass.some(isSeen)
-      ? ["", `${kind}, in PyTorch, after training:`, python(added, perClass, { name: "offsets", where: "perClass" })]
-      : [];
-  return [...training, ...after];
-}
-
-const added = (values: string): string => `logits = model(x) + torch.tensor(${values})`;
-
-/** An offset that does something. */
-const isSeen = (x: number): boolean => Math.abs(x) > 1e-9;
-
-/** A line of Python with its numbers; of more than 20 with a name, and after the statement where they are. */
-function python(
-  line: (values: string) => string,
-  values: readonly number[],
-  { name, where }: { name: string; where: string },
-): string {
-  return values.length <= 20
-    ? `  ${line(`[${values.map((x) => Number(x.toPrecision(6))).join(", ")}]`)}`
-    : `  ${line(name)}  # ${name} = \`${where}\` of --json`;
-}
-
-/** The margin of the weakest class; that of classes which offsets make equal is 0 but for rounding. */
-function smallestText({ resultingMargins }: Remedy): string {
-  const smallest = minimum(resultingMargins);
-  return formatAtMost(Math.abs(smallest) < 1e-12 ? 0 : smallest);
-}
-
-/** `1 (0-4), 1.35 (5-9)`. */
-function setting({ kind, perClass, parameters }: Remedy, names: readonly string[] | null): string {
-  if (kind === "lambda" && parameters.weightDecay !== undefined) return `weight decay ${formatAtMost(parameters.weightDecay)}`;
-  const values = [...new Set(perClass)];
-  if (kind === "lambda" || kind === "smoothing") return formatAtMost(values[0]);
-  if (values.length === 1) return format(values[0]);
-  if (values.length > 4) return `${format(minimum(values))} to ${format(maximum(values))}`;
-  return values
-    .map(
-      (v) =>
-        `${format(v)} (${listClasses(
-          perClass.flatMap((x, k) => (x === v ? [k] : [])),
-          names,
-        )})`,
-    )
-    .join(", ");
 }

@@ -103,9 +103,22 @@ export function layerPeeledDocument(
   summary: LayerPeeledSummary,
   names: readonly string[] | null = null,
 ): Omit<LayerPeeledSummary, "blocks"> & Pick<ClassesOfPrediction, "classes" | "summary" | "asMeasured"> & LayerPeeledMatrices {
+  return writtenLayerPeeled(layerPeeledByBlocks(summary, names));
+}
+
+/** The same by blocks whatever the number of classes. @internal */
+export type LayerPeeledByBlocks = LayerPeeledSummary & Pick<ClassesOfPrediction, "classes" | "summary" | "asMeasured">;
+
+/** The document of the Layer-Peeled Model from the one by blocks. @internal */
+export function writtenLayerPeeled(document: LayerPeeledByBlocks): ReturnType<typeof layerPeeledDocument> {
+  return document.problem.K <= mostExpanded ? expand(document) : { ...document, Z: null, cosines: null };
+}
+
+/** See `LayerPeeledByBlocks`. @internal */
+export function layerPeeledByBlocks(summary: LayerPeeledSummary, names: readonly string[] | null = null): LayerPeeledByBlocks {
   const classes = classesOf(summary);
   return {
-    ...(summary.problem.K <= mostExpanded ? expand(summary) : { ...summary, Z: null, cosines: null }),
+    ...summary,
     classes: named(classes, names),
     summary: summarized(classes, equalizingOffsets(summary)),
     asMeasured: { ...asMeasured(summary), rule: measuredRule },
@@ -141,7 +154,7 @@ export function adviceDocument(
 }
 
 /** Classes with their names, each behind its number. */
-function named<C extends { class: number }>(classes: readonly C[], names: readonly string[] | null): Named<C>[] {
+export function named<C extends { class: number }>(classes: readonly C[], names: readonly string[] | null): Named<C>[] {
   return classes.map((c) => {
     const { class: k, ...rest } = c;
     return { class: k, name: names?.[k] ?? null, ...rest } as Named<C>;

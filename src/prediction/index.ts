@@ -41,12 +41,15 @@ export {
   type DocumentByBlocks,
   documentByBlocks,
   fixedDimensionDocument,
+  type LayerPeeledByBlocks,
   layerNormDocument,
+  layerPeeledByBlocks,
   layerPeeledDocument,
   mostExpanded,
   type Named,
   predictionDocument,
   written,
+  writtenLayerPeeled,
 } from "./document.ts";
 export {
   type EventKind,
@@ -57,6 +60,7 @@ export {
   type StructuralEvent,
 } from "./events.ts";
 export { defaultDimension, type Factors, factors } from "./factors.ts";
+export { type FirstLook, firstAnswer } from "./first-look.ts";
 export { type Dimension, dimensionOf, type FixedDimensionPrediction, predictInDimension } from "./fixed-dimension.ts";
 export { blockSingularValues, clusterOfClass } from "./geometry.ts";
 export { checkLayerNormClasses, type LayerNormOptions, predictLayerNorm } from "./layer-norm.ts";

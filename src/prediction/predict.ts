@@ -193,24 +193,7 @@ export function summaryOfAnswer(
   const zero = new Set(outline.vanished);
   return {
     schema: "nclab.prediction/1",
-    problem: {
-      counts: [...problem.counts],
-      K: problem.K,
-      N: problem.N,
-      lambdaZ: problem.lambdaZ,
-      lambdaW: problem.lambdaW,
-      lambdaH: problem.lambdaH,
-      lambdaB: problem.lambdaB,
-      weightDecay: problem.weightDecay,
-      ends: problem.ends,
-      branches: problem.branches,
-      nonnegative: problem.nonnegative,
-      weights: problem.weights && [...problem.weights],
-      offsets: problem.offsets && [...problem.offsets],
-      factors: problem.factors && [...problem.factors],
-      smoothing: problem.smoothing,
-      loss: problem.loss,
-    },
+    problem: problemSaid(problem),
     method: found.method,
     bins: found.bins?.length ?? null,
     objective: found.proof.objective,
@@ -234,6 +217,28 @@ export function summaryOfAnswer(
       ...outline.blocks,
       cosines: blockCosines(clusters, blocks, (j) => zero.has(clusters[j].classes[0])),
     },
+  };
+}
+
+/** The problem as documents say it. */
+export function problemSaid(problem: Problem): Prediction["problem"] {
+  return {
+    counts: [...problem.counts],
+    K: problem.K,
+    N: problem.N,
+    lambdaZ: problem.lambdaZ,
+    lambdaW: problem.lambdaW,
+    lambdaH: problem.lambdaH,
+    lambdaB: problem.lambdaB,
+    weightDecay: problem.weightDecay,
+    ends: problem.ends,
+    branches: problem.branches,
+    nonnegative: problem.nonnegative,
+    weights: problem.weights && [...problem.weights],
+    offsets: problem.offsets && [...problem.offsets],
+    factors: problem.factors && [...problem.factors],
+    smoothing: problem.smoothing,
+    loss: problem.loss,
   };
 }
 

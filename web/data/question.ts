@@ -1,117 +1,79 @@
+import { type PredictInput, questionOf } from "../../src/documents/index.ts";
+import { inputError } from "../../src/errors.ts";
 import type { LossName } from "../../src/loss/index.ts";
-import { type Convention, presets as datasets, type FeatureEnding, type ProblemInput, problem } from "../../src/problem/index.ts";
-import { lossOption } from "../controls/loss-choice.ts";
-import { exact } from "../numbers.ts";
+import { type Convention, clustersOf, type FeatureEnding, problem } from "../../src/problem/index.ts";
 import { mostShown } from "../rules.ts";
-import type { State } from "../state.ts";
-import { classesOfText, countsOfText, textOfCounts } from "./read-counts.ts";
+import { defaults, type State } from "../state.ts";
+import { classesOfText } from "./read-counts.ts";
 
-/** What the second tab asks: classes and regularization as the state has them, as a problem and as a command line. */
-const examples = ["5x500,5x100", "step:10:5000:0.1", "step:100:500:0.02"];
+/** What the second tab asks: classes and training as the state has them, checked by the door of the commands. */
+export interface Question {
+  /** All that decides the answer; equal keys are one question. */
+  key: string;
+  /** All that decides the answer but the margin, which only the advice asks for. */
+  answerKey: string;
+  /** The data set alone. */
+  counts: string;
+  /** What `predict` takes. */
+  input: PredictInput & { counts: number[] };
+  names: string[] | null;
+  margin: number;
+  /** How many different counts there are: what a solve costs goes by them. */
+  different: number;
+  /** lambda_Z of the paper's convention; null where norms are bounded. */
+  lambdaZ: number | null;
+}
 
-export const presets: readonly { text: string; title: string }[] = [
-  ...datasets.filter(({ text }) => countsOfText(text).length <= mostShown),
-  ...examples.map((text) => ({ text, title: text })),
-];
-/** A longer list of counts is given to the command line in a file, as are names. */
-const longText = 2000;
+/** What becomes of the head's bias under weight decay: its decay; undefined: as all else. */
+const biasDecays: Record<string, number | undefined> = { decays: undefined, free: 0, none: Number.POSITIVE_INFINITY };
 
-export const endWords: Record<"lambdas" | FeatureEnding, string> = {
-  lambdas: "penalties on head and features (lambdas)",
-  "batch-norm": "weight decay, features out of batch normalization",
-  "batch-norm-relu": "weight decay, batch normalization and a ReLU",
-};
+/** The training that is asked about: while it is not known, the most usual one. */
+export function trainingOf(state: State): State {
+  if (state.training !== "unknown") return state;
+  const { optimizer, ends, weightDecay, branches, decayedBias, dataLoss } = defaults;
+  return { ...state, training: "decay", optimizer, ends, weightDecay, branches, decayedBias, dataLoss };
+}
 
-/** What becomes of the head's bias under weight decay. */
-export const biasWords: Record<string, string> = {
-  decays: "decays with the rest",
-  free: "does not decay",
-  none: "there is none",
-};
-/** Its decay; null: as all else. */
-const biasDecays: Record<string, number | null> = { decays: null, free: 0, none: Number.POSITIVE_INFINITY };
-
-export const conventionWords: Record<Convention, string> = {
-  paper: "paper: 1/2 on each, features summed",
-  "no-half": "no-half: without the 1/2",
-  mean: "mean: features' mean square",
-};
-
-/** The problem that the state says, and the names of its classes; throws InputError. */
-export function problemOfState(state: State): { input: ProblemInput; names: string[] | null } {
-  const { counts, names } = classesOfText(state.counts);
-  if (counts.length > mostShown)
-    throw new Error(
-      `counts: at most ${mostShown} classes are shown here, got ${counts.length}; the command line has no such limit`,
-    );
-  const decayed = state.ends !== "lambdas";
+/** Settings of `predict` for a training. */
+function settingsOf(state: State): Omit<PredictInput, "counts"> {
   const loss = state.dataLoss as LossName;
-  const input: ProblemInput = decayed
-    ? {
-        counts,
-        weightDecay: state.weightDecay,
-        ends: state.ends as FeatureEnding,
-        branches: state.branches,
-        biasWeightDecay: biasDecays[state.decayedBias] ?? undefined,
-        loss,
-      }
-    : {
-        counts,
-        lambdaZ: state.dataLambdaZ,
-        lambdaB: state.dataLambdaB,
-        nonnegative: state.dataNonnegative,
-        convention: state.convention as Convention,
-        loss,
-      };
-  problem(input);
-  return { input, names };
+  if (state.training === "norms") return { layerPeeled: { EW: state.boundW, EH: state.boundH } };
+  if (state.training === "decay")
+    return {
+      weightDecay: state.weightDecay,
+      ends: state.ends as FeatureEnding,
+      branches: state.branches,
+      biasWeightDecay: biasDecays[state.decayedBias],
+      optimizer: state.optimizer === "sgd" ? undefined : state.optimizer,
+      loss,
+    };
+  return {
+    lambdaZ: state.dataLambdaZ,
+    lambdaB: state.dataLambdaB,
+    nonnegative: state.dataNonnegative,
+    convention: state.convention as Convention,
+    loss,
+  };
 }
 
-export function commandOf(
-  command: string,
-  state: State,
-  { input: { counts }, names }: ReturnType<typeof problemOfState>,
-  rest: readonly string[],
-): string {
-  const tail = /^(exp|step):/.test(state.counts);
-  const text = state.counts.startsWith("dataset:") ? state.counts : textOfCounts(counts);
-  const inFile = names !== null || text.length > longText;
-  const classes = tail ? `--long-tail ${state.counts}` : `--counts ${inFile ? "counts.json" : text}`;
-  if (state.ends !== "lambdas")
-    return [
-      `nclab ${command}`,
-      classes,
-      `--weight-decay ${state.weightDecay} --ends ${state.ends}`,
-      ...(state.branches === 1 ? [] : [`--branches ${state.branches}`]),
-      ...(state.decayedBias === "decays" ? [] : [`--bias-weight-decay ${exact(biasDecays[state.decayedBias] as number)}`]),
-      ...lossOption(state.dataLoss),
-      ...rest,
-    ].join(" ");
-  return [
-    `nclab ${command}`,
-    classes,
-    `--lambda-z ${state.dataLambdaZ}`,
-    ...(state.dataLambdaB === Number.POSITIVE_INFINITY ? [] : [`--lambda-b ${state.dataLambdaB}`]),
-    `--convention ${state.convention}`,
-    ...(state.dataNonnegative ? ["--nonnegative"] : []),
-    ...lossOption(state.dataLoss),
-    ...rest,
-  ].join(" ");
+/** The question that the state says; throws InputError. */
+export function questionOfState(given: State): Question {
+  const { counts, names } = classesOfText(given.counts);
+  if (counts.length > mostShown)
+    throw inputError("counts", `at most ${mostShown} classes on a page; the command line takes more`, counts.length);
+  const state = trainingOf(given);
+  const input = { counts, ...settingsOf(state) };
+  const answerKey = [state.counts, JSON.stringify(settingsOf(state), infinite)].join("|");
+  const base = { key: `${answerKey}|${state.margin}`, answerKey, counts: state.counts, input, names, margin: state.margin };
+  if (state.training === "norms") {
+    questionOf(input);
+    return { ...base, different: new Set(counts).size, lambdaZ: null };
+  }
+  // Endings that another model answers are refused here, with the reason and the command for them.
+  const { layerPeeled: _none, ...penalized } = input;
+  const checked = problem(penalized as Parameters<typeof problem>[0]);
+  return { ...base, different: clustersOf(checked).length, lambdaZ: checked.lambdaZ };
 }
 
-/** What decides the answer. */
-export const dataKey = (s: State): string =>
-  [
-    s.tab,
-    s.counts,
-    s.ends,
-    s.weightDecay,
-    s.branches,
-    s.decayedBias,
-    s.dataLambdaZ,
-    s.dataLambdaB,
-    s.convention,
-    s.dataNonnegative,
-    s.dataLoss,
-    s.margin,
-  ].join("|");
+/** JSON has no infinity, and null is another value. */
+const infinite = (_: string, value: unknown): unknown => (value === Number.POSITIVE_INFINITY ? "inf" : value);

@@ -15,11 +15,11 @@ export function interruptible(): Solver & { stop(): void } {
   };
   return {
     stop,
-    async ask(kind, question) {
+    async ask(kind, question, told) {
       const asked = solver;
       open++;
       try {
-        return await asked.ask(kind, question);
+        return await asked.ask(kind, question, told);
       } finally {
         if (asked === solver) open--;
       }

@@ -1,8 +1,9 @@
-import type { Jobs, Kind, Request, Response } from "./messages.ts";
+import type { Jobs, Kind, Request, Response, Told } from "./messages.ts";
 
 /** The page's end of a solver worker. */
 export interface Solver {
-  ask<K extends Kind>(kind: K, question: Jobs[K]["question"]): Promise<Jobs[K]["answer"]>;
+  /** `told`: of a question that takes long, how far it is. */
+  ask<K extends Kind>(kind: K, question: Jobs[K]["question"], told?: (told: Told) => void): Promise<Jobs[K]["answer"]>;
 }
 
 /** What a question ends with that is no longer asked. */
@@ -11,10 +12,16 @@ export class Stopped extends Error {}
 /** Starts a worker. The page has one for the answer at the present point and one for pictures that take longer. */
 export function startSolver(): Solver & { stop(): void } {
   const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
-  const waiting = new Map<number, { resolve(answer: never): void; reject(error: Error): void }>();
+  interface Waiting {
+    resolve(answer: never): void;
+    reject(error: Error): void;
+    told?(told: Told): void;
+  }
+  const waiting = new Map<number, Waiting>();
   let next = 0;
   worker.onmessage = ({ data }: MessageEvent<Response>) => {
     const asked = waiting.get(data.id);
+    if ("told" in data) return asked?.told?.(data.told);
     waiting.delete(data.id);
     if (data.ok) asked?.resolve(data.answer as never);
     else asked?.reject(new Error(data.error.input ? data.error.message : `nclab failed: ${data.error.message}`));
@@ -30,10 +37,10 @@ export function startSolver(): Solver & { stop(): void } {
       for (const { reject } of waiting.values()) reject(new Stopped());
       waiting.clear();
     },
-    ask: (kind, question) =>
+    ask: (kind, question, told) =>
       new Promise((resolve, reject) => {
         const id = next++;
-        waiting.set(id, { resolve, reject });
+        waiting.set(id, { resolve, reject, told });
         worker.postMessage({ id, kind, question } satisfies Request);
       }),
   };

@@ -1,9 +1,12 @@
+import type { AdviseInput, PredictInput } from "../../src/documents/index.ts";
 import type { PhaseData, SingularValueData } from "../../src/plots/index.ts";
 import type {
   Advice,
-  AdviseOptions,
   ClassesOfPrediction,
+  DocumentByBlocks,
   EventList,
+  FirstLook,
+  LayerPeeledByBlocks,
   NonnegativeEventList,
   Prediction,
 } from "../../src/prediction/index.ts";
@@ -15,6 +18,14 @@ import type { ProblemInput } from "../../src/problem/index.ts";
 export interface Jobs {
   /** The optimum, certified; `names`: of the classes, for the document. */
   predict: { question: ProblemInput & { names?: readonly string[] | null }; answer: Prediction & ClassesOfPrediction };
+  /**
+   * The answer to any classes, by blocks, so that a thousand of them are no million numbers between threads. `first`: to a relative gap of `roughly`, where that comes sooner; what
+   * takes long beside the solve is left out then.
+   */
+  answer: {
+    question: { input: PredictInput; names: readonly string[] | null; first: boolean };
+    answer: DocumentByBlocks | LayerPeeledByBlocks | FirstLook;
+  };
   /** Phases of two clusters over lambda_Z (x) and n_A/n_B (y). */
   phases: { question: PhaseQuestion; answer: Pick<PhaseData, "x" | "y" | "strips"> };
   /** Structural events of the features that the problem has, with what they rest on. */
@@ -27,8 +38,11 @@ export interface Jobs {
   /** The same problem at several lists of counts: the angles against n_A. */
   several: { question: readonly ProblemInput[]; answer: Prediction[] };
   /** What to change so that every class is its own. */
-  advise: { question: { input: ProblemInput; options: AdviseOptions }; answer: Advice };
+  advise: { question: AdviseInput; answer: Advice };
 }
+
+/** The relative gap of a first answer. */
+export const roughly = 1e-4;
 
 export interface PhaseQuestion {
   kA: number;
@@ -48,6 +62,13 @@ export interface Request<K extends Kind = Kind> {
   question: Jobs[K]["question"];
 }
 
+/** How far a long question is: in words, and as a share of the whole where that is known. */
+export interface Told {
+  said: string;
+  share: number | null;
+}
+
 export type Response<K extends Kind = Kind> =
+  | { id: number; told: Told }
   | { id: number; ok: true; answer: Jobs[K]["answer"] }
   | { id: number; ok: false; error: { input: boolean; message: string } };

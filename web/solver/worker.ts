@@ -1,3 +1,4 @@
+import { adviseQuestion } from "../../src/documents/index.ts";
 import { InputError } from "../../src/errors.ts";
 import {
   advise,
@@ -8,15 +9,18 @@ import {
   type Prediction,
   predict,
   predictionDocument,
+  remedyKinds,
   summarize,
 } from "../../src/prediction/index.ts";
 import { clustersOf, problem } from "../../src/problem/index.ts";
 import { nonnegativePath, path } from "../../src/solver/index.ts";
 import { phaseColumns } from "../../src/theory/index.ts";
-import type { Jobs, Kind, Request, Response } from "./messages.ts";
+import { answerByBlocks } from "./answer.ts";
+import type { Jobs, Kind, Request, Response, Told } from "./messages.ts";
 
 /** The numerics of the page: src/ itself, in a thread of its own. Knows nothing of the page. */
-const answer: { [K in Kind]: (question: Jobs[K]["question"]) => Jobs[K]["answer"] } = {
+const answer: { [K in Kind]: (question: Jobs[K]["question"], told: (told: Told) => void) => Jobs[K]["answer"] } = {
+  answer: answerByBlocks,
   predict: ({ names, ...input }) => predictionDocument(summarize(problem(input)), names) as Prediction & ClassesOfPrediction,
   phases: ({ lambdaZ, ratio, ...fixed }) => ({
     x: lambdaZ,
@@ -40,13 +44,33 @@ const answer: { [K in Kind]: (question: Jobs[K]["question"]) => Jobs[K]["answer"
     return { lambdaZ: lambdas, values };
   },
   several: (inputs) => inputs.map((input) => predict(problem(input))),
-  advise: ({ input, options }) => advise(input, options),
+  advise: (given, told) => {
+    const { input, options } = adviseQuestion(given);
+    const kinds = options.change ?? remedyKinds;
+    let share = 0;
+    const progress = (what: string): void => {
+      const at = kinds.findIndex((kind) => what === kind || what.startsWith(`${kind}:`));
+      // The problem as it is comes first, and is one of the whole.
+      if (at >= 0) share = (at + 1) / (kinds.length + 1);
+      told({ said: what, share });
+    };
+    return advise(input, { ...options, progress });
+  },
 };
 
 self.onmessage = ({ data: { id, kind, question } }: MessageEvent<Request>) => {
   let response: Response;
+  let last = Number.NEGATIVE_INFINITY;
+  // A solver's steps come faster than a page can show them.
+  const told = (told: Told): void => {
+    const now = performance.now();
+    if (now - last < 80) return;
+    last = now;
+    self.postMessage({ id, told } satisfies Response);
+  };
   try {
-    response = { id, ok: true, answer: (answer[kind] as (question: unknown) => Jobs[Kind]["answer"])(question) };
+    const answering = answer[kind] as (question: unknown, told: (told: Told) => void) => Jobs[Kind]["answer"];
+    response = { id, ok: true, answer: answering(question, told) };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     response = { id, ok: false, error: { input: error instanceof InputError, message } };

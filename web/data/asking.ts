@@ -1,0 +1,136 @@
+import { Stopped } from "../solver/client.ts";
+import type { Question } from "./question.ts";
+import type { Happening, TaskName } from "./shown.ts";
+import { interruptible } from "./solver.ts";
+import { lambdasAround } from "../theory/along.ts";
+
+/** Puts the questions of the tab to its workers, one for the answer and one for what helps, and says what comes of them. */
+export interface Asking {
+  ask(question: Question): void;
+  stop(task: TaskName): void;
+  /** Once more what was stopped. */
+  again(task: TaskName): void;
+}
+
+/** Milliseconds that a solve may take before a new question ends it. */
+const patience = 300;
+/** After so many milliseconds an answer to another question is no longer shown beside this one. */
+const glance = 200;
+/** Advice is asked for when the dials have rested so long. */
+const rest = 200;
+/** With more different counts than this a first answer comes much sooner than the exact one. */
+const manyDifferent = 100;
+/** Beyond this many different counts events and the path along lambda_Z take long. */
+export const mostForEvents = 10;
+
+export function asking(happen: (happening: Happening) => void): Asking {
+  const solver = interruptible();
+  const adviser = interruptible();
+  let current: Question | null = null;
+  let pending: { question: Question; exactOnly: boolean } | null = null;
+  let busy = false;
+  let since = 0;
+  let answered = "";
+  let waiting: ReturnType<typeof setTimeout> | undefined;
+  let resting: ReturnType<typeof setTimeout> | undefined;
+
+  /** A part of the work on a question: what it says goes out under its key, and how it ends. */
+  const doing = async (task: TaskName, key: string, work: (told: (told: never) => void) => Promise<void>): Promise<boolean> => {
+    happen({ key, what: "began", task });
+    try {
+      await work((told) => happen({ key, what: "told", task, told }));
+      return true;
+    } catch (error) {
+      if (!(error instanceof Stopped)) happen({ key, what: "failed", task, message: (error as Error).message });
+      return false;
+    }
+  };
+
+  const solve = async ({ question, exactOnly }: NonNullable<typeof pending>): Promise<void> => {
+    const { input, names, answerKey: key, different } = question;
+    const roughFirst = different > manyDifferent && input.layerPeeled === undefined && !exactOnly;
+    for (const first of roughFirst ? [true, false] : [false]) {
+      since = performance.now();
+      const ended = await doing("solving", key, async (told) => {
+        const answer = await solver.ask("answer", { input, names, first }, told);
+        clearTimeout(waiting);
+        answered = key;
+        happen({ key, what: "answered", answer, last: !first });
+        adviseSoon();
+      });
+      if (!ended || pending) return;
+    }
+    await draw(question);
+  };
+
+  const draw = async ({ input, answerKey: key, different }: Question): Promise<void> => {
+    if (different > mostForEvents || input.layerPeeled !== undefined) return;
+    const { layerPeeled: _none, ...problem } = input;
+    since = performance.now();
+    await doing("drawing", key, async () => {
+      const list = await solver.ask("events", problem as never);
+      const lambdas = lambdasAround(list.events.map((e) => e.lambdaZ));
+      const along = await solver.ask("singularValues", { ...problem, lambdas } as never);
+      happen({ key, what: "drew", along: { list, ...along } });
+    });
+  };
+
+  const run = async (): Promise<void> => {
+    if (busy) return;
+    busy = true;
+    while (pending) {
+      const next: NonNullable<typeof pending> = pending;
+      pending = null;
+      await solve(next);
+    }
+    busy = false;
+  };
+
+  const advise = (question: Question): void => {
+    const { input, margin, key } = question;
+    if (input.layerPeeled !== undefined) return;
+    const { layerPeeled: _none, ...settings } = input;
+    void doing("advising", key, async (told) => {
+      happen({ key, what: "advised", advice: await adviser.ask("advise", { ...settings, margin }, told) });
+    });
+  };
+  const adviseSoon = (): void => {
+    clearTimeout(resting);
+    const question = current as Question;
+    if (answered === question.answerKey && question.key !== advised) resting = setTimeout(() => {
+      advised = question.key;
+      advise(question);
+    }, rest);
+  };
+  let advised = "";
+
+  return {
+    ask(question) {
+      const same = current?.answerKey === question.answerKey;
+      current = question;
+      advised = "";
+      adviser.stop();
+      clearTimeout(resting);
+      happen({ key: question.key, what: "asked", question });
+      if (same) return adviseSoon();
+      clearTimeout(waiting);
+      waiting = setTimeout(() => happen({ key: question.answerKey, what: "waited" }), glance);
+      // Nobody waits for the answer to a long problem that is no longer asked; a short one is let through, so that pictures follow a slider.
+      if (busy && performance.now() - since > patience) solver.stop();
+      pending = { question, exactOnly: false };
+      void run();
+    },
+    stop(task) {
+      if (!current) return;
+      if (task === "advising") adviser.stop();
+      else solver.stop();
+      happen({ key: task === "advising" ? current.key : current.answerKey, what: "stopped", task });
+    },
+    again(task) {
+      if (!current) return;
+      if (task === "advising") return advise(current);
+      pending = { question: current, exactOnly: answered === current.answerKey };
+      void run();
+    },
+  };
+}

@@ -1,0 +1,30 @@
+import { type Question, questionOf } from "../../src/documents/index.ts";
+import { format } from "../../src/number-text.ts";
+import { documentByBlocks, firstAnswer, layerPeeledByBlocks, predictLayerPeeled, summarize } from "../../src/prediction/index.ts";
+import { type Jobs, roughly, type Told } from "./messages.ts";
+
+/** What the solver tells of a step. */
+type Step = Parameters<NonNullable<NonNullable<Parameters<typeof summarize>[1]>["trace"]>>[0];
+
+/** The command's own question, answered by blocks. */
+export function answerByBlocks(
+  { input, names, first }: Jobs["answer"]["question"],
+  told: (told: Told) => void,
+): Jobs["answer"]["answer"] {
+  const question: Question = questionOf(input);
+  if (question.model === "layer-peeled") {
+    told({ said: "looking for the multiplier of the bounds", share: null });
+    return layerPeeledByBlocks(predictLayerPeeled(question.problem, { tolerance: question.tolerance }), names);
+  }
+  if (question.model !== "counts") throw new TypeError(`the page asks for no ${question.model}`);
+  const trace = (step: Step): void => told(said(step));
+  if (first) return firstAnswer(question.problem, { tolerance: roughly, trace }, names);
+  return documentByBlocks(summarize(question.problem, { tolerance: question.tolerance, trace }), names);
+}
+
+/** A step in words; half the square of its decrement is about what the objective can still fall. */
+function said({ stage, iteration, decrement, relativeGap }: Step): Told {
+  if (stage === "proof") return { said: `proved to a relative gap of ${format(relativeGap, 2)}`, share: null };
+  const left = decrement === null ? "" : `, about ${format(decrement ** 2 / 2, 2)} of the objective above the optimum`;
+  return { said: `step ${iteration}${left}`, share: null };
+}

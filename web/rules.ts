@@ -1,4 +1,5 @@
 import { lossNames } from "../src/loss/index.ts";
+import { remedyKinds } from "../src/prediction/index.ts";
 import { conventions, featureEndings, layerNormEnding, leastLambda, mostLambda } from "../src/problem/index.ts";
 import type { State } from "./state.ts";
 
@@ -19,8 +20,7 @@ const lambdaZ: Rule = (value) =>
 const lambdaB: Rule = (value) =>
   value === 0 || value >= leastLambda ? null : `0, a positive number of at least ${leastLambda}, or inf, is expected here`;
 
-const bound: Rule = (value) =>
-  value > 0 && value < Number.POSITIVE_INFINITY ? null : "a positive number is expected here";
+const bound: Rule = (value) => (value > 0 && value < Number.POSITIVE_INFINITY ? null : "a positive number is expected here");
 
 /** Of a problem that is solved anew with every move of a dial. */
 export const mostMoved = 500;
@@ -63,13 +63,15 @@ export const words: {
     | "decayedBias"
     | "loss"
     | "dataLoss"
-    | "rankScale"]: readonly string[];
+    | "rankScale"
+    | "remedy"]: readonly string[];
 } = {
   convention: conventions,
   training: ["decay", "penalties", "norms", "unknown"],
   optimizer: ["sgd", "adamw"],
   ends: [...featureEndings, layerNormEnding, "group-norm", "none"],
   rankScale: ["linear", "log"],
+  remedy: ["auto", ...remedyKinds],
   decayedBias: ["decays", "free", "none"],
   backend: ["auto", "wasm", "webgpu"],
   loss: lossNames,

@@ -45,6 +45,8 @@ export interface State {
   margin: number;
   /** The axis of class ranks: linear or log. */
   rankScale: string;
+  /** The remedy that is looked at; auto: the first that does something. */
+  remedy: string;
   /** Training. */
   epochs: number;
   batch: number;
@@ -79,6 +81,7 @@ export const defaults: State = {
   boundH: 1,
   margin: 1,
   rankScale: "linear",
+  remedy: "auto",
   epochs: 50,
   batch: 64,
   seed: 0,

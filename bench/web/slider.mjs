@@ -21,13 +21,13 @@ const cases = [
   { name: "two clusters, nonnegative, lambda_Z", hash: "#theory?nonnegative=1", slider: "#lambdaZ-slider", key: "shown" },
   {
     name: "20 distinct counts (100 classes), lambda_Z",
-    hash: `#data?counts=${twenty}&dataLambdaZ=0.0005`,
+    hash: `#data?counts=${twenty}&training=penalties&dataLambdaZ=0.0005`,
     slider: "#data-lambda-z-slider",
     key: "predicted",
   },
   {
     name: "20 lone counts (long tail), lambda_Z",
-    hash: "#data?counts=exp:20:1000:0.02&dataLambdaZ=0.001",
+    hash: "#data?counts=exp:20:1000:0.02&training=penalties&dataLambdaZ=0.001",
     slider: "#data-lambda-z-slider",
     key: "predicted",
   },

@@ -1,5 +1,5 @@
 import { shotGroups } from "../measure/index.ts";
-import { classRanks, type PictureOptions, type RankData, type RankPanel, shareBars } from "../plots/index.ts";
+import { classRanks, type PictureOptions, type RankData, type RankPanel, seriesStyle, shareBars } from "../plots/index.ts";
 import { type ClassStatus, countStatus } from "../prediction/index.ts";
 import { predictionWord } from "../words/index.ts";
 
@@ -19,6 +19,8 @@ export interface ClassesShown {
 
 /** What can become of a class, in the order of every picture. */
 const statuses: readonly ClassStatus[] = ["own", "outvoted", "faded", "merged"];
+/** The color of a status in every picture. @internal */
+export const statusColor = (status: ClassStatus): string => seriesStyle(statuses.indexOf(status)).color;
 /** A class that does not occur has none of them. */
 const nothing = "no samples";
 

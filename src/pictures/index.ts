@@ -27,6 +27,7 @@ export {
   classesBeforeAndAfter,
   classesByRank,
   type RankOptions,
+  statusColor,
   statusShares,
 } from "./classes.ts";
 export { type FeaturesShown, featureLayout, featureMeans } from "./features.ts";

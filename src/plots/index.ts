@@ -16,6 +16,7 @@ export { type FeaturesData, featureScatter } from "./features.ts";
 export { type HeatMapData, type HeatMapOptions, heatMaps } from "./heatmaps.ts";
 export { type MarginData, marginBars } from "./margins.ts";
 export { symbol } from "./page.ts";
+export { seriesStyle } from "./palette.ts";
 export { bundle, type PathData, pathCurves } from "./path.ts";
 export { type PhaseData, type PhaseLetter, type PhaseStrip, phaseDiagram, phasePointAt } from "./phase.ts";
 export { classRanks, type RankData, type RankPanel } from "./ranks.ts";

@@ -11,7 +11,7 @@ const series = [
   { color: "#808080", dash: "1,2", symbol: "cross" },
 ] as const;
 
-/** 36 of them before one comes again: in each round the dashes and symbols move on by one. */
+/** How the i-th series of a picture is drawn. 36 of them before one comes again: in each round the dashes and symbols move on by one. @internal */
 export function seriesStyle(index: number): { color: string; dash: string | undefined; symbol: string } {
   const { color } = series[index % series.length];
   const { dash, symbol } = series[(index + Math.floor(index / series.length)) % series.length];

@@ -149,6 +149,8 @@ export const biasNewton = {
   reach: 4,
   /** At the end of the digits a step counts if it takes the square of the gradient below this share. */
   gradientFalls: 0.5,
+  /** Where no more than such a relative gap is asked for, it ends at a decrement of this share of it: the gap is a few times the decrement at most, and where it is not the rest of the steps follow. */
+  loose: { from: 3e-5, share: 0.3 },
 } as const;
 
 /** The columns of nonnegative features (nonnegative-newton.ts, nonnegative-roots.ts, entrywise-column.ts). */

@@ -67,7 +67,8 @@ export function solveNonnegative(problem: Problem, options: NonnegativeOptions =
   let products = J;
   let iterations = 0;
   let stopped: NewtonStop = "gradient";
-  if (Number.isFinite(p.biasRidge)) {
+  /** Newton's method on the bias, until its decrement is at most `enough`, or at the end of the digits. */
+  const descend = (enough: number): void => {
     stopped = "limit";
     let mu = 0;
     for (; iterations < biasNewton.steps; iterations++) {
@@ -85,7 +86,7 @@ export function solveNonnegative(problem: Problem, options: NonnegativeOptions =
         products,
       });
       // At the minimum to the last digit there is no step to take.
-      if (step.slope <= 0) {
+      if (step.slope <= enough ** 2 * Math.abs(here.f)) {
         stopped = "gradient";
         break;
       }
@@ -119,9 +120,17 @@ export function solveNonnegative(problem: Problem, options: NonnegativeOptions =
       }
       if (t === whole) mu = mu < damping.none ? 0 : damping.less * mu;
     }
+  };
+  const { loose } = biasNewton;
+  const early = tolerance >= loose.from;
+  if (Number.isFinite(p.biasRidge)) descend(early ? loose.share * tolerance : 0);
+  let answer = model.toBlocks(here);
+  let certificate = certifyNonnegative(problem, answer, { tolerance });
+  if (early && Number.isFinite(p.biasRidge) && !certificate.ufmPlus.certified) {
+    descend(0);
+    answer = model.toBlocks(here);
+    certificate = certifyNonnegative(problem, answer, { tolerance });
   }
-  const answer = model.toBlocks(here);
-  const certificate = certifyNonnegative(problem, answer, { tolerance });
   trace?.({
     stage: "proof",
     iteration: iterations,

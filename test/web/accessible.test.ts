@@ -52,7 +52,7 @@ describe.skipIf(!executable)("the page for keyboards and screen readers", () => 
   });
 
   it.each([false, true])("has text of a contrast of 4.5 and more (dark: %s)", async (dark) => {
-    const { page } = await explorer.open("#data", { dark });
+    const { page } = await explorer.open("#data?counts=5x500,5x100&training=penalties", { dark });
     await page.waitForSelector("#table-remedies");
     const pairs = await page.evaluate(() => {
       const style = getComputedStyle(document.documentElement);

@@ -6,7 +6,12 @@ export interface Choice {
   show(value: string): void;
 }
 
-export function choice(id: string, label: string, words: Readonly<Record<string, string>>, choose: (value: string) => void): Choice {
+export function choice(
+  id: string,
+  label: string,
+  words: Readonly<Record<string, string>>,
+  choose: (value: string) => void,
+): Choice {
   const select = h("select", { id }, ...Object.entries(words).map(([value, text]) => h("option", { value }, text)));
   select.addEventListener("change", () => choose(select.value));
   return {

@@ -1,13 +1,16 @@
 import { Stopped } from "../solver/client.ts";
+import type { Told } from "../solver/messages.ts";
+import { lambdasAround } from "../theory/along.ts";
 import type { Question } from "./question.ts";
 import type { Happening, TaskName } from "./shown.ts";
 import { interruptible } from "./solver.ts";
-import { lambdasAround } from "../theory/along.ts";
 
 /** Puts the questions of the tab to its workers, one for the answer and one for what helps, and says what comes of them. */
 export interface Asking {
   ask(question: Question): void;
   stop(task: TaskName): void;
+  /** Nothing is asked any more. */
+  leave(): void;
   /** Once more what was stopped. */
   again(task: TaskName): void;
 }
@@ -35,7 +38,7 @@ export function asking(happen: (happening: Happening) => void): Asking {
   let resting: ReturnType<typeof setTimeout> | undefined;
 
   /** A part of the work on a question: what it says goes out under its key, and how it ends. */
-  const doing = async (task: TaskName, key: string, work: (told: (told: never) => void) => Promise<void>): Promise<boolean> => {
+  const doing = async (task: TaskName, key: string, work: (told: (told: Told) => void) => Promise<void>): Promise<boolean> => {
     happen({ key, what: "began", task });
     try {
       await work((told) => happen({ key, what: "told", task, told }));
@@ -96,11 +99,12 @@ export function asking(happen: (happening: Happening) => void): Asking {
   };
   const adviseSoon = (): void => {
     clearTimeout(resting);
-    const question = current as Question;
-    if (answered === question.answerKey && question.key !== advised) resting = setTimeout(() => {
-      advised = question.key;
-      advise(question);
-    }, rest);
+    const question = current;
+    if (question && answered === question.answerKey && question.key !== advised)
+      resting = setTimeout(() => {
+        advised = question.key;
+        advise(question);
+      }, rest);
   };
   let advised = "";
 
@@ -125,6 +129,13 @@ export function asking(happen: (happening: Happening) => void): Asking {
       if (task === "advising") adviser.stop();
       else solver.stop();
       happen({ key: task === "advising" ? current.key : current.answerKey, what: "stopped", task });
+    },
+    leave() {
+      current = pending = null;
+      clearTimeout(waiting);
+      clearTimeout(resting);
+      solver.stop();
+      adviser.stop();
     },
     again(task) {
       if (!current) return;

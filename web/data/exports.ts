@@ -1,13 +1,14 @@
 import { toJson } from "../../src/json.ts";
-import { clusterOfClass } from "../../src/prediction/index.ts";
+import { clusterOfClass, predictionLength, written, writtenLayerPeeled } from "../../src/prediction/index.ts";
 import { csvCell } from "../../src/separated.ts";
 import { exact } from "../numbers.ts";
 import { namesOf, stateOf } from "../prediction/words.ts";
-import type { Answer } from "./answer.ts";
+import type { Answer, Whole } from "./shown.ts";
 
 /** A prediction as files: the command line's JSON document, and one line a class for a spreadsheet. */
-export function jsonOf(p: Answer): string {
-  return `${toJson(p)}\n`;
+export function jsonOf(answer: Whole): string {
+  const document = "multiplier" in answer ? writtenLayerPeeled(answer) : written(answer);
+  return `${toJson(document)}\n`;
 }
 
 const columns = [
@@ -27,12 +28,12 @@ const columns = [
 
 export function csvOf(p: Answer): string {
   const of = clusterOfClass(p.clusters, p.problem.K);
+  const norms = p.clusters.map((_, j) => predictionLength(p, j));
   const lines = p.classes.map(({ class: k, name, count, status, pOwn, rival, margin }) => {
     const cluster = p.clusters[of[k]];
-    const norm = Math.hypot(...p.Z.map((row) => row[k]));
     return [
       ...[k, name, count, status, exact(pOwn), rival, exact(margin)],
-      ...[of[k], stateOf(p, of[k]), cluster.margin === null ? null : exact(cluster.margin), exact(norm), exact(p.b[k])],
+      ...[of[k], stateOf(p, of[k]), cluster.margin === null ? null : exact(cluster.margin), exact(norms[of[k]]), exact(p.b[k])],
     ];
   });
   return [columns, ...lines].map((line) => `${line.map(csvCell).join()}\n`).join("");

@@ -1,7 +1,7 @@
-import { type PredictInput, questionOf } from "../../src/documents/index.ts";
+import type { PredictInput } from "../../src/documents/index.ts";
 import { inputError } from "../../src/errors.ts";
 import type { LossName } from "../../src/loss/index.ts";
-import { type Convention, clustersOf, type FeatureEnding, problem } from "../../src/problem/index.ts";
+import { type Convention, clustersOf, type FeatureEnding, layerPeeledProblem, problem } from "../../src/problem/index.ts";
 import { mostShown } from "../rules.ts";
 import { defaults, type State } from "../state.ts";
 import { classesOfText } from "./read-counts.ts";
@@ -66,7 +66,7 @@ export function questionOfState(given: State): Question {
   const answerKey = [state.counts, JSON.stringify(settingsOf(state), infinite)].join("|");
   const base = { key: `${answerKey}|${state.margin}`, answerKey, counts: state.counts, input, names, margin: state.margin };
   if (state.training === "norms") {
-    questionOf(input);
+    layerPeeledProblem({ counts, EW: state.boundW, EH: state.boundH });
     return { ...base, different: new Set(counts).size, lambdaZ: null };
   }
   // Endings that another model answers are refused here, with the reason and the command for them.

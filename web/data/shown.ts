@@ -1,4 +1,10 @@
-import type { Advice, EventList, NonnegativeEventList } from "../../src/prediction/index.ts";
+import type {
+  Advice,
+  DocumentByBlocks,
+  EventList,
+  LayerPeeledByBlocks,
+  NonnegativeEventList,
+} from "../../src/prediction/index.ts";
 import type { Jobs, Told } from "../solver/messages.ts";
 import type { Question } from "./question.ts";
 
@@ -25,6 +31,10 @@ export interface Shown {
 
 /** An answer by blocks, or the first look at one. */
 export type Answer = Jobs["answer"]["answer"];
+/** A whole document, by blocks. */
+export type Whole = DocumentByBlocks | LayerPeeledByBlocks;
+
+export const isWhole = (answer: Answer): answer is Whole => "singularValues" in answer;
 
 /** Thresholds, and singular values between them. */
 export interface Along {
@@ -64,7 +74,7 @@ export const nothing: Shown = {
 };
 
 /** The state after something happened. What belongs to another question than the one that stands changes nothing. */
-export function after(shown: Shown, happening: Happening): Shown {
+export function afterwards(shown: Shown, happening: Happening): Shown {
   switch (happening.what) {
     case "asked":
       return asked(shown, happening.question);

@@ -109,5 +109,9 @@ export function trainingField(store: Store): TrainingField {
 /** Explicit penalties that nobody chose begin where the weight decay is: any other number would be another training. */
 function startOf(training: string, state: State, question: Question | null): Partial<State> {
   if (training !== "penalties" || question?.lambdaZ == null || state.dataLambdaZ !== defaults.dataLambdaZ) return {};
-  return { dataLambdaZ: Number(question.lambdaZ.toPrecision(3)), dataNonnegative: question.input.ends === "batch-norm-relu" };
+  return {
+    dataLambdaZ: Number(question.lambdaZ.toPrecision(3)),
+    dataLambdaB: state.decayedBias === "decays" ? state.weightDecay : state.decayedBias === "free" ? 0 : Number.POSITIVE_INFINITY,
+    dataNonnegative: question.input.ends === "batch-norm-relu",
+  };
 }

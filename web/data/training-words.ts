@@ -1,4 +1,4 @@
-import { type Convention, layerNormEnding, presets as datasets, type FeatureEnding } from "../../src/problem/index.ts";
+import { type Convention, presets as datasets, type FeatureEnding, layerNormEnding } from "../../src/problem/index.ts";
 import type { State } from "../state.ts";
 
 /** The words of the question: data sets to begin with, ways to train, and what to look for in a training script. */

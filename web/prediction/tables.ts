@@ -1,13 +1,12 @@
-import type { ClassesOfPrediction, Prediction } from "../../src/prediction/index.ts";
-import { classLabel, weakest } from "../../src/words/index.ts";
+import type { FirstLook, Outline, Prediction } from "../../src/prediction/index.ts";
 import { h } from "../dom.ts";
 import { number } from "../numbers.ts";
-import { classRanges, type Names, namesOf, stateOf } from "./words.ts";
+import { classRanges, type Names, stateOf } from "./words.ts";
 
 /** A prediction as tables. Every number carries all its digits (see `number`). */
 const mostRows = 40;
 
-export function clusterTable(p: Prediction, names: Names = null): HTMLElement {
+export function clusterTable(p: Pick<Prediction, "clusters" | "vanished" | "b">, names: Names = null): HTMLElement {
   const rows = p.clusters.map((c, j) => [
     classRanges(c.classes, names),
     number(c.count, 6),
@@ -24,36 +23,39 @@ export function clusterTable(p: Prediction, names: Names = null): HTMLElement {
   );
 }
 
-/** What becomes of each class, the weakest first. */
-export function classTable(p: ClassesOfPrediction): HTMLElement {
-  const { classes } = p;
-  const names = namesOf(p);
-  const rows = weakest(classes, classes.length).map((c) => [
-    classLabel(c.class, names),
-    String(c.count),
-    c.status,
-    number(c.pOwn),
-    classLabel(c.rival, names),
-    number(c.margin),
-  ]);
-  const heads = ["class", "samples", "becomes", "p_own", "strongest rival", "margin in logits"];
-  return table("classes", "What becomes of each class, the weakest first", heads, rows);
-}
-
 /** Entries of Z by blocks: logits of row cluster i at the class means of column cluster j; on the diagonal the own logit and another's. */
-export function blockTable(p: Prediction, names: Names = null): HTMLElement {
+export function blockTable(
+  p: Pick<Prediction, "clusters" | "Z"> | Pick<Outline, "clusters" | "blocks">,
+  names: Names = null,
+): HTMLElement {
+  const Z = "blocks" in p ? valuesOf(p) : valuesIn(p);
   const blocks = p.clusters.map((c) => `${classRanges(c.classes, names)} (n = ${c.count})`);
-  const rows = p.clusters.map((row, i) => [
+  const rows = p.clusters.map((_, i) => [
     `logits of ${blocks[i]}`,
     ...p.clusters.map((column, j) => {
-      const k = column.classes[0];
-      if (i !== j) return number(p.Z[row.classes[0]][k]);
-      const own = h("span", {}, "own ", number(p.Z[k][k]));
-      return column.size < 2 ? own : h("span", {}, own, ", other ", number(p.Z[column.classes[1]][k]));
+      if (i !== j) return number(Z.other(i, j));
+      const own = h("span", {}, "own ", number(Z.own(j)));
+      return column.size < 2 ? own : h("span", {}, own, ", other ", number(Z.other(j, j)));
     }),
   ]);
   return table("blocks", "Z by blocks", ["", ...blocks.map((name) => `means of ${name}`)], rows);
 }
+
+/** Z between a class of cluster i and another one of cluster j. */
+interface BlockValues {
+  other(i: number, j: number): number;
+  own(j: number): number;
+}
+
+const valuesOf = ({ blocks: { other, own } }: Pick<Outline, "blocks">): BlockValues => ({
+  other: (i, j) => other[i][j],
+  own: (j) => own[j],
+});
+
+const valuesIn = ({ Z, clusters }: Pick<Prediction, "clusters" | "Z">): BlockValues => ({
+  other: (i, j) => Z[clusters[i].classes[i === j ? 1 : 0]][clusters[j].classes[0]],
+  own: (j) => Z[clusters[j].classes[0]][clusters[j].classes[0]],
+});
 
 export function table(
   id: string,
@@ -64,7 +66,7 @@ export function table(
 ): HTMLElement {
   const shown = rows.length > mostRows ? rows.slice(0, mostRows) : rows;
   const body = shown.map((row) =>
-    h("tr", {}, ...row.map((cell, i) => (i === 0 ? h("th", { scope: "row" }, cell) : h("td", {}, cell)))),
+    h("tr", {}, ...row.map((cell, i) => (i === 0 ? h("th", { scope: "row" }, cell) : h("td", { "data-head": heads[i] }, cell)))),
   );
   return h(
     "div",
@@ -84,7 +86,7 @@ export function table(
 }
 
 /** The proof that comes with every answer. */
-export function proof(p: Prediction): HTMLElement {
+export function proof(p: Pick<FirstLook, "certified" | "objective" | "gap" | "ufmPlus" | "method" | "seconds">): HTMLElement {
   return h(
     "p",
     { class: p.certified ? "proof" : "proof unproved", id: "proof" },

@@ -4,7 +4,9 @@ import { phaseWords } from "../../src/theory/index.ts";
 import { listClasses } from "../../src/words/index.ts";
 
 /** What a prediction says, in words. */
-export function verdict(p: Prediction): string {
+export function verdict(
+  p: Pick<Prediction, "phase" | "vanished" | "clusters" | "rank"> & { problem: Parameters<typeof fullRank>[0] },
+): string {
   if (p.phase) return `Phase (${p.phase}): ${phaseWords[p.phase]}.`;
   if (p.vanished.length === p.problem.K) return "Complete collapse, Z = 0: every class gets the same prediction.";
   const gone = new Set(p.vanished);
@@ -25,7 +27,7 @@ export function verdict(p: Prediction): string {
   return `${text[0].toUpperCase()}${text.slice(1)}.`;
 }
 
-export function stateOf(p: Prediction, j: number): string {
+export function stateOf(p: Pick<Prediction, "clusters" | "vanished">, j: number): string {
   const { classes, size, merged } = p.clusters[j];
   if (p.vanished.includes(classes[0])) return "predictions are 0";
   if (size === 1) return "one class";
@@ -44,7 +46,7 @@ export function eventWords({ kind, classes }: StructuralEvent, K: number, names:
 export type Names = readonly (string | null)[] | null;
 
 /** Those of a prediction's document. */
-export function namesOf({ classes }: ClassesOfPrediction): Names {
+export function namesOf({ classes }: Pick<ClassesOfPrediction, "classes">): Names {
   return classes.some((c) => c.name !== null) ? classes.map((c) => c.name) : null;
 }
 

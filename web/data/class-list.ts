@@ -1,0 +1,141 @@
+import { statusColor } from "../../src/pictures/index.ts";
+import type { ClassStatus } from "../../src/prediction/index.ts";
+import { classLabel } from "../../src/words/index.ts";
+import { fill, h } from "../dom.ts";
+import { number } from "../numbers.ts";
+import { namesOf } from "../prediction/words.ts";
+import { type Column, firstList, type ListState, rowsOf, sortedBy } from "./class-rows.ts";
+import type { Answer } from "./shown.ts";
+
+/**
+ * What becomes of each class, one row each, for any number of classes: searched, sorted, and made for the rows that are in sight only. Rows are of one height, from which follows which these are.
+ */
+export interface ClassList {
+  node: HTMLElement;
+  show(answer: Answer): void;
+}
+
+const heads: readonly { column: Column; title: string }[] = [
+  { column: "class", title: "class" },
+  { column: "count", title: "samples" },
+  { column: "status", title: "becomes" },
+  { column: "pOwn", title: "p_own" },
+  { column: "rival", title: "strongest rival" },
+  { column: "margin", title: "margin in logits" },
+];
+
+/** Rows above and below what is in sight. */
+const spare = 8;
+
+export function classList(): ClassList {
+  let list: ListState = firstList;
+  let answer: Answer | null = null;
+  let rows: Answer["classes"] = [];
+  const search = h("input", { type: "search", id: "class-search", placeholder: "name or number", autocomplete: "off" });
+  const status = h(
+    "select",
+    { id: "class-status" },
+    ...["all", "own", "outvoted", "faded", "merged"].map((value) => h("option", { value }, value)),
+  );
+  const found = h("p", { class: "note", role: "status", id: "class-found" });
+  const body = h("tbody");
+  const headCells = heads.map(({ column, title }) => {
+    const button = h("button", { type: "button", class: "head" }, title);
+    button.addEventListener("click", () => change(sortedBy(list, column)));
+    return { column, cell: h("th", { scope: "col" }, button) };
+  });
+  const table = h(
+    "table",
+    { class: "class-list" },
+    h("caption", {}, "What becomes of each class"),
+    h("thead", {}, h("tr", {}, ...headCells.map(({ cell }) => cell))),
+    body,
+  );
+  const scroll = h(
+    "div",
+    { class: "class-scroll", id: "table-classes", tabindex: 0, role: "region", "aria-label": "What becomes of each class" },
+    table,
+  );
+
+  const change = (next: ListState): void => {
+    list = next;
+    scroll.scrollTop = 0;
+    update();
+  };
+  const update = (): void => {
+    if (!answer) return;
+    rows = rowsOf(answer.classes, list);
+    for (const { column, cell } of headCells) {
+      if (column === list.column) cell.setAttribute("aria-sort", list.down ? "descending" : "ascending");
+      else cell.removeAttribute("aria-sort");
+    }
+    table.setAttribute("aria-rowcount", String(rows.length + 1));
+    const all = answer.classes.length;
+    fill(found, rows.length === all ? `${all} classes` : `${rows.length} of ${all} classes`);
+    paint();
+  };
+  const paint = (): void => {
+    const names = answer && namesOf(answer);
+    const height = rowHeight(scroll);
+    const first = Math.max(0, Math.floor(scroll.scrollTop / height) - spare);
+    const last = Math.min(rows.length, Math.ceil((scroll.scrollTop + Math.max(scroll.clientHeight, 320)) / height) + spare);
+    fill(
+      body,
+      space(first * height),
+      ...rows
+        .slice(first, last)
+        .map((c, i) =>
+          h(
+            "tr",
+            { "aria-rowindex": first + i + 2 },
+            h("th", { scope: "row", title: c.name ?? undefined }, classLabel(c.class, names)),
+            h("td", {}, String(c.count)),
+            h("td", {}, statusCell(c.status)),
+            h("td", {}, number(c.pOwn)),
+            h("td", {}, classLabel(c.rival, names)),
+            h("td", {}, number(c.margin)),
+          ),
+        ),
+      space((rows.length - last) * height),
+    );
+  };
+  scroll.addEventListener("scroll", paint, { passive: true });
+  new ResizeObserver(() => answer && paint()).observe(scroll);
+  search.addEventListener("input", () => change({ ...list, search: search.value }));
+  status.addEventListener("change", () => change({ ...list, status: status.value as ClassStatus | "all" }));
+
+  return {
+    node: h(
+      "div",
+      { class: "class-table" },
+      h(
+        "div",
+        { class: "list-controls" },
+        h("label", { for: "class-search" }, "Search", search),
+        h("label", { for: "class-status" }, "Becomes", status),
+        found,
+      ),
+      scroll,
+    ),
+    show(next) {
+      answer = next;
+      update();
+    },
+  };
+}
+
+/** Of the style sheet. */
+const rowHeight = (node: HTMLElement): number => Number.parseFloat(getComputedStyle(node).getPropertyValue("--row-height")) || 32;
+
+/** Styles by script: the page's policy allows none in attributes. */
+function statusCell(status: ClassStatus): HTMLElement {
+  const node = h("span", { class: "status" }, status);
+  node.style.setProperty("--status", statusColor(status));
+  return node;
+}
+
+function space(height: number): HTMLElement {
+  const cell = h("td", { colspan: heads.length });
+  cell.style.height = `${height}px`;
+  return h("tr", { class: "space", "aria-hidden": "true" }, cell);
+}

@@ -1,0 +1,54 @@
+import type { ClassStatus } from "../../src/prediction/index.ts";
+import type { Answer } from "./shown.ts";
+
+/** Which classes the list shows, and in which order: a value. */
+export interface ListState {
+  column: Column;
+  down: boolean;
+  /** A part of a name, or a class number. */
+  search: string;
+  status: ClassStatus | "all";
+}
+
+/** What the list can be sorted by. */
+export type Column = "class" | "count" | "status" | "pOwn" | "rival" | "margin";
+type Row = Answer["classes"][number];
+
+/** The weakest first. */
+export const firstList: ListState = { column: "margin", down: false, search: "", status: "all" };
+
+const order: readonly ClassStatus[] = ["merged", "faded", "outvoted", "own"];
+
+const values: Record<Column, (row: Row) => number | string> = {
+  class: (row) => row.class,
+  count: (row) => row.count,
+  status: (row) => order.indexOf(row.status),
+  pOwn: (row) => row.pOwn,
+  rival: (row) => row.rival,
+  margin: (row) => row.margin,
+};
+
+/** The rows of the list, in its order; equal ones by class. */
+export function rowsOf(classes: readonly Row[], { column, down, search, status }: ListState): Row[] {
+  const value = values[column];
+  const sign = down ? -1 : 1;
+  return classes
+    .filter((row) => (status === "all" || row.status === status) && matches(row, search.trim().toLowerCase()))
+    .sort((p, q) => {
+      const [x, y] = [value(p), value(q)];
+      return x < y ? -sign : x > y ? sign : p.class - q.class;
+    });
+}
+
+/** A number is a class's own; anything else a part of its name. */
+function matches({ class: k, name }: Row, search: string): boolean {
+  if (search === "" || String(k) === search) return true;
+  return name?.toLowerCase().includes(search) === true;
+}
+
+/** The next state when a head is pressed: its column, or the other way round. */
+export const sortedBy = (list: ListState, column: Column): ListState => ({
+  ...list,
+  column,
+  down: list.column === column ? !list.down : column === "count",
+});

@@ -31,7 +31,7 @@ export function compare(
   prediction: Prediction,
   tolerance?: number,
 ): Comparison {
-  const error = relativeError();
+  const error = new ErrorSums();
   Z.forEach((row, i) => {
     row.forEach((z, k) => {
       error.add(z, prediction.Z[i][k]);
@@ -52,7 +52,7 @@ export function comparison({ blocks, clusters, problem, b, vanished }: Predictio
   result(measuredBias: readonly number[], mergedMeasured: number[][]): Comparison;
 } {
   const of = clusterOfClass(clusters, problem.K);
-  const error = relativeError();
+  const error = new ErrorSums();
   return {
     add(k, z) {
       const j = of[k];
@@ -67,25 +67,29 @@ export function comparison({ blocks, clusters, problem, b, vanished }: Predictio
   };
 }
 
-function relativeError(): { add(measured: number, predicted: number): void; result(): RelativeError } {
-  let squares = 0;
-  let size = 0;
-  let sup = 0;
-  let largest = 0;
-  return {
-    add(measured, predicted) {
-      squares += (measured - predicted) ** 2;
-      size += predicted * predicted;
-      sup = Math.max(sup, Math.abs(measured - predicted));
-      largest = Math.max(largest, Math.abs(predicted));
-    },
-    result: () => (size === 0 ? { frobenius: null, sup: null } : { frobenius: Math.sqrt(squares / size), sup: sup / largest }),
-  };
+/** Numbers beside predicted ones, one at a time. */
+class ErrorSums {
+  #squares = 0;
+  #size = 0;
+  #sup = 0;
+  #largest = 0;
+
+  add(measured: number, predicted: number): void {
+    this.#squares += (measured - predicted) ** 2;
+    this.#size += predicted * predicted;
+    this.#sup = Math.max(this.#sup, Math.abs(measured - predicted));
+    this.#largest = Math.max(this.#largest, Math.abs(predicted));
+  }
+
+  result(): RelativeError {
+    if (this.#size === 0) return { frobenius: null, sup: null };
+    return { frobenius: Math.sqrt(this.#squares / this.#size), sup: this.#sup / this.#largest };
+  }
 }
 
 /** How far numbers are from predicted ones, as many. @internal */
 export function relativeErrorOf(measured: readonly number[], predicted: ArrayLike<number>): RelativeError {
-  const error = relativeError();
+  const error = new ErrorSums();
   for (let i = 0; i < predicted.length; i++) error.add(measured[i], predicted[i]);
   return error.result();
 }

@@ -33,11 +33,14 @@ export function duality(
   return {
     add(k, z) {
       if (!whole) return;
+      let [sum, away] = [squares, apart];
       for (let i = 0; i < K; i++) {
         const x = i === k ? own[k] : z[i] - centre[i];
-        squares += x * x;
-        apart += (x / s - ((i === k ? 1 : 0) - 1 / K) / root) ** 2;
+        sum += x * x;
+        away += (x / s - ((i === k ? 1 : 0) - 1 / K) / root) ** 2;
       }
+      squares = sum;
+      apart = away;
     },
     result(note) {
       if (!whole) return { nc3Structure: null, unc3: null };

@@ -54,13 +54,18 @@ export function meansGeometry(frame: Frame, within: Within, progress?: WorkProgr
     rows,
     n,
     r,
-    (a, b, dot, squared) => {
-      angles.add(a, b, dot);
-      etf.add(dot);
-      uniform.add(a, b, squared);
-      if (squared <= noise * noise) equal ??= [present[a], present[b]];
-      else cdnv += (variance[a] + variance[b]) / (2 * squared);
-      near.add(present[a], present[b], squared);
+    (a, first, count, dots, squares, at) => {
+      angles.addRow(a, first, count, dots, at);
+      etf.addRow(count, dots, at);
+      uniform.addRow(a, first, count, squares, at);
+      let sum = cdnv;
+      for (let j = 0; j < count; j++) {
+        const squared = squares[at + j];
+        if (squared <= noise * noise) equal ??= [present[a], present[first + j]];
+        else sum += (variance[a] + variance[first + j]) / (2 * squared);
+      }
+      cdnv = sum;
+      near.addRow(present[a], present, first, count, squares, at);
     },
     { progress },
   );
@@ -82,7 +87,7 @@ export function meansGeometry(frame: Frame, within: Within, progress?: WorkProgr
 /** The same of the head's weights (K x d), about 0. */
 export function weightsGeometry(W: Float64Array, K: number, d: number, progress?: WorkProgress): RowsGeometry {
   const angles = anglesOf(squaredNorms(W, K, d).map(Math.sqrt), 0);
-  eachPair(W, K, d, angles.add, { progress });
+  eachPair(W, K, d, (k, first, count, dots, _, at) => angles.addRow(k, first, count, dots, at), { progress });
   return angles.result();
 }
 
@@ -90,12 +95,14 @@ export function weightsGeometry(W: Float64Array, K: number, d: number, progress?
 function anglesOf(
   lengths: Float64Array,
   noise: number,
-): { add: (k: number, l: number, dot: number) => void; result: () => RowsGeometry } {
+): { addRow: (k: number, first: number, count: number, dots: Float64Array, at: number) => void; result: () => RowsGeometry } {
   const n = lengths.length;
   let sum = 0;
   return {
-    add(k, l, dot) {
-      sum += Math.abs(dot / (lengths[k] * lengths[l]) + 1 / (n - 1));
+    addRow(k, first, count, dots, at) {
+      let total = sum;
+      for (let j = 0; j < count; j++) total += Math.abs(dots[at + j] / (lengths[k] * lengths[first + j]) + 1 / (n - 1));
+      sum = total;
     },
     result() {
       const mean = lengths.reduce((a, b) => a + b, 0) / n;
@@ -112,7 +119,10 @@ function anglesOf(
  * which is |G|_F for an ETF, D^2 = |G/s - E|^2 is summed entry by entry. The rows of M add up to 0, so <G, E> = tr G / sqrt(n-1) = s; with
  * |G/s|^2 = a^2 that makes D^2 = a^2 - 1 and the square asked for 2 - 2/a = 2 D^2 / (a (a + 1)), in which nothing cancels.
  */
-function etfDistanceOf(lengths: Float64Array): { add: (dot: number) => void; result: () => number | null } {
+function etfDistanceOf(lengths: Float64Array): {
+  addRow: (count: number, dots: Float64Array, at: number) => void;
+  result: () => number | null;
+} {
   const n = lengths.length;
   const root = Math.sqrt(n - 1);
   const trace = lengths.reduce((sum, x) => sum + x * x, 0);
@@ -121,8 +131,10 @@ function etfDistanceOf(lengths: Float64Array): { add: (dot: number) => void; res
   const own = (1 - 1 / n) / root;
   let pairs = 0;
   return {
-    add(dot) {
-      pairs += (dot / scale + off) ** 2;
+    addRow(count, dots, at) {
+      let sum = pairs;
+      for (let j = 0; j < count; j++) sum += (dots[at + j] / scale + off) ** 2;
+      pairs = sum;
     },
     result() {
       if (n < 2 || trace === 0) return null;

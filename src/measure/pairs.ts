@@ -1,8 +1,11 @@
 import { timesTranspose } from "../math/index.ts";
 import type { WorkProgress } from "./progress.ts";
 
-/** Called for every pair of rows k < l with their inner product and squared distance. */
-export type UsePair = (k: number, l: number, dot: number, squared: number) => void;
+/**
+ * Called with pairs of rows, each once: of row k and the `count` rows from `first` > k on, whose inner products with it are those of `dots` from `at` on, and squared distances those of `squares`. Not pair by pair: a million numbers that
+ * are handed to a function are a million objects.
+ */
+export type UsePairs = (k: number, first: number, count: number, dots: Float64Array, squares: Float64Array, at: number) => void;
 
 const block = 512;
 
@@ -18,11 +21,12 @@ export function eachPair(
   rows: Float64Array,
   n: number,
   p: number,
-  use: UsePair,
+  use: UsePairs,
   { images = rows, progress }: { images?: Float64Array; progress?: WorkProgress } = {},
 ): void {
   const squares = squaredNorms(rows, n, p, images);
   const G = new Float64Array(Math.min(n, block) ** 2);
+  const distances = new Float64Array(G.length);
   const total = (n * (n + 1)) / 2;
   let done = 0;
   for (let top = 0; top < n; top += block) {
@@ -33,13 +37,14 @@ export function eachPair(
       timesTranspose(G, A, images.subarray(left * p, (left + width) * p), height, width, p);
       for (let i = 0; i < height; i++) {
         const k = top + i;
-        for (let j = left === top ? i + 1 : 0; j < width; j++) {
+        const first = left === top ? i + 1 : 0;
+        for (let j = first; j < width; j++) {
           const l = left + j;
-          const dot = G[i * width + j];
           const both = squares[k] + squares[l];
-          const difference = both - 2 * dot;
-          use(k, l, dot, difference < cancelled * both ? squaredDistance(rows, images, k, l, p) : difference);
+          const difference = both - 2 * G[i * width + j];
+          distances[i * width + j] = difference < cancelled * both ? squaredDistance(rows, images, k, l, p) : difference;
         }
+        if (first < width) use(k, left + first, width - first, G, distances, i * width + first);
       }
       done += left === top ? (height * (height + 1)) / 2 : height * width;
       progress?.(done, total);

@@ -82,7 +82,10 @@ export function nearPredictions(frame: Frame, { W }: Head, progress?: WorkProgre
   const pairs = (vectors: Float64Array, p: number, images?: Float64Array): Nearness => {
     const reach = Math.sqrt(squaredNorms(vectors, n, p, images).reduce((most, x) => Math.max(most, x), 0));
     const near = nearness(present, counts, reach, sameLimit);
-    eachPair(vectors, n, p, (k, l, _, squared) => near.add(present[k], present[l], squared), { images, progress });
+    eachPair(vectors, n, p, (k, first, count, _, squared, at) => near.addRow(present[k], present, first, count, squared, at), {
+      images,
+      progress,
+    });
     return near.result();
   };
   if (K <= d) {

@@ -49,19 +49,24 @@ export function blockDeviation(clusters: readonly (readonly number[])[]): BlockD
       const j = clusterOf.get(k) as number;
       if (j !== column) finishColumn();
       column = j;
+      let most = largest;
       for (let i = 0; i < J; i++) {
+        const block = rows[i];
         let sum = 0;
         let n = 0;
-        for (const row of rows[i]) {
-          largest = Math.max(largest, Math.abs(z[row]));
-          if (row === k) continue;
-          sum += z[row];
+        for (let e = 0; e < block.length; e++) {
+          const x = z[block[e]];
+          most = Math.max(most, Math.abs(x));
+          if (block[e] === k) continue;
+          sum += x;
           n++;
         }
+        const mean = sum / n;
         let squares = 0;
-        for (const row of rows[i]) if (row !== k) squares += (z[row] - sum / n) ** 2;
-        blocks.add(i, n, sum / n, squares);
+        for (let e = 0; e < block.length; e++) if (block[e] !== k) squares += (z[block[e]] - mean) ** 2;
+        blocks.add(i, n, mean, squares);
       }
+      largest = most;
       blocks.add(J, 1, z[k], 0);
     },
     result() {
@@ -120,7 +125,7 @@ export function mergedGroups(Z: readonly (readonly number[])[], tolerance?: numb
   const reach = squaredNorms(columns, K, K).reduce((most, x) => Math.max(most, Math.sqrt(x)), 0);
   const all = Array.from({ length: K }, (_, k) => k);
   const near = nearness(all, all, reach, (largest) => sameLimit(largest, tolerance));
-  eachPair(columns, K, K, (k, l, _, squared) => near.add(k, l, squared));
+  eachPair(columns, K, K, (k, first, count, _, squared, at) => near.addRow(k, all, first, count, squared, at));
   return near.result().groups;
 }
 

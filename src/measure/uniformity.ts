@@ -22,30 +22,44 @@ export interface GeneralizedNc2 {
 /** What rounding leaves of r^2 between equal directions, for vectors of one length. */
 const rounding = 32 * Number.EPSILON;
 
-/** Adds up pairs of vectors of the given lengths by their squared distance. Vectors as short as `noise` are 0; two directions within rounding are one. */
+/** Adds up pairs of vectors of the given lengths, those of a vector with the ones from `first` on, by their squared distances (`squares` from `at` on). Vectors as short as `noise` are 0; two directions within rounding are one. */
 export function generalizedNc2(
   lengths: Float64Array,
   d: number,
   noise: number,
-): { add: (k: number, l: number, squared: number) => void; result: () => GeneralizedNc2 | null } {
+): {
+  addRow: (k: number, first: number, count: number, squares: Float64Array, at: number) => void;
+  result: () => GeneralizedNc2 | null;
+} {
   const S = d - 2;
-  const distance = moments();
-  const logarithmic = moments();
-  const riesz = momentsOfExponentials();
+  const distance = new Moments();
+  const logarithmic = new Moments();
+  const riesz = new MomentsOfExponentials();
   const defined = lengths.length > 1 && lengths.every((x) => x > noise);
   let equal = false;
+  let values = new Float64Array(0);
   return {
-    add(k, l, squared) {
+    addRow(k, first, count, squares, at) {
       if (!defined) return;
-      // |a/|a| - b/|b||^2 = (|a - b|^2 - (|a| - |b|)^2) / (|a||b|): near directions keep their digits.
-      const r2 = Math.max(0, (squared - (lengths[k] - lengths[l]) ** 2) / (lengths[k] * lengths[l]));
-      const same = r2 <= rounding * (lengths[k] / lengths[l] + lengths[l] / lengths[k]);
-      distance.add(same ? 0 : Math.sqrt(r2));
-      equal ||= same;
+      if (values.length < count) values = new Float64Array(count);
+      const length = lengths[k];
+      // Of directions that are one: 0.
+      for (let j = 0; j < count; j++) {
+        const other = lengths[first + j];
+        // |a/|a| - b/|b||^2 = (|a - b|^2 - (|a| - |b|)^2) / (|a||b|): near directions keep their digits.
+        const r2 = Math.max(0, (squares[at + j] - (length - other) ** 2) / (length * other));
+        const same = r2 <= rounding * (length / other + other / length);
+        values[j] = same ? 0 : r2;
+        equal ||= same;
+      }
+      for (let j = 0; j < count; j++) distance.add(Math.sqrt(values[j]));
       if (equal) return;
-      const log = 0.5 * Math.log(r2);
-      logarithmic.add(-log);
-      riesz.add(-S * log);
+      for (let j = 0; j < count; j++) {
+        const log = 0.5 * Math.log(values[j]);
+        values[j] = log;
+        logarithmic.add(-log);
+      }
+      for (let j = 0; j < count; j++) riesz.add(-S * values[j]);
     },
     result() {
       if (!defined) return null;
@@ -63,42 +77,46 @@ export function generalizedNc2(
 }
 
 /** Welford's updates. */
-function moments(): { add: (x: number) => void; shrink: (factor: number) => void; result: () => PairStatistics } {
-  let n = 0;
-  let mean = 0;
-  let squares = 0;
-  return {
-    add(x) {
-      n++;
-      const apart = x - mean;
-      mean += apart / n;
-      squares += apart * (x - mean);
-    },
-    /** As if every number so far had been multiplied. */
-    shrink(factor) {
-      mean *= factor;
-      squares *= factor * factor;
-    },
-    result: () => ({ mean, variation: mean === 0 ? null : Math.sqrt(squares / n) / Math.abs(mean) }),
-  };
+class Moments {
+  #n = 0;
+  #mean = 0;
+  #squares = 0;
+
+  add(x: number): void {
+    this.#n++;
+    const apart = x - this.#mean;
+    this.#mean += apart / this.#n;
+    this.#squares += apart * (x - this.#mean);
+  }
+
+  /** As if every number so far had been multiplied. */
+  shrink(factor: number): void {
+    this.#mean *= factor;
+    this.#squares *= factor * factor;
+  }
+
+  result(): PairStatistics {
+    const variation = this.#mean === 0 ? null : Math.sqrt(this.#squares / this.#n) / Math.abs(this.#mean);
+    return { mean: this.#mean, variation };
+  }
 }
 
 /** Of exp(t), as multiples of the largest: r^-510 leaves float64 where its spread does not. */
-function momentsOfExponentials(): { add: (t: number) => void; result: () => PairStatistics } {
-  const scaled = moments();
-  let top = Number.NEGATIVE_INFINITY;
-  return {
-    add(t) {
-      if (t > top) {
-        scaled.shrink(Math.exp(top - t));
-        top = t;
-      }
-      scaled.add(Math.exp(t - top));
-    },
-    result() {
-      const { mean, variation } = scaled.result();
-      const whole = (mean ?? 0) * Math.exp(top);
-      return { mean: Number.isFinite(whole) ? whole : null, variation };
-    },
-  };
+class MomentsOfExponentials {
+  #scaled = new Moments();
+  #top = Number.NEGATIVE_INFINITY;
+
+  add(t: number): void {
+    if (t > this.#top) {
+      this.#scaled.shrink(Math.exp(this.#top - t));
+      this.#top = t;
+    }
+    this.#scaled.add(Math.exp(t - this.#top));
+  }
+
+  result(): PairStatistics {
+    const { mean, variation } = this.#scaled.result();
+    const whole = (mean ?? 0) * Math.exp(this.#top);
+    return { mean: Number.isFinite(whole) ? whole : null, variation };
+  }
 }

@@ -51,10 +51,12 @@ export interface Nearness {
   groups: number[][];
 }
 
-/** Takes pairs one at a time. */
+/** Takes pairs one at a time, or those of one class together. */
 export interface NearnessOfPairs {
   /** The squared distance of classes k and l, each pair once. */
   add(k: number, l: number, squared: number): void;
+  /** The same of class k and each of `count` others, those of `others` from `first` on, whose squared distances are those of `squares` from `at` on. */
+  addRow(k: number, others: ArrayLike<number>, first: number, count: number, squares: Float64Array, at: number): void;
   /** After all pairs. */
   result(): Nearness;
 }
@@ -89,16 +91,50 @@ export function nearness(
     }
     if (counts[k] === counts[l] && squared < twins[k]) twins[k] = squared;
   };
+  /** Joins two that are near, or keeps them for the end. */
+  const near = (k: number, l: number, squared: number): void => {
+    if (squared <= surely) groups.join(k, l);
+    else if (!groups.joined(k, l)) {
+      waiting.push([k, l, squared]);
+      if (waiting.length > most) waiting = spanningTree(classes, waiting);
+    }
+  };
   return {
     add(k, l, squared) {
       largest = Math.max(largest, squared);
       candidate(k, l, squared);
       candidate(l, k, squared);
-      if (squared <= surely) groups.join(k, l);
-      else if (squared <= perhaps && !groups.joined(k, l)) {
-        waiting.push([k, l, squared]);
-        if (waiting.length > most) waiting = spanningTree(classes, waiting);
+      if (squared <= perhaps) near(k, l, squared);
+    },
+    // As `add` of each, with what all share in local variables: a captured number is a new object each time it changes.
+    addRow(k, others, first, count, row, at) {
+      let top = largest;
+      let least = squares[k];
+      let best = nearest[k];
+      let twin = twins[k];
+      const size = counts[k];
+      for (let j = 0; j < count; j++) {
+        const l = others[first + j];
+        const squared = row[at + j];
+        top = Math.max(top, squared);
+        if (squared < least || (squared === least && l < best)) {
+          least = squared;
+          best = l;
+        }
+        if (squared < squares[l] || (squared === squares[l] && k < nearest[l])) {
+          squares[l] = squared;
+          nearest[l] = k;
+        }
+        if (size === counts[l]) {
+          if (squared < twin) twin = squared;
+          if (squared < twins[l]) twins[l] = squared;
+        }
+        if (squared <= perhaps) near(k, l, squared);
       }
+      largest = top;
+      squares[k] = least;
+      nearest[k] = best;
+      twins[k] = twin;
     },
     result() {
       const farthest = Math.sqrt(largest);

@@ -91,16 +91,23 @@ describe("classes in blocks", () => {
     }
     let seen = 0;
     let worst = 0;
-    eachPair(rows, n, p, (k, l, dot, squared) => {
-      if (l <= k) throw new Error(`expected k < l, got ${k} and ${l}`);
-      seen++;
-      let [product, distance] = [0, 0];
-      for (let j = 0; j < p; j++) {
-        product += rows[k * p + j] * rows[l * p + j];
-        distance += (rows[k * p + j] - rows[l * p + j]) ** 2;
+    const times = new Uint8Array(n * n);
+    eachPair(rows, n, p, (k, first, count, dots, squares, at) => {
+      if (first <= k || count < 1) throw new Error(`expected rows after ${k}, got ${count} from ${first}`);
+      for (let e = 0; e < count; e++) {
+        const l = first + e;
+        times[k * n + l]++;
+        seen++;
+        let [product, distance] = [0, 0];
+        for (let j = 0; j < p; j++) {
+          product += rows[k * p + j] * rows[l * p + j];
+          distance += (rows[k * p + j] - rows[l * p + j]) ** 2;
+        }
+        const [dot, squared] = [dots[at + e], squares[at + e]];
+        worst = Math.max(worst, Math.abs(dot - product), distance === 0 ? squared : Math.abs(squared / distance - 1));
       }
-      worst = Math.max(worst, Math.abs(dot - product), distance === 0 ? squared : Math.abs(squared / distance - 1));
     });
+    expect(times.every((x) => x <= 1)).toBe(true);
     expect(seen).toBe((n * (n - 1)) / 2);
     expect(worst).toBeLessThan(1e-10);
   });

@@ -284,6 +284,25 @@ test("groups of a stream of pairs are those of a search, whatever the share and 
   }
 });
 
+test("pairs of one class together are the same as one by one, of equal distances too", () => {
+  for (let i = 0; i < 30; i++) {
+    const K = 50;
+    const classes = Array.from({ length: K }, (_, k) => k).filter((k) => k % 7 !== i % 7);
+    const counts = classes.map(() => 0);
+    for (let k = 0; k < K; k++) counts[k] = 1 + r.integer(3);
+    // Few values, so that many are equal; some are below the limit whatever the largest is, some below it or not.
+    const squared = Float64Array.from({ length: K * K }, () => [1e-6, 0.004, 0.006, 0.5, 1, 2, 2, 3][r.integer(8)]);
+    const two = [0, 1].map(() => nearness(classes, counts, 1, (largest) => 0.05 * largest));
+    classes.forEach((k, a) => {
+      const count = classes.length - a - 1;
+      const row = Float64Array.from({ length: count + 2 }, (_, j) => (j < 2 ? Number.NaN : squared[k * K + classes[a + j - 1]]));
+      for (let j = 0; j < count; j++) two[0].add(k, classes[a + 1 + j], row[2 + j]);
+      two[1].addRow(k, classes, a + 1, count, row, 2);
+    });
+    expect(two[1].result()).toEqual(two[0].result());
+  }
+});
+
 describe("many pairs that only the largest distance can judge", () => {
   const n = 100;
   const axis = (j: number, x: number): number[] => Array.from({ length: n + 1 }, (_, i) => (i === j ? x : 0));

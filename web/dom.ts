@@ -27,6 +27,13 @@ export function fill(node: Element, ...children: Child[]): void {
   node.replaceChildren(...nodes(children));
 }
 
+/** Draws anew what may hold the focus: it goes to the element of the same id. */
+export function keepingFocus(draw: () => void): void {
+  const at = document.activeElement?.id;
+  draw();
+  if (at && document.activeElement?.id !== at) document.getElementById(at)?.focus();
+}
+
 function nodes(children: readonly Child[]): (Node | string)[] {
   return children.flatMap((child): (Node | string)[] => {
     if (child === null || child === undefined || child === false) return [];

@@ -2,6 +2,7 @@ import { lossNames } from "../src/loss/index.ts";
 import { remedyKinds } from "../src/prediction/index.ts";
 import { conventions, featureEndings, layerNormEnding, leastLambda, mostLambda } from "../src/problem/index.ts";
 import type { State } from "./state.ts";
+import { networkNames, regularizers } from "./train/networks.ts";
 
 /** What each setting may be, in words where a value is refused: one rule for its field and for the address. */
 export type Rule = (value: number) => string | null;
@@ -50,6 +51,7 @@ export const rules: Record<Numbers, Rule> = {
   epochs: wholeFrom(1, 100_000),
   batch: wholeFrom(2, 100_000),
   seed: wholeFrom(0, Number.MAX_SAFE_INTEGER),
+  trainDecay: (value) => (value >= 1e-100 && value <= 1e50 ? null : "a positive number is expected here"),
 };
 
 /** Settings that are one of some words. */
@@ -64,7 +66,9 @@ export const words: {
     | "loss"
     | "dataLoss"
     | "rankScale"
-    | "remedy"]: readonly string[];
+    | "remedy"
+    | "network"
+    | "regularizer"]: readonly string[];
 } = {
   convention: conventions,
   training: ["decay", "penalties", "norms", "unknown"],
@@ -74,6 +78,8 @@ export const words: {
   remedy: ["auto", ...remedyKinds],
   decayedBias: ["decays", "free", "none"],
   backend: ["auto", "wasm", "webgpu"],
+  network: networkNames,
+  regularizer: regularizers,
   loss: lossNames,
   dataLoss: lossNames,
 };

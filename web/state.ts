@@ -51,6 +51,12 @@ export interface State {
   epochs: number;
   batch: number;
   seed: number;
+  /** The network that is trained, by its name. */
+  network: string;
+  /** What regularizes it: the penalties of the theory, with weight decay of the hidden layers or without, or weight decay alone. */
+  regularizer: string;
+  /** That weight decay. */
+  trainDecay: number;
   /** What computes: auto, wasm, webgpu; in the address only. */
   backend: string;
 }
@@ -85,6 +91,9 @@ export const defaults: State = {
   epochs: 50,
   batch: 64,
   seed: 0,
+  network: "mlp",
+  regularizer: "lambdas",
+  trainDecay: 0.005,
   backend: "auto",
 };
 

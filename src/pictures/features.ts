@@ -10,10 +10,13 @@ export interface FeaturesShown {
   classNames?: readonly string[] | null;
   /** As `measure` gives it where a view was asked for. */
   view: FeatureView;
+  /** Only these classes are drawn (default: all). */
+  picked?: readonly number[] | null;
 }
 
 /** Samples, class means and their spread along the leading directions of the class means. */
-export function featureMeans(shown: FeaturesShown, options: PictureOptions = {}): SVGSVGElement {
+export function featureMeans(given: FeaturesShown, options: PictureOptions = {}): SVGSVGElement {
+  const shown = pickedOf(given);
   const { shares, means, covariances } = shown.view;
   const wide = tooManyToTell(shown.counts);
   const sample = wide ? oneOfEach(shown.view.sample) : shown.view.sample;
@@ -21,9 +24,7 @@ export function featureMeans(shown: FeaturesShown, options: PictureOptions = {})
   const notes =
     shares.length === 0
       ? []
-      : [
-          `${axesText(shares.length)} ${large}: class means. ${spreadText(shown)} ${small}: ${drawn(shown.counts, sample.classes)}.`,
-        ];
+      : [`${axesText(shares.length)} ${large}: class means. ${spreadText(shown)} ${small}: ${drawn(shown, sample.classes)}.`];
   return featureScatter({ ...shared(shown), sample, along: { shares, means, covariances }, notes }, options);
 }
 
@@ -61,12 +62,13 @@ function collapsed({ means, covariances }: FeatureView): boolean {
 
 /** The same samples laid out by UMAP. */
 export function featureLayout(
-  shown: FeaturesShown & { view: { umap: NonNullable<FeatureView["umap"]> } },
+  given: FeaturesShown & { view: { umap: NonNullable<FeatureView["umap"]> } },
   options: PictureOptions = {},
 ): SVGSVGElement {
+  const shown = pickedOf(given);
   const { umap, sample, seed } = shown.view;
   const notes = [
-    `UMAP with ${umap.neighbours} neighbours (seed ${seed}): ${drawn(shown.counts, sample.classes)}. Each sample is drawn near its ${umap.neighbours} nearest, however far these are: sizes of clusters, and distances between them, mean little. The layout knows nothing of the classes.`,
+    `UMAP with ${umap.neighbours} neighbours (seed ${seed}): ${drawn(shown, sample.classes)}. Each sample is drawn near its ${umap.neighbours} nearest, however far these are: sizes of clusters, and distances between them, mean little. The layout knows nothing of the classes.`,
     ...pulledText(sample.classes, umap.neighbours),
   ];
   const { classes } = sample;
@@ -85,10 +87,44 @@ function pulledText(classes: readonly number[], neighbours: number): string[] {
   ];
 }
 
+/**
+ * The classes that are picked, alone. Up to twelve keep their colors beside the others; of more those that are picked are told apart as if there were no others, by their own numbers.
+ */
+function pickedOf<S extends FeaturesShown>(shown: S): S {
+  const { counts, classNames, picked, view } = shown;
+  if (!picked) return shown;
+  const among = new Set(picked);
+  const compact = counts.length > mostOwnColors;
+  const places = counts.flatMap((_, k) => (among.has(k) ? [k] : []));
+  const placeOf = new Map(places.map((k, i) => [k, compact ? i : k]));
+  const some = <T>(values: readonly T[], none: T): T[] =>
+    compact ? places.map((k) => values[k]) : values.map((value, k) => (among.has(k) ? value : none));
+  const rows = view.sample.classes.flatMap((k, i) => (among.has(k) ? [i] : []));
+  const of = <T>(values: readonly T[]): T[] => rows.map((i) => values[i]);
+  return {
+    ...shown,
+    counts: some(counts, 0),
+    classNames: compact ? places.map((k) => classNames?.[k] ?? String(k)) : classNames,
+    // Where there are others no more, all that is there is picked.
+    picked: compact ? null : picked,
+    view: {
+      ...view,
+      means: some(view.means, null),
+      covariances: some(view.covariances, null),
+      sample: {
+        rows: of(view.sample.rows ?? []),
+        classes: of(view.sample.classes).map((k) => placeOf.get(k) as number),
+        points: of(view.sample.points),
+      },
+      umap: view.umap && { ...view.umap, points: of(view.umap.points) },
+    },
+  };
+}
+
 /** `classes`: of the samples that are drawn. */
-function drawn(counts: readonly number[], classes: readonly number[]): string {
+function drawn({ counts, picked }: FeaturesShown, classes: readonly number[]): string {
   const all = counts.reduce((sum, n) => sum + n, 0);
-  const empty = counts.flatMap((n, k) => (n === 0 ? [k] : []));
+  const empty = counts.flatMap((n, k) => (n === 0 && (picked?.includes(k) ?? true) ? [k] : []));
   const without =
     empty.length === 0 ? "" : `; ${empty.length === 1 ? `class ${empty[0]} has` : `${empty.length} classes have`} no samples`;
   if (classes.length === all) return `all ${all} samples${without}`;

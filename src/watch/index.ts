@@ -10,6 +10,7 @@ export {
   type Goal,
   type Line,
   marginCurves,
+  mostLines,
   mostPoints,
   placed,
   saidOf,

@@ -14,16 +14,16 @@ export function shortNames(files: readonly string[]): string[] {
 export interface FilePlaces {
   /** A number a file. */
   at: number[];
-  /** What the numbers are: epochs, steps, checkpoints, another number in the name, or the place in the list. */
-  axis: "epoch" | "step" | "checkpoint" | "number in the name" | "file";
-  /** Which line a file belongs to, by what its name is without numbers (`train`, `val`); null where all belong to one. */
+  /** What the numbers are: epochs, steps, checkpoints, layers, another number in the name, or the place in the list. */
+  axis: "epoch" | "step" | "checkpoint" | "layer" | "number in the name" | "file";
+  /** Which line a file belongs to, by what its name is without numbers (`train`, `val`) or by its layer (`layer3`); null where all belong to one. */
   lines: (string | null)[];
 }
 
 /**
  * Each file is at the number behind a word such as `epoch` in its name, else at the first number in which the names differ (a whole
- * one if there is one: `ckpt_epoch10_acc0.60.pt` is at 10). Epochs go before steps, and these before checkpoints. Files whose names have no such number are
- * at 0, 1, 2, ... in their order. Of equal base names the folders count too. Names that differ in more than numbers are lines of their own, if each of them has such numbers.
+ * one if there is one: `ckpt_epoch10_acc0.60.pt` is at 10). Epochs go before steps, these before checkpoints, and these before layers. Files whose names have no such number are
+ * at 0, 1, 2, ... in their order. Of equal base names the folders count too. Names that differ in more than numbers are lines of their own, if each of them has such numbers; of several layers and epochs each layer is a line.
  */
 export function filePlaces(files: readonly string[]): FilePlaces {
   const names = shortNames(files).map((name) => name.replace(/\.[a-z]\w*$/i, ""));
@@ -31,12 +31,19 @@ export function filePlaces(files: readonly string[]): FilePlaces {
   const whole = placesOf(names);
   const apart = placesOfLines(names);
   if (apart && (!whole || apart.most)) return apart.places;
+  const layers = whole ? null : placesOfLines(names, (word) => timeOf(word) === layer);
+  if (layers) return layers.places;
   return whole ? { ...whole, lines: alone } : { at: files.map((_, i) => i), axis: "file", lines: alone };
 }
 
 /** By the numbers among names that differ in nothing else; null where there are no such names. `most`: whether each of them has company. */
-function placesOfLines(names: readonly string[]): { places: FilePlaces; most: boolean } | null {
-  const kinds = names.map((name) => name.replace(numberInName, (_, word: string) => (timeOf(word) < 0 ? `${word}#` : "#")));
+function placesOfLines(
+  names: readonly string[],
+  kept: (word: string) => boolean = () => false,
+): { places: FilePlaces; most: boolean } | null {
+  const kinds = names.map((name) =>
+    name.replace(numberInName, (all, word: string) => (kept(word) ? `${all} ` : timeOf(word) < 0 ? `${word}#` : "#")),
+  );
   const groups = [...new Set(kinds)].map((kind) => kinds.flatMap((own, i) => (own === kind ? [i] : [])));
   const found = groups.map((group) => placesOf(group.map((i) => names[i])));
   const [first] = found;
@@ -75,9 +82,10 @@ interface NumberInName {
   time: number;
 }
 
-/** Words of time, the surest first. A short one counts only as a whole word: `score3` is no epoch. */
-const times = [/(epochs?|^ep|^e)$/i, /(steps?|iters?|iterations?|^it)$/i, /(checkpoint|ckpt)$/i];
-const axes: readonly FilePlaces["axis"][] = ["epoch", "step", "checkpoint"];
+/** Words of time and place, the surest first. A short one counts only as a whole word: `score3` is no epoch. */
+const times = [/(epochs?|^ep|^e)$/i, /(steps?|iters?|iterations?|^it)$/i, /(checkpoint|ckpt)$/i, /(layers?|blocks?)$/i];
+const axes: readonly FilePlaces["axis"][] = ["epoch", "step", "checkpoint", "layer"];
+const layer = axes.indexOf("layer");
 const timeOf = (word: string): number => times.findIndex((time) => time.test(word));
 const numberInName = /([a-z]*)[-_=. ]*(\d+(?:\.\d+)?)/gi;
 

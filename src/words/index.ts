@@ -22,4 +22,4 @@ export { type FilePlaces, filePlaces, linesOver, shortNames } from "./file-names
 export { predictionWord } from "./prediction-word.ts";
 export { equalizingLine, mostInLine, remedySetting, type TorchLines, torchLines, weakestMargin } from "./remedy-words.ts";
 export { largestOf, meanOf, separationOf } from "./separation.ts";
-export { drawnMeasures, type SeriesLine, type SeriesView, seriesOf } from "./series.ts";
+export { drawnMeasures, type SeriesLine, type SeriesView, seriesOf, seriesOfDocument } from "./series.ts";

@@ -41,7 +41,19 @@ type Values = Map<string, number | null>;
  * version does not have are left out. `file` names it. Throws InputError where the text is no such document.
  */
 export function seriesOf(file: string, text: string): SeriesView {
-  const { measurements, failed } = documentIn(file, text);
+  let document: unknown;
+  try {
+    document = fromJson(text, ["file", "error"]);
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new InputError(`${file}: expected ${wanted}, got no JSON`);
+    throw error;
+  }
+  return seriesOfDocument(file, document);
+}
+
+/** The same of a document that is read, or was just made. Throws InputError. */
+export function seriesOfDocument(file: string, document: unknown): SeriesView {
+  const { measurements, failed } = documentIn(file, document);
   const files = measurements.map(({ file: name }) => name);
   const places = filePlaces(files);
   const { at, axis } = places;
@@ -87,15 +99,9 @@ interface Read {
   values: Values;
 }
 
-function documentIn(file: string, text: string): { measurements: Read[]; failed: string[] } {
-  const wanted = "a document of nclab measure --json (schema nclab.measurements/1 or nclab.measurement/1)";
-  let document: unknown;
-  try {
-    document = fromJson(text, ["file", "error"]);
-  } catch (error) {
-    if (error instanceof SyntaxError) throw new InputError(`${file}: expected ${wanted}, got no JSON`);
-    throw error;
-  }
+const wanted = "a document of nclab measure --json (schema nclab.measurements/1 or nclab.measurement/1)";
+
+function documentIn(file: string, document: unknown): { measurements: Read[]; failed: string[] } {
   if (!isObject(document)) throw inputError(file, wanted, document);
   if (document.schema === "nclab.measurement/1") return { measurements: [measurementOf(file, document)], failed: [] };
   if (document.schema !== "nclab.measurements/1") throw inputError(`${file}: schema`, wanted, document.schema);

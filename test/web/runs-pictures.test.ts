@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { freeEvents, predict } from "../../src/prediction/index.ts";
 import { type ProblemInput, problem } from "../../src/problem/index.ts";
-import { curvesOf, matricesOf, separationData, sweepOf } from "../../web/runs/pictures.ts";
-import type { Item } from "../../web/runs/read.ts";
+import type { Item } from "../../web/runs/item.ts";
+import { curvesOf, lambdasText, matricesOf } from "../../web/runs/pictures.ts";
 import { predicted, type Shown, together } from "../../web/runs/shown.ts";
+import { separationData, sweepOf } from "../../web/runs/sweep.ts";
 
 const counts = [20, 20, 5, 5];
 const at = (lambdaZ: number): ProblemInput => ({ counts, lambdaW: lambdaZ, lambdaH: lambdaZ });
@@ -27,6 +28,8 @@ function item(name: string, input: ProblemInput | null, epochs: number): Item {
     status: "done",
     counts,
     problem: input,
+    at: input && "settings",
+    notes: [],
     lines,
     predicted: null,
     structure: null,
@@ -68,10 +71,19 @@ test("matrices and curves: six at most, none where there is nothing to show", as
     [0, 1],
     [2, 3],
   ]);
-  expect(curvesOf(shown, "error")?.[0].points).toEqual([1, 2, 3].map((epoch) => ({ epoch, value: 2 / epoch })));
-  expect(curvesOf(shown, "nc1")).toHaveLength(6);
+  expect(curvesOf(shown, "error")?.runs[0].points).toEqual([1, 2, 3].map((epoch) => ({ epoch, value: 2 / epoch })));
+  expect(curvesOf(shown, "nc1")?.runs).toHaveLength(6);
   const empty = await shownOf([item("empty", null, 0)]);
   expect([matricesOf(empty), curvesOf(empty, "nc1"), sweepOf(empty)]).toEqual([null, null, null]);
+});
+
+test("the captions say which lambdas a prediction is at", async () => {
+  const [run, bare] = await shownOf([item("run", at(0.02), 1), item("bare", null, 1)]);
+  const measured = { ...run, kind: "measurement" as const };
+  expect(lambdasText([run])).toBe("Runs: predicted at the lambdas of their own settings.");
+  expect(lambdasText([{ ...measured, at: "stated" }])).toContain("the lambdas that were stated with them");
+  expect(lambdasText([{ ...measured, at: "effective" }])).toMatch(/effective lambdas.*a diagnostic/);
+  expect(lambdasText([run, bare])).toMatch(/own settings\. Nothing is predicted where/);
 });
 
 describe("the separation along lambda_Z", () => {
@@ -81,11 +93,12 @@ describe("the separation along lambda_Z", () => {
     const sweep = sweepOf(shown);
     expect(sweep?.same.map(({ name }) => name)).toEqual(["a", "b"]);
     expect(sweep?.minority).toEqual([2, 3]);
-    const grid = sweep?.problems.map(({ lambdaZ }) => lambdaZ) ?? [];
+    const grid = sweep?.grid.map(({ at: place }) => place) ?? [];
+    expect(sweep?.grid.map(({ problem: { lambdaZ } }) => lambdaZ)).toEqual(grid);
     expect(grid).toHaveLength(40);
     const [low, high] = [shown[0].lambdaZ as number, sweep?.same[1].lambdaZ as number];
     expect([grid[0], grid[39]]).toEqual([expect.closeTo(0.7 * low, 12), expect.closeTo(1.3 * high, 12)]);
-    const goals = sweep?.problems.map((input) => predict(problem(input))) ?? [];
+    const goals = sweep?.grid.map(({ problem: input }) => predict(problem(input))) ?? [];
     const { events } = freeEvents(problem(at(0.02)));
     const data = separationData(sweep as NonNullable<typeof sweep>, goals, events);
     // Classes 2 and 3 differ by their columns.
@@ -95,6 +108,23 @@ describe("the separation along lambda_Z", () => {
     expect(data.measured?.[0].points.map((p) => p.at)).toEqual([low, high]);
     expect(data.measured?.[0].points[0].separation).toBeCloseTo(apart(Z), 10);
     expect(data.thresholds?.length).toBe(events.filter((e) => e.kind !== "rank").length);
+  });
+
+  test("along the penalty on the bias, and along the samples of the largest classes", async () => {
+    const bias = sweepOf(await shownOf([0.1, 0.4].map((lambdaB) => item(`b${lambdaB}`, { ...at(0.02), lambdaB }, 1))));
+    expect(bias?.along).toBe("lambdaB");
+    expect([bias?.grid[0].at, bias?.grid[39].at]).toEqual([expect.closeTo(0.07, 12), expect.closeTo(0.52, 12)]);
+    expect(bias?.grid[3].problem).toMatchObject({ counts, lambdaB: bias?.grid[3].at, lambdaZ: expect.closeTo(0.02, 12) });
+    const many = [20, 26].map((n) => ({ ...item(`n${n}`, { ...at(0.02), counts: [n, n, 5, 5] }, 1), counts: [n, n, 5, 5] }));
+    const sizes = sweepOf(await shownOf(many));
+    expect(sizes?.along).toBe("largest count");
+    expect(sizes?.grid.map(({ at: n, problem: p }) => [n, p.counts])).toEqual(
+      [20, 21, 22, 23, 24, 25, 26].map((n) => [n, [n, n, 5, 5]]),
+    );
+    const goals = sizes?.grid.map(({ problem: input }) => predict(problem(input))) ?? [];
+    const data = separationData(sizes as NonNullable<typeof sizes>, goals, []);
+    expect([data.xLabel, data.thresholds]).toEqual(["samples of each of the largest classes", []]);
+    expect(data.measured[0].points.map((p) => p.at)).toEqual([20, 26]);
   });
 
   test("one lambda_Z twice is no sweep", async () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
@@ -9,6 +9,10 @@ import { doubles, type Explorer, executable, startExplorer } from "./browser.ts"
 
 const status = (page: Page, wanted: string, timeout = 240_000): Promise<unknown> =>
   page.waitForFunction((text) => document.querySelector("#train-status")?.textContent?.includes(text), wanted, { timeout });
+
+/** Pictures are drawn one a frame: so many there are in the end. */
+const pictures = (page: Page, wanted: number): Promise<unknown> =>
+  page.waitForFunction((n) => document.querySelectorAll("#panel-train figure svg").length === n, wanted);
 
 const shownNumbers = async (page: Page): Promise<number[]> =>
   (await Promise.all(["#train-error", "#train-nc1", "#train-objective"].map((at) => doubles(page, at)))).flat();
@@ -49,7 +53,7 @@ describe.skipIf(!executable)("the page's third tab in a browser", () => {
     const [least] = await doubles(page, "#train-predicted");
     expect(objective).toBeGreaterThan(least);
     expect(objective).toBeLessThan(1.02 * least);
-    expect(await page.$$eval("#panel-train figure svg", (all) => all.length)).toBe(4);
+    await pictures(page, 4);
     expect(faults).toEqual([]);
     await page.close();
   });
@@ -105,7 +109,7 @@ describe.skipIf(!executable)("the page's third tab in a browser", () => {
     await status(page, "Done: 30 epochs");
     await page.click("#train-reset");
     await status(page, "Not started");
-    expect(await page.$$eval("#panel-train figure svg", (all) => all.length)).toBe(0);
+    await pictures(page, 0);
     expect(faults).toEqual([]);
     await page.close();
   });
@@ -131,6 +135,105 @@ describe.skipIf(!executable)("the page's third tab in a browser", () => {
     await page.waitForFunction(() => document.querySelector("#panel-train .note")?.textContent?.includes("bad-images"));
     await page.click("#train-start");
     await page.waitForFunction(() => document.querySelector(".train .error")?.textContent?.includes("bad-images: magic number"));
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
+  it.each([
+    ["mlp-bn under weight decay alone", "&network=mlp-bn&regularizer=effective&trainDecay=0.02&batch=100&lambdaB=inf"],
+    ["mlp-bn, everything decays", "&network=mlp-bn&regularizer=decay&trainDecay=0.01&batch=100&nonnegative=1"],
+    ["penalties and weight decay of the hidden layers", "&regularizer=both&trainDecay=0.001"],
+    ["a convolutional network", "&network=cnn-bn&regularizer=effective&trainDecay=0.02&batch=50"],
+  ])("%s: the numbers of the command line that it shows", { timeout: 240_000 }, async (_, query) => {
+    const { page, faults } = await explorer.open(`#train?nA=20&nB=8&lambdaZ=0.006&epochs=2&batch=32${query}`);
+    await page.click("#train-start");
+    await status(page, "Done: 2 epochs");
+    const words = ((await page.textContent("#panel-train .command")) ?? "").split(" ").slice(1);
+    const out = mkdtempSync(join(tmpdir(), "nclab-train-"));
+    words[words.indexOf("--out") + 1] = join(out, "run");
+    const { stdout, stderr, code } = await run(...words, "--json");
+    rmSync(out, { recursive: true });
+    expect(code, stderr).toBe(0);
+    const { comparison, nc1, objective } = JSON.parse(stdout).final;
+    const wanted = [comparison.Zerror.frobenius, nc1.paper, objective] as number[];
+    (await shownNumbers(page)).forEach((x, i) => {
+      expect(Math.abs(x / wanted[i] - 1)).toBeLessThanOrEqual(1e-5);
+    });
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
+  it("keeps its problem, offers another one, warns before it is lost, and is saved for tab Runs", {
+    timeout: 240_000,
+  }, async () => {
+    const { page, faults } = await explorer.open("#train?nA=40&nB=10&lambdaZ=0.006&epochs=3&batch=32");
+    await page.click("#train-start");
+    await status(page, "Epoch 1 of");
+    expect(await page.textContent("#train-problem")).toBe(
+      "In training: 5 × 40 and 5 × 10, 250 images, mlp, λZ = 0.006, λb = 0.02, free features, loss cross-entropy.",
+    );
+    expect(await page.isHidden("#train-offer")).toBe(true);
+    await page.click("#tab-theory");
+    await page.fill("#nA", "20");
+    await page.click("#tab-train");
+    // What trains is what it was.
+    expect(await page.textContent("#train-problem")).toContain("5 × 40 and 5 × 10");
+    expect(await page.textContent("#train-offer")).toContain("another problem now: 5 × 20 and 5 × 10, 150 images");
+    await status(page, "Done: 3 epochs");
+    expect(await page.textContent("#train-problem")).toMatch(/^Trained: 5 × 40/);
+    const error = await doubles(page, "#train-error");
+    // A reload asks first, as nothing was saved.
+    const asked = page.waitForEvent("dialog");
+    void page.reload().catch(() => {});
+    const dialog = await asked;
+    expect(dialog.type()).toBe("beforeunload");
+    await dialog.dismiss();
+    const [download] = await Promise.all([page.waitForEvent("download"), page.click("#train-save")]);
+    const file = await download.path();
+    const saved = JSON.parse(readFileSync(file, "utf8"));
+    expect(saved).toMatchObject({
+      schema: "nclab.run/1",
+      status: "done",
+      settings: { counts: [40, 40, 40, 40, 40, 10, 10, 10, 10, 10] },
+    });
+    await page.click("#tab-runs");
+    await page.setInputFiles("#panel-runs input[multiple]", {
+      name: "nclab-training.json",
+      mimeType: "application/json",
+      buffer: readFileSync(file),
+    });
+    await page.waitForSelector("#figure-runs-nc1 svg");
+    expect(await doubles(page, "#table-runs")).toContain(error[0]);
+    expect(await page.textContent("#table-runs")).toContain("its settings");
+    await page.click("#tab-train");
+    await page.click("#train-this");
+    await status(page, "Epoch 1 of");
+    expect(await page.textContent("#train-problem")).toContain("In training: 5 × 20 and 5 × 10");
+    expect(await page.isHidden("#train-offer")).toBe(true);
+    await page.click("#train-reset");
+    // Nothing is left to be lost.
+    await page.reload();
+    await page.waitForSelector("#train-start");
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
+  it("says why nothing is predicted where nothing is", { timeout: 240_000 }, async () => {
+    const { page, faults } = await explorer.open("#train?nA=20&nB=8&epochs=1&batch=32&regularizer=decay&trainDecay=0.01");
+    await page.click("#train-start");
+    await status(page, "Done: 1 epoch");
+    expect(await page.textContent("#panel-train .answer")).toContain(
+      "No prediction: what a dense layer without normalization takes decides",
+    );
+    await page.waitForFunction(() =>
+      document.querySelector("#figure-train-error")?.textContent?.includes("Nothing is predicted of this training."),
+    );
+    await page.click("#train-reset");
+    await page.selectOption("#regularizer", "effective");
+    await page.click("#train-start");
+    await page.waitForFunction(() =>
+      document.querySelector(".train .error")?.textContent?.includes("decay: expected all for mlp"),
+    );
     expect(faults).toEqual([]);
     await page.close();
   });

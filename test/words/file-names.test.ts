@@ -5,7 +5,22 @@ test.each([
   [["epoch1.npz", "epoch2.npz", "epoch10.npz"], "epoch", [1, 2, 10], null],
   [["step=400-epoch=3.pt", "step=800-epoch=6.pt"], "epoch", [3, 6], null],
   [["iter100.pt", "iter50.pt"], "step", [100, 50], null],
-  [["layer1.npy", "layer2.npy"], "number in the name", [1, 2], null],
+  [["layer1.npy", "layer2.npy"], "layer", [1, 2], null],
+  [["epoch3_layer1.npy", "epoch3_layer2.npy"], "layer", [1, 2], null],
+  // Both: a line a layer, along the epochs.
+  [
+    ["layer1_epoch1.npy", "layer1_epoch2.npy", "layer2_epoch1.npy", "layer2_epoch2.npy"],
+    "epoch",
+    [1, 2, 1, 2],
+    ["layer1", "layer1", "layer2", "layer2"],
+  ],
+  [
+    ["epoch1/block2.npz", "epoch1/block3.npz", "epoch5/block2.npz", "epoch5/block3.npz"],
+    "epoch",
+    [1, 1, 5, 5],
+    ["/block2", "/block3", "/block2", "/block3"],
+  ],
+  [["width32.npy", "width64.npy"], "number in the name", [32, 64], null],
   [["best.npz", "last.npz"], "file", [0, 1], null],
   [["a.npz", "b.npz", "c7.npz"], "file", [0, 1, 2], null],
   [

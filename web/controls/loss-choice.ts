@@ -2,7 +2,7 @@ import { fullRank, type LossName, lossNames } from "../../src/loss/index.ts";
 import { fill, h } from "../dom.ts";
 
 /** The loss that is minimized, as `--loss` names it, and what it makes of the words beside the answer. */
-const titles: Record<LossName, string> = {
+export const lossTitles: Record<LossName, string> = {
   "cross-entropy": "cross-entropy",
   square: "square, ½ |z + b − target|²",
   bce: "bce, binary cross-entropy",
@@ -25,7 +25,7 @@ export interface LossChoice {
 }
 
 export function lossChoice(id: string, choose: (loss: LossName) => void): LossChoice {
-  const select = h("select", { id }, ...lossNames.map((value) => h("option", { value }, titles[value])));
+  const select = h("select", { id }, ...lossNames.map((value) => h("option", { value }, lossTitles[value])));
   select.addEventListener("change", () => choose(select.value as LossName));
   return {
     node: h("div", { class: "wide" }, h("label", { for: id }, "Loss"), select),

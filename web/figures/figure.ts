@@ -7,6 +7,8 @@ export interface Figure {
   node: HTMLElement;
   /** Draws now: `make` gets the width in CSS pixels. Nothing is drawn while the figure is not on the screen (another tab). */
   draw(make: (width: number) => SVGSVGElement): void;
+  /** Another caption below the picture. */
+  explain(text: string): void;
   /** Words in place of the picture, what is to be done with it and its caption. */
   say(text: string): void;
   /** The element that holds the picture. */
@@ -16,12 +18,13 @@ export interface Figure {
 export function figure(name: string, title: string, explanation: string): Figure {
   const place = h("div", { class: "picture" });
   const buttons = h("span", { class: "buttons" });
+  const caption = h("figcaption", {}, explanation);
   const node = h(
     "figure",
     { id: `figure-${name}` },
     h("div", { class: "figure-head" }, h("h2", {}, title), buttons),
     place,
-    h("figcaption", {}, explanation),
+    caption,
   );
   let last: ((width: number) => SVGSVGElement) | null = null;
   let drawnFor = 0;
@@ -55,6 +58,7 @@ export function figure(name: string, title: string, explanation: string): Figure
       node.classList.remove("said");
       paint();
     },
+    explain: (text) => fill(caption, text),
     say(text) {
       last = null;
       node.classList.add("said");

@@ -63,6 +63,7 @@ export function table(
   heads: readonly string[],
   rows: readonly (readonly (string | HTMLElement)[])[],
   note?: string,
+  rest = "the JSON has them all",
 ): HTMLElement {
   const shown = rows.length > mostRows ? rows.slice(0, mostRows) : rows;
   const body = shown.map((row) =>
@@ -74,11 +75,11 @@ export function table(
     h(
       "table",
       {},
-      h("caption", {}, caption),
+      h("caption", {}, h("span", {}, caption)),
       h("thead", {}, h("tr", {}, ...heads.map((head) => (head === "" ? h("td", {}) : h("th", { scope: "col" }, head))))),
       h("tbody", {}, ...body),
     ),
-    rows.length > shown.length && h("p", { class: "note" }, `and ${rows.length - shown.length} more; the JSON has them all`),
+    rows.length > shown.length && h("p", { class: "note" }, `and ${rows.length - shown.length} more; ${rest}`),
     note &&
       rows.some((row) => row.some((cell) => typeof cell !== "string" && cell.textContent === "–")) &&
       h("p", { class: "note" }, note),

@@ -2,7 +2,7 @@ import type { Prediction } from "../../src/prediction/index.ts";
 import { problem } from "../../src/problem/index.ts";
 import { mostShown } from "../rules.ts";
 import type { Solver } from "../solver/client.ts";
-import type { Item } from "./read.ts";
+import type { Item } from "./item.ts";
 
 /** What was dropped, and what belongs beside it. */
 export interface Shown extends Item {

@@ -1,56 +1,81 @@
-import { curves, heatMaps, separationCurves } from "../../src/plots/index.ts";
-import type { SeriesView } from "../../src/words/index.ts";
 import { fileDrop, folderOf } from "../controls/file-drop.ts";
-import { fill, h } from "../dom.ts";
-import { type Figure, figure } from "../figures/figure.ts";
+import { fill, h, keepingFocus } from "../dom.ts";
+import type { Measured } from "../measuring/messages.ts";
+import { measuringSection } from "../measuring/section.ts";
+import { documentOfMeasured } from "../measuring/words.ts";
 import type { Solver } from "../solver/client.ts";
-import { curvesOf, matricesOf, separationData, sweepOf } from "./pictures.ts";
-import { readItems, type Text } from "./read.ts";
-import { seriesBlock } from "./series.ts";
-import { predicted, type Shown, together } from "./shown.ts";
+import { itemOfDocument } from "./documents.ts";
+import { sorted, textsOf } from "./dropped.ts";
+import { viewFigures } from "./features.ts";
+import { runFigures } from "./figures.ts";
+import type { Item, Json } from "./item.ts";
+import { type Reading, readItems } from "./read.ts";
+import { memberChoice, type Series, seriesBlock } from "./series.ts";
+import { predicted } from "./shown.ts";
+import { type Change, changed, nothingShown, type RunsState, saidOf } from "./state.ts";
 import { itemTable, structureList } from "./table.ts";
-import { viewFigures } from "./view.ts";
 
-/** The fourth tab: what the command line wrote, looked at. */
-export function runsTab({ slow }: { slow: Solver }): HTMLElement {
-  let shown: Shown[] = [];
-  let series: SeriesView[] = [];
+/** The fourth tab: what the command line wrote, looked at, and files of features, measured here. */
+export function runsTab({ slow }: { slow: Pick<Solver, "ask"> }): HTMLElement {
+  let state: RunsState = nothingShown;
   const problems = h("div", { role: "alert" });
-  const said = h("p", { class: "verdict", id: "runs-status", role: "status" }, "Nothing is dropped yet.");
+  const said = h("p", { class: "verdict", id: "runs-status", role: "status" });
   const tables = h("div");
   const measured = h("div", { id: "runs-series" });
-  const features = h("div", { class: "figures", id: "runs-features" });
+  const features = h("div", { id: "runs-features" });
   const runs = runFigures(slow);
+  const measuring = measuringSection((done) => void show(readingOf(done)));
 
-  const draw = (): void => {
-    const all = shown.length + series.length;
-    fill(said, all === 0 ? "Nothing is dropped yet." : `${all} shown.`);
-    fill(measured, ...series.map(seriesBlock));
-    fill(features, ...viewFigures(shown));
+  const change = (made: Change): void => {
+    state = changed(state, made);
+    const { shown, series } = state;
+    fill(said, saidOf(state));
+    fill(problems, ...state.problems.map((text) => h("p", { class: "error" }, text)));
+    keepingFocus(() => {
+      fill(measured, ...series.map(block));
+      fill(features, ...views(shown, "view"));
+    });
+    if (made.kind === "picked" || made.kind === "member") return;
     fill(tables, shown.length > 0 && itemTable(shown), shown.length > 0 && structureList(shown));
     runs.draw(shown);
   };
-  const take = async (files: File[]): Promise<void> => {
-    const read = readItems(await textsOf(files));
+  const views = (items: readonly Item[], prefix: string): HTMLElement[] =>
+    viewFigures(
+      items,
+      (name) => state.picked[name] ?? null,
+      (name, picked) => change({ kind: "picked", name, picked }),
+      prefix,
+    );
+  const block = (of: Series, index: number): HTMLElement => {
+    const choice = memberChoice(of, index, state.members[of.name], (file) => change({ kind: "member", series: of.name, file }));
+    return seriesBlock(of, index, choice && h("div", {}, choice.node, ...views([choice.member], `series-${index}`)));
+  };
+  const show = async (read: Reading): Promise<void> => {
     const { found, problems: wrong } = await predicted(read.items, slow);
-    shown = together(shown, found);
-    const again = new Set(read.series.map(({ name }) => name));
-    series = [...series.filter(({ name }) => !again.has(name)), ...read.series];
-    fill(problems, ...[...read.problems, ...wrong].map((text) => h("p", { class: "error" }, text)));
-    draw();
+    change({ kind: "found", shown: found, series: read.series, problems: [...read.problems, ...wrong] });
+  };
+  const take = async (files: readonly File[]): Promise<void> => {
+    const { texts, arrays, problem } = sorted(
+      files.map((file) => {
+        const folder = folderOf(file);
+        return { path: folder === "" ? file.name : `${folder}/${file.name}`, file };
+      }),
+    );
+    if (arrays.length > 0) measuring.give(arrays.map(({ path, file }) => ({ name: path, blob: file })));
+    const read = readItems(await textsOf(texts));
+    await show({ ...read, problems: [...read.problems, ...(problem === null ? [] : [problem])] });
   };
   const clear = h("button", { type: "button", id: "runs-clear" }, "clear");
   clear.addEventListener("click", () => {
-    shown = [];
-    series = [];
-    fill(problems);
-    draw();
+    measuring.clear();
+    change({ kind: "cleared" });
   });
+  change({ kind: "cleared" });
   return h(
     "div",
     { class: "answer" },
     fileDrop(
-      "Drop run folders (of nclab train), or .json of nclab measure --json (of one file or of several) and nclab predict --json; or choose files",
+      "Drop features to measure them here (.npz, .pt, .safetensors, .npy; with labels and head, in one file or several), run folders or a sweep of nclab train, or .json of nclab measure, nclab predict and of tab Train; or choose files",
       { multiple: true, folder: true },
       (files) => void take(files),
     ),
@@ -61,6 +86,7 @@ export function runsTab({ slow }: { slow: Solver }): HTMLElement {
     ),
     h("div", { class: "buttons" }, clear),
     problems,
+    measuring.node,
     said,
     tables,
     runs.node,
@@ -69,60 +95,10 @@ export function runsTab({ slow }: { slow: Solver }): HTMLElement {
   );
 }
 
-/** What may be a document. */
-async function textsOf(files: readonly File[]): Promise<Text[]> {
-  const texts: Text[] = [];
-  for (const file of files) {
-    if (!/\.jsonl?$/.test(file.name)) continue;
-    const folder = folderOf(file);
-    texts.push({ path: folder === "" ? file.name : `${folder}/${file.name}`, text: await file.text() });
-  }
-  return texts;
-}
-
-/** The pictures of runs, hidden while there are none. */
-function runFigures(slow: Solver): { node: HTMLElement; draw(shown: readonly Shown[]): void } {
-  const heat = figure("runs-z", "Z, predicted and measured", "Predicted at the run's own lambdas.");
-  const nc1 = figure("runs-nc1", "NC1", "Variation within classes against that between them (paper's weighting).");
-  const error = figure("runs-error", "Distance from the prediction", "|Z − Z*| / |Z*|, Frobenius norms.");
-  const along = figure(
-    "runs-separation",
-    "Separation of the minority along λ_Z",
-    "Lines: predicted at these counts. Symbols: the runs. At 0 the minority's classes cannot be told apart.",
-  );
-  const node = h("div", { class: "figures" }, heat.node, nc1.node, error.node, along.node);
-  node.hidden = true;
-  const draw = (shown: readonly Shown[]): void => {
-    node.hidden = shown.length === 0;
-    if (shown.length === 0) return;
-    const matrices = matricesOf(shown);
-    if (matrices) heat.draw((width) => heatMaps(matrices, { width }));
-    else heat.say("None of these holds a Z.");
-    for (const [picture, key, yLabel] of [
-      [nc1, "nc1", "NC1 (paper)"],
-      [error, "error", "|Z − Z*| / |Z*|"],
-    ] as const) {
-      const lines = curvesOf(shown, key);
-      if (lines) picture.draw((width) => curves({ yLabel, yScale: "log", runs: lines }, { width }));
-      else picture.say("A curve needs a run folder with evaluated epochs.");
-    }
-    void drawAlong(along, shown, slow);
-  };
-  return { node, draw };
-}
-
-async function drawAlong(along: Figure, shown: readonly Shown[], slow: Solver): Promise<void> {
-  const sweep = sweepOf(shown);
-  if (!sweep) {
-    along.say("This picture needs two or more runs of the same counts at different λ_Z.");
-    return;
-  }
-  try {
-    const goals = await slow.ask("several", [...sweep.problems]);
-    const { events } = await slow.ask("events", sweep.problems[0]);
-    const data = separationData(sweep, goals, events);
-    along.draw((width) => separationCurves(data, { width }));
-  } catch (wrong) {
-    along.say((wrong as Error).message);
-  }
+/** What was measured in the page, as if its document had been dropped. */
+function readingOf(measured: Measured): Reading {
+  const document = documentOfMeasured(measured) as Json & { file?: string };
+  const [first, last] = [measured.documents[0], measured.documents.at(-1)];
+  const found = itemOfDocument(document.file ?? `${first.file} … ${last?.file}`, document);
+  return "kind" in found ? { items: [found], series: [], problems: [] } : { items: [], series: [found], problems: [] };
 }

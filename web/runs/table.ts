@@ -1,17 +1,29 @@
 import { h } from "../dom.ts";
 import { number } from "../numbers.ts";
 import { table } from "../prediction/tables.ts";
+import type { LambdaSource } from "./item.ts";
 import type { Shown } from "./shown.ts";
 import { structureWords } from "./structure.ts";
 
-/** Which figure the classes of each item make, branches in use, directions shared. */
+/** Which figure the classes of each item make, branches in use, directions shared; and what its document says should be known of it. */
 export function structureList(items: readonly Shown[]): HTMLElement {
   const said = items.flatMap((item) => {
     const words = item.structure ? structureWords(item.structure, item.counts.length) : [];
-    return words.length === 0 ? [] : [h("li", {}, `${item.name}: ${words.join("; ")}`)];
+    return [
+      ...(words.length === 0 ? [] : [h("li", {}, `${item.name}: ${words.join("; ")}`)]),
+      ...item.notes.map((note) => h("li", {}, note.startsWith(item.name) ? note : `${item.name}: ${note}`)),
+    ];
   });
   return h("ul", { class: "note", id: "runs-structure" }, ...said);
 }
+
+/** Where the lambdas of a prediction come from, in a cell. */
+export const sourceWords: Record<LambdaSource, string> = {
+  settings: "its settings",
+  stated: "stated",
+  effective: "effective: a diagnostic",
+  prediction: "its own",
+};
 
 /** A row an item: what it ended with. */
 export function itemTable(items: readonly Shown[]): HTMLElement {
@@ -21,6 +33,7 @@ export function itemTable(items: readonly Shown[]): HTMLElement {
       item.name,
       item.status ?? item.kind,
       item.lambdaZ === null ? "–" : number(item.lambdaZ),
+      item.at === null ? "–" : sourceWords[item.at],
       number(last?.epoch ?? null),
       number(last?.error ?? null),
       number(last?.nc1 ?? null),
@@ -33,8 +46,9 @@ export function itemTable(items: readonly Shown[]): HTMLElement {
   return table(
     "runs",
     "What was dropped",
-    ["", "status", "λ_Z", "epoch", "error of Z", "NC1 (paper)", "NC3", "NC4", "objective", "predicted minimum"],
+    ["", "status", "λ_Z", "at lambdas", "epoch", "error of Z", "NC1 (paper)", "NC3", "NC4", "objective", "predicted minimum"],
     rows,
     "–: not defined or not measured here.",
+    "clear, and drop fewer at a time",
   );
 }

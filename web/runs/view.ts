@@ -1,7 +1,5 @@
 import { inputError } from "../../src/errors.ts";
 import type { FeatureView } from "../../src/measure/index.ts";
-import { featureLayout, featureMeans } from "../../src/pictures/index.ts";
-import { figure } from "../figures/figure.ts";
 
 /** The view of the features in a document of `nclab measure --picture means|umap --json`; null: it has none. `where` names it in messages. Throws InputError for what is not of its form. */
 export function viewIn(document: Record<string, unknown>, K: number, where: string): FeatureView | null {
@@ -32,20 +30,4 @@ export function viewIn(document: Record<string, unknown>, K: number, where: stri
   if (!valid)
     throw inputError(`${where}: view`, "shares, means, covariances and a sample, as nclab measure --picture writes them", view);
   return view as FeatureView;
-}
-
-/** Pictures of the features of each document that has a view. */
-export function viewFigures(
-  items: readonly { name: string; counts: readonly number[]; classNames: readonly string[] | null; view: FeatureView | null }[],
-): HTMLElement[] {
-  return items.flatMap(({ name, counts, classNames, view }, i) => {
-    if (!view) return [];
-    const means = figure(`view-${i}-means`, "The features", `${name}: along the leading directions of the class means.`);
-    means.draw((width) => featureMeans({ counts, classNames, view }, { width }));
-    const { umap } = view;
-    if (!umap) return [means.node];
-    const layout = figure(`view-${i}-umap`, "The features, laid out", `${name}: the same samples laid out by UMAP.`);
-    layout.draw((width) => featureLayout({ counts, classNames, view: { ...view, umap } }, { width }));
-    return [means.node, layout.node];
-  });
 }

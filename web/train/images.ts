@@ -8,15 +8,19 @@ import {
   pick,
 } from "../../src/data/browser.ts";
 import { inputError } from "../../src/errors.ts";
-import type { Normalization, TrainingData } from "../../src/training/index.ts";
-import type { DroppedFile, StartMessage } from "./messages.ts";
+import { fittingImages, type Normalization, type TrainingData } from "../../src/training/index.ts";
+import type { DroppedFile, TrainQuestion } from "./messages.ts";
 
-/** The images to train on, cut to the counts: the same ones that `nclab train --dataset glyphs` takes with this seed, or those of dropped files. */
-export async function trainingImages({
-  counts,
-  seed,
-  files,
-}: Pick<StartMessage, "counts" | "seed" | "files">): Promise<TrainingData> {
+/** The images to train on, cut to the counts and as large as the network wants them: the same ones that `nclab train --dataset glyphs` takes with this seed, or those of dropped files. */
+export async function trainingImages(
+  question: Pick<TrainQuestion, "counts" | "seed" | "files" | "network">,
+): Promise<TrainingData> {
+  const { train, test, ...rest } = await imagesOf(question);
+  const fitting = (images: Images): Images => fittingImages(images, question.network);
+  return { train: fitting(train), test: fitting(test), ...rest };
+}
+
+async function imagesOf({ counts, seed, files }: Pick<TrainQuestion, "counts" | "seed" | "files">): Promise<TrainingData> {
   if (!files) {
     if (counts.length !== 10) throw inputError("k_A + k_B", "10 classes, one a glyph", counts.length);
     const train = imbalancedSubset(glyphs(Math.max(...counts), seed, "train"), counts, seed);

@@ -1,18 +1,22 @@
 import type { LossName } from "../../src/loss/index.ts";
-import type { Prediction } from "../../src/prediction/index.ts";
-import type { EpochMeans } from "../../src/training/index.ts";
+import type { NetworkName } from "../../src/networks/index.ts";
+import type { EpochMeans, Evaluation, TrainingSettings } from "../../src/training/index.ts";
+import type { Regularizer } from "./networks.ts";
 
-/** What the page tells the training worker, and what it hears. Reset is the end of the worker. */
-export interface StartMessage {
-  kind: "start";
-  counts: number[];
+/** What is trained: as it was when the training started, whatever dials say later. */
+export interface TrainQuestion {
+  counts: readonly number[];
   lambdaZ: number;
-  /** Infinity: no bias. */
+  /** Infinity: no bias. Under weight decay alone it says only that there is none (Infinity), or that it does not decay (0). */
   lambdaB: number;
   /** Features end in a ReLU. */
   nonnegative: boolean;
   /** The loss, by its name. */
   loss: LossName;
+  network: NetworkName;
+  regularizer: Regularizer;
+  /** Where the regularizer has one. */
+  weightDecay: number;
   epochs: number;
   batch: number;
   seed: number;
@@ -27,8 +31,9 @@ export interface DroppedFile {
   bytes: Uint8Array;
 }
 
+/** What the page tells the training worker. Reset is the end of the worker. */
 export type ToTraining =
-  | StartMessage
+  | { kind: "start"; question: TrainQuestion }
   /** Stops after the epoch that is running; `step` then lets one more go. */
   | { kind: "pause" }
   | { kind: "go" }
@@ -36,29 +41,25 @@ export type ToTraining =
   /** From the next epoch on. */
   | { kind: "lambda"; lambdaZ: number };
 
-/** An evaluated epoch: what the pictures need. */
-export interface EpochMessage {
-  kind: "epoch";
-  epoch: number;
-  lambdaZ: number;
-  Z: number[][];
-  nc1: number | null;
-  /** |Z - Z*|_F / |Z*|_F. */
-  error: number | null;
-  objective: number;
-  predictedObjective: number | null;
-  trainAccuracy: (number | null)[];
-  means: EpochMeans | null;
+/** An evaluated epoch, a line of metrics.jsonl. */
+export type EpochMetrics = Omit<Evaluation, "W" | "H"> & { batches: EpochMeans | null };
+
+/** Where a training ends by the theory. */
+export interface TrainGoal {
+  Z: readonly (readonly number[])[];
+  /** Classes of equal count, the most frequent first. */
+  clusters: readonly { classes: readonly number[] }[];
 }
 
+/** What it hears. */
 export type FromTraining =
   /** It listens. What is said before, while the worker's code is loaded, is lost. */
   | { kind: "loaded" }
   | { kind: "ready"; device: string; threads: number }
-  /** The prediction that the training is held against, when it starts and when lambda_Z is moved. */
-  | { kind: "goal"; prediction: Pick<Prediction, "Z" | "clusters" | "problem"> }
-  | { kind: "progress"; step: number; steps: number; epoch: number; epochs: number }
-  | EpochMessage
+  /** What the training is held against, when it starts and when lambda_Z is moved; `why`: there is no prediction. */
+  | { kind: "goal"; settings: TrainingSettings; lambdaZ: number; goal: TrainGoal | null; why: string | null }
+  | { kind: "progress"; step: number; steps: number }
+  | { kind: "epoch"; metrics: EpochMetrics }
   | { kind: "paused"; epoch: number }
   | { kind: "done"; epoch: number; seconds: number }
   | { kind: "failed"; message: string };

@@ -1,9 +1,19 @@
 import { type Backend, deviceFor, startEngine } from "../../src/engine/index.ts";
 import { InputError } from "../../src/errors.ts";
-import { predict } from "../../src/prediction/index.ts";
-import { problemOf, type TrainingSettings, type TrainingState, trainingSettings, trainRun } from "../../src/training/index.ts";
+import { predict, predictLayerNorm } from "../../src/prediction/index.ts";
+import { clustersOf } from "../../src/problem/index.ts";
+import {
+  featuresPenalized,
+  layerNormProblemOf,
+  problemOf,
+  type TrainingSettings,
+  type TrainingState,
+  trainRun,
+  unpredicted,
+} from "../../src/training/index.ts";
 import { trainingImages } from "./images.ts";
-import type { FromTraining, StartMessage, ToTraining } from "./messages.ts";
+import type { FromTraining, ToTraining, TrainGoal, TrainQuestion } from "./messages.ts";
+import { settingsOf } from "./settings.ts";
 
 /** The command line's training loop in a thread of the page. Between two epochs it looks whether it should wait, or go on with another lambda_Z. */
 const say = (message: FromTraining): void => self.postMessage(message);
@@ -17,7 +27,7 @@ let release: (() => void) | null = null;
 
 self.onmessage = ({ data }: MessageEvent<ToTraining>) => {
   if (data.kind === "start") {
-    train(data).catch((error: Error) =>
+    train(data.question).catch((error: Error) =>
       say({ kind: "failed", message: error instanceof InputError ? error.message : `training failed: ${error.message}` }),
     );
   } else if (data.kind === "lambda") lambdaZ = data.lambdaZ;
@@ -29,47 +39,50 @@ self.onmessage = ({ data }: MessageEvent<ToTraining>) => {
 
 say({ kind: "loaded" });
 
-async function train(message: StartMessage): Promise<void> {
+/** Where it ends by the theory: the solution of its problem, or of layer normalization the best minimum that was found; null where the theory does not say. */
+function goalOf(settings: TrainingSettings): TrainGoal | null {
+  if (featuresPenalized(settings)) {
+    const { Z, clusters } = predict(problemOf(settings));
+    return { Z, clusters };
+  }
+  const model = layerNormProblemOf(settings);
+  if (!model) return null;
+  const clusters = clustersOf({ counts: settings.counts, weights: null, offsets: null, factors: null });
+  return { Z: predictLayerNorm(model).prediction.Z, clusters };
+}
+
+/** Milliseconds between two words on how far it is: a page draws no more often. */
+const pause = 30;
+
+async function train(question: TrainQuestion): Promise<void> {
   const began = performance.now();
-  const { counts, lambdaB, nonnegative, loss, epochs, batch, seed } = message;
-  lambdaZ = message.lambdaZ;
-  const device = await deviceFor(message.backend as Backend);
-  const settingsAt = (x: number): TrainingSettings =>
-    trainingSettings({
-      ...{ counts, lambdaZ: x, lambdaB, features: nonnegative ? "relu" : "linear", epochs, batch, seed, device },
-      remedies: { loss },
-    });
-  let settings = settingsAt(lambdaZ);
+  const { epochs } = question;
+  lambdaZ = question.lambdaZ;
+  const device = await deviceFor(question.backend as Backend);
+  let settings = settingsOf(question, lambdaZ, device);
   let used = lambdaZ;
-  const data = await trainingImages(message);
+  const data = await trainingImages(question);
   // One core stays the page's own.
   const threads = globalThis.crossOriginIsolated === true ? Math.max(1, navigator.hardwareConcurrency - 1) : 1;
   await startEngine(device, { threads });
   say({ kind: "ready", device, threads });
 
   let resume: TrainingState | undefined;
+  let told = Number.NEGATIVE_INFINITY;
   for (;;) {
-    const { Z, clusters, problem } = predict(problemOf(settings));
-    say({ kind: "goal", prediction: { Z, clusters, problem } });
+    say({ kind: "goal", settings, lambdaZ: used, goal: goalOf(settings), why: unpredicted(settings) });
     try {
       await trainRun(settings, data, {
         resume,
         evaluateEvery: 1,
         checkpointEvery: 1,
-        onProgress: ({ step, steps, epoch }) => say({ kind: "progress", step, steps, epoch, epochs }),
-        onEvaluation: ({ epoch, Z, nc1, comparison, objective, predictedObjective, trainAccuracy }, { last }) =>
-          say({
-            kind: "epoch",
-            epoch,
-            lambdaZ: used,
-            Z,
-            nc1: nc1.paper,
-            error: comparison?.Zerror.frobenius ?? null,
-            objective,
-            predictedObjective,
-            trainAccuracy,
-            means: last,
-          }),
+        onProgress: ({ step, steps }) => {
+          const now = performance.now();
+          if (now - told < pause && step < steps) return;
+          told = now;
+          say({ kind: "progress", step, steps });
+        },
+        onEvaluation: ({ W: _W, H: _H, ...metrics }, { last }) => say({ kind: "epoch", metrics: { ...metrics, batches: last } }),
         onCheckpoint: async (state) => {
           resume = state;
           // Messages are heard only when the loop rests.
@@ -88,7 +101,7 @@ async function train(message: StartMessage): Promise<void> {
       return;
     } catch (error) {
       if (!(error instanceof Changed)) throw error;
-      settings = settingsAt(lambdaZ);
+      settings = settingsOf(question, lambdaZ, device);
       used = lambdaZ;
     }
   }

@@ -1,9 +1,8 @@
-import { bands, curves } from "../../src/plots/index.ts";
-import { curvesOf, marginCurves, type Series, saidOf, statusBands, type WatchState } from "../../src/watch/index.ts";
+import { type Series, saidOf, type WatchState } from "../../src/watch/index.ts";
 import { fill, h } from "../dom.ts";
-import { figure } from "../figures/figure.ts";
 import type { Solver } from "../solver/client.ts";
-import { type Goal, goalsOf } from "./goals.ts";
+import { watchFigures } from "./figures.ts";
+import { goalsOf } from "./goals.ts";
 import { followed } from "./source.ts";
 import { latestTable, trainingTable, wrongList } from "./views.ts";
 
@@ -67,48 +66,3 @@ function options(choice: HTMLSelectElement, { series }: WatchState): Series | nu
   }
   return series.find(({ name }) => name === choice.value) ?? null;
 }
-
-/** The pictures, hidden while there is nothing to draw. */
-function watchFigures(): { node: HTMLElement; draw(state: WatchState, one: Series | null, goal: Goal | null): void } {
-  const nc1 = figure("watch-nc1", "NC1", "Variation within classes against that between them (paper's weighting).");
-  const error = figure("watch-error", "Distance from the prediction", "|Z − Z*| / |Z*|, Frobenius norms.");
-  const margins = figure(
-    "watch-margins",
-    "Margins",
-    "Own logit at the class mean minus the largest other, the least of each group; below 0 the class is outvoted.",
-  );
-  const status = figure(
-    "watch-status-bands",
-    "What has become of the classes",
-    "How many are their own, outvoted, faded, merged.",
-  );
-  const node = h("div", { class: "figures" }, nc1.node, error.node, margins.node, status.node);
-  node.hidden = true;
-  const draw = (state: WatchState, one: Series | null, goal: Goal | null): void => {
-    node.hidden = !one;
-    if (!one) return;
-    for (const [picture, key, yLabel, otherwise] of [
-      [nc1, "nc1", "NC1 (paper)", "Nothing is measured yet."],
-      [error, "error", "|Z − Z*| / |Z*|", noError],
-    ] as const) {
-      const found = curvesOf(state, key);
-      if (found) picture.draw((width) => curves({ xLabel: found.axis, yLabel, yScale: "log", runs: found.lines }, { width }));
-      else picture.say(otherwise);
-    }
-    const known = goal && "prediction" in goal ? goal.prediction : null;
-    const lines = marginCurves(one, known);
-    const why = goal && "why" in goal ? ` No prediction: ${goal.why}.` : "";
-    if (lines)
-      margins.draw((width) =>
-        curves({ xLabel: lines.axis, yLabel: `margin in logits, ${one.name}`, yScale: "linear", runs: lines.lines }, { width }),
-      );
-    else margins.say(`Margins need a head beside the features.${why}`);
-    const shares = statusBands(one, known);
-    if (shares) status.draw((width) => bands({ ...shares, xLabel: shares.axis, yLabel: `classes of ${one.name}` }, { width }));
-    else status.say("This needs a head beside the features.");
-  };
-  return { node, draw };
-}
-
-const noError =
-  "Nothing is compared: no lambdas or weight decay are known (nclab watch --weight-decay X --ends E, --lambda-z X; Recorder(optimizer=...)).";

@@ -6,6 +6,8 @@ import { table } from "../prediction/tables.ts";
 import type { Goal } from "./goals.ts";
 
 /** The tables of a watched folder: functions of the state. */
+/** Of more trainings than a table shows. */
+const rest = "watch.jsonl has all that is measured";
 const none = "–: not defined, not measured or not known here.";
 
 /** A row a training: where it stands, and where it is predicted to end. */
@@ -28,7 +30,7 @@ export function trainingTable({ series }: WatchState, goalOf: (one: Series) => G
     ];
   });
   const heads = ["", "status", "classes", "moments", "at", "NC1 (paper)", "error of Z", "accuracy", own, `predicted: ${own}`];
-  return table("watch", "Trainings", heads, rows, none);
+  return table("watch", "Trainings", heads, rows, none, rest);
 }
 
 const own = "own, outvoted, faded, merged";
@@ -54,7 +56,7 @@ export function latestTable(series: Series, goal: Goal | null): HTMLElement | nu
     number(predicted.get(c.class)?.margin ?? null),
   ]);
   const heads = ["class", "samples", "is", "margin in logits", "strongest rival", "predicted to be", "predicted margin"];
-  return table("watch-classes", `The weakest classes of ${series.name}, the weakest first`, heads, rows, none);
+  return table("watch-classes", `The weakest classes of ${series.name}, the weakest first`, heads, rows, none, rest);
 }
 
 /** What could not be read or measured. */

@@ -1,0 +1,213 @@
+import { expect, test } from "vitest";
+import { toJson } from "../../src/json.ts";
+import { networkNames } from "../../src/networks/index.ts";
+import { predict } from "../../src/prediction/index.ts";
+import { problem } from "../../src/problem/index.ts";
+import { paced } from "../../web/figures/paced.ts";
+import { readItems } from "../../web/runs/read.ts";
+import { defaults, type State } from "../../web/state.ts";
+import type { EpochMetrics, TrainQuestion } from "../../web/train/messages.ts";
+import * as offered from "../../web/train/networks.ts";
+import { collapseOf, separationsOf, zOf } from "../../web/train/pictures.ts";
+import { commandOf, problemText, questionOf, refused, sameProblem } from "../../web/train/question.ts";
+import { settingsOf } from "../../web/train/settings.ts";
+import {
+  isRunning,
+  savedTraining,
+  type TrainHappening,
+  type TrainState,
+  trained,
+  untrained,
+  wouldBeLost,
+} from "../../web/train/state.ts";
+import { problemWords, statusOf, unpredictedText } from "../../web/train/words.ts";
+
+const state: State = { ...defaults, kA: 2, nA: 20, kB: 2, nB: 5, lambdaZ: 0.02, epochs: 5, batch: 10 };
+const question = questionOf(state, null);
+const prediction = predict(problem({ counts: question.counts, lambdaZ: 0.02, lambdaB: 0.02 }));
+const settings = settingsOf(question, 0.02, "wasm");
+const goal = { kind: "goal" as const, settings, lambdaZ: 0.02, goal: prediction, why: null };
+
+const metrics = (epoch: number): EpochMetrics =>
+  ({
+    epoch,
+    Z: prediction.Z.map((row) => row.map((x) => (1 + 1 / epoch) * x)),
+    b: [0, 0, 0, 0],
+    nc1: { paper: 1 / epoch },
+    comparison: { Zerror: { frobenius: 1 / epoch } },
+    layerNorm: null,
+    objective: 1,
+    predictedObjective: 0.9,
+    trainAccuracy: [1, 1, null, 0.5],
+    counts: [20, 20, 5, 5],
+    batches: null,
+  }) as unknown as EpochMetrics;
+const after = (...happenings: TrainHappening[]): TrainState => happenings.reduce(trained, untrained);
+const begun: TrainHappening = { kind: "begun", question };
+const ready: TrainHappening = { kind: "ready", device: "wasm", threads: 1 };
+const epoch = (n: number): TrainHappening => ({ kind: "epoch", metrics: metrics(n) });
+const done: TrainHappening = { kind: "done", epoch: 2, seconds: 3.14 };
+
+test("the state in words, whether it runs, whether it would be lost", () => {
+  const table: [TrainHappening[], string, boolean, boolean][] = [
+    [[], "Not started.", false, false],
+    [[begun], "Loading the training code and drawing images …", true, true],
+    [[begun, ready], "Training on WebAssembly, one thread; the first step compiles.", true, true],
+    [[begun, ready, goal, epoch(1)], "Epoch 1 of 5.", true, true],
+    [[begun, ready, goal, epoch(1), { kind: "pause" }], "Pausing after this epoch …", true, true],
+    [[begun, ready, goal, epoch(1), { kind: "pause" }, { kind: "paused", epoch: 1 }], "Paused after 1 epoch.", true, true],
+    [[begun, ready, goal, epoch(1), epoch(2), done], "Done: 2 epochs in 3.1 s.", false, true],
+    [[begun, ready, goal, epoch(1), epoch(2), done, { kind: "saved" }], "Done: 2 epochs in 3.1 s.", false, false],
+    [[begun, { kind: "failed", message: "no" }], "Stopped.", false, false],
+    [[begun, epoch(1), { kind: "reset" }], "Not started.", false, false],
+  ];
+  for (const [happenings, words, running, lost] of table) {
+    const at = after(...happenings);
+    expect([statusOf(at), isRunning(at), wouldBeLost(at)]).toEqual([words, running, lost]);
+  }
+  expect(after(begun, { kind: "failed", message: "no" }).error).toBe("no");
+  expect(after({ kind: "refused", message: "too many" }).error).toBe("too many");
+});
+
+test("the problem is frozen; another one is offered where the dials say one", () => {
+  const at = after(begun, ready, goal, epoch(1));
+  const text = "2 × 20 and 2 × 5, 50 images, mlp, λ_Z = 0.02, λ_b = 0.02, free features, loss cross-entropy";
+  expect(problemWords(untrained, question)).toEqual({ text: `To be trained, from the first tab: ${text}.`, offer: null });
+  expect(problemWords(at, question)).toEqual({ text: `In training: ${text}.`, offer: null });
+  const other = questionOf({ ...state, nA: 30 }, null);
+  expect(problemWords(at, other).text).toBe(`In training: ${text}.`);
+  expect(problemWords(at, other).offer).toMatch(/^The dials say another problem now: 2 × 30 and 2 × 5/);
+  // How long it trains is no other problem; a decay that is not used is none either.
+  for (const change of [{ epochs: 9 }, { batch: 20 }, { seed: 3 }, { trainDecay: 0.1 }])
+    expect(sameProblem(question, questionOf({ ...state, ...change }, null))).toBe(true);
+  for (const change of [
+    { lambdaZ: 1 },
+    { lambdaB: 1 },
+    { network: "mlp-bn" },
+    { regularizer: "both" },
+    { nonnegative: true },
+    { loss: "bce" },
+  ])
+    expect(sameProblem(question, questionOf({ ...state, ...change }, null))).toBe(false);
+  const decay = { ...state, regularizer: "decay", network: "mlp-bn" };
+  expect(sameProblem(questionOf(decay, null), questionOf({ ...decay, lambdaZ: 1 }, null))).toBe(true);
+  expect(sameProblem(questionOf(decay, null), questionOf({ ...decay, trainDecay: 1 }, null))).toBe(false);
+});
+
+test.each<[Partial<State>, string, string]>([
+  [{}, "--lambda-z 0.02 --lambda-b 0.02 --dataset", "λ_Z = 0.02, λ_b = 0.02"],
+  [{ lambdaB: Number.POSITIVE_INFINITY }, "--lambda-z 0.02 --dataset", "λ_Z = 0.02, no bias"],
+  [{ regularizer: "both" }, "--lambda-b 0.02 --weight-decay 0.005 --dataset", "weight decay 0.005 of the hidden layers"],
+  [
+    { regularizer: "decay", network: "mlp-bn" },
+    "--weight-decay 0.005 --decay all --schedule decay-ramp --network mlp-bn",
+    "weight decay 0.005 alone, of everything, free",
+  ],
+  [
+    { regularizer: "effective", network: "mlp-bn", lambdaB: Number.POSITIVE_INFINITY, nonnegative: true },
+    "--bias-weight-decay inf --decay effective --schedule decay-ramp --network mlp-bn --features relu",
+    "of head and last normalization, no bias, nonnegative",
+  ],
+  [
+    { regularizer: "decay", network: "mlp-bn", lambdaB: 0, loss: "square" },
+    "--bias-weight-decay 0 --decay all",
+    "a bias without decay",
+  ],
+])("%j as a command, and in words", (change, command, words) => {
+  const asked = questionOf({ ...state, ...change }, null);
+  expect(commandOf(asked)).toContain(command);
+  expect(commandOf(asked)).toMatch(
+    /^nclab train --counts 2x20,2x5 .*--epochs 5 --batch 10 --seed 0 --backend wasm --out runs\/explorer$/,
+  );
+  expect(problemText(asked)).toContain(words);
+});
+
+test("settings: weight decay alone holds head and normalization, beside penalties the hidden layers", () => {
+  const of = (change: Partial<State>) => settingsOf(questionOf({ ...state, ...change }, null), 0.02, "wasm");
+  expect(of({})).toMatchObject({ lambdaW: 0.2, lambdaH: 0.002, lambdaB: 0.02, weightDecay: 0, schedule: "paper-4.3" });
+  expect(of({ regularizer: "both" })).toMatchObject({ lambdaW: 0.2, lambdaH: 0.002, weightDecay: 0.005 });
+  const bn = { network: "mlp-bn", regularizer: "effective" };
+  expect(of(bn)).toMatchObject({
+    lambdaW: 0.005,
+    lambdaB: 0.005,
+    normDecay: 0.005,
+    lambdaH: 0.005 / 50,
+    weightDecay: 0,
+    schedule: "decay-ramp",
+  });
+  expect(of({ ...bn, regularizer: "decay", lambdaB: 0 })).toMatchObject({ lambdaB: 0, weightDecay: 0.005 });
+  expect(() => of({ regularizer: "effective" })).toThrow("decay: expected all for mlp");
+});
+
+test("every network of the record is offered, and no other", () => {
+  expect(offered.networkNames).toEqual(networkNames);
+});
+
+test("what is refused before anything is loaded", () => {
+  expect(refused(state)).toBeNull();
+  expect(refused({ ...state, nA: 1e6 })).toMatch(/at most 20000 in all/);
+  expect(refused({ ...state, batch: 60 })).toMatch(/^batch: at most the 50 images/);
+  expect(refused({ ...state, kA: 0 })).toMatch(/^kA: /);
+});
+
+test("pictures as plain data: Z beside its prediction, curves, the minority with lambda_Z moved on the way", () => {
+  const at = after(begun, ready, goal, epoch(1), { ...goal, lambdaZ: 0.03 }, epoch(2));
+  expect(at.moved).toEqual([{ epoch: 1, lambdaZ: 0.03 }]);
+  const z = zOf(at);
+  expect(z?.groups[0].title).toBe("λ_Z = 0.03, epoch 2");
+  expect(z?.groups[0].matrices).toEqual([prediction.Z, metrics(2).Z]);
+  expect(z?.groups[0].clusters).toEqual([
+    [0, 1],
+    [2, 3],
+  ]);
+  expect(collapseOf(at, "nc1")?.runs[0].points).toEqual([
+    { epoch: 1, value: 1 },
+    { epoch: 2, value: 0.5 },
+  ]);
+  const apart = Math.hypot(...prediction.Z.map((row) => row[2] - row[3]));
+  const separations = separationsOf(at);
+  expect(separations?.runs.map(({ label }) => label)).toEqual(["measured", "predicted"]);
+  expect(separations?.runs[0].points.map(({ value }) => value)).toEqual([
+    expect.closeTo(2 * apart, 10),
+    expect.closeTo(1.5 * apart, 10),
+  ]);
+  expect(separations?.runs[1].points[1].value).toBeCloseTo(apart, 10);
+  const alone = after(begun, ready, { ...goal, goal: null, why: "nobody knows" }, epoch(1));
+  expect(unpredictedText(alone)).toBe("No prediction: nobody knows.");
+  expect(zOf(alone)?.rows).toEqual(["measured Z"]);
+  expect(separationsOf(alone)?.runs).toHaveLength(1);
+  expect([zOf(untrained), collapseOf(untrained, "nc1"), separationsOf(untrained)]).toEqual([null, null, null]);
+});
+
+test("what is saved is a run that tab Runs reads, bias or none", () => {
+  for (const lambdaB of [0.02, Number.POSITIVE_INFINITY]) {
+    const asked: TrainQuestion = { ...question, lambdaB };
+    const own = { ...goal, settings: settingsOf(asked, 0.02, "wasm") };
+    const at = after({ kind: "begun", question: asked }, ready, own, epoch(1), epoch(2), done);
+    const { items, problems } = readItems([{ path: "t.json", text: toJson(savedTraining(at)) }]);
+    expect(problems).toEqual([]);
+    expect(items[0]).toMatchObject({ kind: "run", status: "done", at: "settings", counts: [20, 20, 5, 5], problem: { lambdaB } });
+    expect(items[0].lines.map(({ nc1, error }) => [nc1, error])).toEqual([
+      [1, 1],
+      [0.5, 0.5],
+    ]);
+  }
+});
+
+test("pictures are drawn one a frame, each the newest", () => {
+  const frames: (() => void)[] = [];
+  const drawn: string[] = [];
+  const later = paced((draw) => frames.push(draw));
+  const frame = (): void => frames.shift()?.();
+  for (const name of ["a", "b", "a"]) later(name, () => drawn.push(`${name}${drawn.length}`));
+  expect(frames).toHaveLength(1);
+  frame();
+  later("b", () => drawn.push("b newest"));
+  frame();
+  frame();
+  expect(drawn).toEqual(["a0", "b newest"]);
+  expect(frames).toEqual([]);
+  later("c", () => drawn.push("c"));
+  frame();
+  expect(drawn.at(-1)).toBe("c");
+});

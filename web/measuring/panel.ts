@@ -1,0 +1,213 @@
+import { lossNames } from "../../src/loss/index.ts";
+import { featureEndings } from "../../src/problem/index.ts";
+import { commandLine } from "../controls/command-line.ts";
+import { lossTitles } from "../controls/loss-choice.ts";
+import { h } from "../dom.ts";
+import { parseNumber } from "../parse-number.ts";
+import { rules } from "../rules.ts";
+import type { Found } from "./messages.ts";
+import { type Choice, type Compare, commandOf, comparisons, headKinds, headless, lacking, placeOf } from "./question.ts";
+import { type FileRole, fileRoles } from "./roles.ts";
+import type { MeasuringState } from "./state.ts";
+
+/** The files that are measured, what each is for, and what to compare with: a picture of the state, which tells of every change. */
+export function measuringPanel(state: MeasuringState, changed: (change: Partial<Choice>) => void): HTMLElement {
+  const { found, choice } = state;
+  const lacks = lacking(found, choice);
+  const without = lacks === null ? headless(found, choice) : null;
+  const command = commandLine("The same on the command line");
+  if (lacks === null) command.show(commandOf(choice));
+  return h(
+    "div",
+    { class: "measuring" },
+    lacks && h("p", { class: "error", id: "measuring-lacks" }, lacks),
+    without && h("p", { class: "note" }, without),
+    files(state, h("div", { class: "fields" }, ...found.map((one) => fileField(one, choice, changed)))),
+    h(
+      "div",
+      { class: "fields" },
+      ...(["features", "labels", "weight", "bias"] as const).map((role) => keyField(role, found, choice, changed)),
+      choiceField("measuring-head", "head", headKinds, headWords, choice.head, (head) => changed({ head })),
+      choice.head === "cosine" &&
+        textField("measuring-scale", "scale of the cosines", choice.scale === null ? "" : String(choice.scale), (text) => {
+          const scale = text.trim() === "" ? null : parseNumber(text);
+          if (scale !== null && !(scale > 0)) return "a positive number is expected here, or nothing";
+          changed({ scale });
+          return null;
+        }),
+      textField("measuring-ignore", "label to leave out", choice.ignore, (ignore) => {
+        changed({ ignore });
+        return null;
+      }),
+    ),
+    h("div", { class: "fields" }, ...compareFields(choice.compare, (compare) => changed({ compare }))),
+    checkField("measuring-umap", "a layout by UMAP too", choice.umap, (umap) => changed({ umap })),
+    lacks === null && command.node,
+  );
+}
+
+const wasOpen = (): boolean => document.querySelector<HTMLDetailsElement>("#measuring-files")?.open ?? false;
+
+/** So many files are told one by one. */
+const mostFiles = 6;
+
+/** Of many files only a line, until somebody opens it. */
+const files = ({ found }: MeasuringState, fields: HTMLElement): HTMLElement =>
+  found.length <= mostFiles
+    ? fields
+    : h(
+        "details",
+        { id: "measuring-files", open: wasOpen() },
+        h("summary", {}, `${found.length} files, and what each is for`),
+        fields,
+      );
+
+const roleWords: Record<FileRole, string> = {
+  features: "features",
+  labels: "labels",
+  weight: "the head's weight",
+  bias: "the head's bias",
+  nothing: "nothing, left out",
+};
+const headWords: Record<(typeof headKinds)[number], string> = {
+  linear: "linear",
+  cosine: "cosine (normalized)",
+  none: "none is looked for",
+};
+const compareWords: Record<(typeof comparisons)[number], string> = {
+  nothing: "nothing",
+  lambdas: "lambdas that are stated",
+  "weight-decay": "weight decay alone, and what ends the network",
+  effective: "the effective lambdas: a diagnostic",
+};
+
+const fileField = (one: Found, choice: Choice, changed: (change: Partial<Choice>) => void): HTMLElement => {
+  const id = `measuring-file-${one.name.replace(/\W+/g, "-")}`;
+  return h(
+    "div",
+    { class: "field" },
+    h("label", { for: id }, one.name),
+    select(id, fileRoles, roleWords, choice.roles[one.name] ?? "nothing", (role) =>
+      changed({ roles: { ...choice.roles, [one.name]: role } }),
+    ),
+    h("p", { class: one.error === null ? "note" : "error" }, one.error ?? contents(one)),
+  );
+};
+
+/** So many arrays are told one by one. */
+const mostTold = 5;
+
+/** What a file holds, in a line. */
+function contents({ listing }: Found): string {
+  if (!listing) return "text";
+  const whole = listing.arrays.filter(({ part }) => !part);
+  const told = whole.slice(0, mostTold).map(({ name, shape }) => `${name === "" ? "" : `${name} `}${shape.join(" × ") || "1"}`);
+  return [...told, ...(whole.length > told.length ? [`and ${whole.length - told.length} more`] : [])].join(", ");
+}
+
+/** Which array of a file plays a role: found by its name, or picked. */
+function keyField(
+  role: "features" | "labels" | "weight" | "bias",
+  found: readonly Found[],
+  choice: Choice,
+  changed: (change: Partial<Choice>) => void,
+): HTMLElement | false {
+  const listing = found.find(({ name }) => name === placeOf(choice, role))?.listing;
+  const arrays = listing?.arrays.filter(({ name, part }) => name !== "" && !part) ?? [];
+  if (arrays.length < 2) return false;
+  const byName = arrays.find((array) => array.role === role)?.name;
+  const none = byName === undefined ? "none by its name" : `by its name: ${byName}`;
+  const words = Object.fromEntries([
+    ["", none],
+    ...arrays.map(({ name, shape }) => [name, `${name}, ${shape.join(" × ") || "1"}`]),
+  ]);
+  return choiceField(
+    `measuring-${role}`,
+    `array of ${roleWords[role]}`,
+    ["", ...arrays.map(({ name }) => name)],
+    words,
+    choice.keys[role] ?? "",
+    (name) => {
+      const { [role]: _, ...others } = choice.keys;
+      changed({ keys: name === "" ? others : { ...others, [role]: name } });
+    },
+  );
+}
+
+function compareFields(compare: Compare, changed: (compare: Compare) => void): (HTMLElement | false)[] {
+  const { at } = compare;
+  const numeric = (id: "lambdaZ" | "lambdaB" | "weightDecay", label: string): HTMLElement =>
+    textField(`measuring-${id}`, label, compare[id] === Number.POSITIVE_INFINITY ? "inf" : String(compare[id]), (text) => {
+      const value = parseNumber(text);
+      const why = value === null ? "a number is expected here" : rules[id](value);
+      if (why === null && value !== null) changed({ ...compare, [id]: value });
+      return why;
+    });
+  const decays = at === "weight-decay" || at === "effective";
+  return [
+    choiceField("measuring-compare", "compared with the prediction at", comparisons, compareWords, at, (to) =>
+      changed({ ...compare, at: to }),
+    ),
+    at === "lambdas" && numeric("lambdaZ", "λ_Z"),
+    at === "lambdas" && numeric("lambdaB", "λ_b (inf: no bias)"),
+    decays && numeric("weightDecay", "weight decay"),
+    at === "weight-decay" &&
+      choiceField("measuring-ends", "features come out of", featureEndings, endingWords, compare.ends, (ends) =>
+        changed({ ...compare, ends }),
+      ),
+    (at === "lambdas" || at === "effective") &&
+      checkField("measuring-nonnegative", "features end in a ReLU", compare.nonnegative, (nonnegative) =>
+        changed({ ...compare, nonnegative }),
+      ),
+    (at === "lambdas" || at === "weight-decay") &&
+      choiceField("measuring-loss", "loss", lossNames, lossTitles, compare.loss, (loss) => changed({ ...compare, loss })),
+  ];
+}
+
+const endingWords: Record<string, string> = {
+  "batch-norm": "batch normalization",
+  "batch-norm-relu": "batch normalization, then a ReLU",
+};
+
+function select<T extends string>(
+  id: string,
+  values: readonly T[],
+  words: Partial<Record<T, string>>,
+  value: string,
+  chosen: (value: T) => void,
+): HTMLSelectElement {
+  const made = h(
+    "select",
+    { id },
+    ...values.map((one) => h("option", { value: one, selected: one === value }, words[one] ?? one)),
+  );
+  made.addEventListener("change", () => chosen(made.value as T));
+  return made;
+}
+
+const choiceField = <T extends string>(
+  id: string,
+  label: string,
+  values: readonly T[],
+  words: Partial<Record<T, string>>,
+  value: string,
+  chosen: (value: T) => void,
+): HTMLElement => h("div", { class: "field" }, h("label", { for: id }, label), select(id, values, words, value, chosen));
+
+/** `typed` tells the change, or says why there is none. */
+function textField(id: string, label: string, value: string, typed: (text: string) => string | null): HTMLElement {
+  const input = h("input", { type: "text", id, value, autocomplete: "off", spellcheck: "false" });
+  const message = h("p", { class: "message", role: "status" });
+  input.addEventListener("change", () => {
+    const why = typed(input.value);
+    message.textContent = why ?? "";
+    input.setAttribute("aria-invalid", String(why !== null));
+  });
+  return h("div", { class: "field" }, h("label", { for: id }, label), input, message);
+}
+
+function checkField(id: string, label: string, value: boolean, ticked: (value: boolean) => void): HTMLElement {
+  const box = h("input", { type: "checkbox", id, checked: value });
+  box.addEventListener("change", () => ticked(box.checked));
+  return h("label", { class: "check" }, box, label);
+}

@@ -1,0 +1,46 @@
+import { curves, heatMaps } from "../../src/plots/index.ts";
+import { h } from "../dom.ts";
+import { collapseFigures } from "../figures/collapse.ts";
+import { figure } from "../figures/figure.ts";
+import { paced } from "../figures/paced.ts";
+import { collapseOf, separationsOf, zOf } from "./pictures.ts";
+import type { TrainState } from "./state.ts";
+
+/** The pictures of a training, drawn a picture a frame. */
+export function trainFigures(): { node: HTMLElement; draw(state: TrainState): void } {
+  const heat = figure(
+    "train-z",
+    "Z, predicted and measured",
+    "The measured Z is the head applied to the class means of the training features.",
+  );
+  const collapse = collapseFigures("train");
+  const separation = figure(
+    "train-separation",
+    "Separation of the minority",
+    "Largest distance between the mean predictions of two minority classes.",
+  );
+  const later = paced();
+  const draw = (state: TrainState): void => {
+    const none = state.epochs.length === 0;
+    later("z", () => {
+      const data = zOf(state);
+      if (data) heat.draw((width) => heatMaps(data, { width }));
+      else heat.say(nothing);
+    });
+    for (const key of ["nc1", "error"] as const)
+      later(key, () => {
+        const data = collapseOf(state, key);
+        collapse.drawOne(key, data, none ? nothing : "Nothing is predicted of this training.");
+      });
+    later("separation", () => {
+      const data = separationsOf(state);
+      if (data) separation.draw((width) => curves(data, { width }));
+      else separation.say(nothing);
+    });
+  };
+  const node = h("div", { class: "figures" }, heat.node, collapse.nc1.node, collapse.error.node, separation.node);
+  for (const one of [heat, collapse.nc1, collapse.error, separation]) one.say(nothing);
+  return { node, draw };
+}
+
+const nothing = "Nothing is trained yet.";

@@ -155,7 +155,7 @@ describe.skipIf("missing" in found)(`native products${skipped}`, () => {
     native.wait(native.begin(withVersion(first, 1e9)));
     numbers.set(kept);
     expectProduct(first, "first, kept");
-    // Five of a million numbers, of which four are kept.
+    // Five of a million numbers, of which one is kept.
     const [n, k] = [1100, 1000];
     for (let version = 1; version <= 5; version++) {
       const memory = new SharedArrayBuffer(8 * (k + n * k + n));

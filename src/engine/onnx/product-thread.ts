@@ -31,8 +31,8 @@ export function productModels(): Record<string, Uint8Array> {
   return models;
 }
 
-/** Numbers of right factors that a thread keeps, 32 MB of float64. */
-const mostKept = 2 ** 22;
+/** Numbers of right factors that a thread keeps, 16 MB of float64. */
+const mostKept = 2 ** 21;
 
 /** Plain text, as a thread cannot be started from a TypeScript file in Node 20. */
 export const program: string = `

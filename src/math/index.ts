@@ -34,6 +34,7 @@ export {
 } from "./products.ts";
 export { type Random, random, randomFromState } from "./random.ts";
 export { concaveRoots, decreasingRoot } from "./roots.ts";
+export { type RowProduct, type RowProducts, rowProducts } from "./row-products.ts";
 export { Sum } from "./sum.ts";
 export { type Svd, singularValues, svd } from "./svd.ts";
 export { cholesky, type GramFactor, gramFactor, lq, solveGram, solveLower, traceOfSolve } from "./triangular.ts";

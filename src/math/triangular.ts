@@ -80,8 +80,7 @@ function firstRound(A: Float64Array, m: number, n: number): { first: Float64Arra
   solveLower(first, Q, m, n);
   gramOfRows(G, Q, m, n);
   // What is not near orthonormal by now a second round cannot finish.
-  for (let i = 0; i < m; i++)
-    for (let j = 0; j < m; j++) if (!(Math.abs(G[i * m + j] - (i === j ? 1 : 0)) <= 0.1)) return null;
+  for (let i = 0; i < m; i++) for (let j = 0; j < m; j++) if (!(Math.abs(G[i * m + j] - (i === j ? 1 : 0)) <= 0.1)) return null;
   return { first, Q, G };
 }
 

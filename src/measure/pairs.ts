@@ -1,4 +1,4 @@
-import { timesTranspose } from "../math/index.ts";
+import { type RowProduct, rowProducts, timesTranspose } from "../math/index.ts";
 import type { WorkProgress } from "./progress.ts";
 
 /**
@@ -25,32 +25,65 @@ export function eachPair(
   { images = rows, progress }: { images?: Float64Array; progress?: WorkProgress } = {},
 ): void {
   const squares = squaredNorms(rows, n, p, images);
-  const G = new Float64Array(Math.min(n, block) ** 2);
-  const distances = new Float64Array(G.length);
+  const side = Math.min(n, block);
+  const ahead = n * n * p < fewestAhead ? null : rowProducts(p, side);
+  // A row may be a little longer where the threads compute.
+  const distances = new Float64Array(side * (side + 3));
+  const G = new Float64Array(side * side);
   const total = (n * (n + 1)) / 2;
   let done = 0;
+  const finish = ({ top, left, height, width, product }: BlockOfPairs): void => {
+    const { numbers, stride } = product.take();
+    for (let i = 0; i < height; i++) {
+      const k = top + i;
+      const first = left === top ? i + 1 : 0;
+      for (let j = first; j < width; j++) {
+        const l = left + j;
+        const both = squares[k] + squares[l];
+        const difference = both - 2 * numbers[i * stride + j];
+        distances[i * stride + j] = difference < cancelled * both ? squaredDistance(rows, images, k, l, p) : difference;
+      }
+      if (first < width) use(k, left + first, width - first, numbers, distances, i * stride + first);
+    }
+    done += left === top ? (height * (height + 1)) / 2 : height * width;
+    progress?.(done, total);
+  };
+  let last: BlockOfPairs | null = null;
   for (let top = 0; top < n; top += block) {
     const height = Math.min(block, n - top);
     const A = rows.subarray(top * p, (top + height) * p);
+    ahead?.left(A, height);
     for (let left = top; left < n; left += block) {
       const width = Math.min(block, n - left);
-      timesTranspose(G, A, images.subarray(left * p, (left + width) * p), height, width, p);
-      for (let i = 0; i < height; i++) {
-        const k = top + i;
-        const first = left === top ? i + 1 : 0;
-        for (let j = first; j < width; j++) {
-          const l = left + j;
-          const both = squares[k] + squares[l];
-          const difference = both - 2 * G[i * width + j];
-          distances[i * width + j] = difference < cancelled * both ? squaredDistance(rows, images, k, l, p) : difference;
-        }
-        if (first < width) use(k, left + first, width - first, G, distances, i * width + first);
-      }
-      done += left === top ? (height * (height + 1)) / 2 : height * width;
-      progress?.(done, total);
+      const B = images.subarray(left * p, (left + width) * p);
+      const product = ahead?.takes(height, width) ? ahead.begin(B, width) : productNow(G, A, B, height, width, p);
+      if (last) finish(last);
+      last = { top, left, height, width, product };
     }
   }
+  if (last) finish(last);
+  ahead?.close();
 }
+
+/** From so many multiplications on the next block is computed while one is gone through. */
+const fewestAhead = 2 ** 24;
+
+/** Pairs of rows [top, top + height) with rows [left, left + width). */
+interface BlockOfPairs {
+  top: number;
+  left: number;
+  height: number;
+  width: number;
+  product: RowProduct;
+}
+
+/** Computed when it is taken: one place is enough for all. */
+const productNow = (G: Float64Array, A: Float64Array, B: Float64Array, m: number, n: number, p: number): RowProduct => ({
+  take() {
+    timesTranspose(G, A, B, m, n, p);
+    return { numbers: G, stride: n };
+  },
+});
 
 /** |row|^2 of each of `n` rows of `p` numbers. */
 export function squaredNorms(rows: Float64Array, n: number, p: number, images: Float64Array = rows): Float64Array {

@@ -1,0 +1,145 @@
+import type { NativeProducts, SharedMatrix } from "../native-products.ts";
+import type { Crew, Room } from "./kernels/crew.ts";
+import { DEPTH, pack } from "./kernels/gemm.ts";
+import { tileRows } from "./kernels/gemm-module.ts";
+import { newVersion, partsOf } from "./kernels/gemm-native.ts";
+import { columnsOfTile } from "./kernels/row-modules.ts";
+import { currentCrew, nativeFor } from "./products.ts";
+
+/**
+ * Products A B' of blocks of rows, one after the other: the threads compute the next while the caller uses the last, where `timesTranspose` would let them rest. Of each kind two are in hand, so that what `take` gave
+ * lasts until the next but one is begun. @internal
+ */
+export interface RowProducts {
+  /** Whether a product of m rows and n is computed here, to the bits of `timesTranspose` where WebAssembly computes; others are for that function. */
+  takes(m: number, n: number): boolean;
+  /** Rows, m x p, for the left side of products that are begun from now on; they are read at once. */
+  left(A: Float64Array, m: number): void;
+  /** Begins the product with rows B, n x p, which are read at once. */
+  begin(B: Float64Array, n: number): RowProduct;
+  /** Once all has been taken; nothing can be begun afterwards. */
+  close(): void;
+}
+
+/** A product that is under way. @internal */
+export interface RowProduct {
+  /** Waits for it: m x n numbers, `stride` from one row to the next. */
+  take(): { numbers: Float64Array; stride: number };
+}
+
+/** Rows of a task, whole tiles in either kind of kernel. */
+const rowsOfTask = 96;
+/** Tiles end at multiples of this many rows. */
+const tiles = 12;
+/** Longer rows would take more memory than the products are worth: four blocks of 512 rows of 4096 numbers are 67 MB. */
+const longest = 4096;
+/** Below this many multiplications `timesTranspose` may not use the kernel. */
+const fewest = 1500;
+
+/** For rows of p numbers, at most `most` at a time. Null where nobody would compute meanwhile, or there is no memory for it. Equal to the last bit for every number of threads. @internal */
+export function rowProducts(p: number, most: number): RowProducts | null {
+  if (p < 2 || p > longest) return null;
+  const native = nativeFor(p);
+  if (native) return nativeRowProducts(native, p, most);
+  const crew = currentCrew();
+  return crew && crew.threads > 1 ? kernelRowProducts(crew, p, most) : null;
+}
+
+function kernelRowProducts(crew: Crew, p: number, most: number): RowProducts | null {
+  const rows = tileRows(crew.relaxed);
+  const filled = tiles * Math.ceil(most / tiles);
+  const widest = columnsOfTile * Math.ceil(most / columnsOfTile);
+  const sizes = [filled * p, filled * p, widest * p, widest * p, filled * widest, filled * widest];
+  const rooms = sizes.map((size) => crew.room(size)).filter((room): room is Room => room !== null);
+  const close = (): void => {
+    for (const room of rooms) crew.giveBack(room);
+  };
+  if (rooms.length < sizes.length) {
+    close();
+    return null;
+  }
+  let height = 0;
+  let leftTurn = 0;
+  let turn = 0;
+  return {
+    takes: (m, n) => m > 1 && n > 1 && m * n * p >= fewest,
+    left(A, m) {
+      leftTurn = 1 - leftTurn;
+      height = m;
+      pack(rooms[leftTurn].numbers, 0, { data: A, stride: p, transposed: false }, 0, m, 0, p, rows);
+    },
+    begin(B, n) {
+      turn = 1 - turn;
+      const [A, right, C] = [rooms[leftTurn], rooms[2 + turn], rooms[4 + turn]];
+      const stride = columnsOfTile * Math.ceil(n / columnsOfTile);
+      pack(right.numbers, 0, { data: B, stride: p, transposed: false }, 0, n, 0, p, columnsOfTile);
+      const tasks: number[] = [];
+      for (let i = 0; i < height; i += rowsOfTask) {
+        const tilesDown = Math.ceil(Math.min(rowsOfTask, height - i) / rows);
+        const operands = [A.at + 8 * i * p, right.at, C.at + 8 * i * stride];
+        // Sums are cut as `timesTranspose` cuts them.
+        tasks.push(crew.publish([["onPlace", ...operands, p, tilesDown, stride / columnsOfTile, 8 * stride, 0, DEPTH]]));
+      }
+      return {
+        take() {
+          for (const task of tasks) crew.wait(task);
+          return { numbers: C.numbers, stride };
+        },
+      };
+    },
+    close,
+  };
+}
+
+/** Rows of a native product. */
+const nativeRows = 256;
+/** Shorter sides are for WebAssembly. */
+const nativeSide = 64;
+
+function nativeRowProducts(native: NativeProducts, p: number, most: number): RowProducts {
+  const shared = (length: number): Float64Array<SharedArrayBuffer> => new Float64Array(new SharedArrayBuffer(8 * length));
+  const operands = shared(4 * most * p);
+  const products = [shared(most * most), shared(most * most)];
+  const matrix = (slot: number, rows: number, turned: boolean): SharedMatrix => ({
+    at: 8 * slot * most * p,
+    rows,
+    columns: p,
+    stride: p,
+    turned,
+  });
+  let height = 0;
+  let leftTurn = 0;
+  let turn = 0;
+  return {
+    takes: (m, n) => Math.min(m, n) >= nativeSide,
+    left(A, m) {
+      leftTurn = 1 - leftTurn;
+      height = m;
+      operands.set(A.subarray(0, m * p), leftTurn * most * p);
+    },
+    begin(B, n) {
+      turn = 1 - turn;
+      operands.set(B.subarray(0, n * p), (2 + turn) * most * p);
+      const A = matrix(leftTurn, height, false);
+      const right = { ...matrix(2 + turn, n, true), version: newVersion() };
+      const numbers = products[turn];
+      const begun = partsOf(height, nativeRows).map(([from, rows]) =>
+        native.begin({
+          memory: operands.buffer,
+          single: false,
+          A: { ...A, at: A.at + 8 * from * p, rows },
+          B: right,
+          C: { memory: numbers.buffer, at: 8 * from * n, stride: n },
+          onto: false,
+        }),
+      );
+      return {
+        take() {
+          for (const product of begun) native.wait(product);
+          return { numbers, stride: n };
+        },
+      };
+    },
+    close() {},
+  };
+}

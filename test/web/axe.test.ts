@@ -61,6 +61,10 @@ describe.skipIf(!executable || !installed)("axe-core finds nothing", () => {
     await page.waitForSelector("#train-start");
     expect(await violations(page)).toEqual([]);
     await page.click("#train-start");
+    await page.evaluate(() => {
+      location.hash = location.hash.replace("nA=40", "nA=50");
+    });
+    await page.waitForSelector("#train-this");
     await page.waitForFunction(() => document.querySelector("#train-status")?.textContent?.includes("Done"), undefined, {
       timeout: 150_000,
     });
@@ -82,6 +86,26 @@ describe.skipIf(!executable || !installed)("axe-core finds nothing", () => {
     await clean(page);
   });
 
+  it.each(named)("Runs, with files that lack something and files that are measured, %s", async (_, look) => {
+    const { page } = await explorer.open("#runs", look);
+    const drop = (...files: string[]) => page.setInputFiles("#panel-runs input[multiple]", files);
+    await page.waitForSelector("#panel-runs input[type=file]");
+    await drop(join(dir, "bare.npz"));
+    await page.waitForSelector("#measuring-lacks");
+    expect(await violations(page)).toEqual([]);
+    await page.click("#runs-clear");
+    await drop(join(dir, "files", "epoch1.npz"));
+    await page.waitForSelector("#figure-view-0-means svg");
+    for (const how of ["lambdas", "weight-decay", "effective"]) {
+      await page.selectOption("#measuring-compare", how);
+      await page.click("#measuring-start");
+      await page.waitForFunction(() => document.documentElement.dataset.measuring === "measured");
+    }
+    await drop(join(dir, "files", "epoch1.npz"), join(dir, "files", "epoch2.npz"));
+    await page.waitForSelector("#figure-series-0-0-means svg");
+    await clean(page);
+  });
+
   it.each(named)("Watch, %s", async (_, look) => {
     const { page } = await watched.open("#watch", look);
     await page.waitForSelector("#figure-watch-nc1 svg");
@@ -94,7 +118,7 @@ describe.skipIf(!executable || !installed)("axe-core finds nothing", () => {
     await page.route("**/worker-*.js", () => undefined);
     await page.goto("about:blank");
     await page.goto(`${explorer.url}#${tab}`);
-    await page.waitForSelector(`#panel-${tab} :is(.answer, .note)`);
+    await page.waitForSelector(`#panel-${tab} :is(.answer, .note):visible`);
     await clean(page);
   });
 
@@ -125,6 +149,7 @@ async function writeDocuments(dir: string): Promise<void> {
       encodeNpz({ features: { shape: [60, 5], data: normal(300) }, labels: { shape: [60], data: labels }, weight }),
     );
   const one = join(files, "epoch1.npz");
+  writeFileSync(join(dir, "bare.npz"), encodeNpz({ features: { shape: [60, 5], data: normal(300) } }));
   const texts = {
     several: await run("measure", files, "--json"),
     seen: await run("measure", one, "--lambda-z", "0.01", "--picture", "umap", "--json"),

@@ -30,6 +30,7 @@ function item(name: string, input: ProblemInput | null, epochs: number): Item {
     problem: input,
     at: input && "settings",
     notes: [],
+    latest: [],
     lines,
     predicted: null,
     structure: null,

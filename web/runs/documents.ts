@@ -3,7 +3,7 @@ import type { Prediction } from "../../src/prediction/index.ts";
 import { checkCounts } from "../../src/problem/index.ts";
 import { numberIn, problemCompared, problemOfRun } from "../../src/watch/index.ts";
 import { seriesOfDocument } from "../../src/words/index.ts";
-import { type Item, type Json, type LambdaSource, lineOf, matrixOf, objectIn } from "./item.ts";
+import { type Item, type Json, type LambdaSource, latestOf, lineOf, matrixOf, objectIn } from "./item.ts";
 import type { Series } from "./series.ts";
 import { structureOf } from "./structure.ts";
 import { viewIn } from "./view.ts";
@@ -36,7 +36,7 @@ function membersOf({ measurements }: Json, path: string): Item[] {
   });
 }
 
-const none = { status: null, predicted: null, structure: null, classNames: null, view: null, notes: [] } as const;
+const none = { status: null, predicted: null, structure: null, classNames: null, view: null, notes: [], latest: [] } as const;
 
 function measurementItem(path: string, document: Json): Item {
   const counts = countsIn(document, path);
@@ -55,6 +55,7 @@ function measurementItem(path: string, document: Json): Item {
     classNames: namesIn(document, counts.length),
     view: viewIn(document, counts.length, path),
     notes: wordsIn(document.notes),
+    latest: latestOf(document, counts, path),
   };
 }
 
@@ -126,6 +127,7 @@ export function runItem(name: string, record: Json, path: string, lines: readonl
     at,
     lines: lines.map(({ document, where }) => lineOf(document, counts.length, where)),
     structure: last ? structureOf(last.document, counts.length, last.where) : null,
+    latest: last ? latestOf(last.document, counts, last.where) : [],
   };
 }
 

@@ -2,7 +2,8 @@ import { inputError } from "../../src/errors.ts";
 import type { FeatureView, Measurement } from "../../src/measure/index.ts";
 import type { Prediction } from "../../src/prediction/index.ts";
 import type { ProblemInput } from "../../src/problem/index.ts";
-import { numberIn } from "../../src/watch/index.ts";
+import { groupsOf, numberIn, pointOf } from "../../src/watch/index.ts";
+import type { ShownClass } from "../../src/words/index.ts";
 import type { Structure } from "./structure.ts";
 
 /** Something that was trained, measured or predicted, as the page shows it. */
@@ -29,6 +30,8 @@ export interface Item {
   view: FeatureView | null;
   /** What the document says should be known of it. */
   notes: readonly string[];
+  /** Its weakest classes, at the last measured epoch; empty where the document does not say what has become of them. */
+  latest: readonly ShownClass[];
 }
 
 /** A run's own settings; lambdas stated with a measurement; those that its head's forces tell (`nclab measure --compare-effective`); those of a prediction. */
@@ -44,6 +47,12 @@ export interface Line {
   error: number | null;
   objective: number | null;
 }
+
+/** What has become of the weakest classes, by a document or a line of a run. */
+export const latestOf = (document: Json, counts: readonly number[], where: string): readonly ShownClass[] =>
+  document.classes === undefined || document.classes === null
+    ? []
+    : pointOf(document, { at: 0, file: null, groups: groupsOf([...counts], null), where }).latest;
 
 export type Json = Record<string, unknown>;
 

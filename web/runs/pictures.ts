@@ -19,11 +19,17 @@ export function matricesOf(shown: readonly Shown[]): HeatMapData | null {
   return {
     rows: rows.map(([label]) => label),
     groups: maps.map((item) => ({
-      title: item.lambdaZ === null ? short(item.name) : `λ_Z = ${Number(item.lambdaZ.toPrecision(4))}`,
+      title: titleOf(item, maps),
       matrices: rows.map(([, of]) => of(item)),
       clusters: byCount(item.counts),
     })),
   };
+}
+
+/** By lambda_Z, where that tells them apart; else by name. */
+function titleOf({ lambdaZ, at, name }: Shown, maps: readonly Shown[]): string {
+  if (lambdaZ === null || maps.filter((other) => other.lambdaZ === lambdaZ).length > 1) return short(name);
+  return `λ_Z = ${Number(lambdaZ.toPrecision(4))}${at === "effective" ? ", effective" : ""}`;
 }
 
 const predictedZ = (item: Shown): (number | null)[][] | null => item.predicted ?? item.goal?.Z ?? null;

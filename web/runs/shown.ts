@@ -1,4 +1,4 @@
-import type { Prediction } from "../../src/prediction/index.ts";
+import type { ClassesOfPrediction, Prediction } from "../../src/prediction/index.ts";
 import { problem } from "../../src/problem/index.ts";
 import { mostShown } from "../rules.ts";
 import type { Solver } from "../solver/client.ts";
@@ -7,7 +7,7 @@ import type { Item } from "./item.ts";
 /** What was dropped, and what belongs beside it. */
 export interface Shown extends Item {
   /** The prediction at the item's problem. */
-  goal: Prediction | null;
+  goal: (Prediction & Partial<ClassesOfPrediction>) | null;
   lambdaZ: number | null;
 }
 

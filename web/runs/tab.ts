@@ -13,7 +13,7 @@ import { type Reading, readItems } from "./read.ts";
 import { memberChoice, type Series, seriesBlock } from "./series.ts";
 import { predicted } from "./shown.ts";
 import { type Change, changed, nothingShown, type RunsState, saidOf } from "./state.ts";
-import { itemTable, structureList } from "./table.ts";
+import { classTables, itemTable, structureList } from "./table.ts";
 
 /** The fourth tab: what the command line wrote, looked at, and files of features, measured here. */
 export function runsTab({ slow }: { slow: Pick<Solver, "ask"> }): HTMLElement {
@@ -36,7 +36,7 @@ export function runsTab({ slow }: { slow: Pick<Solver, "ask"> }): HTMLElement {
       fill(features, ...views(shown, "view"));
     });
     if (made.kind === "picked" || made.kind === "member") return;
-    fill(tables, shown.length > 0 && itemTable(shown), shown.length > 0 && structureList(shown));
+    fill(tables, shown.length > 0 && itemTable(shown), shown.length > 0 && structureList(shown), ...classTables(shown));
     runs.draw(shown);
   };
   const views = (items: readonly Item[], prefix: string): HTMLElement[] =>

@@ -1,5 +1,6 @@
 import { h } from "../dom.ts";
 import { number } from "../numbers.ts";
+import { latestTable } from "../prediction/latest-table.ts";
 import { table } from "../prediction/tables.ts";
 import type { LambdaSource } from "./item.ts";
 import type { Shown } from "./shown.ts";
@@ -24,6 +25,16 @@ export const sourceWords: Record<LambdaSource, string> = {
   effective: "effective: a diagnostic",
   prediction: "its own",
 };
+
+/** What has become of the classes of each item that says it: opened where there is one. */
+export function classTables(items: readonly Shown[]): HTMLElement[] {
+  const some = items.filter(({ latest }) => latest.length > 0);
+  return some.flatMap((item, i) => {
+    const classes = item.goal?.classes;
+    const made = latestTable(`runs-classes-${i}`, item, classes ? { classes } : null);
+    return made ? [h("details", { open: some.length === 1 }, h("summary", {}, `The classes of ${item.name}`), made)] : [];
+  });
+}
 
 /** A row an item: what it ended with. */
 export function itemTable(items: readonly Shown[]): HTMLElement {

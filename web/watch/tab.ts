@@ -1,10 +1,11 @@
 import { type Series, saidOf, type WatchState } from "../../src/watch/index.ts";
 import { fill, h } from "../dom.ts";
+import { latestTable } from "../prediction/latest-table.ts";
 import type { Solver } from "../solver/client.ts";
 import { watchFigures } from "./figures.ts";
 import { goalsOf } from "./goals.ts";
 import { followed } from "./source.ts";
-import { latestTable, trainingTable, wrongList } from "./views.ts";
+import { trainingTable, wrongList } from "./views.ts";
 
 /** Milliseconds between two drawings: a training's folder is read much faster than an eye sees. */
 const pause = 300;
@@ -32,7 +33,7 @@ export function watchTab({ slow }: { slow: Solver }): HTMLElement {
     const one = options(choice, state);
     chosen.hidden = state.series.length < 2;
     const goal = one && goals.of(one);
-    fill(latest, one && latestTable(one, goal));
+    fill(latest, one && latestTable("watch-classes", one, goal && "prediction" in goal ? goal.prediction : null));
     pictures.draw(state, one, goal);
   };
   const later = (): void => {

@@ -1,5 +1,4 @@
 import { type Series, statusesOf, type WatchState } from "../../src/watch/index.ts";
-import { classLabel } from "../../src/words/index.ts";
 import { h } from "../dom.ts";
 import { number } from "../numbers.ts";
 import { table } from "../prediction/tables.ts";
@@ -39,25 +38,6 @@ const numbers = (values: readonly number[] | null): HTMLElement | string =>
   values === null
     ? number(null)
     : h("span", {}, ...values.flatMap((n, i) => (i === 0 ? [number(n, 12)] : [", ", number(n, 12)])));
-
-/** The weakest classes of a training now, each beside its predicted end. */
-export function latestTable(series: Series, goal: Goal | null): HTMLElement | null {
-  if (series.latest.length === 0) return null;
-  const predicted = new Map(
-    (goal && "prediction" in goal ? goal.prediction.classes : []).map((one) => [one.class, one] as const),
-  );
-  const rows = series.latest.map((c) => [
-    classLabel(c.class, series.classNames),
-    number(c.count, 12),
-    c.status ?? "–",
-    number(c.margin),
-    c.rival === null ? "–" : classLabel(c.rival, series.classNames),
-    predicted.get(c.class)?.status ?? "–",
-    number(predicted.get(c.class)?.margin ?? null),
-  ]);
-  const heads = ["class", "samples", "is", "margin in logits", "strongest rival", "predicted to be", "predicted margin"];
-  return table("watch-classes", `The weakest classes of ${series.name}, the weakest first`, heads, rows, none, rest);
-}
 
 /** What could not be read or measured. */
 export function wrongList({ wrong }: WatchState): HTMLElement | null {

@@ -87,6 +87,12 @@ export async function settled(page: Page, key: string, loss = "cross-entropy"): 
   );
 }
 
+/** Waits until the address, which follows the page at a distance, holds a setting; gives it. */
+export async function addressWith(page: Page, setting: string): Promise<string> {
+  await page.waitForFunction((wanted) => location.hash.includes(wanted), setting);
+  return page.url();
+}
+
 /** The doubles behind the numbers of an element. */
 export function doubles(page: Page, selector: string): Promise<number[]> {
   return page.$$eval(`${selector} data`, (all) => all.map((node) => Number(node.getAttribute("value"))));

@@ -7,7 +7,7 @@ import type { ClassesOfPrediction } from "../../src/prediction/document.ts";
 import { type Advice, type Prediction, verdictOf } from "../../src/prediction/index.ts";
 import { remedySetting } from "../../src/words/index.ts";
 import { run } from "../cli/process.ts";
-import { doubles, type Explorer, executable, startExplorer } from "./browser.ts";
+import { addressWith, doubles, type Explorer, executable, startExplorer } from "./browser.ts";
 import { cells, commands, done, saved } from "./data-page.ts";
 
 type Saved = Prediction & ClassesOfPrediction;
@@ -226,7 +226,7 @@ describe.skipIf(!executable)("the page's second tab in a browser", () => {
     );
     await rm(folder, { recursive: true });
     // The address keeps them.
-    const again = await explorer.open(new URL(page.url()).hash);
+    const again = await explorer.open(new URL(await addressWith(page, "counts=")).hash);
     await done(again.page, counts);
     expect(
       (await again.page.$$eval("#table-classes tbody tr:not(.space) th", (all) => all.map((node) => node.textContent))).sort(),
@@ -243,7 +243,7 @@ describe.skipIf(!executable)("the page's second tab in a browser", () => {
     await page.selectOption("#data-loss", "square");
     await page.waitForSelector("#data-loss-note:not([hidden])");
     expect(await page.inputValue("#margin")).toBe("0.5");
-    expect(page.url()).not.toContain("margin=1");
+    expect(await addressWith(page, "dataLoss=square")).not.toContain("margin=1");
     expect(await page.textContent("#panel-data .facts")).toContain("rank of Z (at most 5)");
     await page.fill("#margin", "0.3");
     await page.press("#margin", "Enter");

@@ -1,3 +1,4 @@
+import { fullRank } from "../loss/index.ts";
 import { gramOfColumns, matrix, singularValues } from "../math/index.ts";
 import type { Cluster, Problem } from "../problem/index.ts";
 import { type BlockAnswer, mostPolished } from "../solver/index.ts";
@@ -46,7 +47,9 @@ export interface Spectrum {
 export function spectrum(problem: Problem, clusters: readonly Cluster[], blocks: BlockAnswer, core?: Float64Array): Spectrum {
   const values = blockSingularValues(clusters, blocks, core);
   const bar = zeroBelow(clusters.length, problem.nonnegative, values[0], problem.N * problem.lambdaZ);
-  const singularValues = values.map((x) => (x > bar ? x : 0));
+  // What the law makes 0 is 0, whatever rounding leaves of it among hundreds of different counts.
+  const most = fullRank(problem);
+  const singularValues = values.map((x, i) => (x > bar && i < most ? x : 0));
   return { singularValues, rank: singularValues.filter((x) => x > 0).length };
 }
 

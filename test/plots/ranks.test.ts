@@ -10,7 +10,7 @@ const document = headlessDocument();
 /** The strokes of a panel in data: where they begin and end, their value and color. */
 function strokesOf(panel: Element): { from: number; to: number; value: number; color: string }[] {
   const [x, y] = [axisOf(panel, "x"), axisOf(panel, "y")];
-  return [...panel.querySelectorAll('[aria-label="rule"]')]
+  return [...panel.querySelectorAll('[data-part="rule"]')]
     .filter((group) => group.getAttribute("stroke-width") === "3")
     .flatMap((group) =>
       [...group.querySelectorAll("line")].map((line) => ({
@@ -50,7 +50,7 @@ describe("numbers of classes against their rank", () => {
     const svg = classRanks(rankData, { document });
     const [panel] = panelsOf(svg);
     const x = axisOf(panel, "x");
-    const rects = [...panel.querySelectorAll('[aria-label="rect"] rect')];
+    const rects = [...panel.querySelectorAll('[data-part="rect"] rect')];
     expect(rects).toHaveLength(3);
     const darkness = rects.map((rect) => Number(rect.getAttribute("fill-opacity")));
     expect(darkness[0] < darkness[1] && darkness[1] < darkness[2]).toBe(true);

@@ -45,7 +45,7 @@ export function colorsAt(page: Page, selector: string, places: readonly (readonl
       const canvas = document.createElement("canvas");
       canvas.width = Number(svg.getAttribute("width"));
       canvas.height = Number(svg.getAttribute("height"));
-      const context = canvas.getContext("2d") as CanvasRenderingContext2D;
+      const context = canvas.getContext("2d", { willReadFrequently: true }) as CanvasRenderingContext2D;
       context.fillStyle = "#ffffff";
       context.fillRect(0, 0, canvas.width, canvas.height);
       context.drawImage(image, 0, 0, canvas.width, canvas.height);

@@ -6,7 +6,7 @@ import { fill, h } from "../dom.ts";
 import { downloadText } from "../figures/export.ts";
 import { number, samples } from "../numbers.ts";
 import { proof } from "../prediction/tables.ts";
-import { classRanges, namesOf, verdict } from "../prediction/words.ts";
+import { classRanges, type Names, namesOf, verdict } from "../prediction/words.ts";
 import { defaults } from "../state.ts";
 import type { Asking } from "./asking.ts";
 import { countsOf, csvOf, jsonOf } from "./exports.ts";
@@ -50,7 +50,7 @@ export function answerView(asking: Asking, useLambda: (lambdaZ: number) => void)
     save("counts.json", "counts.json", "application/json", countsOf),
   );
   return {
-    node: h("div", { class: "the-answer" }, error, said, line.node, about, lossWords.node, facts, exports),
+    node: h("div", { class: "the-answer" }, said, error, line.node, about, lossWords.node, facts, exports),
     render({ refused, answer, solving }) {
       shown = answer;
       error.hidden = refused === null;
@@ -114,8 +114,6 @@ function lighter({ problem: { counts, lambdaZ } }: Answer, useLambda: (lambdaZ: 
 function factsOf(answer: Answer): HTMLElement {
   const names = namesOf(answer);
   const { K, N, lambdaZ, lambdaW, lambdaH } = answer.problem;
-  const merged = answer.clusters.filter((c) => c.merged).map((c) => classRanges(c.classes, names));
-  const listed = merged.length > 6 ? [...merged.slice(0, 5), `… (${merged.length} groups)`] : merged;
   const pair = (name: string, id: string, value: HTMLElement | string): HTMLElement =>
     h("div", {}, h("dt", {}, name), h("dd", { id }, value));
   const whole = isWhole(answer) ? answer : null;
@@ -125,7 +123,7 @@ function factsOf(answer: Answer): HTMLElement {
     pair("classes, samples", "data-size", `${K}, ${N}`),
     whole && pair("n_crit = (N λ_Z)²", "data-critical-count", samples(whole.criticalCount)),
     whole && pair(rankTitle(answer.problem), "data-rank", number(whole.rank)),
-    pair("merged", "data-merged", listed.length === 0 ? "none" : listed.map((m) => `{${m}}`).join(" ")),
+    pair("merged", "data-merged", mergedText(answer, names)),
     pair("vanished", "data-vanished", answer.vanished.length === 0 ? "none" : classRanges(answer.vanished, names)),
     lambdaZ !== null && pair("λ_Z, in the paper's convention", "data-used", h("span", {}, number(lambdaZ, 6))),
     lambdaW !== null &&
@@ -133,4 +131,15 @@ function factsOf(answer: Answer): HTMLElement {
       pair("λ_W, λ_H", "data-factors", h("span", {}, number(lambdaW), ", ", number(lambdaH))),
     whole && "multiplier" in whole && pair("multiplier of the bounds", "data-multiplier", number(whole.multiplier, 6)),
   );
+}
+
+/** More groups than this are counted, not listed. */
+const mostListed = 3;
+
+function mergedText({ clusters }: Answer, names: Names): string {
+  const merged = clusters.filter((c) => c.merged);
+  if (merged.length === 0) return "none";
+  const all = merged.reduce((sum, { size }) => sum + size, 0);
+  if (merged.length > mostListed) return `${all} classes in ${merged.length} groups`;
+  return merged.map((c) => `{${classRanges(c.classes, names)}}`).join(" ");
 }

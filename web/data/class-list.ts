@@ -19,9 +19,9 @@ const heads: readonly { column: Column; title: string }[] = [
   { column: "class", title: "class" },
   { column: "count", title: "samples" },
   { column: "status", title: "becomes" },
+  { column: "margin", title: "margin in logits" },
   { column: "pOwn", title: "p_own" },
   { column: "rival", title: "strongest rival" },
-  { column: "margin", title: "margin in logits" },
 ];
 
 /** Rows above and below what is in sight. */

@@ -51,7 +51,7 @@ export function classesField(store: Store): ClassesField {
   return {
     node: h(
       "div",
-      { class: "wide" },
+      { class: "classes" },
       preset.node,
       h("label", { for: "counts" }, "or samples of each class: 5x500,5x100, lines of name,count, a long tail exp:K:nmax:factor"),
       text,

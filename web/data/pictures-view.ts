@@ -7,11 +7,12 @@ import { figure } from "../figures/figure.ts";
 import { classesText, eventWords } from "../prediction/words.ts";
 import type { State } from "../state.ts";
 import { type Answer, isWhole, type Shown } from "./shown.ts";
+import { mostGroups } from "./structure-view.ts";
 
 /** The pictures of all classes, for any number of them. */
 export interface PicturesView {
   node: HTMLElement;
-  /** Those of the structure: matrices, singular values, groups. */
+  /** Those of the structure: groups, thresholds. */
   structure: HTMLElement;
   render(shown: Shown, state: State): void;
 }
@@ -19,8 +20,6 @@ export interface PicturesView {
 /** Up to so many classes each has a cell of its own in the heat map; more are averaged over a hundred bins. */
 const mostCells = 200;
 const bins = 100;
-/** More groups than this have no bars. */
-const mostBars = 24;
 
 export function picturesView(setScale: (scale: string) => void): PicturesView {
   const scale = choice("rank-scale", "Axis of classes", { linear: "linear", log: "log scale" }, setScale);
@@ -57,10 +56,11 @@ export function picturesView(setScale: (scale: string) => void): PicturesView {
   const node = h(
     "div",
     { class: "figures" },
-    h("div", {}, scale.node, ranks.node),
+    h("div", {}, ranks.node, h("div", { class: "figure-setting" }, scale.node)),
     h("div", { class: "stack" }, statuses.node, spectrum.node),
+    heat.node,
   );
-  const structure = h("div", { class: "figures" }, heat.node, groups.node, along.node);
+  const structure = h("div", { class: "figures" }, groups.node, along.node);
 
   const draw = (answer: Answer, state: State): void => {
     const xScale = state.rankScale as "linear" | "log";
@@ -76,7 +76,7 @@ export function picturesView(setScale: (scale: string) => void): PicturesView {
     drawGroups(answer);
   };
   const drawGroups = ({ clusters, problem: { loss } }: Answer): void => {
-    const some = clusters.length <= mostBars && clusters.some(({ margin }) => margin !== null);
+    const some = clusters.length <= mostGroups && clusters.some(({ margin }) => margin !== null);
     groups.node.hidden = !some;
     if (!some) return;
     const bars = clusters.map(({ classes, count, margin }) => ({ label: classesText(classes), count, margin }));

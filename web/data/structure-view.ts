@@ -5,7 +5,7 @@ import { namesOf } from "../prediction/words.ts";
 import type { Shown } from "./shown.ts";
 
 /** The groups of equal count as tables, where they are few enough to be read. */
-const mostGroups = 24;
+export const mostGroups = 24;
 const mostBlocks = 8;
 
 export function structureTables(): { node: HTMLElement; render(shown: Shown): void } {

@@ -11,7 +11,7 @@ import { commandOf } from "./commands.ts";
 import { picturesView } from "./pictures-view.ts";
 import { questionOfState } from "./question.ts";
 import { afterwards, type Happening, nothing, type Shown } from "./shown.ts";
-import { structureTables } from "./structure-view.ts";
+import { mostGroups, structureTables } from "./structure-view.ts";
 import { trainingField } from "./training-field.ts";
 
 /**
@@ -32,11 +32,16 @@ export function dataTab(store: Store): HTMLElement {
     predict: commandLine("The same on the command line"),
     advise: commandLine("What helps, on the command line"),
   };
+  const structure = h("section", {}, h("h2", {}, "Structure"), pictures.structure, tables.node);
   const rest = h("div", {}, pictures.node, list.node, h("h2", {}, "Structure"), pictures.structure, tables.node);
   const node = h(
     "div",
     { class: "data" },
-    h("div", { class: "dials", role: "group", "aria-label": "Class counts and training" }, training.node, classes.node),
+    h(
+      "div",
+      { class: "asked", role: "group", "aria-label": "Training and class counts" },
+      ...[training.node, training.settings, classes.node],
+    ),
     h("div", { class: "answer" }, answer.node, rest, advice.node, commands.predict.node, commands.advise.node),
   );
 
@@ -49,6 +54,7 @@ export function dataTab(store: Store): HTMLElement {
   function render(before: Shown): void {
     answer.render(shown);
     rest.hidden = shown.answer === null;
+    structure.hidden = (shown.answer?.clusters.length ?? 0) > mostGroups;
     advice.node.hidden = shown.question === null;
     if (shown.answer && shown.answer !== before.answer) list.show(shown.answer);
     pictures.render(shown, store.get());
@@ -67,6 +73,7 @@ export function dataTab(store: Store): HTMLElement {
       const question = questionOfState(state);
       classes.say(question);
       training.asked(question);
+      commands.predict.node.hidden = false;
       commands.predict.show(commandOf("predict", state, question, ["--json"]));
       commands.advise.node.hidden = question.input.layerPeeled !== undefined;
       commands.advise.show(commandOf("advise", state, question, [`--margin ${state.margin}`, "--json"]));
@@ -75,6 +82,7 @@ export function dataTab(store: Store): HTMLElement {
     } catch (problem) {
       const { message } = problem as Error;
       classes.say({ problem: message });
+      commands.predict.node.hidden = commands.advise.node.hidden = true;
       training.asked(null);
       asks.leave();
       happen({ key: "", what: "refused", message });

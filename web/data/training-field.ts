@@ -13,7 +13,10 @@ import { biasWords, conventionWords, endWords, optimizerWords, trainingWords } f
 
 /** How it is trained: the question that decides the answer, with the settings of each way. */
 export interface TrainingField {
+  /** The ways. */
   node: HTMLElement;
+  /** The settings of the one that is chosen. */
+  settings: HTMLElement;
   show(state: State): void;
   /** What is asked: another way begins where this one is. */
   asked(question: Question | null): void;
@@ -80,14 +83,8 @@ export function trainingField(store: Store): TrainingField {
   };
   const lossAndMargin = h("div", { class: "wide" }, loss.node, dials.margin.node);
   return {
-    node: h(
-      "fieldset",
-      { class: "wide question" },
-      h("legend", {}, "How is it trained?"),
-      ...radios.map(({ node }) => node),
-      ...Object.values(groups),
-      lossAndMargin,
-    ),
+    node: h("fieldset", { class: "question" }, h("legend", {}, "How is it trained?"), ...radios.map(({ node }) => node)),
+    settings: h("div", { class: "settings" }, ...Object.values(groups), lossAndMargin),
     show(state) {
       for (const { value, radio } of radios) radio.checked = value === state.training;
       for (const [name, group] of Object.entries(groups)) group.hidden = name !== state.training;

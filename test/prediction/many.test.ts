@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { expand, predict, summarize } from "../../src/prediction/index.ts";
-import { parseLongTail, problem } from "../../src/problem/index.ts";
+import { parseCountTable, parseLongTail, problem } from "../../src/problem/index.ts";
 
 test("the summary expands to the prediction, entry by entry", () => {
   const p = problem({ counts: [300, 300, 120, 40, 40, 7], lambdaZ: 0.004, lambdaB: 0.02 });
@@ -44,3 +44,12 @@ test.each([
   },
   60_000,
 );
+
+test("behind a ReLU, with hundreds of different counts, the rank is not more than the law allows: what rounding leaves of the last singular value is 0", () => {
+  const { counts } = parseCountTable("dataset:lvis-v1", "counts");
+  const { rank, singularValues, certified } = summarize(problem({ counts, weightDecay: 5e-4, ends: "batch-norm-relu" }));
+  expect(certified).toBe(true);
+  expect(rank).toBe(counts.length - 1);
+  expect(singularValues).toHaveLength(counts.length);
+  expect(singularValues.at(-1)).toBe(0);
+});

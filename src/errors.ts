@@ -103,8 +103,8 @@ function written(value: unknown, room: number): string {
   if (value === undefined) return "nothing";
   if (typeof value === "string") return quoted(value);
   if (value === null || typeof value !== "object") return String(value);
-  const list = Array.isArray(value);
-  const keys = list ? value.keys() : Object.keys(value);
+  const list = Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
+  const keys = list ? (value as readonly unknown[]).keys() : Object.keys(value);
   let text = list ? "[" : "{";
   // Every level adds a character, so that the depth ends where the room does.
   for (const key of keys) {

@@ -19,6 +19,8 @@ test.each([
   [deep(100_000), /got \[{77}\.\.\.$/],
   [circle, /got (\{"counts":){7}\{"count\.\.\.$/],
   [new Array(1e6).fill(7), /got \[7,7,.*\.\.\.$/],
+  [Float64Array.of(1, 0.5), /got \[1,0\.5\]$/],
+  [new Uint8Array(1e6), /got \[0,0,.*\.\.\.$/],
   [Symbol("s"), /got Symbol\(s\)$/],
   ["y".repeat(1000), /got "y{77}\.\.\."$/],
 ])("a message shows any value, and no more than a line of it (%#)", (value, expected) => {

@@ -36,9 +36,19 @@ class Errors(unittest.TestCase):
             self.assertEqual((again.what, again.rule, again.value, str(again)), (error.what, error.rule, error.value, str(error)))
 
     def test_what_is_no_data(self) -> None:
-        for value in (object(), {1, 2}, b"ab", np.array([1j]), np.array(["2020-01-01"], dtype="datetime64[D]")):
-            with self.assertRaises(TypeError):
+        day = np.array(["2020-01-01"], dtype="datetime64[D]")
+        for value in (object(), {1, 2}, b"ab", np.array([1j]), day, day[0], np.float64(1) + 1j, np.ma.masked_greater([5, 9], 6)):
+            with self.assertRaises(TypeError) as raised:
                 nclab.predict(counts=value, lambdaZ=0.1)  # type: ignore[arg-type]
+            error = raised.exception
+            assert isinstance(error, nclab.InputError)
+            self.assertEqual(error.what, "counts")
+            self.assertIn(f"counts: expected {error.rule}, got {error.value}", str(error))
+            again = pickle.loads(pickle.dumps(error))
+            self.assertEqual((type(again), again.what, str(again)), (type(error), "counts", str(error)))
+        with self.assertRaises(nclab.InputError) as inside:
+            nclab.predict(counts=[5, 3], lambdaZ=0.1, layerPeeled={"EW": [1, object()]})  # type: ignore[dict-item]
+        self.assertEqual(inside.exception.what, "layerPeeled.EW[1]")
         self.assertTrue(nclab.predict(counts=[5, 3], lambdaZ=0.1).certified)
 
     def test_the_names_that_are_typed_are_those_that_nclab_knows(self) -> None:

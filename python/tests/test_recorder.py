@@ -321,6 +321,72 @@ class WhatIsWrong(InFolder):
             assert pending is not None
             self.assertEqual(pending.result(60).N, 32)
 
+    def test_labels_of_another_pass_or_of_another_head_are_not_taken(self) -> None:
+        inputs, labels = batches()[0]
+        criterion = nn.CrossEntropyLoss()
+
+        class Two(nn.Module):
+            def __init__(self) -> None:
+                super().__init__()
+                self.body, self.norm = nn.Linear(64, 24), nn.BatchNorm1d(24)
+                self.first, self.second = nn.Linear(24, 4), nn.Linear(24, 7)
+
+            def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+                y = self.norm(self.body(x.flatten(1)))
+                return self.first(y), self.second(y)
+
+        model = Two()
+        with Recorder(model, head="first", criterion=criterion, folder=self.folder / "two") as recorder:
+            first, second = model(inputs)
+            (criterion(second, labels + 3) + criterion(first, labels)).backward()
+            pending = recorder.epoch()
+            assert pending is not None
+            self.assertEqual(pending.result(60).counts.tolist(), torch.bincount(labels).tolist())
+
+        model = networks()["batch-norm"]
+        with Recorder(model, criterion=criterion, folder=self.folder / "passes") as recorder:
+            criterion(model(inputs), labels)
+            # Statistics of batches are computed again, then the network is judged: none of this is an epoch's.
+            model(inputs + 100)
+            model.eval()
+            criterion(model(inputs), labels)
+            model.train()
+            pending = recorder.epoch()
+            assert pending is not None
+            self.assertEqual(pending.result(60).N, len(labels))
+        self.assertLess(float(stored(self.folder / "passes/epoch-00001.safetensors")["features"].max()), 100)
+
+    def test_a_copy_of_the_network_is_not_recorded_and_can_be_saved(self) -> None:
+        import copy
+        import io
+
+        model = networks()["batch-norm"]
+        criterion = nn.CrossEntropyLoss()
+        inputs, labels = batches()[0]
+        with Recorder(model, criterion=criterion, folder=self.folder) as recorder:
+            averaged = copy.deepcopy(model)
+            criterion(averaged(inputs), labels)
+            criterion(model(inputs), labels)
+            copy.deepcopy(criterion)(averaged(inputs), labels)
+            torch.save(model, io.BytesIO())
+            pending = recorder.epoch()
+            assert pending is not None
+            self.assertEqual(pending.result(60).N, len(labels))
+
+    def test_a_folder_that_is_named_from_another_one(self) -> None:
+        self.addCleanup(os.chdir, os.getcwd())
+        os.chdir(self.folder)
+        model = networks()["batch-norm"]
+        inputs, labels = batches()[0]
+        with Recorder(model, folder="-läufe und\nanderes") as recorder:
+            os.chdir("/")
+            model(inputs)
+            recorder.labels(labels)
+            pending = recorder.epoch()
+            assert pending is not None
+            self.assertEqual(pending.result(60).N, len(labels))
+        self.assertTrue((self.folder / "-läufe und\nanderes/measurements.jsonl").exists())
+
     def test_a_measurement_that_fails_is_a_warning_and_the_training_goes_on(self) -> None:
         model = networks()["batch-norm"]
         inputs, labels = batches()[0]

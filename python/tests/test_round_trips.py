@@ -128,6 +128,7 @@ class Measure(unittest.TestCase):
             self.features.astype(np.float64),
             np.asfortranarray(self.features),
             self.features.astype(">f4"),
+            np.ma.masked_invalid(self.features),
             mapped,
             self.features.tolist(),
         ):

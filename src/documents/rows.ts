@@ -17,6 +17,7 @@ export function flat(
   if (!Array.isArray(given) || given.length === 0) throw inputError(what, rule, given);
   if (rows !== undefined && given.length !== rows) throw inputError(what, rule, `${given.length} rows`);
   const width = columns ?? (given[0] as ArrayLike<number>)?.length;
+  if (!(width >= 0)) throw inputError(`${what}[0]`, `a row of ${columns === undefined ? "" : `${columns} `}numbers`, given[0]);
   const numbers = new Float64Array(given.length * width);
   given.forEach((row: ArrayLike<number>, i) => {
     if (row?.length !== width) throw inputError(`${what}[${i}]`, `${width} numbers`, row);

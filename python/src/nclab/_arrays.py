@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from ._errors import wrong_type
+
 #: Bytes from which on an array goes by a file.
 large = 1 << 20
 
@@ -23,30 +25,37 @@ class Packer:
     def __init__(self) -> None:
         self._files: list[str] = []
 
-    def plain(self, value: Any) -> Any:
-        """Throws TypeError for what is no number, text, list, mapping or array."""
+    def plain(self, value: Any, what: str = "value") -> Any:
+        """Raises InputError (a TypeError too) naming `what` for what is no number, text, list, mapping or array of real numbers."""
         if value is None or isinstance(value, bool | str | int):
             return value
         if isinstance(value, float):
             # JSON has no word for the others.
-            return value if math.isfinite(value) else self._array(np.asarray(value))
-        if isinstance(value, np.generic):
-            return self.plain(value.item())
+            return value if math.isfinite(value) else self._array(np.asarray(value), what)
+        if isinstance(value, np.generic) and value.dtype.kind in "biufUO":
+            return self.plain(value.item(), what)
         if isinstance(value, Mapping):
-            return {str(key): self.plain(x) for key, x in value.items()}
+            return {str(key): self.plain(x, f"{what}.{key}") for key, x in value.items()}
         if isinstance(value, list | tuple | range):
-            return [self.plain(x) for x in value]
+            return [x if type(x) is int else self.plain(x, f"{what}[{i}]") for i, x in enumerate(value)]
         if isinstance(value, np.ndarray) or hasattr(value, "__array__"):
-            return self._array(value if isinstance(value, np.ndarray) else np.asarray(value))
-        raise TypeError(f"nclab: expected numbers, text, lists, mappings or arrays, got {type(value).__name__}")
+            return self._array(value if isinstance(value, np.ndarray) else _on_the_processor(value, what), what)
+        raise wrong_type(what, "a number, text, a list, a mapping or an array", type(value).__name__)
 
-    def _array(self, array: np.ndarray[Any, Any]) -> Any:
+    def _array(self, array: np.ndarray[Any, Any], what: str) -> Any:
+        if isinstance(array, np.ma.MaskedArray):
+            if np.ma.is_masked(array):
+                raise wrong_type(what, "an array without masked values", f"{np.count_nonzero(array.mask)} that are masked")
+            array = array.filled()
         if array.dtype.kind in "US":
             return array.astype(str).tolist()
         if array.dtype.kind == "O":
-            return self.plain(array.tolist())
+            return self.plain(array.tolist(), what)
+        if array.dtype.name == "bfloat16":
+            # Of ml_dtypes (JAX): every one of its numbers is one of float32.
+            array = array.astype(np.float32)
         if array.dtype.kind not in "biuf":
-            raise TypeError(f"nclab: expected an array of real numbers, got dtype {array.dtype}")
+            raise wrong_type(what, "an array of real numbers", f"dtype {array.dtype}")
         if array.nbytes < large:
             stream = io.BytesIO()
             np.save(stream, array, allow_pickle=False)
@@ -67,6 +76,18 @@ class Packer:
             except OSError:
                 pass
         self._files = []
+
+
+def _on_the_processor(value: Any, what: str) -> np.ndarray[Any, Any]:
+    """Of whatever says that it can be an array: a tensor in its graph or on another device too, bfloat16 as float32, which has all of its numbers."""
+    try:
+        if hasattr(value, "detach") and hasattr(value, "cpu"):
+            value = value.detach().cpu()
+            if str(value.dtype) == "torch.bfloat16":
+                value = value.float()
+        return np.asarray(value)
+    except (TypeError, ValueError, RuntimeError, NotImplementedError) as error:
+        raise wrong_type(what, "an array, or what NumPy can make one of", f"{type(value).__name__}: {error}") from None
 
 
 def _mapped(array: np.ndarray[Any, Any]) -> str | None:

@@ -34,7 +34,7 @@ class Client:
         packer = Packer()
         number = next(self._numbers)
         try:
-            given = {name: packer.plain(value) for name, value in settings.items() if value is not None}
+            given = {name: packer.plain(value, name) for name, value in settings.items() if value is not None}
             line = json.dumps({"id": number, "do": do, "input": given}, allow_nan=False).encode()
             if os.getpid() != self._owner:
                 self._after_fork()

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 
 class NclabError(Exception):
     """What nclab says went wrong; the one class to catch."""
@@ -19,6 +21,18 @@ class InputError(NclabError, ValueError):
 
     def __reduce__(self) -> tuple[type[InputError], tuple[str, str | None, str | None, float | str | bool | None]]:
         return InputError, (str(self), self.what, self.rule, self.value)
+
+
+class _WrongTypeError(InputError, TypeError):
+    """Wrong input that is of a type which has no numbers."""
+
+    def __reduce__(self) -> Any:
+        return _WrongTypeError, (str(self), self.what, self.rule, self.value)
+
+
+def wrong_type(what: str, rule: str, got: str) -> InputError:
+    """An InputError that is a TypeError too."""
+    return _WrongTypeError(f"{what}: expected {rule}, got {got}", what, rule, got)
 
 
 class WorkError(NclabError, RuntimeError):

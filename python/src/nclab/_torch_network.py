@@ -85,8 +85,20 @@ def place_in_processes() -> tuple[int, int]:
     return 0, 1
 
 
-def outside_of_compilation(function: Any) -> Any:
-    """A hook that torch.compile leaves as it is: it breaks the graph there."""
-    compiler = getattr(torch, "compiler", None)
-    disable = getattr(compiler, "disable", None)
-    return function if disable is None else disable(function)
+class Hook:
+    """What is called before a module runs. torch.compile leaves it as it is (it breaks the graph there); a copy of the module (averaged weights) and a saved one have it without effect."""
+
+    def __init__(self, function: Any = None) -> None:
+        disable = getattr(getattr(torch, "compiler", None), "disable", None)
+        self._function = function if function is None or disable is None else disable(function)
+
+    def __call__(self, module: torch.nn.Module, arguments: tuple[Any, ...], named: dict[str, Any] | None = None) -> None:
+        if self._function is not None:
+            # An older PyTorch does not tell of arguments by name.
+            self._function(module, arguments, named or {})
+
+    def __deepcopy__(self, _: Any) -> Hook:
+        return Hook()
+
+    def __reduce__(self) -> Any:
+        return Hook, ()

@@ -28,7 +28,7 @@ from ._build import build
 from ._client import default as _client
 from ._errors import InputError, NclabError
 from ._feature_file import FeatureFile
-from ._torch_network import facts, head_module, outside_of_compilation, place_in_processes, unwrapped
+from ._torch_network import Hook, facts, head_module, place_in_processes, unwrapped
 from .results import Document, Measurement, Prediction
 
 __all__ = ["Network", "Pending", "Recorder"]
@@ -130,7 +130,8 @@ class Recorder:
         self.head, self._module = head_module(self._model, head, told)
         self._when, self._keep, self._every, self._ignore = when, keep, every, ignore_label
         self._class_names = None if class_names is None else list(class_names)
-        self.folder = Path(folder)
+        # A script that changes its folder meanwhile goes on writing here.
+        self.folder = Path(folder).absolute()
         #: The epoch that is being recorded, from 1.
         self.number = self._opened(resume)
         self._file: FeatureFile | None = None
@@ -141,9 +142,10 @@ class Recorder:
         self._pending: list[Pending] = []
         self._told = 0
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="nclab")
-        self._handles = [_with_arguments(self._module, outside_of_compilation(self._entering))]
+        self._criterion = criterion
+        self._handles = [_with_arguments(self._module, Hook(self._entering))]
         if criterion is not None:
-            self._handles.append(_with_arguments(criterion, outside_of_compilation(self._judging)))
+            self._handles.append(_with_arguments(criterion, Hook(self._judging)))
 
     def _opened(self, resume: bool) -> int:
         """Number of the first epoch."""
@@ -163,6 +165,12 @@ class Recorder:
 
     def _entering(self, module: torch.nn.Module, arguments: tuple[Any, ...], named: dict[str, Any]) -> None:
         """Before the head runs. The numbers are copied now, as an operation in place may change them later."""
+        if module is not self._module:
+            return
+        if self._waiting is not None:
+            # Its loss will not come any more: what comes is that of this pass.
+            self._waiting = None
+            self._unlabelled += 1
         wanted = self._always or self._model.training == (self._when == "train")
         if not wanted or self.number % self._every != 0:
             return
@@ -171,16 +179,25 @@ class Recorder:
             raise InputError(
                 f"{self.head}: expected a tensor as its input, got {type(given).__name__}", self.head, "a tensor", None
             )
-        if self._waiting is not None:
-            self._unlabelled += 1
         width = int(given.shape[-1])
         with torch.no_grad():
             self._waiting = _copied(given.reshape(-1, width))
 
     def _judging(self, module: torch.nn.Module, arguments: tuple[Any, ...], named: dict[str, Any]) -> None:
-        """Before the loss is computed. A loss of another output than the head's finds nothing that waits for labels."""
-        if self._waiting is not None:
-            self.labels(arguments[1] if len(arguments) > 1 else named.get("target"))
+        """Before the loss is computed. That of another output than the head's (a second head, one on the way) is not asked for labels: it has another number of scores."""
+        if module is not self._criterion or self._waiting is None:
+            return
+        scores = arguments[0] if arguments else named.get("input")
+        weight: Any = self._module.weight
+        expected = len(self._waiting) * int(weight.shape[0])
+        labels = arguments[1] if len(arguments) > 1 else named.get("target")
+        if (
+            isinstance(scores, torch.Tensor)
+            and scores.numel() != expected
+            and scores.shape[:1] == getattr(labels, "shape", ())[:1]
+        ):
+            return
+        self.labels(labels)
 
     def labels(self, labels: Any) -> None:
         """The classes of the samples of the last forward pass, in its order: a tensor, an array or a list of whole numbers. Raises InputError."""
@@ -410,7 +427,7 @@ def _with_arguments(module: torch.nn.Module, hook: Callable[..., None]) -> Any:
     try:
         return module.register_forward_pre_hook(hook, with_kwargs=True)
     except TypeError:
-        return module.register_forward_pre_hook(lambda of, arguments: hook(of, arguments, {}))
+        return module.register_forward_pre_hook(hook)
 
 
 def _copied(values: Any) -> np.ndarray[Any, Any]:

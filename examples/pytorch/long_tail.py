@@ -1,6 +1,5 @@
 """Are the rare classes of a long-tailed Fashion-MNIST lost, is it as predicted, and do the advised weights keep them?
-python long_tail.py --data FOLDER (train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz); --synthetic: made-up images, to see that all of it runs.
-`nclab watch runs` beside it shows both trainings while they go on."""
+python long_tail.py --data FOLDER (its train-*.gz), or --synthetic, made-up images. `nclab watch runs` shows both trainings."""
 
 import argparse
 import gzip
@@ -16,7 +15,7 @@ from nclab.torch import Recorder
 options = argparse.ArgumentParser()
 options.add_argument("--data", default=os.path.join(os.environ.get("NCLAB_DATA", "."), "fashion-mnist"))
 options.add_argument("--synthetic", action="store_true")
-options.add_argument("--epochs", type=int, default=800)
+options.add_argument("--epochs", type=int, default=400)
 options.add_argument("--most", type=int, default=300, help="images of the most frequent class; the rarest has a fiftieth")
 options.add_argument("--weight-decay", type=float, default=0.1)
 options.add_argument("--out", default="runs")
@@ -48,16 +47,18 @@ def train(name: str, x: torch.Tensor, y: torch.Tensor, criterion: nn.Module) -> 
     torch.manual_seed(0)
     body = (nn.Conv2d(1, 16, 3, 2, 1, bias=False), Block(16, 32, 2), Block(32, 64, 2), nn.BatchNorm2d(64), nn.ReLU())
     model = nn.Sequential(*body, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.02, momentum=0.9)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, given.epochs)
-    to, every = Path(given.out, name), max(1, given.epochs // 20)
-    with Recorder(model, criterion=criterion, optimizer=optimizer, folder=to, every=every) as recorder:
+    out = {"folder": Path(given.out, name), "every": max(1, given.epochs // 20)}
+    with Recorder(model, criterion=criterion, optimizer=optimizer, **out) as recorder:
         for epoch in range(given.epochs):
-            # From the first step on, a strong decay presses rare classes together before the network tells them apart.
-            optimizer.param_groups[0]["weight_decay"] = given.weight_decay * 0.01 ** max(0.0, 1 - 2 * epoch / given.epochs)
-            model.zero_grad()
-            criterion(model(x), y).backward()  # all images: a class of six is in every step and in all statistics
-            optimizer.step()
+            # A strong decay comes late: from the first step on it presses rare classes together before they are told apart.
+            late = min(1.0, max(0.0, 1.25 - 2.5 * epoch / given.epochs))
+            optimizer.param_groups[0]["weight_decay"] = given.weight_decay * 0.01**late
+            for batch in torch.randperm(len(y)).split(256):
+                optimizer.zero_grad()
+                criterion(model(x[batch]), y[batch]).backward()
+                optimizer.step()
             schedule.step()
             recorder.epoch()
     return recorder
@@ -74,7 +75,6 @@ advice = nclab.advise(counts=[len(k) for k in kept], **recorder.network().settin
 remedy = next((r for r in advice.remedies if r.kind == "weight" and r.feasible), None)
 if remedy is None:
     raise SystemExit("no weights are advised: " + "; ".join(f"{r.kind}: {r.reason}" for r in advice.remedies))
-weights = torch.tensor(remedy.torch.weights).float()
-again = train("weighted", x, y, nn.CrossEntropyLoss(weight=weights, reduction=remedy.torch.reduction))
-for name, run in (("plain", recorder), ("weighted", again)):
+weighted = nn.CrossEntropyLoss(torch.tensor(remedy.torch.weights).float(), reduction=remedy.torch.reduction)
+for name, run in (("plain", recorder), ("weighted", train("weighted", x, y, weighted))):
     print(f"{name}: {run.measurements()[-1].summary.own} of 10 classes are their own")

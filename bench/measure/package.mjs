@@ -117,7 +117,7 @@ try {
 }
 if (values.out) {
   const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim();
-  const command = `node bench/measure/package.mjs --package FOLDER --repeats ${values.repeats}${values.backend === "wasm" ? "" : ` --backend ${values.backend}`} --out ${values.out}`;
+  const command = `node bench/measure/package.mjs --package FOLDER --repeats ${values.repeats}${values.only ? ` --only ${values.only}` : ""}${values.backend === "wasm" ? "" : ` --backend ${values.backend}`} --out ${values.out}`;
   const about = { command, commit, node: process.version, ...versions, cpu: cpus()[0].model, cores: cpus().length };
   writeFileSync(values.out, `${JSON.stringify({ ...about, rows }, null, 1)}\n`);
 }

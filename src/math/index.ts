@@ -7,6 +7,7 @@
 export { factorDefinite, solveDefinite } from "./definite.ts";
 export { type Eigen, symmetricEigen, symmetricEigenvalues } from "./eigen.ts";
 export { type GramSum, gramSum } from "./gram-sum.ts";
+export { partsOf } from "./kernels/gemm-native.ts";
 export { type Evaluated, type LbfgsOptions, type LbfgsResult, lbfgs, lbfgsNow } from "./lbfgs.ts";
 export { lengthOf, powerOfTwo } from "./length.ts";
 export { type FoundLogSums, type LogSums, type LogSumsOfBlock, logSums } from "./log-sums.ts";

@@ -2,6 +2,7 @@ import { gramOfColumns, times, timesTranspose } from "../math/index.ts";
 import { type Nearness, nearness, sameLimit } from "../prediction/index.ts";
 import type { Frame } from "./frame.ts";
 import type { Head } from "./head.ts";
+import { logitsAhead } from "./logits-ahead.ts";
 import { eachPair, squaredNorms } from "./pairs.ts";
 import type { WorkProgress } from "./progress.ts";
 
@@ -38,13 +39,25 @@ export function scanPredictions(
   const margin = new Float64Array(K);
   const pOwn = new Float64Array(K);
   let largestLogit = 0;
-  const rows = new Float64Array(Math.min(step, classes.length) * d);
-  const Z = new Float64Array(Math.min(step, classes.length) * K);
-  for (let from = 0; from < classes.length; from += step) {
+  const most = Math.min(step, classes.length);
+  const rows = new Float64Array(most * d);
+  const logits = logitsAhead(W, K, d, most);
+  /** The logits at hand, and those of the classes after, which are computed meanwhile. */
+  let [Z, after] = [new Float64Array(most * K), new Float64Array(most * K)];
+  const begin = (from: number): void => {
     const n = Math.min(step, classes.length - from);
     for (let i = 0; i < n; i++) rows.set(means.subarray(classes[from + i] * d, (classes[from + i] + 1) * d), i * d);
-    timesTranspose(Z, rows, W, n, K, d);
+    logits.begin(after, rows, n);
+  };
+  if (classes.length > 0) begin(0);
+  for (let from = 0; from < classes.length; from += step) {
+    const n = Math.min(step, classes.length - from);
+    logits.finish();
+    [Z, after] = [after, Z];
+    if (from + step < classes.length) begin(from + step);
+    const pause = Math.ceil(n / logits.parts);
     for (let i = 0; i < n; i++) {
+      if (i % pause === pause - 1) logits.step();
       const k = classes[from + i];
       const z = Z.subarray(i * K, i * K + K);
       let squares = 0;
@@ -64,6 +77,7 @@ export function scanPredictions(
     }
     progress?.(from + n, classes.length);
   }
+  logits.close();
   return { norms, largestLogit, rival, margin, pOwn };
 }
 

@@ -81,7 +81,7 @@ function blocked(native: NativeProducts, numbers: Float64Array | Float32Array): 
 
 /**
  * [0, n) in as few parts as hold at most `most`, all alike but for one: where each begins, and how many it has. The runtime adds up products of few columns in another order, and equal columns should have equal
- * products.
+ * products. @internal
  */
 export function partsOf(n: number, most: number): [from: number, size: number][] {
   const count = Math.ceil(n / most);

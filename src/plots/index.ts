@@ -19,6 +19,7 @@ export { symbol } from "./page.ts";
 export { seriesStyle } from "./palette.ts";
 export { bundle, type PathData, pathCurves } from "./path.ts";
 export { type PhaseData, type PhaseLetter, type PhaseStrip, phaseDiagram, phasePointAt } from "./phase.ts";
+export type { PhaseCurves } from "./phase-curves.ts";
 export { classRanks, type RankData, type RankPanel } from "./ranks.ts";
 export { type ScalingData, scaling } from "./scaling.ts";
 export { type SeparationData, type SeparationSeries, separationCurves } from "./separation.ts";

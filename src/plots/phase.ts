@@ -2,6 +2,7 @@ import * as Plot from "@observablehq/plot";
 import { chart, margins } from "./chart.ts";
 import { legend, page } from "./page.ts";
 import { type Letter, letterPlaces, regionPoints } from "./phase-bands.ts";
+import { curveLetters, curveLines, curveRegions, type PhaseCurves } from "./phase-curves.ts";
 import { documentOf, element, type PictureOptions } from "./svg.ts";
 
 /**
@@ -24,7 +25,7 @@ export interface PhaseData {
   xLabel: string;
   /** What y is. */
   yLabel: string;
-  /** Ascending, positive: the centres of the columns and rows of `phases`. */
+  /** Ascending, positive: the centres of the columns and rows of `phases`; of curves and strips, from end to end of the axis. */
   x: readonly number[];
   /** Ascending, positive. */
   y: readonly number[];
@@ -35,6 +36,12 @@ export interface PhaseData {
    * them the cells are drawn, and borders are stairs.
    */
   strips?: readonly (readonly PhaseStrip[])[];
+  /** The exact borders as curves, instead of strips: the regions between them are colored. */
+  curves?: PhaseCurves;
+  /** Borders of another kind of features, drawn dashed over them. */
+  beside?: PhaseCurves;
+  /** Where borders meet: dots. */
+  meetings?: readonly { x: number; y: number }[];
   /** The current point. */
   point?: { x: number; y: number };
 }
@@ -47,25 +54,41 @@ const meaning: Record<PhaseLetter, { color: string; text: string }> = {
 };
 
 const height = 380;
+const besideDash = "5,4";
+
+function occurs({ curves, strips, phases }: PhaseData, phase: PhaseLetter): boolean {
+  if (curves) return curves.phases.includes(phase);
+  return strips
+    ? strips.some(([{ bands }]) => bands.some((band) => band.phase === phase))
+    : phases.some((row) => row.includes(phase));
+}
 
 /** Draws the phase diagram on logarithmic axes. */
 export function phaseDiagram(data: PhaseData, options: PictureOptions = {}): SVGSVGElement {
   const document = documentOf(options);
   const width = options.width ?? 640;
-  const shown = (Object.keys(meaning) as PhaseLetter[]).filter((phase) =>
-    data.strips
-      ? data.strips.some(([{ bands }]) => bands.some((band) => band.phase === phase))
-      : data.phases.some((row) => row.includes(phase)),
-  );
+  const { curves, beside, meetings = [] } = data;
+  const shown = (Object.keys(meaning) as PhaseLetter[]).filter((phase) => occurs(data, phase));
   const inner = { width: width - margins.left - margins.right, height: height - margins.top - margins.bottom };
-  const letters = data.strips ? letterPlaces(data, shown, inner) : cellLetters(data, shown);
+  const [x, y] = [domain(data, "x"), domain(data, "y")];
+  const letters = curves
+    ? curveLetters(curves, beside, { x, y }, inner)
+    : data.strips
+      ? letterPlaces(data, shown, inner)
+      : cellLetters(data, shown);
   const panel = chart(document, {
     width,
     height,
-    x: { label: `${data.xLabel}, log scale`, type: "log", domain: domain(data, "x") },
-    y: { label: `${data.yLabel}, log scale`, type: "log", domain: domain(data, "y") },
+    x: { label: `${data.xLabel}, log scale`, type: "log", domain: x },
+    y: { label: `${data.yLabel}, log scale`, type: "log", domain: y },
     marks: [
-      ...(data.strips ? regions(data.strips) : [cells(data)]),
+      ...(curves
+        ? [...curveRegions(curves, x, (phase) => meaning[phase].color), ...curveLines(curves, x)]
+        : data.strips
+          ? regions(data.strips)
+          : [cells(data)]),
+      ...(beside ? curveLines(beside, x, besideDash) : []),
+      ...(meetings.length > 0 ? [Plot.dot(meetings, { x: "x", y: "y", r: 3, fill: "#111111" })] : []),
       Plot.link(
         letters.filter((l) => l.tip),
         { x1: "x", y1: "y", x2: (l: Letter) => l.tip?.x, y2: (l: Letter) => l.tip?.y, stroke: "#111111", strokeWidth: 1.2 },
@@ -90,6 +113,12 @@ export function phaseDiagram(data: PhaseData, options: PictureOptions = {}): SVG
     panel,
     legend(document, width, [
       ...shown.map((phase) => ({ label: meaning[phase].text, color: meaning[phase].color })),
+      ...(curves && beside
+        ? [
+            { label: `borders, ${curves.label}`, mark: "line" as const },
+            { label: `borders, ${beside.label}`, mark: "line" as const, dash: besideDash },
+          ]
+        : []),
       ...(data.point ? [{ label: "current point", mark: "cross" as const }] : []),
     ]),
   ]);
@@ -119,10 +148,10 @@ function marker(document: Document, data: PhaseData, point: { x: number; y: numb
   );
 }
 
-/** The outer edges of the first and the last cell; of strips, which have no width, the first and the last value. */
+/** The outer edges of the first and the last cell; of strips and curves, which have no width, the first and the last value. */
 function domain(data: PhaseData, axis: "x" | "y"): [number, number] {
   const values = data[axis];
-  if (data.strips) return [values[0], values[values.length - 1]];
+  if (data.curves ?? data.strips) return [values[0], values[values.length - 1]];
   const edges = edgesOf(values);
   return [edges[0], edges[edges.length - 1]];
 }

@@ -32,6 +32,21 @@ export function nonnegativePhase(p: TwoClusters): NonnegativePhase {
   return slope(p, s, critical) >= 0 ? "c" : "a";
 }
 
+/**
+ * The lambda_Z from which on the minority's predictions are 0, and from which on all are, for n_A > n_B. The second is a force at the mu of Z = 0, which does not depend on lambda_Z. At the first the force
+ * on B is s, so that s follows from mu, and mu is where the slope of A's objective is 0: it is negative at mu = 0, where it is (n_B - sqrt(n_A n_B))/K.
+ */
+export function nonnegativeThresholds(p: Omit<TwoClusters, "lambdaZ">): { minority: number; complete: number } {
+  const { kA, kB, nA, nB, lambdaB } = p;
+  const N = kA * nA + kB * nB;
+  const biasFree = lambdaB === Number.POSITIVE_INFINITY;
+  const held = { ...p, lambdaZ: Number.NaN };
+  const complete = (Math.sqrt(nA) * forceA(held, biasFree ? 0 : collapsedMu(held))) / N;
+  const critical = (mu: number): number => Math.sqrt(nB) * forceB(held, mu);
+  const mu = biasFree ? 0 : decreasingRoot((x) => -slope(held, critical(x), x), 0, Math.log(nA / nB));
+  return { minority: Math.min(critical(mu) / N, complete), complete };
+}
+
 /** |e_k - softmax(b)| of a class of A whose z is 0. */
 function forceA({ kA, kB }: TwoClusters, mu: number): number {
   const w = Math.exp(-mu);

@@ -21,6 +21,7 @@ const lambdaZ: Rule = (value) =>
 const lambdaB: Rule = (value) =>
   value === 0 || value >= leastLambda ? null : `0, a positive number of at least ${leastLambda}, or inf, is expected here`;
 
+/** Of squared norms; what their product may be for so many classes is the model's own rule. */
 const bound: Rule = (value) => (value > 0 && value < Number.POSITIVE_INFINITY ? null : "a positive number is expected here");
 
 /** Of a problem that is solved anew with every move of a dial. */
@@ -41,6 +42,8 @@ export const rules: Record<Numbers, Rule> = {
   nB: samples,
   lambdaZ,
   lambdaB,
+  EW: bound,
+  EH: bound,
   weightDecay: (value) => (value >= 1e-100 && value <= 1e50 ? null : "a positive number is expected here"),
   branches: (value) => (value >= 1 && value <= 1e6 ? null : "a number of at least 1 is expected here"),
   dataLambdaZ: lambdaZ,
@@ -64,6 +67,7 @@ export const words: {
     | "ends"
     | "decayedBias"
     | "loss"
+    | "model"
     | "dataLoss"
     | "rankScale"
     | "remedy"
@@ -81,5 +85,6 @@ export const words: {
   network: networkNames,
   regularizer: regularizers,
   loss: lossNames,
+  model: ["penalties", "layer-peeled"],
   dataLoss: lossNames,
 };

@@ -23,6 +23,12 @@ export interface State {
   nonnegative: boolean;
   /** The loss, by its name. */
   loss: string;
+  /** What holds the norms: penalties, or the bounds E_W and E_H of the Layer-Peeled Model. */
+  model: string;
+  EW: number;
+  EH: number;
+  /** Whether the lines of the proof are shown. */
+  why: boolean;
   /** Your data: class counts as text, and what goes with them. */
   counts: string;
   /** How the training is regularized: weight decay, explicit penalties, bounds on norms, or not known yet. */
@@ -71,6 +77,10 @@ export const defaults: State = {
   lambdaB: 0.02,
   nonnegative: false,
   loss: "cross-entropy",
+  model: "penalties",
+  EW: 1,
+  EH: 5,
+  why: false,
   counts: "dataset:imagenet-lt",
   training: "decay",
   optimizer: "sgd",

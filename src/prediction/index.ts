@@ -68,7 +68,7 @@ export { layerNormBound } from "./layer-norm-bound.ts";
 export type { LayerNormPrediction } from "./layer-norm-document.ts";
 export { settledLayerNorm } from "./layer-norm-settled.ts";
 export { type LayerPeeledSummary, predictLayerPeeled } from "./layer-peeled.ts";
-export { type LayerPeeledGroups, layerPeeledRatio } from "./layer-peeled-ratio.ts";
+export { type LayerPeeledGroups, layerPeeledProduct, layerPeeledRatio } from "./layer-peeled-ratio.ts";
 export { type Groups, groupsOfPairs, type Nearness, type NearnessOfPairs, nearness } from "./nearness.ts";
 export { equalizingOffsets, measuredOffsets, type Offsets } from "./offsets.ts";
 export type { PathEvent, PathEventList } from "./path/events.ts";

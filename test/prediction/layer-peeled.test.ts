@@ -2,7 +2,7 @@ import { describe, expect, it, test } from "vitest";
 import { lbfgsNow } from "../../src/math/index.ts";
 import { random } from "../../src/math/random.ts";
 import { singularValues } from "../../src/math/svd.ts";
-import { expand, layerPeeledRatio, predictLayerPeeled } from "../../src/prediction/index.ts";
+import { expand, layerPeeledProduct, layerPeeledRatio, predictLayerPeeled } from "../../src/prediction/index.ts";
 import { layerPeeledProblem, penalized } from "../../src/problem/index.ts";
 import { certifyConstrained } from "../../src/solver/index.ts";
 
@@ -183,6 +183,8 @@ describe("the ratio from which on the minority's classifiers are one vector", ()
     [1, 2, 1, 1],
   ])("%i and %i classes, E_W %d, E_H %d: predictions on either side are apart and one", (kA, kB, EW, EH) => {
     const ratio = layerPeeledRatio({ kA, kB, EW, EH });
+    // The same border the other way round.
+    expect(Math.abs(layerPeeledProduct({ kA, kB }, ratio) / (EW * EH) - 1)).toBeLessThan(1e-9);
     const merged = (x: number): boolean[] => {
       const nB = 1e7;
       return predicted([...repeat(kA, Math.round(ratio * x * nB)), ...repeat(kB, nB)], EW, EH).clusters.map((c) => c.merged);
@@ -236,5 +238,8 @@ describe("what is no problem", () => {
   it("groups", () => {
     expect(() => layerPeeledRatio({ kA: 5, kB: 1, EW: 1, EH: 5 })).toThrow(/kB: expected a whole number of at least 2/);
     expect(() => layerPeeledRatio({ kA: 0, kB: 2, EW: 1, EH: 5 })).toThrow(/kA/);
+    expect(() => layerPeeledProduct({ kA: 5, kB: 1 }, 2)).toThrow(/kB: expected a whole number of at least 2/);
+    expect(() => layerPeeledProduct({ kA: 5, kB: 5 }, 0.5)).toThrow(/ratio: expected a finite number of at least 1.*0.5/);
+    expect(layerPeeledProduct({ kA: 5, kB: 5 }, 1)).toBe(0);
   });
 });

@@ -40,13 +40,20 @@ describe.skipIf(!executable || !installed)("axe-core finds nothing", () => {
   };
 
   it.each(named)("Theory, %s", async (_, look) => {
-    for (const hash of ["#theory", "#theory?loss=square&nonnegative=1", "#theory?kA=1&kB=1"]) {
+    for (const hash of ["#theory", "#theory?loss=square&nonnegative=1&why=1", "#theory?kA=1&kB=1"]) {
       const { page } = await explorer.open(hash, look);
       await page.waitForSelector("#table-events");
       await page.waitForSelector("#figure-angles :is(svg, .note)");
       expect(await violations(page)).toEqual([]);
       await page.close();
     }
+  });
+
+  it.each(named)("Theory under bounded norms, with its proof, %s", async (_, look) => {
+    const { page } = await explorer.open("#theory?model=layer-peeled&why=1", look);
+    await page.waitForSelector("#figure-phases svg");
+    await page.waitForSelector("#figure-singular-values svg");
+    await clean(page);
   });
 
   it.each(named)("Your data, %s", async (_, look) => {

@@ -1,5 +1,5 @@
 import type { AdviseInput, PredictInput } from "../../src/documents/index.ts";
-import type { PhaseData, SingularValueData } from "../../src/plots/index.ts";
+import type { SingularValueData } from "../../src/plots/index.ts";
 import type {
   Advice,
   ClassesOfPrediction,
@@ -7,10 +7,12 @@ import type {
   EventList,
   FirstLook,
   LayerPeeledByBlocks,
+  LayerPeeledSummary,
   NonnegativeEventList,
   Prediction,
 } from "../../src/prediction/index.ts";
-import type { ProblemInput } from "../../src/problem/index.ts";
+import type { NormBounds, ProblemInput } from "../../src/problem/index.ts";
+import type { BorderMeeting, PhaseBorders } from "../../src/theory/index.ts";
 
 /**
  * What the page asks of its worker, and what comes back. One question, one answer, matched by number; an error is an answer too.
@@ -26,8 +28,17 @@ export interface Jobs {
     question: { input: PredictInput; names: readonly string[] | null; first: boolean };
     answer: DocumentByBlocks | LayerPeeledByBlocks | FirstLook;
   };
-  /** Phases of two clusters over lambda_Z (x) and n_A/n_B (y). */
-  phases: { question: PhaseQuestion; answer: Pick<PhaseData, "x" | "y" | "strips"> };
+  /** Borders between the phases of two clusters over lambda_Z and n_A/n_B, of features of any sign and of nonnegative ones, and where they meet. */
+  phases: {
+    question: PhaseQuestion;
+    answer: { free: PhaseBorders; nonnegative: PhaseBorders; meetings: readonly BorderMeeting[] };
+  };
+  /** The Layer-Peeled Model at several lists of counts. */
+  layerPeeled: { question: readonly LayerPeeledQuestion[]; answer: LayerPeeledAnswer[] };
+  /** n_A/n_B at which the minority merges there. */
+  layerPeeledRatio: { question: NormBounds & { kA: number; kB: number }; answer: number };
+  /** The product E_W E_H at which it merges, at each of some ratios. */
+  layerPeeledProducts: { question: { kA: number; kB: number; ratios: readonly number[] }; answer: number[] };
   /** Structural events of the features that the problem has, with what they rest on. */
   events: { question: ProblemInput; answer: EventList & Partial<NonnegativeEventList> };
   /** Singular values of Z D^(1/2) along lambda_Z (in the paper's convention, like all answers). */
@@ -44,15 +55,19 @@ export interface Jobs {
 /** The relative gap of a first answer. */
 export const roughly = 1e-4;
 
+/** k_A and k_B of two and more; the ratios from one to another. */
 export interface PhaseQuestion {
   kA: number;
   kB: number;
   nB: number;
   lambdaB: number;
-  nonnegative: boolean;
-  lambdaZ: readonly number[];
-  ratio: readonly number[];
+  ratio: readonly [number, number];
 }
+
+export type LayerPeeledQuestion = NormBounds & { counts: readonly number[] };
+
+/** The document of `nclab predict --layer-peeled`. */
+export type LayerPeeledAnswer = Omit<LayerPeeledSummary, "blocks"> & Pick<Prediction, "Z" | "cosines">;
 
 export type Kind = keyof Jobs;
 

@@ -4,17 +4,21 @@ import {
   advise,
   blockSingularValues,
   type ClassesOfPrediction,
+  expand,
   freeEvents,
+  layerPeeledProduct,
+  layerPeeledRatio,
   nonnegativeEvents,
   type Prediction,
   predict,
   predictionDocument,
+  predictLayerPeeled,
   remedyKinds,
   summarize,
 } from "../../src/prediction/index.ts";
-import { clustersOf, problem } from "../../src/problem/index.ts";
+import { clustersOf, layerPeeledProblem, problem } from "../../src/problem/index.ts";
 import { nonnegativePath, path } from "../../src/solver/index.ts";
-import { phaseColumns } from "../../src/theory/index.ts";
+import { borderMeetings, phaseBorders } from "../../src/theory/index.ts";
 import { answerByBlocks } from "./answer.ts";
 import type { Jobs, Kind, Request, Response, Told } from "./messages.ts";
 
@@ -22,16 +26,17 @@ import type { Jobs, Kind, Request, Response, Told } from "./messages.ts";
 const answer: { [K in Kind]: (question: Jobs[K]["question"], told: (told: Told) => void) => Jobs[K]["answer"] } = {
   answer: answerByBlocks,
   predict: ({ names, ...input }) => predictionDocument(summarize(problem(input)), names) as Prediction & ClassesOfPrediction,
-  phases: ({ lambdaZ, ratio, ...fixed }) => ({
-    x: lambdaZ,
-    y: ratio,
-    strips: phaseColumns({
-      x: { parameter: "lambdaZ", values: lambdaZ },
-      y: { parameter: "ratio", values: ratio },
-      fixed: { ...fixed, lambdaZ: Number.NaN, ratio: Number.NaN },
-      nonnegative: fixed.nonnegative,
-    }),
-  }),
+  phases: ({ ratio: [from, to], ...input }) => {
+    const free = phaseBorders({ ...input, nonnegative: false }, from, to);
+    return {
+      free,
+      nonnegative: phaseBorders({ ...input, nonnegative: true }, from, to),
+      meetings: borderMeetings(input, free),
+    };
+  },
+  layerPeeled: (questions) => questions.map((input) => expand(predictLayerPeeled(layerPeeledProblem(input)))),
+  layerPeeledRatio,
+  layerPeeledProducts: ({ ratios, ...groups }) => ratios.map((ratio) => layerPeeledProduct(groups, ratio)),
   events: (input) => {
     const p = problem(input);
     return p.nonnegative ? nonnegativeEvents(p) : freeEvents(p);

@@ -1,6 +1,6 @@
-import type { AngleData } from "../../src/plots/index.ts";
-import type { Prediction } from "../../src/prediction/index.ts";
+import { type AngleData, bundle, type PathData } from "../../src/plots/index.ts";
 import type { State } from "../state.ts";
+import type { Answer } from "./answer.ts";
 
 /** The points of the pictures that run along one parameter. */
 const count = 90;
@@ -20,8 +20,8 @@ export function anglesAlong({ nA, nB }: State): number[] {
 }
 
 /** Clusters by count: with n_A = n_B there is one, and all its angles are the same. */
-export function angleDataOf(predictions: readonly Prediction[], { kA, kB }: State): AngleData {
-  const cosine = (p: Prediction, k: number, l: number): number | null => (k === l ? null : p.cosines[k][l]);
+export function angleDataOf(predictions: readonly Answer[], { kA, kB }: State): AngleData {
+  const cosine = (p: Answer, k: number, l: number): number | null => (k === l ? null : p.cosines[k][l]);
   return {
     K: kA + kB,
     points: predictions.map((p) => ({
@@ -30,5 +30,22 @@ export function angleDataOf(predictions: readonly Prediction[], { kA, kB }: Stat
       withinB: cosine(p, kA, kA + Math.min(1, kB - 1)),
       between: cosine(p, 0, kA),
     })),
+  };
+}
+
+/** Under bounded norms: the singular values of Z along n_A/n_B, equal ones as one curve, and the ratio at which the minority merges. */
+export function valuesAlong(predictions: readonly Answer[], ratio: number | null, { kA, nB }: State): PathData {
+  const values = predictions.map((p) => p.singularValues);
+  const bundles = bundle(values).filter(({ from }) => values.some((row) => row[from] > 0));
+  return {
+    xLabel: "n_A / n_B",
+    xScale: "log",
+    x: predictions.map((p) => p.problem.counts[0] / nB),
+    yLabel: "singular values of Z (×n: n equal ones)",
+    curves: bundles.map(({ from, multiplicity }) => ({
+      label: multiplicity > 1 ? `σ ${from + 1} to ${from + multiplicity}, ×${multiplicity}` : `σ ${from + 1}`,
+      values: values.map((row) => row[from]),
+    })),
+    events: ratio === null ? [] : [{ at: ratio, label: `the minority (from class ${kA} on) is one vector` }],
   };
 }

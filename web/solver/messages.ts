@@ -46,7 +46,7 @@ export interface Jobs {
     question: ProblemInput & { lambdas: readonly number[] };
     answer: Pick<SingularValueData, "lambdaZ" | "values">;
   };
-  /** The same problem at several lists of counts: the angles against n_A. */
+  /** The optimum of several problems, without what is said class by class. */
   several: { question: readonly ProblemInput[]; answer: Prediction[] };
   /** What to change so that every class is its own. */
   advise: { question: AdviseInput; answer: Advice };

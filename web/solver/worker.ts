@@ -1,31 +1,17 @@
-import { adviseQuestion } from "../../src/documents/index.ts";
 import { InputError } from "../../src/errors.ts";
-import {
-  advise,
-  blockSingularValues,
-  type ClassesOfPrediction,
-  expand,
-  freeEvents,
-  layerPeeledProduct,
-  layerPeeledRatio,
-  nonnegativeEvents,
-  type Prediction,
-  predict,
-  predictionDocument,
-  predictLayerPeeled,
-  remedyKinds,
-  summarize,
-} from "../../src/prediction/index.ts";
-import { clustersOf, layerPeeledProblem, problem } from "../../src/problem/index.ts";
+import { blockSingularValues, freeEvents, nonnegativeEvents, predict } from "../../src/prediction/index.ts";
+import { clustersOf, problem } from "../../src/problem/index.ts";
 import { nonnegativePath, path } from "../../src/solver/index.ts";
 import { borderMeetings, phaseBorders } from "../../src/theory/index.ts";
-import { answerByBlocks } from "./answer.ts";
 import type { Jobs, Kind, Request, Response, Told } from "./messages.ts";
 
+/** What takes code of its own is loaded when it is first asked for. */
+type Answer<K extends Kind> = Jobs[K]["answer"] | Promise<Jobs[K]["answer"]>;
+
 /** The numerics of the page: src/ itself, in a thread of its own. Knows nothing of the page. */
-const answer: { [K in Kind]: (question: Jobs[K]["question"], told: (told: Told) => void) => Jobs[K]["answer"] } = {
-  answer: answerByBlocks,
-  predict: ({ names, ...input }) => predictionDocument(summarize(problem(input)), names) as Prediction & ClassesOfPrediction,
+const answer: { [K in Kind]: (question: Jobs[K]["question"], told: (told: Told) => void) => Answer<K> } = {
+  answer: async (given, told) => (await import("./data-jobs.ts")).answerByBlocks(given, told),
+  predict: async (given) => (await import("./data-jobs.ts")).documentOf(given),
   phases: ({ ratio: [from, to], ...input }) => {
     const free = phaseBorders({ ...input, nonnegative: false }, from, to);
     return {
@@ -34,9 +20,9 @@ const answer: { [K in Kind]: (question: Jobs[K]["question"], told: (told: Told) 
       meetings: borderMeetings(input, free),
     };
   },
-  layerPeeled: (questions) => questions.map((input) => expand(predictLayerPeeled(layerPeeledProblem(input)))),
-  layerPeeledRatio,
-  layerPeeledProducts: ({ ratios, ...groups }) => ratios.map((ratio) => layerPeeledProduct(groups, ratio)),
+  layerPeeled: async (questions) => (await import("./bounded-jobs.ts")).bounded(questions),
+  layerPeeledRatio: async (groups) => (await import("./bounded-jobs.ts")).layerPeeledRatio(groups),
+  layerPeeledProducts: async (groups) => (await import("./bounded-jobs.ts")).products(groups),
   events: (input) => {
     const p = problem(input);
     return p.nonnegative ? nonnegativeEvents(p) : freeEvents(p);
@@ -49,21 +35,10 @@ const answer: { [K in Kind]: (question: Jobs[K]["question"], told: (told: Told) 
     return { lambdaZ: lambdas, values };
   },
   several: (inputs) => inputs.map((input) => predict(problem(input))),
-  advise: (given, told) => {
-    const { input, options } = adviseQuestion(given);
-    const kinds = options.change ?? remedyKinds;
-    let share = 0;
-    const progress = (what: string): void => {
-      const at = kinds.findIndex((kind) => what === kind || what.startsWith(`${kind}:`));
-      // The problem as it is comes first, and is one of the whole.
-      if (at >= 0) share = (at + 1) / (kinds.length + 1);
-      told({ said: what, share });
-    };
-    return advise(input, { ...options, progress });
-  },
+  advise: async (given, told) => (await import("./data-jobs.ts")).adviceOn(given, told),
 };
 
-self.onmessage = ({ data: { id, kind, question } }: MessageEvent<Request>) => {
+self.onmessage = async ({ data: { id, kind, question } }: MessageEvent<Request>) => {
   let response: Response;
   let last = Number.NEGATIVE_INFINITY;
   // A solver's steps come faster than a page can show them.
@@ -74,8 +49,8 @@ self.onmessage = ({ data: { id, kind, question } }: MessageEvent<Request>) => {
     self.postMessage({ id, told } satisfies Response);
   };
   try {
-    const answering = answer[kind] as (question: unknown, told: (told: Told) => void) => Jobs[Kind]["answer"];
-    response = { id, ok: true, answer: answering(question, told) };
+    const answering = answer[kind] as (question: unknown, told: (told: Told) => void) => Answer<Kind>;
+    response = { id, ok: true, answer: await answering(question, told) };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     response = { id, ok: false, error: { input: error instanceof InputError, message } };

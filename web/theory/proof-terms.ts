@@ -1,9 +1,8 @@
-import { matrix, singularValues, symmetricEigenvalues } from "../../src/math/index.ts";
 import { type Answer, bounded } from "./answer.ts";
 
 /**
  * The parts of the two values between which the minimum lies (theory, sections 2, 7 and 10), from the answer as it is shown: what the lines of the proof put in. `objective`, `dual` and `gap` themselves are the
- * certificate's; that these parts add up to them is a check of both (test/web/proof-terms.test.ts).
+ * certificate's; that these parts add up to them is a check of both (test/web/proof-lines.test.ts). For one or two clusters, so that the norms are those of 2 x 2 matrices and the page needs no kernels.
  */
 export interface ProofTerms {
   /** Mean loss. */
@@ -133,21 +132,21 @@ function normOf(p: Answer, J: number): number {
 /** |G|_2: within a cluster k - 1 equal values, and the J x J core. */
 function freeForce({ clusters }: Answer, columns: readonly Column[], masses: readonly number[]): number {
   const J = clusters.length;
-  const core = matrix(J, J);
+  const core: TwoByTwo = [0, 0, 0, 0];
   let within = 0;
   clusters.forEach(({ size }, j) => {
     const { own, other } = columns[j];
     if (size > 1) within = Math.max(within, masses[j] * Math.abs(own - other[j]));
     for (let i = 0; i < J; i++)
-      core.data[i * J + j] = masses[j] * (i === j ? own + (size - 1) * other[j] : Math.sqrt(clusters[i].size * size) * other[i]);
+      core[2 * i + j] = masses[j] * (i === j ? own + (size - 1) * other[j] : Math.sqrt(clusters[i].size * size) * other[i]);
   });
-  return Math.max(within, ...singularValues(core));
+  return Math.max(within, normOfTwo(core));
 }
 
 /** sqrt(lambda_max(G+)), G+ the Gram matrix of the residuals with its negative entries off the diagonal set to 0. */
 function sharedForce({ clusters }: Answer, columns: readonly Column[], masses: readonly number[]): number {
   const J = clusters.length;
-  const gram = matrix(J, J);
+  const gram: TwoByTwo = [0, 0, 0, 0];
   const inner = (j: number, m: number): number => {
     let sum = columns[j].own * columns[m].other[j] + columns[m].own * columns[j].other[m];
     for (let i = 0; i < J; i++) {
@@ -165,7 +164,16 @@ function sharedForce({ clusters }: Answer, columns: readonly Column[], masses: r
         j === m
           ? squared + (k > 1 ? (k - 1) * Math.max(0, inner(j, j)) : 0)
           : Math.sqrt(k * clusters[m].size) * Math.max(0, inner(j, m));
-      gram.data[j * J + m] = masses[j] * masses[m] * value;
+      gram[2 * j + m] = masses[j] * masses[m] * value;
     }
-  return Math.sqrt(Math.max(0, symmetricEigenvalues(gram)[J - 1]));
+  // Positive semidefinite: its norm is its largest eigenvalue.
+  return Math.sqrt(normOfTwo(gram));
+}
+
+/** Row by row. */
+type TwoByTwo = [number, number, number, number];
+
+/** The largest singular value. */
+function normOfTwo([a, b, c, d]: TwoByTwo): number {
+  return (Math.hypot(a + d, b - c) + Math.hypot(a - d, b + c)) / 2;
 }

@@ -49,7 +49,7 @@ async function predicted(solver: Solver, dials: State): Promise<Answer> {
   const question = questionOf(dials);
   return question.model === "bounds"
     ? (await solver.ask("layerPeeled", [question.input]))[0]
-    : solver.ask("predict", question.input);
+    : (await solver.ask("several", [question.input]))[0];
 }
 
 async function bordersOf(slow: Solver, dials: State, { x, ratio }: Axes): Promise<Borders> {

@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Explorer, executable, startExplorer } from "./browser.ts";
+
+/** A4 less its margins, in CSS pixels. */
+const paper = Math.round(((210 - 24) / 25.4) * 96);
+
+describe.skipIf(!executable)("the page on paper", () => {
+  let explorer: Explorer;
+  beforeAll(async () => {
+    explorer = await startExplorer();
+  }, 60_000);
+  afterAll(() => explorer?.close());
+
+  it.each([
+    ["theory", "#theory?why=1", "#figure-angles svg"],
+    ["data", "#data?counts=5x500,3x100", "#panel-data figure svg"],
+    ["train", "#train", "#train-start"],
+    ["runs", "#runs", "#panel-runs input[type=file]"],
+  ])("%s: dark on white, within the paper, without what only a hand can use", async (tab, hash, ready) => {
+    const { page, faults } = await explorer.open(hash, { dark: true, width: paper });
+    await page.waitForSelector(ready, { state: "attached" });
+    await page.waitForTimeout(500);
+    await page.emulateMedia({ media: "print", colorScheme: "dark" });
+    const seen = await page.evaluate((name) => {
+      const panel = document.querySelector(`#panel-${name}`) as HTMLElement;
+      const hidden = (selector: string): boolean =>
+        [...document.querySelectorAll(selector)].every((node) => (node as HTMLElement).offsetParent === null);
+      const style = getComputedStyle(document.body);
+      return {
+        colors: [style.backgroundColor, style.color],
+        width: document.documentElement.scrollWidth,
+        hidden: ["button", "input[type=range]", "input[type=file]"].filter((selector) => !hidden(selector)),
+        text: panel.innerText.length,
+        wide: [...panel.querySelectorAll("svg, table, figure")].filter(
+          (node) => node.getBoundingClientRect().right > innerWidth + 1,
+        ).length,
+      };
+    }, tab);
+    expect(seen.colors).toEqual(["rgb(255, 255, 255)", "rgb(0, 0, 0)"]);
+    expect(seen.width).toBeLessThanOrEqual(paper);
+    expect(seen.hidden).toEqual([]);
+    expect(seen.wide).toBe(0);
+    expect(seen.text).toBeGreaterThan(20);
+    const pdf = await page.pdf({ preferCSSPageSize: true });
+    expect(pdf.subarray(0, 5).toString()).toBe("%PDF-");
+    const pages = pdf.toString("latin1").match(/\/Type\s*\/Page\b/g)?.length ?? 0;
+    expect(pages).toBeGreaterThanOrEqual(1);
+    expect(pages).toBeLessThanOrEqual(8);
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+});

@@ -7,5 +7,5 @@ export { type Gaps, separates, shortfalls } from "./cluster-law.ts";
 export { type LossClusters, type Scales, scalesOf } from "./clusters.ts";
 export type { ColumnLoss, LossCurvature, LossPlace } from "./column-loss.ts";
 export { type Entry, targetsOf } from "./entrywise.ts";
-export { fullRank, lossNamed } from "./losses.ts";
-export { type LossName, lossNames } from "./names.ts";
+export { lossNamed } from "./losses.ts";
+export { fullRank, type LossName, lossNames } from "./names.ts";

@@ -6,8 +6,5 @@ import { square } from "./square.ts";
 
 const byName: Record<LossName, ColumnLoss> = { "cross-entropy": crossEntropy, square, bce: binaryCrossEntropy };
 
-/** The largest rank that Z can have at the optimum: K - 1 where a shift of all logits changes nothing. */
-export const fullRank = ({ K, loss }: { K: number; loss: LossName }): number => (byName[loss].shiftFree ? K - 1 : K);
-
 /** The loss of that name, as the solver sees it. */
 export const lossNamed = (name: LossName): ColumnLoss => byName[name];

@@ -60,11 +60,12 @@ describe.each([640, 343])("the phase diagram by its borders, %i px", (width) => 
       ["borders, nonnegative features", "5,4"],
     ]);
     expect(lines.map((line) => line.dash)).toEqual([null, null, null, "5,4", "5,4"]);
-    const wanted = [data.curves, data.beside].flatMap((c) => (c?.phases.slice(1) ?? []).map((_, i) => c?.rows.map((r) => [r.x[i], r.y])));
+    const both = [data.curves, data.beside].flatMap((c) => (c ? [c] : []));
+    const wanted = both.flatMap((c) => c.phases.slice(1).map((_, i) => c.rows.map((r) => [r.x[i], r.y])));
     lines.forEach(({ points }, i) => {
-      expect(points).toHaveLength(wanted[i]?.length as number);
+      expect(points).toHaveLength(wanted[i].length);
       points.forEach(([x, y], k) => {
-        const [wx, wy] = wanted[i]?.[k] as number[];
+        const [wx, wy] = wanted[i][k];
         expect(Math.abs(Math.log(x / wx)) + Math.abs(Math.log(y / wy))).toBeLessThan(2e-3);
       });
     });
@@ -79,7 +80,10 @@ describe.each([640, 343])("the phase diagram by its borders, %i px", (width) => 
       for (let j = 0.5; j < 24; j++) {
         const at: [number, number] = [5e-5 * 400 ** (i / 24), 100 ** (j / 24)];
         const letter = phase({ ...usual, nA: at[1] * usual.nB, lambdaZ: at[0] });
-        expect(areas.filter((area) => holds(area.polygon, at)).map((area) => area.fill), `${at}`).toEqual([color.get(letter)]);
+        expect(
+          areas.filter((area) => holds(area.polygon, at)).map((area) => area.fill),
+          `${at}`,
+        ).toEqual([color.get(letter)]);
         seen.add(letter);
       }
     expect([...seen].sort()).toEqual(["a", "b", "c", "d"]);

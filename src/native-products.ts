@@ -22,27 +22,32 @@ export interface NativeProduct {
   readonly place: number;
 }
 
-/** Numbers are of 8 bytes, or with `single` of 4. */
+/** C = A B or C += A B, all in shared memory. */
 export interface SharedProduct {
   /** Where A and B are. */
   readonly memory: ArrayBufferLike;
+  /** Whether all numbers are float32, of 4 bytes; else they are float64. */
   readonly single: boolean;
+  /** The left factor. */
   readonly A: SharedMatrix;
-  readonly B: SharedMatrix & {
-    /** A number that no other content of B has, where many products have this B: it may be kept. */
-    readonly version?: number;
-  };
-  /** Where C goes to. */
+  /** The right factor. `version`: a number that no other content of B has, where many products have this B: it may be kept. */
+  readonly B: SharedMatrix & { readonly version?: number };
+  /** Where the product goes: its memory, first byte, and the numbers from one row to the next. */
   readonly C: { readonly memory: ArrayBufferLike; readonly at: number; readonly stride: number };
-  /** Whether the product is added. */
+  /** Whether the product is added to what is there. */
   readonly onto: boolean;
 }
 
-/** A matrix as it is stored: `rows` of `columns` numbers, `stride` from one row to the next, from byte `at` on. `turned`: its transpose is meant. */
+/** A matrix as it is stored. */
 export interface SharedMatrix {
+  /** Its first byte. */
   readonly at: number;
+  /** Rows as they are stored. */
   readonly rows: number;
+  /** Numbers of a row. */
   readonly columns: number;
+  /** Numbers from one row to the next. */
   readonly stride: number;
+  /** Whether the transpose is meant. */
   readonly turned: boolean;
 }

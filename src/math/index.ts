@@ -4,6 +4,7 @@
  * @module math
  */
 
+export type { NativeProduct, NativeProducts, SharedMatrix, SharedProduct } from "../native-products.ts";
 export { factorDefinite, solveDefinite } from "./definite.ts";
 export { type Eigen, symmetricEigen, symmetricEigenvalues } from "./eigen.ts";
 export { type GramSum, gramSum } from "./gram-sum.ts";

@@ -30,8 +30,7 @@ const cases = [
 
 const child = `
 const [dist, folder] = process.argv.slice(1);
-// Versions before had it among the commands, for files on a disk alone.
-const { openInput } = await import(dist + "/inputs/index.js").catch(() => import(dist + "/cli/measure/input.js"));
+const { openInput } = await import(dist + "/inputs/index.js");
 const { onDisk } = await import(dist + "/features/index.js");
 const { bothPasses, finish } = await import(dist + "/measure/index.js");
 const at = (name) => folder + "/" + name;

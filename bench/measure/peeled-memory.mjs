@@ -77,8 +77,7 @@ writeFileSync(join(folder, "y.txt"), labels.join("\n"));
 
 const child = `
 const [dist, folder, decay, meansOnly] = process.argv.slice(1);
-// Versions before had it among the commands, for files on a disk alone.
-const { openInput } = await import(dist + "/inputs/index.js").catch(() => import(dist + "/cli/measure/input.js"));
+const { openInput } = await import(dist + "/inputs/index.js");
 const { onDisk } = await import(dist + "/features/index.js");
 const { solvePeeled } = await import(dist + "/measure/index.js");
 const at = (name) => folder + "/" + name;

@@ -204,7 +204,7 @@ async function list(options: Values, positionals: readonly string[]): Promise<nu
   if (options.flag("csv")) throw inputError("--csv", "--list as a table or with --json", "--csv");
   takesNone(
     options,
-    ["report", "plot", "picture", "classes", "save", "shard", "shards", "bootstrap"],
+    ["report", "plot", "picture", "classes", "save", "shard", "shards", "bootstrap", "backend"],
     "--list, which measures nothing",
   );
   const files = [...expand([...options.texts("features"), ...positionals]), options.text("head-weight") ?? []].flat();

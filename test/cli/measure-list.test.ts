@@ -96,6 +96,13 @@ test("a file that cannot be opened is said, and the others are listed", async ()
   await expect(runCommand(measure, at("bad.npz"), "--list")).rejects.toThrow(/bad\.npz/);
 });
 
+test("--list measures nothing, and takes no backend", async () => {
+  for (const backend of ["onnx", "nonsense"])
+    await expect(runCommand(measure, dump({ "a.proto": weight }), "--list", "--backend", backend)).rejects.toThrow(
+      `--backend: expected nothing beside --list, which measures nothing, got "${backend}"`,
+    );
+});
+
 test("--list says what was skipped and why", async () => {
   const header = JSON.stringify({
     "fc.weight": { dtype: "F32", shape: [2, 1], data_offsets: [0, 8] },

@@ -19,8 +19,9 @@ const browser = await chromium.launch({
 const tabs = {
   theory: { hash: "#theory?lambdaZ=0.0031", ready: (page) => page.waitForSelector("#figure-angles svg") },
   data: {
-    hash: "#data?counts=5x500,3x100,2x20&ends=batch-norm&weightDecay=0.1",
-    ready: (page) => page.waitForSelector("#figure-data-singular-values svg"),
+    hash: "#data?weightDecay=0.02",
+    ready: (page) => page.waitForSelector("#panel-data .data[data-solving=done]", { timeout: 120_000 }),
+    height: 1290,
   },
   train: {
     hash: "#train?nA=200&nB=50&lambdaZ=0.004",
@@ -40,7 +41,7 @@ const tabs = {
   },
 };
 try {
-  for (const [name, { hash, ready }] of Object.entries(tabs)) {
+  for (const [name, { hash, ready, height = 940 }] of Object.entries(tabs)) {
     if (chosen.length > 0 && !chosen.includes(name)) continue;
     const page = await browser.newPage({ viewport: { width: 1200, height: 940 } });
     await page.goto(url + hash);
@@ -52,7 +53,7 @@ try {
       ["narrow", "dark", 375],
     ]) {
       await page.emulateMedia({ colorScheme: scheme });
-      await page.setViewportSize({ width, height: width < 600 ? 1500 : 940 });
+      await page.setViewportSize({ width, height: width < 600 ? 1500 : height });
       await page.waitForTimeout(700);
       await page.screenshot({ path: `docs/pictures/explorer-${name}-${form}.png` });
     }

@@ -23,7 +23,7 @@ const byName: Record<string, string> = {
 
 export function classesField(store: Store): ClassesField {
   const text = h("textarea", {
-    ...{ id: "counts", rows: 4, spellcheck: "false", autocomplete: "off" },
+    ...{ id: "counts", rows: 3, spellcheck: "false", autocomplete: "off" },
     "aria-describedby": "counts-message counts-read",
   });
   const message = h("p", { class: "message", id: "counts-message", role: "alert" });
@@ -51,7 +51,7 @@ export function classesField(store: Store): ClassesField {
   return {
     node: h(
       "div",
-      { class: "classes" },
+      { class: "data-classes" },
       preset.node,
       h("label", { for: "counts" }, "or samples of each class: 5x500,5x100, lines of name,count, a long tail exp:K:nmax:factor"),
       text,

@@ -1,11 +1,12 @@
 // Time from a slider's move to the new picture, measured in Chromium: from the input event until the new heat map, tables and marker stand in the
 // document and are laid out, and until the browser has been given the frame. Needs `npm run build` and a Chromium; writes nothing.
 //
-//     node bench/web/slider.mjs [moves]
+//     node bench/web/slider.mjs [moves] [WORD]       (cases whose name has the word; default all)
 import { spawn } from "node:child_process";
 import { chromium } from "playwright-core";
 
 const moves = Number(process.argv[2] ?? 200);
+const word = process.argv[3] ?? "";
 const server = spawn(process.execPath, ["dist/cli/main.js", "explore", "--port", "0"]);
 const url = await new Promise((resolve) => server.stdout.once("data", (text) => resolve(String(text).trim())));
 const browser = await chromium.launch({
@@ -19,6 +20,8 @@ const cases = [
   { name: "two clusters, lambda_Z", hash: "#theory", slider: "#lambdaZ-slider", key: "shown" },
   { name: "two clusters, n_A", hash: "#theory", slider: "#nA-slider", key: "shown" },
   { name: "two clusters, nonnegative, lambda_Z", hash: "#theory?nonnegative=1", slider: "#lambdaZ-slider", key: "shown" },
+  { name: "two clusters, proof open, lambda_Z", hash: "#theory?why=1", slider: "#lambdaZ-slider", key: "shown" },
+  { name: "two clusters, bounded norms, E_H", hash: "#theory?model=layer-peeled", slider: "#EH-slider", key: "shown" },
   {
     name: "20 distinct counts (100 classes), lambda_Z",
     hash: `#data?counts=${twenty}&training=penalties&dataLambdaZ=0.0005`,
@@ -70,7 +73,7 @@ async function measure({ slider, key, moves }) {
 const quantile = (values, q) => values.sort((x, y) => x - y)[Math.floor(q * (values.length - 1))].toFixed(1);
 try {
   console.log(`Chromium ${browser.version()}, ${moves} moves; milliseconds, median (90 %)`);
-  for (const { name, hash, slider, key } of cases) {
+  for (const { name, hash, slider, key } of cases.filter((one) => one.name.includes(word))) {
     const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
     await page.goto(url + hash);
     await page.waitForFunction((k) => document.documentElement.dataset[k], key);

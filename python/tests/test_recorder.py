@@ -293,10 +293,21 @@ class WhatIsWrong(InFolder):
 
     def test_settings(self) -> None:
         model = networks()["batch-norm"]
-        for wrong in ({"when": "always"}, {"keep": "none"}, {"every": 0}):
+        for wrong in (
+            *({"when": "always"}, {"keep": "none"}, {"every": 0}, {"every": 1.5}, {"class_names": ["a", "b"]}),
+            *({"criterion": nn.functional.cross_entropy}, {"optimizer": torch.optim.SGD}, {"optimizer": [3]}),
+            *({"folder": __file__}, {"folder": f"{__file__}/below"}),
+        ):
             with self.assertRaises(nclab.InputError) as raised:
-                Recorder(model, folder=self.folder, **wrong)  # type: ignore[arg-type]
+                Recorder(model, **{"folder": self.folder, **wrong})  # type: ignore[arg-type]
             self.assertEqual(raised.exception.what, next(iter(wrong)))
+        for no_model in (lambda x: x, nn.Sequential(nn.LazyLinear(5), nn.ReLU(), nn.Linear(5, 3))):
+            with self.assertRaises(nclab.InputError) as raised:
+                Recorder(no_model, folder=self.folder)  # type: ignore[arg-type]
+            self.assertEqual(raised.exception.what, "model")
+        heads = nn.ModuleDict({"body": nn.Linear(8, 16), "a": nn.Linear(16, 3), "b": nn.Linear(16, 3)})
+        with self.assertRaisesRegex(nclab.InputError, "head=NAME"):
+            Recorder(heads, folder=self.folder)
         with self.assertRaisesRegex(nclab.InputError, "got DataParallel"):
             Recorder(nn.DataParallel(model), folder=self.folder)
 
@@ -306,7 +317,10 @@ class WhatIsWrong(InFolder):
         with Recorder(model, folder=self.folder) as recorder:
             with self.assertRaisesRegex(nclab.InputError, "^labels: expected a forward pass before them"):
                 recorder.labels(labels)
-            for wrong, message in ((labels[1:], "expected 32, one a sample, got 31"), (torch.rand(32, 4), "mixed or soft")):
+            for wrong, message in (
+                *((labels[1:], "expected 32, one a sample, got 31"), (torch.rand(32, 4), "mixed or soft")),
+                (torch.eye(4)[labels], r"got 32 x 4 \(one-hot labels: call labels\(y.argmax\(1\)\)\)"),
+            ):
                 model(inputs)
                 with self.assertRaisesRegex(nclab.InputError, message):
                     recorder.labels(wrong)

@@ -3,7 +3,7 @@ import { dotted, ofOptimizer, wrapperOf } from "./names.ts";
 
 /**
  * The head of a network of people's own (an nn.Sequential, fc1, fc2, fc3), where no name says it. It is the dense layer that is the last module of the file, in a file that keeps the order of the modules, or the only layer
- * with weights of any file. Null, for it is not clear, where something comes after it (a normalization), where it is square (a hidden layer of a body without its head) or an embedding, and where the file holds two copies of a network.
+ * with weights of any file. Null, for it is not clear, where something comes after it (a normalization), where it is square (a hidden layer of a body without its head) or an embedding, where another layer has its very shape (two heads), and where the file holds two copies of a network.
  */
 export function headByOrder(all: readonly Parameter[], ordered: boolean): string | null {
   const parameters = all.filter(({ name }) => !ofOptimizer(name)).map(({ name, shape }) => ({ name: dotted(name), shape }));
@@ -13,7 +13,9 @@ export function headByOrder(all: readonly Parameter[], ordered: boolean): string
   const first = (place: string): number =>
     parameters.findIndex(({ name }) => name.startsWith(place === "" ? place : `${place}.`));
   const last = [...norms, ...weighted].sort((a, b) => first(a.place) - first(b.place)).at(-1);
-  return last && "weight" in last && isHead(last) ? last.weight : null;
+  if (!last || !("weight" in last) || !isHead(last)) return null;
+  const alike = weighted.filter(({ shape }) => shape.length === 2 && shape.every((n, axis) => n === last.shape[axis]));
+  return alike.length === 1 ? last.weight : null;
 }
 
 const isHead = ({ place, shape }: Weighted): boolean =>

@@ -22,6 +22,7 @@ describe("the head by the order of the file", () => {
     ["a normalization after it", [...dense("0", 16, 20), ...dense("1", 5, 16), ...batch("2", 5)], null],
     ["a convolution last", [...dense("0", 16, 20), { name: "1.weight", shape: [5, 16, 3, 3] }], null],
     ["square: a hidden layer", [...dense("0", 16, 20), ...dense("1", 16, 16)], null],
+    ["two heads of one shape", [...dense("body", 16, 20), ...dense("a", 5, 16), ...dense("b", 5, 16)], null],
     ["an embedding", [{ name: "embed_tokens.weight", shape: [50, 16] }], null],
     ["two copies of a network", [...of.under("model.", sequential), ...of.under("model_ema.", sequential)], null],
     ["nothing", [], null],

@@ -110,15 +110,9 @@ class Recorder:
         class_names: Sequence[str] | None = None,
         resume: bool = False,
     ) -> None:
-        for name, value, known in (("when", when, ("train", "eval")), ("keep", keep, ("last", "all"))):
-            if value not in known:
-                raise InputError(f"{name}: expected {' or '.join(known)}, got {value!r}", name, " or ".join(known), value)
-        if every < 1:
-            raise InputError(
-                f"every: expected a whole number of at least 1, got {every}", "every", "a whole number of at least 1", every
-            )
+        _check(model, criterion, when, keep, every)
         self._model = unwrapped(model)
-        self._optimizers = [optimizer] if isinstance(optimizer, torch.optim.Optimizer) else list(optimizer)
+        self._optimizers = _optimizers(optimizer)
         self._weight_decay = weight_decay
         self._rank, self._processes = place_in_processes()
         told = (
@@ -129,7 +123,9 @@ class Recorder:
         #: Place of the head in the network.
         self.head, self._module = head_module(self._model, head, told)
         self._when, self._keep, self._every, self._ignore = when, keep, every, ignore_label
-        self._class_names = None if class_names is None else list(class_names)
+        self._class_names = None if class_names is None else [str(name) for name in class_names]
+        if self._class_names is not None and len(self._class_names) != max(2, self._rows):
+            raise _wrong("class_names", f"{max(2, self._rows)}, one a row of the head", len(self._class_names))
         # A script that changes its folder meanwhile goes on writing here.
         self.folder = Path(folder).absolute()
         #: The epoch that is being recorded, from 1.
@@ -149,7 +145,10 @@ class Recorder:
 
     def _opened(self, resume: bool) -> int:
         """Number of the first epoch."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _wrong("folder", "a folder that can be made", f"{self.folder}: {error.strerror}") from None
         done = self.folder / "measurements.jsonl"
         if done.exists() and not resume:
             raise InputError(
@@ -188,8 +187,7 @@ class Recorder:
         if module is not self._criterion or self._waiting is None:
             return
         scores = arguments[0] if arguments else named.get("input")
-        weight: Any = self._module.weight
-        expected = len(self._waiting) * int(weight.shape[0])
+        expected = len(self._waiting) * self._rows
         labels = arguments[1] if len(arguments) > 1 else named.get("target")
         if (
             isinstance(scores, torch.Tensor)
@@ -220,6 +218,9 @@ class Recorder:
                 "class numbers",
                 str(found.dtype),
             )
+        if found.ndim > 1 and found.size == len(waiting) * self._rows > len(waiting):
+            shape = " x ".join(map(str, found.shape))
+            raise _wrong("labels", "class numbers, one a sample", f"{shape} (one-hot labels: call labels(y.argmax(1)))")
         found = found.reshape(-1)
         if len(found) != len(waiting):
             raise InputError(
@@ -293,6 +294,12 @@ class Recorder:
         pending = Pending(number, self._pool.submit(self._measure, number, shards, self._comparison()))
         self._pending.append(pending)
         return pending
+
+    @property
+    def _rows(self) -> int:
+        """Of the head: scores a sample."""
+        weight: Any = self._module.weight
+        return int(weight.shape[0])
 
     def _weights(self) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any] | None]:
         with torch.no_grad():
@@ -420,6 +427,37 @@ class Recorder:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
+
+
+def _wrong(what: str, rule: str, got: Any) -> InputError:
+    shown = got if isinstance(got, str | int | float) else type(got).__name__
+    return InputError(f"{what}: expected {rule}, got {shown}", what, rule, shown)
+
+
+def _check(model: Any, criterion: Any, when: Any, keep: Any, every: Any) -> None:
+    """Raises InputError."""
+    if not isinstance(model, torch.nn.Module):
+        raise _wrong("model", "a torch.nn.Module", model)
+    lazy = next((name for name, x in model.named_parameters() if torch.nn.parameter.is_lazy(x)), None)
+    if lazy is not None:
+        raise _wrong("model", "parameters that have their shapes (run a batch through it first)", f"{lazy}, which is lazy")
+    if criterion is not None and not isinstance(criterion, torch.nn.Module):
+        rule = "the module of the loss (nn.CrossEntropyLoss()), or none and labels(y) after each forward pass"
+        raise _wrong("criterion", rule, getattr(criterion, "__name__", criterion))
+    for name, value, known in (("when", when, ("train", "eval")), ("keep", keep, ("last", "all"))):
+        if value not in known:
+            raise _wrong(name, " or ".join(known), repr(value))
+    if not isinstance(every, int) or every < 1:
+        raise _wrong("every", "a whole number of at least 1", every)
+
+
+def _optimizers(given: Any) -> list[torch.optim.Optimizer]:
+    """One or several as a list; wrappers (of accelerate, say) that have groups of parameters are optimizers too."""
+    found = [given] if hasattr(given, "param_groups") else list(given) if isinstance(given, list | tuple) else [given]
+    for optimizer in found:
+        if not hasattr(optimizer, "param_groups"):
+            raise _wrong("optimizer", "one of torch.optim, or several", getattr(optimizer, "__name__", optimizer))
+    return found
 
 
 def _with_arguments(module: torch.nn.Module, hook: Callable[..., None]) -> Any:

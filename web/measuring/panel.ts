@@ -1,6 +1,7 @@
 import { lossNames } from "../../src/loss/index.ts";
 import { featureEndings } from "../../src/problem/index.ts";
 import { commandLine } from "../controls/command-line.ts";
+import { checkField, choiceField, select, textField } from "../controls/fields.ts";
 import { lossTitles } from "../controls/loss-choice.ts";
 import { h } from "../dom.ts";
 import { parseNumber } from "../parse-number.ts";
@@ -168,46 +169,3 @@ const endingWords: Record<string, string> = {
   "batch-norm": "batch normalization",
   "batch-norm-relu": "batch normalization, then a ReLU",
 };
-
-function select<T extends string>(
-  id: string,
-  values: readonly T[],
-  words: Partial<Record<T, string>>,
-  value: string,
-  chosen: (value: T) => void,
-): HTMLSelectElement {
-  const made = h(
-    "select",
-    { id },
-    ...values.map((one) => h("option", { value: one, selected: one === value }, words[one] ?? one)),
-  );
-  made.addEventListener("change", () => chosen(made.value as T));
-  return made;
-}
-
-const choiceField = <T extends string>(
-  id: string,
-  label: string,
-  values: readonly T[],
-  words: Partial<Record<T, string>>,
-  value: string,
-  chosen: (value: T) => void,
-): HTMLElement => h("div", { class: "field" }, h("label", { for: id }, label), select(id, values, words, value, chosen));
-
-/** `typed` tells the change, or says why there is none. */
-function textField(id: string, label: string, value: string, typed: (text: string) => string | null): HTMLElement {
-  const input = h("input", { type: "text", id, value, autocomplete: "off", spellcheck: "false" });
-  const message = h("p", { class: "message", role: "status" });
-  input.addEventListener("change", () => {
-    const why = typed(input.value);
-    message.textContent = why ?? "";
-    input.setAttribute("aria-invalid", String(why !== null));
-  });
-  return h("div", { class: "field" }, h("label", { for: id }, label), input, message);
-}
-
-function checkField(id: string, label: string, value: boolean, ticked: (value: boolean) => void): HTMLElement {
-  const box = h("input", { type: "checkbox", id, checked: value });
-  box.addEventListener("change", () => ticked(box.checked));
-  return h("label", { class: "check" }, box, label);
-}

@@ -4,6 +4,7 @@ import { fileDrop } from "../controls/file-drop.ts";
 import { fill, h } from "../dom.ts";
 import { downloadText } from "../figures/export.ts";
 import type { Store } from "../store.ts";
+import { button, trainButtons } from "./buttons.ts";
 import { startTrainer } from "./client.ts";
 import { trainControls } from "./controls.ts";
 import { factList } from "./facts.ts";
@@ -49,16 +50,18 @@ export function trainTab(store: Store): HTMLElement {
     trainer.tell({ kind });
     happens({ kind });
   };
-  const start = button("train-start", "start", () => begin(false), true);
-  const pause = button("train-pause", "pause", () => tell(state.phase === "paused" ? "go" : "pause"));
-  const step = button("train-step", "one epoch", () => (isRunning(state) ? tell("step") : begin(true)));
-  const reset = button("train-reset", "reset", () => {
-    trainer.stop();
-    happens({ kind: "reset" });
-  });
-  const save = button("train-save", "save", () => {
-    downloadText("nclab-training.json", "application/json", `${toJson(savedTraining(state))}\n`);
-    happens({ kind: "saved" });
+  const buttons = trainButtons({
+    start: () => begin(false),
+    pause: () => tell(state.phase === "paused" ? "go" : "pause"),
+    step: () => (isRunning(state) ? tell("step") : begin(true)),
+    reset() {
+      trainer.stop();
+      happens({ kind: "reset" });
+    },
+    save() {
+      downloadText("nclab-training.json", "application/json", `${toJson(savedTraining(state))}\n`);
+      happens({ kind: "saved" });
+    },
   });
   const instead = button("train-this", "train this", () => begin(false));
   const drop = fileDrop(
@@ -98,12 +101,7 @@ export function trainTab(store: Store): HTMLElement {
     const why = unpredictedText(state);
     unpredicted.hidden = why === null;
     fill(unpredicted, why);
-    start.disabled = isRunning(state);
-    pause.disabled = !isRunning(state);
-    pause.textContent = state.phase === "paused" ? "continue" : "pause";
-    step.disabled = isRunning(state) && state.phase !== "paused";
-    save.disabled = state.epochs.length === 0;
-    save.textContent = state.saved && state.epochs.length > 0 ? "saved" : "save";
+    buttons.show(state);
     if (happening.kind !== "epoch") showProblem();
     if (state.epochs === before.epochs) return;
     fill(facts, factList(state));
@@ -126,16 +124,10 @@ export function trainTab(store: Store): HTMLElement {
     h(
       "div",
       { class: "dials", role: "group", "aria-label": "Training" },
-      h("div", { class: "wide" }, problem, offer, h("div", { class: "buttons" }, start, pause, step, reset, save), bar),
+      h("div", { class: "wide" }, problem, offer, buttons.node, bar),
       controls.node,
       h("div", { class: "wide" }, fileText, drop, command.node),
     ),
     h("div", { class: "answer" }, error, status, unpredicted, about, facts, figures.node),
   );
-}
-
-function button(id: string, label: string, action: () => void, primary = false): HTMLButtonElement {
-  const made = h("button", { type: "button", id, class: primary ? "primary" : undefined }, label);
-  made.addEventListener("click", action);
-  return made;
 }

@@ -1,0 +1,32 @@
+import { h } from "../dom.ts";
+import { isRunning, type TrainState } from "./state.ts";
+
+/** What a visitor can do with a training. */
+export type TrainActions = Record<"start" | "pause" | "step" | "reset" | "save", () => void>;
+
+/** The buttons, as the state allows them. */
+export function trainButtons(actions: TrainActions): { node: HTMLElement; show(state: TrainState): void } {
+  const start = button("train-start", "start", actions.start, true);
+  const pause = button("train-pause", "pause", actions.pause);
+  const step = button("train-step", "one epoch", actions.step);
+  const reset = button("train-reset", "reset", actions.reset);
+  const save = button("train-save", "save", actions.save);
+  return {
+    node: h("div", { class: "buttons" }, start, pause, step, reset, save),
+    show(state) {
+      const running = isRunning(state);
+      start.disabled = running;
+      pause.disabled = !running;
+      pause.textContent = state.phase === "paused" ? "continue" : "pause";
+      step.disabled = running && state.phase !== "paused";
+      save.disabled = state.epochs.length === 0;
+      save.textContent = state.saved && state.epochs.length > 0 ? "saved" : "save";
+    },
+  };
+}
+
+export function button(id: string, label: string, action: () => void, primary = false): HTMLButtonElement {
+  const made = h("button", { type: "button", id, class: primary ? "primary" : undefined }, label);
+  made.addEventListener("click", action);
+  return made;
+}

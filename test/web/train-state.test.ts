@@ -66,6 +66,10 @@ test("the state in words, whether it runs, whether it would be lost", () => {
     expect([statusOf(at), isRunning(at), wouldBeLost(at)]).toEqual([words, running, lost]);
   }
   expect(after(begun, { kind: "failed", message: "no" }).error).toBe("no");
+  // What failed before it began leaves the dials free; what failed later was trained.
+  expect(after(begun, { kind: "failed", message: "no" }).question).toBeNull();
+  const late = after(begun, ready, goal, epoch(1), { kind: "failed", message: "diverged" });
+  expect(problemWords(late, question).text).toMatch(/^Trained until it stopped: 2 × 20/);
   expect(after({ kind: "refused", message: "too many" }).error).toBe("too many");
 });
 

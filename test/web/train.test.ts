@@ -132,7 +132,7 @@ describe.skipIf(!executable)("the page's third tab in a browser", () => {
     await page.click("#train-start");
     await status(page, "Done: 3 epochs");
     await choose(["bad-images", Uint8Array.of(1, 2, 3, 4, 5)], ["bad-labels", encodeIdx([N], labels)]);
-    await page.waitForFunction(() => document.querySelector("#panel-train .note")?.textContent?.includes("bad-images"));
+    await page.waitForFunction(() => document.querySelector("#panel-train .dials")?.textContent?.includes("Images: bad-images"));
     await page.click("#train-start");
     await page.waitForFunction(() => document.querySelector(".train .error")?.textContent?.includes("bad-images: magic number"));
     expect(faults).toEqual([]);
@@ -140,11 +140,12 @@ describe.skipIf(!executable)("the page's third tab in a browser", () => {
   });
 
   it.each([
-    ["mlp-bn under weight decay alone", "&network=mlp-bn&regularizer=effective&trainDecay=0.02&batch=100&lambdaB=inf"],
-    ["mlp-bn, everything decays", "&network=mlp-bn&regularizer=decay&trainDecay=0.01&batch=100&nonnegative=1"],
-    ["penalties and weight decay of the hidden layers", "&regularizer=both&trainDecay=0.001"],
-    ["a convolutional network", "&network=cnn-bn&regularizer=effective&trainDecay=0.02&batch=50"],
-  ])("%s: the numbers of the command line that it shows", { timeout: 240_000 }, async (_, query) => {
+    // Float32: a deeper network carries a rounding further.
+    ["a convolutional network", "&network=cnn-bn&regularizer=effective&trainDecay=0.02&batch=50", 1e-3],
+    ["mlp-bn under weight decay alone", "&network=mlp-bn&regularizer=effective&trainDecay=0.02&batch=100&lambdaB=inf", 1e-5],
+    ["mlp-bn, everything decays", "&network=mlp-bn&regularizer=decay&trainDecay=0.01&batch=100&nonnegative=1", 1e-5],
+    ["penalties and weight decay of the hidden layers", "&regularizer=both&trainDecay=0.001", 1e-5],
+  ])("%s: the numbers of the command line that it shows", { timeout: 240_000 }, async (_, query, most) => {
     const { page, faults } = await explorer.open(`#train?nA=20&nB=8&lambdaZ=0.006&epochs=2&batch=32${query}`);
     await page.click("#train-start");
     await status(page, "Done: 2 epochs");
@@ -157,7 +158,7 @@ describe.skipIf(!executable)("the page's third tab in a browser", () => {
     const { comparison, nc1, objective } = JSON.parse(stdout).final;
     const wanted = [comparison.Zerror.frobenius, nc1.paper, objective] as number[];
     (await shownNumbers(page)).forEach((x, i) => {
-      expect(Math.abs(x / wanted[i] - 1)).toBeLessThanOrEqual(1e-5);
+      expect(Math.abs(x / wanted[i] - 1)).toBeLessThanOrEqual(most);
     });
     expect(faults).toEqual([]);
     await page.close();

@@ -100,7 +100,13 @@ export function trained(state: TrainState, happening: TrainHappening): TrainStat
     case "done":
       return { ...state, phase: "done", seconds: happening.seconds, progress: { ...state.progress, step: state.progress.steps } };
     case "failed":
-      return { ...state, phase: "failed", error: happening.message };
+      // Nothing was trained: the dials are free again.
+      return {
+        ...state,
+        phase: "failed",
+        error: happening.message,
+        question: state.epochs.length > 0 ? state.question : null,
+      };
     case "saved":
       return { ...state, saved: true };
     case "reset":

@@ -31,7 +31,8 @@ export function statusOf({ phase, question, device, epochs, seconds }: TrainStat
 export function problemWords(state: TrainState, wanted: TrainQuestion): { text: string; offer: string | null } {
   const { question, lambdaZ } = state;
   if (!question) return { text: `To be trained, from the first tab: ${problemText(wanted)}.`, offer: null };
-  const text = `${isRunning(state) ? "In training" : "Trained"}: ${problemText(question, lambdaZ)}.`;
+  const is = isRunning(state) ? "In training" : state.phase === "failed" ? "Trained until it stopped" : "Trained";
+  const text = `${is}: ${problemText(question, lambdaZ)}.`;
   return { text, offer: sameProblem(question, wanted) ? null : `The dials say another problem now: ${problemText(wanted)}.` };
 }
 

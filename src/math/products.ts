@@ -162,8 +162,10 @@ export function multiplyBy(products: NativeProducts | null): void {
   native = products && { products, gemm: nativeGemm(products) };
 }
 
+/** Below so many multiplications no kernel is worth packing for. */
+export const fewestForKernel = 1500;
 /** Below this side copies cost more than native code saves. */
-const shortestNative = 64;
+export const shortestNative = 64;
 /** Multiplications from which a product is worth waking a thread for. */
 const fewestNative = 2 ** 22;
 /** And for each number that has to be copied: WebAssembly takes some 0.05 ns for one on two cores, native code 0.01, and a number is copied there and back in 1 or 2. */
@@ -196,7 +198,7 @@ export const mostThreads = 64;
  */
 function kernelFor(m: number, n: number, k: number, precision: Precision): Gemm | null {
   const terms = m * n * k;
-  if (terms < 1500 || m < 2 || n < 2 || k < 2) return null;
+  if (terms < fewestForKernel || m < 2 || n < 2 || k < 2) return null;
   if (native && Math.min(m, n, k) >= shortestNative && terms >= fewestNative) {
     if (terms >= fewestForCopy * (m * k + k * n + m * n)) return native.gemm(precision);
   }

@@ -4,7 +4,7 @@ import { DEPTH, pack } from "./kernels/gemm.ts";
 import { tileRows } from "./kernels/gemm-module.ts";
 import { newVersion, partsOf } from "./kernels/gemm-native.ts";
 import { columnsOfTile } from "./kernels/row-modules.ts";
-import { currentCrew, nativeFor } from "./products.ts";
+import { currentCrew, fewestForKernel, nativeFor, shortestNative } from "./products.ts";
 
 /**
  * Products A B' of blocks of rows, one after the other: the threads compute the next while the caller uses the last, where `timesTranspose` would let them rest. Of each kind two are in hand, so that what `take` gave
@@ -17,7 +17,7 @@ export interface RowProducts {
   left(A: Float64Array, m: number): void;
   /** Begins the product with rows B, n x p, which are read at once. */
   begin(B: Float64Array, n: number): RowProduct;
-  /** Once all has been taken; nothing can be begun afterwards. */
+  /** Nothing can be begun or taken afterwards. */
   close(): void;
 }
 
@@ -33,8 +33,6 @@ const rowsOfTask = 96;
 const tiles = 12;
 /** Longer rows would take more memory than the products are worth: four blocks of 512 rows of 4096 numbers are 67 MB. */
 const longest = 4096;
-/** Below this many multiplications `timesTranspose` may not use the kernel. */
-const fewest = 1500;
 
 /** For rows of p numbers, at most `most` at a time. Null where nobody would compute meanwhile, or there is no memory for it. Equal to the last bit for every number of threads. @internal */
 export function rowProducts(p: number, most: number): RowProducts | null {
@@ -51,7 +49,11 @@ function kernelRowProducts(crew: Crew, p: number, most: number): RowProducts | n
   const widest = columnsOfTile * Math.ceil(most / columnsOfTile);
   const sizes = [filled * p, filled * p, widest * p, widest * p, filled * widest, filled * widest];
   const rooms = sizes.map((size) => crew.room(size)).filter((room): room is Room => room !== null);
+  /** Of the products that may not have been taken. */
+  const underWay: number[][] = [[], []];
   const close = (): void => {
+    // Where an error came between, threads may still be writing here.
+    for (const task of underWay.flat()) crew.wait(task);
     for (const room of rooms) crew.giveBack(room);
   };
   if (rooms.length < sizes.length) {
@@ -62,7 +64,7 @@ function kernelRowProducts(crew: Crew, p: number, most: number): RowProducts | n
   let leftTurn = 0;
   let turn = 0;
   return {
-    takes: (m, n) => m > 1 && n > 1 && m * n * p >= fewest,
+    takes: (m, n) => m > 1 && n > 1 && m * n * p >= fewestForKernel,
     left(A, m) {
       leftTurn = 1 - leftTurn;
       height = m;
@@ -80,6 +82,7 @@ function kernelRowProducts(crew: Crew, p: number, most: number): RowProducts | n
         // Sums are cut as `timesTranspose` cuts them.
         tasks.push(crew.publish([["onPlace", ...operands, p, tilesDown, stride / columnsOfTile, 8 * stride, 0, DEPTH]]));
       }
+      underWay[turn] = tasks;
       return {
         take() {
           for (const task of tasks) crew.wait(task);
@@ -93,8 +96,6 @@ function kernelRowProducts(crew: Crew, p: number, most: number): RowProducts | n
 
 /** Rows of a native product. */
 const nativeRows = 256;
-/** Shorter sides are for WebAssembly. */
-const nativeSide = 64;
 
 function nativeRowProducts(native: NativeProducts, p: number, most: number): RowProducts {
   const shared = (length: number): Float64Array<SharedArrayBuffer> => new Float64Array(new SharedArrayBuffer(8 * length));
@@ -111,7 +112,7 @@ function nativeRowProducts(native: NativeProducts, p: number, most: number): Row
   let leftTurn = 0;
   let turn = 0;
   return {
-    takes: (m, n) => Math.min(m, n) >= nativeSide,
+    takes: (m, n) => Math.min(m, n) >= shortestNative,
     left(A, m) {
       leftTurn = 1 - leftTurn;
       height = m;

@@ -16,10 +16,10 @@ export interface LogitsAhead {
 
 /** Rows of W of a part, about. */
 const mostRows = 512;
-/** From so many multiplications in all on it is worth it. */
-const fewestAhead = 2 ** 24;
+/** From so many multiplications in all on it is worth it that the next product is computed while one is gone through. */
+export const fewestAhead: number = 2 ** 24;
 
-/** `W`: K x d; `most`: the most rows that a product has. The bits are those of one product of all. */
+/** `W`: K x d; `most`: the most rows that a product has. On WebAssembly the bits are those of one product of all. */
 export function logitsAhead(W: Float64Array, K: number, d: number, most: number): LogitsAhead {
   const products = K * K * d < fewestAhead ? null : rowProducts(d, Math.max(most, Math.min(K, mostRows)));
   const cut = partsOf(K, mostRows);

@@ -1,4 +1,5 @@
 import { type RowProduct, rowProducts, timesTranspose } from "../math/index.ts";
+import { fewestAhead } from "./logits-ahead.ts";
 import type { WorkProgress } from "./progress.ts";
 
 /**
@@ -48,25 +49,25 @@ export function eachPair(
     done += left === top ? (height * (height + 1)) / 2 : height * width;
     progress?.(done, total);
   };
-  let last: BlockOfPairs | null = null;
-  for (let top = 0; top < n; top += block) {
-    const height = Math.min(block, n - top);
-    const A = rows.subarray(top * p, (top + height) * p);
-    ahead?.left(A, height);
-    for (let left = top; left < n; left += block) {
-      const width = Math.min(block, n - left);
-      const B = images.subarray(left * p, (left + width) * p);
-      const product = ahead?.takes(height, width) ? ahead.begin(B, width) : productNow(G, A, B, height, width, p);
-      if (last) finish(last);
-      last = { top, left, height, width, product };
+  try {
+    let last: BlockOfPairs | null = null;
+    for (let top = 0; top < n; top += block) {
+      const height = Math.min(block, n - top);
+      const A = rows.subarray(top * p, (top + height) * p);
+      ahead?.left(A, height);
+      for (let left = top; left < n; left += block) {
+        const width = Math.min(block, n - left);
+        const B = images.subarray(left * p, (left + width) * p);
+        const product = ahead?.takes(height, width) ? ahead.begin(B, width) : productNow(G, A, B, height, width, p);
+        if (last) finish(last);
+        last = { top, left, height, width, product };
+      }
     }
+    if (last) finish(last);
+  } finally {
+    ahead?.close();
   }
-  if (last) finish(last);
-  ahead?.close();
 }
-
-/** From so many multiplications on the next block is computed while one is gone through. */
-const fewestAhead = 2 ** 24;
 
 /** Pairs of rows [top, top + height) with rows [left, left + width). */
 interface BlockOfPairs {

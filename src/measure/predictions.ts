@@ -49,35 +49,38 @@ export function scanPredictions(
     for (let i = 0; i < n; i++) rows.set(means.subarray(classes[from + i] * d, (classes[from + i] + 1) * d), i * d);
     logits.begin(after, rows, n);
   };
-  if (classes.length > 0) begin(0);
-  for (let from = 0; from < classes.length; from += step) {
-    const n = Math.min(step, classes.length - from);
-    logits.finish();
-    [Z, after] = [after, Z];
-    if (from + step < classes.length) begin(from + step);
-    const pause = Math.ceil(n / logits.parts);
-    for (let i = 0; i < n; i++) {
-      if (i % pause === pause - 1) logits.step();
-      const k = classes[from + i];
-      const z = Z.subarray(i * K, i * K + K);
-      let squares = 0;
-      let best = k === 0 ? 1 : 0;
-      for (let c = 0; c < K; c++) {
-        squares += z[c] * z[c];
-        largestLogit = Math.max(largestLogit, Math.abs(z[c] + b[c]));
-        if (c !== k && z[c] + b[c] > z[best] + b[best]) best = c;
+  try {
+    if (classes.length > 0) begin(0);
+    for (let from = 0; from < classes.length; from += step) {
+      const n = Math.min(step, classes.length - from);
+      logits.finish();
+      [Z, after] = [after, Z];
+      if (from + step < classes.length) begin(from + step);
+      const pause = Math.ceil(n / logits.parts);
+      for (let i = 0; i < n; i++) {
+        if (i % pause === pause - 1) logits.step();
+        const k = classes[from + i];
+        const z = Z.subarray(i * K, i * K + K);
+        let squares = 0;
+        let best = k === 0 ? 1 : 0;
+        for (let c = 0; c < K; c++) {
+          squares += z[c] * z[c];
+          largestLogit = Math.max(largestLogit, Math.abs(z[c] + b[c]));
+          if (c !== k && z[c] + b[c] > z[best] + b[best]) best = c;
+        }
+        norms[k] = Math.sqrt(squares);
+        rival[k] = best;
+        margin[k] = z[k] + b[k] - z[best] - b[best];
+        let sum = 0;
+        for (let c = 0; c < K; c++) sum += Math.exp(z[c] + b[c] - z[k] - b[k]);
+        pOwn[k] = 1 / sum;
+        use(k, z);
       }
-      norms[k] = Math.sqrt(squares);
-      rival[k] = best;
-      margin[k] = z[k] + b[k] - z[best] - b[best];
-      let sum = 0;
-      for (let c = 0; c < K; c++) sum += Math.exp(z[c] + b[c] - z[k] - b[k]);
-      pOwn[k] = 1 / sum;
-      use(k, z);
+      progress?.(from + n, classes.length);
     }
-    progress?.(from + n, classes.length);
+  } finally {
+    logits.close();
   }
-  logits.close();
   return { norms, largestLogit, rival, margin, pOwn };
 }
 

@@ -216,6 +216,20 @@ describe("where the package does not do", () => {
     native.close();
   });
 
+  it("does not wait for a thread that has ended", () => {
+    packageOf(
+      "ending",
+      `const session = { run: async () => process.exit(3) };
+       module.exports = { InferenceSession: { create: async () => session }, Tensor: class {} };`,
+    );
+    const native = onnxProducts(1);
+    native.check();
+    expect(() => native.wait(native.begin(one))).toThrow(
+      new WorkError("backend onnx: a product failed: its thread ended with code 3"),
+    );
+    native.close();
+  });
+
   it("says that a product failed, and what the runtime says", () => {
     packageOf(
       "failing",

@@ -49,6 +49,11 @@ const fail = (how, error) => {
   message.set(new TextEncoder().encode(String(error?.message ?? error)).subarray(0, message.length));
   become(how);
 };
+// A thread that ends, for whatever reason, never answers: who waits for it must hear so.
+process.on("exit", (code) => {
+  if (Atomics.load(words, state) !== ${NOT_LOADED} && Atomics.load(words, state) !== ${FAILED}) fail(${FAILED}, "its thread ended with code " + code);
+  Atomics.notify(words, done);
+});
 const sessions = {};
 const session = (name) =>
   (sessions[name] ??= runtime.InferenceSession.create(models[name], { intraOpNumThreads: 1, interOpNumThreads: 1 }));

@@ -63,7 +63,9 @@ export function onnxProducts(threads: number): NativeProducts {
     },
     wait({ thread, place }: NativeProduct) {
       const word = WORDS * thread + DONE;
-      for (let done = Atomics.load(words, word); done < place; done = Atomics.load(words, word)) Atomics.wait(words, word, done);
+      for (let done = Atomics.load(words, word); done < place; done = Atomics.load(words, word))
+        // A thread that has failed may be at its end, and then answers no more: this one cannot hear of it while it waits, so it looks.
+        if (Atomics.wait(words, word, done, lookEvery) === "timed-out") healthy(thread);
       healthy(thread);
     },
     check() {
@@ -77,6 +79,9 @@ export function onnxProducts(threads: number): NativeProducts {
     },
   };
 }
+
+/** Milliseconds between two looks at a thread that does not answer. */
+const lookEvery = 500;
 
 function workOf({ A, B }: SharedProduct): number {
   return A.rows * A.columns * (B.turned ? B.rows : B.columns);

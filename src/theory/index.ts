@@ -12,7 +12,12 @@ export { type BlockMatrix, type CountGroup, inverseRoot } from "./inverse-root.t
 export { type CodeValue, codeValue, crossPolytope, type SphericalCode, simplex } from "./layer-norm.ts";
 export { type EtfRate, etfRate } from "./limits.ts";
 export { nonnegativeBiasFree } from "./nonnegative.ts";
-export { type NonnegativePhase, nonnegativePhase, nonnegativeThresholds } from "./nonnegative-phase.ts";
+export {
+  type NonnegativePhase,
+  type NonnegativeThresholds,
+  nonnegativePhase,
+  nonnegativeThresholds,
+} from "./nonnegative-phase.ts";
 export { type Phase, phase, xi } from "./phase.ts";
 export {
   type BorderInput,

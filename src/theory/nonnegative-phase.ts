@@ -32,11 +32,19 @@ export function nonnegativePhase(p: TwoClusters): NonnegativePhase {
   return slope(p, s, critical) >= 0 ? "c" : "a";
 }
 
+/** Thresholds of two clusters with nonnegative features. */
+export interface NonnegativeThresholds {
+  /** lambda_Z from which on the minority's predictions are 0. */
+  minority: number;
+  /** lambda_Z from which on all are; at least `minority`. */
+  complete: number;
+}
+
 /**
  * The lambda_Z from which on the minority's predictions are 0, and from which on all are, for n_A > n_B. The second is a force at the mu of Z = 0, which does not depend on lambda_Z. At the first the force
  * on B is s, so that s follows from mu, and mu is where the slope of A's objective is 0: it is negative at mu = 0, where it is (n_B - sqrt(n_A n_B))/K.
  */
-export function nonnegativeThresholds(p: Omit<TwoClusters, "lambdaZ">): { minority: number; complete: number } {
+export function nonnegativeThresholds(p: Omit<TwoClusters, "lambdaZ">): NonnegativeThresholds {
   const { kA, kB, nA, nB, lambdaB } = p;
   const N = kA * nA + kB * nB;
   const biasFree = lambdaB === Number.POSITIVE_INFINITY;

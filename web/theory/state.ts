@@ -81,6 +81,8 @@ export function after(state: TheoryState, event: TheoryEvent): TheoryState {
       // An answer to dials that have gone on is shown until that to the newest comes.
       return { ...state, [event.part]: { ...state[event.part], shown: event, words: null } };
     case "missing":
+      // The same words again change nothing.
+      if (state[event.part].words === event.words) return state;
       return { ...state, [event.part]: { asked: null, shown: null, words: event.words } };
   }
 }

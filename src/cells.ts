@@ -6,7 +6,9 @@ export type Cells = readonly (readonly (number | null)[])[];
 /** The classes of each cluster, as in a prediction's `clusters[j].classes`. */
 export type Clusters = readonly (readonly number[])[];
 
+/** A matrix as it is drawn: classes cluster by cluster, many of them averaged. */
 export interface Arranged {
+  /** Rows are logits, columns class means. */
   Z: Cells;
   /** The class that is drawn in each column. */
   classes: number[];
@@ -42,7 +44,9 @@ export function arrange(Z: Cells, clusters?: Clusters, most: number = 100): Arra
 
 /** Z by blocks, as a prediction has it: Z[i][k] is other[cluster of i][cluster of k], or own[cluster of k] where i = k. */
 export interface BlockCells {
+  /** J x J: entries off the diagonal. */
   other: readonly (readonly number[])[];
+  /** J entries of the diagonal. */
   own: readonly number[];
 }
 

@@ -64,7 +64,7 @@ describe("the first tab's state", () => {
       [
         { kind: "asked", part: "angles", key: "k" },
         { kind: "drawn", part: "angles", key: "k", of: dials(), value: [] },
-        { kind: "missing", part: "angles", words: "none" },
+        { kind: "missing", part: "angles", key: null, words: "none" },
       ],
       (s) => s.angles,
       { asked: null, shown: null, words: "none" },
@@ -72,11 +72,45 @@ describe("the first tab's state", () => {
     [
       "a picture takes the words' place",
       [
-        { kind: "missing", part: "angles", words: "none" },
+        { kind: "missing", part: "angles", key: null, words: "none" },
+        { kind: "asked", part: "angles", key: "k" },
         { kind: "drawn", part: "angles", key: "k", of: dials(), value: [] },
       ],
       (s) => [s.angles.words, s.angles.shown?.key],
       [null, "k"],
+    ],
+    [
+      "a picture that comes late does not take the place of words that there is none",
+      [
+        { kind: "asked", part: "angles", key: "k" },
+        { kind: "missing", part: "angles", key: null, words: "none" },
+        { kind: "drawn", part: "angles", key: "k", of: dials(), value: [] },
+      ],
+      (s) => s.angles,
+      { asked: null, shown: null, words: "none" },
+    ],
+    [
+      "nor does a question that fails late",
+      [
+        { kind: "asked", part: "angles", key: "k" },
+        { kind: "missing", part: "angles", key: null, words: "none" },
+        { kind: "missing", part: "angles", key: "k", words: "failed" },
+      ],
+      (s) => s.angles.words,
+      "none",
+    ],
+    [
+      "a question that fails is said where it is the last, and the next one is drawn",
+      [
+        { kind: "asked", part: "angles", key: "k" },
+        { kind: "missing", part: "angles", key: "k", words: "failed" },
+        { kind: "asked", part: "angles", key: "l" },
+        { kind: "asked", part: "angles", key: "m" },
+        { kind: "missing", part: "angles", key: "l", words: "failed too" },
+        { kind: "drawn", part: "angles", key: "m", of: dials(), value: [] },
+      ],
+      (s) => [s.angles.asked, s.angles.words, s.angles.shown?.key],
+      ["m", null, "m"],
     ],
     ["rest is where the dials stand", [{ kind: "moved", dials: dials({ nB: 50 }) }, { kind: "rested" }], (s) => s.rest?.nB, 50],
   ])("%s", (_, events, read, expected) => {

@@ -11,14 +11,16 @@ export interface Shown extends Item {
   lambdaZ: number | null;
 }
 
-/** The items with their predictions; an item whose problem has none is left out, and said in `problems`. */
+/** The items with their predictions; an item whose problem has none is left out, and said in `problems`. `signal`: no more are asked for once it is aborted. */
 export async function predicted(
   items: readonly Item[],
   slow: Pick<Solver, "ask">,
+  signal?: AbortSignal,
 ): Promise<{ found: Shown[]; problems: string[] }> {
   const found: Shown[] = [];
   const problems: string[] = [];
   for (const item of items) {
+    if (signal?.aborted) break;
     try {
       const p = item.problem && problem(item.problem);
       const goal = item.problem && item.counts.length <= mostShown ? await slow.ask("predict", item.problem) : null;

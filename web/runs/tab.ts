@@ -4,6 +4,7 @@ import type { Measured } from "../measuring/messages.ts";
 import { measuringSection } from "../measuring/section.ts";
 import { documentOfMeasured } from "../measuring/words.ts";
 import type { Solver } from "../solver/client.ts";
+import { arrivals } from "./arrivals.ts";
 import { itemOfDocument } from "./documents.ts";
 import { sorted, textsOf } from "./dropped.ts";
 import { viewFigures } from "./features.ts";
@@ -11,7 +12,6 @@ import { runFigures } from "./figures.ts";
 import type { Item, Json } from "./item.ts";
 import { type Reading, readItems } from "./read.ts";
 import { memberChoice, type Series, seriesBlock } from "./series.ts";
-import { predicted } from "./shown.ts";
 import { type Change, changed, nothingShown, type RunsState, saidOf } from "./state.ts";
 import { classTables, itemTable, structureList } from "./table.ts";
 
@@ -24,7 +24,7 @@ export function runsTab({ slow }: { slow: Pick<Solver, "ask"> }): HTMLElement {
   const measured = h("div", { id: "runs-series" });
   const features = h("div", { id: "runs-features" });
   const runs = runFigures(slow);
-  const measuring = measuringSection((done) => void show(readingOf(done)));
+  const measuring = measuringSection((done) => void arriving.add(Promise.resolve(readingOf(done))));
 
   const change = (made: Change): void => {
     state = changed(state, made);
@@ -50,10 +50,7 @@ export function runsTab({ slow }: { slow: Pick<Solver, "ask"> }): HTMLElement {
     const choice = memberChoice(of, index, state.members[of.name], (file) => change({ kind: "member", series: of.name, file }));
     return seriesBlock(of, index, choice && h("div", {}, choice.node, ...views([choice.member], `series-${index}`)));
   };
-  const show = async (read: Reading): Promise<void> => {
-    const { found, problems: wrong } = await predicted(read.items, slow);
-    change({ kind: "found", shown: found, series: read.series, problems: [...read.problems, ...wrong] });
-  };
+  const arriving = arrivals(slow, change);
   const take = async (files: readonly File[]): Promise<void> => {
     const { texts, arrays, problem } = sorted(
       files.map((file) => {
@@ -62,12 +59,17 @@ export function runsTab({ slow }: { slow: Pick<Solver, "ask"> }): HTMLElement {
       }),
     );
     if (arrays.length > 0) measuring.give(arrays.map(({ path, file }) => ({ name: path, blob: file })));
-    const read = readItems(await textsOf(texts));
-    await show({ ...read, problems: [...read.problems, ...(problem === null ? [] : [problem])] });
+    await arriving.add(
+      textsOf(texts).then((all) => {
+        const read = readItems(all);
+        return { ...read, problems: [...read.problems, ...(problem === null ? [] : [problem])] };
+      }),
+    );
   };
   const clear = h("button", { type: "button", id: "runs-clear" }, "clear");
   clear.addEventListener("click", () => {
     measuring.clear();
+    arriving.clear();
     change({ kind: "cleared" });
   });
   change({ kind: "cleared" });

@@ -20,7 +20,7 @@ export function asker({ quick, slow }: { quick: Solver; slow: Solver }, tell: (e
     newestOnly(
       ({ dials }: Asked) => ask(dials),
       (value, { dials, key }) => tell({ kind: "drawn", part, key, of: dials, value } as TheoryEvent),
-      ({ message }) => tell({ kind: "missing", part, words: message }),
+      ({ message }, { key }) => tell({ kind: "missing", part, key, words: message }),
     );
   const parts = {
     phases: one("phases", async (dials) => {

@@ -51,7 +51,8 @@ export type TheoryEvent =
   | { kind: "drawn"; part: "phases"; key: string; of: State; value: { borders: Borders; axes: Axes } }
   | { kind: "drawn"; part: "spectrum"; key: string; of: State; value: Spectrum }
   | { kind: "drawn"; part: "angles"; key: string; of: State; value: readonly Answer[] }
-  | { kind: "missing"; part: SlowPart; words: string };
+  /** There is none. `key`: of the question that failed; null: there is none to ask. */
+  | { kind: "missing"; part: SlowPart; key: string | null; words: string };
 
 const nothing: Slow<never> = { asked: null, shown: null, words: null };
 
@@ -78,11 +79,14 @@ export function after(state: TheoryState, event: TheoryEvent): TheoryState {
     case "asked":
       return { ...state, [event.part]: { ...state[event.part], asked: event.key } };
     case "drawn":
-      // An answer to dials that have gone on is shown until that to the newest comes.
+      // An answer to dials that have gone on is shown until that to the newest comes; where there is none to ask, none comes.
+      if (state[event.part].asked === null) return state;
       return { ...state, [event.part]: { ...state[event.part], shown: event, words: null } };
     case "missing":
+      // A question that failed says nothing of the one after it.
+      if (event.key !== null && event.key !== state[event.part].asked) return state;
       // The same words again change nothing.
-      if (state[event.part].words === event.words) return state;
+      if (state[event.part].words === event.words && state[event.part].asked === null) return state;
       return { ...state, [event.part]: { asked: null, shown: null, words: event.words } };
   }
 }

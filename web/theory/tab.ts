@@ -38,7 +38,7 @@ export function theoryTab(store: Store, solvers: { quick: Solver; slow: Solver }
     const next = wanted(dials);
     for (const part of slowParts) {
       const one = next[part];
-      if ("words" in one) tell({ kind: "missing", part, words: one.words });
+      if ("words" in one) tell({ kind: "missing", part, key: null, words: one.words });
       else if (one.key !== state[part].asked) ask.draw(part, dials, one.key);
     }
   };

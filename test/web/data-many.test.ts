@@ -195,6 +195,16 @@ describe.skipIf(!executable)("many classes on the page's second tab", () => {
       merged,
       merged,
     ]);
+    // A row of the list has each number under its own head.
+    const [weakest] = (JSON.parse(await saved(page, '[data-file="nclab-prediction.json"]')) as ClassesOfPrediction).classes.slice(
+      300,
+    );
+    const heads = await page.$$eval("#table-classes thead th", (all) => all.map((node) => node.textContent));
+    expect(heads).toEqual(["class", "samples", "becomes", "margin in logits", "p_own", "strongest rival"]);
+    const row = await page.$$eval("#table-classes tbody tr:nth-child(2) > *", (all) =>
+      all.map((node) => node.querySelector("data")?.getAttribute("value") ?? node.textContent),
+    );
+    expect(row).toEqual(["300", "10", "merged", String(weakest.margin), String(weakest.pOwn), String(weakest.rival)]);
     // On a log scale the head has most of the room.
     await page.selectOption("#rank-scale", "log");
     await page.waitForFunction(

@@ -3,7 +3,7 @@ import type { ClassStatus } from "../../src/prediction/index.ts";
 import { classLabel } from "../../src/words/index.ts";
 import { fill, h } from "../dom.ts";
 import { number } from "../numbers.ts";
-import { namesOf } from "../prediction/words.ts";
+import { type Names, namesOf } from "../prediction/words.ts";
 import { type Column, firstList, type ListState, rowsOf, sortedBy } from "./class-rows.ts";
 import type { Answer } from "./shown.ts";
 
@@ -15,14 +15,16 @@ export interface ClassList {
   show(answer: Answer): void;
 }
 
-const heads: readonly { column: Column; title: string }[] = [
-  { column: "class", title: "class" },
-  { column: "count", title: "samples" },
-  { column: "status", title: "becomes" },
-  { column: "margin", title: "margin in logits" },
-  { column: "pOwn", title: "p_own" },
-  { column: "rival", title: "strongest rival" },
+/** Head and cell of a column stand together, so that no number comes under another's name. */
+const columns: readonly { column: Column; title: string; cell(row: Row, names: Names): Node | string }[] = [
+  { column: "class", title: "class", cell: (c, names) => classLabel(c.class, names) },
+  { column: "count", title: "samples", cell: (c) => String(c.count) },
+  { column: "status", title: "becomes", cell: (c) => statusCell(c.status) },
+  { column: "margin", title: "margin in logits", cell: (c) => number(c.margin) },
+  { column: "pOwn", title: "p_own", cell: (c) => number(c.pOwn) },
+  { column: "rival", title: "strongest rival", cell: (c, names) => classLabel(c.rival, names) },
 ];
+type Row = Answer["classes"][number];
 
 /** Rows above and below what is in sight. */
 const spare = 8;
@@ -39,7 +41,7 @@ export function classList(): ClassList {
   );
   const found = h("p", { class: "note", role: "status", id: "class-found" });
   const body = h("tbody");
-  const headCells = heads.map(({ column, title }) => {
+  const headCells = columns.map(({ column, title }) => {
     const button = h("button", { type: "button", class: "head" }, title);
     button.addEventListener("click", () => change(sortedBy(list, column)));
     return { column, cell: h("th", { scope: "col" }, button) };
@@ -88,12 +90,9 @@ export function classList(): ClassList {
           h(
             "tr",
             { "aria-rowindex": first + i + 2 },
-            h("th", { scope: "row", title: c.name ?? undefined }, classLabel(c.class, names)),
-            h("td", {}, String(c.count)),
-            h("td", {}, statusCell(c.status)),
-            h("td", {}, number(c.pOwn)),
-            h("td", {}, classLabel(c.rival, names)),
-            h("td", {}, number(c.margin)),
+            ...columns.map(({ cell }, k) =>
+              k === 0 ? h("th", { scope: "row", title: c.name ?? undefined }, cell(c, names)) : h("td", {}, cell(c, names)),
+            ),
           ),
         ),
       space((rows.length - last) * height),
@@ -135,7 +134,7 @@ function statusCell(status: ClassStatus): HTMLElement {
 }
 
 function space(height: number): HTMLElement {
-  const cell = h("td", { colspan: heads.length });
+  const cell = h("td", { colspan: columns.length });
   cell.style.height = `${height}px`;
   return h("tr", { class: "space", "aria-hidden": "true" }, cell);
 }

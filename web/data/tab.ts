@@ -33,7 +33,7 @@ export function dataTab(store: Store): HTMLElement {
     advise: commandLine("What helps, on the command line"),
   };
   const structure = h("section", {}, h("h2", {}, "Structure"), pictures.structure, tables.node);
-  const rest = h("div", {}, pictures.node, list.node, h("h2", {}, "Structure"), pictures.structure, tables.node);
+  const rest = h("div", {}, pictures.node, list.node, structure);
   const node = h(
     "div",
     { class: "data" },

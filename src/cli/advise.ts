@@ -86,7 +86,7 @@ function describe(advice: Advice, names: readonly string[] | null, regularizatio
     "",
     `${p.K} classes, ${p.N} samples, ${p.nonnegative ? "nonnegative" : "free"} features`,
     regularization,
-    ...criticalLine(criticalCount, p.nonnegative),
+    ...criticalLine(criticalCount, p),
     "",
     `as things are: ${statusText(summary)}; the weakest class has a margin of ${format(minimum(advice.margins))} logits`,
     table(shotColumns, shotRows(classes)),

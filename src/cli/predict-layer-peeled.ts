@@ -10,7 +10,7 @@ import {
   predictLayerPeeled,
   summarized,
 } from "../prediction/index.ts";
-import { clustersOf, type NormBounds, penalized, sampleCount } from "../problem/index.ts";
+import { clustersOf, type NormBounds, penalized } from "../problem/index.ts";
 import { terminalHeatMap } from "../terminal/index.ts";
 import { statusText } from "../words/index.ts";
 import { classLines, offsetsText } from "./class-lines.ts";
@@ -18,6 +18,7 @@ import type { Values } from "./command.ts";
 import { toJson } from "./json.ts";
 import { writeAndPrint } from "./outputs.ts";
 import { readPicture } from "./pictures.ts";
+import { criticalLine } from "./problem-options.ts";
 import { checkWhole } from "./whole.ts";
 
 /** From this many different counts on a solve takes most of a minute, and there are some ten. */
@@ -69,7 +70,7 @@ function describe(p: LayerPeeledSummary, names: readonly string[] | null): strin
   return [
     `${K} classes, ${N} samples, free features, no bias`,
     `${boundsText(layerPeeled)}: |Z|_* <= K sqrt(E_W E_H) = ${format(K * Math.sqrt(layerPeeled.EW * layerPeeled.EH), 6)}, multiplier ${format(p.multiplier, 6)}`,
-    `critical count N x multiplier = ${sampleCount(p.criticalCount)}: classes of equal count at or below it merge`,
+    ...criticalLine(p.criticalCount, p.problem),
     "",
     `${statusText(said)}${offsetsText(said, p)}`,
     ...classLines(p, classes, names),

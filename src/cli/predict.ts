@@ -184,7 +184,7 @@ function describe(
     `${p.problem.K} classes, ${p.problem.N} samples, ${p.problem.nonnegative ? "nonnegative" : "free"} features${lossWords(p.problem.loss)}`,
     describeRegularization(problem),
     ...(batch ? [batch.note] : []),
-    ...criticalLine(p.criticalCount, p.problem.nonnegative),
+    ...criticalLine(p.criticalCount, p.problem),
     "",
     `${statusText(said)}${offsetsText(said, p)}`,
     ...classLines(p, classes, names),

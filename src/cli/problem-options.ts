@@ -22,6 +22,7 @@ import {
   saysCounts,
   type WeightDecayInput,
 } from "../problem/index.ts";
+import { criticalProduct } from "../words/index.ts";
 import { type Option, parseNumber, type Values } from "./command.ts";
 import { countLabels } from "./labels.ts";
 
@@ -250,10 +251,11 @@ export function readText(what: string, file: string): string {
 /** The loss, where it is not the usual one, as headers say it. */
 export const lossWords = (loss: LossName): string => (loss === lossNames[0] ? "" : `, loss ${loss}`);
 
-/** What the critical count means; nothing behind a ReLU, where classes vanish at thresholds of their own (theory, section 7). */
-export function criticalLine(criticalCount: number, nonnegative: boolean): string[] {
-  if (nonnegative) return [];
-  return [`critical count (N lambda_Z)^2 = ${sampleCount(criticalCount)}: classes of equal count at or below it merge`];
+/** What the critical count means; nothing where it decides nothing. */
+export function criticalLine(criticalCount: number, problem: Parameters<typeof criticalProduct>[0]): string[] {
+  const product = criticalProduct(problem);
+  if (product === null) return [];
+  return [`critical count ${product.text} = ${sampleCount(criticalCount)}: classes of equal count at or below it merge`];
 }
 
 /**

@@ -92,7 +92,7 @@ export interface Prediction {
   phase: "a" | "b" | "c" | "d" | null;
   /** Classes with z_k = 0. */
   vanished: number[];
-  /** (N lambda_Z)^2: classes of equal count at or below it are indistinguishable. */
+  /** (N lambda_Z)^2: classes of equal count at or below it are indistinguishable (features of any sign; of nonnegative ones it decides nothing: theory, section 7). */
   criticalCount: number;
   /** Cosines between the mean predictions; null where one of them is 0. */
   cosines: (number | null)[][];

@@ -16,6 +16,7 @@ export {
   statusText,
   weakest,
 } from "./class-table.ts";
+export { criticalProduct } from "./critical-count.ts";
 export { distancesText } from "./distances.ts";
 export { type Curves, curveLabels, happening, parameterLabels, sharingWords } from "./event-words.ts";
 export { type FilePlaces, filePlaces, linesOver, shortNames } from "./file-names.ts";

@@ -4,7 +4,8 @@ import { answerSentence } from "../../src/words/index.ts";
 import { lossNote, rankTitle } from "../controls/loss-choice.ts";
 import { fill, h } from "../dom.ts";
 import { downloadText } from "../figures/export.ts";
-import { number, samples } from "../numbers.ts";
+import { number } from "../numbers.ts";
+import { criticalFact } from "../prediction/critical-fact.ts";
 import { proof } from "../prediction/tables.ts";
 import { classRanges, type Names, namesOf, verdict } from "../prediction/words.ts";
 import { defaults } from "../state.ts";
@@ -121,7 +122,7 @@ function factsOf(answer: Answer): HTMLElement {
     "dl",
     {},
     pair("classes, samples", "data-size", `${K}, ${N}`),
-    whole && pair("n_crit = (N λ_Z)²", "data-critical-count", samples(whole.criticalCount)),
+    whole && criticalFact(whole, "data-critical-count"),
     whole && pair(rankTitle(answer.problem), "data-rank", number(whole.rank)),
     pair("merged", "data-merged", mergedText(answer, names)),
     pair("vanished", "data-vanished", answer.vanished.length === 0 ? "none" : classRanges(answer.vanished, names)),

@@ -1,6 +1,7 @@
 import { rankTitle } from "../controls/loss-choice.ts";
 import { h } from "../dom.ts";
-import { number, samples } from "../numbers.ts";
+import { number } from "../numbers.ts";
+import { criticalFact } from "../prediction/critical-fact.ts";
 import { type Answer, bounded } from "./answer.ts";
 
 /** A prediction's few numbers that no picture has. */
@@ -14,12 +15,7 @@ export function factsView(p: Answer): HTMLElement {
   return h(
     "dl",
     {},
-    h(
-      "div",
-      {},
-      h("dt", {}, peeled ? "n_crit = N μ" : "n_crit = (N λ_Z)²"),
-      h("dd", { id: "critical-count" }, samples(p.criticalCount)),
-    ),
+    criticalFact(p, "critical-count"),
     peeled ? pair("multiplier μ", "multiplier", peeled.multiplier) : null,
     pair(rankTitle(p.problem), "rank", p.rank),
     ...(B

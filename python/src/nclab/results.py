@@ -231,6 +231,7 @@ class Prediction(Document):
     #: a, b, c or d: two clusters only.
     phase: str | None
     vanished: Ints | None
+    #: (N lambdaZ)^2: classes of equal count at or below it merge; of nonnegative features it decides nothing.
     criticalCount: float | None
     cosines: Floats | None
     classes: list[ClassStatus] | None

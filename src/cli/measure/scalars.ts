@@ -45,7 +45,12 @@ export const scalars: readonly Scalar[] = [
   { name: "accuracy.few", of: (m) => m.shots?.few ?? null },
   { name: "crossEntropy", of: (m) => m.crossEntropy },
   { name: "effective.lambdaZ", of: (m) => m.effective?.lambdaZ ?? null },
-  { name: "effective.criticalCount", of: (m) => m.effective?.criticalCount ?? null, print: sampleCount },
+  // Of nonnegative features it decides nothing (theory, section 7).
+  {
+    name: "effective.criticalCount",
+    of: (m) => (m.comparedAt?.nonnegative ? null : (m.effective?.criticalCount ?? null)),
+    print: sampleCount,
+  },
   { name: "effective.stationarityResidual", of: (m) => m.effective?.stationarityResidual ?? null },
   { name: "branches.J", of: (m) => m.branches?.J ?? null },
   { name: "comparison.Zerror.frobenius", of: (m) => m.comparison?.Zerror.frobenius ?? null },

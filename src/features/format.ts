@@ -85,7 +85,8 @@ export function canHoldFeatures(formats: readonly Format[], name: string): boole
   return fits && !formats.some(({ models = [] }) => endsWithOne(name, models));
 }
 
-function endsWithOne(name: string, endings: readonly string[]): boolean {
+/** Whether a name has one of these endings, in small letters or capitals. */
+export function endsWithOne(name: string, endings: readonly string[]): boolean {
   const lower = name.toLowerCase();
   return endings.some((ending) => lower.endsWith(ending));
 }

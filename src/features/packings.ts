@@ -2,6 +2,7 @@ import type { Transform } from "node:stream";
 import * as zlib from "node:zlib";
 import { InputError } from "../errors.ts";
 import type { Bytes } from "./bytes.ts";
+import { endingsElsewhere } from "./formats/elsewhere.ts";
 import { transformed } from "./unpack.ts";
 import { zstandardFrames } from "./zstandard-frames.ts";
 
@@ -15,12 +16,12 @@ export interface Packing {
 
 const packings: readonly (Packing & { begins: readonly number[] })[] = [
   {
-    ending: ".gz",
+    ending: endingsElsewhere.gzip[0],
     begins: [0x1f, 0x8b],
     unpacked: (bytes) => transformed(bytes, zlib.createGunzip({ chunkSize: 1 << 18 }), "gzip data"),
   },
   {
-    ending: ".zst",
+    ending: endingsElsewhere.zstandard[0],
     begins: [0x28, 0xb5, 0x2f, 0xfd],
     unpacked: zstandard,
   },

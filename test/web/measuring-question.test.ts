@@ -174,8 +174,34 @@ describe("the state of a measurement", () => {
       roles: { "H.npy": "labels", "y.npy": "nothing", "net.pt": "weight" },
       keys: { labels: "t" },
     });
-    const next = stateAfter({ ...said, phase: { ...measured, is: "measured" } }, given);
+    const next = stateAfter(stateAfter({ ...said, phase: { ...measured, is: "measured" } }, given), listed);
     expect(next.choice.keys).toEqual({});
+  });
+
+  test("files that are looked into are listed, whatever is chosen meanwhile; stopped or failed, those before are there again", () => {
+    const waits = states({ kind: "given", names: ["H.npy"] }, { kind: "listed", found: [features] });
+    const more = { kind: "given" as const, names: ["H.npy", "y.npy", "net.pt"] };
+    const both = { kind: "listed" as const, found: [features, labels, network] };
+    const chosenMeanwhile = [more, { kind: "chosen", change: { ignore: "7" } }] as Parameters<typeof stateAfter>[1][];
+    const from = (...happenings: Parameters<typeof stateAfter>[1][]): MeasuringState => happenings.reduce(stateAfter, waits);
+    expect(from(...chosenMeanwhile).phase.is).toBe("listing");
+    const then = from(...chosenMeanwhile, both);
+    expect([then.phase.is, then.choice.ignore, then.found.length]).toEqual(["measuring", "7", 3]);
+    for (const end of [{ kind: "stopped" }, { kind: "failed", message: "no" }] as const) {
+      const back = from(more, end);
+      expect([back.phase.is, back.names, back.found]).toEqual(["waiting", ["H.npy"], [features]]);
+      // What is dropped next is listed with what is there.
+      expect(namesAfter(back, ["y.npy"])).toEqual(["H.npy", "y.npy"]);
+      // Stopped while it is measured, everything stays.
+      expect(from(more, both, end).names).toEqual(more.names);
+    }
+    // The first files, of which nothing is known.
+    expect(states(given, { kind: "stopped" })).toMatchObject({ names: [], phase: { is: "nothing" } });
+    expect(states(given, { kind: "failed", message: "no" })).toMatchObject({ names: [], phase: { is: "waiting" }, error: "no" });
+    // Picked arrays are there again with the files that they are of.
+    const picked = from(more, both, { kind: "chosen", change: { keys: { labels: "t" } } });
+    const measuredOnce = stateAfter({ ...picked, phase: { ...measured, is: "measured" } }, { kind: "given", names: ["x.npz"] });
+    expect(stateAfter(measuredOnce, { kind: "stopped" }).choice.keys).toEqual({ labels: "t" });
   });
 
   test("what is dropped goes to what waits, and to what was measured where it has no features", () => {

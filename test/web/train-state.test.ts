@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { toJson } from "../../src/json.ts";
 import { networkNames } from "../../src/networks/index.ts";
 import { predict } from "../../src/prediction/index.ts";
@@ -6,6 +6,7 @@ import { problem } from "../../src/problem/index.ts";
 import { paced } from "../../web/figures/paced.ts";
 import { readItems } from "../../web/runs/read.ts";
 import { defaults, type State } from "../../web/state.ts";
+import { startTrainer } from "../../web/train/client.ts";
 import type { EpochMetrics, TrainQuestion } from "../../web/train/messages.ts";
 import * as offered from "../../web/train/networks.ts";
 import { collapseOf, separationsOf, zOf } from "../../web/train/pictures.ts";
@@ -195,6 +196,76 @@ test("what is saved is a run that tab Runs reads, bias or none", () => {
       [1, 1],
       [0.5, 0.5],
     ]);
+  }
+});
+
+test("what was not brought to its end is saved as such, with what it failed of", () => {
+  const paused: TrainHappening[] = [{ kind: "pause" }, { kind: "paused", epoch: 1 }];
+  const failed: TrainHappening[] = [{ kind: "failed", message: "diverged" }];
+  for (const [end, status, error] of [
+    [[], "running", null],
+    [paused, "running", null],
+    // What a drop of wrong files says is no end of the training.
+    [[{ kind: "refused", message: "files: expected" }], "running", null],
+    [failed, "failed", "diverged"],
+    [[done], "done", null],
+  ] as [TrainHappening[], string, string | null][]) {
+    const at = after(begun, ready, goal, epoch(1), ...end);
+    expect(savedTraining(at)).toMatchObject({ status, error });
+    expect(readItems([{ path: "t.json", text: toJson(savedTraining(at)) }]).items[0].status).toBe(status);
+  }
+});
+
+test("lambda_Z is where it counts: an epoch's line, and a training that ended before a move did", () => {
+  const moved: TrainHappening = { kind: "lambda", lambdaZ: 0.05 };
+  // Moved before the worker's first word: it begins there.
+  const at = after(begun, moved, ready, { ...goal, lambdaZ: 0.05 }, epoch(1));
+  expect([at.lambdaZ, at.epochs[0].lambdaZ, at.moved]).toEqual([0.05, 0.05, []]);
+  expect(after(begun, ready, goal, epoch(1), moved).lambdaZ).toBe(0.05);
+  for (const end of [done, { kind: "failed", message: "diverged" }] as const)
+    expect(problemWords(after(begun, ready, goal, epoch(1), moved, end), question).text).toContain("λ_Z = 0.02,");
+  expect(after(begun, moved, { kind: "failed", message: "no" }).lambdaZ).toBe(0.05);
+});
+
+test("what is told before the worker listens is told when it does, after the start and in its order", () => {
+  const workers: { onmessage?(event: unknown): void; told: unknown[]; ended: boolean }[] = [];
+  class FakeWorker {
+    told: unknown[] = [];
+    ended = false;
+    constructor() {
+      workers.push(this);
+    }
+    postMessage(message: unknown): void {
+      this.told.push(message);
+    }
+    terminate(): void {
+      this.ended = true;
+    }
+  }
+  vi.stubGlobal("Worker", FakeWorker);
+  try {
+    const heard: unknown[] = [];
+    const trainer = startTrainer((message) => heard.push(message));
+    trainer.tell({ kind: "pause" });
+    trainer.start(question, true);
+    trainer.tell({ kind: "lambda", lambdaZ: 1 });
+    trainer.tell({ kind: "pause" });
+    expect(workers[0].told).toEqual([]);
+    workers[0].onmessage?.({ data: { kind: "loaded" } });
+    const start = { kind: "start", question };
+    expect(workers[0].told).toEqual([start, { kind: "step" }, { kind: "lambda", lambdaZ: 1 }, { kind: "pause" }]);
+    trainer.tell({ kind: "go" });
+    expect(workers[0].told.at(-1)).toEqual({ kind: "go" });
+    // Another training hears nothing of what the one before it was told.
+    trainer.start(question, false);
+    trainer.tell({ kind: "lambda", lambdaZ: 2 });
+    trainer.start(question, false);
+    for (const { onmessage } of workers) onmessage?.({ data: { kind: "loaded" } });
+    expect(workers.map(({ ended }) => ended)).toEqual([true, true, false]);
+    expect(workers[2].told).toEqual([start]);
+    expect(heard).toEqual([]);
+  } finally {
+    vi.unstubAllGlobals();
   }
 });
 

@@ -19,6 +19,8 @@ export interface MeasuringSection {
 export function measuringSection(found: (measured: Measured) => void): MeasuringSection {
   let state: MeasuringState = noFiles;
   let files: ReadonlyMap<string, Blob> = new Map();
+  /** Those of which it is known what is in them: there they are again where the looking is stopped. */
+  let known = files;
   /** Those that were measured before the ones that are looked into. */
   let measured: readonly GivenFile[] = [];
   const said = h("p", { class: "verdict", id: "measuring-status", role: "status" });
@@ -76,7 +78,12 @@ export function measuringSection(found: (measured: Measured) => void): Measuring
     state = stateAfter(state, happening);
     if (state.phase.is === "measuring" && before.phase.is !== "measuring")
       worker.ask({ kind: "measure", files: given(), asked: askedOf(state.choice) });
-    if (happening.kind === "chosen") worker.stop();
+    if (happening.kind === "chosen" && before.phase.is === "measuring") worker.stop();
+    if (happening.kind === "listed") known = files;
+    if (happening.kind === "stopped" || happening.kind === "failed") {
+      if (before.phase.is === "listing") files = known;
+      measured = [];
+    }
     draw(before);
     if (happening.kind === "measured") found(happening);
     if (happening.kind !== "listed") return;
@@ -104,6 +111,7 @@ export function measuringSection(found: (measured: Measured) => void): Measuring
       measured = [];
       worker.stop();
       files = new Map();
+      known = files;
       happens({ kind: "cleared" });
     },
   };

@@ -41,21 +41,24 @@ export const noFiles: MeasuringState = {
 /** The state after something has happened. */
 export function stateAfter(state: MeasuringState, happening: Happening): MeasuringState {
   switch (happening.kind) {
-    case "given": {
-      // Arrays that were picked are those of the files before.
-      const choice = state.phase.is === "measured" ? { ...state.choice, keys: {} } : state.choice;
-      return { ...state, choice, names: happening.names, phase: { is: "listing" }, error: null };
-    }
+    case "given":
+      return { ...state, names: happening.names, phase: { is: "listing" }, error: null };
     case "listed": {
       const { found } = happening;
       // A file keeps what it was said to be for.
-      const roles = { ...rolesOf(found), ...kept(state, found) };
-      const choice = { ...state.choice, roles };
+      const before = kept(state, found);
+      const roles = { ...rolesOf(found), ...before };
+      // Arrays that were picked are those of files that were there before.
+      const keys = Object.keys(before).length > 0 ? state.choice.keys : {};
+      const choice = { ...state.choice, roles, keys };
       const due = lacking(found, choice) === null;
       return { ...state, found, choice, phase: due ? { is: "measuring", at: null } : { is: "waiting" } };
     }
-    case "chosen":
-      return { ...state, choice: { ...state.choice, ...happening.change }, phase: { is: "waiting" }, error: null };
+    case "chosen": {
+      // Files that are being looked into are looked into all the same.
+      const phase = state.phase.is === "listing" ? state.phase : ({ is: "waiting" } as const);
+      return { ...state, choice: { ...state.choice, ...happening.change }, phase, error: null };
+    }
     case "asked":
       return lacking(state.found, state.choice) === null
         ? { ...state, phase: { is: "measuring", at: null }, error: null }
@@ -67,13 +70,18 @@ export function stateAfter(state: MeasuringState, happening: Happening): Measuri
       return { ...state, phase: { is: "measured", ...measured } };
     }
     case "failed":
-      return { ...state, phase: { is: "waiting" }, error: happening.message };
+      return { ...lookedInto(state), phase: { is: "waiting" }, error: happening.message };
     case "stopped":
-      return { ...state, phase: { is: "waiting" } };
+      // Of the first files nothing is known: there is nothing to wait with.
+      return { ...lookedInto(state), phase: { is: state.found.length > 0 ? "waiting" : "nothing" } };
     case "cleared":
       return noFiles;
   }
 }
+
+/** Where files were looked into and it is not known what is in them, there are those before. */
+const lookedInto = (state: MeasuringState): MeasuringState =>
+  state.phase.is === "listing" ? { ...state, names: state.found.map(({ name }) => name) } : state;
 
 /** Roles that were known before, of files that are still there. */
 function kept({ found: before, choice }: MeasuringState, found: readonly Found[]): Choice["roles"] {

@@ -1,6 +1,6 @@
 import { comparisonOf } from "../../src/documents/index.ts";
 import { InputError } from "../../src/errors.ts";
-import { amongFiles, holdsArraysHere } from "../../src/features/browser.ts";
+import { amongFiles, holdsArraysHere, startLength } from "../../src/features/browser.ts";
 import { documentOf, listings, type MeasureDocument, openInput } from "../../src/inputs/index.ts";
 import { bothPasses, forTwoRows, layoutOf, type StageProgress, stage, viewOf, wantsForce } from "../../src/measure/index.ts";
 import type { Asked, Found, FromMeasuring, GivenFile, ToMeasuring } from "./messages.ts";
@@ -18,9 +18,6 @@ self.onmessage = ({ data }: MessageEvent<ToMeasuring>) => {
 say({ kind: "loaded" });
 
 const byName = (files: readonly GivenFile[]): Map<string, Blob> => new Map(files.map(({ name, blob }) => [name, blob]));
-
-/** So many first bytes tell what a file is. */
-const startLength = 2560;
 
 async function list(files: readonly GivenFile[]): Promise<FromMeasuring> {
   const found = new Map<string, Found>();

@@ -1,6 +1,7 @@
 import { InputError, inputError } from "../../src/errors.ts";
+import { lossNames } from "../../src/loss/index.ts";
 import type { Prediction } from "../../src/prediction/index.ts";
-import { checkCounts } from "../../src/problem/index.ts";
+import { checkCounts, type ProblemInput } from "../../src/problem/index.ts";
 import { numberIn, problemCompared, problemOfRun } from "../../src/watch/index.ts";
 import { seriesOfDocument } from "../../src/words/index.ts";
 import { type Item, type Json, type LambdaSource, latestOf, lineOf, matrixOf, objectIn } from "./item.ts";
@@ -74,12 +75,19 @@ function predictionItem(path: string, document: Json): Item {
   const counts = checkCounts(problem.counts, `${path}: problem.counts`);
   const Z = matrixOf(document.Z, counts.length, `${path}: Z`);
   // The model of layer normalization is another one: it has no lambda_Z, and only the document says what it predicts.
-  const lambdas =
+  const solved: ProblemInput | null =
     problem.lambdaZ === null
       ? null
       : {
+          counts,
           lambdaZ: numberIn(problem.lambdaZ, `${path}: lambdaZ`),
           lambdaB: numberIn(problem.lambdaB, `${path}: lambdaB`),
+          nonnegative: problem.nonnegative === true,
+          weights: problem.weights ?? null,
+          offsets: problem.offsets ?? null,
+          factors: problem.factors ?? null,
+          smoothing: problem.smoothing ?? 0,
+          loss: problem.loss ?? lossNames[0],
         };
   return {
     ...none,
@@ -87,8 +95,8 @@ function predictionItem(path: string, document: Json): Item {
     kind: "prediction",
     counts,
     structure: structureOf(document, counts.length, path),
-    problem: lambdas && { counts, ...lambdas, nonnegative: problem.nonnegative === true },
-    at: lambdas && "prediction",
+    problem: solved,
+    at: solved && "prediction",
     lines: [],
     predicted: Z as number[][] | null,
   };

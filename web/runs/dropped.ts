@@ -1,4 +1,4 @@
-import { canHoldFeaturesHere, endingsHere } from "../../src/features/browser.ts";
+import { canHoldArraysHere, endingsHere, isReadElsewhere } from "../../src/features/browser.ts";
 import type { Text } from "./read.ts";
 
 /** A file that was dropped, by its path within what was dropped. */
@@ -11,8 +11,8 @@ export interface Dropped {
 export interface Sorted {
   texts: readonly Dropped[];
   arrays: readonly Dropped[];
-  /** What a page does not read, and what does; or that nothing is anything. */
-  problem: string | null;
+  /** What is not read here, and where it is; what is left out; or that nothing is anything. */
+  problems: readonly string[];
 }
 
 /** Text that can hold labels; JSON is a document. */
@@ -22,31 +22,36 @@ export function sorted(dropped: readonly Dropped[]): Sorted {
   const folderOf = (path: string): string => path.slice(0, path.lastIndexOf("/") + 1);
   const runs = new Set(dropped.flatMap(({ path }) => (/(^|\/)run\.json$/.test(path) ? [folderOf(path)] : [])));
   // What a run folder holds beside its record is the run's: its checkpoint, its arrays, its table.
-  const beside = (path: string): boolean => path.includes("/") && [...runs].some((folder) => path.startsWith(folder));
-  const inSweep = ({ path }: Dropped): boolean =>
-    [...runs].some((run) => run !== "" && run.startsWith(folderOf(path)) && path.includes("/"));
-  const texts = dropped.filter(({ path }) => /\.jsonl?$/i.test(path));
-  const others = dropped.filter((one) => !texts.includes(one) && !beside(one.path) && !inSweep(one));
-  const arrays = others.filter(({ path }) => canHoldFeaturesHere(path) || isModel(path) || isLabelText(path));
-  const unread = others.filter(({ path }) => onCommandLine.test(path)).map(({ path }) => path);
-  const nothing = texts.length === 0 && arrays.length === 0;
-  return {
-    texts,
-    arrays,
-    problem:
-      unread.length > 0
-        ? `${unread.join(", ")}: a page measures ${endingsHere} files; \`nclab measure\` reads ${unread.length === 1 ? "this one" : "these"} too, and its --json can be dropped here`
-        : nothing
-          ? `expected a run folder (run.json, metrics.jsonl), a .json of nclab measure or nclab predict, or features to measure (${endingsHere}), got ${dropped.map(({ path }) => path).join(", ") || "no such file"}`
-          : null,
-  };
+  const beside = ({ path }: Dropped): boolean => path.includes("/") && [...runs].some((folder) => path.startsWith(folder));
+  // In a folder of runs lie tables of a sweep, and whatever else its owner keeps there.
+  const above = ({ path }: Dropped): boolean =>
+    path.includes("/") && [...runs].some((run) => run !== "" && run.startsWith(folderOf(path)));
+  const texts = dropped.filter(({ path }) => /\.jsonl?$/i.test(path) && !isReadElsewhere(path));
+  const others = dropped.filter((one) => !texts.includes(one) && !beside(one));
+  const measured = others.filter((one) => !above(one));
+  const arrays = measured.filter(({ path }) => canHoldArraysHere(path) || isLabelText(path));
+  const namesOf = (files: readonly Dropped[]): string => files.map(({ path }) => path).join(", ");
+  const one = (files: readonly Dropped[]): boolean => files.length === 1;
+  const unread = measured.filter(({ path }) => isReadElsewhere(path));
+  const left = others.filter((file) => above(file) && (canHoldArraysHere(file.path) || isReadElsewhere(file.path)));
+  const problems = [
+    ...(unread.length > 0
+      ? [
+          `${namesOf(unread)}: a page measures ${endingsHere} files; \`nclab measure\` reads ${one(unread) ? "this one" : "these"} too, and its --json can be dropped here`,
+        ]
+      : []),
+    ...(left.length > 0
+      ? [
+          `${namesOf(left)}: ${one(left) ? "lies" : "lie"} in a folder of runs and ${one(left) ? "is" : "are"} left out: drop ${one(left) ? "it alone" : "them without the runs"} to measure ${one(left) ? "it" : "them"}`,
+        ]
+      : []),
+  ];
+  if (problems.length === 0 && texts.length === 0 && arrays.length === 0)
+    problems.push(
+      `expected a run folder (run.json, metrics.jsonl), a .json of nclab measure or nclab predict, or features to measure (${endingsHere}), got ${namesOf(dropped) || "no such file"}`,
+    );
+  return { texts, arrays, problems };
 }
-
-/** Formats and packings whose readers need the command line. */
-const onCommandLine = /\.(h5|hdf5|he5|mat|keras|onnx|parquet|pq|arrow|feather|ipc|gz|zst)$/i;
-
-/** Files of networks, which have a head and may hold features too. */
-const isModel = (path: string): boolean => /\.(ckpt|bin|pkl|pickle)$/i.test(path);
 
 export async function textsOf(dropped: readonly Dropped[]): Promise<Text[]> {
   return Promise.all(dropped.map(async ({ path, file }) => ({ path, text: await file.text() })));

@@ -1,4 +1,5 @@
 import type { Picked } from "./features.ts";
+import type { Item } from "./item.ts";
 import type { Series } from "./series.ts";
 import { type Shown, together } from "./shown.ts";
 
@@ -29,8 +30,14 @@ export function changed(state: RunsState, change: Change): RunsState {
   switch (change.kind) {
     case "found": {
       const again = new Set(change.series.map(({ name }) => name));
+      const before = [...state.shown, ...state.series.flatMap(({ members }) => members)];
+      const found = [...change.shown, ...change.series.flatMap(({ members }) => members)];
+      const others = found.filter((one) => before.some((item) => item.name === one.name && !sameClasses(item, one)));
+      const gone = change.series.filter(({ name, members }) => !members.some((one) => one.name === state.members[name]));
       return {
         ...state,
+        picked: without(state.picked, others),
+        members: without(state.members, gone),
         shown: together(state.shown, change.shown),
         series: [...state.series.filter(({ name }) => !again.has(name)), ...change.series],
         problems: change.problems,
@@ -44,6 +51,13 @@ export function changed(state: RunsState, change: Change): RunsState {
       return nothingShown;
   }
 }
+
+const sameClasses = (a: Pick<Item, "counts" | "classNames">, b: Pick<Item, "counts" | "classNames">): boolean =>
+  a.counts.length === b.counts.length && String(a.classNames) === String(b.classNames);
+
+/** What was chosen of the others: a name that comes again with other classes, or without the file, is chosen of anew. */
+const without = <V>(chosen: Readonly<Record<string, V>>, those: readonly { name: string }[]): Record<string, V> =>
+  Object.fromEntries(Object.entries(chosen).filter(([name]) => !those.some((one) => one.name === name)));
 
 /** How much there is, in a sentence. */
 export function saidOf({ shown, series }: Pick<RunsState, "shown" | "series">): string {

@@ -52,7 +52,11 @@ export function runsTab({ slow }: { slow: Pick<Solver, "ask"> }): HTMLElement {
   };
   const arriving = arrivals(slow, change);
   const take = async (files: readonly File[]): Promise<void> => {
-    const { texts, arrays, problem } = sorted(
+    const {
+      texts,
+      arrays,
+      problems: unread,
+    } = sorted(
       files.map((file) => {
         const folder = folderOf(file);
         return { path: folder === "" ? file.name : `${folder}/${file.name}`, file };
@@ -62,7 +66,7 @@ export function runsTab({ slow }: { slow: Pick<Solver, "ask"> }): HTMLElement {
     await arriving.add(
       textsOf(texts).then((all) => {
         const read = readItems(all);
-        return { ...read, problems: [...read.problems, ...(problem === null ? [] : [problem])] };
+        return { ...read, problems: [...read.problems, ...unread] };
       }),
     );
   };

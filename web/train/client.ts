@@ -10,22 +10,29 @@ export interface Trainer {
 
 export function startTrainer(hear: (message: Exclude<FromTraining, { kind: "loaded" }>) => void): Trainer {
   let worker: Worker | null = null;
+  /** What it is told when it listens; null: it does, or there is none. */
+  let held: ToTraining[] | null = null;
   const stop = (): void => {
     worker?.terminate();
     worker = null;
+    held = null;
   };
   return {
     stop,
-    tell: (message) => worker?.postMessage(message satisfies ToTraining),
+    tell(message) {
+      if (held) held.push(message);
+      else worker?.postMessage(message satisfies ToTraining);
+    },
     start(question, once) {
       stop();
       const started = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
       worker = started;
+      held = [{ kind: "start", question }, ...(once ? [{ kind: "step" } as const] : [])];
       started.onmessage = ({ data }: MessageEvent<FromTraining>) => {
         if (worker !== started) return;
         if (data.kind === "loaded") {
-          started.postMessage({ kind: "start", question } satisfies ToTraining);
-          if (once) started.postMessage({ kind: "step" } satisfies ToTraining);
+          for (const message of held ?? []) started.postMessage(message);
+          held = null;
           return;
         }
         if (data.kind === "done" || data.kind === "failed") stop();

@@ -7,8 +7,10 @@ export interface TrainState {
   phase: "none" | "loading" | "training" | "pausing" | "paused" | "done" | "failed";
   /** What is trained: frozen when it starts. */
   question: TrainQuestion | null;
-  /** Where lambda_Z stands; it may be moved while it trains. */
+  /** Where lambda_Z stands; it may be moved while it trains. Of what is no longer trained: where it counted last. */
   lambdaZ: number;
+  /** At which lambda_Z it trains now; NaN before it begins. */
+  used: number;
   /** Moves of lambda_Z that count: after how many epochs, and to what. */
   moved: readonly { epoch: number; lambdaZ: number }[];
   device: { device: string; threads: number } | null;
@@ -49,6 +51,7 @@ export const untrained: TrainState = {
   phase: "none",
   question: null,
   lambdaZ: Number.NaN,
+  used: Number.NaN,
   moved: [],
   device: null,
   settings: null,
@@ -82,7 +85,7 @@ export function trained(state: TrainState, happening: TrainHappening): TrainStat
       const { settings, goal, why, lambdaZ } = happening;
       const epoch = state.epochs.at(-1)?.metrics.epoch ?? 0;
       const moved = state.settings && epoch > 0 ? [...state.moved, { epoch, lambdaZ }] : state.moved;
-      return { ...state, settings, goal, why, moved };
+      return { ...state, settings, goal, why, moved, used: lambdaZ };
     }
     case "progress":
       return { ...state, progress: { step: happening.step, steps: happening.steps } };
@@ -98,7 +101,13 @@ export function trained(state: TrainState, happening: TrainHappening): TrainStat
     case "paused":
       return { ...state, phase: "paused" };
     case "done":
-      return { ...state, phase: "done", seconds: happening.seconds, progress: { ...state.progress, step: state.progress.steps } };
+      return {
+        ...state,
+        phase: "done",
+        seconds: happening.seconds,
+        progress: { ...state.progress, step: state.progress.steps },
+        ...atItsEnd(state),
+      };
     case "failed":
       // Nothing was trained: the dials are free again.
       return {
@@ -106,6 +115,7 @@ export function trained(state: TrainState, happening: TrainHappening): TrainStat
         phase: "failed",
         error: happening.message,
         question: state.epochs.length > 0 ? state.question : null,
+        ...atItsEnd(state),
       };
     case "saved":
       return { ...state, saved: true };
@@ -114,13 +124,16 @@ export function trained(state: TrainState, happening: TrainHappening): TrainStat
   }
 }
 
+/** A move of lambda_Z that came too late to count. */
+const atItsEnd = ({ used }: TrainState): Partial<TrainState> => (Number.isNaN(used) ? {} : { lambdaZ: used });
+
 const ifTraining = ({ phase }: TrainState): Partial<TrainState> => (phase === "loading" ? { phase: "training" } : {});
 
-function lineOf({ goal, moved, question }: TrainState, metrics: EpochMetrics): TrainLine {
+function lineOf({ goal, used, question }: TrainState, metrics: EpochMetrics): TrainLine {
   const minority = goal?.clusters.at(-1)?.classes ?? leastOf(question?.counts ?? []);
   return {
     metrics,
-    lambdaZ: moved.at(-1)?.lambdaZ ?? question?.lambdaZ ?? Number.NaN,
+    lambdaZ: used,
     separation: separationOf(metrics.Z, minority),
     wanted: goal && separationOf(goal.Z, minority),
   };
@@ -137,11 +150,12 @@ export const errorOf = ({ comparison, layerNorm }: EpochMetrics): number | null 
   comparison?.Zerror.frobenius ?? layerNorm?.Zerror.frobenius ?? null;
 
 /** The training as a file that tab Runs reads: a run's record with its evaluated epochs in it. The images are not in it. */
-export function savedTraining({ question, settings, epochs, moved, phase, seconds }: TrainState): object {
+export function savedTraining({ question, settings, epochs, moved, phase, error, seconds }: TrainState): object {
   return {
     schema: "nclab.run/1",
-    status: phase === "done" ? "done" : "running",
-    error: null,
+    // As in a run's folder: what was not brought to its end says "running".
+    status: phase === "done" || phase === "failed" ? phase : "running",
+    error: phase === "failed" ? error : null,
     settings,
     dataset: question?.files ? `${question.files.images.name}, ${question.files.labels.name}` : "glyphs",
     evaluateEvery: 1,

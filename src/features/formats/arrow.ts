@@ -1,11 +1,12 @@
 import type { Format } from "../format.ts";
+import { endingsElsewhere } from "./elsewhere.ts";
 
 const isFile = (start: Uint8Array): boolean => [..."ARROW1"].every((letter, i) => start[i] === letter.charCodeAt(0));
 
 /** Arrow's format for files (Feather since its second version) and for streams, which begin with a mark and the length of a message, a multiple of 8. */
 export const arrow: Format = {
   kind: "arrow",
-  endings: [".arrow", ".feather", ".ipc", ".arrows"],
+  endings: endingsElsewhere.arrow,
   ordered: true,
   sniff: (start) =>
     isFile(start) ||

@@ -1,11 +1,12 @@
 import { type Format, isZip } from "../format.ts";
+import { endingsElsewhere } from "./elsewhere.ts";
 
 const weights = "model.weights.h5";
 
 /** Keras 3's models: a zip with HDF5 in it. */
 export const keras: Format = {
   kind: "keras",
-  endings: [".keras"],
+  endings: endingsElsewhere.keras,
   models: [".keras"],
   ordered: false,
   sniff: isZip,

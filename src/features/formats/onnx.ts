@@ -1,10 +1,11 @@
 import type { Format } from "../format.ts";
 import { isText } from "../unknown-file.ts";
+import { endingsElsewhere } from "./elsewhere.ts";
 
 /** ONNX: a message of Protocol Buffers, which has no signature. A model begins with its version and the program that wrote it. */
 export const onnx: Format = {
   kind: "onnx",
-  endings: [".onnx"],
+  endings: endingsElsewhere.onnx,
   models: [".onnx"],
   ordered: true,
   sniff: (start, name) =>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { advise, predict } from "../../src/index.ts";
 import { lookedAt, nothingNeeded } from "../../web/data/advice-choice.ts";
-import { firstList, rowsOf, sortedBy } from "../../web/data/class-rows.ts";
+import { firstList, rowsOf, sameClasses, sortedBy, unfiltered } from "../../web/data/class-rows.ts";
 import { commandOf } from "../../web/data/commands.ts";
 import { type Question, questionOfState } from "../../web/data/question.ts";
 import { type Answer, afterwards, type Happening, nothing, type Shown } from "../../web/data/shown.ts";
@@ -187,6 +187,17 @@ describe("the list of classes", () => {
   const { classes } = predict({ counts: { cat: 30, dog: 30, fox: 4, yak: 2, "sea cow": 1 }, lambdaZ: 0.02, lambdaB: 0.1 });
   const names = (list: Partial<typeof firstList>): (string | null)[] =>
     rowsOf(classes, { ...firstList, ...list }).map(({ name }) => name);
+
+  it("of other classes begins with all of them, in the order that was chosen", () => {
+    const searched = { ...sortedBy(firstList, "count"), search: "7", status: "merged" as const };
+    expect(names(searched)).toEqual([]);
+    expect(unfiltered(searched)).toEqual(sortedBy(firstList, "count"));
+    expect(names(unfiltered(searched))).toHaveLength(classes.length);
+    expect(sameClasses(classes, [...classes])).toBe(true);
+    expect(sameClasses(classes, classes.slice(1))).toBe(false);
+    expect(sameClasses(classes, [{ ...classes[0], name: "owl" }, ...classes.slice(1)])).toBe(false);
+    expect(sameClasses(classes, [{ ...classes[0], count: 31 }, ...classes.slice(1)])).toBe(false);
+  });
 
   it("is sorted by every column, either way, and equal ones by class", () => {
     expect(names({ column: "class" })).toEqual(["cat", "dog", "fox", "yak", "sea cow"]);

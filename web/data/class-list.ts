@@ -4,7 +4,7 @@ import { classLabel } from "../../src/words/index.ts";
 import { fill, h } from "../dom.ts";
 import { number } from "../numbers.ts";
 import { type Names, namesOf } from "../prediction/words.ts";
-import { type Column, firstList, type ListState, rowsOf, sortedBy } from "./class-rows.ts";
+import { type Column, firstList, type ListState, rowsOf, sameClasses, sortedBy, unfiltered } from "./class-rows.ts";
 import type { Answer } from "./shown.ts";
 
 /**
@@ -59,6 +59,13 @@ export function classList(): ClassList {
     table,
   );
 
+  const all = h("button", { type: "button", class: "small", id: "class-all" }, "show all classes");
+  all.addEventListener("click", () => {
+    change(unfiltered(list));
+    search.focus();
+  });
+  const none = h("tr", {}, h("td", { colspan: columns.length }, "no class is like that ", all));
+
   const change = (next: ListState): void => {
     list = next;
     scroll.scrollTop = 0;
@@ -71,9 +78,11 @@ export function classList(): ClassList {
       if (column === list.column) cell.setAttribute("aria-sort", list.down ? "descending" : "ascending");
       else cell.removeAttribute("aria-sort");
     }
+    if (search.value !== list.search) search.value = list.search;
+    status.value = list.status;
     table.setAttribute("aria-rowcount", String(rows.length + 1));
-    const all = answer.classes.length;
-    fill(found, rows.length === all ? `${all} classes` : `${rows.length} of ${all} classes`);
+    const K = answer.classes.length;
+    fill(found, rows.length === K ? `${K} classes` : `${rows.length} of ${K} classes`);
     paint();
   };
   const paint = (): void => {
@@ -84,6 +93,7 @@ export function classList(): ClassList {
     fill(
       body,
       space(first * height),
+      rows.length === 0 && none,
       ...rows
         .slice(first, last)
         .map((c, i) =>
@@ -117,8 +127,11 @@ export function classList(): ClassList {
       scroll,
     ),
     show(next) {
+      // What was looked for in other classes is not asked of these.
+      const other = answer !== null && !sameClasses(answer.classes, next.classes);
       answer = next;
-      update();
+      if (other) change(unfiltered(list));
+      else update();
     },
   };
 }

@@ -46,6 +46,19 @@ function matches({ class: k, name }: Row, search: string): boolean {
   return name?.toLowerCase().includes(search) === true;
 }
 
+/** The list in its order with every class in it. */
+export const unfiltered = (list: ListState): ListState => ({ ...list, search: firstList.search, status: firstList.status });
+
+/** Whether two answers are about one data set: the same names and samples, class by class. */
+export function sameClasses(
+  some: readonly Pick<Row, "name" | "count">[],
+  others: readonly Pick<Row, "name" | "count">[],
+): boolean {
+  return (
+    some.length === others.length && some.every(({ name, count }, k) => name === others[k].name && count === others[k].count)
+  );
+}
+
 /** The next state when a head is pressed: its column, or the other way round. */
 export const sortedBy = (list: ListState, column: Column): ListState => ({
   ...list,

@@ -57,6 +57,11 @@ export const rules: Record<Numbers, Rule> = {
   trainDecay: (value) => (value >= 1e-100 && value <= 1e50 ? null : "a positive number is expected here"),
 };
 
+/** How a network is trained, by which optimizer, and what becomes of the head's bias under its weight decay. */
+export const trainings = ["decay", "penalties", "norms", "unknown"] as const;
+export const optimizers = ["sgd", "adamw"] as const;
+export const decayedBiases = ["decays", "free", "none"] as const;
+
 /** Settings that are one of some words. */
 export const words: {
   readonly [K in
@@ -75,12 +80,12 @@ export const words: {
     | "regularizer"]: readonly string[];
 } = {
   convention: conventions,
-  training: ["decay", "penalties", "norms", "unknown"],
-  optimizer: ["sgd", "adamw"],
+  training: trainings,
+  optimizer: optimizers,
   ends: [...featureEndings, layerNormEnding, "group-norm", "none"],
   rankScale: ["linear", "log"],
   remedy: ["auto", ...remedyKinds],
-  decayedBias: ["decays", "free", "none"],
+  decayedBias: decayedBiases,
   backend: ["auto", "wasm", "webgpu"],
   network: networkNames,
   regularizer: regularizers,

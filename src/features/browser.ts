@@ -25,3 +25,4 @@ export { startLength } from "./read-source.ts";
 export { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
 export { readWhole, rowBlocks, rowsOf, type StoredArray } from "./stored-array.ts";
 export { decodeText } from "./text.ts";
+export { usualNames } from "./usual-names.ts";

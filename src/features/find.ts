@@ -5,6 +5,7 @@ import { fitsHead, matrixShape } from "./head-matrix.ts";
 import { headNames, isHeadName } from "./head-names.ts";
 import { type Indexed, indexIn, partOf } from "./indexed.ts";
 import type { StoredArray } from "./stored-array.ts";
+import { usualNames } from "./usual-names.ts";
 import { nameInNetwork } from "./weight-norm.ts";
 
 /** Which array of a file is what: by the names that training code gives them, or as `keys` says. */
@@ -15,7 +16,7 @@ export type Keys = Partial<Record<Role, string>>;
 const usual: Record<"features" | "hidden" | "labels", RegExp> = {
   hidden: /^(hidden|phi|inputs?|activations?)$/i,
   features: /^(features?|feats?|embeddings?|penultimate|h|x)$/i,
-  labels: /^(labels?|targets?|classes|y)$/i,
+  labels: new RegExp(`^(${usualNames.labels})$`, "i"),
 };
 
 /** `fc.weight` and `head/features` are paths: what stands behind the last dot or slash. */
@@ -94,7 +95,7 @@ function biasNames(stored: string): { turned: string[]; plain: string[] } {
       turned.push(`${before}${name}${after}`, `${before}${upper ? name[0].toUpperCase() + name.slice(1) : name}${after}`);
   }
   const placed = (names: readonly string[]): string[] => names.map((name) => place + name + end);
-  return { turned: placed(turned), plain: placed(["bias", "b"]) };
+  return { turned: placed(turned), plain: placed(usualNames.bias.split("|")) };
 }
 
 const sizesOf = (array: StoredArray | undefined): readonly number[] => array?.shape ?? [0];

@@ -1,4 +1,5 @@
 import { maximum } from "../extremes.ts";
+import { usualNames } from "./usual-names.ts";
 
 /** How arrays of weights end: Keras 3 numbers the variables of a layer, and its kernel is the first. */
 const ends = "weight|kernel(?::0)?|vars[./]0";
@@ -13,7 +14,7 @@ const words =
 const heads = new RegExp(`^(?:.*[./])?(${words})(?:[./](\\d+|fc|out_proj|dense|decoder))?[./](${ends})$`);
 
 /** A head in a file of its own. */
-const flat = /^(w|weights?|head[-_.]?weights?|kernel)$/i;
+const flat = new RegExp(`^(${usualNames.weight}|head[-_.]?weights?)$`, "i");
 
 /** Names that inner layers have too: they are a head's only at the top of the network. Of fc1, fc2, fc3 and of dense, dense_1 it is the last. */
 const wrappers =

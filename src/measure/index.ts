@@ -31,7 +31,7 @@ export type { ClassMeasurement, Measurement } from "./measurement.ts";
 export { forTwoRows, oneLogitNote, twoRows } from "./one-logit.ts";
 export { addToOodMean, type OodRows } from "./ood.ts";
 export { type MeasureOptions, mostPredictions, wantsForce } from "./options.ts";
-export { bothPasses, firstPass, type Stream, secondPass } from "./passes.ts";
+export { bothPasses, firstPass, passNames, type Stream, secondPass } from "./passes.ts";
 export {
   type Hidden,
   type Measured,

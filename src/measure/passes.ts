@@ -17,6 +17,9 @@ export interface Stream {
   blocks(from: number, to: number): AsyncIterable<Block & { first: number }>;
 }
 
+/** What the passes are called to whoever is told how far they are. @internal */
+export const passNames = { first: "first pass", second: "second pass" } as const;
+
 /** The first pass over rows `from` to `to`. */
 export async function firstPass(stream: Stream, from: number, to: number, progress?: WorkProgress): Promise<ClassSums> {
   const sums = emptySums(stream.K, stream.d);
@@ -57,8 +60,8 @@ export async function bothPasses(
   progress?: StageProgress,
   { view: wanted, ...options }: SecondPassOptions & { view?: ViewSettings } = {},
 ): Promise<{ frame: Frame; within: Within; view: ViewState | null }> {
-  const frame = frameOf(await firstPass(stream, 0, n, stage(progress, "first pass")));
+  const frame = frameOf(await firstPass(stream, 0, n, stage(progress, passNames.first)));
   const view = wanted && emptyView(frame, wanted);
-  const within = await secondPass(stream, frame, 0, n, stage(progress, "second pass"), { ...options, view });
+  const within = await secondPass(stream, frame, 0, n, stage(progress, passNames.second), { ...options, view });
   return { frame, within, view: view ?? null };
 }

@@ -7,14 +7,8 @@ import { InputError } from "../../src/errors.ts";
 import { encodeNpy } from "../../src/features/npy.ts";
 import { encodeNpz } from "../../src/features/npz.ts";
 import { random } from "../../src/math/random.ts";
-import {
-  classesOfFile,
-  classesOfText,
-  countsOfText,
-  type Meaning,
-  textOfClasses,
-  textOfCounts,
-} from "../../web/data/read-counts.ts";
+import { textOfCounts } from "../../web/counts-text.ts";
+import { classesOfFile, classesOfText, countsOfText, type Meaning, textOfClasses } from "../../web/data/read-counts.ts";
 import { type Numbers, rules, words } from "../../web/rules.ts";
 import { defaults, fromHash, type State, toHash } from "../../web/state.ts";
 import { type Made, zipOf } from "../features/zip-files.ts";

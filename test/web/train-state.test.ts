@@ -7,6 +7,7 @@ import { paced } from "../../web/figures/paced.ts";
 import { readItems } from "../../web/runs/read.ts";
 import { defaults, type State } from "../../web/state.ts";
 import { startTrainer } from "../../web/train/client.ts";
+import { pairOf } from "../../web/train/files.ts";
 import type { EpochMetrics, TrainQuestion } from "../../web/train/messages.ts";
 import * as offered from "../../web/train/networks.ts";
 import { collapseOf, separationsOf, zOf } from "../../web/train/pictures.ts";
@@ -197,6 +198,28 @@ test("what is saved is a run that tab Runs reads, bias or none", () => {
       [0.5, 0.5],
     ]);
   }
+});
+
+test("counts are typed as in tab Your data: a class alone by its count", () => {
+  const alone = questionOf({ ...state, kA: 1 }, null);
+  expect(commandOf(alone)).toContain("--counts 20,2x5 ");
+  expect(problemText(alone)).toMatch(/^20 and 2 × 5, 30 images/);
+});
+
+test("two dropped files are images and labels by their names, whichever comes first; anything else is refused", async () => {
+  const file = (name: string, byte: number): File => new File([Uint8Array.of(byte)], name);
+  const [images, labels] = [file("train-images-idx3-ubyte.gz", 3), file("train-labels-idx1-ubyte", 1)];
+  const pair = {
+    images: { name: images.name, bytes: Uint8Array.of(3) },
+    labels: { name: labels.name, bytes: Uint8Array.of(1) },
+  };
+  expect(await pairOf([images, labels])).toEqual(pair);
+  expect(await pairOf([labels, images])).toEqual(pair);
+  expect((await pairOf([file("a", 0), file("t10k.IDX1", 1)])).labels.name).toBe("t10k.IDX1");
+  for (const wrong of [[], [images], [images, file("b", 0)], [labels, file("labels", 0)], [images, labels, file("c", 0)]])
+    await expect(pairOf(wrong)).rejects.toThrow(
+      `files: expected one of images and one of labels (its name says labels or idx1), got ${wrong.map(({ name }) => name).join(", ")}`,
+    );
 });
 
 test("what was not brought to its end is saved as such, with what it failed of", () => {

@@ -1,4 +1,5 @@
 import { h } from "../dom.ts";
+import { select } from "./fields.ts";
 
 /** One of some words, as a list that opens. */
 export interface Choice {
@@ -12,12 +13,11 @@ export function choice(
   words: Readonly<Record<string, string>>,
   choose: (value: string) => void,
 ): Choice {
-  const select = h("select", { id }, ...Object.entries(words).map(([value, text]) => h("option", { value }, text)));
-  select.addEventListener("change", () => choose(select.value));
+  const input = select(id, Object.keys(words), words, "", choose);
   return {
-    node: h("div", { class: "wide" }, h("label", { for: id }, label), select),
+    node: h("div", { class: "wide" }, h("label", { for: id }, label), input),
     show: (value) => {
-      select.value = value;
+      input.value = value;
     },
   };
 }

@@ -1,5 +1,6 @@
 import { fullRank, type LossName, lossNames } from "../../src/loss/index.ts";
 import { fill, h } from "../dom.ts";
+import { type Choice, choice } from "./choice.ts";
 
 /** The loss that is minimized, as `--loss` names it, and what it makes of the words beside the answer. */
 export const lossTitles: Record<LossName, string> = {
@@ -19,21 +20,8 @@ const notes: Record<LossName, string | null> = {
 export const noPhases: string =
   "The phases (a) to (d) are those of cross-entropy's closed form: the diagram has none for this loss. The thresholds below say where its structure changes.";
 
-export interface LossChoice {
-  node: HTMLElement;
-  show(loss: string): void;
-}
-
-export function lossChoice(id: string, choose: (loss: LossName) => void): LossChoice {
-  const select = h("select", { id }, ...lossNames.map((value) => h("option", { value }, lossTitles[value])));
-  select.addEventListener("change", () => choose(select.value as LossName));
-  return {
-    node: h("div", { class: "wide" }, h("label", { for: id }, "Loss"), select),
-    show: (loss) => {
-      select.value = loss;
-    },
-  };
-}
+export const lossChoice = (id: string, choose: (loss: LossName) => void): Choice =>
+  choice(id, "Loss", lossTitles, (loss) => choose(loss as LossName));
 
 /** A sentence about a loss that is not the usual one; `show` keeps it in step. */
 export function lossNote(id: string): { node: HTMLElement; show(loss: string): void } {

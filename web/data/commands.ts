@@ -1,8 +1,8 @@
 import { lossOption } from "../controls/loss-choice.ts";
+import { textOfCounts } from "../counts-text.ts";
 import { exact } from "../numbers.ts";
 import type { State } from "../state.ts";
 import { type Question, trainingOf } from "./question.ts";
-import { textOfCounts } from "./read-counts.ts";
 
 /** A longer list of counts is given to the command line in a file, as are names. */
 const longText = 2000;

@@ -10,6 +10,7 @@ import {
   textLabels,
 } from "../../src/features/browser.ts";
 import { type CountTable, parseCountTable, parseLongTail, presentCounts } from "../../src/problem/index.ts";
+import { textOfCounts } from "../counts-text.ts";
 
 /** Classes as a person types, pastes or drops them. Throws InputError with what is wrong; nothing leaves the machine. */
 export function classesOfText(text: string): CountTable {
@@ -60,15 +61,3 @@ export function textOfClasses({ counts, names }: CountTable): string {
 /** A name that stands in quotes wherever a reader of tables could take a part of it for something else. */
 const nameCell = (name: string): string =>
   /^[\p{L}\p{N}_ -]*$/u.test(name) ? name : `"${name.replace(/\s+/g, " ").replaceAll('"', '""')}"`;
-
-/** `5x500,5x100`: runs of equal counts as one. */
-export function textOfCounts(counts: readonly number[]): string {
-  const parts: string[] = [];
-  for (let i = 0; i < counts.length; ) {
-    let j = i;
-    while (j < counts.length && counts[j] === counts[i]) j++;
-    parts.push(j - i > 1 ? `${j - i}x${counts[i]}` : String(counts[i]));
-    i = j;
-  }
-  return parts.join(",");
-}

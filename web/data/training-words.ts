@@ -1,4 +1,5 @@
 import { type Convention, presets as datasets, type FeatureEnding, layerNormEnding } from "../../src/problem/index.ts";
+import type { decayedBiases, optimizers, trainings } from "../rules.ts";
 import type { State } from "../state.ts";
 
 /** The words of the question: data sets to begin with, ways to train, and what to look for in a training script. */
@@ -10,7 +11,7 @@ export const presets: readonly { text: string; title: string }[] = [
 ];
 
 /** How it is trained. */
-export const trainingWords: Record<string, { title: string; about: string }> = {
+export const trainingWords: Record<(typeof trainings)[number], { title: string; about: string }> = {
   decay: { title: "weight decay", about: "as almost every network: weight_decay of the optimizer" },
   penalties: { title: "explicit penalties", about: "terms on head and features in the loss" },
   norms: { title: "norm constraints", about: "bounds instead of penalties (Layer-Peeled Model)" },
@@ -26,13 +27,13 @@ export const endWords: Record<FeatureEnding | typeof layerNormEnding | "group-no
   none: "no normalization",
 };
 
-export const optimizerWords: Record<string, string> = {
+export const optimizerWords: Record<(typeof optimizers)[number], string> = {
   sgd: "SGD, with or without momentum",
   adamw: "AdamW",
 };
 
 /** What becomes of the head's bias under weight decay. */
-export const biasWords: Record<string, string> = {
+export const biasWords: Record<(typeof decayedBiases)[number], string> = {
   decays: "decays with the rest",
   free: "does not decay",
   none: "there is none",

@@ -3,6 +3,7 @@ import { featureEndings } from "../../src/problem/index.ts";
 import { commandLine } from "../controls/command-line.ts";
 import { checkField, choiceField, select, textField } from "../controls/fields.ts";
 import { lossTitles } from "../controls/loss-choice.ts";
+import { endWords } from "../data/training-words.ts";
 import { h } from "../dom.ts";
 import { parseNumber } from "../parse-number.ts";
 import { rules } from "../rules.ts";
@@ -153,7 +154,7 @@ function compareFields(compare: Compare, changed: (compare: Compare) => void): (
     at === "lambdas" && numeric("lambdaB", "λ_b (inf: no bias)"),
     decays && numeric("weightDecay", "weight decay"),
     at === "weight-decay" &&
-      choiceField("measuring-ends", "features come out of", featureEndings, endingWords, compare.ends, (ends) =>
+      choiceField("measuring-ends", "features come out of", featureEndings, endWords, compare.ends, (ends) =>
         changed({ ...compare, ends }),
       ),
     (at === "lambdas" || at === "effective") &&
@@ -164,8 +165,3 @@ function compareFields(compare: Compare, changed: (compare: Compare) => void): (
       choiceField("measuring-loss", "loss", lossNames, lossTitles, compare.loss, (loss) => changed({ ...compare, loss })),
   ];
 }
-
-const endingWords: Record<string, string> = {
-  "batch-norm": "batch normalization",
-  "batch-norm-relu": "batch normalization, then a ReLU",
-};

@@ -1,4 +1,4 @@
-import { canHoldFeaturesHere } from "../../src/features/browser.ts";
+import { canHoldFeaturesHere, usualNames } from "../../src/features/browser.ts";
 import type { ListedArray, Listing } from "../../src/inputs/index.ts";
 import type { Found } from "./messages.ts";
 
@@ -20,9 +20,10 @@ export function rolesOf(found: readonly Found[]): Record<string, FileRole> {
 
 const says = (word: string): RegExp => new RegExp(`(^|[^a-z])(${word})([^a-z]|$)`, "i");
 const words: readonly [Exclude<FileRole, "features" | "nothing">, RegExp][] = [
-  ["labels", says("labels?|targets?|classes|y")],
-  ["bias", says("bias|b")],
-  ["weight", says("weights?|head|fc|classifier|kernel|w")],
+  ["labels", says(usualNames.labels)],
+  ["bias", says(usualNames.bias)],
+  // Of the names of last layers those that are no results of a network too: logits.npy is no head.
+  ["weight", says(`${usualNames.weight}|head|fc|classifier`)],
 ];
 
 const baseName = (name: string): string => (name.split("/").at(-1) as string).replace(/\.[a-z]\w*$/i, "");

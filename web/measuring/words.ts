@@ -1,3 +1,4 @@
+import { passNames } from "../../src/measure/index.ts";
 import type { Measured } from "./messages.ts";
 import { lacking } from "./question.ts";
 import type { MeasuringState } from "./state.ts";
@@ -27,9 +28,10 @@ const counted = (n: number): string => `${n} ${n === 1 ? "file" : "files"}`;
 export function shareOf({ choice, phase }: MeasuringState): number | null {
   if (phase.is !== "measuring") return null;
   const files = Object.keys(choice.roles).filter((name) => choice.roles[name] === "features");
-  const { file, stage, share } = phase.at ?? { file: files[0], stage: "first pass", share: 0 };
+  const { file, stage, share } = phase.at ?? { file: files[0], stage: passNames.first, share: 0 };
   // The two passes take nearly all the time.
-  const within = stage === "first pass" ? 0.4 * share : stage === "second pass" ? 0.4 + 0.55 * share : 0.95 + 0.05 * share;
+  const { first, second } = passNames;
+  const within = stage === first ? 0.4 * share : stage === second ? 0.4 + 0.55 * share : 0.95 + 0.05 * share;
   return (Math.max(0, files.indexOf(file)) + within) / Math.max(1, files.length);
 }
 

@@ -1,7 +1,7 @@
 import type { CurveData, HeatMapData } from "../../src/plots/index.ts";
 import { mostLines, short } from "../../src/watch/index.ts";
+import { byCount } from "../by-count.ts";
 import { type Shown, Zof } from "./shown.ts";
-import { byCount } from "./sweep.ts";
 
 /** What the pictures of runs show, as plain data; null where these runs have nothing of the kind. */
 

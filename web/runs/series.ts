@@ -1,5 +1,6 @@
 import { curves } from "../../src/plots/index.ts";
 import type { SeriesView } from "../../src/words/index.ts";
+import { select } from "../controls/fields.ts";
 import { h } from "../dom.ts";
 import { figure } from "../figures/figure.ts";
 import { number } from "../numbers.ts";
@@ -54,11 +55,12 @@ export function memberChoice(
   const member = members.find((one) => one.name === chosen) ?? members.at(-1);
   if (!member) return null;
   const id = `series-${index}-member`;
-  const select = h(
-    "select",
-    { id },
-    ...members.map((one) => h("option", { value: one.name, selected: one === member }, one.name)),
+  const files = select(
+    id,
+    members.map((one) => one.name),
+    {},
+    member.name,
+    choose,
   );
-  select.addEventListener("change", () => choose(select.value));
-  return { member, node: h("div", { class: "field member" }, h("label", { for: id }, `Features drawn of ${name}`), select) };
+  return { member, node: h("div", { class: "field member" }, h("label", { for: id }, `Features drawn of ${name}`), files) };
 }

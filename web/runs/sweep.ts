@@ -1,8 +1,9 @@
 import { maximum, minimum } from "../../src/extremes.ts";
 import type { SeparationData } from "../../src/plots/index.ts";
 import type { Prediction, StructuralEvent } from "../../src/prediction/index.ts";
-import { clustersOf, type ProblemInput, problem } from "../../src/problem/index.ts";
+import { type ProblemInput, problem } from "../../src/problem/index.ts";
 import { largestOf, separationOf } from "../../src/words/index.ts";
+import { byCount } from "../by-count.ts";
 import { eventWords } from "../prediction/words.ts";
 import type { Shown } from "./shown.ts";
 import { Zof } from "./shown.ts";
@@ -68,9 +69,6 @@ export function separationData(
     ...(along === "lambdaZ" ? {} : { xLabel: alongLabels[along] }),
   };
 }
-
-export const byCount = (counts: readonly number[]): (readonly number[])[] =>
-  clustersOf({ counts, weights: null, offsets: null, factors: null }).map((c) => c.classes);
 
 function placeOn(item: Shown, along: Along): number | null {
   if (along === "lambdaZ") return item.lambdaZ;

@@ -1,9 +1,10 @@
+import { choice } from "../controls/choice.ts";
 import { dial } from "../controls/dial.ts";
 import { h } from "../dom.ts";
 import { rules } from "../rules.ts";
 import type { State } from "../state.ts";
 import { parameters } from "../theory/parameters.ts";
-import { networkNames, networkWords, type Regularizer, regularizers, regularizerWords } from "./networks.ts";
+import { networkWords, type Regularizer, regularizerWords } from "./networks.ts";
 import { decaysAlone } from "./question.ts";
 import { isRunning, type TrainState } from "./state.ts";
 
@@ -27,8 +28,8 @@ export function trainControls(set: (change: Partial<State>) => void, moveLambda:
     set({ batch: value }),
   );
   const seed = h("input", { type: "text", inputmode: "numeric", id: "seed", autocomplete: "off" });
-  const network = select("network", networkNames, networkWords, (value) => set({ network: value }));
-  const regularizer = select("regularizer", regularizers, regularizerWords, (value) => set({ regularizer: value }));
+  const network = choice("network", "network", networkWords, (value) => set({ network: value }));
+  const regularizer = choice("regularizer", "regularized by", regularizerWords, (value) => set({ regularizer: value }));
   let shown = "0";
   seed.addEventListener("change", () => {
     const value = Number(seed.value);
@@ -63,8 +64,8 @@ export function trainControls(set: (change: Partial<State>) => void, moveLambda:
       batch.show(of.batch);
       shown = String(of.seed);
       if (document.activeElement !== seed) seed.value = shown;
-      network.input.value = of.network;
-      regularizer.input.value = of.regularizer;
+      network.show(of.network);
+      regularizer.show(of.regularizer);
       lambda.node.hidden = decaysAlone(of.regularizer);
       moved.hidden = lambda.node.hidden || !moving;
       decay.node.hidden = of.regularizer === "lambdas";
@@ -73,16 +74,4 @@ export function trainControls(set: (change: Partial<State>) => void, moveLambda:
       seed.disabled = moving;
     },
   };
-}
-
-function select(
-  id: "network" | "regularizer",
-  values: readonly string[],
-  words: Readonly<Record<string, string>>,
-  chosen: (value: string) => void,
-): { node: HTMLElement; input: HTMLSelectElement } {
-  const input = h("select", { id }, ...values.map((value) => h("option", { value }, words[value])));
-  input.addEventListener("change", () => chosen(input.value));
-  const label = id === "network" ? "network" : "regularized by";
-  return { input, node: h("div", { class: "wide" }, h("label", { for: id }, label), input) };
 }

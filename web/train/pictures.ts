@@ -1,5 +1,6 @@
 import type { CurveData, HeatMapData } from "../../src/plots/index.ts";
 import { thinned } from "../../src/watch/index.ts";
+import { byCount } from "../by-count.ts";
 import { errorOf, type TrainLine, type TrainState } from "./state.ts";
 
 /** What the pictures of a training show, as plain data; null where there is nothing yet. */
@@ -15,11 +16,6 @@ export function zOf({ epochs, goal, settings, question }: TrainState): HeatMapDa
   return goal
     ? { rows: ["predicted Z*", "measured Z"], groups: [{ title, matrices: [goal.Z, last.metrics.Z], clusters }] }
     : { rows: ["measured Z"], groups: [{ title, matrices: [last.metrics.Z], clusters }] };
-}
-
-function byCount(counts: readonly number[]): number[][] {
-  const sizes = [...new Set(counts)].sort((a, b) => b - a);
-  return sizes.map((n) => counts.flatMap((count, k) => (count === n ? [k] : [])));
 }
 
 const lineOf = (epochs: readonly TrainLine[], label: string, of: (line: TrainLine) => number | null) => ({

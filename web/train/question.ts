@@ -1,6 +1,7 @@
 import type { LossName } from "../../src/loss/index.ts";
 import type { NetworkName } from "../../src/networks/index.ts";
 import { lossOption } from "../controls/loss-choice.ts";
+import { textOfCounts } from "../counts-text.ts";
 import type { State } from "../state.ts";
 import { inputOf, parameters } from "../theory/parameters.ts";
 import type { TrainQuestion } from "./messages.ts";
@@ -43,17 +44,6 @@ export function refused(state: State): string | null {
   return null;
 }
 
-/** Class counts as they are typed: `5x500,5x100`. */
-function countsText(counts: readonly number[]): string {
-  const parts: { n: number; times: number }[] = [];
-  for (const n of counts) {
-    const last = parts.at(-1);
-    if (last?.n === n) last.times++;
-    else parts.push({ n, times: 1 });
-  }
-  return parts.map(({ n, times }) => `${times}x${n}`).join(",");
-}
-
 /** The problem in words: what is trained, and how it is regularized. `lambdaZ`: where that was moved since. */
 export function problemText(question: TrainQuestion, lambdaZ: number = question.lambdaZ): string {
   const { counts, lambdaB, nonnegative, loss, network, regularizer, weightDecay } = question;
@@ -67,7 +57,7 @@ export function problemText(question: TrainQuestion, lambdaZ: number = question.
     decay: `weight decay ${weightDecay} alone, of everything${bias}`,
     effective: `weight decay ${weightDecay} alone, of head and last normalization${bias}`,
   };
-  const classes = countsText(counts).replaceAll("x", " × ").replaceAll(",", " and ");
+  const classes = textOfCounts(counts).replaceAll("x", " × ").replaceAll(",", " and ");
   return `${classes}, ${N} images, ${network}, ${regularized[regularizer]}, ${nonnegative ? "nonnegative" : "free"} features, loss ${loss}`;
 }
 
@@ -98,7 +88,7 @@ export function commandOf(question: TrainQuestion): string {
   };
   return [
     "nclab train",
-    `--counts ${countsText(counts)}`,
+    `--counts ${textOfCounts(counts)}`,
     ...regularized[regularizer],
     ...(network === "mlp" && !decaysAlone(regularizer) ? [] : [`--network ${network}`]),
     ...(nonnegative ? ["--features relu"] : []),

@@ -1,5 +1,6 @@
 import type { TrainingSettings } from "../../src/training/index.ts";
 import { separationOf } from "../../src/words/index.ts";
+import { byCount } from "../by-count.ts";
 import type { EpochMetrics, FromTraining, TrainGoal, TrainQuestion } from "./messages.ts";
 
 /** A training in the page, as a value, and what changes it. */
@@ -130,19 +131,13 @@ const atItsEnd = ({ used }: TrainState): Partial<TrainState> => (Number.isNaN(us
 const ifTraining = ({ phase }: TrainState): Partial<TrainState> => (phase === "loading" ? { phase: "training" } : {});
 
 function lineOf({ goal, used, question }: TrainState, metrics: EpochMetrics): TrainLine {
-  const minority = goal?.clusters.at(-1)?.classes ?? leastOf(question?.counts ?? []);
+  const minority = goal?.clusters.at(-1)?.classes ?? byCount(question?.counts ?? []).at(-1) ?? [];
   return {
     metrics,
     lambdaZ: used,
     separation: separationOf(metrics.Z, minority),
     wanted: goal && separationOf(goal.Z, minority),
   };
-}
-
-/** The classes of the least count. */
-function leastOf(counts: readonly number[]): number[] {
-  const least = counts.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
-  return counts.flatMap((n, k) => (n === least ? [k] : []));
 }
 
 /** The distance of Z from the prediction; for layer normalization from the minimum that the network stands at. */

@@ -1,7 +1,6 @@
 import { type Backend, deviceFor, startEngine } from "../../src/engine/index.ts";
 import { InputError } from "../../src/errors.ts";
 import { predict, predictLayerNorm } from "../../src/prediction/index.ts";
-import { clustersOf } from "../../src/problem/index.ts";
 import {
   featuresPenalized,
   layerNormProblemOf,
@@ -11,6 +10,7 @@ import {
   trainRun,
   unpredicted,
 } from "../../src/training/index.ts";
+import { byCount } from "../by-count.ts";
 import { trainingImages } from "./images.ts";
 import type { FromTraining, ToTraining, TrainGoal, TrainQuestion } from "./messages.ts";
 import { settingsOf } from "./settings.ts";
@@ -47,7 +47,7 @@ function goalOf(settings: TrainingSettings): TrainGoal | null {
   }
   const model = layerNormProblemOf(settings);
   if (!model) return null;
-  const clusters = clustersOf({ counts: settings.counts, weights: null, offsets: null, factors: null });
+  const clusters = byCount(settings.counts).map((classes) => ({ classes }));
   return { Z: predictLayerNorm(model).prediction.Z, clusters };
 }
 

@@ -8,6 +8,7 @@ import {
   frameOf,
   mergeViews,
   mergeWithin,
+  passNames,
   type StageProgress,
   type State,
   secondPass,
@@ -42,11 +43,11 @@ export async function savePart(
   { progress, view: wanted }: { progress?: StageProgress; view?: ViewSettings } = {},
 ): Promise<{ from: number; to: number }> {
   const told = (stage: string) => (done: number, total: number) => progress?.(stage, done, total);
-  const sums = await firstPass(input, 0, input.n, told("first pass"));
+  const sums = await firstPass(input, 0, input.n, told(passNames.first));
   const frame = frameOf(sums);
   const [from, to] = [index - 1, index].map((i) => Math.floor((input.n * i) / of));
   const view = wanted && emptyView(frame, wanted);
-  const within = await secondPass(input, frame, from, to, told("second pass"), { view });
+  const within = await secondPass(input, frame, from, to, told(passNames.second), { view });
   const about = {
     version: 1,
     index,

@@ -124,7 +124,7 @@ class Results(unittest.TestCase):
                 self.assertEqual(drawn, {})
                 table = ElementTree.fromstring(result._repr_html_())
                 shown = [[cell.text for cell in row] for row in table.iter("tr")][1:]
-                self.assertEqual(shown, [[r.kind, "yes" if r.feasible else "no", r.reason] for r in result.remedies])
+                self.assertEqual(shown, [[r.kind, r.verdict, r.reason] for r in result.remedies])
             elif result.schema == "nclab.path/1":
                 self.assertIn("singular-values", drawn)
 

@@ -1,9 +1,18 @@
 import { adviseQuestion } from "../documents/index.ts";
 import { minimum } from "../extremes.ts";
 import { format } from "../number-text.ts";
-import { type Advice, adviceDocument, advise as adviseOn, remedyKinds, verdictOf } from "../prediction/index.ts";
+import { type Advice, adviceDocument, advise as adviseOn, nothingNeeded, remedyKinds } from "../prediction/index.ts";
 import { table } from "../terminal/index.ts";
-import { equalizingLine, remedySetting, shotColumns, shotRows, statusText, torchLines, weakestMargin } from "../words/index.ts";
+import {
+  equalizingLine,
+  nothingNeededText,
+  remedySetting,
+  shotColumns,
+  shotRows,
+  statusText,
+  torchLines,
+  weakestMargin,
+} from "../words/index.ts";
 import type { Command, CommandInput } from "./command.ts";
 import { toJson } from "./json.ts";
 import {
@@ -91,17 +100,15 @@ function describe(advice: Advice, names: readonly string[] | null, regularizatio
     `as things are: ${statusText(summary)}; the weakest class has a margin of ${format(minimum(advice.margins))} logits`,
     table(shotColumns, shotRows(classes)),
     "",
-    ...(minimum(advice.margins) >= margin && summary.own === p.K
-      ? [
-          `every class has a margin of ${format(margin)} logits over every rival already${advice.certified ? "" : ", in the solution that was found, which is not proved"}: nothing has to be changed`,
-        ]
+    ...(nothingNeeded(advice)
+      ? [nothingNeededText(advice)]
       : [
           `to give every class a margin of ${format(margin)} logits over every rival:`,
           table(
             ["remedy", "", "set to", "smallest margin in logits", "extra samples", "train again"],
             remedies.map((r) => [
               r.kind,
-              verdictOf(r),
+              r.verdict,
               r.reaches ? remedySetting(r, names) : "-",
               weakestMargin(r.resultingMargins),
               String(r.extraSamples),

@@ -1,5 +1,5 @@
 import { format } from "../number-text.ts";
-import type { Path, PathRow } from "../prediction/index.ts";
+import { classStatuses, type Path, type PathRow } from "../prediction/index.ts";
 import { family, type ProblemInput } from "../problem/index.ts";
 import { csvCell } from "../separated.ts";
 import { table } from "../terminal/index.ts";
@@ -40,9 +40,10 @@ export function pathCsv(path: Pick<Path, "rows" | "groups" | "events" | "range">
     ["largestSingularValue", (row) => row.singularValues[0]],
     // Of those that are not 0.
     ["leastSingularValue", (row) => (row.rank === 0 ? 0 : row.singularValues[row.rank - 1])],
-    ...(["own", "outvoted", "faded", "merged", "vanished", "leastMargin"] as const).map(
-      (name): [string, (row: PathRow) => number] => [name, (row) => row[name]],
-    ),
+    ...([...classStatuses, "vanished", "leastMargin"] as const).map((name): [string, (row: PathRow) => number] => [
+      name,
+      (row) => row[name],
+    ]),
     ["weakest", (row) => classLabel(row.weakest, names)],
     ...of.flatMap((classes, j): [string, (row: PathRow) => string | number][] => [
       [`margin ${classes}`, (row) => row.groups[j].margin],
@@ -79,10 +80,7 @@ export function describePath(path: Path, { input, names, label }: PathTexts, sec
     label,
     ...(ofLambda ? [] : ["λ_Z"]),
     "rank",
-    "own",
-    "outvoted",
-    "faded",
-    "merged",
+    ...classStatuses,
     "vanished",
     "least margin",
     "of class",
@@ -117,7 +115,7 @@ export function describePath(path: Path, { input, names, label }: PathTexts, sec
       shown.map((row) => [
         format(row.value, 6),
         ...(ofLambda ? [] : [format(row.lambdaZ, 6)]),
-        ...[row.rank, row.own, row.outvoted, row.faded, row.merged, row.vanished].map(String),
+        ...[row.rank, ...classStatuses.map((status) => row[status]), row.vanished].map(String),
         format(row.leastMargin),
         classLabel(row.weakest, names),
         format(row.relativeGap),

@@ -1,6 +1,6 @@
 import { shotGroups } from "../measure/index.ts";
 import { classRanks, type PictureOptions, type RankData, type RankPanel, seriesStyle, shareBars } from "../plots/index.ts";
-import { type ClassStatus, countStatus } from "../prediction/index.ts";
+import { type ClassStatus, classStatuses, countStatus } from "../prediction/index.ts";
 import { predictionWord } from "../words/index.ts";
 
 /** What the pictures of all classes need of a document: of a prediction, of a remedy, of a measurement with a head. */
@@ -17,10 +17,8 @@ export interface ClassesShown {
   problem?: { loss?: keyof typeof predictionWord };
 }
 
-/** What can become of a class, in the order of every picture. */
-const statuses: readonly ClassStatus[] = ["own", "outvoted", "faded", "merged"];
 /** The color of a status in every picture. @internal */
-export const statusColor = (status: ClassStatus): string => seriesStyle(statuses.indexOf(status)).color;
+export const statusColor = (status: ClassStatus): string => seriesStyle(classStatuses.indexOf(status)).color;
 /** A class that does not occur has none of them. */
 const nothing = "no samples";
 
@@ -33,7 +31,7 @@ export interface RankOptions extends PictureOptions {
 /** Margin, prediction of the own class, and samples of every class, against its rank by samples; many, medium and few shaded. */
 export function classesByRank(shown: ClassesShown, { xScale, ...options }: RankOptions = {}): SVGSVGElement {
   const ranked = byRank(shown.classes);
-  const key = ranked.map(({ status }) => (status ? statuses.indexOf(status) : statuses.length));
+  const key = ranked.map(({ status }) => (status ? classStatuses.indexOf(status) : classStatuses.length));
   const panel = (yLabel: string, values: (number | null)[], more: Partial<RankPanel> = {}): RankPanel => ({
     yLabel,
     lines: [{ values, key }],
@@ -53,7 +51,7 @@ export function classesByRank(shown: ClassesShown, { xScale, ...options }: RankO
       { yScale: "log" },
     ),
   ];
-  return classRanks({ panels, keys: [...statuses, nothing], shades: shadesOf(ranked), xScale }, options);
+  return classRanks({ panels, keys: [...classStatuses, nothing], shades: shadesOf(ranked), xScale }, options);
 }
 
 /** Probabilities over orders of magnitude are on a log scale. */
@@ -86,7 +84,7 @@ export function classesBeforeAndAfter(
 export function statusShares(shown: ClassesShown, options: PictureOptions = {}): SVGSVGElement {
   const bar = (label: string, classes: ClassesShown["classes"]) => {
     const counted = countStatus(classes);
-    return { label, values: statuses.map((status) => counted[status]) };
+    return { label, values: classStatuses.map((status) => counted[status]) };
   };
   const groups = Object.values(shotGroups).flatMap(({ text, has }) => {
     const some = shown.classes.filter(({ count, status }) => status !== null && has(count));
@@ -94,7 +92,7 @@ export function statusShares(shown: ClassesShown, options: PictureOptions = {}):
   });
   // One group is all there is to say.
   const bars = groups.length > 1 ? [bar("all classes", shown.classes), ...groups] : groups;
-  return shareBars({ names: statuses, bars, of: "classes" }, options);
+  return shareBars({ names: classStatuses, bars, of: "classes" }, options);
 }
 
 /** By samples, the most first; of equal ones the lower number first. */

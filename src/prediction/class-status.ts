@@ -11,7 +11,9 @@
  * So a cluster just above its threshold is `own` (or `faded`, where the majority outvotes it) in a prediction and `merged` in a measurement: no trained
  * network shows the difference.
  */
-export type ClassStatus = "own" | "outvoted" | "faded" | "merged";
+export type ClassStatus = (typeof classStatuses)[number];
+/** What can become of a class, in the order of every list, table and picture: from what is its own to what is lost for good. */
+export const classStatuses = ["own", "outvoted", "faded", "merged"] as const;
 
 /** Two mean predictions nearer than this share of the largest distance between any two are one for a measurement. */
 export const sameShare = 0.05;

@@ -5,7 +5,8 @@
  */
 export { type Advice, type AdviseOptions, advise, checkMargin, parseKinds, usualMargin } from "./advice/advise.ts";
 export { type Applies, appliesTo } from "./advice/applies.ts";
-export { type Remedy, type RemedyKind, remedyKinds, summaryOf, verdictOf } from "./advice/remedy.ts";
+export { nothingNeeded } from "./advice/nothing-needed.ts";
+export { type Remedy, type RemedyKind, remedyKinds, summaryOf, type Verdict, verdictOf } from "./advice/remedy.ts";
 export type { Trial } from "./advice/situation.ts";
 export type { TorchWeights } from "./advice/torch.ts";
 export { looseFrom, type Method } from "./answer.ts";
@@ -14,6 +15,7 @@ export { type BatchMinimum, type BatchOptions, batchMinimum, mostBatchClasses } 
 export { type ClassGeometry, classGeometry, cosineWithin, oppositeAt, rankShare } from "./class-geometry.ts";
 export {
   type ClassStatus,
+  classStatuses,
   leastLogit,
   type Standing,
   sameLimit,

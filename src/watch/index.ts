@@ -17,7 +17,6 @@ export {
   short,
   statusBands,
   statusesOf,
-  statusNames,
   thinned,
 } from "./questions.ts";
 export { comparedHead, documentHead, epochIn, pointOf, runHead } from "./reading.ts";

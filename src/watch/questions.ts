@@ -1,4 +1,4 @@
-import { type ClassStatus, countStatus } from "../prediction/index.ts";
+import { classStatuses, countStatus } from "../prediction/index.ts";
 import { filePlaces, type ShownClass } from "../words/index.ts";
 import { marginsOf } from "./groups.ts";
 import type { Series, Statuses, WatchPoint, WatchState } from "./state.ts";
@@ -68,8 +68,6 @@ export function marginCurves(series: Series, goal: Goal | null): { axis: string;
   };
 }
 
-export const statusNames: readonly ClassStatus[] = ["own", "outvoted", "faded", "merged"];
-
 /** How many classes have which status, epoch by epoch, and at the predicted end; null without a head. */
 export function statusBands(
   series: Series,
@@ -78,12 +76,12 @@ export function statusBands(
   const { axis, points } = placed(series);
   const found = points.flatMap(({ at, statuses }) => (statuses === null ? [] : [{ at, values: statuses }]));
   if (found.length === 0) return null;
-  return { axis, names: statusNames, points: found, end: goal && statusesOf(goal) };
+  return { axis, names: classStatuses, points: found, end: goal && statusesOf(goal) };
 }
 
 export function statusesOf({ classes }: Goal): Statuses {
-  const { own, outvoted, faded, merged } = countStatus(classes);
-  return [own, outvoted, faded, merged];
+  const counted = countStatus(classes);
+  return classStatuses.map((status) => counted[status]);
 }
 
 /** The state in a sentence. */

@@ -1,10 +1,11 @@
 import { inputError } from "../errors.ts";
 import { isObject } from "../json.ts";
-import { type ClassStatus, countStatus } from "../prediction/index.ts";
+import { type ClassStatus, classStatuses } from "../prediction/index.ts";
 import { checkCounts, type ProblemInput } from "../problem/index.ts";
 import { type ShownClass, weakest } from "../words/index.ts";
 import { type Group, groupsOf, marginsOf } from "./groups.ts";
 import { jsonIn, numberIn, problemCompared, problemOfRun } from "./problems.ts";
+import { statusesOf } from "./questions.ts";
 import type { SeriesHead, WatchPoint } from "./state.ts";
 
 /** What a run.json, or a document of a measurement (a file's, a line of metrics.jsonl or of measurements.jsonl), says to whoever watches. Throws InputError with its place for what is not of its form. */
@@ -77,7 +78,6 @@ export function pointOf(
   if (counts.length !== K) throw inputError(`${where}: counts`, `${K} classes, as before`, counts.length);
   const classes = classesIn(document, K, where);
   const judged = classes.some(({ status }) => status !== null);
-  const { own, outvoted, faded, merged } = countStatus(classes);
   return {
     point: {
       at,
@@ -86,7 +86,7 @@ export function pointOf(
       error: value("comparison.Zerror.frobenius"),
       crossEntropy: value("crossEntropy"),
       accuracy: value("accuracyOverall"),
-      statuses: judged ? [own, outvoted, faded, merged] : null,
+      statuses: judged ? statusesOf({ classes }) : null,
       margins: judged ? marginsOf(groups, classes) : null,
     },
     latest: weakest(classes, mostLatest),
@@ -99,7 +99,7 @@ export function epochIn({ epoch }: Record<string, unknown>, where: string): numb
   return epoch as number;
 }
 
-const states: readonly unknown[] = ["own", "outvoted", "faded", "merged", null];
+const states: readonly unknown[] = [...classStatuses, null];
 
 /** Reports on the classes; none where the document has none (one of an older version). */
 function classesIn({ classes: found }: Record<string, unknown>, K: number, where: string): ShownClass[] {
@@ -112,7 +112,7 @@ function classesIn({ classes: found }: Record<string, unknown>, K: number, where
     const isClass = (x: unknown): x is number => Number.isInteger(x) && (x as number) >= 0 && (x as number) < K;
     if (!isClass(k)) throw inputError(`${at}.class`, `a class below ${K}`, k);
     if (rival !== null && !isClass(rival)) throw inputError(`${at}.rival`, `a class below ${K}, or null`, rival);
-    if (!states.includes(status)) throw inputError(`${at}.status`, "own, outvoted, faded, merged or null", status);
+    if (!states.includes(status)) throw inputError(`${at}.status`, `${classStatuses.join(", ")} or null`, status);
     const optional = (x: unknown, what: string): number | null =>
       x === undefined || x === null ? null : numberIn(x, `${at}.${what}`);
     return {

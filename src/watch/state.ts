@@ -59,13 +59,14 @@ export interface WatchPoint {
   error: number | null;
   crossEntropy: number | null;
   accuracy: number | null;
-  /** How many classes are own, outvoted, faded, merged; null without a head. */
+  /** Null without a head. */
   statuses: Statuses | null;
   /** The least margin of each group, in logits; null without a head. */
   margins: readonly (number | null)[] | null;
 }
 
-export type Statuses = readonly [own: number, outvoted: number, faded: number, merged: number];
+/** How many classes have which status, in the order of `classStatuses`. */
+export type Statuses = readonly number[];
 
 export type Change =
   | { kind: "there"; there: boolean }

@@ -1,6 +1,6 @@
 import { quantile, shotGroups } from "../measure/index.ts";
 import { format } from "../number-text.ts";
-import { type ClassStatus, countStatus, type StatusCounts } from "../prediction/index.ts";
+import { type ClassStatus, classStatuses, countStatus, type StatusCounts } from "../prediction/index.ts";
 import type { Table } from "../terminal/index.ts";
 
 /** What becomes of each class (theory, section 11), as every table of this project shows it, predicted or measured. */
@@ -19,38 +19,29 @@ export const mostRows = 24;
 export const mostWeakest = 12;
 
 /** `7 of 10 classes are their own, 3 outvoted`. */
-export function statusText({ own, outvoted, faded, merged }: StatusCounts): string {
-  const rest = [
-    [outvoted, "outvoted"],
-    [faded, "faded"],
-    [merged, "merged"],
-  ].flatMap(([n, word]) => (n === 0 ? [] : [`${n} ${word}`]));
-  return [`${own} of ${own + outvoted + faded + merged} classes are their own`, ...rest].join(", ");
+export function statusText(counted: StatusCounts): string {
+  const all = classStatuses.reduce((sum, status) => sum + counted[status], 0);
+  const rest = classStatuses.filter((status) => status !== "own" && counted[status] > 0);
+  return [`${counted.own} of ${all} classes are their own`, ...rest.map((status) => `${counted[status]} ${status}`)].join(", ");
 }
 
-export const shotColumns = [
-  "classes",
-  "how many",
-  "own",
-  "outvoted",
-  "faded",
-  "merged",
-  "smallest margin in logits",
-  "median p_own",
-] as const;
+export const shotColumns: readonly string[] = [
+  ...["classes", "how many", ...classStatuses],
+  ...["smallest margin in logits", "median p_own"],
+];
 
 /** Many classes in few lines: many-, medium- and few-shot classes, as the long-tail literature cuts them (more than 100 samples, 20 to 100, fewer). */
 export function shotRows(classes: readonly ShownClass[]): string[][] {
   return Object.values(shotGroups).flatMap(({ text: name, has }) => {
     const some = classes.filter((c) => has(c.count) && c.status !== null);
     if (some.length === 0) return [];
-    const { own, outvoted, faded, merged } = countStatus(some);
+    const counted = countStatus(some);
     const least = some.reduce((m, c) => Math.min(m, c.margin ?? m), Number.POSITIVE_INFINITY);
     const pOwn = quantile(
       some.map((c) => c.pOwn ?? 0),
       0.5,
     );
-    return [[name, ...[some.length, own, outvoted, faded, merged].map(String), format(least), format(pOwn)]];
+    return [[name, ...[some.length, ...classStatuses.map((status) => counted[status])].map(String), format(least), format(pOwn)]];
   });
 }
 

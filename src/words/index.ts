@@ -21,6 +21,14 @@ export { distancesText } from "./distances.ts";
 export { type Curves, curveLabels, happening, parameterLabels, sharingWords } from "./event-words.ts";
 export { type FilePlaces, filePlaces, linesOver, shortNames } from "./file-names.ts";
 export { predictionWord } from "./prediction-word.ts";
-export { equalizingLine, mostInLine, remedySetting, type TorchLines, torchLines, weakestMargin } from "./remedy-words.ts";
+export {
+  equalizingLine,
+  mostInLine,
+  nothingNeededText,
+  remedySetting,
+  type TorchLines,
+  torchLines,
+  weakestMargin,
+} from "./remedy-words.ts";
 export { largestOf, meanOf, separationOf } from "./separation.ts";
 export { drawnMeasures, type SeriesLine, type SeriesView, seriesOf, seriesOfDocument } from "./series.ts";

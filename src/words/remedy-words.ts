@@ -1,6 +1,6 @@
 import { maximum, minimum } from "../extremes.ts";
 import { format, formatAtMost } from "../number-text.ts";
-import type { Remedy } from "../prediction/index.ts";
+import type { Advice, Remedy } from "../prediction/index.ts";
 import { listClasses } from "./class-table.ts";
 
 /** What a remedy sets: `0.3202`, `1 (0-4), 1.35 (5-9)`, `0.5171 to 3.053`, `weight decay 0.006549`. */
@@ -18,6 +18,12 @@ export function remedySetting({ kind, perClass, parameters }: Remedy, names: rea
 export function weakestMargin(margins: readonly number[]): string {
   const smallest = minimum(margins);
   return formatAtMost(Math.abs(smallest) < 1e-12 ? 0 : smallest);
+}
+
+/** What is said where nothing has to be changed. */
+export function nothingNeededText({ margin, certified }: Pick<Advice, "margin" | "certified">): string {
+  const proved = certified ? "" : ", in the solution that was found, which is not proved";
+  return `every class has a margin of ${format(margin)} logits over every rival already${proved}: nothing has to be changed`;
 }
 
 /** Lines of Python to copy. */

@@ -1,8 +1,8 @@
 import { minimum } from "../../src/extremes.ts";
 import { format } from "../../src/number-text.ts";
 import { classesBeforeAndAfter, statusShares } from "../../src/pictures/index.ts";
-import { type Advice, type Remedy, verdictOf } from "../../src/prediction/index.ts";
-import { equalizingLine, remedySetting, torchLines, weakestMargin } from "../../src/words/index.ts";
+import { type Advice, nothingNeeded, type Remedy } from "../../src/prediction/index.ts";
+import { equalizingLine, nothingNeededText, remedySetting, torchLines, weakestMargin } from "../../src/words/index.ts";
 import { choice } from "../controls/choice.ts";
 import { commandLine } from "../controls/command-line.ts";
 import { fill, h } from "../dom.ts";
@@ -11,7 +11,7 @@ import { exact, number } from "../numbers.ts";
 import { table } from "../prediction/tables.ts";
 import { type Names, namesOf } from "../prediction/words.ts";
 import type { State } from "../state.ts";
-import { lookedAt, nothingNeeded } from "./advice-choice.ts";
+import { lookedAt } from "./advice-choice.ts";
 import type { Asking } from "./asking.ts";
 import type { Shown } from "./shown.ts";
 import { taskLine } from "./task-line.ts";
@@ -45,11 +45,7 @@ export function adviceView(asking: Asking, chooseRemedy: (kind: string) => void)
   );
   const answer = h("div", { id: "remedies" });
   const look = choice("remedy", "Look at", kinds, chooseRemedy);
-  const margins = figure(
-    "data-remedy-margins",
-    "All classes before and after",
-    "Margins at the end of training as things are and with the remedy, each proved; the dashed lines are 0 and the margin asked for.",
-  );
+  const margins = figure("data-remedy-margins", "All classes before and after", "");
   const shares = figure("data-remedy-statuses", "What becomes of the classes with it", "As above, with the remedy in place.");
   const code = h("div", { class: "code" });
   const looked = h("div", { hidden: true }, look.node, code, h("div", { class: "figures" }, margins.node, shares.node));
@@ -69,6 +65,9 @@ export function adviceView(asking: Asking, chooseRemedy: (kind: string) => void)
     fill(code, ...codeOf(remedy, names));
     const xScale = state.rankScale as "linear" | "log";
     const named = { asked: advice.margin, remedy: kinds[remedy.kind], xScale };
+    margins.explain(
+      `Margins at the end of training as things are and with the remedy${provedWords(advice, remedy)}; the dashed lines are 0 and the margin asked for.`,
+    );
     margins.draw((width) => classesBeforeAndAfter(advice.classes, remedy.classes, { ...named, width }));
     shares.draw((width) => statusShares(remedy, { width }));
   };
@@ -88,28 +87,35 @@ export function adviceView(asking: Asking, chooseRemedy: (kind: string) => void)
       looked.hidden = true;
       fill(
         answer,
-        question?.input.layerPeeled !== undefined &&
+        question?.penalized === null &&
           h("p", { class: "note" }, "What helps is known for penalties and weight decay, and not for bounds on norms."),
       );
     },
   };
 }
 
-const notesOf = ({ notes }: Advice): HTMLElement[] =>
-  notes.map((note) => h("p", { class: "note" }, `${note[0].toUpperCase()}${note.slice(1)}.`));
+/** Which of the two solutions in a picture are proved to the accuracy asked for. */
+export function provedWords(now: Pick<Advice, "certified">, { certified }: Pick<Remedy, "certified">): string {
+  if (now.certified && certified) return ", each proved";
+  if (!now.certified && !certified) return ", in the solutions that were found, which are not proved";
+  return now.certified ? " (proved as things are, and not with the remedy)" : " (proved with the remedy, and not as things are)";
+}
+
+const notesOf = ({ notes }: Advice): HTMLElement[] => notes.map((note) => h("p", { class: "note" }, sentence(note)));
+
+const sentence = (words: string): string => `${words[0].toUpperCase()}${words.slice(1)}.`;
 
 function nothingText(advice: Advice): HTMLElement[] {
   const equalizing = equalizingLine(advice.summary.offsets, Number.POSITIVE_INFINITY);
-  const proved = advice.certified ? "" : ", in the solution that was found, which is not proved";
   const lines = equalizing === null ? null : commandLine("In PyTorch, after training, what equalizes the margins:");
   lines?.show(equalizing as string);
   return [
     h(
       "p",
       { id: "nothing-needed" },
-      `Every class has a margin of ${format(advice.margin)} logits over every rival already (the weakest `,
+      `${sentence(nothingNeededText(advice))} The weakest has `,
       h("data", { value: exact(minimum(advice.margins)) }, weakestMargin(advice.margins)),
-      `)${proved}: nothing has to be changed.`,
+      ".",
     ),
     ...notesOf(advice),
     ...(lines ? [lines.node] : []),
@@ -121,7 +127,7 @@ function remedyTable(advice: Advice, names: Names): HTMLElement {
     h("data", { value: exact(minimum(margins)), title: exact(minimum(margins)) }, weakestMargin(margins).replace("-", "−"));
   const rows = advice.remedies.map((r) => [
     kinds[r.kind],
-    h("span", { class: `verdict-${verdictOf(r).replace(/\W+/g, "-")}` }, verdictOf(r)),
+    h("span", { class: `verdict-${r.verdict.replace(/\W+/g, "-")}` }, r.verdict),
     r.reaches ? remedySetting(r, names) : "–",
     margin(r.resultingMargins),
     number(r.extraSamples, 6),

@@ -1,5 +1,5 @@
 import { statusColor } from "../../src/pictures/index.ts";
-import type { ClassStatus } from "../../src/prediction/index.ts";
+import { type ClassStatus, classStatuses } from "../../src/prediction/index.ts";
 import { classLabel } from "../../src/words/index.ts";
 import { fill, h } from "../dom.ts";
 import { number } from "../numbers.ts";
@@ -37,7 +37,7 @@ export function classList(): ClassList {
   const status = h(
     "select",
     { id: "class-status" },
-    ...["all", "own", "outvoted", "faded", "merged"].map((value) => h("option", { value }, value)),
+    ...["all", ...classStatuses].map((value) => h("option", { value }, value)),
   );
   const found = h("p", { class: "note", role: "status", id: "class-found" });
   const body = h("tbody");

@@ -1,4 +1,4 @@
-import type { ClassStatus } from "../../src/prediction/index.ts";
+import { type ClassStatus, classStatuses } from "../../src/prediction/index.ts";
 import type { Answer } from "./shown.ts";
 
 /** Which classes the list shows, and in which order: a value. */
@@ -17,12 +17,11 @@ type Row = Answer["classes"][number];
 /** The weakest first. */
 export const firstList: ListState = { column: "margin", down: false, search: "", status: "all" };
 
-const order: readonly ClassStatus[] = ["merged", "faded", "outvoted", "own"];
-
 const values: Record<Column, (row: Row) => number | string> = {
   class: (row) => row.class,
   count: (row) => row.count,
-  status: (row) => order.indexOf(row.status),
+  // What is lost most comes first, as with margins.
+  status: (row) => -classStatuses.indexOf(row.status),
   pOwn: (row) => row.pOwn,
   rival: (row) => row.rival,
   margin: (row) => row.margin,

@@ -391,6 +391,8 @@ class Remedy(Shown):
     feasible: bool
     reason: str | None
     reaches: bool
+    #: The two in a word: `works`, `not proved`, `cannot`, or `cannot, not proved`.
+    verdict: str
     retrain: bool
     parameters: dict[str, float]
     perClass: Floats | None
@@ -424,7 +426,7 @@ class Advice(Document):
 
     def _repr_html_(self) -> str:
         """What a notebook shows: a row a remedy."""
-        rows = [_row("td", r.kind, "yes" if r.feasible else "no", r.reason or "") for r in self.remedies]
+        rows = [_row("td", r.kind, r.verdict, r.reason or "") for r in self.remedies]
         return f"<table><thead>{_row('th', 'remedy', 'works', 'why')}</thead><tbody>{''.join(rows)}</tbody></table>"
 
 

@@ -5,6 +5,7 @@ import { eventFileHeader, scalarEvent } from "../../features/index.ts";
 import { textOf, unwritable, writeFileAtomic } from "../../files/index.ts";
 import { isObject, toJson } from "../../json.ts";
 import type { Measurement } from "../../measure/index.ts";
+import { classStatuses } from "../../prediction/index.ts";
 import { jsonIn, type SeriesHead, type WatchPoint } from "../../watch/index.ts";
 
 /** The numbers of a moment under flat names, as TensorBoard and Weights & Biases take them. */
@@ -17,7 +18,7 @@ export function scalarsOf(
 ): Scalars {
   const found: Scalars = {};
   for (const { name, of } of measures) found[name] = numberOf(() => of(document as unknown as Measurement));
-  ["own", "outvoted", "faded", "merged"].forEach((name, i) => {
+  classStatuses.forEach((name, i) => {
     found[`classes.${name}`] = point.statuses?.[i] ?? null;
   });
   head.groups.forEach(({ label, classes }, g) => {

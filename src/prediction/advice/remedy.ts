@@ -18,6 +18,8 @@ export interface Remedy {
   feasible: boolean;
   /** The same in the solution that was found, certified or not. */
   reaches: boolean;
+  /** The two in a word, with `certified`. */
+  verdict: Verdict;
   /** In words, with the number that decides. */
   reason: string;
   /** The numbers that say it: a power of the counts, tau, lambda_Z, weightDecay, smoothing. */
@@ -76,12 +78,16 @@ export function remedyOf(
         ? `${said.reason}; not proved: it is so in the solution that was found, whose proved relative gap is ${format(relativeGap)}`
         : said.reason,
     reaches,
+    verdict: verdictOf({ reaches, certified }),
     feasible: reaches && certified,
   };
 }
 
 /** What a table says of a remedy: whether it does, and whether that is proved. */
-export function verdictOf({ reaches, certified }: Pick<Remedy, "reaches" | "certified">): string {
+export type Verdict = "works" | "not proved" | "cannot" | "cannot, not proved";
+
+/** See `Verdict`. */
+export function verdictOf({ reaches, certified }: Pick<Remedy, "reaches" | "certified">): Verdict {
   if (reaches) return certified ? "works" : "not proved";
   return certified ? "cannot" : "cannot, not proved";
 }

@@ -28,6 +28,8 @@ const bound: Rule = (value) => (value > 0 && value < Number.POSITIVE_INFINITY ? 
 export const mostMoved = 500;
 /** A list of more classes than this would make the page slow: they are for the command line. */
 export const mostShown = 100_000;
+/** Beside what was measured a prediction has Z written out, and is solved to its end on a worker that answers other questions too: for so many classes at most. */
+export const mostPredicted = 1000;
 
 const classes = wholeFrom(1, mostMoved);
 const samples = wholeFrom(1, 1e12);

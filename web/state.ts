@@ -110,13 +110,16 @@ export const defaults: State = {
 export function toHash(state: State): string {
   const parts: string[] = [];
   for (const [key, value] of Object.entries(state)) {
-    if (key === "tab" || value === defaults[key as keyof State]) continue;
+    if (key === "tab" || (value === defaults[key as keyof State] && !(key === "training" && saysLambda(state)))) continue;
     const text = typeof value === "boolean" ? (value ? "1" : "0") : value === Number.POSITIVE_INFINITY ? "inf" : String(value);
     // Commas and signs of a count list stay readable in the address.
     parts.push(`${key}=${encodeURIComponent(text).replace(/%2C/g, ",").replace(/%3A/g, ":")}`);
   }
   return `#${state.tab}${parts.length > 0 ? `?${parts.join("&")}` : ""}`;
 }
+
+/** Beside lambdas the training is said, as without it they are those of an earlier version. */
+const saysLambda = ({ dataLambdaZ }: State): boolean => dataLambdaZ !== defaults.dataLambdaZ;
 
 /** What the address says, with defaults for the rest, and a message for each part that says nothing that can be used. */
 export function fromHash(hash: string): { state: State; problems: string[] } {
@@ -125,15 +128,22 @@ export function fromHash(hash: string): { state: State; problems: string[] } {
   const state: Record<string, unknown> = { ...defaults };
   if ((tabs as readonly string[]).includes(name)) state.tab = name;
   else if (name !== "") problems.push(`address: expected one of ${tabs.join(", ")} behind the #, got ${JSON.stringify(name)}`);
-  for (const [key, text] of new URLSearchParams(query)) {
+  const given = new URLSearchParams(query);
+  let lambdas = false;
+  for (const [key, text] of given) {
     if (key === "tab" || !Object.hasOwn(defaults, key)) {
       problems.push(`address: there is no setting ${JSON.stringify(key)}`);
       continue;
     }
     const read = readValue(key as keyof State, text);
     if ("problem" in read) problems.push(`address: ${key}: ${read.problem}, got ${JSON.stringify(text)}`);
-    else state[key] = read.value;
+    else {
+      state[key] = read.value;
+      lambdas ||= key === "dataLambdaZ";
+    }
   }
+  // Earlier versions had no `training`: lambdas in the address were penalties, unless `ends` said that weight decay regularizes.
+  if (lambdas && !given.has("training") && (given.get("ends") ?? "lambdas") === "lambdas") state.training = "penalties";
   return { state: state as unknown as State, problems };
 }
 

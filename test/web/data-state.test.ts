@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { advise, predict } from "../../src/index.ts";
-import { lookedAt, nothingNeeded } from "../../web/data/advice-choice.ts";
+import { nothingNeeded } from "../../src/prediction/index.ts";
+import { lookedAt } from "../../web/data/advice-choice.ts";
 import { firstList, rowsOf, sameClasses, sortedBy, unfiltered } from "../../web/data/class-rows.ts";
 import { commandOf } from "../../web/data/commands.ts";
 import { type Question, questionOfState } from "../../web/data/question.ts";
@@ -13,6 +14,7 @@ const asked = (state: Partial<State>): Question => questionOfState({ ...defaults
 const one = asked({});
 const decayed = asked({ weightDecay: 0.1 });
 const wider = asked({ margin: 3 });
+const decayedWider = asked({ weightDecay: 0.1, margin: 3 });
 const other = asked({ counts: "3x30,2x5" });
 const answer = { classes: [], bins: 5 } as unknown as Answer;
 const exact = { classes: [], bins: null } as unknown as Answer;
@@ -96,6 +98,17 @@ describe("what stands beside a question, happening by happening", () => {
         ask(wider),
       ],
       "another, exact, new, done, no advice, idle",
+    ],
+    [
+      "another margin beside an answer that is still an old one: what is worked on goes on",
+      [
+        ask(one),
+        { key, what: "answered", answer: exact, last: true },
+        ask(decayed),
+        { key: decayed.answerKey, what: "began", task: "solving" },
+        ask(decayedWider),
+      ],
+      "another, exact, old, working, no advice, idle",
     ],
     [
       "what comes for an earlier question changes nothing",

@@ -165,6 +165,9 @@ it("keeps any state in an address", () => {
     lambdaB: fc.oneof(positive, fc.constant(Number.POSITIVE_INFINITY)),
     nonnegative: fc.boolean(),
     counts: fc.string(),
+    training: fc.constantFrom("decay", "penalties", "norms", "unknown"),
+    ends: fc.constantFrom("batch-norm", "batch-norm-relu"),
+    dataLambdaZ: fc.oneof(positive, fc.constant(defaults.dataLambdaZ)),
   });
   fc.assert(
     fc.property(state, (part) => {
@@ -172,6 +175,18 @@ it("keeps any state in an address", () => {
       expect(fromHash(toHash(whole))).toEqual({ state: whole, problems: [] });
     }),
   );
+});
+
+it("lambdas in an address of an earlier version, which says no training, are penalties unless a network's end stands beside them", () => {
+  const of = (query: string) => fromHash(`#data?counts=5x500,5x100&${query}`).state;
+  expect(of("dataLambdaZ=0.01")).toMatchObject({ training: "penalties", dataLambdaZ: 0.01 });
+  expect(of("dataLambdaZ=0.0036").training).toBe("penalties");
+  expect(of("dataLambdaZ=0.01&ends=batch-norm&weightDecay=0.1").training).toBe("decay");
+  expect(of("dataLambdaZ=0.01&ends=lambdas").training).toBe("penalties");
+  expect(of("dataLambdaZ=0.01&training=norms").training).toBe("norms");
+  expect(of("dataLambdaZ=0.01&training=decay").training).toBe("decay");
+  expect(of("dataLambdaZ=no").training).toBe("decay");
+  expect(of("weightDecay=0.1").training).toBe("decay");
 });
 
 it("refuses in an address what the fields refuse, and keeps the rest", () => {

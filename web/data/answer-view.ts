@@ -43,16 +43,15 @@ export function answerView(asking: Asking, useLambda: (lambdaZ: number) => void)
     return button;
   };
   const json = save("JSON", "nclab-prediction.json", "application/json", (answer) => jsonOf(answer as Whole));
-  const exports = h(
-    "div",
-    { class: "buttons" },
+  const buttons = [
     json,
     save("CSV, a line a class", "nclab-classes.csv", "text/csv", csvOf),
     save("counts.json", "counts.json", "application/json", countsOf),
-  );
+  ];
+  const exports = h("div", { class: "buttons" }, ...buttons);
   return {
     node: h("div", { class: "the-answer" }, said, error, line.node, about, lossWords.node, facts, exports),
-    render({ refused, answer, solving }) {
+    render({ refused, answer, old, solving }) {
       shown = answer;
       error.hidden = refused === null;
       fill(error, refused);
@@ -64,10 +63,10 @@ export function answerView(asking: Asking, useLambda: (lambdaZ: number) => void)
         return;
       }
       fill(said, sentenceOf(answer));
-      fill(about, ...aboutOf(answer, solving.is, useLambda));
+      fill(about, ...aboutOf({ answer, old, solving }, useLambda));
       lossWords.show(answer.problem.loss);
       fill(facts, factsOf(answer));
-      json.disabled = !isWhole(answer);
+      for (const button of buttons) button.disabled = old || (button === json && !isWhole(answer));
     },
   };
 }
@@ -78,11 +77,16 @@ function sentenceOf(answer: Answer): string {
   return answerSentence(answer.classes, answer.summary, collapsed(answer));
 }
 
-function aboutOf(answer: Answer, solving: Shown["solving"]["is"], useLambda: (lambdaZ: number) => void): HTMLElement[] {
+/** What an answer rests on; one to the question before is called that, as its proof is none of the question that stands. */
+function aboutOf(
+  { answer, old, solving }: Pick<Shown, "old" | "solving"> & { answer: Answer },
+  useLambda: (lambdaZ: number) => void,
+): HTMLElement[] {
+  if (old) return [h("p", { class: "note", id: "data-old" }, "The answer to the settings before; the next one is on its way.")];
   const notes: HTMLElement[] = [];
   if (collapsed(answer) && answer.problem.weightDecay === null && answer.problem.lambdaZ !== null)
     notes.push(lighter(answer, useLambda));
-  if (solving === "done") {
+  if (solving.is === "done") {
     if (isWhole(answer)) notes.push(h("p", { class: "note", id: "data-structure" }, verdict(answer)));
     return [...notes, proof(answer)];
   }
@@ -93,7 +97,7 @@ function aboutOf(answer: Answer, solving: Shown["solving"]["is"], useLambda: (la
       "p",
       { class: "proof", id: "proof" },
       `A first answer, proved to be within ${format(answer.relativeGap, 2)} of the optimum${bins}.`,
-      solving === "working" && " The exact one follows.",
+      solving.is === "working" && " The exact one follows.",
     ),
   ];
 }

@@ -26,9 +26,10 @@ const manyDifferent = 100;
 /** Beyond this many different counts events and the path along lambda_Z take long. */
 export const mostForEvents = 10;
 
-export function asking(happen: (happening: Happening) => void): Asking {
-  const solver = interruptible();
-  const adviser = interruptible();
+/** `start`: a solver that can be stopped; two are started. */
+export function asking(happen: (happening: Happening) => void, start: typeof interruptible = interruptible): Asking {
+  const solver = start();
+  const adviser = start();
   let current: Question | null = null;
   let pending: { question: Question; exactOnly: boolean } | null = null;
   let busy = false;
@@ -50,13 +51,14 @@ export function asking(happen: (happening: Happening) => void): Asking {
   };
 
   const solve = async ({ question, exactOnly }: NonNullable<typeof pending>): Promise<void> => {
-    const { input, names, answerKey: key, different } = question;
-    const roughFirst = different > manyDifferent && input.layerPeeled === undefined && !exactOnly;
+    const { input, penalized, names, answerKey: key, different } = question;
+    const roughFirst = different > manyDifferent && penalized !== null && !exactOnly;
     for (const first of roughFirst ? [true, false] : [false]) {
       since = performance.now();
       const ended = await doing("solving", key, async (told) => {
         const answer = await solver.ask("answer", { input, names, first }, told);
-        clearTimeout(waiting);
+        // Of an earlier question: the one that stands still waits.
+        if (current?.answerKey === key) clearTimeout(waiting);
         answered = key;
         happen({ key, what: "answered", answer, last: !first });
         adviseSoon();
@@ -66,14 +68,13 @@ export function asking(happen: (happening: Happening) => void): Asking {
     await draw(question);
   };
 
-  const draw = async ({ input, answerKey: key, different }: Question): Promise<void> => {
-    if (different > mostForEvents || input.layerPeeled !== undefined) return;
-    const { layerPeeled: _none, ...problem } = input;
+  const draw = async ({ penalized, answerKey: key, different }: Question): Promise<void> => {
+    if (different > mostForEvents || !penalized) return;
     since = performance.now();
     await doing("drawing", key, async () => {
-      const list = await solver.ask("events", problem as never);
+      const list = await solver.ask("events", penalized);
       const lambdas = lambdasAround(list.events.map((e) => e.lambdaZ));
-      const along = await solver.ask("singularValues", { ...problem, lambdas } as never);
+      const along = await solver.ask("singularValues", { ...penalized, lambdas });
       happen({ key, what: "drew", along: { list, ...along } });
     });
   };
@@ -90,11 +91,10 @@ export function asking(happen: (happening: Happening) => void): Asking {
   };
 
   const advise = (question: Question): void => {
-    const { input, margin, key } = question;
-    if (input.layerPeeled !== undefined) return;
-    const { layerPeeled: _none, ...settings } = input;
+    const { penalized, margin, key } = question;
+    if (!penalized) return;
     void doing("advising", key, async (told) => {
-      happen({ key, what: "advised", advice: await adviser.ask("advise", { ...settings, margin }, told) });
+      happen({ key, what: "advised", advice: await adviser.ask("advise", { ...penalized, margin }, told) });
     });
   };
   const adviseSoon = (): void => {

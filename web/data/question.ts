@@ -1,7 +1,15 @@
 import type { PredictInput } from "../../src/documents/index.ts";
 import { inputError } from "../../src/errors.ts";
 import type { LossName } from "../../src/loss/index.ts";
-import { type Convention, clustersOf, type FeatureEnding, layerPeeledProblem, problem } from "../../src/problem/index.ts";
+import {
+  type Convention,
+  clustersOf,
+  type FeatureEnding,
+  layerPeeledProblem,
+  type NormBounds,
+  type ProblemInput,
+  problem,
+} from "../../src/problem/index.ts";
 import { mostShown } from "../rules.ts";
 import { defaults, type State } from "../state.ts";
 import { classesOfText } from "./read-counts.ts";
@@ -16,6 +24,8 @@ export interface Question {
   counts: string;
   /** What `predict` takes. */
   input: PredictInput & { counts: number[] };
+  /** The same where penalties or weight decay regularize, for what is known of these alone; null where norms are bounded. */
+  penalized: ProblemInput | null;
   names: string[] | null;
   margin: number;
   /** How many different counts there are: what a solve costs goes by them. */
@@ -34,10 +44,12 @@ export function trainingOf(state: State): State {
   return { ...state, training: "decay", optimizer, ends, weightDecay, branches, decayedBias, dataLoss };
 }
 
-/** Settings of `predict` for a training. */
-function settingsOf(state: State): Omit<PredictInput, "counts"> {
+/** The bounds of a training that has them instead of penalties. */
+const boundsOf = ({ training, boundW: EW, boundH: EH }: State): NormBounds | null => (training === "norms" ? { EW, EH } : null);
+
+/** Settings of the problem of any other training. */
+function settingsOf(state: State): Omit<ProblemInput, "counts"> {
   const loss = state.dataLoss as LossName;
-  if (state.training === "norms") return { layerPeeled: { EW: state.boundW, EH: state.boundH } };
   if (state.training === "decay")
     return {
       weightDecay: state.weightDecay,
@@ -62,17 +74,18 @@ export function questionOfState(given: State): Question {
   if (counts.length > mostShown)
     throw inputError("counts", `at most ${mostShown} classes on a page; the command line takes more`, counts.length);
   const state = trainingOf(given);
-  const input = { counts, ...settingsOf(state) };
-  const answerKey = [state.counts, JSON.stringify(settingsOf(state), infinite)].join("|");
-  const base = { key: `${answerKey}|${state.margin}`, answerKey, counts: state.counts, input, names, margin: state.margin };
-  if (state.training === "norms") {
-    layerPeeledProblem({ counts, EW: state.boundW, EH: state.boundH });
-    return { ...base, different: new Set(counts).size, lambdaZ: null };
+  const layerPeeled = boundsOf(state);
+  const settings = layerPeeled ? { layerPeeled } : settingsOf(state);
+  const answerKey = [state.counts, JSON.stringify(settings, infinite)].join("|");
+  const base = { key: `${answerKey}|${state.margin}`, answerKey, counts: state.counts, names, margin: state.margin };
+  const input = { counts, ...settings };
+  if (layerPeeled) {
+    layerPeeledProblem({ counts, ...layerPeeled });
+    return { ...base, input, penalized: null, different: new Set(counts).size, lambdaZ: null };
   }
   // Endings that another model answers are refused here, with the reason and the command for them.
-  const { layerPeeled: _none, ...penalized } = input;
-  const checked = problem(penalized as Parameters<typeof problem>[0]);
-  return { ...base, different: clustersOf(checked).length, lambdaZ: checked.lambdaZ };
+  const checked = problem(input);
+  return { ...base, input, penalized: input, different: clustersOf(checked).length, lambdaZ: checked.lambdaZ };
 }
 
 /** JSON has no infinity, and null is another value. */

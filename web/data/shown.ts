@@ -59,7 +59,7 @@ export type Happening = { key: string } & (
   | { what: "asked"; question: Question }
   | { what: "refused"; message: string }
   | { what: "waited" }
-  | { what: "began" | "stopped" | "left"; task: TaskName }
+  | { what: "began" | "stopped"; task: TaskName }
   | { what: "told"; task: TaskName; told: Told }
   | { what: "failed"; task: TaskName; message: string }
   | { what: "answered"; answer: Answer; last: boolean }
@@ -93,8 +93,6 @@ export function afterwards(shown: Shown, happening: Happening): Shown {
         : shown;
     case "stopped":
       return { ...shown, [happening.task]: { is: "stopped" } };
-    case "left":
-      return { ...shown, [happening.task]: idle };
     case "failed":
       return { ...shown, [happening.task]: { is: "failed", message: happening.message } };
     case "answered":
@@ -113,8 +111,8 @@ export function afterwards(shown: Shown, happening: Happening): Shown {
 
 function asked(shown: Shown, question: Question): Shown {
   const before = shown.question;
-  // Another margin is another advice and no other answer.
-  if (before?.answerKey === question.answerKey && !shown.old) return { ...shown, question, advice: null, advising: idle };
+  // Another margin is another advice and no other answer: what is worked on goes on, also beside an answer that is still an old one.
+  if (before?.answerKey === question.answerKey) return { ...shown, question, advice: null, advising: idle };
   const kept = before?.counts === question.counts ? shown.answer : null;
   return { ...nothing, question, answer: kept, old: kept !== null };
 }

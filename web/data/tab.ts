@@ -75,7 +75,7 @@ export function dataTab(store: Store): HTMLElement {
       training.asked(question);
       commands.predict.node.hidden = false;
       commands.predict.show(commandOf("predict", state, question, ["--json"]));
-      commands.advise.node.hidden = question.input.layerPeeled !== undefined;
+      commands.advise.node.hidden = question.penalized === null;
       commands.advise.show(commandOf("advise", state, question, [`--margin ${state.margin}`, "--json"]));
       if (question.key !== shown.question?.key) asks.ask(question);
       else render(shown);

@@ -1,6 +1,6 @@
 import type { ClassesOfPrediction, Prediction } from "../../src/prediction/index.ts";
 import { problem } from "../../src/problem/index.ts";
-import { mostShown } from "../rules.ts";
+import { mostPredicted } from "../rules.ts";
 import type { Solver } from "../solver/client.ts";
 import type { Item } from "./item.ts";
 
@@ -23,7 +23,7 @@ export async function predicted(
     if (signal?.aborted) break;
     try {
       const p = item.problem && problem(item.problem);
-      const goal = item.problem && item.counts.length <= mostShown ? await slow.ask("predict", item.problem) : null;
+      const goal = item.problem && item.counts.length <= mostPredicted ? await slow.ask("predict", item.problem) : null;
       found.push({ ...item, goal, lambdaZ: p?.lambdaZ ?? null });
     } catch (wrong) {
       problems.push(`${item.name}: ${(wrong as Error).message}`);

@@ -1,21 +1,14 @@
 import { adviseQuestion } from "../../src/documents/index.ts";
-import {
-  advise,
-  type ClassesOfPrediction,
-  type Prediction,
-  predictionDocument,
-  remedyKinds,
-  summarize,
-} from "../../src/prediction/index.ts";
+import { advise, documentByBlocks, expand, remedyKinds, summarize } from "../../src/prediction/index.ts";
 import { problem } from "../../src/problem/index.ts";
 import type { Jobs, Told } from "./messages.ts";
 
 /** The questions of other tabs, about one's own classes and class by class, which bring presets, tables of counts and advice with them: loaded when the first is asked, so that the first view is quick. */
 export { answerByBlocks } from "./answer.ts";
 
-/** The document of a prediction, class by class. */
-export const documentOf = ({ names, ...input }: Jobs["predict"]["question"]): Prediction & ClassesOfPrediction =>
-  predictionDocument(summarize(problem(input)), names) as Prediction & ClassesOfPrediction;
+/** A prediction class by class, with Z written out: whoever asks sees to it that the classes are few enough (`mostPredicted`). */
+export const predictedOf = ({ names, ...input }: Jobs["predict"]["question"]): Jobs["predict"]["answer"] =>
+  expand(documentByBlocks(summarize(problem(input)), names));
 
 /** What to change, with what is being tried. */
 export function adviceOn(given: Jobs["advise"]["question"], told: (told: Told) => void): Jobs["advise"]["answer"] {

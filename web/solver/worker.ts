@@ -11,7 +11,7 @@ type Answer<K extends Kind> = Jobs[K]["answer"] | Promise<Jobs[K]["answer"]>;
 /** The numerics of the page: src/ itself, in a thread of its own. Knows nothing of the page. */
 const answer: { [K in Kind]: (question: Jobs[K]["question"], told: (told: Told) => void) => Answer<K> } = {
   answer: async (given, told) => (await import("./data-jobs.ts")).answerByBlocks(given, told),
-  predict: async (given) => (await import("./data-jobs.ts")).documentOf(given),
+  predict: async (given) => (await import("./data-jobs.ts")).predictedOf(given),
   phases: ({ ratio: [from, to], ...input }) => {
     const free = phaseBorders({ ...input, nonnegative: false }, from, to);
     return {

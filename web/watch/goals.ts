@@ -1,6 +1,6 @@
 import type { ClassesOfPrediction, Prediction } from "../../src/prediction/index.ts";
 import type { Series } from "../../src/watch/index.ts";
-import { mostShown } from "../rules.ts";
+import { mostPredicted } from "../rules.ts";
 import type { Solver } from "../solver/client.ts";
 
 /** Where a training ends by the theory, or in words why that is not known. */
@@ -14,7 +14,7 @@ export function goalsOf(solver: Pick<Solver, "ask">, known: () => void): { of(se
   return {
     of({ problem, counts }) {
       if (!problem) return { why: "nothing says which lambdas or which weight decay it is trained with" };
-      if (counts.length > mostShown) return { why: `of more than ${mostShown} classes nclab predict tells it` };
+      if (counts.length > mostPredicted) return { why: `of more than ${mostPredicted} classes nclab predict tells it` };
       const key = JSON.stringify(problem, (_, x) => (x === Number.POSITIVE_INFINITY ? "inf" : x));
       const before = found.get(key);
       if (before !== undefined) return before;

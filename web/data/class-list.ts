@@ -34,11 +34,7 @@ export function classList(): ClassList {
   let answer: Answer | null = null;
   let rows: Answer["classes"] = [];
   const search = h("input", { type: "search", id: "class-search", placeholder: "name or number", autocomplete: "off" });
-  const status = h(
-    "select",
-    { id: "class-status" },
-    ...["all", ...classStatuses].map((value) => h("option", { value }, value)),
-  );
+  const status = h("select", { id: "class-status" }, ...["all", ...classStatuses].map((value) => h("option", { value }, value)));
   const found = h("p", { class: "note", role: "status", id: "class-found" });
   const body = h("tbody");
   const headCells = columns.map(({ column, title }) => {

@@ -102,7 +102,7 @@ class Results(unittest.TestCase):
 
     def test_a_notebook_shows_the_pictures_that_the_command_line_draws(self) -> None:
         p = nclab.predict(counts=counts, lambdaZ=0.0039)
-        self.assertEqual(list(p.pictures()), ["predictions", "cosines", "margins"])
+        self.assertEqual(list(p.pictures()), ["predictions", "cosines", "margins", "classes", "statuses"])
         (svg,) = p.pictures("predictions", width=12, font="serif").values()
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder, "z.svg")
@@ -111,7 +111,7 @@ class Results(unittest.TestCase):
             self.assertEqual(svg.strip(), file.read_text(encoding="utf-8").strip())
         html = p._repr_html_()
         assert html is not None
-        self.assertEqual(html.count("<svg"), 3)
+        self.assertEqual(html.count("<svg"), 5)
         self.assertNotIn("<script", html)
         self.assertNotIn("<?xml", html)
 

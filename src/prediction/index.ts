@@ -6,7 +6,7 @@
 export { type Advice, type AdviseOptions, advise, checkMargin, parseKinds, usualMargin } from "./advice/advise.ts";
 export { type Applies, appliesTo } from "./advice/applies.ts";
 export { nothingNeeded } from "./advice/nothing-needed.ts";
-export { type Remedy, type RemedyKind, remedyKinds, summaryOf, type Verdict, verdictOf } from "./advice/remedy.ts";
+export { type Remedy, type RemedyKind, type RemedyVerdict, remedyKinds, summaryOf, verdictOf } from "./advice/remedy.ts";
 export type { Trial } from "./advice/situation.ts";
 export type { TorchWeights } from "./advice/torch.ts";
 export { looseFrom, type Method } from "./answer.ts";

@@ -19,7 +19,7 @@ export interface Remedy {
   /** The same in the solution that was found, certified or not. */
   reaches: boolean;
   /** The two in a word, with `certified`. */
-  verdict: Verdict;
+  verdict: RemedyVerdict;
   /** In words, with the number that decides. */
   reason: string;
   /** The numbers that say it: a power of the counts, tau, lambda_Z, weightDecay, smoothing. */
@@ -84,10 +84,10 @@ export function remedyOf(
 }
 
 /** What a table says of a remedy: whether it does, and whether that is proved. */
-export type Verdict = "works" | "not proved" | "cannot" | "cannot, not proved";
+export type RemedyVerdict = "works" | "not proved" | "cannot" | "cannot, not proved";
 
-/** See `Verdict`. */
-export function verdictOf({ reaches, certified }: Pick<Remedy, "reaches" | "certified">): Verdict {
+/** See `RemedyVerdict`. */
+export function verdictOf({ reaches, certified }: Pick<Remedy, "reaches" | "certified">): RemedyVerdict {
   if (reaches) return certified ? "works" : "not proved";
   return certified ? "cannot" : "cannot, not proved";
 }

@@ -13,6 +13,9 @@ export function format(value: number | null | undefined, digits: number = 4): st
   return size >= 1e6 || size < 1e-4 ? rounded.toExponential() : String(rounded);
 }
 
+/** A number, as it is printed, with what it counts: `1 logit`, `0.5 logits`. */
+export const quantity = (printed: string, one: string): string => `${printed} ${one}${printed === "1" ? "" : "s"}`;
+
 /** A number that is at most `value`, as `format` prints it: for what is the largest that will do. */
 export const formatAtMost = (value: number, digits: number = 4): string => towards(value, digits, -1);
 

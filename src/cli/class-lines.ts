@@ -1,4 +1,4 @@
-import { format } from "../number-text.ts";
+import { format, quantity } from "../number-text.ts";
 import {
   clusterOfClass,
   equalizingOffsets,
@@ -64,7 +64,7 @@ export function classLines(p: ShownPrediction, classes: readonly PredictedClass[
 export function offsetsText({ outvoted, faded, merged, offsetsRestore }: Summary, p: Outline): string {
   if (outvoted + faded + merged === 0) return "";
   if (!offsetsRestore) return "; no offsets on the logits put all right: that takes another training (`nclab advise`)";
-  const by = `by a margin of ${format(equalizingOffsets(p).margin)} logits`;
+  const by = `by a margin of ${quantity(format(equalizingOffsets(p).margin), "logit")}`;
   return faded > 0
     ? `; offsets on the logits would put all right ${by}, which for classes as near as the faded ones nothing but another training makes sure`
     : `; offsets on the logits after training would put all right, ${by} (\`summary.offsets\` of --json)`;

@@ -1,7 +1,7 @@
 import { InputError, inputError } from "../errors.ts";
 import { maximum } from "../extremes.ts";
 import type { CountTable } from "./count-table.ts";
-import { checkCounts, countOf } from "./counts.ts";
+import { checkCounts, countOf, noCount } from "./counts.ts";
 
 /** Counts in the notation of a program: JSON, or what Python prints for a list, a dictionary, a Counter or an array. */
 export function notation(text: string, what: string): CountTable {
@@ -34,7 +34,7 @@ function count(value: unknown, what: string): number {
 }
 
 function checkOne(value: unknown, what: string): number {
-  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 1) throw inputError(what, "a positive integer", value);
+  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 1) throw noCount(what, value);
   return value;
 }
 

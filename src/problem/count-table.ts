@@ -29,9 +29,13 @@ export function parseCountTable(text: string, what: string): CountTable {
     .map((line, i) => ({ text: line.replace(/^ +| +$/g, ""), raw: line, number: i + 1 }))
     .filter((line) => line.text.trim() !== "" && !line.text.startsWith("#"));
   if (lines.length === 0) throw inputError(what, "counts such as 5x500,5x100, or a line a class", text);
-  if (lines.length === 1 && isList(lines[0].text)) return { counts: parseCounts(lines[0].text, what), names: null };
+  if (lines.length === 1 && (isList(lines[0].text) || isBrokenList(lines[0].text)))
+    return { counts: parseCounts(lines[0].text, what), names: null };
   return table(withoutTrailer(lines, what), what);
 }
+
+/** Whether a line is meant as a list, though something in it is no count: a table has one count in a line. */
+const isBrokenList = (text: string): boolean => text.split(/[,;\t]/).filter((cell) => isList(cell) && /\d/.test(cell)).length > 1;
 
 /** Whether a text says counts itself, rather than the name of a file that does. */
 export function saysCounts(text: string): boolean {
@@ -72,7 +76,8 @@ function table(lines: readonly Line[], what: string): CountTable {
     const { cells, number, text } = row;
     const where = `${what}, line ${number}`;
     if (cells.length <= Math.max(count, name ?? 0)) throw inputError(where, "`count` or `name,count`", text);
-    return { name: name === null ? null : cells[name], count: countOf(cells[count], where), row };
+    const called = name === null ? null : cells[name];
+    return { name: called, count: countOf(cells[count], where, true, called), row };
   });
   refuseTotal(entries, what);
   if (name !== null)

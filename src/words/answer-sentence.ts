@@ -1,5 +1,5 @@
 import { shotGroups } from "../measure/index.ts";
-import { format } from "../number-text.ts";
+import { format, quantity } from "../number-text.ts";
 import type { Summary } from "../prediction/index.ts";
 import { classLabel, type ShownClass, weakest } from "./class-table.ts";
 
@@ -16,7 +16,7 @@ export function answerSentence(
     const [{ class: k, margin }] = weakest(classes, 1);
     const names = classes.map(({ name }) => name ?? null);
     const all = K === 2 ? "both are" : `all ${K} are`;
-    return `No class is lost at the end of training: ${all} their own, the weakest (class ${classLabel(k, names)}) by a margin of ${format(margin)} logits.`;
+    return `No class is lost at the end of training: ${all} their own, the weakest (class ${classLabel(k, names)}) by a margin of ${quantity(format(margin), "logit")}.`;
   }
   const how = [
     [outvoted, "outvoted by others"],

@@ -14,6 +14,9 @@ test("an imbalance given as a number above 1 is refused with the factor that it 
   expect(() => parseLongTail("exp:10:500:100")).toThrow(
     'factor: expected a number in (0, 1], the smallest count over the largest (an imbalance of 100 is 0.01), got "100"',
   );
+  expect(() => parseLongTail("exp:10:50:0.01")).toThrow(
+    'factor: expected at least one sample of every class (a larger factor or a larger nmax), got "0.01"',
+  );
   expect(() => parseLongTail("step:10:500:8")).toThrow("(an imbalance of 8 is 0.125)");
   for (const text of ["0", "-1", "x", "inf", ""])
     expect(() => parseLongTail(`exp:10:500:${text}`)).toThrow(

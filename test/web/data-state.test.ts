@@ -8,6 +8,7 @@ import { type Question, questionOfState } from "../../web/data/question.ts";
 import { type Answer, afterwards, type Happening, nothing, type Shown } from "../../web/data/shown.ts";
 import { clues } from "../../web/data/training-words.ts";
 import { rules, words } from "../../web/rules.ts";
+import { said } from "../../web/solver/answer.ts";
 import { defaults, type State } from "../../web/state.ts";
 
 const asked = (state: Partial<State>): Question => questionOfState({ ...defaults, counts: "5x500,5x100", ...state });
@@ -194,6 +195,13 @@ describe("the question that the settings say", () => {
       }
     }
   });
+});
+
+it("a step says what is left in numbers that mean something", () => {
+  const step = { stage: "factors", iteration: 4, decrement: 2e-17, relativeGap: null } as unknown as Parameters<typeof said>[0];
+  expect(said(step).said).toBe("step 4, at the optimum to rounding");
+  expect(said({ ...step, decrement: 2e-3 }).said).toBe("step 4, about 2e-6 of the objective above the optimum");
+  expect(said({ ...step, decrement: null }).said).toBe("step 4");
 });
 
 describe("the list of classes", () => {

@@ -11,6 +11,7 @@ import { classRanges, type Names, namesOf, verdict } from "../prediction/words.t
 import { defaults } from "../state.ts";
 import type { Asking } from "./asking.ts";
 import { countsOf, csvOf, jsonOf } from "./exports.ts";
+import { aboutClasses } from "./read-counts.ts";
 import { type Answer, isWhole, type Shown, type Whole } from "./shown.ts";
 import { taskLine } from "./task-line.ts";
 
@@ -53,7 +54,8 @@ export function answerView(asking: Asking, useLambda: (lambdaZ: number) => void)
     node: h("div", { class: "the-answer" }, said, error, line.node, about, lossWords.node, facts, exports),
     render({ refused, answer, old, solving }) {
       shown = answer;
-      error.hidden = refused === null;
+      // Once: the classes' own field says what is wrong with them.
+      error.hidden = refused === null || aboutClasses(refused);
       fill(error, refused);
       line.show(solving);
       for (const part of [about, facts, exports]) part.hidden = answer === null;

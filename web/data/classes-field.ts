@@ -5,7 +5,7 @@ import { fill, h } from "../dom.ts";
 import type { State } from "../state.ts";
 import type { Store } from "../store.ts";
 import type { Question } from "./question.ts";
-import { accepted, classesOfFile, type Meaning, textOfClasses } from "./read-counts.ts";
+import { aboutClasses, accepted, classesOfFile, type Meaning, textOfClasses } from "./read-counts.ts";
 import { presets } from "./training-words.ts";
 
 /** The classes: a data set by name, counts typed or pasted, a file dropped. */
@@ -67,7 +67,7 @@ export function classesField(store: Store): ClassesField {
     say(said) {
       if ("problem" in said) {
         fill(read);
-        fill(message, /^(counts|long tail)/.test(said.problem) ? said.problem : null);
+        fill(message, aboutClasses(said.problem) ? said.problem : null);
       } else {
         fill(message);
         fill(read, sizeText(said));

@@ -19,6 +19,9 @@ export function classesOfText(text: string): CountTable {
   return parseCountTable(trimmed, "counts");
 }
 
+/** Whether what is wrong with a question is wrong with its classes, whose field says it. */
+export const aboutClasses = (problem: string): boolean => /^(counts|long tail)/.test(problem);
+
 /** The counts alone, without names. */
 export function countsOfText(text: string): number[] {
   return classesOfText(text).counts;

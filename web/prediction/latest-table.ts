@@ -17,10 +17,10 @@ export function latestTable(
     c.status ?? "–",
     number(c.margin),
     c.rival === null ? "–" : classLabel(c.rival, classNames),
-    predicted.get(c.class)?.status ?? "–",
-    number(predicted.get(c.class)?.margin ?? null),
+    ...(predicted.size === 0 ? [] : [predicted.get(c.class)?.status ?? "–", number(predicted.get(c.class)?.margin ?? null)]),
   ]);
-  const heads = ["class", "samples", "is", "margin in logits", "strongest rival", "predicted to be", "predicted margin"];
+  const beside = predicted.size === 0 ? [] : ["predicted to be", "predicted margin"];
+  const heads = ["class", "samples", "is", "margin in logits", "strongest rival", ...beside];
   return table(
     id,
     `The weakest classes of ${name}, the weakest first`,

@@ -22,9 +22,14 @@ export function answerByBlocks(
   return documentByBlocks(summarize(question.problem, { tolerance: question.tolerance, trace }), names);
 }
 
+/** Shares of the objective below this are lost when two objectives are subtracted. */
+const rounding = 1e-16;
+
 /** A step in words; half the square of its decrement is about what the objective can still fall. */
-function said({ stage, iteration, decrement, relativeGap }: Step): Told {
+export function said({ stage, iteration, decrement, relativeGap }: Step): Told {
   if (stage === "proof") return { said: `proved to a relative gap of ${format(relativeGap, 2)}`, share: null };
-  const left = decrement === null ? "" : `, about ${format(decrement ** 2 / 2, 2)} of the objective above the optimum`;
-  return { said: `step ${iteration}${left}`, share: null };
+  if (decrement === null) return { said: `step ${iteration}`, share: null };
+  const left = decrement ** 2 / 2;
+  const above = left < rounding ? "at the optimum to rounding" : `about ${format(left, 2)} of the objective above the optimum`;
+  return { said: `step ${iteration}, ${above}`, share: null };
 }

@@ -1,6 +1,6 @@
 import { adviseQuestion } from "../documents/index.ts";
 import { minimum } from "../extremes.ts";
-import { format } from "../number-text.ts";
+import { format, quantity } from "../number-text.ts";
 import { type Advice, adviceDocument, advise as adviseOn, nothingNeeded, remedyKinds } from "../prediction/index.ts";
 import { table } from "../terminal/index.ts";
 import {
@@ -97,13 +97,13 @@ function describe(advice: Advice, names: readonly string[] | null, regularizatio
     regularization,
     ...criticalLine(criticalCount, p),
     "",
-    `as things are: ${statusText(summary)}; the weakest class has a margin of ${format(minimum(advice.margins))} logits`,
+    `as things are: ${statusText(summary)}; the weakest class has a margin of ${quantity(format(minimum(advice.margins)), "logit")}`,
     table(shotColumns, shotRows(classes)),
     "",
     ...(nothingNeeded(advice)
       ? [nothingNeededText(advice)]
       : [
-          `to give every class a margin of ${format(margin)} logits over every rival:`,
+          `to give every class a margin of ${quantity(format(margin), "logit")} over every rival:`,
           table(
             ["remedy", "", "set to", "smallest margin in logits", "extra samples", "train again"],
             remedies.map((r) => [

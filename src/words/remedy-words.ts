@@ -1,5 +1,5 @@
 import { maximum, minimum } from "../extremes.ts";
-import { format, formatAtMost } from "../number-text.ts";
+import { format, formatAtMost, quantity } from "../number-text.ts";
 import type { Advice, Remedy } from "../prediction/index.ts";
 import { listClasses } from "./class-table.ts";
 
@@ -23,7 +23,7 @@ export function weakestMargin(margins: readonly number[]): string {
 /** What is said where nothing has to be changed. */
 export function nothingNeededText({ margin, certified }: Pick<Advice, "margin" | "certified">): string {
   const proved = certified ? "" : ", in the solution that was found, which is not proved";
-  return `every class has a margin of ${format(margin)} logits over every rival already${proved}: nothing has to be changed`;
+  return `every class has a margin of ${quantity(format(margin), "logit")} over every rival already${proved}: nothing has to be changed`;
 }
 
 /** Lines of Python to copy. */

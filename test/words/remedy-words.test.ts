@@ -131,7 +131,7 @@ describe("nothing has to be changed", () => {
     expect(nothingNeeded({ ...safe, summary: { ...summary, own: 9, outvoted: 1 } })).toBe(false);
   });
   it("in a sentence that says whether that is proved", () => {
-    const said = "every class has a margin of 1 logits over every rival already";
+    const said = "every class has a margin of 1 logit over every rival already";
     expect(nothingNeededText(safe)).toBe(`${said}: nothing has to be changed`);
     expect(nothingNeededText({ ...safe, certified: false })).toBe(
       `${said}, in the solution that was found, which is not proved: nothing has to be changed`,

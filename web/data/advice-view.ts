@@ -1,5 +1,5 @@
 import { minimum } from "../../src/extremes.ts";
-import { format } from "../../src/number-text.ts";
+import { format, quantity } from "../../src/number-text.ts";
 import { classesBeforeAndAfter, statusShares } from "../../src/pictures/index.ts";
 import { type Advice, nothingNeeded, type Remedy } from "../../src/prediction/index.ts";
 import { equalizingLine, nothingNeededText, remedySetting, torchLines, weakestMargin } from "../../src/words/index.ts";
@@ -11,7 +11,8 @@ import { exact, number } from "../numbers.ts";
 import { table } from "../prediction/tables.ts";
 import { type Names, namesOf } from "../prediction/words.ts";
 import type { State } from "../state.ts";
-import { lookedAt } from "./advice-choice.ts";
+import { dataControls, wayOut } from "../way-out.ts";
+import { lookedAt, remediesFor } from "./advice-choice.ts";
 import type { Asking } from "./asking.ts";
 import type { Shown } from "./shown.ts";
 import { taskLine } from "./task-line.ts";
@@ -44,14 +45,17 @@ export function adviceView(asking: Asking, chooseRemedy: (kind: string) => void)
     { stop: () => asking.stop("advising"), again: () => asking.again("advising") },
   );
   const answer = h("div", { id: "remedies" });
-  const look = choice("remedy", "Look at", kinds, chooseRemedy);
+  // The page asks about no label smoothing, so that there is none to take away.
+  const { smoothing: _none, ...offered } = kinds;
+  const look = choice("remedy", "Look at", offered, chooseRemedy);
   const margins = figure("data-remedy-margins", "All classes before and after", "");
   const shares = figure("data-remedy-statuses", "What becomes of the classes with it", "As above, with the remedy in place.");
   const code = h("div", { class: "code" });
   const looked = h("div", { hidden: true }, look.node, code, h("div", { class: "figures" }, margins.node, shares.node));
   let drawn: { advice: Advice | null; remedy: string; scale: string } = { advice: null, remedy: "", scale: "" };
 
-  const show = (advice: Advice, names: Names, state: State): void => {
+  const show = (given: Advice, names: Names, state: State): void => {
+    const advice = { ...given, remedies: remediesFor(given) };
     if (nothingNeeded(advice)) {
       looked.hidden = true;
       fill(answer, ...nothingText(advice));
@@ -101,7 +105,8 @@ export function provedWords(now: Pick<Advice, "certified">, { certified }: Pick<
   return now.certified ? " (proved as things are, and not with the remedy)" : " (proved with the remedy, and not as things are)";
 }
 
-const notesOf = ({ notes }: Advice): HTMLElement[] => notes.map((note) => h("p", { class: "note" }, sentence(note)));
+const notesOf = ({ notes }: Advice): HTMLElement[] =>
+  notes.map((note) => h("p", { class: "note" }, sentence(wayOut(note, dataControls))));
 
 const sentence = (words: string): string => `${words[0].toUpperCase()}${words.slice(1)}.`;
 
@@ -136,10 +141,12 @@ function remedyTable(advice: Advice, names: Names): HTMLElement {
   ]);
   const now = ["as it is", "", "", margin(advice.margins), "", "", ""];
   const heads = ["change", "does it", "set to", "smallest margin in logits", "extra samples", "train again", "why"];
-  const node = table("remedies", `What gives every class a margin of ${format(advice.margin)} logits over every rival`, heads, [
-    now,
-    ...rows,
-  ]);
+  const node = table(
+    "remedies",
+    `What gives every class a margin of ${quantity(format(advice.margin), "logit")} over every rival`,
+    heads,
+    [now, ...rows],
+  );
   node.classList.add("cards");
   return node;
 }

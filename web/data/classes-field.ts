@@ -4,6 +4,7 @@ import { fileDrop } from "../controls/file-drop.ts";
 import { fill, h } from "../dom.ts";
 import type { State } from "../state.ts";
 import type { Store } from "../store.ts";
+import { dataControls, wayOut } from "../way-out.ts";
 import type { Question } from "./question.ts";
 import { aboutClasses, accepted, classesOfFile, type Meaning, textOfClasses } from "./read-counts.ts";
 import { presets } from "./training-words.ts";
@@ -44,7 +45,7 @@ export function classesField(store: Store): ClassesField {
         store.set({ counts: textOfClasses(classes) });
         fill(message, missingNumbers(classes.names));
       } catch (error) {
-        fill(message, (error as Error).message);
+        fill(message, wayOut((error as Error).message, dataControls));
       }
     },
   );

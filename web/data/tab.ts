@@ -2,6 +2,7 @@ import { commandLine } from "../controls/command-line.ts";
 import { h } from "../dom.ts";
 import type { State } from "../state.ts";
 import type { Store } from "../store.ts";
+import { dataControls, wayOut } from "../way-out.ts";
 import { adviceView } from "./advice-view.ts";
 import { answerView } from "./answer-view.ts";
 import { asking } from "./asking.ts";
@@ -85,7 +86,7 @@ export function dataTab(store: Store): HTMLElement {
       commands.predict.node.hidden = commands.advise.node.hidden = true;
       training.asked(null);
       asks.leave();
-      happen({ key: "", what: "refused", message });
+      happen({ key: "", what: "refused", message: wayOut(message, dataControls) });
     }
   };
   store.listen((state) => {

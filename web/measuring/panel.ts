@@ -7,6 +7,7 @@ import { endWords } from "../data/training-words.ts";
 import { h } from "../dom.ts";
 import { parseNumber } from "../parse-number.ts";
 import { rules } from "../rules.ts";
+import { measuringControls, wayOut } from "../way-out.ts";
 import type { Found } from "./messages.ts";
 import { type Choice, type Compare, commandOf, comparisons, headKinds, headless, lacking, placeOf } from "./question.ts";
 import { type FileRole, fileRoles } from "./roles.ts";
@@ -92,7 +93,11 @@ const fileField = (one: Found, choice: Choice, changed: (change: Partial<Choice>
     select(id, fileRoles, roleWords, choice.roles[one.name] ?? "nothing", (role) =>
       changed({ roles: { ...choice.roles, [one.name]: role } }),
     ),
-    h("p", { class: one.error === null ? "note" : "error" }, one.error ?? contents(one)),
+    h(
+      "p",
+      { class: one.error === null ? "note" : "error" },
+      one.error === null ? contents(one) : wayOut(one.error, measuringControls),
+    ),
   );
 };
 

@@ -1,6 +1,7 @@
 import { toJson } from "../../src/json.ts";
 import { fill, h, keepingFocus } from "../dom.ts";
 import { downloadText } from "../figures/export.ts";
+import { measuringControls, wayOut } from "../way-out.ts";
 import { startMeasuring } from "./client.ts";
 import type { GivenFile, Measured } from "./messages.ts";
 import { measuringPanel } from "./panel.ts";
@@ -61,7 +62,7 @@ export function measuringSection(found: (measured: Measured) => void): Measuring
     bar.hidden = share === null;
     bar.value = share ?? 0;
     error.hidden = state.error === null;
-    fill(error, state.error);
+    fill(error, state.error && wayOut(state.error, measuringControls));
     again.hidden = phase.is === "listing" || phase.is === "measuring";
     again.disabled = state.found.length === 0 || lacking(state.found, state.choice) !== null;
     again.textContent = phase.is === "measured" ? "measure again" : "measure";

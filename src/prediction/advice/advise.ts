@@ -1,7 +1,7 @@
 import { InputError, inputError } from "../../errors.ts";
 import { checkKeys } from "../../known-keys.ts";
 import type { LossName } from "../../loss/index.ts";
-import { format } from "../../number-text.ts";
+import { format, quantity } from "../../number-text.ts";
 import { type Convention, clustersOf, type ProblemInput, problem, sampleCount, usualTolerance } from "../../problem/index.ts";
 import { type BatchRange, batchRange, checkBatchSize } from "../batch-range.ts";
 import type { Summary } from "../class-summary.ts";
@@ -186,7 +186,7 @@ function notes({ now, input, present, margin }: Situation, batch: BatchRange | n
   const { own } = summaryOf(present);
   if (own === now.K)
     found.push(
-      `at the end of training no class is lost: every class is its own, the weakest with a margin of ${format(present.least)} logits. If rare classes do badly on test images, it is not there that they are lost (too few samples to learn from, training stopped early); the offsets that equalize the margins are in the summary (\`offsets\`)`,
+      `at the end of training no class is lost: every class is its own, the weakest with a margin of ${quantity(format(present.least), "logit")}. If rare classes do badly on test images, it is not there that they are lost (too few samples to learn from, training stopped early); the offsets that equalize the margins are in the summary (\`offsets\`)`,
     );
   else if (present.least < margin) {
     const lost = now.K - own;

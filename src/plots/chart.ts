@@ -74,15 +74,28 @@ function adopt(document: Document, svg: SVGSVGElement, panel: Panel): Block {
   return { node, height: panel.height };
 }
 
-/** Round numbers across the domain, about `count`: 1, 2 or 5 times powers of ten; on a log axis as dense as there is room. */
+/** Round numbers across the domain, about `count`: 1, 2 or 5 times powers of ten; on a log axis as dense as there is room, and never fewer than two. */
 export function ticks(axis: Axis, count: number): number[] {
   const [low, high] = axis.domain;
   if (axis.type !== "log") return linearTicks(low, high, count);
-  for (const factors of [[1, 2, 3, 5, 7], [1, 2, 5], [1, 3], [1]]) {
-    const values = decadeTicks(low, high, factors, 1);
-    if (values.length <= Math.max(3, count)) return values;
+  const most = Math.max(3, count);
+  const finest = decadeTicks(low, high, [1, 2, 3, 5, 7], 1);
+  // Within less than a factor of five: a line of one or two numbers reads as no scale at all.
+  if (finest.length < 3) return evenTicks(low, high, most);
+  for (const values of [finest, ...[[1, 2, 5], [1, 3], [1]].map((factors) => decadeTicks(low, high, factors, 1))])
+    if (values.length <= most) return values;
+  return decadeTicks(low, high, [1], Math.ceil(Math.log10(high / low) / most));
+}
+
+/** At least three, and no more than `most` where steps of 1, 2 and 5 allow it. */
+function evenTicks(low: number, high: number, most: number): number[] {
+  let found = linearTicks(low, high, 2);
+  for (let count = 3; found.length < most; count++) {
+    const next = linearTicks(low, high, count);
+    if (found.length >= 3 && next.length > most) break;
+    found = next;
   }
-  return decadeTicks(low, high, [1], Math.ceil(Math.log10(high / low) / Math.max(2, count)));
+  return found;
 }
 
 function decadeTicks(low: number, high: number, factors: readonly number[], step: number): number[] {
@@ -130,8 +143,9 @@ export function extent(values: readonly (number | null)[], options: { zero?: boo
   let low = Math.min(options.zero ? 0 : Number.POSITIVE_INFINITY, minimum(shown));
   let high = Math.max(options.zero ? 0 : Number.NEGATIVE_INFINITY, maximum(shown));
   if (!Number.isFinite(low) || !Number.isFinite(high)) return options.log ? [0.1, 1] : [0, 1];
+  // Closer than ticks of six digits can tell apart is equal: a log axis shows factors.
   if (options.log)
-    return high <= low * (1 + 1e-9) ? [low / 3, high * 3] : [low / (high / low) ** 0.04, high * (high / low) ** 0.04];
+    return high <= low * (1 + 1e-4) ? [low / 3, high * 3] : [low / (high / low) ** 0.04, high * (high / low) ** 0.04];
   // Equal but for rounding is equal: ticks between neighbouring doubles would never end.
   if (high - low <= 1e-12 * Math.max(Math.abs(low), Math.abs(high)))
     [low, high] = low === 0 ? [0, 1] : [low - Math.abs(low) / 2, high + Math.abs(high) / 2];

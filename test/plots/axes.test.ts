@@ -41,6 +41,31 @@ describe("ticks", () => {
     expect(ticks({ label: "", type: "log", domain: [1e-20, 1e20] }, 8).length).toBeLessThanOrEqual(9);
   });
 
+  it("of a log axis are three or more within one decade, and two or more anywhere", () => {
+    const on = (low: number, high: number, count = 8): number[] => ticks({ label: "", type: "log", domain: [low, high] }, count);
+    expect(on(0.6, 0.9)).toEqual([0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9]);
+    expect(on(1, 1.05)).toEqual([1, 1.01, 1.02, 1.03, 1.04, 1.05]);
+    expect(on(0.9, 11)).toEqual([1, 2, 3, 5, 7, 10]);
+    fc.assert(
+      fc.property(
+        fc.double({ min: -12, max: 12, noNaN: true }),
+        fc.double({ min: -4, max: 1.3, noNaN: true }),
+        fc.double({ min: 1, max: 14, noNaN: true }),
+        (start, decades, count) => {
+          // From a range of 1e-4 of its value, the narrowest that an extent gives, to twenty decades.
+          const [low, high] = extent([10 ** start, 10 ** start * Math.max(1.00011, 10 ** (10 ** decades))], { log: true });
+          const values = on(low, high, count);
+          expect(values.length).toBeGreaterThanOrEqual(2);
+          if (high / low < 5) expect(values.length).toBeGreaterThanOrEqual(3);
+          expect(values.length).toBeLessThanOrEqual(Math.max(6, count + 1));
+          expect(new Set(values.map((value) => numberText(value, 6))).size).toBe(values.length);
+          for (const value of values) expect(value >= low * (1 - 1e-9) && value <= high * (1 + 1e-9)).toBe(true);
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+
   it("print powers of ten and true minus signs", () => {
     expect([1e-3, 1, 10, 1e12, 20].map(powerText)).toEqual(["10⁻³", "1", "10", "10¹²", "20"]);
     expect([-0.25, -0, 0.1 + 0.2].map((v) => numberText(v))).toEqual(["−0.25", "0", "0.3"]);

@@ -151,7 +151,22 @@ describe("the state of a measurement", () => {
       [states(given, listed, { kind: "stopped" }), "waiting", "Ready to be measured."],
       [states(given, listed, { kind: "stopped" }, { kind: "asked" }), "measuring", "Measuring …"],
       [states(given, listed, measured, { kind: "chosen", change: { ignore: "1" } }), "waiting", "Ready to be measured."],
-      [states(given, listed, { kind: "failed", message: "damaged" }), "waiting", "Ready to be measured."],
+      [
+        states(given, listed, { kind: "failed", message: "damaged" }),
+        "waiting",
+        "Could not be measured: nothing was added below.",
+      ],
+      // As soon as something is changed it may go well.
+      [
+        states(given, listed, { kind: "failed", message: "damaged" }, { kind: "chosen", change: { ignore: "-1" } }),
+        "waiting",
+        "Ready to be measured.",
+      ],
+      [
+        states({ kind: "given", names: ["a", "b"] }, { kind: "failed", message: "damaged" }),
+        "waiting",
+        "Could not be measured: nothing was added below.",
+      ],
       [states(given, { kind: "listed", found: [features] }), "waiting", "Not measured yet."],
       [states(given, { kind: "listed", found: [features] }, { kind: "asked" }), "waiting", "Not measured yet."],
       [states(given, listed, measured, { kind: "cleared" }), "nothing", ""],

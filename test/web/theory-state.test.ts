@@ -4,6 +4,7 @@ import { problem } from "../../src/problem/index.ts";
 import { defaults, type State } from "../../web/state.ts";
 import { commandOf, inputOf, keyOf, refused } from "../../web/theory/parameters.ts";
 import { axesFor } from "../../web/theory/phase-data.ts";
+import { situation } from "../../web/theory/situation.ts";
 import { after, begin, type TheoryEvent, type TheoryState, wanted } from "../../web/theory/state.ts";
 
 const dials = (part: Partial<State> = {}): State => ({ ...defaults, ...part });
@@ -148,6 +149,21 @@ describe("the first tab's state", () => {
     [{ ...bounded, kB: 1 }, /^The border is that at which the minority merges/],
   ])("says why there is no phase diagram: %j", (change, words) => {
     expect((wanted(dials(change)).phases as { words: string }).words).toMatch(words);
+  });
+
+  it("says what holds where A is the minority, and beyond the last threshold", () => {
+    const said = (part: Partial<State>): string | null => {
+      const at = dials(part);
+      return situation(at, predict(problem(inputOf(at))));
+    };
+    expect(said({})).toBeNull();
+    expect(said({ nA: 50, nB: 100 })).toMatch(/^n_A < n_B: the k_A classes are the minority here/);
+    for (const part of [{}, { nonnegative: true }, { loss: "square" }, { lambdaB: 0 }]) {
+      expect(said({ lambdaZ: 1, ...part })).toBe("Z = 0 at every larger λ_Z too: raising it changes nothing more.");
+      // As it says.
+      for (const lambdaZ of [10, 1e9]) expect(predict(problem(inputOf(dials({ ...part, lambdaZ })))).vanished).toHaveLength(10);
+    }
+    expect(situation(dials({ ...bounded, lambdaZ: 1 }), prediction)).toBeNull();
   });
 
   it("says the command line of either model, and keys that tell them apart", () => {

@@ -1,4 +1,5 @@
 import { expect, test, vi } from "vitest";
+import { glyphClassNames } from "../../src/data/index.ts";
 import { toJson } from "../../src/json.ts";
 import { networkNames } from "../../src/networks/index.ts";
 import { predict } from "../../src/prediction/index.ts";
@@ -6,6 +7,7 @@ import { problem } from "../../src/problem/index.ts";
 import { paced } from "../../web/figures/paced.ts";
 import { readItems } from "../../web/runs/read.ts";
 import { defaults, type State } from "../../web/state.ts";
+import { glyphClasses } from "../../web/train/classes.ts";
 import { startTrainer } from "../../web/train/client.ts";
 import { pairOf } from "../../web/train/files.ts";
 import type { EpochMetrics, TrainQuestion } from "../../web/train/messages.ts";
@@ -60,7 +62,8 @@ test("the state in words, whether it runs, whether it would be lost", () => {
     [[begun, ready, goal, epoch(1), { kind: "pause" }, { kind: "paused", epoch: 1 }], "Paused after 1 epoch.", true, true],
     [[begun, ready, goal, epoch(1), epoch(2), done], "Done: 2 epochs in 3.1 s.", false, true],
     [[begun, ready, goal, epoch(1), epoch(2), done, { kind: "saved" }], "Done: 2 epochs in 3.1 s.", false, false],
-    [[begun, { kind: "failed", message: "no" }], "Stopped.", false, false],
+    [[begun, { kind: "failed", message: "no" }], "Nothing was trained.", false, false],
+    [[begun, ready, goal, epoch(1), { kind: "failed", message: "no" }], "Stopped.", false, true],
     [[begun, epoch(1), { kind: "reset" }], "Not started.", false, false],
   ];
   for (const [happenings, words, running, lost] of table) {
@@ -150,10 +153,18 @@ test("every network of the record is offered, and no other", () => {
 });
 
 test("what is refused before anything is loaded", () => {
-  expect(refused(state)).toBeNull();
-  expect(refused({ ...state, nA: 1e6 })).toMatch(/at most 20000 in all/);
-  expect(refused({ ...state, batch: 60 })).toMatch(/^batch: at most the 50 images/);
-  expect(refused({ ...state, kA: 0 })).toMatch(/^kA: /);
+  const ten = { ...state, kA: 5, kB: 5 };
+  expect(refused(ten, null)).toBeNull();
+  expect(refused({ ...ten, nA: 1e6 }, null)).toMatch(/at most 20000 in all/);
+  expect(refused({ ...ten, batch: 130 }, null)).toMatch(/^batch: at most the 125 images/);
+  expect(refused({ ...ten, kA: 0 }, null)).toMatch(/^kA: /);
+  // Of the glyphs there are ten classes; what dropped files hold is not known before they are read.
+  expect(glyphClasses).toBe(glyphClassNames.length);
+  expect(refused(state, null)).toBe(
+    "k_A + k_B: expected 10 classes, one a glyph, got 4; set k_A + k_B = 10 in tab Theory, or drop IDX files of your own",
+  );
+  const file = { name: "x", bytes: new Uint8Array() };
+  expect(refused(state, { images: file, labels: file })).toBeNull();
 });
 
 test("pictures as plain data: Z beside its prediction, curves, the minority with lambda_Z moved on the way", () => {

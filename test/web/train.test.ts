@@ -241,12 +241,15 @@ describe.skipIf(!executable)("the page's third tab in a browser", () => {
 
   it("refuses what it cannot train on", async () => {
     const { page, faults } = await explorer.open("#train?kA=3&kB=3&nA=20&nB=20");
-    await page.click("#train-start");
-    await page.waitForFunction(() => document.querySelector(".train .error")?.textContent?.includes("10 classes, one a glyph"));
+    // Before anything is pressed.
+    const refused = (words: string): Promise<unknown> =>
+      page.waitForFunction((text) => document.querySelector("#train-refused")?.textContent?.includes(text), words);
+    await refused("10 classes, one a glyph");
+    expect([await page.isDisabled("#train-start"), await page.isDisabled("#train-step")]).toEqual([true, true]);
     await page.goto(`${explorer.url}#train?nA=1000000`);
     await page.waitForFunction(() => document.querySelector("#train-problem")?.textContent?.includes("1000000"));
-    await page.click("#train-start");
-    await page.waitForFunction(() => document.querySelector(".train .error")?.textContent?.includes("at most 20000"));
+    await refused("at most 20000");
+    expect(await page.isDisabled("#train-start")).toBe(true);
     expect(faults).toEqual([]);
     await page.close();
   });

@@ -4,13 +4,15 @@ import { lacking } from "./question.ts";
 import type { MeasuringState } from "./state.ts";
 
 /** How far a measurement is, in a sentence. */
-export function saidOf({ names, found, choice, phase }: MeasuringState): string {
+export function saidOf({ names, found, choice, phase, error }: MeasuringState): string {
   switch (phase.is) {
     case "nothing":
       return "";
     case "listing":
       return `Looking into ${counted(names.length)} …`;
     case "waiting":
+      // What stands below is of files before.
+      if (error !== null) return "Could not be measured: nothing was added below.";
       return found.length > 0 && lacking(found, choice) === null ? "Ready to be measured." : "Not measured yet.";
     case "measuring":
       return phase.at ? `Measuring ${phase.at.file}: ${phase.at.stage} …` : "Measuring …";

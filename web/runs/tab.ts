@@ -24,6 +24,7 @@ export function runsTab({ slow }: { slow: Pick<Solver, "ask"> }): HTMLElement {
   const measured = h("div", { id: "runs-series" });
   const features = h("div", { id: "runs-features" });
   const runs = runFigures(slow);
+  const drawn = h("div", { class: "runs-drawn" }, runs.node, features);
   const measuring = measuringSection((done) => void arriving.add(Promise.resolve(readingOf(done))));
 
   const change = (made: Change): void => {
@@ -37,6 +38,8 @@ export function runsTab({ slow }: { slow: Pick<Solver, "ask"> }): HTMLElement {
     });
     if (made.kind === "picked" || made.kind === "member") return;
     fill(tables, shown.length > 0 && itemTable(shown), shown.length > 0 && structureList(shown), ...classTables(shown));
+    // Z of one measurement and its features stand side by side: each alone would leave half of the page empty.
+    drawn.classList.toggle("one", shown.length === 1 && shown[0].kind === "measurement");
     runs.draw(shown);
   };
   const views = (items: readonly Item[], prefix: string): HTMLElement[] =>
@@ -95,8 +98,7 @@ export function runsTab({ slow }: { slow: Pick<Solver, "ask"> }): HTMLElement {
     measuring.node,
     said,
     tables,
-    runs.node,
-    features,
+    drawn,
     measured,
   );
 }

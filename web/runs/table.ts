@@ -36,6 +36,13 @@ export function classTables(items: readonly Shown[]): HTMLElement[] {
   });
 }
 
+/** The columns of a training and of what is compared with: they are left out where no item has any of the kind. */
+const mayLack: readonly string[] = ["λ_Z", "at lambdas", "epoch", "error of Z", "objective", "predicted minimum"];
+const columns = [
+  ...["", "status", "λ_Z", "at lambdas", "epoch", "error of Z", "NC1 (paper)", "NC3", "NC4"],
+  ...["objective", "predicted minimum"],
+];
+
 /** A row an item: what it ended with. */
 export function itemTable(items: readonly Shown[]): HTMLElement {
   const rows = items.map((item) => {
@@ -54,11 +61,14 @@ export function itemTable(items: readonly Shown[]): HTMLElement {
       number(item.goal?.objective ?? null, 6),
     ];
   });
+  const text = (cell: string | HTMLElement): string => (typeof cell === "string" ? cell : (cell.textContent ?? ""));
+  const kept = columns.map((name, i) => !mayLack.includes(name) || rows.some((row) => text(row[i]) !== "–"));
+  const those = <T>(row: readonly T[]): T[] => row.filter((_, i) => kept[i]);
   return table(
     "runs",
     "What was dropped",
-    ["", "status", "λ_Z", "at lambdas", "epoch", "error of Z", "NC1 (paper)", "NC3", "NC4", "objective", "predicted minimum"],
-    rows,
+    those(columns),
+    rows.map(those),
     "–: not defined or not measured here.",
     "clear, and drop fewer at a time",
   );

@@ -13,6 +13,7 @@ import { movedTo, phaseDataOf, pointOf } from "./phase-data.ts";
 import { phaseView } from "./phase-view.ts";
 import { anglePicture, heatPicture, marginPicture, spectrumPicture } from "./pictures.ts";
 import { asker } from "./questions.ts";
+import { situation } from "./situation.ts";
 import { after, begin, slowParts, spectrumKey, type TheoryEvent, type TheoryState, wanted } from "./state.ts";
 import { thresholdsView } from "./thresholds-view.ts";
 import { whyView } from "./why-view.ts";
@@ -67,6 +68,7 @@ function theoryView(store: Store): { node: HTMLElement; show(state: TheoryState,
   const error = h("p", { class: "error", role: "alert", hidden: true });
   const said = h("p", { class: "verdict", id: "verdict", role: "status" });
   const proved = h("div");
+  const note = h("p", { class: "note", id: "theory-note" });
   const aboutLoss = lossNote("loss-note");
   const facts = h("div", { class: "facts" });
   const why = whyView((open) => store.set({ why: open }));
@@ -139,6 +141,7 @@ function theoryView(store: Store): { node: HTMLElement; show(state: TheoryState,
       error,
       said,
       proved,
+      note,
       aboutLoss.node,
       why.node,
       facts,
@@ -150,6 +153,9 @@ function theoryView(store: Store): { node: HTMLElement; show(state: TheoryState,
     show(state, before) {
       if (state.dials !== before.dials) dials.show(state.dials);
       aboutLoss.show(isBounded(state.dials) ? "cross-entropy" : state.dials.loss);
+      const words = state.error === null ? situation(state.dials, state.answer?.prediction ?? null) : null;
+      note.hidden = words === null;
+      fill(note, words);
       error.hidden = state.error === null;
       fill(error, state.error);
       if (state.answer !== before.answer) showAnswer(state);

@@ -4,8 +4,11 @@ import { isRunning, type TrainState } from "./state.ts";
 /** What a visitor can do with a training. */
 export type TrainActions = Record<"start" | "pause" | "step" | "reset" | "save", () => void>;
 
-/** The buttons, as the state allows them. */
-export function trainButtons(actions: TrainActions): { node: HTMLElement; show(state: TrainState): void } {
+/** The buttons, as the state allows them, and what the dials say: `refused` is why that is not trained. */
+export function trainButtons(actions: TrainActions): {
+  node: HTMLElement;
+  show(state: TrainState, refused: string | null): void;
+} {
   const start = button("train-start", "start", actions.start, true);
   const pause = button("train-pause", "pause", actions.pause);
   const step = button("train-step", "one epoch", actions.step);
@@ -13,12 +16,12 @@ export function trainButtons(actions: TrainActions): { node: HTMLElement; show(s
   const save = button("train-save", "save", actions.save);
   return {
     node: h("div", { class: "buttons" }, start, pause, step, reset, save),
-    show(state) {
+    show(state, refused) {
       const running = isRunning(state);
-      start.disabled = running;
+      start.disabled = running || refused !== null;
       pause.disabled = !running;
       pause.textContent = state.phase === "paused" ? "continue" : "pause";
-      step.disabled = running && state.phase !== "paused";
+      step.disabled = running ? state.phase !== "paused" : refused !== null;
       save.disabled = state.epochs.length === 0;
       save.textContent = state.saved && state.epochs.length > 0 ? "saved" : "save";
     },

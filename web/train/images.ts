@@ -7,8 +7,9 @@ import {
   parseIdx,
   pick,
 } from "../../src/data/browser.ts";
-import { inputError } from "../../src/errors.ts";
+import { InputError, inputError } from "../../src/errors.ts";
 import { fittingImages, type Normalization, type TrainingData } from "../../src/training/index.ts";
+import { classesRefused, glyphsRefused } from "./classes.ts";
 import type { DroppedFile, TrainQuestion } from "./messages.ts";
 
 /** The images to train on, cut to the counts and as large as the network wants them: the same ones that `nclab train --dataset glyphs` takes with this seed, or those of dropped files. */
@@ -22,7 +23,8 @@ export async function trainingImages(
 
 async function imagesOf({ counts, seed, files }: Pick<TrainQuestion, "counts" | "seed" | "files">): Promise<TrainingData> {
   if (!files) {
-    if (counts.length !== 10) throw inputError("k_A + k_B", "10 classes, one a glyph", counts.length);
+    const wrong = glyphsRefused(counts.length);
+    if (wrong !== null) throw new InputError(wrong);
     const train = imbalancedSubset(glyphs(Math.max(...counts), seed, "train"), counts, seed);
     return { train, test: glyphs(1, seed, "test"), normalization: glyphNormalization };
   }
@@ -30,8 +32,8 @@ async function imagesOf({ counts, seed, files }: Pick<TrainQuestion, "counts" | 
   const labels = { ...parseIdx(await inflated(files.labels), files.labels.name), file: files.labels.name };
   const classes = labels.data.reduce((most, label) => Math.max(most, label), 0) + 1;
   const all: Images = imagesFromIdx(images, labels, classes, files.images.name);
-  if (counts.length !== classes)
-    throw inputError("k_A + k_B", `${classes} classes, as many as ${labels.file} has`, counts.length);
+  const wrong = classesRefused(counts.length, classes, `as many as ${labels.file} has`);
+  if (wrong !== null) throw new InputError(wrong);
   const train = imbalancedSubset(all, counts, seed);
   // Nothing here is measured on test images; the loop wants some.
   return { train, test: pick(all, Uint32Array.of(0)), normalization: normalizationOf(all) };

@@ -4,6 +4,7 @@ import { lossOption } from "../controls/loss-choice.ts";
 import { textOfCounts } from "../counts-text.ts";
 import type { State } from "../state.ts";
 import { inputOf, parameters } from "../theory/parameters.ts";
+import { glyphsRefused } from "./classes.ts";
 import type { TrainQuestion } from "./messages.ts";
 import type { Regularizer } from "./networks.ts";
 
@@ -31,8 +32,8 @@ export function questionOf(state: State, files: TrainQuestion["files"]): TrainQu
   };
 }
 
-/** Why this is not trained here, as a sentence; null: it is. */
-export function refused(state: State): string | null {
+/** Why this is not trained here, as a sentence; null: it is. What dropped files hold is seen when they are read, as the training begins. */
+export function refused(state: State, files: TrainQuestion["files"]): string | null {
   for (const { id, refuse } of parameters) {
     const why = refuse(state[id]);
     if (why !== null) return `${id}: ${why}, got ${state[id]}`;
@@ -40,6 +41,8 @@ export function refused(state: State): string | null {
   const N = state.kA * state.nA + state.kB * state.nB;
   if (N > mostImages)
     return `images: at most ${mostImages} in all are trained on in the page, got ${N}; nclab train has no such limit`;
+  const wrong = files ? null : glyphsRefused(state.kA + state.kB);
+  if (wrong !== null) return wrong;
   if (state.batch > N) return `batch: at most the ${N} images, got ${state.batch}`;
   return null;
 }

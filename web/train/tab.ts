@@ -21,6 +21,7 @@ export function trainTab(store: Store): HTMLElement {
   let files: TrainQuestion["files"] = null;
   const problem = h("p", { id: "train-problem" });
   const offer = h("p", { id: "train-offer" });
+  const refusal = h("p", { class: "message", id: "train-refused", role: "status" });
   const status = h("p", { class: "verdict", id: "train-status", role: "status" });
   const error = h("p", { class: "error", role: "alert" });
   const unpredicted = h("p", { class: "note" });
@@ -37,7 +38,7 @@ export function trainTab(store: Store): HTMLElement {
   const trainer = startTrainer((message) => happens(message));
 
   const begin = (once: boolean): void => {
-    const why = refused(store.get());
+    const why = refused(store.get(), files);
     if (why !== null) {
       happens({ kind: "refused", message: why });
       return;
@@ -71,6 +72,7 @@ export function trainTab(store: Store): HTMLElement {
       void pairOf(dropped).then(
         (pair) => {
           files = pair;
+          showProblem();
           fill(fileText, `Images: ${pair.images.name}, labels: ${pair.labels.name}. They stay on this machine.`);
         },
         (wrong: Error) => happens({ kind: "refused", message: wrong.message }),
@@ -84,6 +86,12 @@ export function trainTab(store: Store): HTMLElement {
     fill(problem, said.text);
     offer.hidden = said.offer === null;
     fill(offer, said.offer, " ", instead);
+    const why = refused(store.get(), files);
+    buttons.show(state, why);
+    instead.disabled = why !== null;
+    // What trains is not what the dials say.
+    refusal.hidden = why === null || (isRunning(state) && said.offer === null);
+    fill(refusal, why === null ? null : `Not trained as it stands: ${why}.`);
     controls.show(store.get(), state);
     const shown = isRunning(state) && state.question ? state.question : wanted;
     fill(about, aboutText(shown));
@@ -101,8 +109,8 @@ export function trainTab(store: Store): HTMLElement {
     const why = unpredictedText(state);
     unpredicted.hidden = why === null;
     fill(unpredicted, why);
-    buttons.show(state);
-    if (happening.kind !== "epoch") showProblem();
+    if (happening.kind === "epoch") buttons.show(state, refused(store.get(), files));
+    else showProblem();
     if (state.epochs === before.epochs) return;
     fill(facts, factList(state));
     figures.draw(state);
@@ -124,7 +132,7 @@ export function trainTab(store: Store): HTMLElement {
     h(
       "div",
       { class: "dials", role: "group", "aria-label": "Training" },
-      h("div", { class: "wide" }, problem, offer, buttons.node, bar),
+      h("div", { class: "wide" }, problem, offer, refusal, buttons.node, bar),
       controls.node,
       h("div", { class: "wide" }, fileText, drop, command.node),
     ),

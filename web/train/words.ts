@@ -18,7 +18,7 @@ export function statusOf({ phase, question, device, epochs, seconds }: TrainStat
     case "done":
       return `Done: ${counted(last, "epoch", "epochs")} in ${(seconds ?? 0).toFixed(1)} s.`;
     case "failed":
-      return "Stopped.";
+      return last > 0 ? "Stopped." : "Nothing was trained.";
     case "training": {
       if (last > 0) return `Epoch ${last} of ${question?.epochs}.`;
       const threads = device?.threads === 1 ? "one thread" : `${device?.threads} threads`;

@@ -1,18 +1,6 @@
 import * as Plot from "@observablehq/plot";
-import type { PhaseLetter } from "./phase.ts";
+import type { PhaseCurves, PhaseLetter } from "./phase.ts";
 import type { Letter } from "./phase-bands.ts";
-
-/**
- * A phase diagram by its exact borders: curves that x is a function of y on, regions between them, and a place for each letter that no border runs through.
- */
-export interface PhaseCurves {
-  /** What the lines are, for the legend. */
-  label: string;
-  /** The structures from the least x on, one more than there are borders. */
-  phases: readonly PhaseLetter[];
-  /** y ascending, from the first value of the axis to the last; the x of every border, ascending. */
-  rows: readonly { y: number; x: readonly number[] }[];
-}
 
 type Domain = readonly [number, number];
 

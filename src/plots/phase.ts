@@ -2,7 +2,7 @@ import * as Plot from "@observablehq/plot";
 import { chart, margins } from "./chart.ts";
 import { legend, page } from "./page.ts";
 import { type Letter, letterPlaces, regionPoints } from "./phase-bands.ts";
-import { curveLetters, curveLines, curveRegions, type PhaseCurves } from "./phase-curves.ts";
+import { curveLetters, curveLines, curveRegions } from "./phase-curves.ts";
 import { documentOf, element, type PictureOptions } from "./svg.ts";
 
 /**
@@ -17,6 +17,18 @@ export interface PhaseStrip {
   x: number;
   /** From the least y to the greatest. */
   bands: readonly { phase: PhaseLetter; from: number; to: number }[];
+}
+
+/**
+ * A phase diagram by its exact borders: curves that x is a function of y on, regions between them, and a place for each letter that no border runs through.
+ */
+export interface PhaseCurves {
+  /** What the lines are, for the legend. */
+  label: string;
+  /** The structures from the least x on, one more than there are borders. */
+  phases: readonly PhaseLetter[];
+  /** y ascending, from the first value of the axis to the last; the x of every border, ascending. */
+  rows: readonly { y: number; x: readonly number[] }[];
 }
 
 /** Phases on a grid. */

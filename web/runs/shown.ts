@@ -11,7 +11,7 @@ export interface Shown extends Item {
   lambdaZ: number | null;
 }
 
-/** The items with their predictions; an item whose problem has none is left out, and said in `problems`. `signal`: no more are asked for once it is aborted. */
+/** The items with their predictions; an item whose problem has none is left out, and said in `problems`; one of too many classes stays without its prediction, and is said too. `signal`: no more are asked for once it is aborted. */
 export async function predicted(
   items: readonly Item[],
   slow: Pick<Solver, "ask">,
@@ -23,7 +23,12 @@ export async function predicted(
     if (signal?.aborted) break;
     try {
       const p = item.problem && problem(item.problem);
-      const goal = item.problem && item.counts.length <= mostPredicted ? await slow.ask("predict", item.problem) : null;
+      const few = item.counts.length <= mostPredicted;
+      const goal = item.problem && few ? await slow.ask("predict", item.problem) : null;
+      if (item.problem && !few)
+        problems.push(
+          `${item.name}: shown without its prediction, which of more than ${mostPredicted} classes nclab predict tells`,
+        );
       found.push({ ...item, goal, lambdaZ: p?.lambdaZ ?? null });
     } catch (wrong) {
       problems.push(`${item.name}: ${(wrong as Error).message}`);

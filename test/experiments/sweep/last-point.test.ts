@@ -34,7 +34,8 @@ test.skipIf(process.platform !== "linux")(
     process.kill(Number(workers[0]), "SIGKILL");
     expect(await ended, said.stderr).toBe(1);
     expect(said.stderr).toMatch(/failed: its process was ended by SIGKILL/);
-    expect(said.stderr).not.toMatch(/\n\s+at /);
+    // No stack of ours; the package webgpu tells its own where it finds no driver.
+    expect(said.stderr).not.toMatch(/\n\s+at .*[jt]s:\d/);
     const printed = JSON.parse(said.stdout) as { points: { status: string }[] };
     expect(printed.points.map(({ status }) => status)).toEqual(["interrupted"]);
     expect(JSON.parse(readFileSync(at("s", "sweep.json"), "utf8"))).toEqual(printed);

@@ -65,7 +65,8 @@ export function heatMaps(data: HeatMapData, options: HeatMapOptions = {}): SVGSV
   const gram = data.cells === "gram";
   const caption = `${gram ? "Rows and columns: classes." : "Columns: classes k. Rows: logits i."}${bin > 1 ? ` A cell is the mean over ${bin} × ${bin} entries.` : ""}`;
   const missing = drawn.some((m) => m.Z.some((row) => row.includes(null)));
-  return page(options, width, `${data.rows.join(" and ")} for ${data.groups.map((group) => group.title).join(", ")}`, [
+  const titles = data.groups.map((group) => group.title).filter((title) => title !== "");
+  return page(options, width, `${data.rows.join(" and ")}${titles.length > 0 ? ` for ${titles.join(", ")}` : ""}`, [
     ...lines,
     note(document, caption, { "font-size": 12 }, width),
     note(

@@ -208,6 +208,15 @@ describe("arrange", () => {
     expect(drawn(found)).toBe(drawn(Z));
   });
 
+  it("is named by its rows and titles, and by its rows alone where there are none", () => {
+    const named = (...titles: string[]): string | null =>
+      heatMaps(
+        { rows: ["Z"], groups: titles.map((title) => ({ title, matrices: [[[1]]] })), clusters: [[0]] },
+        { document },
+      ).getAttribute("aria-label");
+    expect([named("λ = 1", "λ = 2"), named("λ = 1", ""), named("")]).toEqual(["Z for λ = 1, λ = 2", "Z for λ = 1", "Z"]);
+  });
+
   it("means leave missing values out", () => {
     expect(
       blockMean(

@@ -166,7 +166,7 @@ class BesideADump(InFolder):
             with self.assertRaises(nclab.InputError):
                 recorder.record([*batches(), (batches()[0][0], torch.zeros(3, dtype=torch.long))])
             self.assertTrue(model.training)
-            self.assertEqual(list(self.folder.iterdir()), [])
+            self.assertEqual([file.name for file in self.folder.iterdir()], [".nclab-lock"])
             recorder.record(batches())
             pending = recorder.epoch()
             assert pending is not None
@@ -444,7 +444,7 @@ class WhatIsWrong(InFolder):
         recorder = Recorder(model, criterion=criterion, folder=self.folder)
         inputs, labels = batches()[0]
         criterion(model(inputs), labels)
-        self.assertEqual(len(list(self.folder.iterdir())), 1)
+        self.assertEqual(len(list(self.folder.glob("*.part"))), 1)
         recorder.close()
         self.assertEqual(list(self.folder.iterdir()), [])
         for module in (*model.modules(), criterion):

@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import warnings
 from collections.abc import Callable, Iterable, Sequence
@@ -28,6 +27,7 @@ from ._build import build
 from ._client import default as _client
 from ._errors import InputError, NclabError
 from ._feature_file import FeatureFile
+from ._run_folder import RunFolder
 from ._torch_network import Hook, facts, head_module, place_in_processes, unwrapped
 from .results import Document, Measurement, Prediction
 
@@ -126,10 +126,11 @@ class Recorder:
         self._class_names = None if class_names is None else [str(name) for name in class_names]
         if self._class_names is not None and len(self._class_names) != max(2, self._rows):
             raise _wrong("class_names", f"{max(2, self._rows)}, one a row of the head", len(self._class_names))
-        # A script that changes its folder meanwhile goes on writing here.
-        self.folder = Path(folder).absolute()
+        self._run = RunFolder(folder, resume, self._rank == 0)
+        #: Where features and measurements go, from the root on.
+        self.folder = self._run.place
         #: The epoch that is being recorded, from 1.
-        self.number = self._opened(resume)
+        self.number = 1 + self._run.epoch
         self._file: FeatureFile | None = None
         self._waiting: np.ndarray[Any, Any] | None = None
         self._always = False
@@ -142,23 +143,6 @@ class Recorder:
         self._handles = [_with_arguments(self._module, Hook(self._entering))]
         if criterion is not None:
             self._handles.append(_with_arguments(criterion, Hook(self._judging)))
-
-    def _opened(self, resume: bool) -> int:
-        """Number of the first epoch."""
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise _wrong("folder", "a folder that can be made", f"{self.folder}: {error.strerror}") from None
-        done = self.folder / "measurements.jsonl"
-        if done.exists() and not resume:
-            raise InputError(
-                f"folder: expected a new one, got {self.folder}, which has measurements (resume=True goes on with them)",
-                "folder",
-                "a new one, or resume=True",
-                str(self.folder),
-            )
-        lines = done.read_text(encoding="utf-8").splitlines() if done.exists() else []
-        return 1 + (int(json.loads(lines[-1])["epoch"]) if lines else 0)
 
     # What is recorded.
 
@@ -322,19 +306,15 @@ class Recorder:
 
     def _measure(self, number: int, shards: Sequence[Path], settings: dict[str, Any]) -> Measurement:
         """In a thread of its own, one epoch after the other."""
-        file = gathered(shards, self.folder / f"epoch-{number:05d}.safetensors", 600)
+        file = gathered(shards, self._run.file(number), 600)
+        self._run.wrote(file)
         ignored = [] if self._ignore is None else [f"--ignore-label={self._ignore}"]
         document = measured(file, settings, ignored)
         if self._class_names is not None:
             document["classNames"] = self._class_names
-        # Z of every epoch would be most of it: the last one's is in a file of its own.
-        with open(self.folder / "measurements.jsonl", "a", encoding="utf-8") as lines:
-            lines.write(json.dumps({"epoch": number, **document, "Z": None}) + "\n")
-        _written(self.folder / "last.json", json.dumps(document))
+        self._run.add(number, document)
         if self._keep == "last":
-            for older in self.folder.glob("epoch-*.safetensors"):
-                if older.name < file.name:
-                    older.unlink(missing_ok=True)
+            self._run.keep_only(file)
         return build(Measurement, document)
 
     def _warn(self) -> None:
@@ -420,6 +400,7 @@ class Recorder:
         self._handles = []
         self._discard()
         self._pool.shutdown(wait=True)
+        self._run.close()
         self._warn()
 
     def __enter__(self) -> Recorder:
@@ -472,9 +453,3 @@ def _copied(values: Any) -> np.ndarray[Any, Any]:
     """In float32, whatever happens to the tensor."""
     copy: np.ndarray[Any, Any] = values.detach().to("cpu", torch.float32, copy=True).numpy()
     return copy
-
-
-def _written(file: Path, text: str) -> None:
-    part = file.with_name(f"{file.name}.part")
-    part.write_text(text, encoding="utf-8")
-    os.replace(part, file)

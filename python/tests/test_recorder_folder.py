@@ -1,0 +1,176 @@
+"""The folder of a recorder: whose files it touches, who else writes there, and what a run that was killed leaves."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+import warnings
+from pathlib import Path
+from typing import Any
+
+import nclab
+
+if importlib.util.find_spec("torch") is None:
+    raise unittest.SkipTest("a Python with torch")
+
+import torch
+from torch import nn
+
+from nclab.torch import Recorder
+from tests.networks import batches, networks
+
+
+class InFolder(unittest.TestCase):
+    def setUp(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="nclab-test-"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.model = networks()["batch-norm"]
+        self.criterion = nn.CrossEntropyLoss()
+        self.batch = batches()[0]
+
+    def recorder(self, **more: Any) -> Recorder:
+        recorder = Recorder(self.model, criterion=self.criterion, **{"folder": self.folder, **more})
+        self.addCleanup(recorder.close)
+        return recorder
+
+    def epoch(self, recorder: Recorder) -> Any:
+        inputs, labels = self.batch
+        self.criterion(self.model(inputs), labels)
+        return recorder.epoch()
+
+    def refused(self, pattern: str, **more: Any) -> None:
+        with self.assertRaisesRegex(nclab.InputError, pattern) as raised:
+            self.recorder(**more)
+        self.assertEqual(raised.exception.what, "folder")
+
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in (self.folder / "measurements.jsonl").read_text().splitlines()]
+
+
+class FilesOfOthers(InFolder):
+    def test_a_folder_with_files_of_others_is_refused_and_nothing_of_it_touched(self) -> None:
+        kept = ["epoch-00000.safetensors", "epoch-00000-best.safetensors", "last.json", "notes.txt"]
+        for names in (kept, kept[:1], kept[2:3], kept[3:]):
+            for resume in (False, True):
+                place = self.folder / f"{len(names)}-{names[0]}-{resume}"
+                place.mkdir()
+                for name in names:
+                    (place / name).write_text(name)
+                self.refused(f"not known to be a recorder's: .*{min(names)}.*name another folder", folder=place, resume=resume)
+                self.assertEqual({f.name: f.read_text() for f in place.iterdir()}, {name: name for name in names})
+        (self.folder / "measurements.jsonl").write_text('{"loss": 1}\n')
+        self.refused("not known to be a recorder's", resume=True)
+        self.refused("which has measurements")
+
+    def test_only_what_the_recorder_wrote_is_deleted(self) -> None:
+        recorder = self.recorder()
+        self.epoch(recorder).result(60)
+        recorder.close()
+        mine = ["epoch-00000.safetensors", "epoch-00000-best.safetensors", "epoch-00001-best.safetensors"]
+        for name in mine:
+            (self.folder / name).write_text(name)
+        recorder = self.recorder(resume=True)
+        for _ in range(2):
+            self.epoch(recorder).result(60)
+        recorder.close()
+        self.assertEqual(
+            sorted(f.name for f in self.folder.iterdir()),
+            sorted([*mine, "epoch-00003.safetensors", "last.json", "measurements.jsonl"]),
+        )
+
+    def test_a_half_file_and_files_of_tools_are_no_results(self) -> None:
+        for name in ("epoch-00001.0-of-1.shard.part", ".DS_Store", ".gitkeep"):
+            (self.folder / name).write_text("")
+        self.assertEqual(self.epoch(self.recorder()).result(60).N, 32)
+
+    def test_no_place(self) -> None:
+        for wrong in (5, None, "a\0b"):
+            self.refused("^folder: expected the path of a folder", folder=wrong)
+
+    @unittest.skipIf(sys.platform == "win32", "folders that are read-only")
+    def test_read_only(self) -> None:
+        place = self.folder / "fixed"
+        place.mkdir()
+        from unittest import mock
+
+        # Who may write everywhere (root) is told of a file system that is read-only by these two.
+        with mock.patch("os.access", return_value=False):
+            self.refused("^folder: expected a folder that can be written to, .*read-only", folder=place)
+        with mock.patch("os.open", side_effect=OSError(30, "Read-only file system")):
+            self.refused("^folder: expected a folder that can be written to", folder=place)
+
+
+class Two(InFolder):
+    def test_a_second_recorder_is_refused(self) -> None:
+        first = self.recorder()
+        self.refused("no other recorder writes in, .*process [0-9]+ on .*name another one")
+        self.assertEqual(self.epoch(first).result(60).N, 32)
+        self.refused("no other recorder writes in", resume=True)
+        first.close()
+        self.assertEqual(self.epoch(self.recorder(resume=True)).result(60).N, 32)
+
+    def test_in_another_process_that_lives_and_one_that_is_gone(self) -> None:
+        ended = subprocess.Popen([sys.executable, "-c", ""])
+        ended.wait()
+        lock = self.folder / ".nclab-lock"
+        import platform
+
+        for owner in (f"{ended.pid} {platform.node()}", f"{os.getpid()} {platform.node()}", ""):
+            lock.write_text(owner)
+            self.recorder().close()
+            self.assertFalse(lock.exists())
+        for owner in (f"{os.getppid()} {platform.node()}", f"{ended.pid} another-machine"):
+            lock.write_text(owner)
+            self.refused(r"no other recorder writes in, .*delete \.nclab-lock in it where that process is gone")
+            self.assertEqual(lock.read_text(), owner)
+
+
+class GoingOn(InFolder):
+    def test_a_damaged_last_line(self) -> None:
+        recorder = self.recorder()
+        self.epoch(recorder).result(60)
+        recorder.close()
+        file = self.folder / "measurements.jsonl"
+        whole = file.read_bytes()
+        for tail, stays in (
+            *((b'{"epoch": 2, "sch', b""), (b"\n", b"\n"), (b'{"loss": 1}\n', b'{"loss": 1}\n'), (b"\xff\n", b"\xff\n")),
+            *((b'{"loss": 1}\n{"epoch": 2', b'{"loss": 1}\n'),),
+        ):
+            file.write_bytes(whole + tail)
+            with self.assertWarnsRegex(UserWarning, "no whole measurement; the recorder goes on after epoch 1"):
+                recorder = self.recorder(resume=True)
+            self.assertEqual(recorder.number, 2)
+            self.epoch(recorder).result(60)
+            recorder.close()
+            data = file.read_bytes()
+            self.assertTrue(data.startswith(whole + stays), tail)
+            self.assertEqual(json.loads(data[len(whole + stays) :])["epoch"], 2)
+
+    def test_a_last_line_without_its_end_and_a_file_without_a_whole_line(self) -> None:
+        recorder = self.recorder()
+        self.epoch(recorder).result(60)
+        recorder.close()
+        file = self.folder / "measurements.jsonl"
+        file.write_bytes(file.read_bytes().rstrip(b"\n"))
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            recorder = self.recorder(resume=True)
+        self.epoch(recorder).result(60)
+        recorder.close()
+        self.assertEqual([line["epoch"] for line in self.lines()], [1, 2])
+        file.write_bytes(b'{"epoch": 1, "sch')
+        with self.assertWarnsRegex(UserWarning, "goes on after epoch 0"):
+            recorder = self.recorder(resume=True)
+        self.assertEqual(self.epoch(recorder).result(60).N, 32)
+        self.assertEqual([line["epoch"] for line in self.lines()], [1])
+
+
+if __name__ == "__main__":
+    torch.manual_seed(0)
+    unittest.main()

@@ -86,16 +86,17 @@ def place_in_processes() -> tuple[int, int]:
 
 
 class Hook:
-    """What is called before a module runs. torch.compile leaves it as it is (it breaks the graph there); a copy of the module (averaged weights) and a saved one have it without effect."""
+    """What is called before a module runs or after it. torch.compile leaves it as it is (it breaks the graph there); a copy of the module (averaged weights) and a saved one have it without effect."""
 
     def __init__(self, function: Any = None) -> None:
         disable = getattr(getattr(torch, "compiler", None), "disable", None)
         self._function = function if function is None or disable is None else disable(function)
 
-    def __call__(self, module: torch.nn.Module, arguments: tuple[Any, ...], named: dict[str, Any] | None = None) -> None:
+    def __call__(self, module: torch.nn.Module, arguments: tuple[Any, ...], more: Any = None) -> None:
+        """`more`: before a module runs its arguments by name, after it what it gave."""
         if self._function is not None:
             # An older PyTorch does not tell of arguments by name.
-            self._function(module, arguments, named or {})
+            self._function(module, arguments, {} if more is None else more)
 
     def __deepcopy__(self, _: Any) -> Hook:
         return Hook()

@@ -27,6 +27,7 @@ from ._build import build
 from ._client import default as _client
 from ._errors import InputError, NclabError
 from ._feature_file import FeatureFile
+from ._passes import Passes
 from ._run_folder import RunFolder
 from ._torch_network import Hook, facts, head_module, place_in_processes, unwrapped
 from .results import Document, Measurement, Prediction
@@ -132,15 +133,18 @@ class Recorder:
         #: The epoch that is being recorded, from 1.
         self.number = 1 + self._run.epoch
         self._file: FeatureFile | None = None
-        self._waiting: np.ndarray[Any, Any] | None = None
+        self._passes = Passes()
+        self._said_unlabelled = False
         self._always = False
         self._nonnegative: bool | None = None
-        self._unlabelled = 0
         self._pending: list[Pending] = []
         self._told = 0
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="nclab")
         self._criterion = criterion
-        self._handles = [_with_arguments(self._module, Hook(self._entering))]
+        self._handles = [
+            _with_arguments(self._module, Hook(self._entering)),
+            self._module.register_forward_hook(Hook(self._leaving)),
+        ]
         if criterion is not None:
             self._handles.append(_with_arguments(criterion, Hook(self._judging)))
 
@@ -150,10 +154,8 @@ class Recorder:
         """Before the head runs. The numbers are copied now, as an operation in place may change them later."""
         if module is not self._module:
             return
-        if self._waiting is not None:
-            # Its loss will not come any more: what comes is that of this pass.
-            self._waiting = None
-            self._unlabelled += 1
+        # Labels without the scores that they are of are never those of a pass before this one.
+        self._passes.skip()
         wanted = self._always or self._model.training == (self._when == "train")
         if not wanted or self.number % self._every != 0:
             return
@@ -164,14 +166,23 @@ class Recorder:
             )
         width = int(given.shape[-1])
         with torch.no_grad():
-            self._waiting = _copied(given.reshape(-1, width))
+            self._passes.begin(_copied(given.reshape(-1, width)))
+
+    def _leaving(self, module: torch.nn.Module, arguments: tuple[Any, ...], scores: Any) -> None:
+        """After the head has run: a loss of these scores has the labels of this pass."""
+        if module is self._module:
+            self._passes.end(scores)
 
     def _judging(self, module: torch.nn.Module, arguments: tuple[Any, ...], named: dict[str, Any]) -> None:
-        """Before the loss is computed. That of another output than the head's (a second head, one on the way) is not asked for labels: it has another number of scores."""
-        if module is not self._criterion or self._waiting is None:
+        """Before the loss is computed. Its labels are those of the pass whose scores it is of; where they are no pass's as they are (something was made of them), of the last one. That of another output than the
+        head's (a second head, one on the way) is not asked for labels: it has another number of scores."""
+        if module is not self._criterion or not self._passes:
             return
         scores = arguments[0] if arguments else named.get("input")
-        expected = len(self._waiting) * self._rows
+        judged = self._passes.of(scores) or self._passes.last
+        if judged is None or judged.features is None:
+            return
+        expected = len(judged.features) * self._rows
         labels = arguments[1] if len(arguments) > 1 else named.get("target")
         if (
             isinstance(scores, torch.Tensor)
@@ -179,11 +190,19 @@ class Recorder:
             and scores.shape[:1] == getattr(labels, "shape", ())[:1]
         ):
             return
-        self.labels(labels)
+        features = self._passes.take(judged)
+        assert features is not None
+        if labels is None:
+            raise _wrong(
+                "labels",
+                "the criterion's second argument",
+                "none (this PyTorch may not show arguments by their names: give the labels by place, or make the recorder without criterion and call recorder.labels(y) after each forward pass)",
+            )
+        self._label(features, labels)
 
     def labels(self, labels: Any) -> None:
         """The classes of the samples of the last forward pass, in its order: a tensor, an array or a list of whole numbers. Raises InputError."""
-        waiting, self._waiting = self._waiting, None
+        waiting = self._passes.take(self._passes.last)
         if waiting is None:
             recorded = self._always or self._model.training == (self._when == "train")
             if not recorded or self.number % self._every != 0:
@@ -191,6 +210,10 @@ class Recorder:
             raise InputError(
                 "labels: expected a forward pass before them, got none", "labels", "a forward pass before them", "none"
             )
+        self._label(waiting, labels)
+
+    def _label(self, waiting: np.ndarray[Any, Any], labels: Any) -> None:
+        """Writes features with their labels down."""
         found = labels.detach().cpu().numpy() if isinstance(labels, torch.Tensor) else np.asarray(labels)
         if found.dtype.kind == "f" and np.array_equal(found, np.round(found)):
             # BCEWithLogitsLoss has its classes 0 and 1 in the type of its logits.
@@ -252,8 +275,7 @@ class Recorder:
         if number % self._every != 0:
             return None
         file, self._file = self._file, None
-        self._waiting = None
-        unlabelled, self._unlabelled = self._unlabelled, 0
+        unlabelled = self._passes.clear()
         weight, bias = self._weights()
         if file is None:
             if self._processes == 1:
@@ -266,6 +288,12 @@ class Recorder:
                     "none",
                 )
             file = FeatureFile(self._shard(self._rank, number), weight.shape[1])
+        elif unlabelled > 0 and not self._said_unlabelled:
+            self._said_unlabelled = True
+            warnings.warn(
+                f"nclab: epoch {number}: {unlabelled} forward passes in {self._when} mode had no labels and are not recorded (said once)",
+                stacklevel=2,
+            )
         self._last_labels = file.labels
         file.finish(weight, bias)
         if self._rank != 0:
@@ -391,7 +419,8 @@ class Recorder:
     def _discard(self) -> None:
         if self._file is not None:
             self._file.discard()
-        self._file = self._waiting = None
+        self._file = None
+        self._passes.clear()
 
     def close(self) -> None:
         """Takes the hooks off and waits for what is being measured. Nothing of an epoch that was not ended stays."""

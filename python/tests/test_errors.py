@@ -51,6 +51,19 @@ class Errors(unittest.TestCase):
         self.assertEqual(inside.exception.what, "layerPeeled.EW[1]")
         self.assertTrue(nclab.predict(counts=[5, 3], lambdaZ=0.1).certified)
 
+    def test_a_number_of_another_width(self) -> None:
+        self.assertEqual(nclab.predict(counts=[5, 6], lambdaZ=np.longdouble(0.01)).problem.lambdaZ, 0.01)
+        with self.assertRaises(nclab.InputError):
+            nclab.predict(counts=[5, 6], lambdaZ=np.longdouble("nan"))
+
+    def test_a_time_that_is_none(self) -> None:
+        for wrong in ("x", math.nan, math.inf, 0, -1, True, [1]):
+            with self.assertRaisesRegex(nclab.InputError, "^seconds: expected a number of seconds above 0, or None, got "):
+                nclab.set_timeout(wrong)  # type: ignore[arg-type]
+        nclab.set_timeout(np.float32(600))  # type: ignore[arg-type]
+        self.addCleanup(nclab.set_timeout, None)
+        self.assertTrue(nclab.predict(counts=[5, 3], lambdaZ=0.1).certified)
+
     def test_the_names_that_are_typed_are_those_that_nclab_knows(self) -> None:
         kinds: list[tuple[str, Any, set[str]]] = [
             ("predict", settings.PredictSettings, set()),

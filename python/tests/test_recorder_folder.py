@@ -171,6 +171,107 @@ class GoingOn(InFolder):
         self.assertEqual([line["epoch"] for line in self.lines()], [1])
 
 
+class FullDisk(InFolder):
+    """OSError where a disk is full, at each place that writes."""
+
+    def full(self, *_: Any, **__: Any) -> Any:
+        raise OSError(28, "No space left on device")
+
+    def goes_on(self, recorder: Recorder, lost: int) -> None:
+        """The next epoch is measured, says what was lost, and nothing half is left."""
+        with self.assertWarnsRegex(UserWarning, f"epoch {lost} was not measured: .*No space left"):
+            pending = self.epoch(recorder)
+        self.assertEqual(pending.result(60).N, 32)
+        recorder.close()
+        self.assertEqual([f.name for f in self.folder.iterdir() if f.suffix in (".part", ".shard")], [])
+        self.assertEqual([line["epoch"] for line in self.lines()], [n for n in range(1, lost + 2) if n != lost])
+
+    def test_while_an_epoch_is_written(self) -> None:
+        from unittest import mock
+
+        from nclab import _feature_file
+
+        recorder = self.recorder(weight_decay=0.02)
+        self.epoch(recorder).result(60)
+        for lost, place in ((2, "FeatureFile.append"), (4, "_end"), (6, "FeatureFile.__init__")):
+            with mock.patch.object(*self.target(_feature_file, place), self.full):
+                pending = self.epoch(recorder)
+            with self.assertRaisesRegex(nclab.WorkError, "No space left"):
+                pending.result(60)
+            with self.assertWarnsRegex(UserWarning, f"epoch {lost} was not measured: .*No space left"):
+                self.assertEqual(len(recorder.measurements()), lost // 2)
+            self.assertEqual(list(self.folder.glob("*.part")), [])
+            self.assertEqual(recorder.predict().problem.counts.tolist(), [8] * 4)
+            self.assertEqual(self.epoch(recorder).result(60).N, 32)
+
+    def target(self, module: Any, place: str) -> tuple[Any, str]:
+        *owner, name = place.split(".")
+        return (getattr(module, owner[0]) if owner else module), name
+
+    def test_while_a_measurement_is_written(self) -> None:
+        from unittest import mock
+
+        from nclab import _run_folder
+
+        class Half:
+            """Takes half of a line."""
+
+            def __init__(self, file: Path, mode: str) -> None:
+                self.stream = open(file, mode)
+
+            def __enter__(self) -> Half:
+                return self
+
+            def __exit__(self, *_: Any) -> None:
+                self.stream.close()
+
+            def write(self, line: bytes) -> None:
+                self.stream.write(line[: len(line) // 2])
+                self.stream.flush()
+                raise OSError(28, "No space left on device")
+
+        recorder = self.recorder()
+        self.epoch(recorder).result(60)
+        with mock.patch.object(_run_folder, "open", Half, create=True):
+            with self.assertRaisesRegex(nclab.WorkError, "No space left"):
+                self.epoch(recorder).result(60)
+        self.goes_on(recorder, 2)
+
+
+class Memory(InFolder):
+    def test_only_the_last_measurement_is_held_whole(self) -> None:
+        recorder = self.recorder(class_names=["a", "b", "c", "d"])
+        pending = [self.epoch(recorder) for _ in range(3)]
+        whole = [one.result(60) for one in pending]
+        made = recorder.measurements()
+        self.assertEqual(recorder._pending, [])
+        self.assertEqual([m.Z is None for m in made], [True, True, False])
+        for a, b in zip(made, whole, strict=True):
+            self.assertEqual({**a.document, "Z": None}, {**b.document, "Z": None})
+        (self.folder / "measurements.jsonl").write_text("")
+        with self.assertRaisesRegex(nclab.WorkError, "expected the line of epoch 1"):
+            recorder.measurements()
+
+
+class Settings(InFolder):
+    def test_numbers_and_models(self) -> None:
+        for wrong in (float("nan"), float("inf"), -1, "x", True, [0.1]):
+            with self.assertRaisesRegex(nclab.InputError, "^weight_decay: expected a number of at least 0"):
+                self.recorder(weight_decay=wrong)
+        for wrong in (float("nan"), 1.5, "x", True):
+            with self.assertRaisesRegex(nclab.InputError, "^ignore_label: expected a whole number"):
+                self.recorder(ignore_label=wrong)
+        recorder = self.recorder()
+        for wrong in (float("nan"), -1, "x"):
+            with self.assertRaisesRegex(nclab.InputError, "^weight_decay: expected a number of at least 0"):
+                recorder.predict(weight_decay=wrong)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            script = torch.jit.trace(self.model, self.batch[0])
+        with self.assertRaisesRegex(nclab.InputError, "^model: expected a network in Python"):
+            Recorder(script, folder=self.folder / "script")
+
+
 if __name__ == "__main__":
     torch.manual_seed(0)
     unittest.main()

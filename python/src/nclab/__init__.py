@@ -6,7 +6,10 @@ program in Node that is started when first needed and stays.
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from . import results, settings
 from ._build import build
@@ -97,5 +100,10 @@ def close() -> None:
 
 
 def set_timeout(seconds: float | None) -> None:
-    """How long an answer may take (default None: as long as it takes). After it the process is ended and WorkError raised."""
-    _client.timeout = seconds
+    """How long an answer may take (default None: as long as it takes). After it the process is ended and WorkError raised. Raises InputError."""
+    number = isinstance(seconds, int | float | np.integer | np.floating) and not isinstance(seconds, bool)
+    if seconds is not None and not (number and 0 < seconds <= threading.TIMEOUT_MAX):
+        rule = "a number of seconds above 0, or None"
+        shown = seconds if number else repr(seconds)
+        raise InputError(f"seconds: expected {rule}, got {shown}", "seconds", rule, shown)
+    _client.timeout = None if seconds is None else float(seconds)

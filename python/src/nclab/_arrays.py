@@ -32,6 +32,9 @@ class Packer:
         if isinstance(value, float):
             # JSON has no word for the others.
             return value if math.isfinite(value) else self._array(np.asarray(value), what)
+        if isinstance(value, np.longdouble):
+            # Its own item() is itself again.
+            return self.plain(float(value), what)
         if isinstance(value, np.generic) and value.dtype.kind in "biufUO":
             return self.plain(value.item(), what)
         if isinstance(value, Mapping):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import struct
@@ -44,14 +45,21 @@ class FeatureFile:
         arrays = {"labels": self.labels, "weight": weight.astype("<f4", copy=False)}
         if bias is not None:
             arrays["bias"] = bias.astype("<f4", copy=False)
-        _end(self._stream, (self.rows, self.width), arrays)
-        os.replace(self._part, self.file)
+        try:
+            _end(self._stream, (self.rows, self.width), arrays)
+            os.replace(self._part, self.file)
+        except OSError:
+            self.discard()
+            raise
         return self.file
 
     def discard(self) -> None:
         """Nothing stays of it."""
-        self._stream.close()
-        self._part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            # On a full disk what was not written yet cannot be; the file is closed all the same.
+            self._stream.close()
+        with contextlib.suppress(OSError):
+            self._part.unlink(missing_ok=True)
 
 
 def _end(stream: BinaryIO, shape: tuple[int, int], arrays: dict[str, np.ndarray[Any, Any]]) -> None:
@@ -79,6 +87,18 @@ def merge(files: Sequence[Path], into: Path) -> Path:
     """Rows of several files one after the other, with the head that they share; the parts are deleted."""
     found = [_header(file) for file in files]
     part = into.with_name(f"{into.name}.part")
+    try:
+        _merged(files, found, part)
+        os.replace(part, into)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    for file in files:
+        file.unlink()
+    return into
+
+
+def _merged(files: Sequence[Path], found: Sequence[dict[str, Any]], part: Path) -> None:
     with open(part, "wb", buffering=1 << 20) as stream:
         stream.write(b"\0" * _reserved)
         for file, header in zip(files, found, strict=True):
@@ -95,10 +115,6 @@ def merge(files: Sequence[Path], into: Path) -> Path:
         labels = np.concatenate([_array(file, header, "labels") for file, header in zip(files, found, strict=True)])
         shape = (len(labels), int(found[0]["features"]["shape"][1]))
         _end(stream, shape, {"labels": labels, **heads[0]})
-    os.replace(part, into)
-    for file in files:
-        file.unlink()
-    return into
 
 
 def _header(file: Path) -> dict[str, Any]:

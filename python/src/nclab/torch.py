@@ -9,6 +9,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 import os
 import warnings
 from collections.abc import Callable, Iterable, Sequence
@@ -25,7 +27,7 @@ from . import predict as _predict
 from ._background import gathered, measured
 from ._build import build
 from ._client import default as _client
-from ._errors import InputError, NclabError
+from ._errors import InputError, NclabError, WorkError
 from ._feature_file import FeatureFile
 from ._passes import Passes
 from ._run_folder import RunFolder
@@ -112,6 +114,9 @@ class Recorder:
         resume: bool = False,
     ) -> None:
         _check(model, criterion, when, keep, every)
+        _decay(weight_decay)
+        if ignore_label is not None and not _whole(ignore_label):
+            raise _wrong("ignore_label", "a whole number, or None", repr(ignore_label))
         self._model = unwrapped(model)
         self._optimizers = _optimizers(optimizer)
         self._weight_decay = weight_decay
@@ -133,12 +138,17 @@ class Recorder:
         #: The epoch that is being recorded, from 1.
         self.number = 1 + self._run.epoch
         self._file: FeatureFile | None = None
+        #: Why the epoch cannot be written.
+        self._failed: OSError | None = None
         self._passes = Passes()
         self._said_unlabelled = False
         self._always = False
         self._nonnegative: bool | None = None
+        #: Those that are being made, or that failed and were not told of.
         self._pending: list[Pending] = []
-        self._told = 0
+        #: Epochs that were measured, and the last of them whole: Z of all would not fit into memory.
+        self._measured: list[int] = []
+        self._latest: tuple[int, Measurement] | None = None
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="nclab")
         self._criterion = criterion
         self._handles = [
@@ -236,9 +246,19 @@ class Recorder:
                 f"{len(waiting)}, one a sample",
                 len(found),
             )
-        if self._file is None:
-            self._file = FeatureFile(self._shard(self._rank), waiting.shape[1])
-        self._file.append(waiting, found)
+        if self._failed is not None:
+            return
+        try:
+            if self._file is None:
+                self._file = FeatureFile(self._shard(self._rank), waiting.shape[1])
+            self._file.append(waiting, found)
+        except OSError as error:
+            # A disk that is full: the training goes on, and this epoch is not measured.
+            self._failed = error
+            if self._file is not None:
+                self._file.discard()
+                self._file = None
+            return
         if self._nonnegative is not False and waiting.size > 0:
             self._nonnegative = bool(waiting.min() >= 0)
 
@@ -277,7 +297,8 @@ class Recorder:
         file, self._file = self._file, None
         unlabelled = self._passes.clear()
         weight, bias = self._weights()
-        if file is None:
+        failed, self._failed = self._failed, None
+        if file is None and failed is None:
             if self._processes == 1:
                 self.number = number
                 raise InputError(
@@ -287,18 +308,31 @@ class Recorder:
                     "forward passes with labels since the last one",
                     "none",
                 )
-            file = FeatureFile(self._shard(self._rank, number), weight.shape[1])
-        elif unlabelled > 0 and not self._said_unlabelled:
+        if file is not None and unlabelled > 0 and not self._said_unlabelled:
             self._said_unlabelled = True
             warnings.warn(
                 f"nclab: epoch {number}: {unlabelled} forward passes in {self._when} mode had no labels and are not recorded (said once)",
                 stacklevel=2,
             )
-        self._last_labels = file.labels
-        file.finish(weight, bias)
+        try:
+            if failed is not None:
+                raise failed
+            if file is None:
+                file = FeatureFile(self._shard(self._rank, number), weight.shape[1])
+            self._last_labels = file.labels
+            file.finish(weight, bias)
+        except OSError as error:
+            failed = error
         if self._rank != 0:
+            if failed is not None:
+                warnings.warn(f"nclab: epoch {number} was not written: {_of_disk(failed, self.folder)}", stacklevel=2)
             return None
         shards = [self._shard(rank, number) for rank in range(self._processes)]
+        if failed is not None:
+            lost: Future[Measurement] = Future()
+            lost.set_exception(_of_disk(failed, self.folder))
+            self._pending.append(Pending(number, lost))
+            return self._pending[-1]
         waiting = [pending._future for pending in self._pending if not pending.done()]
         if len(waiting) > _most_waiting:
             # Measuring takes longer than training: features would pile up on the disk.
@@ -334,39 +368,49 @@ class Recorder:
 
     def _measure(self, number: int, shards: Sequence[Path], settings: dict[str, Any]) -> Measurement:
         """In a thread of its own, one epoch after the other."""
-        file = gathered(shards, self._run.file(number), 600)
-        self._run.wrote(file)
-        ignored = [] if self._ignore is None else [f"--ignore-label={self._ignore}"]
-        document = measured(file, settings, ignored)
-        if self._class_names is not None:
-            document["classNames"] = self._class_names
-        self._run.add(number, document)
-        if self._keep == "last":
-            self._run.keep_only(file)
-        return build(Measurement, document)
+        try:
+            file = gathered(shards, self._run.file(number), 600)
+            self._run.wrote(file)
+            ignored = [] if self._ignore is None else [f"--ignore-label={self._ignore}"]
+            document = measured(file, settings, ignored)
+            if self._class_names is not None:
+                document["classNames"] = self._class_names
+            self._run.add(number, document)
+            if self._keep == "last":
+                self._run.keep_only(file)
+        except OSError as error:
+            raise _of_disk(error, self.folder) from None
+        finally:
+            # Of an epoch that cannot be measured nothing else would take them away.
+            for shard in shards:
+                with contextlib.suppress(OSError):
+                    shard.unlink(missing_ok=True)
+        self._latest = number, build(Measurement, document)
+        self._measured.append(number)
+        return self._latest[1]
 
     def _warn(self) -> None:
         """Of measurements that failed since the last time."""
-        while self._told < len(self._pending) and self._pending[self._told].done():
-            pending = self._pending[self._told]
-            self._told += 1
+        while self._pending and self._pending[0].done():
+            pending = self._pending.pop(0)
             error = pending._future.exception()
             if error is not None:
                 warnings.warn(f"nclab: epoch {pending.epoch} was not measured: {error}", stacklevel=3)
 
     def measurements(self) -> list[Measurement]:
-        """Of all epochs so far that could be measured; waits for those that are being made."""
-        made = []
-        for pending in self._pending:
-            try:
-                made.append(pending.result())
-            except NclabError:
-                continue
+        """Of all epochs so far that could be measured; waits for those that are being made. The last one is whole; the earlier ones are read from `measurements.jsonl`, without Z. Raises WorkError where that was
+        changed."""
+        wait([pending._future for pending in self._pending])
         self._warn()
-        return made
+        latest = self._latest
+        return [
+            latest[1] if latest is not None and number == latest[0] else build(Measurement, self._run.document(number))
+            for number in self._measured
+        ]
 
     def network(self, ends: str = "auto", weight_decay: float | None = None) -> Network:
         """What ends the features, which section of the theory applies, what decays, and the settings of the prediction, or why there are none. Raises InputError."""
+        _decay(weight_decay)
         asked = {
             **facts(self._model, self._optimizers),
             "head": f"{self.head}.weight" if self.head else "weight",
@@ -375,7 +419,7 @@ class Recorder:
             "ends": None if ends == "auto" else ends,
         }
         found = _client.ask("network", asked)
-        used = next((p.result().branches for p in reversed(self._pending) if p.done() and p._future.exception() is None), None)
+        used = None if self._latest is None else self._latest[1].branches
         if found["branchesAtMost"] > 1 and used is not None:
             state = self._model.state_dict()
             names = [name for norm in found["norms"] for name in norm.values() if name in state]
@@ -401,9 +445,10 @@ class Recorder:
 
     def _counts(self) -> list[int]:
         """Of the last epoch that was measured, whose counts are those of all processes; else of this process's labels."""
-        made = self.measurements()
-        if made:
-            return [int(n) for n in made[-1].counts]
+        wait([pending._future for pending in self._pending])
+        self._warn()
+        if self._latest is not None:
+            return [int(n) for n in self._latest[1].counts]
         labels = self._file.labels if self._file is not None else getattr(self, "_last_labels", np.empty(0, np.int64))
         if self._ignore is not None:
             labels = labels[labels != self._ignore]
@@ -448,6 +493,8 @@ def _check(model: Any, criterion: Any, when: Any, keep: Any, every: Any) -> None
     """Raises InputError."""
     if not isinstance(model, torch.nn.Module):
         raise _wrong("model", "a torch.nn.Module", model)
+    if isinstance(model, torch.jit.ScriptModule):
+        raise _wrong("model", "a network in Python (record it before torch.jit.script or trace)", type(model).__name__)
     lazy = next((name for name, x in model.named_parameters() if torch.nn.parameter.is_lazy(x)), None)
     if lazy is not None:
         raise _wrong("model", "parameters that have their shapes (run a batch through it first)", f"{lazy}, which is lazy")
@@ -457,8 +504,19 @@ def _check(model: Any, criterion: Any, when: Any, keep: Any, every: Any) -> None
     for name, value, known in (("when", when, ("train", "eval")), ("keep", keep, ("last", "all"))):
         if value not in known:
             raise _wrong(name, " or ".join(known), repr(value))
-    if not isinstance(every, int) or every < 1:
+    if not _whole(every) or every < 1:
         raise _wrong("every", "a whole number of at least 1", every)
+
+
+def _decay(value: Any) -> None:
+    """Raises InputError."""
+    number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+    if value is not None and not (number and math.isfinite(value) and value >= 0):
+        raise _wrong("weight_decay", "a number of at least 0, or None", repr(value))
+
+
+def _whole(value: Any) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
 
 
 def _optimizers(given: Any) -> list[torch.optim.Optimizer]:
@@ -476,6 +534,10 @@ def _with_arguments(module: torch.nn.Module, hook: Callable[..., None]) -> Any:
         return module.register_forward_pre_hook(hook, with_kwargs=True)
     except TypeError:
         return module.register_forward_pre_hook(hook)
+
+
+def _of_disk(error: OSError, folder: Path) -> WorkError:
+    return WorkError(f"{error.filename or folder}: {error.strerror or error}")
 
 
 def _copied(values: Any) -> np.ndarray[Any, Any]:

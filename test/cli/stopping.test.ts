@@ -106,7 +106,8 @@ describe("links that go in a circle where a folder or a file is named: code 2, a
     const { code, stdout, stderr } = await run(...args);
     expect(code, stderr).toBe(2);
     expect(stderr).toMatch(/loop.*: expected .*, got/);
-    expect(stderr).not.toMatch(/\n\s+at |defect/);
+    // No stack of ours; the package webgpu tells its own where it finds no driver.
+    expect(stderr).not.toMatch(/\n\s+at .*[jt]s:\d|defect/);
     expect(stdout).toBe("");
   });
 });

@@ -55,7 +55,9 @@ describe("counts", () => {
     expect(message(() => parseCounts("5,,3"))).toMatch(/--counts/);
     expect(message(() => parseLongTail("exp:10:5000"))).toMatch(/exp:K:nmax:factor/);
     expect(message(() => parseLongTail("exp:10:5000:7"))).toMatch(/factor.*\(0, 1\].*7/);
-    expect(message(() => parseLongTail("exp:10:5:0.001"))).toMatch(/factor: expected at least one sample of every class .*0\.001/);
+    expect(message(() => parseLongTail("exp:10:5:0.001"))).toMatch(
+      /factor: expected at least one sample of every class .*0\.001/,
+    );
     expect(message(() => parseCountsFile("a,3\nb,x", "c.csv"))).toMatch(/c\.csv, line 2.*positive integer.*"x"/);
     expect(message(() => parseCountsFile("[1,", "c.json"))).toMatch(/c\.json.*JSON/);
   });

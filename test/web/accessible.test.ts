@@ -40,6 +40,8 @@ describe.skipIf(!executable)("the page for keyboards and screen readers", () => 
     await page.keyboard.press("ArrowLeft");
     expect(await page.getAttribute("#tab-theory", "aria-selected")).toBe("true");
     await page.keyboard.press("Tab");
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe("model");
+    await page.keyboard.press("Tab");
     expect(await page.evaluate(() => document.activeElement?.id)).toBe("kA");
     await page.keyboard.press("Tab");
     await page.keyboard.press("ArrowRight");

@@ -60,7 +60,7 @@ test.skipIf(python === undefined)("it runs, and its cells show what their text s
 
   // Prediction, array, path, advice, measurement: pictures, nothing, pictures, a table, pictures.
   expect(shown.map((html) => [html.split("<svg").length - 1, html.split("<tr>").length - 1])).toEqual([
-    [3, 0],
+    [5, 0],
     [0, 0],
     [3, 0],
     [0, 8],

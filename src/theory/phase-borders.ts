@@ -10,6 +10,7 @@
  *
  * @module
  */
+import { maximum } from "../extremes.ts";
 import { decreasingRoot } from "../math/index.ts";
 import { nonnegativeThresholds } from "./nonnegative-phase.ts";
 import type { Phase } from "./phase.ts";
@@ -79,7 +80,8 @@ export function phaseBorders(input: BorderInput, from: number, to: number): Phas
   const rows = [row(from)];
   for (let i = 1; i <= first; i++) {
     const next = row(i === first ? to : from * (to / from) ** (i / first));
-    rows.push(...between(rows[rows.length - 1], next, row, halvings), next);
+    for (const one of between(rows[rows.length - 1], next, row, halvings)) rows.push(one);
+    rows.push(next);
   }
   return { phases: input.nonnegative ? ["a", "c", "d"] : ["a", "b", "c", "d"], rows };
 }
@@ -90,7 +92,7 @@ function between(left: BorderRow, right: BorderRow, row: (ratio: number) => Bord
   const off = middle.lambdaZ.map((x, i) =>
     Math.abs(Math.log(x / left.lambdaZ[i]) - 0.5 * Math.log(right.lambdaZ[i] / left.lambdaZ[i])),
   );
-  if (Math.max(...off) <= straight) return [middle];
+  if (maximum(off) <= straight) return [middle];
   return [...between(left, middle, row, depth - 1), middle, ...between(middle, right, row, depth - 1)];
 }
 

@@ -28,6 +28,20 @@ const python = pythonWith("numpy, nbclient, nbformat, ipykernel");
 if (python === undefined)
   console.info("skipped: no Python with numpy, nbclient, nbformat and ipykernel was found, which running the notebook needs");
 
+const text = (value: string | string[] | undefined): string => [value ?? ""].flat().join("");
+
+/** The kernel sends what one cell prints in as many messages as it takes time for. */
+function joined(outputs: readonly Output[]): Output[] {
+  const found: Output[] = [];
+  for (const output of outputs) {
+    const last = found.at(-1);
+    if (output.output_type === "stream" && last?.output_type === "stream")
+      found[found.length - 1] = { ...last, text: text(last.text) + text(output.text) };
+    else found.push(output);
+  }
+  return found;
+}
+
 /** Writes the notebook that was run to its standard output. A cell that fails ends it with that cell and its error. */
 const runs = `
 import sys, nbclient, nbformat
@@ -45,8 +59,7 @@ test.skipIf(python === undefined)("it runs, and its cells show what their text s
   });
   expect(status, stderr).toBe(0);
   const { cells } = JSON.parse(stdout) as { cells: Cell[] };
-  const outputs = cells.flatMap((cell) => cell.outputs ?? []);
-  const text = (value: string | string[] | undefined): string => [value ?? ""].flat().join("");
+  const outputs = cells.flatMap((cell) => joined(cell.outputs ?? []));
   const printed = outputs.filter((o) => o.output_type === "stream").map((o) => text(o.text));
   const shown = outputs.filter((o) => o.output_type === "execute_result").map((o) => text(o.data?.["text/html"]));
   expect(outputs).toHaveLength(printed.length + shown.length);

@@ -182,6 +182,30 @@ class Company(unittest.TestCase):
             self.assertEqual(done.stderr, "")
             self.assertTrue(wait_until_gone(int(done.stdout)), end)
 
+    @unittest.skipIf(sys.platform == "win32", "signals of POSIX")
+    def test_forty_kills_of_python_in_the_middle_of_a_long_question(self) -> None:
+        script = f"""
+import nclab
+from nclab._client import default
+nclab.predict(counts=[5, 3], lambdaZ=0.1)
+print(default.pid, flush=True)
+nclab.predict(**{long_question!r})
+"""
+        for _ in range(10):
+            asking = [subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) for _ in range(4)]
+            numbers = [int(python.stdout.readline()) for python in asking if python.stdout is not None]
+            time.sleep(0.3)
+            for i, python in enumerate(asking):
+                self.assertTrue(alive(numbers[i]))
+                python.kill()
+                if i % 2 == 0:
+                    # The others stay zombies, as under a parent that waits for nobody.
+                    python.wait()
+            gone = [wait_until_gone(number) for number in numbers]
+            for python in asking:
+                python.communicate()
+            self.assertEqual(gone, [True] * 4)
+
     def test_python_ends_while_a_thread_waits(self) -> None:
         script = f"""
 import nclab, threading, time

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { endWithParent } from "./parent.ts";
 import { nclab } from "./program.ts";
 import { unexpected } from "./unexpected.ts";
 
@@ -17,7 +18,12 @@ const fail = (error: unknown): void => {
 process.on("uncaughtException", fail);
 process.on("unhandledRejection", fail);
 
-nclab(process.argv.slice(2)).then(
+async function main(): Promise<number> {
+  endWithParent();
+  return nclab(process.argv.slice(2));
+}
+
+main().then(
   (code) => {
     process.exitCode = code;
   },

@@ -13,7 +13,7 @@ from typing import Any
 
 from ._errors import InputError, WorkError
 from ._feature_file import merge
-from ._node import node, program
+from ._node import environment, node, program
 
 
 def measured(file: Path, settings: Mapping[str, Any], more: Sequence[str] = ()) -> dict[str, Any]:
@@ -21,7 +21,9 @@ def measured(file: Path, settings: Mapping[str, Any], more: Sequence[str] = ()) 
     options = [f"--{_dashed(name)}={value}" for name, value in settings.items() if value is not None]
     niceness = ["nice", "-n", "10"] if shutil.which("nice") else []
     words = [*niceness, node(), program(), "measure", str(file), "--json", "--threads", "1", *options, *more]
-    done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, encoding="utf-8", check=False)
+    done = subprocess.run(
+        words, stdin=subprocess.DEVNULL, capture_output=True, text=True, encoding="utf-8", env=environment(), check=False
+    )
     if done.returncode == 2:
         raise InputError(done.stderr.strip().splitlines()[-1])
     if done.returncode not in (0, 3):

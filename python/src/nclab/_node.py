@@ -61,6 +61,11 @@ def _of_wheel() -> str | None:
     return None
 
 
+def environment() -> dict[str, str]:
+    """Of a process that works for this one: it ends when this one does, in the middle of its work too."""
+    return {**os.environ, "NCLAB_PARENT": str(os.getpid())}
+
+
 def program() -> str:
     """The command line of nclab: that of the checkout which this file is in, else the one inside the package."""
     here = Path(__file__).resolve().parent

@@ -11,7 +11,7 @@ import time
 from typing import Any
 
 from ._errors import WorkError
-from ._node import node, program
+from ._node import environment, node, program
 
 _start_timeout = 60.0
 
@@ -37,6 +37,7 @@ class Process:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._said,
+            env=environment(),
             **apart,
         )
         try:

@@ -20,8 +20,7 @@ export function indexIn(key: string): Indexed | null {
   if (!match) return null;
   const index = match[2].split(",").map((part) => part.trim());
   const odd = index.find((part) => !/^(:|-?\d{1,15})$/.test(part));
-  if (odd !== undefined)
-    throw inputError(`--keys ${key}`, "an index as in NAME[0] or NAME[:,2]: a whole number or : an axis", odd);
+  if (odd !== undefined) throw inputError(key, "an index as in NAME[0] or NAME[:,2]: a whole number or : an axis", odd);
   return { name: match[1], index: index.map((part) => (part === ":" ? null : Number(part))) };
 }
 

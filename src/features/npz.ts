@@ -4,7 +4,17 @@ import type { NumericArray } from "./array.ts";
 import { crc32 } from "./crc32.ts";
 import { decodeNpy, encodeNpy, UnreadDtype } from "./npy.ts";
 import { inflateAll } from "./unpack-plain.ts";
-import { checkApart, checkEnd, tailLength, zip64End, zipEnd, zipEntries, zipStart } from "./zip-directory.ts";
+import {
+  arrayOfMember,
+  checkApart,
+  checkEnd,
+  memberWords,
+  tailLength,
+  zip64End,
+  zipEnd,
+  zipEntries,
+  zipStart,
+} from "./zip-directory.ts";
 
 /** NumPy's .npz: a zip of .npy files, one an array. */
 export function encodeNpz(arrays: Record<string, NumericArray>): Uint8Array {
@@ -29,23 +39,24 @@ export function decodeNpz(bytes: Uint8Array, what = ".npz", most: number = 2 ** 
   const found = zipEnd(view(bytes.length - tail, tail), what);
   const end = "record" in found ? zip64End(view(found.record, 56), what) : found;
   checkEnd(end, what);
-  const entries = zipEntries(view(end.start, end.length), end, what).filter(({ name }) => name.endsWith(".npy"));
+  const entries = zipEntries(view(end.start, end.length), end, what).filter(({ name }) => arrayOfMember(name) !== null);
   const total = entries.reduce((sum, { size }) => sum + size, 0);
   if (total > most) throw inputError(what, `at most ${most} bytes unpacked`, total);
   const places = entries.map((entry) => {
-    const start = zipStart(entry, view(entry.offset, 30), `${what}, ${entry.name}`);
+    const start = zipStart(entry, view(entry.offset, 30), memberWords(what, entry.name));
     view(start, entry.packed);
     return { name: entry.name, start, from: entry.offset, to: start + entry.packed };
   });
   checkApart([...places, { name: "the directory", from: end.start, to: end.start + end.length }], what);
   const arrays = new Map<string, NumericArray<Float64Array>>();
-  entries.forEach(({ name, method, size, crc }, i) => {
+  entries.forEach(({ name: member, method, size, crc }, i) => {
+    const own = memberWords(what, member);
     const raw = bytes.subarray(places[i].start, places[i].to);
-    const content = method === 8 ? inflateAll(raw, size, `${what}, ${name}`) : raw;
+    const content = method === 8 ? inflateAll(raw, size, own) : raw;
     const sum = crc32(content);
-    if (sum !== crc) throw inputError(`${what}, ${name}: checksum`, crc.toString(16), sum.toString(16));
+    if (sum !== crc) throw inputError(`${own}: checksum`, crc.toString(16), sum.toString(16));
     try {
-      arrays.set(name.slice(0, -4), decodeNpy(content, `${what}, ${name}`));
+      arrays.set(arrayOfMember(member) as string, decodeNpy(content, own));
     } catch (error) {
       if (!(error instanceof UnreadDtype)) throw error;
     }

@@ -3,6 +3,7 @@ import { type Contents, empty, put } from "./contents.ts";
 import { npyContents } from "./npy-contents.ts";
 import type { StoredArray } from "./stored-array.ts";
 import type { ZipMember } from "./zip.ts";
+import { arrayOfMember } from "./zip-directory.ts";
 
 /** The arrays of a zip of .npy files; those of objects are skipped, by name. `place` may move what a compressed member cannot give. */
 export async function npzArrays(
@@ -12,9 +13,10 @@ export async function npzArrays(
 ): Promise<Contents> {
   const contents = empty();
   for (const member of members) {
-    if (!member.name.endsWith(".npy")) continue;
+    const name = arrayOfMember(member.name);
+    if (name === null) continue;
     const found = await npyContents(member.bytes);
-    put(contents, member.name.slice(0, -4), "strides" in found ? await place(found, member) : found);
+    put(contents, name, "strides" in found ? await place(found, member) : found);
   }
   if (contents.arrays.size + contents.texts.size + contents.skipped.size === 0) {
     const names = members.slice(0, 5).map(({ name }) => name);

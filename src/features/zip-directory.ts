@@ -14,6 +14,12 @@ export interface ZipEntry {
   offset: number;
 }
 
+/** The array that a member of a .npz is: its name without `.npy`; null: it is none. */
+export const arrayOfMember = (name: string): string | null => (name.endsWith(".npy") ? name.slice(0, -4) : null);
+
+/** What messages call a member: an array by the name under which everything else knows it. */
+export const memberWords = (file: string, name: string): string => `${file}, ${arrayOfMember(name) ?? name}`;
+
 /** Where the directory is. */
 export interface ZipEnd {
   count: number;
@@ -103,8 +109,8 @@ export function checkApart(places: readonly { name: string; from: number; to: nu
     const [before, after] = [sorted[i - 1], sorted[i]];
     if (after.from < before.to)
       throw inputError(
-        `${file}, ${after.name}`,
-        `its own bytes, behind those of ${before.name.slice(0, 100)}`,
+        memberWords(file, after.name),
+        `its own bytes, behind those of ${(arrayOfMember(before.name) ?? before.name).slice(0, 100)}`,
         `from byte ${after.from}`,
       );
   }

@@ -1,6 +1,16 @@
 import { inputError } from "../errors.ts";
 import { type Bytes, type Reader, sliceOf } from "./bytes.ts";
-import { checkApart, checkEnd, tailLength, type ZipEntry, zip64End, zipEnd, zipEntries, zipStart } from "./zip-directory.ts";
+import {
+  checkApart,
+  checkEnd,
+  memberWords,
+  tailLength,
+  type ZipEntry,
+  zip64End,
+  zipEnd,
+  zipEntries,
+  zipStart,
+} from "./zip-directory.ts";
 
 /**
  * Zip files without unpacking them: a stored member is a part of the file, a deflated one a stream. Sizes and checksums are those of the
@@ -36,7 +46,7 @@ export async function readZip(file: Bytes, unpacker: Unpacker): Promise<ZipMembe
   const members: ZipMember[] = [];
   const places: { name: string; from: number; to: number }[] = [];
   for (const entry of entries) {
-    const own = `${what}, ${entry.name}`;
+    const own = memberWords(what, entry.name);
     const start = zipStart(entry, await part(entry.offset, entry.offset + 30), own);
     places.push({ name: entry.name, from: entry.offset, to: start + entry.packed });
     members.push({

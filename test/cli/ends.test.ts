@@ -137,7 +137,7 @@ test.each([
   [[], "nclab ends: expected one checkpoint, got none"],
   [["features.npy"], "features.npy: expected a checkpoint with arrays by name"],
   [["nothing.npz"], "nothing.npz: weight: expected an array named like a head's weight"],
-  [["zero.npz"], "zero.npz, fc.weight.npy: classes: expected at least 1"],
+  [["zero.npz"], "zero.npz, fc.weight: classes: expected at least 1"],
   [["none.pt"], "none.pt: expected a readable file"],
   [["resnet.npz", "mlp.npz"], "nclab ends: expected one checkpoint"],
 ])("refused: %j", async (files, message) => {

@@ -226,7 +226,7 @@ describe("labels that are no classes", () => {
     const m = await measured(join(folder, "many.npz"));
     expect([m.K, m.counts[8000], m.counts[17]]).toEqual([8142, 2, 1]);
     expect(await refused(measured(join(folder, "few.npz")))).toMatch(
-      /labels\.npy\[0\]: expected a class from 0 to at most 7999.*got 8000/,
+      /labels\[0\]: expected a class from 0 to at most 7999.*got 8000/,
     );
   });
 });
@@ -260,5 +260,5 @@ test("a checksum that does not fit is seen by predict too", async () => {
   const directory = bytes.findLastIndex((_, i) => i + 4 <= bytes.length && view.getUint32(i, true) === 0x02014b50);
   view.setUint32(directory + 16, view.getUint32(directory + 16, true) ^ 1, true);
   writeFileSync(join(folder, "damaged.npz"), bytes);
-  expect(await refused(predicted("--labels", join(folder, "damaged.npz")))).toMatch(/labels\.npy: checksum/);
+  expect(await refused(predicted("--labels", join(folder, "damaged.npz")))).toMatch(/labels: checksum/);
 });

@@ -20,7 +20,7 @@ const json = async (...args: string[]) => JSON.parse((await runCommand(measure, 
 
 test.each(["logits.npz", "logits_nobias.npz"])("%s: the features are the outputs of the head beside them", async (name) => {
   await expect(runCommand(measure, field(name))).rejects.toThrow(
-    /features\.npy: expected what enters the last layer, N x 8 for .*weight\.npy of 5 x 8, got numbers that look like logits.*8[67] % of 150/,
+    /features: expected what enters the last layer, N x 8 for .*weight of 5 x 8, got numbers that look like logits.*8[67] % of 150/,
   );
 });
 

@@ -75,7 +75,7 @@ describe("one logit", () => {
     const m = await json(one);
     expect(numbers(m)).toEqual(numbers(await json(two)));
     expect(m.notes[0]).toMatch(
-      /weight.npy: one logit \(a sigmoid\): measured as the head of two rows -w\/2 and w\/2.*decay X of w and b is one of 2X/,
+      /weight: one logit \(a sigmoid\): measured as the head of two rows -w\/2 and w\/2.*decay X of w and b is one of 2X/,
     );
     // A kernel of Flax and Keras.
     expect(numbers(await json(column))).toEqual(numbers(m));

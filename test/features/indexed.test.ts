@@ -41,7 +41,7 @@ test.each([
 
 test("what has no index is a name; what has a wrong one says which", async () => {
   expect(indexIn("fc.weight")).toBeNull();
-  expect(() => indexIn("W[a]")).toThrow(/^--keys W\[a\]: expected an index as in NAME\[0\] or NAME\[:,2\]/);
+  expect(() => indexIn("W[a]")).toThrow(/^W\[a\]: expected an index as in NAME\[0\] or NAME\[:,2\]/);
   const array = await stored(false);
   expect(() => partOf(array, [3])).toThrow(/\[3\]: expected an index from 0 to 2 on axis 0 of 3 x 4 x 5, got 3/);
   expect(() => partOf(array, [null, -5])).toThrow(/\[:,-5\]: expected an index from 0 to 3 on axis 1/);

@@ -124,12 +124,12 @@ describe("a changed byte is noticed wherever it is and whatever is read", () => 
       }
     };
     await open();
-    await expect(open(12345)).rejects.toThrow(/changed\.npz, features\.npy: checksum/);
+    await expect(open(12345)).rejects.toThrow(/changed\.npz, features: checksum/);
   });
 
   test("in memory too", () => {
     const zip = zipOf([{ name: "a.npy", content: npy([3]), says: { crc: 1 } }]);
-    expect(() => decodeNpz(zip, "a.npz")).toThrow(/a\.npz, a\.npy: checksum/);
+    expect(() => decodeNpz(zip, "a.npz")).toThrow(/a\.npz, a: checksum/);
   });
 });
 

@@ -39,6 +39,13 @@ beforeAll(() => {
   writeFileSync(at("H.npy"), encodeNpy(features));
   writeFileSync(at("labels.csv"), `label\n${y.map((k) => ["cat", "dog", "eel", "fox"][k]).join("\n")}\n`);
   writeFileSync(at("strange.npz"), encodeNpz({ p: features, t: labels, q: noisy(1) }));
+  // Of every sample two tokens, the first of which enters the head.
+  const tokens = { shape: [N, 2, d], data: new Float32Array(N * 2 * d) };
+  for (let i = 0; i < N; i++)
+    for (const half of [0, 1]) tokens.data.set(features.data.subarray(i * d, (i + 1) * d), (2 * i + half) * d);
+  writeFileSync(at("tokens.npz"), encodeNpz({ features: tokens, weight, bias }));
+  const column = y.map((k, i) => `${i % 3},${k}`).join("\n");
+  writeFileSync(at("table.csv"), `fold,kind\n${column}\n`);
   mkdirSync(at("epochs"));
   for (const epoch of [1, 2, 10])
     writeFileSync(at(`epochs/epoch${epoch}.npz`), encodeNpz({ features: noisy(2 / epoch), labels, weight, bias }));
@@ -74,8 +81,8 @@ function alike(here: unknown, there: unknown, where = "document"): void {
 
 /** The command line that the page shows, run on the same files. */
 async function commanded(page: Page): Promise<Record<string, unknown>> {
-  const words = ((await page.textContent("#measuring .command")) ?? "").split(" ").slice(1);
-  const files = ["all.npz", "H.npy", "head.safetensors", "labels.csv", "strange.npz", "batches.pt"];
+  const words = ((await page.textContent("#measuring .command")) ?? "").replaceAll("'", "").split(" ").slice(1);
+  const files = ["all.npz", "H.npy", "head.safetensors", "labels.csv", "strange.npz", "tokens.npz", "table.csv", "batches.pt"];
   const placed = words.map((word) => (word === "batches.pt" ? torchFile : files.includes(word) ? at(word) : word));
   const { stdout, stderr, code } = await run(...placed);
   expect(code, stderr).toBe(0);
@@ -166,6 +173,33 @@ describe.skipIf(!executable)("files that are measured in the page", () => {
     expect(faults).toEqual([]);
     await page.close();
   }, 60_000);
+
+  it("what cannot be measured names the page's fields, which then do it: a part of an array, a column of a table", async () => {
+    const { page, faults } = await explorer.open("#runs");
+    await drop(page, at("tokens.npz"), at("table.csv"));
+    await phase(page, "waiting");
+    const said = (): Promise<string | null> => page.textContent("#measuring > .error");
+    expect(await said()).toContain('a token ([:,0] as "part of the array of features" takes the first)');
+    await page.fill("#measuring-features-part", "first");
+    await page.press("#measuring-features-part", "Tab");
+    expect(await page.textContent("#measuring .message:not(:empty)")).toContain("an index is expected here");
+    await page.fill("#measuring-features-part", "[:,0]");
+    await page.press("#measuring-features-part", "Tab");
+    await page.click("#measuring-start");
+    await phase(page, "waiting");
+    expect(await said()).toContain('; fold as "array or column of labels" takes a column');
+    await page.fill("#measuring-labels", "kind");
+    await page.press("#measuring-labels", "Tab");
+    await page.click("#measuring-start");
+    await phase(page, "measured");
+    const here = await saved(page);
+    alike(here, await commanded(page));
+    expect(here).toMatchObject({ K: 4, d: 6 });
+    // What is saved has the command line's options, what is shown the fields.
+    expect(await page.textContent("#panel-runs")).not.toMatch(/--keys \w+=NAME/);
+    expect(faults).toEqual([]);
+    await page.close();
+  });
 
   it("files of a training are a series; the classes that are drawn can be picked", async () => {
     const { page, faults } = await explorer.open("#runs", { dark: true });

@@ -49,8 +49,8 @@ it("an .npz that shares bytes, lies about its numbers or unpacks to more than a 
     await expect(countsOfFile(file("y.npz", zipOf(members)), "labels")).rejects.toThrow(message);
   };
   await refused([{ name: "labels.npy", content }, { name: "again.npy", content, says: { offset: 0 } }], /its own bytes/); // biome-ignore format: two
-  await refused([{ name: "labels.npy", content, says: { crc: 1 } }], /labels\.npy: checksum/);
-  await refused([{ name: "labels.npy", content, deflated: true, says: { crc: 1 } }], /labels\.npy: checksum/);
+  await refused([{ name: "labels.npy", content, says: { crc: 1 } }], /labels: checksum/);
+  await refused([{ name: "labels.npy", content, deflated: true, says: { crc: 1 } }], /labels: checksum/);
   // A header that promises 2^29 numbers, and as much behind it as can unpack to them.
   // Byte by byte: a decoder of "latin1" is one of windows-1252, and makes another number of the magic's first.
   const header = String.fromCharCode(...encodeNpy({ shape: [0], data: new Uint8Array(0) }));
@@ -60,7 +60,7 @@ it("an .npz that shares bytes, lies about its numbers or unpacks to more than a 
   const big = Uint8Array.from([...Array.from(promise.slice(0, header.length), (c) => c.charCodeAt(0)), ...noise]);
   await refused(
     [{ name: "labels.npy", content: big, deflated: true, says: { size: 2 ** 29 + header.length } }],
-    /labels\.npy: expected at most 268435456 bytes here/,
+    /labels: expected at most 268435456 bytes here/,
   );
 });
 

@@ -31,6 +31,10 @@ export const beside = [
     purpose:
       "`InputError`: what is wrong, the rule, the value seen; `DefectError`: what cannot be; `WorkError`: what could not be finished",
   },
+  {
+    name: "ways-out.ts",
+    purpose: "the options that texts for several hosts name as the way out, and a host's own words in their place",
+  },
   { name: "separated.ts", purpose: "the cells of a line of a table, read and written" },
   { name: "number-text.ts", purpose: "the one way in which numbers are shown to a reader" },
   { name: "extremes.ts", purpose: "the least and the largest of numbers, however many" },

@@ -11,11 +11,12 @@ import { exact, number } from "../numbers.ts";
 import { table } from "../prediction/tables.ts";
 import { type Names, namesOf } from "../prediction/words.ts";
 import type { State } from "../state.ts";
-import { dataControls, wayOut } from "../way-out.ts";
+import { wayOut } from "../way-out.ts";
 import { lookedAt, remediesFor } from "./advice-choice.ts";
 import type { Asking } from "./asking.ts";
 import type { Shown } from "./shown.ts";
 import { taskLine } from "./task-line.ts";
+import { dataControls } from "./way-out.ts";
 
 /** What helps, as `nclab advise` says it: the remedies side by side, and one of them looked at: its lines for PyTorch, all classes before and after. */
 export interface AdviceView {

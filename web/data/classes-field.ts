@@ -4,10 +4,11 @@ import { fileDrop } from "../controls/file-drop.ts";
 import { fill, h } from "../dom.ts";
 import type { State } from "../state.ts";
 import type { Store } from "../store.ts";
-import { dataControls, wayOut } from "../way-out.ts";
+import { wayOut } from "../way-out.ts";
 import type { Question } from "./question.ts";
 import { aboutClasses, accepted, classesOfFile, type Meaning, textOfClasses } from "./read-counts.ts";
 import { presets } from "./training-words.ts";
+import { dataControls } from "./way-out.ts";
 
 /** The classes: a data set by name, counts typed or pasted, a file dropped. */
 export interface ClassesField {

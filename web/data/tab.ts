@@ -2,7 +2,7 @@ import { commandLine } from "../controls/command-line.ts";
 import { h } from "../dom.ts";
 import type { State } from "../state.ts";
 import type { Store } from "../store.ts";
-import { dataControls, wayOut } from "../way-out.ts";
+import { wayOut } from "../way-out.ts";
 import { adviceView } from "./advice-view.ts";
 import { answerView } from "./answer-view.ts";
 import { asking } from "./asking.ts";
@@ -14,6 +14,7 @@ import { questionOfState } from "./question.ts";
 import { afterwards, type Happening, nothing, type Shown } from "./shown.ts";
 import { mostGroups, structureTables } from "./structure-view.ts";
 import { trainingField } from "./training-field.ts";
+import { dataControls } from "./way-out.ts";
 
 /**
  * The second tab: the class counts of a data set, what the theory says of them, and what helps. What stands is a value (shown.ts); what is asked goes to workers (asking.ts), whose answers change it;

@@ -7,11 +7,35 @@ import { endWords } from "../data/training-words.ts";
 import { h } from "../dom.ts";
 import { parseNumber } from "../parse-number.ts";
 import { rules } from "../rules.ts";
-import { measuringControls, wayOut } from "../way-out.ts";
+import { wayOut } from "../way-out.ts";
+import {
+  type ArrayRole,
+  arrayField,
+  arrayRoles,
+  decayComparison,
+  endsField,
+  headWords,
+  ignoreField,
+  partField,
+  roleWords,
+  scaleField,
+} from "./field-names.ts";
 import type { Found } from "./messages.ts";
-import { type Choice, type Compare, commandOf, comparisons, headKinds, headless, lacking, placeOf } from "./question.ts";
-import { type FileRole, fileRoles } from "./roles.ts";
+import {
+  type Choice,
+  type Compare,
+  commandOf,
+  comparisons,
+  headKinds,
+  headless,
+  isIndex,
+  lacking,
+  pickOf,
+  placeOf,
+} from "./question.ts";
+import { fileRoles } from "./roles.ts";
 import type { MeasuringState } from "./state.ts";
+import { measuringControls } from "./way-out.ts";
 
 /** The files that are measured, what each is for, and what to compare with: a picture of the state, which tells of every change. */
 export function measuringPanel(state: MeasuringState, changed: (change: Partial<Choice>) => void): HTMLElement {
@@ -29,16 +53,16 @@ export function measuringPanel(state: MeasuringState, changed: (change: Partial<
     h(
       "div",
       { class: "fields" },
-      ...(["features", "labels", "weight", "bias"] as const).map((role) => keyField(role, found, choice, changed)),
+      ...arrayRoles.flatMap((role) => keyFields(role, found, choice, changed)),
       choiceField("measuring-head", "head", headKinds, headWords, choice.head, (head) => changed({ head })),
       choice.head === "cosine" &&
-        textField("measuring-scale", "scale of the cosines", choice.scale === null ? "" : String(choice.scale), (text) => {
+        textField("measuring-scale", scaleField, choice.scale === null ? "" : String(choice.scale), (text) => {
           const scale = text.trim() === "" ? null : parseNumber(text);
           if (scale !== null && !(scale > 0)) return "a positive number is expected here, or nothing";
           changed({ scale });
           return null;
         }),
-      textField("measuring-ignore", "label to leave out", choice.ignore, (ignore) => {
+      textField("measuring-ignore", ignoreField, choice.ignore, (ignore) => {
         changed({ ignore });
         return null;
       }),
@@ -65,22 +89,10 @@ const files = ({ found }: MeasuringState, fields: HTMLElement): HTMLElement =>
         fields,
       );
 
-const roleWords: Record<FileRole, string> = {
-  features: "features",
-  labels: "labels",
-  weight: "the head's weight",
-  bias: "the head's bias",
-  nothing: "nothing, left out",
-};
-const headWords: Record<(typeof headKinds)[number], string> = {
-  linear: "linear",
-  cosine: "cosine (normalized)",
-  none: "none is looked for",
-};
 const compareWords: Record<(typeof comparisons)[number], string> = {
   nothing: "nothing",
   lambdas: "lambdas that are stated",
-  "weight-decay": "weight decay alone, and what ends the network",
+  "weight-decay": decayComparison,
   effective: "the effective lambdas: a diagnostic",
 };
 
@@ -112,34 +124,58 @@ function contents({ listing }: Found): string {
   return [...told, ...(whole.length > told.length ? [`and ${whole.length - told.length} more`] : [])].join(", ");
 }
 
-/** Which array of a file plays a role: found by its name, or picked. */
-function keyField(
-  role: "features" | "labels" | "weight" | "bias",
+/** Which array of a file plays a role, found by its name or picked; which part of it, where it has more axes than the role; of a table of labels, which column. */
+function keyFields(
+  role: ArrayRole,
   found: readonly Found[],
   choice: Choice,
   changed: (change: Partial<Choice>) => void,
-): HTMLElement | false {
-  const listing = found.find(({ name }) => name === placeOf(choice, role))?.listing;
-  const arrays = listing?.arrays.filter(({ name, part }) => name !== "" && !part) ?? [];
-  if (arrays.length < 2) return false;
-  const byName = arrays.find((array) => array.role === role)?.name;
-  const none = byName === undefined ? "none by its name" : `by its name: ${byName}`;
-  const words = Object.fromEntries([
-    ["", none],
-    ...arrays.map(({ name, shape }) => [name, `${name}, ${shape.join(" × ") || "1"}`]),
-  ]);
-  return choiceField(
-    `measuring-${role}`,
-    `array of ${roleWords[role]}`,
-    ["", ...arrays.map(({ name }) => name)],
-    words,
-    choice.keys[role] ?? "",
-    (name) => {
-      const { [role]: _, ...others } = choice.keys;
-      changed({ keys: name === "" ? others : { ...others, [role]: name } });
-    },
-  );
+): HTMLElement[] {
+  const file = found.find(({ name }) => name === placeOf(choice, role));
+  const { name: key, part } = pickOf(choice.keys[role]);
+  const pick = (name: string, of: string): void => {
+    const { [role]: _, ...others } = choice.keys;
+    changed({ keys: name + of === "" ? others : { ...others, [role]: name + of } });
+  };
+  if (file && file.listing === null && file.error === null)
+    return role === "labels"
+      ? [
+          textField(`measuring-${role}`, arrayField(role), choice.keys[role] ?? "", (title) => {
+            pick(title.trim(), "");
+            return null;
+          }),
+        ]
+      : [];
+  const arrays = file?.listing?.arrays.filter((array) => !array.part) ?? [];
+  const byName = arrays.find((array) => array.role === role) ?? (arrays.length === 1 ? arrays[0] : undefined);
+  const array = key === "" ? byName : arrays.find(({ name }) => name === key);
+  const fields: HTMLElement[] = [];
+  if (arrays.length > 1) {
+    const none = byName === undefined ? "none by its name" : `by its name: ${byName.name}`;
+    const words = Object.fromEntries([
+      ["", none],
+      ...arrays.map(({ name, shape }) => [name, `${name}, ${shape.join(" × ") || "1"}`]),
+    ]);
+    fields.push(
+      choiceField(`measuring-${role}`, arrayField(role), ["", ...arrays.map(({ name }) => name)], words, key, (name) =>
+        pick(name, ""),
+      ),
+    );
+  }
+  if (array && array.shape.length > axes[role])
+    fields.push(
+      textField(`measuring-${role}-part`, partField(role), part, (text) => {
+        const index = text.trim();
+        if (index !== "" && !isIndex(index)) return "an index is expected here, as [0] or [:,0], or nothing";
+        pick(index === "" ? key : array.name, index);
+        return null;
+      }),
+    );
+  return fields;
 }
+
+/** As many axes an array of a role has: what has more may hold it in a part. */
+const axes: Readonly<Record<ArrayRole, number>> = { features: 2, labels: 1, weight: 2, bias: 1 };
 
 function compareFields(compare: Compare, changed: (compare: Compare) => void): (HTMLElement | false)[] {
   const { at } = compare;
@@ -159,9 +195,7 @@ function compareFields(compare: Compare, changed: (compare: Compare) => void): (
     at === "lambdas" && numeric("lambdaB", "λ_b (inf: no bias)"),
     decays && numeric("weightDecay", "weight decay"),
     at === "weight-decay" &&
-      choiceField("measuring-ends", "features come out of", featureEndings, endWords, compare.ends, (ends) =>
-        changed({ ...compare, ends }),
-      ),
+      choiceField("measuring-ends", endsField, featureEndings, endWords, compare.ends, (ends) => changed({ ...compare, ends })),
     (at === "lambdas" || at === "effective") &&
       checkField("measuring-nonnegative", "features end in a ReLU", compare.nonnegative, (nonnegative) =>
         changed({ ...compare, nonnegative }),

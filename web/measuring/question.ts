@@ -64,6 +64,15 @@ export function placeOf(choice: Choice, role: "features" | "labels" | "weight" |
   return own ?? features;
 }
 
+/** A picked array's name, and the part of it that is meant: `H[:,0]` is H and [:,0]; of nothing both are empty. */
+export function pickOf(key = ""): { name: string; part: string } {
+  const part = /\[[^[\]]*\]$/.exec(key)?.[0] ?? "";
+  return isIndex(part) ? { name: key.slice(0, key.length - part.length), part } : { name: key, part: "" };
+}
+
+/** Whether a text is an index as arrays take it behind their names. */
+export const isIndex = (text: string): boolean => /^\[\s*(:|-?\d+)\s*(,\s*(:|-?\d+)\s*)*\]$/.test(text);
+
 const has = (listing: Listing | null | undefined, role: string): boolean =>
   listing?.arrays.some((array) => array.role === role) ?? false;
 

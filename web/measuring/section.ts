@@ -1,12 +1,13 @@
 import { toJson } from "../../src/json.ts";
 import { fill, h, keepingFocus } from "../dom.ts";
 import { downloadText } from "../figures/export.ts";
-import { measuringControls, wayOut } from "../way-out.ts";
+import { wayOut } from "../way-out.ts";
 import { startMeasuring } from "./client.ts";
 import type { GivenFile, Measured } from "./messages.ts";
 import { measuringPanel } from "./panel.ts";
 import { askedOf, lacking } from "./question.ts";
 import { belongsToOthers, type Happening, type MeasuringState, namesAfter, noFiles, stateAfter } from "./state.ts";
+import { measuringControls } from "./way-out.ts";
 import { documentOfMeasured, saidOf, shareOf } from "./words.ts";
 
 /** The part of a tab in which files are measured: it holds the state, asks the worker, and draws what has changed. */

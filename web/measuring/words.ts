@@ -1,7 +1,9 @@
 import { passNames } from "../../src/measure/index.ts";
+import { wayOut } from "../way-out.ts";
 import type { Measured } from "./messages.ts";
 import { lacking } from "./question.ts";
 import type { MeasuringState } from "./state.ts";
+import { measuringControls } from "./way-out.ts";
 
 /** How far a measurement is, in a sentence. */
 export function saidOf({ names, found, choice, phase, error }: MeasuringState): string {
@@ -18,7 +20,8 @@ export function saidOf({ names, found, choice, phase, error }: MeasuringState): 
       return phase.at ? `Measuring ${phase.at.file}: ${phase.at.stage} …` : "Measuring …";
     case "measured": {
       const { documents, failed, seconds } = phase;
-      const left = failed.length === 0 ? "" : `; ${counted(failed.length)} could not be used: ${failed[0].error}`;
+      const left =
+        failed.length === 0 ? "" : `; ${counted(failed.length)} could not be used: ${wayOut(failed[0].error, measuringControls)}`;
       return `Measured ${documents.length === 1 ? documents[0].file : counted(documents.length)} in ${seconds.toFixed(1)} s${left}.`;
     }
   }
@@ -35,6 +38,15 @@ export function shareOf({ choice, phase }: MeasuringState): number | null {
   const { first, second } = passNames;
   const within = stage === first ? 0.4 * share : stage === second ? 0.4 + 0.55 * share : 0.95 + 0.05 * share;
   return (Math.max(0, files.indexOf(file)) + within) / Math.max(1, files.length);
+}
+
+/** The same as the page shows it: notes and errors name its own fields. */
+export function shownOfMeasured({ documents, failed }: Pick<Measured, "documents" | "failed">): object {
+  const said = (text: string): string => wayOut(text, measuringControls);
+  return documentOfMeasured({
+    documents: documents.map((document) => ({ ...document, notes: document.notes.map(said) })),
+    failed: failed.map(({ file, error }) => ({ file, error: said(error) })),
+  });
 }
 
 /** What `nclab measure --json` prints of the same: one document, or that of several files. */

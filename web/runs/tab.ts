@@ -2,7 +2,7 @@ import { fileDrop, folderOf } from "../controls/file-drop.ts";
 import { fill, h, keepingFocus } from "../dom.ts";
 import type { Measured } from "../measuring/messages.ts";
 import { measuringSection } from "../measuring/section.ts";
-import { documentOfMeasured } from "../measuring/words.ts";
+import { shownOfMeasured } from "../measuring/words.ts";
 import type { Solver } from "../solver/client.ts";
 import { arrivals } from "./arrivals.ts";
 import { itemOfDocument } from "./documents.ts";
@@ -105,7 +105,7 @@ export function runsTab({ slow }: { slow: Pick<Solver, "ask"> }): HTMLElement {
 
 /** What was measured in the page, as if its document had been dropped. */
 function readingOf(measured: Measured): Reading {
-  const document = documentOfMeasured(measured) as Json & { file?: string };
+  const document = shownOfMeasured(measured) as Json & { file?: string };
   const [first, last] = [measured.documents[0], measured.documents.at(-1)];
   const found = itemOfDocument(document.file ?? `${first.file} … ${last?.file}`, document);
   return "kind" in found ? { items: [found], series: [], problems: [] } : { items: [], series: [found], problems: [] };

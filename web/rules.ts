@@ -85,7 +85,7 @@ export const words: {
   training: trainings,
   optimizer: optimizers,
   ends: [...featureEndings, layerNormEnding, "group-norm", "none"],
-  rankScale: ["linear", "log"],
+  rankScale: ["auto", "linear", "log"],
   remedy: ["auto", ...remedyKinds],
   decayedBias: decayedBiases,
   backend: ["auto", "wasm", "webgpu"],

@@ -49,7 +49,7 @@ export interface State {
   boundW: number;
   boundH: number;
   margin: number;
-  /** The axis of class ranks: linear or log. */
+  /** The axis of class ranks: linear, log, or auto: log for more than some classes. */
   rankScale: string;
   /** The remedy that is looked at; auto: the first that does something. */
   remedy: string;
@@ -96,7 +96,7 @@ export const defaults: State = {
   boundW: 1,
   boundH: 1,
   margin: 1,
-  rankScale: "linear",
+  rankScale: "auto",
   remedy: "auto",
   epochs: 50,
   batch: 64,

@@ -2,6 +2,6 @@
 export { countClasses, type Images } from "./dataset.ts";
 export { glyphNormalization, glyphs } from "./glyphs.ts";
 export { parseIdx } from "./idx.ts";
-export { imagesFromIdx } from "./idx-images.ts";
+export { imagesFromIdx, type NamedIdx } from "./idx-images.ts";
 export { imbalancedSubset, pick } from "./imbalance.ts";
 export { stretchImages } from "./resize.ts";

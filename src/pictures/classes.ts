@@ -24,12 +24,18 @@ const nothing = "no samples";
 
 /** Scale of the axis of ranks. */
 export interface RankOptions extends PictureOptions {
-  /** Default linear. */
+  /** Default: that of `rankScale`. */
   xScale?: RankData["xScale"];
 }
 
+/** Scale of the axis of ranks where nobody asks for one: of more than 20 classes a log scale, on which the head of a long tail has room. @internal */
+export const rankScale = (K: number): NonNullable<RankData["xScale"]> => (K > 20 ? "log" : "linear");
+
 /** Margin, prediction of the own class, and samples of every class, against its rank by samples; many, medium and few shaded. */
-export function classesByRank(shown: ClassesShown, { xScale, ...options }: RankOptions = {}): SVGSVGElement {
+export function classesByRank(
+  shown: ClassesShown,
+  { xScale = rankScale(shown.classes.length), ...options }: RankOptions = {},
+): SVGSVGElement {
   const ranked = byRank(shown.classes);
   const key = ranked.map(({ status }) => (status ? classStatuses.indexOf(status) : classStatuses.length));
   const panel = (yLabel: string, values: (number | null)[], more: Partial<RankPanel> = {}): RankPanel => ({
@@ -65,7 +71,7 @@ const leastLinear = 0.05;
 export function classesBeforeAndAfter(
   before: ClassesShown["classes"],
   after: ClassesShown["classes"],
-  { asked, remedy, xScale, ...options }: RankOptions & { asked: number; remedy: string },
+  { asked, remedy, xScale = rankScale(before.length), ...options }: RankOptions & { asked: number; remedy: string },
 ): SVGSVGElement {
   const margins = (classes: ClassesShown["classes"]): (number | null)[] => byRank(classes).map((c) => c.margin);
   const panel: RankPanel = {

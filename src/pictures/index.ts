@@ -27,6 +27,7 @@ export {
   classesBeforeAndAfter,
   classesByRank,
   type RankOptions,
+  rankScale,
   statusColor,
   statusShares,
 } from "./classes.ts";

@@ -56,7 +56,7 @@ export function classRanks(data: RankData, options: PictureOptions = {}): SVGSVG
   const K = maximum(data.panels.flatMap(({ lines }) => lines.map(({ values }) => values.length)));
   const domain: [number, number] = [log ? 0.9 : 0.5, K + 0.5];
   const inner = width - margins.left - margins.right;
-  const least = (leastWidth / inner) * (log ? 0 : domain[1] - domain[0]);
+  const ends = endsOf(log, domain, leastWidth / inner);
   const shades = data.shades ?? [];
   const label = data.xLabel ?? "rank of the class, by number of samples";
   const panels = data.panels.map((panel, at) => {
@@ -85,8 +85,8 @@ export function classRanks(data: RankData, options: PictureOptions = {}): SVGSVG
             shown.filter((s) => s.key === key),
             {
               y: "value",
-              x1: (s: Stroke) => Math.max(domain[0], s.from - 0.5 - spread(s, least)),
-              x2: (s: Stroke) => s.to + 0.5 + spread(s, least),
+              x1: (s: Stroke) => ends(s)[0],
+              x2: (s: Stroke) => ends(s)[1],
               stroke: seriesStyle(key).color,
               strokeWidth: 3,
             },
@@ -105,7 +105,18 @@ export function classRanks(data: RankData, options: PictureOptions = {}): SVGSVG
 }
 
 const dark = (i: number): number => darkness[i % darkness.length];
-const spread = (s: Stroke, least: number): number => Math.max(0, (least - (s.to - s.from + 1)) / 2);
+
+/** From where to where a stroke is drawn: half a rank to either side, and over no less than a share of the axis. */
+function endsOf(log: boolean, [low, high]: readonly [number, number], least: number): (s: Stroke) => [number, number] {
+  const [there, back] = log ? [Math.log, Math.exp] : [(x: number) => x, (x: number) => x];
+  const half = (least * (there(high) - there(low))) / 2;
+  return ({ from, to }) => {
+    const [left, right] = [there(Math.max(low, from - 0.5)), there(to + 0.5)];
+    const middle = (left + right) / 2;
+    return [Math.max(low, back(Math.min(left, middle - half))), back(Math.max(right, middle + half))];
+  };
+}
+
 const keysIn = (strokes: readonly Stroke[]): number[] => [...new Set(strokes.map(({ key }) => key))].sort((x, y) => x - y);
 
 function strokesOf({ values, key }: RankPanel["lines"][number]): Stroke[] {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { advise } from "../../src/index.ts";
-import { classesBeforeAndAfter, statusColor, statusShares } from "../../src/pictures/index.ts";
+import { classesBeforeAndAfter, classesByRank, statusColor, statusShares } from "../../src/pictures/index.ts";
 import { classStatuses } from "../../src/prediction/index.ts";
 import { headlessDocument } from "../../src/report/document.ts";
 import { axisOf, keysOf, panelsOf } from "../plots/reading.ts";
@@ -78,4 +78,22 @@ test("margins before and after, each class at its rank by samples, in the color 
 
 test("a color a status", () => {
   expect(new Set(classStatuses.map(statusColor)).size).toBe(4);
+});
+
+test("the axis of ranks is a log scale for more than 20 classes, and what is asked for", () => {
+  const long = (K: number) => ({
+    classes: Array.from({ length: K }, (_, k) => ({
+      class: k,
+      count: 500 - k,
+      pOwn: 0.9,
+      margin: 1 + k / K,
+      status: "own" as const,
+    })),
+  });
+  const isLog = (picture: SVGSVGElement): boolean => picture.textContent?.includes("by number of samples, log scale") ?? false;
+  expect([20, 21].map((K) => isLog(classesByRank(long(K), { document })))).toEqual([false, true]);
+  expect(isLog(classesByRank(long(5), { document, xScale: "log" }))).toBe(true);
+  expect(isLog(classesByRank(long(50), { document, xScale: "linear" }))).toBe(false);
+  const both = { asked: 1, remedy: "weights", document };
+  expect([20, 21].map((K) => isLog(classesBeforeAndAfter(long(K).classes, long(K).classes, both)))).toEqual([false, true]);
 });

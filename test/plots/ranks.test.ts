@@ -79,6 +79,31 @@ describe("numbers of classes against their rank", () => {
     expect(log.labels.map(({ value }) => value)).toContain(100);
     const at = (v: number): number => log.labels.find(({ value }) => value === v)?.pixel as number;
     expect(at(100) - at(10)).toBeCloseTo(at(1000) - at(100), 1);
+    // On it too a class far behind is two pixels wide, around its place.
+    const picture = classRanks({ ...data, xScale: "log" }, { document });
+    const [line] = panelsOf(picture)[0].querySelectorAll(`[data-part="rule"][stroke="${seriesStyle(1).color}"] line`);
+    const [left, right] = ["x1", "x2"].map((end) => Number(line.getAttribute(end)));
+    expect(right - left).toBeCloseTo(2, 1);
+    expect(Math.abs((left + right) / 2 - (at(100) + (at(1000) - at(100)) * Math.log10(7.01)))).toBeLessThan(0.5);
+  });
+
+  it("shades and strokes at their ranks on a log scale, up to both edges", () => {
+    const svg = classRanks({ ...rankData, xScale: "log" }, { document });
+    const [panel] = panelsOf(svg);
+    const x = axisOf(panel, "x");
+    const place = (rank: number): number => {
+      const [a, b] = [x.labels[0], x.labels[x.labels.length - 1]];
+      return a.pixel + ((b.pixel - a.pixel) * Math.log(rank / a.value)) / Math.log(b.value / a.value);
+    };
+    const rects = [...panel.querySelectorAll('[data-part="rect"] rect')];
+    expect(rects).toHaveLength(rankData.shades?.length ?? 0);
+    rects.forEach((rect, i) => {
+      const { from, to } = (rankData.shades ?? [])[i];
+      const left = Number(rect.getAttribute("x"));
+      expect(left).toBeCloseTo(place(Math.max(0.9, from - 0.5)), 0);
+      expect(left + Number(rect.getAttribute("width"))).toBeCloseTo(place(to + 0.5), 0);
+    });
+    expect(svg.textContent).toContain("rank of the class, by number of samples, log scale");
   });
 });
 

@@ -1,5 +1,6 @@
+import { gzipSync } from "node:zlib";
 import { expect, test, vi } from "vitest";
-import { glyphClassNames } from "../../src/data/index.ts";
+import { glyphClassNames, glyphs } from "../../src/data/index.ts";
 import { toJson } from "../../src/json.ts";
 import { networkNames } from "../../src/networks/index.ts";
 import { predict } from "../../src/prediction/index.ts";
@@ -7,7 +8,7 @@ import { problem } from "../../src/problem/index.ts";
 import { paced } from "../../web/figures/paced.ts";
 import { readItems } from "../../web/runs/read.ts";
 import { defaults, type State } from "../../web/state.ts";
-import { glyphClasses } from "../../web/train/classes.ts";
+import { droppedText, glyphClasses } from "../../web/train/classes.ts";
 import { startTrainer } from "../../web/train/client.ts";
 import { pairOf } from "../../web/train/files.ts";
 import type { EpochMetrics, TrainQuestion } from "../../web/train/messages.ts";
@@ -25,6 +26,7 @@ import {
   wouldBeLost,
 } from "../../web/train/state.ts";
 import { problemWords, statusOf, unpredictedText } from "../../web/train/words.ts";
+import { encodeIdx } from "../data/files.ts";
 
 const state: State = { ...defaults, kA: 2, nA: 20, kB: 2, nB: 5, lambdaZ: 0.02, epochs: 5, batch: 10 };
 const question = questionOf(state, null);
@@ -158,13 +160,18 @@ test("what is refused before anything is loaded", () => {
   expect(refused({ ...ten, nA: 1e6 }, null)).toMatch(/at most 20000 in all/);
   expect(refused({ ...ten, batch: 130 }, null)).toMatch(/^batch: at most the 125 images/);
   expect(refused({ ...ten, kA: 0 }, null)).toMatch(/^kA: /);
-  // Of the glyphs there are ten classes; what dropped files hold is not known before they are read.
+  // Of the glyphs there are ten classes; dropped files say theirs.
   expect(glyphClasses).toBe(glyphClassNames.length);
   expect(refused(state, null)).toBe(
     "k_A + k_B: expected 10 classes, one a glyph, got 4; set k_A + k_B = 10 in tab Theory, or drop IDX files of your own",
   );
-  const file = { name: "x", bytes: new Uint8Array() };
-  expect(refused(state, { images: file, labels: file })).toBeNull();
+  const files = (perClass: number[]) => ({ images: { name: "x" }, labels: { name: "y" }, data: glyphs(1, 0, "train"), perClass });
+  expect(refused(state, files([20, 20, 5, 5]))).toBeNull();
+  expect(refused(state, files([20, 20, 20]))).toBe(
+    "k_A + k_B: expected 3 classes, as many as y has, got 4; set k_A + k_B = 3 in tab Theory",
+  );
+  expect(refused(state, files([20, 19, 20, 20]))).toBe("n_A: expected at most 19 images, as many as class 1 of y has, got 20");
+  expect(refused(state, files([20, 20, 20, 4]))).toBe("n_B: expected at most 4 images, as many as class 3 of y has, got 5");
 });
 
 test("pictures as plain data: Z beside its prediction, curves, the minority with lambda_Z moved on the way", () => {
@@ -218,16 +225,40 @@ test("counts are typed as in tab Your data: a class alone by its count", () => {
 });
 
 test("two dropped files are images and labels by their names, whichever comes first; anything else is refused", async () => {
-  const file = (name: string, byte: number): File => new File([Uint8Array.of(byte)], name);
-  const [images, labels] = [file("train-images-idx3-ubyte.gz", 3), file("train-labels-idx1-ubyte", 1)];
-  const pair = {
-    images: { name: images.name, bytes: Uint8Array.of(3) },
-    labels: { name: labels.name, bytes: Uint8Array.of(1) },
-  };
-  expect(await pairOf([images, labels])).toEqual(pair);
-  expect(await pairOf([labels, images])).toEqual(pair);
-  expect((await pairOf([file("a", 0), file("t10k.IDX1", 1)])).labels.name).toBe("t10k.IDX1");
-  for (const wrong of [[], [images], [images, file("b", 0)], [labels, file("labels", 0)], [images, labels, file("c", 0)]])
+  const file = (name: string, bytes: Uint8Array): File => new File([bytes as Uint8Array<ArrayBuffer>], name);
+  const pixels = encodeIdx(
+    [5, 1, 2],
+    Uint8Array.from({ length: 10 }, (_, i) => i),
+  );
+  const images = file("train-images-idx3-ubyte.gz", gzipSync(pixels));
+  const labels = file("train-labels-idx1-ubyte", encodeIdx([5], Uint8Array.of(0, 2, 0, 1, 0)));
+  for (const dropped of [
+    [images, labels],
+    [labels, images],
+  ]) {
+    const pair = await pairOf(dropped);
+    expect(pair).toMatchObject({ images: { name: images.name }, labels: { name: labels.name }, perClass: [3, 1, 1] });
+    expect(pair.data).toMatchObject({ count: 5, height: 1, width: 2, classes: 3 });
+    // How many classes they have is said as they are dropped.
+    expect(droppedText(pair)).toBe(
+      "Images: train-images-idx3-ubyte.gz, labels: train-labels-idx1-ubyte: 3 classes of 1 to 3 images. They stay on this machine.",
+    );
+  }
+  expect((await pairOf([file("a", pixels), file("t10k.IDX1", encodeIdx([5], new Uint8Array(5)))])).labels.name).toBe("t10k.IDX1");
+  // What is wrong with them too.
+  await expect(pairOf([file("a", pixels), file("labels", encodeIdx([4], new Uint8Array(4)))])).rejects.toThrow(
+    "labels: number of labels: expected 5, as many as a has images, got 4",
+  );
+  await expect(pairOf([file("a.gz", gzipSync(pixels).subarray(0, 20)), labels])).rejects.toThrow(
+    /^a\.gz: expected a whole gzip file/,
+  );
+  for (const wrong of [
+    [],
+    [images],
+    [images, file("b", pixels)],
+    [labels, file("labels", pixels)],
+    [images, labels, file("c", pixels)],
+  ])
     await expect(pairOf(wrong)).rejects.toThrow(
       `files: expected one of images and one of labels (its name says labels or idx1), got ${wrong.map(({ name }) => name).join(", ")}`,
     );

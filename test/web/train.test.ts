@@ -131,10 +131,27 @@ describe.skipIf(!executable)("the page's third tab in a browser", () => {
     await choose(["some-images", encodeIdx([N, 8, 8], pixels)], ["some-labels", encodeIdx([N], labels)]);
     await page.click("#train-start");
     await status(page, "Done: 3 epochs");
+    const said = async (words: string): Promise<void> => {
+      await page.waitForFunction((text) => document.querySelector("#panel-train")?.textContent?.includes(text), words);
+    };
     await choose(["bad-images", Uint8Array.of(1, 2, 3, 4, 5)], ["bad-labels", encodeIdx([N], labels)]);
-    await page.waitForFunction(() => document.querySelector("#panel-train .dials")?.textContent?.includes("Images: bad-images"));
-    await page.click("#train-start");
-    await page.waitForFunction(() => document.querySelector(".train .error")?.textContent?.includes("bad-images: magic number"));
+    await said("bad-images: magic number");
+    // What was dropped before stays; other classes than those of the dials are told at once.
+    await said("Images: some-images, labels: some-labels: 4 classes of 20 images.");
+    await choose(
+      ["more-images", encodeIdx([N, 8, 8], pixels)],
+      [
+        "more-labels",
+        encodeIdx(
+          [N],
+          labels.map((k) => k % 3),
+        ),
+      ],
+    );
+    await said("more-labels: 3 classes of 20 to 40 images.");
+    await said("kA + kB: expected 3 classes, as many as more-labels has, got 4");
+    expect(await page.textContent("#panel-train")).not.toContain("magic number");
+    expect(await page.isDisabled("#train-start")).toBe(true);
     expect(faults).toEqual([]);
     await page.close();
   });

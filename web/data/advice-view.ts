@@ -14,6 +14,7 @@ import type { State } from "../state.ts";
 import { wayOut } from "../way-out.ts";
 import { lookedAt, remediesFor } from "./advice-choice.ts";
 import type { Asking } from "./asking.ts";
+import { scaleAsked } from "./pictures-view.ts";
 import type { Shown } from "./shown.ts";
 import { taskLine } from "./task-line.ts";
 import { dataControls } from "./way-out.ts";
@@ -68,7 +69,7 @@ export function adviceView(asking: Asking, chooseRemedy: (kind: string) => void)
     if (!remedy) return;
     look.show(remedy.kind);
     fill(code, ...codeOf(remedy, names));
-    const xScale = state.rankScale as "linear" | "log";
+    const xScale = scaleAsked(state, advice.classes.length);
     const named = { asked: advice.margin, remedy: kinds[remedy.kind], xScale };
     margins.explain(
       `Margins at the end of training as things are and with the remedy${provedWords(advice, remedy)}; the dashed lines are 0 and the margin asked for.`,

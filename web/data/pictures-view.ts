@@ -1,4 +1,4 @@
-import { classesByRank, predictedLogits, statusShares } from "../../src/pictures/index.ts";
+import { classesByRank, predictedLogits, rankScale, statusShares } from "../../src/pictures/index.ts";
 import { marginBars, singularValueCurves, spectrumCurve } from "../../src/plots/index.ts";
 import { predictionWord } from "../../src/words/index.ts";
 import { choice } from "../controls/choice.ts";
@@ -20,6 +20,10 @@ export interface PicturesView {
 /** Up to so many classes each has a cell of its own in the heat map; more are averaged over a hundred bins. */
 const mostCells = 200;
 const bins = 100;
+
+/** The scale of ranks: the one that was chosen, else the usual one of so many classes. */
+export const scaleAsked = ({ rankScale: asked }: Pick<State, "rankScale">, K: number): "linear" | "log" =>
+  asked === "linear" || asked === "log" ? asked : rankScale(K);
 
 export function picturesView(setScale: (scale: string) => void): PicturesView {
   const scale = choice("rank-scale", "Axis of classes", { linear: "linear", log: "log scale" }, setScale);
@@ -63,7 +67,8 @@ export function picturesView(setScale: (scale: string) => void): PicturesView {
   const structure = h("div", { class: "figures" }, groups.node, along.node);
 
   const draw = (answer: Answer, state: State): void => {
-    const xScale = state.rankScale as "linear" | "log";
+    const xScale = scaleAsked(state, answer.classes.length);
+    scale.show(xScale);
     ranks.draw((width) => classesByRank(answer, { width, xScale }));
     statuses.draw((width) => statusShares(answer, { width }));
     // Averages are small beside what stands on the diagonal: a log scale shows both.
@@ -100,7 +105,6 @@ export function picturesView(setScale: (scale: string) => void): PicturesView {
     structure,
     render(shown, state) {
       const { answer } = shown;
-      scale.show(state.rankScale);
       node.hidden = structure.hidden = answer === null;
       if (answer && (answer !== drawn.answer || state.rankScale !== drawn.scale)) draw(answer, state);
       if (answer !== drawn.answer || shown.along !== drawn.along) drawAlong(shown);

@@ -1,3 +1,4 @@
+import type { Images } from "../../src/data/browser.ts";
 import type { LossName } from "../../src/loss/index.ts";
 import type { NetworkName } from "../../src/networks/index.ts";
 import type { EpochMeans, Evaluation, TrainingSettings } from "../../src/training/index.ts";
@@ -23,12 +24,16 @@ export interface TrainQuestion {
   /** auto, wasm, webgpu. */
   backend: string;
   /** IDX files of images and labels; null: the built-in glyphs. */
-  files: { images: DroppedFile; labels: DroppedFile } | null;
+  files: DroppedImages | null;
 }
 
-export interface DroppedFile {
-  name: string;
-  bytes: Uint8Array;
+/** Two IDX files, read. */
+export interface DroppedImages {
+  images: { name: string };
+  labels: { name: string };
+  data: Images;
+  /** How many images each class has. */
+  perClass: readonly number[];
 }
 
 /** What the page tells the training worker. Reset is the end of the worker. */

@@ -4,7 +4,7 @@ import { lossOption } from "../controls/loss-choice.ts";
 import { textOfCounts } from "../counts-text.ts";
 import type { State } from "../state.ts";
 import { inputOf, parameters } from "../theory/parameters.ts";
-import { glyphsRefused } from "./classes.ts";
+import { filesRefused, glyphsRefused } from "./classes.ts";
 import type { TrainQuestion } from "./messages.ts";
 import type { Regularizer } from "./networks.ts";
 
@@ -32,7 +32,7 @@ export function questionOf(state: State, files: TrainQuestion["files"]): TrainQu
   };
 }
 
-/** Why this is not trained here, as a sentence; null: it is. What dropped files hold is seen when they are read, as the training begins. */
+/** Why this is not trained here, as a sentence; null: it is. */
 export function refused(state: State, files: TrainQuestion["files"]): string | null {
   for (const { id, refuse } of parameters) {
     const why = refuse(state[id]);
@@ -41,7 +41,7 @@ export function refused(state: State, files: TrainQuestion["files"]): string | n
   const N = state.kA * state.nA + state.kB * state.nB;
   if (N > mostImages)
     return `images: at most ${mostImages} in all are trained on in the page, got ${N}; nclab train has no such limit`;
-  const wrong = files ? null : glyphsRefused(state.kA + state.kB);
+  const wrong = files ? filesRefused(inputOf(state).counts, files) : glyphsRefused(state.kA + state.kB);
   if (wrong !== null) return wrong;
   if (state.batch > N) return `batch: at most the ${N} images, got ${state.batch}`;
   return null;

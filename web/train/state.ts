@@ -39,6 +39,8 @@ export interface TrainLine {
 export type TrainHappening =
   | { kind: "begun"; question: TrainQuestion }
   | { kind: "refused"; message: string }
+  /** Files were dropped that can be read. */
+  | { kind: "given" }
   /** Asked for by the visitor. */
   | { kind: "pause" }
   | { kind: "go" }
@@ -78,6 +80,8 @@ export function trained(state: TrainState, happening: TrainHappening): TrainStat
       return { ...untrained, phase: "loading", question: happening.question, lambdaZ: happening.question.lambdaZ };
     case "refused":
       return { ...state, error: happening.message };
+    case "given":
+      return { ...state, error: state.phase === "failed" ? state.error : null };
     case "ready": {
       const { device, threads } = happening;
       return { ...state, device: { device, threads }, phase: state.phase === "loading" ? "training" : state.phase };

@@ -5,6 +5,7 @@ import { fill, h } from "../dom.ts";
 import { downloadText } from "../figures/export.ts";
 import type { Store } from "../store.ts";
 import { button, trainButtons } from "./buttons.ts";
+import { droppedText } from "./classes.ts";
 import { startTrainer } from "./client.ts";
 import { trainControls } from "./controls.ts";
 import { factList } from "./facts.ts";
@@ -72,8 +73,9 @@ export function trainTab(store: Store): HTMLElement {
       void pairOf(dropped).then(
         (pair) => {
           files = pair;
-          showProblem();
-          fill(fileText, `Images: ${pair.images.name}, labels: ${pair.labels.name}. They stay on this machine.`);
+          // What was wrong with files before them is no longer said.
+          happens({ kind: "given" });
+          fill(fileText, droppedText(pair));
         },
         (wrong: Error) => happens({ kind: "refused", message: wrong.message }),
       ),

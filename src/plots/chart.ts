@@ -33,6 +33,8 @@ export function chart(document: Document, panel: Panel): Block {
   const marginLeft = panel.marginLeft ?? margins.left;
   const marginTop = panel.marginTop ?? margins.top;
   const inner = panel.width - marginLeft - margins.right;
+  const xTicks = ticks(panel.x, inner / (panel.x.type === "log" ? 54 : 75));
+  const yTicks = ticks(panel.y, panel.y.type === "log" ? 8 : 6);
   const svg = Plot.plot({
     document,
     width: panel.width,
@@ -44,17 +46,17 @@ export function chart(document: Document, panel: Panel): Block {
     x: { type: panel.x.type ?? "linear", domain: [...panel.x.domain], label: null },
     y: { type: panel.y.type ?? "linear", domain: [...panel.y.domain], label: null },
     marks: [
-      Plot.gridX(ticks(panel.x, inner / (panel.x.type === "log" ? 54 : 75)), { strokeOpacity: 0.12 }),
-      Plot.gridY(ticks(panel.y, panel.y.type === "log" ? 8 : 6), { strokeOpacity: 0.12 }),
-      Plot.axisX(ticks(panel.x, inner / (panel.x.type === "log" ? 54 : 75)), {
+      Plot.gridX(xTicks, { strokeOpacity: 0.12 }),
+      Plot.gridY(yTicks, { strokeOpacity: 0.12 }),
+      Plot.axisX(xTicks, {
         label: panel.x.label,
         labelAnchor: "center",
         labelArrow: "none",
         labelOffset: 36,
         fontSize: 12,
-        text: tickText(panel.x),
+        text: tickText(panel.x, xTicks),
       }),
-      Plot.axisY(ticks(panel.y, panel.y.type === "log" ? 8 : 6), { label: null, fontSize: 12, text: tickText(panel.y) }),
+      Plot.axisY(yTicks, { label: null, fontSize: 12, text: tickText(panel.y, yTicks) }),
       Plot.frame({ strokeOpacity: 0.35 }),
       ...panel.marks,
     ],
@@ -116,18 +118,26 @@ export function linearTicks(low: number, high: number, count: number): number[] 
   return values;
 }
 
-/** Given as `text`, not `tickFormat`: on a log axis Plot would leave out labels of ticks it finds too many. */
-function tickText(axis: Axis): (value: number) => string {
-  if (axis.type === "log" && axis.domain[1] / axis.domain[0] > 300) return powerText;
-  return (value) => numberText(value, 6);
+/**
+ * Given as `text`, not `tickFormat`: on a log axis Plot would leave out labels of ticks it finds too many. One axis has one notation: powers of ten where all its ticks are such and it is long, times a power of ten
+ * where zeros would need more room than a tick has.
+ */
+export function tickText(axis: Pick<Axis, "type" | "domain">, shown: readonly number[]): (value: number) => string {
+  const long = axis.domain[1] / axis.domain[0] > 300 && shown.every(isPower);
+  const powers = axis.type === "log" && (long || shown.some((value) => value < 1e-4 || value >= 1e6));
+  return (value) => (powers ? powerText(value) : numberText(value, 6));
 }
 
-/** 0.001 as 10⁻³; what is no power of ten as an ordinary number. */
-export function powerText(value: number): string {
+const isPower = (value: number): boolean => value === Number(`1e${Math.round(Math.log10(value))}`);
+
+/** 0.001 as 10⁻³; what is no power of ten as one times a digit or more, 2·10⁻³, and from 1 to 100 as an ordinary number. */
+export function powerText(value: number, digits: number = 3): string {
+  if (value >= 1 && value < 100) return numberText(value, digits);
+  if (!isPower(value)) {
+    const exponent = Math.floor(Math.log10(value));
+    return `${numberText(value / Number(`1e${exponent}`), digits)}·${powerText(Number(`1e${exponent}`))}`;
+  }
   const exponent = Math.round(Math.log10(value));
-  if (value !== Number(`1e${exponent}`)) return numberText(value, 3);
-  if (exponent === 0) return "1";
-  if (exponent === 1) return "10";
   const raised = [...String(Math.abs(exponent))].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(digit)]).join("");
   return `10${exponent < 0 ? "⁻" : ""}${raised}`;
 }

@@ -3,7 +3,7 @@ import { chart, extent, margins } from "./chart.ts";
 import type { Event } from "./event.ts";
 import { type Block, type LegendItem, legend, note, page } from "./page.ts";
 import { seriesStyle } from "./palette.ts";
-import { ruleLegend, ruleMarks, sortedEvents } from "./rules.ts";
+import { ruleLegend, ruleMarks, ruleRoom, sortedEvents } from "./rules.ts";
 import { documentOf, type PictureOptions } from "./svg.ts";
 
 /** Curves along a path of problems (singular values, margins, lengths of predictions), with the events at which the structure changes. */
@@ -39,9 +39,11 @@ export function pathCurves(data: PathData, options: PictureOptions = {}): SVGSVG
   const few = shown.length <= styled;
   const styleOf = (i: number): { color: string; dash?: string } =>
     few ? seriesStyle(i) : { color: between(seriesStyle(0).color, seriesStyle(1).color, i / (shown.length - 1)) };
+  const near = (p: number, q: number): boolean => bend(q) - bend(p) < 20 * perPixel;
+  const room = ruleRoom(events, near);
   const panel = chart(document, {
     width,
-    height: 330,
+    height: 330 + room - 52,
     x: { label: log ? `${data.xLabel}, log scale` : data.xLabel, type: data.xScale, domain },
     y: {
       label: data.yLabel,
@@ -50,9 +52,9 @@ export function pathCurves(data: PathData, options: PictureOptions = {}): SVGSVG
         { zero: true },
       ),
     },
-    marginTop: 52,
+    marginTop: room,
     marks: [
-      ...ruleMarks(events, (p, q) => bend(q) - bend(p) < 20 * perPixel),
+      ...ruleMarks(events, near),
       ...shown.map(({ values }, i) => {
         const { color, dash } = styleOf(i);
         return Plot.line(

@@ -23,10 +23,35 @@ export function curveRegions({ phases, rows }: PhaseCurves, x: Domain, color: (p
 export function curveLines({ phases, rows }: PhaseCurves, x: Domain, dash?: string): Plot.Markish[] {
   return phases.slice(1).map((_, i) =>
     Plot.line(
-      rows.map((row) => ({ x: row.x[i], y: row.y })).filter((p) => p.x >= x[0] && p.x <= x[1]),
+      inside(
+        rows.map((row) => ({ x: row.x[i], y: row.y })),
+        x,
+      ),
       { x: "x", y: "y", stroke: "#111111", strokeWidth: 1.4, strokeDasharray: dash },
     ),
   );
+}
+
+interface At {
+  x: number;
+  y: number;
+}
+
+/** The part of a line between the ends of the axis, with the points at which it comes in and goes out. */
+function inside(points: readonly At[], x: Domain): At[] {
+  return points.flatMap((p, k) => {
+    const edges =
+      k === 0
+        ? []
+        : x.filter((edge) => (points[k - 1].x - edge) * (p.x - edge) < 0).map((edge) => ({ edge, before: points[k - 1] }));
+    const crossings = edges
+      .map(({ edge, before }) => {
+        const share = Math.log(edge / before.x) / Math.log(p.x / before.x);
+        return { share, x: edge, y: before.y * (p.y / before.y) ** share };
+      })
+      .sort((a, b) => a.share - b.share);
+    return [...crossings, ...(p.x >= x[0] && p.x <= x[1] ? [p] : [])];
+  });
 }
 
 const within = (value: number, [low, high]: Domain): number => Math.min(high, Math.max(low, value));

@@ -3,7 +3,7 @@ import { type Axis, chart, extent, margins } from "./chart.ts";
 import type { Event } from "./event.ts";
 import { type Block, type LegendItem, legend, page } from "./page.ts";
 import { seriesStyle } from "./palette.ts";
-import { ruleLegend, ruleMarks, sortedEvents } from "./rules.ts";
+import { ruleLegend, ruleMarks, ruleRoom, sortedEvents } from "./rules.ts";
 import { documentOf, type PictureOptions } from "./svg.ts";
 
 /**
@@ -37,11 +37,12 @@ export function separationCurves(data: SeparationData, options: PictureOptions =
   const x: Axis = { label: data.xLabel ?? "λ_Z", domain: extent(all.map((p) => p.at)) };
   const events = sortedEvents(data.thresholds, x.domain);
   const perPixel = (x.domain[1] - x.domain[0]) / (width - margins.left - margins.right);
-  const rules = ruleMarks(events, (p, q) => q - p < 20 * perPixel);
+  const near = (p: number, q: number): boolean => q - p < 20 * perPixel;
+  const [rules, room] = [ruleMarks(events, near), ruleRoom(events, near)];
   const panel = (label: string, key: "separation" | "largest"): Block =>
     chart(document, {
       width,
-      height: 250,
+      height: 250 + room - 52,
       x,
       y: {
         label,
@@ -50,7 +51,7 @@ export function separationCurves(data: SeparationData, options: PictureOptions =
           { zero: true },
         ),
       },
-      marginTop: 52,
+      marginTop: room,
       marks: [
         ...rules,
         ...data.predicted.map((series, i) => curve(series, key, i)),

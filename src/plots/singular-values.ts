@@ -4,7 +4,7 @@ import type { Event } from "./event.ts";
 import { legend, page } from "./page.ts";
 import { seriesStyle } from "./palette.ts";
 import { bundle } from "./path.ts";
-import { ruleLegend, ruleMarks, sortedEvents } from "./rules.ts";
+import { ruleLegend, ruleMarks, ruleRoom, sortedEvents } from "./rules.ts";
 import { documentOf, type PictureOptions } from "./svg.ts";
 
 /** Singular values of Z D^(1/2) against lambda_Z, with the events at which the structure changes. */
@@ -35,14 +35,16 @@ export function singularValueCurves(data: SingularValueData, options: PictureOpt
     data.lambdaZ.map((lambdaZ, at) => ({ lambdaZ, value: data.values[at][from], series: i, multiplicity })),
   );
   const { color } = seriesStyle(0);
+  const near = (p: number, q: number): boolean => bend(q) - bend(p) < 20 * perPixel;
+  const room = ruleRoom(events, near);
   const panel = chart(document, {
     width,
-    height: 330,
+    height: 330 + room - 52,
     x: { label: log ? "λ_Z, log scale" : "λ_Z", type: log ? "log" : "linear", domain },
     y: { label: "singular values of Z √D (×n: n equal ones)", domain: extent(data.values.flat(), { zero: true }) },
-    marginTop: 52,
+    marginTop: room,
     marks: [
-      ...ruleMarks(events, (p, q) => bend(q) - bend(p) < 20 * perPixel),
+      ...ruleMarks(events, near),
       Plot.line(points, { x: "lambdaZ", y: "value", z: "series", stroke: color, strokeWidth: 2 }),
       Plot.text(labels(points, data.lambdaZ[0]), {
         x: "lambdaZ",

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { extent, linearTicks, numberText, powerText, ticks } from "../../src/plots/chart.ts";
+import { extent, linearTicks, numberText, powerText, ticks, tickText } from "../../src/plots/chart.ts";
 import { phaseDiagram, phasePointAt } from "../../src/plots/phase.ts";
 import { headlessDocument } from "../../src/report/document.ts";
 import { phaseData, phaseStripData } from "./samples.ts";
@@ -57,7 +57,8 @@ describe("ticks", () => {
           const values = on(low, high, count);
           expect(values.length).toBeGreaterThanOrEqual(2);
           if (high / low < 5) expect(values.length).toBeGreaterThanOrEqual(3);
-          expect(values.length).toBeLessThanOrEqual(Math.max(6, count + 1));
+          // From two ticks a step of 5 the next finer step, 2, may make seven.
+          expect(values.length).toBeLessThanOrEqual(Math.max(7, count + 1));
           expect(new Set(values.map((value) => numberText(value, 6))).size).toBe(values.length);
           for (const value of values) expect(value >= low * (1 - 1e-9) && value <= high * (1 + 1e-9)).toBe(true);
         },
@@ -69,6 +70,34 @@ describe("ticks", () => {
   it("print powers of ten and true minus signs", () => {
     expect([1e-3, 1, 10, 1e12, 20].map(powerText)).toEqual(["10⁻³", "1", "10", "10¹²", "20"]);
     expect([-0.25, -0, 0.1 + 0.2].map((v) => numberText(v))).toEqual(["−0.25", "0", "0.3"]);
+  });
+
+  it("print one axis in one notation, short enough for the room of a tick", () => {
+    const on = (low: number, high: number, count: number): string[] => {
+      const axis = { label: "", type: "log", domain: [low, high] } as const;
+      const shown = ticks(axis, count);
+      return shown.map(tickText(axis, shown));
+    };
+    expect(on(8e-7, 1e-4, 6)).toEqual(["10⁻⁶", "3·10⁻⁶", "10⁻⁵", "3·10⁻⁵", "10⁻⁴"]);
+    expect(on(5, 1280, 8)).toEqual(["5", "10", "20", "50", "100", "200", "500", "1000"]);
+    expect(on(1e-4, 1, 6)).toEqual(["10⁻⁴", "10⁻³", "10⁻²", "10⁻¹", "1"]);
+    fc.assert(
+      fc.property(
+        fc.double({ min: -12, max: 9, noNaN: true }),
+        fc.double({ min: 0.05, max: 14, noNaN: true }),
+        fc.integer({ min: 4, max: 14 }),
+        (start, decades, count) => {
+          const texts = on(10 ** start, 10 ** (start + decades), count);
+          const raised = texts.filter((text) => /10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]/.test(text));
+          const plain = texts.filter((text) => !raised.includes(text));
+          // Beside powers of ten only numbers from 1 to 100.
+          if (raised.length > 0) for (const text of plain) expect(Number(text) >= 1 && Number(text) < 100).toBe(true);
+          expect(new Set(texts).size).toBe(texts.length);
+          if (decades > 1) for (const text of texts) expect(text.length).toBeLessThanOrEqual(7);
+        },
+      ),
+      { numRuns: 1000 },
+    );
   });
 
   it("extent ignores what cannot be shown", () => {

@@ -121,3 +121,33 @@ describe.each([640, 343])("the phase diagram by its borders, %i px", (width) => 
     expect(links).toBeLessThanOrEqual(3);
   });
 });
+
+describe("a border that begins beyond an axis", () => {
+  it("is drawn from the very edge, through the place at which it comes in", () => {
+    // Under bounded norms: at ratio 1 the border is at 0.
+    for (const first of [0.0999999, 0.1, 0.1000001]) {
+      const rows = [
+        { y: 1, x: [1e-10] },
+        { y: 1.1, x: [first] },
+        { y: 3, x: [2] },
+        { y: 100, x: [300] },
+      ];
+      const data: PhaseData = {
+        xLabel: "E_W E_H",
+        yLabel: "n_A / n_B",
+        x: [0.1, 100],
+        y: [1, 100],
+        phases: [],
+        curves: { label: "bounded norms", phases: ["b", "a"], rows },
+      };
+      const [panel] = panelsOf(phaseDiagram(data, { document, width: 640 }));
+      const [{ points }] = linesOf(panel);
+      expect(points[0][0]).toBeCloseTo(0.1, 6);
+      expect(points[0][1]).toBeCloseTo(1.1, 2);
+      const [x, y] = points[points.length - 1];
+      expect(x).toBeCloseTo(100, 4);
+      // On the straight line of logarithms between the last two rows.
+      expect(Math.log(y / 3) / Math.log(100 / 3)).toBeCloseTo(Math.log(100 / 2) / Math.log(300 / 2), 4);
+    }
+  });
+});

@@ -11,12 +11,12 @@ export interface AxisReading {
 
 const digits = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
-/** "0.2", "−3", "10⁻²" as numbers. */
+/** "0.2", "−3", "10⁻²", "2·10⁻²" as numbers. */
 export function numberOf(label: string): number {
-  const power = /^10(⁻?)([⁰¹²³⁴⁵⁶⁷⁸⁹]+)$/.exec(label);
+  const power = /^(?:([\d.]+)·)?10(⁻?)([⁰¹²³⁴⁵⁶⁷⁸⁹]+)$/.exec(label);
   if (!power) return Number(label.replace("−", "-"));
-  const exponent = [...power[2]].map((digit) => digits.indexOf(digit)).join("");
-  return 10 ** (Number(exponent) * (power[1] ? -1 : 1));
+  const exponent = [...power[3]].map((digit) => digits.indexOf(digit)).join("");
+  return Number(power[1] ?? 1) * 10 ** (Number(exponent) * (power[2] ? -1 : 1));
 }
 
 const shift = (node: Element): [number, number] => {

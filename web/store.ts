@@ -11,7 +11,13 @@ export interface Store {
 export function openStore(onProblems: (problems: readonly string[]) => void): Store {
   const read = fromHash(location.hash);
   let state = read.state;
-  onProblems(read.problems);
+  let said: readonly string[] = read.problems;
+  const say = (problems: readonly string[]): void => {
+    // Nothing instead of nothing is no news.
+    if (said.length > 0 || problems.length > 0) onProblems(problems);
+    said = problems;
+  };
+  onProblems(said);
   const listeners: ((state: State, before: State) => void)[] = [];
   const change = (next: State): void => {
     const before = state;
@@ -27,7 +33,7 @@ export function openStore(onProblems: (problems: readonly string[]) => void): St
   };
   addEventListener("hashchange", () => {
     const { state: next, problems } = fromHash(location.hash);
-    onProblems(problems);
+    say(problems);
     change(next);
   });
   // A page that is left or reloaded in the moment before takes its last position along.
@@ -37,6 +43,8 @@ export function openStore(onProblems: (problems: readonly string[]) => void): St
     set(part) {
       const tabChanged = part.tab !== undefined && part.tab !== state.tab;
       const next = { ...state, ...part };
+      // The address is written anew now, without what it could not say.
+      say([]);
       // Another tab is a step that the browser's back button undoes.
       if (tabChanged) {
         write();

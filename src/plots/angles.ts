@@ -13,15 +13,11 @@ export interface AngleData {
   K: number;
   /** Mean cosines within A, within B and between them, for a majority of nA samples; null: undefined. */
   points: readonly { nA: number; withinA: number | null; withinB: number | null; between: number | null }[];
+  /** What majority and minority are called (default A and B). */
+  names?: readonly [majority: string, minority: string];
   /** The same from the theory, drawn as lines; `points` are then symbols. */
   predicted?: AngleData["points"];
 }
-
-const kinds = [
-  { key: "withinA", label: "within A (majority)" },
-  { key: "withinB", label: "within B (minority)" },
-  { key: "between", label: "between A and B" },
-] as const;
 
 /** Draws the cosines against n_A, with that of the simplex ETF. */
 export function angles(data: AngleData, options: PictureOptions = {}): SVGSVGElement {
@@ -30,13 +26,19 @@ export function angles(data: AngleData, options: PictureOptions = {}): SVGSVGEle
   const lines = data.predicted ?? data.points;
   const all = [...data.points, ...lines];
   const simplex = -1 / (data.K - 1);
+  const [majority, minority] = data.names ?? ["A", "B"];
+  const kinds = [
+    { key: "withinA", label: `within ${majority} (majority)` },
+    { key: "withinB", label: `within ${minority} (minority)` },
+    { key: "between", label: `between ${majority} and ${minority}` },
+  ] as const;
   const xs = all.map((p) => p.nA);
   const log = Math.max(...xs) / Math.min(...xs) > 20;
   const panel = chart(document, {
     width,
     height: 320,
     x: {
-      label: `n_A, samples in each majority class${log ? ", log scale" : ""}`,
+      label: `n_${majority}, samples in each majority class${log ? ", log scale" : ""}`,
       type: log ? "log" : "linear",
       domain: extent(xs, { log }),
     },
@@ -54,7 +56,7 @@ export function angles(data: AngleData, options: PictureOptions = {}): SVGSVGEle
     ],
   });
   const items = kinds.map(({ label }, i) => ({ label, mark: "line and symbol" as const, ...seriesStyle(i) }));
-  return page(options, width, `Mean correlations of mean predictions against n_A, with -1/(K-1) for K = ${data.K}`, [
+  return page(options, width, `Mean correlations of mean predictions against n_${majority}, with -1/(K-1) for K = ${data.K}`, [
     legend(document, width, [
       ...items,
       { label: `−1/(K−1) = −1/${data.K - 1}, the simplex`, mark: "line", dash: "6,4" },

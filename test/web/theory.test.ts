@@ -304,6 +304,63 @@ describe.skipIf(!executable)("the page's first tab in a browser", () => {
     );
     await page.goto(`${explorer.url}#theory?kA=400&kB=400`);
     await page.waitForFunction(() => document.querySelector(".answer .error")?.textContent?.includes("at most 500 classes"));
+    // What the address could not say goes when it is written anew.
+    await page.goto(`${explorer.url}#theory?kA=none`);
+    await page.waitForFunction(() => document.querySelector(".problems")?.textContent?.includes("kA: expected a number"));
+    await page.fill("#kA", "6");
+    expect(await page.textContent(".problems")).toBe("");
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
+  it("shows no picture, and no button for one, before the first answer", async () => {
+    const { page, faults } = await explorer.open("#theory?kA=400&kB=400");
+    await page.waitForFunction(() => document.querySelector(".answer .error")?.textContent?.includes("tab Your data takes"));
+    expect(await page.isVisible("#figure-phases")).toBe(false);
+    await page.fill("#kB", "5");
+    await page.waitForSelector("#figure-z svg");
+    await page.waitForSelector("#figure-phases .marker");
+    expect(await page.isVisible("#figure-phases button")).toBe(true);
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
+  it("words and axes go by the counts where B is the majority, and the diagram moves n_B", async () => {
+    const { page, faults } = await explorer.open("#theory?kA=3&nA=50&kB=7&nB=200");
+    await page.waitForSelector("#figure-phases .marker");
+    await page.waitForSelector("#figure-angles svg");
+    const label = (id: string): Promise<string | null> => page.textContent(`label[for=${id}]`);
+    expect([await label("kA"), await label("kB")]).toEqual(["kA, minority classes", "kB, majority classes"]);
+    expect(await page.getAttribute("#kB-slider", "aria-label")).toBe("k B, majority classes, slider");
+    expect(await page.textContent("#figure-phases svg")).toContain("nB / nA, log scale");
+    expect(await page.getAttribute("#figure-phases .picture", "aria-label")).toContain("up and down: n_B / n_A");
+    expect(await page.textContent("#figure-angles svg")).toContain("within B (majority)");
+    expect(await page.textContent("#figure-angles svg")).toContain("nB, samples in each majority class");
+    expect(await page.isVisible("#theory-note")).toBe(false);
+    await page.focus("#figure-phases .picture");
+    await page.keyboard.press("ArrowUp");
+    expect(Number(await page.inputValue("#nB"))).toBe(204);
+    expect(await page.inputValue("#nA")).toBe("50");
+    // The letters change places with the counts.
+    await page.fill("#nA", "500");
+    expect([await label("kA"), await label("kB")]).toEqual(["kA, majority classes", "kB, minority classes"]);
+    await page.waitForFunction(() => document.querySelector("#figure-phases svg")?.textContent?.includes("nA / nB, log scale"));
+    await page.fill("#nB", "500");
+    expect([await label("kA"), await label("kB")]).toEqual(["kA, classes", "kB, classes"]);
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
+  it("breaks a command line at its spaces", async () => {
+    const { page, faults } = await explorer.open("#theory?lambdaB=inf&nonnegative=1&loss=bce", { width: 375 });
+    await page.waitForSelector("#figure-z svg");
+    const broken = await page.$$eval(".theory .command .whole", (words) =>
+      words.filter((word) => word.getClientRects().length !== 1).map((word) => word.textContent),
+    );
+    expect(broken).toEqual([]);
+    expect(await page.textContent(".theory .command")).toBe(
+      "nclab predict --counts 5x500,5x100 --lambda-z 0.0027 --nonnegative --loss bce --json",
+    );
     expect(faults).toEqual([]);
     await page.close();
   });

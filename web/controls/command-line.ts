@@ -18,5 +18,19 @@ export function commandLine(title: string): { node: HTMLElement; show(text: stri
     }, 1500);
   });
   const node = h("div", { class: "command-line" }, h("p", {}, title, " ", button), code);
-  return { node, show: (text) => fill(code, document.createTextNode(text)) };
+  return { node, show: (text) => fill(code, ...unbroken(text)) };
+}
+
+/** Longer words of a command line (lists of counts) may break anywhere; the others stay whole, as a browser would break behind the hyphens of options. */
+const mostWhole = 34;
+
+/** As it stands: no symbol in it is set as one. */
+function unbroken(text: string): Node[] {
+  return text.split(/(\s+)/).map((word) => {
+    const plain = document.createTextNode(word);
+    if (word.length > mostWhole || !word.includes("-")) return plain;
+    const whole = h("span", { class: "whole" });
+    whole.append(plain);
+    return whole;
+  });
 }

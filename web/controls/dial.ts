@@ -25,13 +25,17 @@ export interface Dial {
   node: HTMLElement;
   /** Shows a value without telling anybody. */
   show(value: number): void;
+  /** Another label. */
+  rename(label: string): void;
 }
 
 /** Steps of the slider from end to end. */
 const steps = 1000;
 
 export function dial(options: DialOptions, onChange: (value: number) => void): Dial {
-  const { id, label, from, to, whole = false } = options;
+  const { id, from, to, whole = false } = options;
+  let { label } = options;
+  const name = h("label", { for: id }, label);
   const slider = h("input", {
     type: "range",
     min: 0,
@@ -117,13 +121,22 @@ export function dial(options: DialOptions, onChange: (value: number) => void): D
   const node = h(
     "div",
     { class: "dial" },
-    h("label", { for: id }, label),
+    name,
     field,
     slider,
     ...boxes.map(({ box, text }) => h("label", { class: "check" }, box, text)),
     message,
   );
-  return { node, show };
+  return {
+    node,
+    show,
+    rename(next) {
+      if (next === label) return;
+      label = next;
+      fill(name, label);
+      slider.setAttribute("aria-label", `${plain(label)}, slider`);
+    },
+  };
 }
 
 const plain = (label: string): string => label.replace(/_/g, " ");

@@ -1,6 +1,8 @@
 import { type AngleData, bundle, type PathData } from "../../src/plots/index.ts";
+import { classesText } from "../prediction/words.ts";
 import type { State } from "../state.ts";
 import type { Answer } from "./answer.ts";
+import { classesOf, groupsOf, ratioName } from "./groups.ts";
 
 /** The points of the pictures that run along one parameter. */
 const count = 90;
@@ -12,40 +14,46 @@ export function lambdasAround(events: readonly number[]): number[] {
   return Array.from({ length: count }, (_, i) => low * (high / low) ** (i / (count - 1)));
 }
 
-/** n_A from n_B to a hundred times that, or further where n_A is beyond. */
-export function anglesAlong({ nA, nB }: State): number[] {
-  const top = Math.max(100, 10 ** Math.ceil(Math.log10(nA / nB)));
-  const points = Array.from({ length: 25 }, (_, i) => Math.round(nB * top ** (i / 24)));
+/** Samples a class of the larger group: from those of the smaller to a hundred times that, or further where it is beyond. */
+export function anglesAlong(dials: State): number[] {
+  const { larger, smaller } = groupsOf(dials);
+  const top = Math.max(100, 10 ** Math.ceil(Math.log10(larger.n / smaller.n)));
+  const points = Array.from({ length: 25 }, (_, i) => Math.round(smaller.n * top ** (i / 24)));
   return [...new Set(points)];
 }
 
-/** Clusters by count: with n_A = n_B there is one, and all its angles are the same. */
-export function angleDataOf(predictions: readonly Answer[], { kA, kB }: State): AngleData {
+/** The angles of two groups along the count of the larger; where both have one count all of them are the same. */
+export function angleDataOf(predictions: readonly Answer[], dials: State): AngleData {
+  const { larger, smaller } = groupsOf(dials);
   const cosine = (p: Answer, k: number, l: number): number | null => (k === l ? null : p.cosines[k][l]);
+  const within = (p: Answer, { first, k }: typeof larger): number | null => cosine(p, first, first + Math.min(1, k - 1));
   return {
-    K: kA + kB,
+    K: dials.kA + dials.kB,
+    names: [larger.name, smaller.name],
     points: predictions.map((p) => ({
-      nA: p.problem.counts[0],
-      withinA: cosine(p, 0, Math.min(1, kA - 1)),
-      withinB: cosine(p, kA, kA + Math.min(1, kB - 1)),
-      between: cosine(p, 0, kA),
+      nA: p.problem.counts[larger.first],
+      withinA: within(p, larger),
+      withinB: within(p, smaller),
+      between: cosine(p, larger.first, smaller.first),
     })),
   };
 }
 
-/** Under bounded norms: the singular values of Z along n_A/n_B, equal ones as one curve, and the ratio at which the minority merges. */
-export function valuesAlong(predictions: readonly Answer[], ratio: number | null, { kA, nB }: State): PathData {
+/** Under bounded norms: the singular values of Z along the ratio of the counts, equal ones as one curve, and the ratio at which the minority merges. */
+export function valuesAlong(predictions: readonly Answer[], ratio: number | null, dials: State): PathData {
+  const groups = groupsOf(dials);
+  const { larger, smaller } = groups;
   const values = predictions.map((p) => p.singularValues);
   const bundles = bundle(values).filter(({ from }) => values.some((row) => row[from] > 0));
   return {
-    xLabel: "n_A / n_B",
+    xLabel: ratioName(groups),
     xScale: "log",
-    x: predictions.map((p) => p.problem.counts[0] / nB),
+    x: predictions.map((p) => p.problem.counts[larger.first] / smaller.n),
     yLabel: "singular values of Z (×n: n equal ones)",
     curves: bundles.map(({ from, multiplicity }) => ({
       label: multiplicity > 1 ? `σ ${from + 1} to ${from + multiplicity}, ×${multiplicity}` : `σ ${from + 1}`,
       values: values.map((row) => row[from]),
     })),
-    events: ratio === null ? [] : [{ at: ratio, label: `the minority (from class ${kA} on) is one vector` }],
+    events: ratio === null ? [] : [{ at: ratio, label: `the minority (${classesText(classesOf(smaller))}) is one vector` }],
   };
 }

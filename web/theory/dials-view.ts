@@ -3,7 +3,7 @@ import { type Dial, dial } from "../controls/dial.ts";
 import { lossChoice } from "../controls/loss-choice.ts";
 import { h } from "../dom.ts";
 import type { State } from "../state.ts";
-import { applies, commandOf, isBounded, type Parameter, parameters } from "./parameters.ts";
+import { applies, commandOf, isBounded, labelOf, type Parameter, parameters } from "./parameters.ts";
 
 /** Everything of the first tab that can be set; `change` is told. `show` puts the dials where a state says. */
 export function dialsView(change: (part: Partial<State>) => void): { node: HTMLElement; show(state: State): void } {
@@ -37,9 +37,11 @@ export function dialsView(change: (part: Partial<State>) => void): { node: HTMLE
   return {
     node,
     show(state) {
-      for (const { id } of parameters) {
+      for (const parameter of parameters) {
+        const { id } = parameter;
         const one = dials.get(id);
         if (one) one.node.hidden = !applies(id, state);
+        one?.rename(labelOf(parameter, state));
         one?.show(state[id]);
       }
       relu.checked = state.nonnegative;

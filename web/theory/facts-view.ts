@@ -20,8 +20,8 @@ export function factsView(p: Answer): HTMLElement {
     pair(rankTitle(p.problem), "rank", p.rank),
     ...(B
       ? [
-          pair("cosine within the larger", "cosine-a", cosine(A, A)),
-          pair("within the smaller", "cosine-b", cosine(B, B)),
+          pair(`cosine within n = ${A.count}`, "cosine-a", cosine(A, A)),
+          pair(`within n = ${B.count}`, "cosine-b", cosine(B, B)),
           pair("between them", "cosine-ab", cosine(A, B)),
         ]
       : [pair("cosine", "cosine-a", cosine(A, A))]),

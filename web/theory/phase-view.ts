@@ -1,4 +1,4 @@
-import { element, type PhaseData, phaseDiagram, phasePointAt } from "../../src/plots/index.ts";
+import { element, type PhaseData, phaseDiagram, phasePointAt, visible } from "../../src/plots/index.ts";
 import { type Figure, figure } from "../figures/figure.ts";
 import type { Point } from "./phase-data.ts";
 import { movedByKey, type PhaseMap, phaseMap } from "./phase-map.ts";
@@ -22,7 +22,9 @@ export function phaseView(onMove: (point: Point) => void): PhaseView {
   const { place } = view;
   place.tabIndex = 0;
   place.setAttribute("role", "application");
-  place.setAttribute("aria-label", "Phase diagram. Left and right: lambda_Z or E_W E_H; up and down: n_A / n_B.");
+  const describe = ({ xLabel, yLabel }: { xLabel: string; yLabel: string }): void =>
+    place.setAttribute("aria-label", visible(`Phase diagram. Left and right: ${xLabel}; up and down: ${yLabel}.`));
+  describe({ xLabel: "λ_Z or E_W E_H", yLabel: "n_A / n_B" });
   let data: PhaseData | null = null;
   let point: Point = { x: 1, ratio: 1 };
   let map: PhaseMap | null = null;
@@ -71,6 +73,7 @@ export function phaseView(onMove: (point: Point) => void): PhaseView {
     figure: view,
     show(next) {
       data = next;
+      describe(next);
       draw();
     },
     move(next) {

@@ -12,6 +12,7 @@ import { classesText, eventWords } from "../prediction/words.ts";
 import type { State } from "../state.ts";
 import { angleDataOf } from "./along.ts";
 import { type Answer, bounded } from "./answer.ts";
+import { groupsOf, ratioName } from "./groups.ts";
 import type { Spectrum } from "./state.ts";
 
 /** The first tab's pictures as functions of what is known: each gets the width that there is for it. */
@@ -70,3 +71,17 @@ export const anglePicture =
   (predictions: readonly Answer[], state: State): Picture =>
   (width) =>
     angles(angleDataOf(predictions, state), { width });
+
+/** What a curve is of, by the model. */
+export const spectrumCaption = ({ kind }: Spectrum, dials: State): string =>
+  `${kind === "lambda" ? "Of Z √D along λ_Z" : `Of Z along ${ratioName(groupsOf(dials))}`}. Where a curve reaches 0 the structure changes; the numbered lines are exact thresholds.`;
+
+export const anglesCaption = (dials: State): string =>
+  `Mean cosines between mean predictions when n_${groupsOf(dials).larger.name} alone changes. A curve ends where its predictions are 0.`;
+
+/** Words in the place of a picture that would have no point; null: it has. */
+export function noAngles(predictions: readonly Answer[], dials: State): string | null {
+  const { points } = angleDataOf(predictions, dials);
+  if (points.some(({ withinA, withinB, between }) => withinA !== null || withinB !== null || between !== null)) return null;
+  return `There are no angles: at every n_${groupsOf(dials).larger.name} from ${points[0].nA} to ${points[points.length - 1].nA} all predictions are 0.`;
+}

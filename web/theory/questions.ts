@@ -2,6 +2,7 @@ import { newestOnly, type Solver } from "../solver/client.ts";
 import type { State } from "../state.ts";
 import { anglesAlong, lambdasAround, valuesAlong } from "./along.ts";
 import type { Answer } from "./answer.ts";
+import { groupsOf, withSamples } from "./groups.ts";
 import { boundedInputOf, inputOf, isBounded } from "./parameters.ts";
 import { type Axes, axesFor, type Borders, ratiosTo } from "./phase-data.ts";
 import { questionOf, type SlowPart, type Spectrum, type TheoryEvent, type TheoryState } from "./state.ts";
@@ -53,7 +54,9 @@ async function predicted(solver: Solver, dials: State): Promise<Answer> {
 }
 
 async function bordersOf(slow: Solver, dials: State, { x, ratio }: Axes): Promise<Borders> {
-  const { kA, kB, nB, lambdaB } = dials;
+  const { lambdaB } = dials;
+  const { larger, smaller } = groupsOf(dials);
+  const [kA, kB, nB] = [larger.k, smaller.k, smaller.n];
   if (!isBounded(dials)) return { kind: "lambda", ...(await slow.ask("phases", { kA, kB, nB, lambdaB, ratio })) };
   // Where the border enters the diagram, and from there on.
   const [first] = x;
@@ -70,12 +73,14 @@ async function alongLambda(slow: Solver, dials: State): Promise<Spectrum> {
 }
 
 async function alongRatio(slow: Solver, dials: State): Promise<Spectrum> {
-  const { kA, kB, EW, EH } = dials;
-  const ratio = kB > 1 ? await slow.ask("layerPeeledRatio", { kA, kB, EW, EH }) : null;
+  const { EW, EH } = dials;
+  const { larger, smaller } = groupsOf(dials);
+  const ratio = smaller.k > 1 ? await slow.ask("layerPeeledRatio", { kA: larger.k, kB: smaller.k, EW, EH }) : null;
   return { kind: "ratio", ratio, data: valuesAlong(await alongMajority(slow, dials), ratio, dials) };
 }
 
 function alongMajority(slow: Solver, dials: State): Promise<Answer[]> {
-  const along = anglesAlong(dials).map((nA) => ({ ...dials, nA }));
+  const { larger } = groupsOf(dials);
+  const along = anglesAlong(dials).map((n) => ({ ...dials, ...withSamples(larger.name, n) }));
   return isBounded(dials) ? slow.ask("layerPeeled", along.map(boundedInputOf)) : slow.ask("several", along.map(inputOf));
 }

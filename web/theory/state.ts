@@ -5,6 +5,7 @@ import type { Jobs } from "../solver/messages.ts";
 import type { State } from "../state.ts";
 import { anglesAlong } from "./along.ts";
 import type { Answer } from "./answer.ts";
+import { groupsOf, withSamples } from "./groups.ts";
 import { boundedInputOf, inputOf, isBounded, keyOf, refused } from "./parameters.ts";
 import { type Axes, axesFor, type Borders } from "./phase-data.ts";
 
@@ -99,29 +100,27 @@ export function wanted(dials: State): Record<SlowPart, Wanted> {
   return { phases: phasesWanted(dials), spectrum: { key: spectrumKey(dials) }, angles: { key: anglesKey(dials) } };
 }
 
-const smallerA = "The diagram is that of n_A ≥ n_B: here A is the minority.";
-
 function phasesWanted(dials: State): Wanted {
-  const { kA, nA, kB, nB, lambdaB, loss } = dials;
+  const { kA, kB, lambdaB, loss } = dials;
+  const { larger, smaller } = groupsOf(dials);
   if (isBounded(dials)) {
-    if (kB < 2) return { words: "The border is that at which the minority merges: it needs two classes or more." };
-    if (nA < nB) return { words: smallerA };
+    if (smaller.k < 2) return { words: "The border is that at which the minority merges: it needs two classes or more." };
     const { x, ratio } = axesFor(dials);
-    return { key: ["layer-peeled", kA, kB, ...x, ...ratio].join() };
+    return { key: ["layer-peeled", larger.name, kA, kB, ...x, ...ratio].join() };
   }
   if (loss !== lossNames[0]) return { words: noPhases };
   if (kA < 2 || kB < 2) return { words: "The phases are those of two clusters of two or more classes each." };
-  if (nA < nB) return { words: smallerA };
   const axes = axesFor(dials);
-  return { key: [kA, kB, nB, lambdaB, ...axes.x, ...axes.ratio].join() };
+  return { key: [larger.name, kA, kB, smaller.n, lambdaB, ...axes.x, ...axes.ratio].join() };
 }
 
 /** Everything but the dial that runs along the axis. */
 export function spectrumKey(dials: State): string {
-  return isBounded(dials) ? keyOf({ ...dials, nA: anglesAlong(dials).at(-1) ?? 0 }) : keyOf({ ...dials, lambdaZ: 1 });
+  return isBounded(dials) ? anglesKey(dials) : keyOf({ ...dials, lambdaZ: 1 });
 }
 
-const anglesKey = (dials: State): string => keyOf({ ...dials, nA: anglesAlong(dials).at(-1) ?? 0 });
+const anglesKey = (dials: State): string =>
+  keyOf({ ...dials, ...withSamples(groupsOf(dials).larger.name, anglesAlong(dials).at(-1) ?? 0) });
 
 /** The problem of the dials, for whichever model they are of. */
 export const questionOf = (

@@ -11,7 +11,15 @@ import { factsView } from "./facts-view.ts";
 import { isBounded, keyOf } from "./parameters.ts";
 import { movedTo, phaseDataOf, pointOf } from "./phase-data.ts";
 import { phaseView } from "./phase-view.ts";
-import { anglePicture, heatPicture, marginPicture, spectrumPicture } from "./pictures.ts";
+import {
+  anglePicture,
+  anglesCaption,
+  heatPicture,
+  marginPicture,
+  noAngles,
+  spectrumCaption,
+  spectrumPicture,
+} from "./pictures.ts";
 import { asker } from "./questions.ts";
 import { situation } from "./situation.ts";
 import { after, begin, slowParts, spectrumKey, type TheoryEvent, type TheoryState, wanted } from "./state.ts";
@@ -81,22 +89,28 @@ function theoryView(store: Store): { node: HTMLElement; show(state: TheoryState,
     "Mean predictions Z",
     "Columns: mean prediction of a class. Rows: logits. White lines stand between different counts.",
   );
-  const spectrum = figure(
-    "singular-values",
-    "Singular values",
-    "Of Z √D along λ_Z (under bounded norms: of Z along n_A / n_B). Where a curve reaches 0 the structure changes; the numbered lines are exact thresholds.",
-  );
+  const spectrum = figure("singular-values", "Singular values", "");
   const margins = figure(
     "margins",
     "Classes of equal count",
     "p_own − p_other: prediction of the own class less that of another class of equal count; 0 where they merge.",
   );
-  const cosines = figure("angles", "Angles", "Mean cosines between mean predictions when n_A alone changes.");
+  const cosines = figure("angles", "Angles", "");
   const first = h("div", {}, phases.figure.node, cosines.node);
   const last = h("div", { class: "last" }, spectrum.node, thresholds, blocks);
 
+  const body = h(
+    "div",
+    { hidden: true },
+    why.node,
+    facts,
+    h("div", { class: "stacks" }, first, h("div", {}, heat.node, margins.node, clusters), last),
+  );
+
   const showAnswer = ({ answer }: TheoryState): void => {
     if (!answer) return;
+    // Before the first answer there is nothing that a picture or a button could be of.
+    body.hidden = false;
     const p = answer.prediction;
     fill(said, verdict(p));
     fill(proved, proof(p));
@@ -116,7 +130,8 @@ function theoryView(store: Store): { node: HTMLElement; show(state: TheoryState,
         first.insertBefore(spectrum.node, cosines.node);
       }
     } else if (border.shown && (border.shown !== before.phases.shown || state.dials.nonnegative !== before.dials.nonnegative)) {
-      phases.show(phaseDataOf(border.shown.value.borders, border.shown.value.axes, state.dials.nonnegative));
+      const { value, of } = border.shown;
+      phases.show(phaseDataOf(value.borders, value.axes, state.dials.nonnegative, of));
       if (spectrum.node.parentElement !== last) last.prepend(spectrum.node);
     }
     if (values.words !== null) spectrum.say(values.words);
@@ -124,29 +139,25 @@ function theoryView(store: Store): { node: HTMLElement; show(state: TheoryState,
       // The line of the current lambda_Z follows where the curves are those of the dials.
       const current = values.shown.key === spectrumKey(rest);
       if (values.shown !== before.spectrum.shown) fill(thresholds, thresholdsView(values.shown.value, values.shown.of));
+      spectrum.explain(spectrumCaption(values.shown.value, values.shown.of));
       spectrum.draw(spectrumPicture(values.shown.value, current ? rest : values.shown.of));
       if (current) document.documentElement.dataset.thresholds = keyOf(rest);
     }
     if (along.words !== null) cosines.say(along.words);
-    else if (along.shown && along.shown !== before.angles.shown) cosines.draw(anglePicture(along.shown.value, along.shown.of));
+    else if (along.shown && along.shown !== before.angles.shown) {
+      const { value, of } = along.shown;
+      const none = noAngles(value, of);
+      cosines.explain(anglesCaption(of));
+      if (none === null) cosines.draw(anglePicture(value, of));
+      else cosines.say(none);
+    }
   };
 
   const node = h(
     "div",
     { class: "theory" },
     dials.node,
-    h(
-      "div",
-      { class: "answer" },
-      error,
-      said,
-      proved,
-      note,
-      aboutLoss.node,
-      why.node,
-      facts,
-      h("div", { class: "stacks" }, first, h("div", {}, heat.node, margins.node, clusters), last),
-    ),
+    h("div", { class: "answer" }, error, said, proved, note, aboutLoss.node, body),
   );
   return {
     node,

@@ -13,7 +13,7 @@ export function factList({ epochs }: TrainState): HTMLElement | null {
     ["NC1 (paper)", "train-nc1", metrics.nc1.paper],
     ["objective", "train-objective", metrics.objective],
     ["predicted minimum", "train-predicted", metrics.predictedObjective],
-    ["minority separation", "train-separation-now", separation],
+    ["separation of the rarest", "train-separation-now", separation],
     ["mean accuracy of classes", "train-accuracy", accuracies.reduce((a, b) => a + b, 0) / Math.max(1, accuracies.length)],
   ];
   return h("dl", {}, ...rows.map(([name, id, value]) => h("div", {}, h("dt", {}, name), h("dd", { id }, number(value)))));

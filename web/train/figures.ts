@@ -16,8 +16,8 @@ export function trainFigures(): { node: HTMLElement; draw(state: TrainState): vo
   const collapse = collapseFigures("train");
   const separation = figure(
     "train-separation",
-    "Separation of the minority",
-    "Largest distance between the mean predictions of two minority classes.",
+    "Separation of the rarest classes",
+    "Largest distance between the mean predictions of two classes of the least count.",
   );
   const later = paced();
   const draw = (state: TrainState): void => {

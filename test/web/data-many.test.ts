@@ -170,7 +170,8 @@ describe.skipIf(!executable)("many classes on the page's second tab", () => {
     expect(await page.inputValue("#rank-scale")).toBe("log");
     const axis = (log: boolean): Promise<unknown> =>
       page.waitForFunction(
-        (wanted) => document.querySelector("#figure-data-ranks svg")?.textContent?.includes("by number of samples, log scale") === wanted,
+        (wanted) =>
+          document.querySelector("#figure-data-ranks svg")?.textContent?.includes("by number of samples, log scale") === wanted,
         log,
       );
     await axis(true);

@@ -1,12 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Explorer, executable, startExplorer } from "./browser.ts";
+import { describe, expect, it } from "vitest";
+import { executable } from "./browser.ts";
+import { sharedExplorer } from "./shared-explorer.ts";
 
 describe.skipIf(!executable)("the page for keyboards and screen readers", () => {
-  let explorer: Explorer;
-  beforeAll(async () => {
-    explorer = await startExplorer();
-  }, 60_000);
-  afterAll(() => explorer?.close());
+  const explorer = sharedExplorer();
 
   it.each(["theory", "data", "train", "runs"])("names every control and picture of tab %s, once", async (tab) => {
     const { page } = await explorer.open(`#${tab}`);

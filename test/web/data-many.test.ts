@@ -1,11 +1,12 @@
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { seriesStyle } from "../../src/plots/index.ts";
 import type { ClassesOfPrediction, Prediction } from "../../src/prediction/index.ts";
 import { parseCountTable } from "../../src/problem/index.ts";
 import { run } from "../cli/process.ts";
-import { addressWith, doubles, type Explorer, executable, startExplorer } from "./browser.ts";
+import { addressWith, doubles, executable } from "./browser.ts";
 import { cells, colorsAt, done, saved } from "./data-page.ts";
+import { sharedExplorer } from "./shared-explorer.ts";
 
 const [own, , , merged] = [0, 1, 2, 3].map((i) => seriesStyle(i).color);
 const data = "#panel-data .data";
@@ -15,11 +16,7 @@ const lvis = parseCountTable("dataset:lvis-v1", "lvis").counts;
 const namedLvis = ["class,count", ...lvis.map((n, k) => `thing ${k},${n}`)].join("\n");
 
 describe.skipIf(!executable)("many classes on the page's second tab", () => {
-  let explorer: Explorer;
-  beforeAll(async () => {
-    explorer = await startExplorer();
-  }, 60_000);
-  afterAll(() => explorer?.close());
+  const explorer = sharedExplorer();
 
   const verdict = (page: Page): Promise<string | null> => page.textContent("#data-verdict");
   const visible = (page: Page, selector: string): Promise<boolean> => page.isVisible(selector);

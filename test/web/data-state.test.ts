@@ -34,81 +34,50 @@ const line = (shown: Shown): string =>
 const ask = (question: Question): Happening => ({ key: question.key, what: "asked", question });
 const key = one.answerKey;
 const told = { said: "step 3", share: null };
+const first: Happening = { key, what: "answered", answer, last: false };
+const last: Happening = { key, what: "answered", answer: exact, last: true };
+const advised: Happening = { key: one.key, what: "advised", advice: {} as never };
 
 describe("what stands beside a question, happening by happening", () => {
   it.each<[string, Happening[], string]>([
     ["at first", [], "none, nothing, new, idle, no advice, idle"],
     ["asked", [ask(one)], "one, nothing, new, idle, no advice, idle"],
     ["at work", [ask(one), { key, what: "began", task: "solving" }], "one, nothing, new, working, no advice, idle"],
-    [
-      "a first answer, and the exact one to come",
-      [ask(one), { key, what: "answered", answer, last: false }],
-      "one, first, new, working, no advice, idle",
-    ],
-    [
-      "the exact one",
-      [ask(one), { key, what: "answered", answer, last: false }, { key, what: "answered", answer: exact, last: true }],
-      "one, exact, new, done, no advice, idle",
-    ],
+    ["a first answer, and the exact one to come", [ask(one), first], "one, first, new, working, no advice, idle"],
+    ["the exact one", [ask(one), first, last], "one, exact, new, done, no advice, idle"],
     [
       "stopped: the first answer stays",
-      [ask(one), { key, what: "answered", answer, last: false }, { key, what: "stopped", task: "solving" }],
+      [ask(one), first, { key, what: "stopped", task: "solving" }],
       "one, first, new, stopped, no advice, idle",
     ],
     [
       "advised",
-      [
-        ask(one),
-        { key, what: "answered", answer: exact, last: true },
-        { key: one.key, what: "began", task: "advising" },
-        { key: one.key, what: "advised", advice: {} as never },
-      ],
+      [ask(one), last, { key: one.key, what: "began", task: "advising" }, advised],
       "one, exact, new, done, advice, done",
     ],
     [
       "other classes: nothing of the ones before stays",
-      [
-        ask(one),
-        { key, what: "answered", answer: exact, last: true },
-        { key: one.key, what: "advised", advice: {} as never },
-        ask(other),
-      ],
+      [ask(one), last, advised, ask(other)],
       "another, nothing, new, idle, no advice, idle",
     ],
     [
       "another weight decay on the same classes: the answer stays for a moment, the advice does not",
-      [
-        ask(one),
-        { key, what: "answered", answer: exact, last: true },
-        { key: one.key, what: "advised", advice: {} as never },
-        ask(decayed),
-      ],
+      [ask(one), last, advised, ask(decayed)],
       "another, exact, old, idle, no advice, idle",
     ],
     [
       "and no longer",
-      [ask(one), { key, what: "answered", answer: exact, last: true }, ask(decayed), { key: decayed.answerKey, what: "waited" }],
+      [ask(one), last, ask(decayed), { key: decayed.answerKey, what: "waited" }],
       "another, nothing, new, idle, no advice, idle",
     ],
     [
       "another margin: the answer is the same, the advice another",
-      [
-        ask(one),
-        { key, what: "answered", answer: exact, last: true },
-        { key: one.key, what: "advised", advice: {} as never },
-        ask(wider),
-      ],
+      [ask(one), last, advised, ask(wider)],
       "another, exact, new, done, no advice, idle",
     ],
     [
       "another margin beside an answer that is still an old one: what is worked on goes on",
-      [
-        ask(one),
-        { key, what: "answered", answer: exact, last: true },
-        ask(decayed),
-        { key: decayed.answerKey, what: "began", task: "solving" },
-        ask(decayedWider),
-      ],
+      [ask(one), last, ask(decayed), { key: decayed.answerKey, what: "began", task: "solving" }, ask(decayedWider)],
       "another, exact, old, working, no advice, idle",
     ],
     [
@@ -117,14 +86,14 @@ describe("what stands beside a question, happening by happening", () => {
         ask(one),
         ask(other),
         { key, what: "answered", answer, last: true },
-        { key: one.key, what: "advised", advice: {} as never },
+        advised,
         { key, what: "failed", task: "solving", message: "late" },
       ],
       "another, nothing, new, idle, no advice, idle",
     ],
     [
       "refused: nothing stays",
-      [ask(one), { key, what: "answered", answer: exact, last: true }, { key: "", what: "refused", message: "counts: no" }],
+      [ask(one), last, { key: "", what: "refused", message: "counts: no" }],
       "none, nothing, new, idle, no advice, idle",
     ],
     [

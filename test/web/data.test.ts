@@ -1,23 +1,20 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { encodeNpy } from "../../src/features/npy.ts";
 import type { ClassesOfPrediction } from "../../src/prediction/document.ts";
 import { type Advice, type Prediction, verdictOf } from "../../src/prediction/index.ts";
 import { remedySetting } from "../../src/words/index.ts";
 import { run } from "../cli/process.ts";
-import { addressWith, doubles, type Explorer, executable, startExplorer } from "./browser.ts";
+import { addressWith, doubles, executable } from "./browser.ts";
 import { cells, commands, done, saved } from "./data-page.ts";
+import { sharedExplorer } from "./shared-explorer.ts";
 
 type Saved = Prediction & ClassesOfPrediction;
 
 describe.skipIf(!executable)("the page's second tab in a browser", () => {
-  let explorer: Explorer;
-  beforeAll(async () => {
-    explorer = await startExplorer();
-  }, 60_000);
-  afterAll(() => explorer?.close());
+  const explorer = sharedExplorer();
 
   it.each([
     ["5x500,5x100", "", "--weight-decay 0.0005 --ends batch-norm-relu"],

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { encodeNpy, encodeNpz, encodeSafetensors } from "../../src/features/index.ts";
 import { random } from "../../src/math/random.ts";
 import { run } from "../cli/process.ts";
-import { doubles, type Explorer, executable, startExplorer } from "./browser.ts";
+import { doubles, executable } from "./browser.ts";
+import { sharedExplorer } from "./shared-explorer.ts";
 
 /** Files of features that are measured in the page, beside `nclab measure` of the same files. */
 const torchFile = join(import.meta.dirname, "../fixtures/field/batches.pt");
@@ -90,11 +91,7 @@ async function commanded(page: Page): Promise<Record<string, unknown>> {
 }
 
 describe.skipIf(!executable)("files that are measured in the page", () => {
-  let explorer: Explorer;
-  beforeAll(async () => {
-    explorer = await startExplorer();
-  }, 60_000);
-  afterAll(() => explorer?.close());
+  const explorer = sharedExplorer();
 
   it.each([
     ["all.npz", ["all.npz"]],

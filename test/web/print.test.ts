@@ -1,15 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Explorer, executable, startExplorer } from "./browser.ts";
+import { describe, expect, it } from "vitest";
+import { executable } from "./browser.ts";
+import { sharedExplorer } from "./shared-explorer.ts";
 
 /** A4 less its margins, in CSS pixels. */
 const paper = Math.round(((210 - 24) / 25.4) * 96);
 
 describe.skipIf(!executable)("the page on paper", () => {
-  let explorer: Explorer;
-  beforeAll(async () => {
-    explorer = await startExplorer();
-  }, 60_000);
-  afterAll(() => explorer?.close());
+  const explorer = sharedExplorer();
 
   it.each([
     ["theory", "#theory?why=1", "#figure-angles svg"],
@@ -46,6 +43,36 @@ describe.skipIf(!executable)("the page on paper", () => {
     const pages = pdf.toString("latin1").match(/\/Type\s*\/Page\b/g)?.length ?? 0;
     expect(pages).toBeGreaterThanOrEqual(1);
     expect(pages).toBeLessThanOrEqual(8);
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
+  it("the list of classes has its heads on every page, its first rows, and how many are left", async () => {
+    const { page, faults } = await explorer.open("#data?counts=exp:300:400:0.05&ends=batch-norm", { width: paper });
+    await page.waitForSelector("#table-classes tbody th");
+    const before = await page.$$eval("#table-classes tbody tr", (all) => all.length);
+    await page.emulateMedia({ media: "print" });
+    await page.waitForFunction(() => document.querySelectorAll("#table-classes tbody tr").length === 201);
+    const seen = await page.evaluate(() => {
+      const scroll = document.querySelector("#table-classes") as HTMLElement;
+      const head = scroll.querySelector("thead") as HTMLElement;
+      return {
+        heads: [...head.querySelectorAll("th")].map((th) => getComputedStyle(th, "::before").content.replaceAll('"', "")),
+        repeated: getComputedStyle(head).display,
+        breaks: getComputedStyle(scroll.querySelector("table") as HTMLElement).breakInside,
+        cut: scroll.scrollHeight - scroll.clientHeight,
+        last: scroll.querySelector("tbody tr:last-child")?.textContent,
+      };
+    });
+    expect(seen).toEqual({
+      heads: ["class", "samples", "becomes", "margin in logits", "p_own", "strongest rival"],
+      repeated: "table-header-group",
+      breaks: "auto",
+      cut: 0,
+      last: expect.stringMatching(/^and 100 more in this order, which the saved CSV has/),
+    });
+    await page.emulateMedia({ media: "screen" });
+    await page.waitForFunction((rows) => document.querySelectorAll("#table-classes tbody tr").length === rows, before);
     expect(faults).toEqual([]);
     await page.close();
   });

@@ -8,7 +8,8 @@ import type { Prediction } from "../../src/prediction/index.ts";
 import { readItems } from "../../web/runs/read.ts";
 import { structureWords } from "../../web/runs/structure.ts";
 import { run } from "../cli/process.ts";
-import { doubles, type Explorer, executable, startExplorer } from "./browser.ts";
+import { doubles, executable } from "./browser.ts";
+import { sharedExplorer } from "./shared-explorer.ts";
 
 const lambdas = [0.015, 0.03];
 let dir: string;
@@ -147,11 +148,7 @@ it.each([
 });
 
 describe.skipIf(!executable)("the page's fourth tab in a browser", () => {
-  let explorer: Explorer;
-  beforeAll(async () => {
-    explorer = await startExplorer();
-  }, 60_000);
-  afterAll(() => explorer?.close());
+  const explorer = sharedExplorer();
 
   it("shows a folder of runs with the numbers that they ended with", async () => {
     const { page, faults } = await explorer.open("#runs");

@@ -1,9 +1,10 @@
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { defaults } from "../../web/state.ts";
 import { axesFor } from "../../web/theory/phase-data.ts";
 import { run } from "../cli/process.ts";
-import { doubles, type Explorer, executable, settled, startExplorer } from "./browser.ts";
+import { doubles, executable, settled } from "./browser.ts";
+import { sharedExplorer } from "./shared-explorer.ts";
 
 /** What the formulas of a line hold, in order. */
 const put = (page: Page, line: string): Promise<number[]> =>
@@ -17,11 +18,7 @@ const near = (shown: number[], wanted: number[]): void => {
 };
 
 describe.skipIf(!executable)("borders, bounds and the proof in a browser", () => {
-  let explorer: Explorer;
-  beforeAll(async () => {
-    explorer = await startExplorer();
-  }, 60_000);
-  afterAll(() => explorer?.close());
+  const explorer = sharedExplorer();
 
   it.each([
     ["", "5x500,5x100 --lambda-z 0.0027 --lambda-b 0.02"],

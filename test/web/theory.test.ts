@@ -1,15 +1,12 @@
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Prediction } from "../../src/prediction/index.ts";
 import { run } from "../cli/process.ts";
-import { doubles, type Explorer, executable, settled, startExplorer } from "./browser.ts";
+import { doubles, executable, settled } from "./browser.ts";
+import { sharedExplorer } from "./shared-explorer.ts";
 
 describe.skipIf(!executable)("the page's first tab in a browser", () => {
-  let explorer: Explorer;
-  beforeAll(async () => {
-    explorer = await startExplorer();
-  }, 60_000);
-  afterAll(() => explorer?.close());
+  const explorer = sharedExplorer();
 
   it.each([
     ["5,500,5,100,0.0027,0.02,false", "", "5x500,5x100 --lambda-z 0.0027 --lambda-b 0.02"],

@@ -2,10 +2,11 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { run } from "../cli/process.ts";
 import { encodeIdx } from "../data/files.ts";
-import { doubles, type Explorer, executable, startExplorer } from "./browser.ts";
+import { doubles, executable, startExplorer } from "./browser.ts";
+import { sharedExplorer } from "./shared-explorer.ts";
 
 const status = (page: Page, wanted: string, timeout = 240_000): Promise<unknown> =>
   page.waitForFunction((text) => document.querySelector("#train-status")?.textContent?.includes(text), wanted, { timeout });
@@ -18,11 +19,7 @@ const shownNumbers = async (page: Page): Promise<number[]> =>
   (await Promise.all(["#train-error", "#train-nc1", "#train-objective"].map((at) => doubles(page, at)))).flat();
 
 describe.skipIf(!executable)("the page's third tab in a browser", () => {
-  let explorer: Explorer;
-  beforeAll(async () => {
-    explorer = await startExplorer();
-  }, 60_000);
-  afterAll(() => explorer?.close());
+  const explorer = sharedExplorer();
 
   it("loads the training code only when it is asked for", async () => {
     const { page, faults } = await explorer.open();

@@ -29,6 +29,9 @@ type Row = Answer["classes"][number];
 /** Rows above and below what is in sight. */
 const spare = 8;
 
+/** On paper nothing can be scrolled: there are as many rows as fill some pages, and a line on the rest. */
+const mostOnPaper = 200;
+
 export function classList(): ClassList {
   let list: ListState = firstList;
   let answer: Answer | null = null;
@@ -40,7 +43,8 @@ export function classList(): ClassList {
   const headCells = columns.map(({ column, title }) => {
     const button = h("button", { type: "button", class: "head" }, title);
     button.addEventListener("click", () => change(sortedBy(list, column)));
-    return { column, cell: h("th", { scope: "col" }, button) };
+    // Paper has no buttons.
+    return { column, cell: h("th", { scope: "col", "data-head": title }, button) };
   });
   const table = h(
     "table",
@@ -84,11 +88,11 @@ export function classList(): ClassList {
   const paint = (): void => {
     const names = answer && namesOf(answer);
     const height = rowHeight(scroll);
-    const first = Math.max(0, Math.floor(scroll.scrollTop / height) - spare);
-    const last = Math.min(rows.length, Math.ceil((scroll.scrollTop + Math.max(scroll.clientHeight, 320)) / height) + spare);
+    const [first, last] = paper.matches ? [0, Math.min(rows.length, mostOnPaper)] : inSight(height);
+    const left = paper.matches && rows.length > last ? restText(rows.length - last) : null;
     fill(
       body,
-      space(first * height),
+      !paper.matches && space(first * height),
       rows.length === 0 && none,
       ...rows
         .slice(first, last)
@@ -101,9 +105,16 @@ export function classList(): ClassList {
             ),
           ),
         ),
-      space((rows.length - last) * height),
+      !paper.matches && space((rows.length - last) * height),
+      left && h("tr", {}, h("td", { colspan: columns.length }, left)),
     );
   };
+  const inSight = (height: number): [number, number] => [
+    Math.max(0, Math.floor(scroll.scrollTop / height) - spare),
+    Math.min(rows.length, Math.ceil((scroll.scrollTop + Math.max(scroll.clientHeight, 320)) / height) + spare),
+  ];
+  const paper = matchMedia("print");
+  paper.addEventListener("change", paint);
   scroll.addEventListener("scroll", paint, { passive: true });
   new ResizeObserver(() => answer && paint()).observe(scroll);
   search.addEventListener("input", () => change({ ...list, search: search.value }));
@@ -141,6 +152,9 @@ function statusCell(status: ClassStatus): HTMLElement {
   node.style.setProperty("--status", statusColor(status));
   return node;
 }
+
+const restText = (rest: number): string =>
+  `and ${rest} more in this order, which the saved CSV has: search or sort the list for others on paper`;
 
 function space(height: number): HTMLElement {
   const cell = h("td", { colspan: columns.length });

@@ -18,11 +18,13 @@ const lambdaZ: Rule = (value) =>
   value >= leastLambda && value <= mostLambda
     ? null
     : `a positive number, from ${leastLambda} to ${mostLambda}, is expected here`;
+/** Of one of two: what their product may be is the door's own rule. */
+const penalty: Rule = (value) => (value > 0 && value < Number.POSITIVE_INFINITY ? null : "a positive number is expected here");
 const lambdaB: Rule = (value) =>
   value === 0 || value >= leastLambda ? null : `0, a positive number of at least ${leastLambda}, or inf, is expected here`;
 
-/** Of squared norms; what their product may be for so many classes is the model's own rule. */
-const bound: Rule = (value) => (value > 0 && value < Number.POSITIVE_INFINITY ? null : "a positive number is expected here");
+/** Of squared norms, likewise. */
+const bound: Rule = penalty;
 
 /** Of a problem that is solved anew with every move of a dial. */
 export const mostMoved = 500;
@@ -49,6 +51,8 @@ export const rules: Record<Numbers, Rule> = {
   weightDecay: (value) => (value >= 1e-100 && value <= 1e50 ? null : "a positive number is expected here"),
   branches: (value) => (value >= 1 && value <= 1e6 ? null : "a number of at least 1 is expected here"),
   dataLambdaZ: lambdaZ,
+  dataLambdaW: penalty,
+  dataLambdaH: penalty,
   dataLambdaB: lambdaB,
   boundW: bound,
   boundH: bound,
@@ -63,6 +67,8 @@ export const rules: Record<Numbers, Rule> = {
 export const trainings = ["decay", "penalties", "norms", "unknown"] as const;
 export const optimizers = ["sgd", "adamw"] as const;
 export const decayedBiases = ["decays", "free", "none"] as const;
+/** Explicit penalties by lambda_Z, or by lambda_W and lambda_H. */
+export const penaltyForms = ["product", "each"] as const;
 
 /** Settings that are one of some words. */
 export const words: {
@@ -76,6 +82,7 @@ export const words: {
     | "loss"
     | "model"
     | "dataLoss"
+    | "dataPenalties"
     | "rankScale"
     | "remedy"
     | "network"
@@ -94,4 +101,5 @@ export const words: {
   loss: lossNames,
   model: ["penalties", "layer-peeled"],
   dataLoss: lossNames,
+  dataPenalties: penaltyForms,
 };

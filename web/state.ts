@@ -40,7 +40,11 @@ export interface State {
   branches: number;
   /** Under weight decay, the head's bias: it decays too, it does not, or there is none. */
   decayedBias: string;
+  /** Penalties by the lambda_Z that decides, or by lambda_W and lambda_H each. */
+  dataPenalties: string;
   dataLambdaZ: number;
+  dataLambdaW: number;
+  dataLambdaH: number;
   dataLambdaB: number;
   dataNonnegative: boolean;
   dataLoss: string;
@@ -88,7 +92,10 @@ export const defaults: State = {
   weightDecay: 5e-4,
   branches: 1,
   decayedBias: "decays",
+  dataPenalties: "product",
   dataLambdaZ: 0.0036,
+  dataLambdaW: 0.036,
+  dataLambdaH: 0.00036,
   dataLambdaB: 0.02,
   dataNonnegative: false,
   dataLoss: "cross-entropy",

@@ -4,6 +4,7 @@ import { nothingNeeded } from "../../src/prediction/index.ts";
 import { lookedAt } from "../../web/data/advice-choice.ts";
 import { firstList, rowsOf, sameClasses, sortedBy, unfiltered } from "../../web/data/class-rows.ts";
 import { commandOf } from "../../web/data/commands.ts";
+import { inForm, withLambdaZ } from "../../web/data/penalties.ts";
 import { type Question, questionOfState } from "../../web/data/question.ts";
 import { type Answer, afterwards, type Happening, nothing, type Shown } from "../../web/data/shown.ts";
 import { clues } from "../../web/data/training-words.ts";
@@ -132,12 +133,35 @@ describe("the question that the settings say", () => {
       { lambdaZ: 0.0036, nonnegative: true, loss: "square" },
       "--lambda-z 0.0036 --convention paper --nonnegative --loss square",
     ],
+    [
+      { training: "penalties", dataPenalties: "each", dataLambdaW: 0.01, dataLambdaH: 1e-4, dataLambdaZ: 7 },
+      { lambdaW: 0.01, lambdaH: 1e-4, lambdaB: 0.02 },
+      "--lambda-w 0.01 --lambda-h 0.0001 --lambda-b 0.02 --convention paper",
+    ],
     [{ training: "norms", boundW: 2, boundH: 3 }, { layerPeeled: { EW: 2, EH: 3 } }, "--layer-peeled 2,3"],
   ])("%j", (settings, input, options) => {
     const state = { ...defaults, counts: "5x500,5x100", ...settings };
     const question = questionOfState(state);
     expect(question.input).toMatchObject({ ...input, counts: [500, 500, 500, 500, 500, 100, 100, 100, 100, 100] });
     expect(commandOf("predict", state, question, [])).toBe(`nclab predict --counts 5x500,5x100 ${options}`);
+  });
+
+  it("penalties are the same in either form, in every convention, and so is what they are changed to", () => {
+    for (const convention of ["paper", "no-half", "mean"]) {
+      const z: State = { ...defaults, counts: "5x500,5x100", training: "penalties", dataLambdaZ: 0.004, convention };
+      const each: State = { ...z, ...inForm("each", z) };
+      expect(each).toMatchObject({ dataPenalties: "each", dataLambdaW: 0.04, dataLambdaH: 0.0004 });
+      expect(questionOfState(each).input).not.toHaveProperty("lambdaZ");
+      const [of, both] = [questionOfState(z).lambdaZ as number, questionOfState(each).lambdaZ as number];
+      expect(both / of).toBeCloseTo(1, 12);
+      const moved: State = { ...each, dataLambdaW: 0.16 };
+      expect({ ...moved, ...inForm("product", moved) }).toMatchObject({ dataPenalties: "product", dataLambdaZ: 0.008 });
+      expect(withLambdaZ(0.001, moved)).toEqual({ dataLambdaZ: 0.001, dataLambdaW: 0.02, dataLambdaH: 5e-5 });
+    }
+    // What is no penalty is refused by the door that commands have.
+    expect(() => asked({ training: "penalties", dataPenalties: "each", dataLambdaW: 0 })).toThrow(
+      /^lambdaW: expected a positive finite number, got 0/,
+    );
   });
 
   it.each<[Partial<State>, RegExp]>([

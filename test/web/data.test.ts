@@ -31,6 +31,11 @@ describe.skipIf(!executable)("the page's second tab in a browser", () => {
       "&ends=batch-norm&weightDecay=0.3&decayedBias=free",
       "--weight-decay 0.3 --ends batch-norm --bias-weight-decay 0",
     ],
+    [
+      "3x300,2x40",
+      "&training=penalties&dataPenalties=each&dataLambdaW=0.03&dataLambdaH=0.0004",
+      "--lambda-w 0.03 --lambda-h 0.0004 --lambda-b 0.02",
+    ],
     ["3x300,2x40", "&training=penalties&dataLambdaZ=0.01&dataLambdaB=0", "--lambda-z 0.01 --lambda-b 0"],
     ["dataset:cifar10-lt:100", "&ends=batch-norm", "--weight-decay 0.0005 --ends batch-norm"],
     [

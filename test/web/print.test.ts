@@ -72,6 +72,9 @@ describe.skipIf(!executable)("the page on paper", () => {
       last: expect.stringMatching(/^and 100 more in this order, which the saved CSV has/),
     });
     await page.emulateMedia({ media: "screen" });
+    await page.emulateMedia({ media: null });
+    const pdf = (await page.pdf({ preferCSSPageSize: true })).toString("latin1");
+    expect(pdf.match(/\/Type\s*\/Page\b/g)?.length).toBeLessThanOrEqual(12);
     await page.waitForFunction((rows) => document.querySelectorAll("#table-classes tbody tr").length === rows, before);
     expect(faults).toEqual([]);
     await page.close();

@@ -88,11 +88,12 @@ export function classList(): ClassList {
   const paint = (): void => {
     const names = answer && namesOf(answer);
     const height = rowHeight(scroll);
-    const [first, last] = paper.matches ? [0, Math.min(rows.length, mostOnPaper)] : inSight(height);
-    const left = paper.matches && rows.length > last ? restText(rows.length - last) : null;
+    const paper = printing || print.matches;
+    const [first, last] = paper ? [0, Math.min(rows.length, mostOnPaper)] : inSight(height);
+    const left = paper && rows.length > last ? restText(rows.length - last) : null;
     fill(
       body,
-      !paper.matches && space(first * height),
+      !paper && space(first * height),
       rows.length === 0 && none,
       ...rows
         .slice(first, last)
@@ -105,7 +106,7 @@ export function classList(): ClassList {
             ),
           ),
         ),
-      !paper.matches && space((rows.length - last) * height),
+      !paper && space((rows.length - last) * height),
       left && h("tr", {}, h("td", { colspan: columns.length }, left)),
     );
   };
@@ -113,8 +114,16 @@ export function classList(): ClassList {
     Math.max(0, Math.floor(scroll.scrollTop / height) - spare),
     Math.min(rows.length, Math.ceil((scroll.scrollTop + Math.max(scroll.clientHeight, 320)) / height) + spare),
   ];
-  const paper = matchMedia("print");
-  paper.addEventListener("change", paint);
+  // A browser that prints says so before; one that shows what it would print has the medium.
+  let printing = false;
+  const print = matchMedia("print");
+  const turned = (to: boolean): void => {
+    printing = to;
+    paint();
+  };
+  print.addEventListener("change", () => paint());
+  addEventListener("beforeprint", () => turned(true));
+  addEventListener("afterprint", () => turned(false));
   scroll.addEventListener("scroll", paint, { passive: true });
   new ResizeObserver(() => answer && paint()).observe(scroll);
   search.addEventListener("input", () => change({ ...list, search: search.value }));

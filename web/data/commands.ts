@@ -2,6 +2,7 @@ import { lossOption } from "../controls/loss-choice.ts";
 import { textOfCounts } from "../counts-text.ts";
 import { exact } from "../numbers.ts";
 import type { State } from "../state.ts";
+import { penaltyOptions } from "./penalties.ts";
 import { type Question, trainingOf } from "./question.ts";
 
 /** A longer list of counts is given to the command line in a file, as are names. */
@@ -33,7 +34,7 @@ function trainingOptions(state: State): string[] {
       ...lossOption(state.dataLoss),
     ];
   return [
-    `--lambda-z ${state.dataLambdaZ}`,
+    penaltyOptions(state),
     ...(state.dataLambdaB === Number.POSITIVE_INFINITY ? [] : [`--lambda-b ${exact(state.dataLambdaB)}`]),
     `--convention ${state.convention}`,
     ...(state.dataNonnegative ? ["--nonnegative"] : []),

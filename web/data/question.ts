@@ -12,6 +12,7 @@ import {
 } from "../../src/problem/index.ts";
 import { mostShown } from "../rules.ts";
 import { defaults, type State } from "../state.ts";
+import { penaltyInput } from "./penalties.ts";
 import { classesOfText } from "./read-counts.ts";
 
 /** What the second tab asks: classes and training as the state has them, checked by the door of the commands. */
@@ -60,7 +61,7 @@ function settingsOf(state: State): Omit<ProblemInput, "counts"> {
       loss,
     };
   return {
-    lambdaZ: state.dataLambdaZ,
+    ...penaltyInput(state),
     lambdaB: state.dataLambdaB,
     nonnegative: state.dataNonnegative,
     convention: state.convention as Convention,

@@ -9,6 +9,7 @@ import { asking } from "./asking.ts";
 import { classList } from "./class-list.ts";
 import { classesField } from "./classes-field.ts";
 import { commandOf } from "./commands.ts";
+import { withLambdaZ } from "./penalties.ts";
 import { picturesView } from "./pictures-view.ts";
 import { questionOfState } from "./question.ts";
 import { afterwards, type Happening, nothing, type Shown } from "./shown.ts";
@@ -25,7 +26,7 @@ export function dataTab(store: Store): HTMLElement {
   const asks = asking(happen);
   const classes = classesField(store);
   const training = trainingField(store);
-  const answer = answerView(asks, (dataLambdaZ) => store.set({ dataLambdaZ }));
+  const answer = answerView(asks, (lambdaZ) => store.set(withLambdaZ(lambdaZ, store.get())));
   const pictures = picturesView((rankScale) => store.set({ rankScale }));
   const list = classList();
   const tables = structureTables();

@@ -8,8 +8,9 @@ import { rules } from "../rules.ts";
 import { defaults, type State } from "../state.ts";
 import type { Store } from "../store.ts";
 import { guide } from "./guide.ts";
+import { inForm, withLambdaZ } from "./penalties.ts";
 import type { Question } from "./question.ts";
-import { biasWords, conventionWords, endWords, optimizerWords, trainingWords } from "./training-words.ts";
+import { biasWords, conventionWords, endWords, optimizerWords, penaltyWords, trainingWords } from "./training-words.ts";
 
 /** How it is trained: the question that decides the answer, with the settings of each way. */
 export interface TrainingField {
@@ -22,12 +23,23 @@ export interface TrainingField {
   asked(question: Question | null): void;
 }
 
-type DataDial = "weightDecay" | "branches" | "dataLambdaZ" | "dataLambdaB" | "boundW" | "boundH" | "margin";
+type DataDial =
+  | "weightDecay"
+  | "branches"
+  | "dataLambdaZ"
+  | "dataLambdaW"
+  | "dataLambdaH"
+  | "dataLambdaB"
+  | "boundW"
+  | "boundH"
+  | "margin";
 
 const dialOptions: Record<DataDial, Omit<DialOptions, "refuse">> = {
   weightDecay: { id: "weight-decay", label: "weight decay", from: 1e-5, to: 1 },
   branches: { id: "branches", label: "J, branches that share a feature (ResNet18: 1 to 3)", from: 1, to: 4 },
   dataLambdaZ: { id: "data-lambda-z", label: "λ_Z = √(λ_W λ_H)", from: 1e-7, to: 1 },
+  dataLambdaW: { id: "data-lambda-w", label: "λ_W, of the head", from: 1e-7, to: 1 },
+  dataLambdaH: { id: "data-lambda-h", label: "λ_H, of the features", from: 1e-9, to: 1 },
   dataLambdaB: {
     ...{ id: "data-lambda-b", label: "λ_b", from: 1e-5, to: 10 },
     ...{ zero: "a bias without penalty", infinity: "no bias" },
@@ -52,6 +64,7 @@ export function trainingField(store: Store): TrainingField {
   const ends = choice("ends", "Right before the last linear layer", endWords, set("ends"));
   const decayedBias = choice("decayed-bias", "The head's bias", biasWords, set("decayedBias"));
   const convention = choice("convention", "How the lambdas are meant", conventionWords, set("convention"));
+  const form = choice("penalties", "Penalties on head and features", penaltyWords, (to) => store.set(inForm(to, store.get())));
   const relu = h("input", { type: "checkbox", id: "data-nonnegative" });
   relu.addEventListener("change", () => store.set({ dataNonnegative: relu.checked }));
   const loss = lossChoice("data-loss", (next) => {
@@ -75,7 +88,14 @@ export function trainingField(store: Store): TrainingField {
     penalties: h(
       "div",
       { class: "wide" },
-      ...[dials.dataLambdaZ.node, dials.dataLambdaB.node, convention.node],
+      ...[
+        form.node,
+        dials.dataLambdaZ.node,
+        dials.dataLambdaW.node,
+        dials.dataLambdaH.node,
+        dials.dataLambdaB.node,
+        convention.node,
+      ],
       h("label", { class: "check" }, relu, "nonnegative features (they end in a ReLU)"),
     ),
     norms: h("div", { class: "wide" }, dials.boundW.node, dials.boundH.node),
@@ -93,6 +113,10 @@ export function trainingField(store: Store): TrainingField {
       ends.show(state.ends);
       decayedBias.show(state.decayedBias);
       convention.show(state.convention);
+      form.show(state.dataPenalties);
+      const each = state.dataPenalties === "each";
+      dials.dataLambdaZ.node.hidden = each;
+      dials.dataLambdaW.node.hidden = dials.dataLambdaH.node.hidden = !each;
       relu.checked = state.dataNonnegative;
       loss.show(state.dataLoss);
       lossAndMargin.hidden = state.training === "norms";
@@ -105,10 +129,14 @@ export function trainingField(store: Store): TrainingField {
 
 /** Explicit penalties that nobody chose begin where the weight decay is: any other number would be another training. */
 function startOf(training: string, state: State, question: Question | null): Partial<State> {
-  if (training !== "penalties" || question?.lambdaZ == null || state.dataLambdaZ !== defaults.dataLambdaZ) return {};
+  if (training !== "penalties" || question?.lambdaZ == null || chosen(state)) return {};
   return {
-    dataLambdaZ: Number(question.lambdaZ.toPrecision(3)),
+    ...withLambdaZ(Number(question.lambdaZ.toPrecision(3)), state),
     dataLambdaB: state.decayedBias === "decays" ? state.weightDecay : state.decayedBias === "free" ? 0 : Number.POSITIVE_INFINITY,
     dataNonnegative: question.input.ends === "batch-norm-relu",
   };
 }
+
+/** Whether somebody chose a penalty. */
+const chosen = (state: State): boolean =>
+  (["dataLambdaZ", "dataLambdaW", "dataLambdaH"] as const).some((name) => state[name] !== defaults[name]);

@@ -1,5 +1,5 @@
 import { type Convention, presets as datasets, type FeatureEnding, layerNormEnding } from "../../src/problem/index.ts";
-import type { decayedBiases, optimizers, trainings } from "../rules.ts";
+import type { decayedBiases, optimizers, penaltyForms, trainings } from "../rules.ts";
 import type { State } from "../state.ts";
 
 /** The words of the question: data sets to begin with, ways to train, and what to look for in a training script. */
@@ -39,6 +39,12 @@ export const biasWords: Record<(typeof decayedBiases)[number], string> = {
   none: "there is none",
 };
 
+/** How explicit penalties are stated. */
+export const penaltyWords: Record<(typeof penaltyForms)[number], string> = {
+  product: "λ_Z = √(λ_W λ_H), which decides",
+  each: "λ_W and λ_H",
+};
+
 export const conventionWords: Record<Convention, string> = {
   paper: "paper: 1/2 on each, features summed",
   "no-half": "no-half: without the 1/2",
@@ -65,8 +71,8 @@ export const clues: readonly Clue[] = [
   },
   {
     seen: "a loss such as ce + a * W.pow(2).sum() + b * features.pow(2).sum()",
-    means: "explicit penalties: λ_Z = √(λ_W λ_H), and whether there is a 1/2 or a mean",
-    set: { training: "penalties" },
+    means: "explicit penalties: λ_W is a and λ_H is b, and whether there is a 1/2 or a mean",
+    set: { training: "penalties", dataPenalties: "each" },
   },
   {
     seen: "max_norm, or weights and features rescaled after each step to a given norm",

@@ -79,6 +79,20 @@ class Errors(unittest.TestCase):
             assert listed is not None
             self.assertEqual(set(typing.get_type_hints(kind)) | positional, set(listed[1].split(", ")), request)
 
+    def test_settings_and_not_options_are_named(self) -> None:
+        features, labels = np.random.default_rng(1).normal(size=(40, 6)), np.arange(40) % 4
+        for name, ask in {
+            "ignoreLabel=255": lambda: nclab.predict(labels=[0, 1, 2, 255], lambdaZ=0.1),
+            "headWeight beside": lambda: nclab.measure(features, labels, headBias=np.ones(4)),
+            "head=NAME": lambda: nclab.ask("network", parameters=[["a", [3, 4]], ["b", [4, 3]], ["c", [3, 3]]]),
+        }.items():
+            with self.assertRaises(nclab.InputError) as raised:
+                ask()
+            error = raised.exception
+            self.assertIn(name, str(error))
+            for text in (str(error), error.what, error.rule, error.value):
+                self.assertNotRegex(re.sub("`nclab [^`]*`", "", str(text)), "--[a-z]")
+
     def test_another_request(self) -> None:
         with self.assertRaises(nclab.InputError) as raised:
             nclab.ask("predcit")

@@ -2,58 +2,27 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 import unittest
 import warnings
 from pathlib import Path
 from typing import Any
 
 import nclab
-
-if importlib.util.find_spec("torch") is None:
-    raise unittest.SkipTest("a Python with torch")
-
-import torch
-from torch import nn
-
-from nclab.torch import Recorder
-from tests.networks import batches, networks
+from tests.recording import InFolder, Recorder, torch
 
 
-class InFolder(unittest.TestCase):
-    def setUp(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="nclab-test-"))
-        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
-        self.model = networks()["batch-norm"]
-        self.criterion = nn.CrossEntropyLoss()
-        self.batch = batches()[0]
-
-    def recorder(self, **more: Any) -> Recorder:
-        recorder = Recorder(self.model, criterion=self.criterion, **{"folder": self.folder, **more})
-        self.addCleanup(recorder.close)
-        return recorder
-
-    def epoch(self, recorder: Recorder) -> Any:
-        inputs, labels = self.batch
-        self.criterion(self.model(inputs), labels)
-        return recorder.epoch()
-
+class Folder(InFolder):
     def refused(self, pattern: str, **more: Any) -> None:
         with self.assertRaisesRegex(nclab.InputError, pattern) as raised:
             self.recorder(**more)
         self.assertEqual(raised.exception.what, "folder")
 
-    def lines(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in (self.folder / "measurements.jsonl").read_text().splitlines()]
 
-
-class FilesOfOthers(InFolder):
+class FilesOfOthers(Folder):
     def test_a_folder_with_files_of_others_is_refused_and_nothing_of_it_touched(self) -> None:
         kept = ["epoch-00000.safetensors", "epoch-00000-best.safetensors", "last.json", "notes.txt"]
         for names in (kept, kept[:1], kept[2:3], kept[3:]):
@@ -106,7 +75,7 @@ class FilesOfOthers(InFolder):
             self.refused("^folder: expected a folder that can be written to", folder=place)
 
 
-class Two(InFolder):
+class Two(Folder):
     def test_a_second_recorder_is_refused(self) -> None:
         first = self.recorder()
         self.refused("no other recorder writes in, .*process [0-9]+ on .*name another one")
@@ -131,7 +100,7 @@ class Two(InFolder):
             self.assertEqual(lock.read_text(), owner)
 
 
-class GoingOn(InFolder):
+class GoingOn(Folder):
     def test_a_damaged_last_line(self) -> None:
         recorder = self.recorder()
         self.epoch(recorder).result(60)
@@ -170,8 +139,62 @@ class GoingOn(InFolder):
         self.assertEqual(self.epoch(recorder).result(60).N, 32)
         self.assertEqual([line["epoch"] for line in self.lines()], [1])
 
+    def test_a_run_that_was_killed_in_its_first_measurement_or_before(self) -> None:
+        script = f"""
+import os, signal, sys, threading
+sys.path[:0] = {sys.path!r}
+import torch
+from torch import nn
+from nclab import _run_folder, torch as recording
+from tests.networks import batches, networks
+model, criterion = networks()["batch-norm"], nn.CrossEntropyLoss()
+recorder = recording.Recorder(model, criterion=criterion, folder={str(self.folder)!r})
+inputs, labels = batches()[0]
+criterion(model(inputs), labels)
+if sys.argv[1] == "measuring":
+    recording.measured = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+    recorder.epoch().result()
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+        for moment in ("training", "measuring"):
+            with self.subTest(moment):
+                done = subprocess.run([sys.executable, "-c", script, moment], capture_output=True, text=True, check=False)
+                self.assertEqual(done.returncode, -9, done.stderr)
+                self.assertEqual((self.folder / "measurements.jsonl").read_bytes(), b"")
+                if moment == "measuring":
+                    self.assertTrue((self.folder / "epoch-00001.safetensors").exists())
+                    self.refused("which has a run that was broken off .resume=True goes on with it")
+                recorder = self.recorder(resume=moment == "measuring")
+                self.assertEqual(recorder.number, 1)
+                self.assertEqual(self.epoch(recorder).result(60).N, 32)
+                recorder.close()
+                self.assertEqual(
+                    sorted(f.name for f in self.folder.iterdir()),
+                    ["epoch-00001.safetensors", "last.json", "measurements.jsonl"],
+                )
+                for file in self.folder.iterdir():
+                    file.unlink()
 
-class FullDisk(InFolder):
+    def test_a_file_of_others_where_features_are_to_go_stays(self) -> None:
+        recorder = self.recorder()
+        self.epoch(recorder).result(60)
+        mine = self.folder / "epoch-00002.safetensors"
+        mine.write_bytes(b"a checkpoint")
+        with self.assertRaisesRegex(nclab.WorkError, r"epoch-00002\.safetensors: expected a place .* got another's file"):
+            self.epoch(recorder).result(60)
+        with self.assertWarnsRegex(UserWarning, "epoch 2 was not measured"):
+            self.epoch(recorder).result(60)
+        recorder.close()
+        self.assertEqual(mine.read_bytes(), b"a checkpoint")
+
+    def test_measurements_are_there_before_features_and_an_unused_folder_stays_empty(self) -> None:
+        recorder = self.recorder()
+        self.assertEqual((self.folder / "measurements.jsonl").read_bytes(), b"")
+        recorder.close()
+        self.assertEqual(list(self.folder.iterdir()), [])
+
+
+class FullDisk(Folder):
     """OSError where a disk is full, at each place that writes."""
 
     def full(self, *_: Any, **__: Any) -> Any:
@@ -238,7 +261,7 @@ class FullDisk(InFolder):
         self.goes_on(recorder, 2)
 
 
-class Memory(InFolder):
+class Memory(Folder):
     def test_only_the_last_measurement_is_held_whole(self) -> None:
         recorder = self.recorder(class_names=["a", "b", "c", "d"])
         pending = [self.epoch(recorder) for _ in range(3)]
@@ -253,7 +276,7 @@ class Memory(InFolder):
             recorder.measurements()
 
 
-class Settings(InFolder):
+class Settings(Folder):
     def test_numbers_and_models(self) -> None:
         for wrong in (float("nan"), float("inf"), -1, "x", True, [0.1]):
             with self.assertRaisesRegex(nclab.InputError, "^weight_decay: expected a number of at least 0"):
@@ -273,5 +296,4 @@ class Settings(InFolder):
 
 
 if __name__ == "__main__":
-    torch.manual_seed(0)
     unittest.main()

@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-import importlib.util
-import json
-import shutil
-import tempfile
+import typing
 import unittest
 import warnings
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 import nclab
-
-if importlib.util.find_spec("torch") is None:
-    raise unittest.SkipTest("a Python with torch")
-
-import torch
-from torch import nn
-
-from nclab.torch import Recorder
-from tests.networks import batches, networks
+from tests.recording import InFolder, Recorder, batches, networks, nn, stored, torch
 
 
-class Pairs(unittest.TestCase):
+class Pairs(InFolder):
     def setUp(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="nclab-test-"))
-        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        super().setUp()
         self.model = networks()["layer-norm"]
-        self.criterion = nn.CrossEntropyLoss()
         (self.x1, self.y1), (self.x2, self.y2), (self.x3, self.y3) = batches()[:3]
         self.recorder = Recorder(self.model, criterion=self.criterion, folder=self.folder / "run")
         self.addCleanup(self.recorder.close)
@@ -39,14 +26,7 @@ class Pairs(unittest.TestCase):
         pending = self.recorder.epoch()
         assert pending is not None
         pending.result(60)
-        data = (self.folder / f"run/epoch-{pending.epoch:05d}.safetensors").read_bytes()
-        length = int.from_bytes(data[:8], "little")
-        found = {}
-        for name, about in json.loads(data[8 : 8 + length]).items():
-            begin, end = about["data_offsets"]
-            kind = {"F32": "<f4", "I64": "<i8", "U8": "u1"}[about["dtype"]]
-            found[name] = np.frombuffer(data[8 + length + begin : 8 + length + end], kind).reshape(about["shape"])
-        return found
+        return stored(self.folder / f"run/epoch-{pending.epoch:05d}.safetensors")
 
     def are(self, *pairs: tuple[torch.Tensor, torch.Tensor]) -> None:
         """The samples that were recorded, in this order, and no others."""
@@ -80,10 +60,108 @@ class Pairs(unittest.TestCase):
             self.criterion(first, self.y1)
         self.are((self.x1, self.y1))
 
-    def test_scores_that_something_was_made_of_are_those_of_the_last_pass(self) -> None:
-        self.model(self.x1)
-        self.criterion(self.model(self.x2) / 2, self.y2)
+    made: typing.ClassVar[dict[str, Callable[[torch.Tensor], torch.Tensor]]] = {
+        "log-softmax": lambda s: s.log_softmax(1),
+        "softmax": lambda s: s.softmax(-1),
+        "sigmoid": torch.sigmoid,
+        "its logarithm": nn.functional.logsigmoid,
+        "a temperature": lambda s: s / 2,
+        "a constant a class": lambda s: s + torch.tensor([3.0, 0.5, -1, 0]),
+        "half precision": lambda s: s.to(torch.bfloat16),
+        "a temperature in half precision": lambda s: s.to(torch.bfloat16) / 3,
+        "an output of two": lambda s: (s[:, :2].sum(), s),  # type: ignore[dict-item,return-value]
+    }
+
+    def test_scores_that_something_known_was_made_of_are_those_of_their_pass(self) -> None:
+        class Loss(nn.Module):
+            def forward(self, scores: Any, labels: torch.Tensor) -> None: ...
+
+        criterion = Loss()
+        for name, change in self.made.items():
+            for graph in (True, False):
+                with self.subTest(name, graph=graph), torch.set_grad_enabled(graph):
+                    recorder = Recorder(self.model, criterion=criterion, folder=self.folder / f"{name} {graph}")
+                    self.addCleanup(recorder.close)
+                    first, _, last = self.model(self.x1), self.model(self.x2), self.model(self.x3)
+                    criterion(change(last), self.y3)
+                    criterion(change(first), self.y1)
+                    with self.assertWarnsRegex(UserWarning, "1 forward passes in train mode had no labels"):
+                        pending = recorder.epoch()
+                    assert pending is not None
+                    pending.result(60)
+                    found = stored(recorder.folder / "epoch-00001.safetensors")
+                    np.testing.assert_array_equal(found["labels"], torch.cat([self.y3, self.y1]).numpy())
+                    expected = torch.cat([self.model.body(self.x3), self.model.body(self.x1)]).detach().numpy()
+                    np.testing.assert_allclose(found["features"], expected, atol=1e-5)
+
+    def test_what_is_not_known_to_be_a_passs_has_no_labels_for_it_and_is_said(self) -> None:
+        order = torch.randperm(32)
+        other = networks()["residual"]
+        margin = torch.zeros(32, 4)
+        margin[torch.arange(32), self.y1] = 0.7
+        strange: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
+            "samples in another order": lambda s: s[order],
+            "that through a softmax": lambda s: s[order].log_softmax(1),
+            "another network's": lambda _: other(self.x1),
+            "another network's probabilities": lambda _: other(self.x1).log_softmax(1),
+            "a margin a sample": lambda s: s - margin,
+            "columns in another order": lambda s: s.flip(1).contiguous(),
+            "the mean of two passes": lambda s: (s + self.model(self.x2)) / 2,
+            "numbers that are none": lambda s: s * float("nan"),
+        }
+        for name, change in strange.items():
+            with self.subTest(name):
+                self.criterion(change(self.model(self.x1)), self.y1)
+                with self.assertRaisesRegex(
+                    nclab.InputError,
+                    "had no labels: the loss was of what is neither .* recorder.labels\\(y\\) after each forward pass",
+                ):
+                    self.recorder.epoch()
+        self.criterion(self.model(self.x2), self.y2)
         self.are((self.x2, self.y2))
+
+    def test_scores_that_are_all_equal_are_told_apart_by_their_place_or_not_at_all(self) -> None:
+        with torch.no_grad():
+            self.model.classifier.weight.zero_()
+        first, second = self.model(self.x1), self.model(self.x2)
+        self.criterion(first.log_softmax(1), self.y1)
+        self.criterion(second, self.y2)
+        with self.assertWarnsRegex(UserWarning, "1 forward passes .*the loss was of what is neither"):
+            self.are((self.x2, self.y2))
+
+    def test_one_sample_is_not_taken_for_another_networks(self) -> None:
+        model = nn.Linear(8, 2)
+        with Recorder(model, head="", criterion=self.criterion, folder=self.folder / "one") as recorder:
+            model(torch.randn(1, 8))
+            self.criterion(torch.tensor([[1.0, -1.0]]), torch.tensor([1]))
+            with self.assertRaisesRegex(nclab.InputError, "1 had no labels"):
+                recorder.epoch()
+
+    def test_mixed_samples_are_refused_at_their_second_loss(self) -> None:
+        scores = self.model(self.x1)
+        self.criterion(scores, self.y1)
+        self.criterion(scores, self.y1)
+        self.criterion(scores, scores.softmax(1).detach())
+        self.criterion(scores[:16], self.y1[:16].flip(0))
+        with self.assertRaisesRegex(nclab.InputError, "^labels: expected those that the same scores had .*mixed samples"):
+            self.criterion(scores, self.y1.flip(0))
+        self.are((self.x1, self.y1))
+
+    def test_arguments_by_any_name(self) -> None:
+        class Named(nn.Module):
+            def forward(self, *, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+                return nn.functional.cross_entropy(logits, labels)
+
+        if torch.__version__ < "2":
+            self.skipTest("a PyTorch that shows arguments by name")
+        criterion = Named()
+        with Recorder(self.model, criterion=criterion, folder=self.folder / "named") as recorder:
+            criterion(logits=self.model(self.x1), labels=self.y1)
+            pending = recorder.epoch()
+            assert pending is not None
+            self.assertEqual(pending.result(60).N, 32)
+        self.criterion(target=self.y1, input=self.model(self.x1))
+        self.are((self.x1, self.y1))
 
     def test_labels_by_hand_are_those_of_the_last_pass_and_of_no_other(self) -> None:
         self.model(self.x1), self.model(self.x2)

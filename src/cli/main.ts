@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { spoken } from "./host-words.ts";
 import { endWithParent } from "./parent.ts";
 import { nclab } from "./program.ts";
 import { unexpected } from "./unexpected.ts";
@@ -12,7 +13,7 @@ for (const stream of [process.stdout, process.stderr])
 
 const fail = (error: unknown): void => {
   const { message, code } = unexpected(error);
-  console.error(message);
+  console.error(spoken(message));
   process.exit(code);
 };
 process.on("uncaughtException", fail);
@@ -29,7 +30,7 @@ main().then(
   },
   (error: unknown) => {
     const { message, code } = unexpected(error);
-    console.error(message);
+    console.error(spoken(message));
     process.exitCode = code;
   },
 );

@@ -277,6 +277,24 @@ describe("nclab watch", () => {
     expect(begun.series[0].counts).toEqual([40, 5]);
   }, 120_000);
 
+  it("leaves to a Recorder the features of its first epoch, which no shard is beside any more and no line yet", async () => {
+    const place = join(dir, "two");
+    for (const name of ["recorded", "mine"]) mkdirSync(join(place, name), { recursive: true });
+    // As the Recorder does, before anything else.
+    writeFileSync(join(place, "recorded", "measurements.jsonl"), "");
+    writeFileSync(join(place, "recorded", "epoch-00001.safetensors"), "not yet measured by the Recorder");
+    writeFileSync(join(place, "mine", "z.npz"), features(1));
+    const { until } = await watch(place, "--scalars", "none");
+    // Files are measured in the order of their paths.
+    const { series, wrong } = await until(({ series }) => series.some(({ points }) => points.length === 1));
+    writeFileSync(join(place, "mine", "z2.npz"), features(2));
+    const later = await until(({ series }) => series[0].points.length === 2);
+    for (const state of [{ series, wrong }, later]) {
+      expect(state.series.map(({ name, kind }) => [name, kind])).toEqual([["mine", "files"]]);
+      expect(state.wrong).toEqual([]);
+    }
+  }, 120_000);
+
   it("answers by its own address alone, and serves the page beside", async () => {
     const { url } = await watch(join(dir, "none"), "--scalars", "none");
     const { port } = new URL(url);

@@ -6,13 +6,11 @@ import json
 import re
 import shutil
 import subprocess
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ._errors import InputError, WorkError
-from ._feature_file import merge
 from ._node import environment, node, program
 
 
@@ -22,7 +20,13 @@ def measured(file: Path, settings: Mapping[str, Any], more: Sequence[str] = ()) 
     niceness = ["nice", "-n", "10"] if shutil.which("nice") else []
     words = [*niceness, node(), program(), "measure", str(file), "--json", "--threads", "1", *options, *more]
     done = subprocess.run(
-        words, stdin=subprocess.DEVNULL, capture_output=True, text=True, encoding="utf-8", env=environment(), check=False
+        words,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env={**environment(), "NCLAB_WORDS": "recorder"},
+        check=False,
     )
     if done.returncode == 2:
         raise InputError(done.stderr.strip().splitlines()[-1])
@@ -35,16 +39,3 @@ def measured(file: Path, settings: Mapping[str, Any], more: Sequence[str] = ()) 
 def _dashed(name: str) -> str:
     """`weight-decay` of weightDecay."""
     return re.sub("[A-Z]", lambda capital: f"-{capital[0].lower()}", name)
-
-
-def gathered(shards: Sequence[Path], into: Path, patience: float) -> Path:
-    """The file of all processes, when each has written its own. Raises WorkError where one has not for `patience` seconds."""
-    end = time.monotonic() + patience
-    while missing := [shard for shard in shards if not shard.exists()]:
-        if time.monotonic() > end:
-            raise WorkError(
-                f"{into.parent}: expected the features of {len(shards)} processes, got none of {missing[0].name} for {patience:.0f} s: "
-                "do all of them call epoch(), and see this folder?"
-            )
-        time.sleep(0.05)
-    return merge(shards, into) if len(shards) > 1 else shards[0].replace(into)

@@ -83,6 +83,17 @@ def _end(stream: BinaryIO, shape: tuple[int, int], arrays: dict[str, np.ndarray[
     stream.close()
 
 
+def is_one(file: Path) -> bool:
+    """Whether a recorder wrote this file, by what its header is."""
+    try:
+        with open(file, "rb") as stream:
+            if struct.unpack("<Q", stream.read(8)) != (_reserved - 8,):
+                return False
+            return {"features", "labels", "weight"} <= set(json.loads(stream.read(_reserved - 8)))
+    except (OSError, ValueError, struct.error, TypeError):
+        return False
+
+
 def merge(files: Sequence[Path], into: Path) -> Path:
     """Rows of several files one after the other, with the head that they share; the parts are deleted."""
     found = [_header(file) for file in files]

@@ -5,16 +5,14 @@ from __future__ import annotations
 import json
 import os
 import platform
-import re
 import sys
 import warnings
 from pathlib import Path
 from typing import Any
 
 from ._errors import InputError, WorkError
+from ._shards import is_half
 
-#: Half files of a recorder, whichever process wrote them: all that a killed one leaves before it has measured.
-_half = re.compile(r"epoch-\d{5,}\.\d+-of-\d+\.shard(\.part)?")
 #: Folders that recorders of this process write in.
 _held: set[Path] = set()
 
@@ -42,7 +40,7 @@ class RunFolder:
         self._lines = lines
         self._lock = self.place / ".nclab-lock"
         # Files whose name begins with a point (of an editor, of git) are nobody's results, and no recorder touches them.
-        others = [name for name in names if not name.startswith(".") and not _half.fullmatch(name)]
+        others = [name for name in names if not name.startswith(".") and not is_half(name)]
         _refuse_foreign(self.place, others, data, resume)
         self._holds = first
         if first:
@@ -50,6 +48,9 @@ class RunFolder:
         try:
             #: Of the last measurement that stands here; 0: none does.
             self.epoch = self._go_on(data or b"", first)
+            if first:
+                # From the first moment on it is seen whose the folder is: by nclab watch, which leaves the features in it alone, and by whoever goes on after a run that was killed.
+                self._lines.touch()
         except OSError as error:
             self.close()
             raise _wrong("a folder that can be written to", f"{self.place}: {error.strerror}") from None
@@ -117,6 +118,8 @@ class RunFolder:
             try:
                 # A forked child has the parent's recorder, whose folder it is.
                 if _owner(self._lock)[0] == os.getpid():
+                    if self._lines.exists() and self._lines.stat().st_size == 0 and not any(self.place.glob("epoch-*")):
+                        self._lines.unlink()
                     self._lock.unlink(missing_ok=True)
             except OSError:
                 pass
@@ -171,15 +174,18 @@ class RunFolder:
 def _refuse_foreign(place: Path, names: list[str], data: bytes | None, resume: bool) -> None:
     """Raises InputError unless the folder is new, empty or, to go on in, a recorder's own."""
     rule = "a new one or an empty one, or with resume=True that of a recorder"
+    lines = [] if data is None else data.splitlines()
+    text = [line for line in lines if line.strip()]
+    if data is not None and not text and names == ["measurements.jsonl"]:
+        # Of a run that was killed before it had measured anything, or of the first of several processes.
+        return
     if data is not None and not resume:
         raise InputError(
-            f"folder: expected a new one, got {place}, which has measurements (resume=True goes on with them)",
+            f"folder: expected a new one, got {place}, which has {'measurements' if text else 'a run that was broken off'} (resume=True goes on with {'them' if text else 'it'})",
             "folder",
             "a new one, or resume=True",
             str(place),
         )
-    lines = [] if data is None else data.splitlines()
-    text = [line for line in lines if line.strip()]
     own = data is not None and (not text or any(_epoch(line) is not None for line in text) or text[0].startswith(b'{"epoch": '))
     if own or not names:
         return

@@ -9,8 +9,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import math
 import os
 import warnings
 from collections.abc import Callable, Iterable, Sequence
@@ -24,13 +22,15 @@ import numpy as np
 import torch
 
 from . import predict as _predict
-from ._background import gathered, measured
+from ._background import measured
 from ._build import build
 from ._client import default as _client
 from ._errors import InputError, NclabError, WorkError
 from ._feature_file import FeatureFile
-from ._passes import Passes
+from ._passes import Pass, Passes
+from ._recorder_settings import check, check_decay, check_patience, class_numbers, optimizers, whole, wrong
 from ._run_folder import RunFolder
+from ._shards import Shards
 from ._torch_network import Hook, facts, head_module, place_in_processes, unwrapped
 from .results import Document, Measurement, Prediction
 
@@ -95,6 +95,8 @@ class Recorder:
     every: only every n-th epoch is recorded.
     ignore_label: samples with this label belong to no class.
     weight_decay: one decay of everything, in place of the optimizer's.
+    resume: the folder may be that of an earlier recorder, and this one goes on behind its last measurement (`number` is the next epoch, and can be set where a script begins with another one).
+    patience: seconds that the first of several processes waits for the features of the others, before it says that an epoch is not measured.
     """
 
     def __init__(
@@ -112,13 +114,15 @@ class Recorder:
         weight_decay: float | None = None,
         class_names: Sequence[str] | None = None,
         resume: bool = False,
+        patience: float = 600,
     ) -> None:
-        _check(model, criterion, when, keep, every)
-        _decay(weight_decay)
-        if ignore_label is not None and not _whole(ignore_label):
-            raise _wrong("ignore_label", "a whole number, or None", repr(ignore_label))
+        check(model, criterion, when, keep, every)
+        check_decay(weight_decay)
+        check_patience(patience)
+        if ignore_label is not None and not whole(ignore_label):
+            raise wrong("ignore_label", "a whole number, or None", repr(ignore_label))
         self._model = unwrapped(model)
-        self._optimizers = _optimizers(optimizer)
+        self._optimizers = optimizers(optimizer)
         self._weight_decay = weight_decay
         self._rank, self._processes = place_in_processes()
         told = (
@@ -131,12 +135,13 @@ class Recorder:
         self._when, self._keep, self._every, self._ignore = when, keep, every, ignore_label
         self._class_names = None if class_names is None else [str(name) for name in class_names]
         if self._class_names is not None and len(self._class_names) != max(2, self._rows):
-            raise _wrong("class_names", f"{max(2, self._rows)}, one a row of the head", len(self._class_names))
+            raise wrong("class_names", f"{max(2, self._rows)}, one a row of the head", len(self._class_names))
         self._run = RunFolder(folder, resume, self._rank == 0)
         #: Where features and measurements go, from the root on.
         self.folder = self._run.place
         #: The epoch that is being recorded, from 1.
         self.number = 1 + self._run.epoch
+        self._shards = Shards(self.folder, self._rank, self._processes, patience)
         self._file: FeatureFile | None = None
         #: Why the epoch cannot be written.
         self._failed: OSError | None = None
@@ -184,16 +189,26 @@ class Recorder:
             self._passes.end(scores)
 
     def _judging(self, module: torch.nn.Module, arguments: tuple[Any, ...], named: dict[str, Any]) -> None:
-        """Before the loss is computed. Its labels are those of the pass whose scores it is of; where they are no pass's as they are (something was made of them), of the last one. That of another output than the
-        head's (a second head, one on the way) is not asked for labels: it has another number of scores."""
+        """Before the loss is computed. Its labels are those of the pass whose scores it is of; of what is made of them in a way that is not known to keep their order, and of the output of another network, it is no
+        pass's. That of another output than the head's (a second head, one on the way) is not asked for labels: it has another number of scores."""
         if module is not self._criterion or not self._passes:
             return
-        scores = arguments[0] if arguments else named.get("input")
-        judged = self._passes.of(scores) or self._passes.last
-        if judged is None or judged.features is None:
+        scores, labels = _first_two(arguments, named)
+        judged = self._passes.of(scores)
+        if judged is None and scores is not None:
+            return
+        if labels is None:
+            raise wrong(
+                "labels",
+                "the criterion's second argument",
+                "none (this PyTorch may not show arguments by their names: give the labels by place, or make the recorder without criterion and call recorder.labels(y) after each forward pass)",
+            )
+        if judged is None:
+            return
+        if judged.features is None:
+            self._same_labels(judged, labels)
             return
         expected = len(judged.features) * self._rows
-        labels = arguments[1] if len(arguments) > 1 else named.get("target")
         if (
             isinstance(scores, torch.Tensor)
             and scores.numel() != expected
@@ -202,13 +217,19 @@ class Recorder:
             return
         features = self._passes.take(judged)
         assert features is not None
-        if labels is None:
-            raise _wrong(
+        judged.labels = self._label(features, labels)
+
+    def _same_labels(self, judged: Pass, labels: Any) -> None:
+        """Of scores that had a loss already: one with other class numbers is of mixed samples. Raises InputError."""
+        if judged.labels is None or not isinstance(labels, torch.Tensor) or labels.is_floating_point():
+            return
+        again = labels.detach().cpu().numpy().reshape(-1)
+        if len(again) == len(judged.labels) and not np.array_equal(again, judged.labels):
+            raise wrong(
                 "labels",
-                "the criterion's second argument",
-                "none (this PyTorch may not show arguments by their names: give the labels by place, or make the recorder without criterion and call recorder.labels(y) after each forward pass)",
+                "those that the same scores had in the loss before",
+                "others (mixed samples have no class: record with when='eval' or recorder.record(loader); a loss with other labels needs a criterion of its own)",
             )
-        self._label(features, labels)
 
     def labels(self, labels: Any) -> None:
         """The classes of the samples of the last forward pass, in its order: a tensor, an array or a list of whole numbers. Raises InputError."""
@@ -222,35 +243,14 @@ class Recorder:
             )
         self._label(waiting, labels)
 
-    def _label(self, waiting: np.ndarray[Any, Any], labels: Any) -> None:
-        """Writes features with their labels down."""
-        found = labels.detach().cpu().numpy() if isinstance(labels, torch.Tensor) else np.asarray(labels)
-        if found.dtype.kind == "f" and np.array_equal(found, np.round(found)):
-            # BCEWithLogitsLoss has its classes 0 and 1 in the type of its logits.
-            found = found.astype(np.int64)
-        if found.dtype.kind not in "iub":
-            raise InputError(
-                f"labels: expected class numbers, got {found.dtype} (mixed or soft labels have no class: record with when='eval')",
-                "labels",
-                "class numbers",
-                str(found.dtype),
-            )
-        if found.ndim > 1 and found.size == len(waiting) * self._rows > len(waiting):
-            shape = " x ".join(map(str, found.shape))
-            raise _wrong("labels", "class numbers, one a sample", f"{shape} (one-hot labels: call labels(y.argmax(1)))")
-        found = found.reshape(-1)
-        if len(found) != len(waiting):
-            raise InputError(
-                f"labels: expected {len(waiting)}, one a sample, got {len(found)}",
-                "labels",
-                f"{len(waiting)}, one a sample",
-                len(found),
-            )
+    def _label(self, waiting: np.ndarray[Any, Any], labels: Any) -> np.ndarray[Any, Any]:
+        """Writes features with their labels down; gives the labels."""
+        found = class_numbers(labels, len(waiting), self._rows).copy()
         if self._failed is not None:
-            return
+            return found
         try:
             if self._file is None:
-                self._file = FeatureFile(self._shard(self._rank), waiting.shape[1])
+                self._file = FeatureFile(self._shards.of(self.number), waiting.shape[1])
             self._file.append(waiting, found)
         except OSError as error:
             # A disk that is full: the training goes on, and this epoch is not measured.
@@ -258,15 +258,17 @@ class Recorder:
             if self._file is not None:
                 self._file.discard()
                 self._file = None
-            return
+            return found
         if self._nonnegative is not False and waiting.size > 0:
             self._nonnegative = bool(waiting.min() >= 0)
+        return found
 
     @torch.no_grad()
     def record(self, loader: Iterable[Any], forward: Callable[[Any], Any] | None = None) -> None:
         """Runs the network in evaluation mode over batches of (inputs, labels) and records that, whatever `when` is: features of one and the same network. `forward`: how a batch's inputs are run (default: the model
         itself, on the device of its head)."""
-        training = self._model.training
+        # Each as it was: of a network in training some layers may be kept in evaluation mode.
+        modes = [(module, module.training) for module in self._model.modules()]
         device = self._module.weight.device
         self._model.eval()
         self._discard()
@@ -283,7 +285,8 @@ class Recorder:
             raise
         finally:
             self._always = False
-            self._model.train(training)
+            for module, training in modes:
+                module.training = training
 
     # What is made of it.
 
@@ -295,14 +298,21 @@ class Recorder:
         if number % self._every != 0:
             return None
         file, self._file = self._file, None
-        unlabelled = self._passes.clear()
+        unlabelled, strange = self._passes.clear()
         weight, bias = self._weights()
         failed, self._failed = self._failed, None
         if file is None and failed is None:
             if self._processes == 1:
                 self.number = number
+                ways = (
+                    f"give criterion, or call {_by_hand}"
+                    if self._criterion is None
+                    else _strange
+                    if strange
+                    else f"call {_by_hand}"
+                )
                 raise InputError(
-                    f"epoch: expected forward passes with labels since the last one, got none{f' ({unlabelled} had no labels: give criterion, or call labels(y))' if unlabelled else ''}: "
+                    f"epoch: expected forward passes with labels since the last one, got none{f' ({unlabelled} had no labels: {ways})' if unlabelled else ''}: "
                     f"is the model in {self._when} mode, and was the recorder made before its first compiled step?",
                     "epoch",
                     "forward passes with labels since the last one",
@@ -311,24 +321,26 @@ class Recorder:
         if file is not None and unlabelled > 0 and not self._said_unlabelled:
             self._said_unlabelled = True
             warnings.warn(
-                f"nclab: epoch {number}: {unlabelled} forward passes in {self._when} mode had no labels and are not recorded (said once)",
+                f"nclab: epoch {number}: {unlabelled} forward passes in {self._when} mode had no labels and are not recorded (said once){f': {_strange}' if strange else ''}",
                 stacklevel=2,
             )
         try:
             if failed is not None:
                 raise failed
             if file is None:
-                file = FeatureFile(self._shard(self._rank, number), weight.shape[1])
+                file = FeatureFile(self._shards.of(number), weight.shape[1])
             self._last_labels = file.labels
             file.finish(weight, bias)
         except OSError as error:
             failed = error
         if self._rank != 0:
             if failed is not None:
+                # The first one waits for these features.
+                self._shards.fail(number, str(_of_disk(failed, self.folder)))
                 warnings.warn(f"nclab: epoch {number} was not written: {_of_disk(failed, self.folder)}", stacklevel=2)
             return None
-        shards = [self._shard(rank, number) for rank in range(self._processes)]
         if failed is not None:
+            self._shards.abandon(number)
             lost: Future[Measurement] = Future()
             lost.set_exception(_of_disk(failed, self.folder))
             self._pending.append(Pending(number, lost))
@@ -337,7 +349,7 @@ class Recorder:
         if len(waiting) > _most_waiting:
             # Measuring takes longer than training: features would pile up on the disk.
             wait(waiting[: len(waiting) - _most_waiting])
-        pending = Pending(number, self._pool.submit(self._measure, number, shards, self._comparison()))
+        pending = Pending(number, self._pool.submit(self._measure, number, self._comparison()))
         self._pending.append(pending)
         return pending
 
@@ -352,10 +364,6 @@ class Recorder:
             bias = getattr(self._module, "bias", None)
             return _copied(self._module.weight), _copied(bias) if isinstance(bias, torch.Tensor) else None
 
-    def _shard(self, rank: int, number: int | None = None) -> Path:
-        name = f"epoch-{self.number if number is None else number:05d}"
-        return self.folder / f"{name}.{rank}-of-{self._processes}.shard"
-
     def _comparison(self) -> dict[str, Any]:
         """What the measurement is compared with."""
         if not self._optimizers and self._weight_decay is None:
@@ -366,10 +374,10 @@ class Recorder:
             warnings.warn(f"nclab: nothing is compared: {error}", stacklevel=3)
             return {}
 
-    def _measure(self, number: int, shards: Sequence[Path], settings: dict[str, Any]) -> Measurement:
+    def _measure(self, number: int, settings: dict[str, Any]) -> Measurement:
         """In a thread of its own, one epoch after the other."""
         try:
-            file = gathered(shards, self._run.file(number), 600)
+            file = self._shards.gathered(number, self._run.file(number))
             self._run.wrote(file)
             ignored = [] if self._ignore is None else [f"--ignore-label={self._ignore}"]
             document = measured(file, settings, ignored)
@@ -382,9 +390,7 @@ class Recorder:
             raise _of_disk(error, self.folder) from None
         finally:
             # Of an epoch that cannot be measured nothing else would take them away.
-            for shard in shards:
-                with contextlib.suppress(OSError):
-                    shard.unlink(missing_ok=True)
+            self._shards.done(number)
         self._latest = number, build(Measurement, document)
         self._measured.append(number)
         return self._latest[1]
@@ -410,7 +416,7 @@ class Recorder:
 
     def network(self, ends: str = "auto", weight_decay: float | None = None) -> Network:
         """What ends the features, which section of the theory applies, what decays, and the settings of the prediction, or why there are none. Raises InputError."""
-        _decay(weight_decay)
+        check_decay(weight_decay)
         asked = {
             **facts(self._model, self._optimizers),
             "head": f"{self.head}.weight" if self.head else "weight",
@@ -474,6 +480,7 @@ class Recorder:
         self._handles = []
         self._discard()
         self._pool.shutdown(wait=True)
+        self._shards.close()
         self._run.close()
         self._warn()
 
@@ -481,51 +488,27 @@ class Recorder:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if error is not None:
+            self._shards.fail(self.number, f"its training ended: {type(error).__name__}")
         self.close()
 
 
-def _wrong(what: str, rule: str, got: Any) -> InputError:
-    shown = got if isinstance(got, str | int | float) else type(got).__name__
-    return InputError(f"{what}: expected {rule}, got {shown}", what, rule, shown)
+#: What labels can be given with, whatever the loss is.
+_by_hand = "recorder.labels(y) after each forward pass"
+_strange = (
+    "the loss was of what is neither the head's scores nor seen to be made of them sample by sample (by a softmax, its logarithm, a sigmoid, a factor or a constant for each class): "
+    f"make the recorder without criterion and call {_by_hand}"
+)
 
 
-def _check(model: Any, criterion: Any, when: Any, keep: Any, every: Any) -> None:
-    """Raises InputError."""
-    if not isinstance(model, torch.nn.Module):
-        raise _wrong("model", "a torch.nn.Module", model)
-    if isinstance(model, torch.jit.ScriptModule):
-        raise _wrong("model", "a network in Python (record it before torch.jit.script or trace)", type(model).__name__)
-    lazy = next((name for name, x in model.named_parameters() if torch.nn.parameter.is_lazy(x)), None)
-    if lazy is not None:
-        raise _wrong("model", "parameters that have their shapes (run a batch through it first)", f"{lazy}, which is lazy")
-    if criterion is not None and not isinstance(criterion, torch.nn.Module):
-        rule = "the module of the loss (nn.CrossEntropyLoss()), or none and labels(y) after each forward pass"
-        raise _wrong("criterion", rule, getattr(criterion, "__name__", criterion))
-    for name, value, known in (("when", when, ("train", "eval")), ("keep", keep, ("last", "all"))):
-        if value not in known:
-            raise _wrong(name, " or ".join(known), repr(value))
-    if not _whole(every) or every < 1:
-        raise _wrong("every", "a whole number of at least 1", every)
-
-
-def _decay(value: Any) -> None:
-    """Raises InputError."""
-    number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
-    if value is not None and not (number and math.isfinite(value) and value >= 0):
-        raise _wrong("weight_decay", "a number of at least 0, or None", repr(value))
-
-
-def _whole(value: Any) -> bool:
-    return isinstance(value, int | np.integer) and not isinstance(value, bool)
-
-
-def _optimizers(given: Any) -> list[torch.optim.Optimizer]:
-    """One or several as a list; wrappers (of accelerate, say) that have groups of parameters are optimizers too."""
-    found = [given] if hasattr(given, "param_groups") else list(given) if isinstance(given, list | tuple) else [given]
-    for optimizer in found:
-        if not hasattr(optimizer, "param_groups"):
-            raise _wrong("optimizer", "one of torch.optim, or several", getattr(optimizer, "__name__", optimizer))
-    return found
+def _first_two(arguments: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, Any]:
+    """Scores and labels, given by place or by names, which are those of PyTorch's losses or in their order."""
+    by_place, by_name = list(arguments), dict(named)
+    found = []
+    for name in ("input", "target"):
+        key = name if name in by_name else next(iter(by_name), None)
+        found.append(by_place.pop(0) if by_place else None if key is None else by_name.pop(key))
+    return found[0], found[1]
 
 
 def _with_arguments(module: torch.nn.Module, hook: Callable[..., None]) -> Any:

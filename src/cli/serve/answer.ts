@@ -3,6 +3,8 @@ import { InputError, inputError, WorkError } from "../../errors.ts";
 import { isObject, toJson } from "../../json.ts";
 import { checkKeys } from "../../known-keys.ts";
 import { nearest } from "../../nearest.ts";
+import { inWordsOf } from "../../ways-out.ts";
+import { settingWords } from "../host-words.ts";
 import { unexpected } from "../unexpected.ts";
 import { withArrays } from "./arrays.ts";
 import { networkFrom } from "./network.ts";
@@ -38,8 +40,11 @@ export async function answerTo(line: string | InputError): Promise<string> {
 
 /** An error as plain data. `kind`: wrong input, work that could not be done, or a defect of nclab. */
 function errorOf(error: unknown): object {
-  const { message } = unexpected(error);
-  if (error instanceof InputError) return { kind: "input", what: error.what, rule: error.rule, value: error.value, message };
+  // Whoever asks has settings where the command line has options.
+  const said = <T>(text: T): T | string => (typeof text === "string" ? inWordsOf(settingWords, text) : text);
+  const message = said(unexpected(error).message);
+  if (error instanceof InputError)
+    return { kind: "input", what: said(error.what), rule: said(error.rule), value: said(error.value), message };
   const kind = error instanceof WorkError || !message.includes("a defect of nclab") ? "work" : "defect";
   return { kind, what: null, rule: null, value: null, message };
 }

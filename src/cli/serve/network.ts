@@ -164,14 +164,9 @@ function headIn(
     settings: new Map(),
   };
   const from: ArrayFile = { ...file, close: async () => {} };
-  try {
-    const { arrays, head } = headOf(from, stated);
-    const bias = findArray(from, "bias", { weight: head.name });
-    return { arrays, head, bias: [...all].find(([, array]) => array === bias)?.[0] ?? null };
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    throw new InputError(error.message.replaceAll("--keys weight=", "head="));
-  }
+  const { arrays, head } = headOf(from, stated);
+  const bias = findArray(from, "bias", { weight: head.name });
+  return { arrays, head, bias: [...all].find(([, array]) => array === bias)?.[0] ?? null };
 }
 
 /** An array of which nothing is read but its shape. */

@@ -48,7 +48,7 @@ async function into(path: string, folder: string, depth: number, about: Look): P
   if (depth === 0) found.there = true;
   const names = entries.map(({ name }) => name);
   const run = names.includes("run.json");
-  // Shards are what the first epoch of a Recorder is written to.
+  // A Recorder makes its list of measurements before it writes features (of older ones shards are the first sign).
   const recorder = names.some((name) => name === "measurements.jsonl" || /\.shard(\.part)?$/.test(name));
   if (run) found.runs.push(folder);
   else if (recorder) found.recorders.push(folder);

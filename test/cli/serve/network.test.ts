@@ -265,7 +265,7 @@ test.each<[object, RegExp]>([
         ["c.weight", [3, 3]],
       ],
     },
-    /head=NAME/,
+    /--keys weight=NAME/,
   ],
   [{ parameters: [["a.weight", [3, 4]]], head: "b.weight" }, /b\.weight/],
 ])("what is wrong is said (%#)", (input, message) => {

@@ -144,6 +144,15 @@ test.each<[string, string | Uint8Array, RegExp]>([
   expect(next.document).toHaveProperty("rank");
 });
 
+test("ways out are named by settings where the command line names options", async () => {
+  const [counted] = await ask({ do: "predict", input: { labels: [0, 1, 2, 255], lambdaZ: 0.1 } });
+  expect(counted.error?.message).toMatch(/; if 255 marks samples that belong to no class: ignoreLabel=255$/);
+  expect(counted.error?.value).toContain("ignoreLabel=255");
+  const parameters = ["a", "b"].map((name) => [name, [4, 3]]);
+  const [network] = await ask({ do: "network", input: { parameters } });
+  expect(network.error?.message).toContain("head=NAME");
+});
+
 test("lines may come in any pieces", async () => {
   const text = Buffer.from('{"id":"ü1","do":"predict","input":{"counts":[5,3],"lambdaZ":0.1}}\n{"id":2,"do":"nothing"}');
   const whole = await answers([text]);

@@ -1,6 +1,6 @@
 import { canHoldFeatures, endingsOf } from "./format.ts";
 import { formats } from "./formats/all.ts";
-import { withoutPacking } from "./packings.ts";
+import { withoutPacking } from "./packed-names.ts";
 
 /** The formats as help texts and messages list them. @internal */
 export const arrayEndings: string = endingsOf(formats);

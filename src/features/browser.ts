@@ -12,7 +12,7 @@ export {
   type Role,
   wholeArrays,
 } from "./find.ts";
-export { canHoldArraysHere, canHoldFeaturesHere, endingsHere, isReadElsewhere } from "./formats-here.ts";
+export { canHoldArraysHere, canHoldFeaturesHere, endingsHere, isReadElsewhere, unpackedName } from "./formats-here.ts";
 export { headMatrix, matrixShape } from "./head-matrix.ts";
 export { isHeadName } from "./head-names.ts";
 export { type LabelOptions, type Labels, mostClasses } from "./labels/labels.ts";
@@ -21,8 +21,8 @@ export { textLabels } from "./labels/text-labels.ts";
 export { holdsArraysHere, memoryArrays } from "./memory-arrays.ts";
 export { memoryBytes } from "./memory-bytes.ts";
 export type { Opener } from "./opener.ts";
-export { startLength } from "./read-source.ts";
 export { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
 export { readWhole, rowBlocks, rowsOf, type StoredArray } from "./stored-array.ts";
 export { decodeText } from "./text.ts";
+export { startOfBlob } from "./unpack-here.ts";
 export { usualNames } from "./usual-names.ts";

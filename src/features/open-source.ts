@@ -1,7 +1,8 @@
 import { type OpenFile, openFile, temporaryFile } from "../files/index.ts";
 import { chunksOf, fileBytes, head } from "./bytes.ts";
 import type { Host, Source } from "./format.ts";
-import { packingOf, withoutPacking } from "./packings.ts";
+import { mostUnpacked, withoutPacking } from "./packed-names.ts";
+import { unpackingOf } from "./packings.ts";
 import { sourceOf, startLength } from "./read-source.ts";
 import { nodeUnpacker } from "./unpack.ts";
 
@@ -36,9 +37,9 @@ export async function openSource(file: string): Promise<OpenSource> {
   };
   try {
     const packed = await host.file(file);
-    const packing = packingOf(await head(packed, startLength));
-    if (!packing) return { ...(await sourceOf(packed, file, host)), close };
-    const of = keep(await temporaryFile(file, packing.unpacked(packed), mostUnpacked(packed.length)));
+    const unpacked = unpackingOf(await head(packed, startLength));
+    if (!unpacked) return { ...(await sourceOf(packed, file, host)), close };
+    const of = keep(await temporaryFile(file, unpacked(packed), mostUnpacked(packed.length)));
     return { ...(await sourceOf(fileBytes(of, 0, of.size, file), withoutPacking(file), host)), close };
   } catch (error) {
     await close();
@@ -52,11 +53,11 @@ export async function startOf(file: string): Promise<Pick<Source, "start" | "nam
   try {
     const bytes = fileBytes(of, 0, of.size);
     const start = await head(bytes, startLength);
-    const packing = packingOf(start);
-    if (!packing) return { start, name: file };
+    const unpacked = unpackingOf(start);
+    if (!unpacked) return { start, name: file };
     const inside = new Uint8Array(startLength);
     let n = 0;
-    for await (const chunk of packing.unpacked(bytes)) {
+    for await (const chunk of unpacked(bytes)) {
       const part = chunk.subarray(0, startLength - n);
       inside.set(part, n);
       n += part.length;
@@ -66,9 +67,4 @@ export async function startOf(file: string): Promise<Pick<Source, "start" | "nam
   } finally {
     await of.handle.close();
   }
-}
-
-/** A hundred times what is packed, and 256 MB of anything: no numbers that were measured pack further. */
-function mostUnpacked(packed: number): number {
-  return Math.max(2 ** 28, 100 * packed);
 }

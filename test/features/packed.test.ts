@@ -6,7 +6,7 @@ import * as zlib from "node:zlib";
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { InputError } from "../../src/errors.ts";
 import { encodeNpy, encodeNpz, encodeSafetensors, openArrays, openLabels, readWhole } from "../../src/features/index.ts";
-import { withoutPacking } from "../../src/features/packings.ts";
+import { withoutPacking } from "../../src/features/packed-names.ts";
 
 const room = vi.hoisted(() => ({ free: null as number | null }));
 vi.mock("node:fs/promises", async (original) => {
@@ -157,5 +157,11 @@ test("packed twice is unpacked once: what is inside is named", async () => {
 });
 
 test("names without the ending of a packing", () => {
-  expect(["a.npy.gz", "a.npz.ZST", "a.npy", "gz", ".gz"].map(withoutPacking)).toEqual(["a.npy", "a.npz", "a.npy", "gz", ""]);
+  expect(["a.npy.gz", "a.npz.ZST", "a.npy", "gz", ".gz"].map((name) => withoutPacking(name))).toEqual([
+    "a.npy",
+    "a.npz",
+    "a.npy",
+    "gz",
+    "",
+  ]);
 });

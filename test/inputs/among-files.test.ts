@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { InputError } from "../../src/errors.ts";
 import { amongFiles } from "../../src/features/browser.ts";
@@ -109,5 +110,47 @@ describe("nothing asks for the whole of a large file", () => {
     expect(found).toMatchObject({ N, K, d, file: basename(main) });
     expect(read).toBeGreaterThan(packed.length);
     expect(most).toBeLessThanOrEqual(2 ** 21);
+  });
+});
+
+describe("files of a page that are packed by gzip", () => {
+  const bytes = (name: string): Buffer => readFileSync(join(folder, name));
+  const packed = (...some: string[]) => new Map(some.map((name) => [`${name}.gz`, new Blob([gzipSync(bytes(name))])]));
+
+  test("are read as they are without it, each unpacked once", async () => {
+    const pack = packed("H.npy", "y.npy", "convhead.pth", "y_tab.tsv");
+    for (const labels of ["y.npy", "y_tab.tsv"]) {
+      const plain = await measured({ features: "H.npy", labels, keys: {} }, amongFiles(blobs));
+      const inside = await measured({ features: "H.npy.gz", labels: `${labels}.gz`, keys: {} }, amongFiles(pack));
+      expect(JSON.parse(JSON.stringify(inside).replaceAll(".gz", ""))).toEqual(JSON.parse(JSON.stringify(plain)));
+    }
+    let streams = 0;
+    const counted = new Blob([gzipSync(bytes("mixed.npz"))]);
+    const stream = counted.stream.bind(counted);
+    counted.stream = () => {
+      streams++;
+      return stream();
+    };
+    const opener = amongFiles(new Map([["mixed.npz.gz", counted]]));
+    await opener.arrays("mixed.npz.gz");
+    await opener.arrays("mixed.npz.gz");
+    expect(streams).toBe(1);
+  });
+
+  test("that are damaged, cut off, packed twice or bombs say so by their names", async () => {
+    const refusal = async (content: Uint8Array): Promise<unknown> => {
+      const blob = new Blob([content as Uint8Array<ArrayBuffer>]);
+      return measured({ features: "H.npy.gz", keys: {} }, amongFiles(new Map([["H.npy.gz", blob]])));
+    };
+    const whole = gzipSync(bytes("H.npy"));
+    const cut = /^H\.npy\.gz: expected a whole gzip file, in one piece \(else unpack it first: gunzip\), got/;
+    expect(await refusal(whole.subarray(0, whole.length >> 1))).toMatch(cut);
+    const flipped = Uint8Array.from(whole);
+    flipped[whole.length - 6] ^= 0x55;
+    expect(await refusal(flipped)).toMatch(cut);
+    expect(await refusal(gzipSync(whole))).toMatch(/^H\.npy\.gz: expected .*, got a gzip file/);
+    expect(await refusal(gzipSync(new Uint8Array(2 ** 28 + 1)))).toMatch(
+      /^H\.npy\.gz: unpacked size: expected at most 268435456 bytes, got "more"/,
+    );
   });
 });

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { encodeNpy, encodeNpz, encodeSafetensors } from "../../src/features/index.ts";
@@ -39,6 +40,8 @@ beforeAll(() => {
   );
   writeFileSync(at("H.npy"), encodeNpy(features));
   writeFileSync(at("labels.csv"), `label\n${y.map((k) => ["cat", "dog", "eel", "fox"][k]).join("\n")}\n`);
+  for (const name of ["H.npy", "labels.csv", "head.safetensors"])
+    writeFileSync(at(`${name}.gz`), gzipSync(readFileSync(at(name))));
   writeFileSync(at("strange.npz"), encodeNpz({ p: features, t: labels, q: noisy(1) }));
   // Of every sample two tokens, the first of which enters the head.
   const tokens = { shape: [N, 2, d], data: new Float32Array(N * 2 * d) };
@@ -84,7 +87,9 @@ function alike(here: unknown, there: unknown, where = "document"): void {
 async function commanded(page: Page): Promise<Record<string, unknown>> {
   const words = ((await page.textContent("#measuring .command")) ?? "").replaceAll("'", "").split(" ").slice(1);
   const files = ["all.npz", "H.npy", "head.safetensors", "labels.csv", "strange.npz", "tokens.npz", "table.csv", "batches.pt"];
-  const placed = words.map((word) => (word === "batches.pt" ? torchFile : files.includes(word) ? at(word) : word));
+  const placed = words.map((word) =>
+    word === "batches.pt" ? torchFile : files.includes(word.replace(/\.gz$/, "")) ? at(word) : word,
+  );
   const { stdout, stderr, code } = await run(...placed);
   expect(code, stderr).toBe(0);
   return JSON.parse(stdout.replaceAll(`${dir}/`, "").replaceAll(torchFile, "batches.pt"));
@@ -97,6 +102,7 @@ describe.skipIf(!executable)("files that are measured in the page", () => {
     ["all.npz", ["all.npz"]],
     ["features, labels as text and a head", ["H.npy", "labels.csv", "head.safetensors"]],
     ["batches of PyTorch", ["batches.pt"]],
+    ["the same packed by gzip", ["H.npy.gz", "labels.csv.gz", "head.safetensors.gz"]],
   ])("%s: every number of the command line", async (_, names) => {
     const { page, faults } = await explorer.open("#runs");
     await drop(page, ...names.map((name) => (name === "batches.pt" ? torchFile : at(name))));
@@ -244,7 +250,7 @@ describe.skipIf(!executable)("files that are measured in the page", () => {
     await page.setInputFiles("#panel-runs input[multiple]", named("x.h5", "\x89HDF\r\n\x1a\n"));
     await page.waitForFunction(() => document.querySelector("#panel-runs .error")?.textContent?.includes("x.h5"));
     expect(await page.textContent("#panel-runs [role=alert] .error")).toMatch(
-      /a page measures \.npy.*nclab measure.* reads this one too/,
+      /a page measures \.npy.*; run `nclab measure x\.h5 --json > measured\.json` where it lies, and drop measured\.json here/,
     );
     await page.setInputFiles("#panel-runs input[multiple]", named("x.npz", "PK\x03\x04 and then nothing"));
     await page.waitForFunction(() =>

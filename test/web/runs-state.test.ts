@@ -14,17 +14,20 @@ describe("dropped files, sorted by their names", () => {
   test("every ending of a format that a page reads is measured, every other one is said to be read elsewhere", () => {
     for (const ending of here) expect(names(sorted(dropped(`x${ending}`)).arrays)).toEqual([`x${ending}`]);
     const elsewhere = formats.flatMap(({ endings }) => endings).filter((ending) => !here.includes(ending));
-    expect(elsewhere.sort()).toEqual(
-      Object.values(endingsElsewhere)
-        .flat()
-        .filter((e) => e !== ".gz" && e !== ".zst")
-        .sort(),
-    );
-    for (const ending of [...elsewhere, ".npz.gz", ".npy.zst"]) {
+    expect(elsewhere.sort()).toEqual(Object.values(endingsElsewhere).flat().sort());
+    // A browser unpacks gzip by itself.
+    for (const ending of [...here, ".csv"]) expect(names(sorted(dropped(`x${ending}.GZ`)).arrays)).toEqual([`x${ending}.GZ`]);
+    for (const ending of [...elsewhere, ".npy.zst", ".h5.gz"]) {
       const { texts, arrays, problems } = sorted(dropped(`X${ending.toUpperCase()}`));
       expect([texts, arrays]).toEqual([[], []]);
-      expect(problems.join()).toMatch(/^X\..*: a page measures .*`nclab measure` reads this one too/);
+      expect(problems.join()).toMatch(
+        /^X\..*: a page measures .*\(\.gz too\); run `nclab measure .*--json > measured\.json` where it lies/,
+      );
     }
+    expect(sorted(dropped("my features.h5", "net.onnx")).problems.join()).toContain(
+      "; run `nclab measure 'my features.h5' --head-weight net.onnx --json > measured.json` where they lie, and drop measured.json here",
+    );
+    expect(sorted(dropped("net.onnx")).problems.join()).toContain("`nclab measure FEATURES --head-weight net.onnx --json");
   });
 
   test.each<[string, string[], string[], string[], RegExp]>([

@@ -1,6 +1,6 @@
 import { comparisonOf } from "../../src/documents/index.ts";
 import { InputError } from "../../src/errors.ts";
-import { amongFiles, holdsArraysHere, startLength } from "../../src/features/browser.ts";
+import { amongFiles, holdsArraysHere, type Opener, startOfBlob } from "../../src/features/browser.ts";
 import { documentOf, listings, type MeasureDocument, openInput } from "../../src/inputs/index.ts";
 import { bothPasses, forTwoRows, layoutOf, type StageProgress, stage, viewOf, wantsForce } from "../../src/measure/index.ts";
 import type { Asked, Found, FromMeasuring, GivenFile, ToMeasuring } from "./messages.ts";
@@ -24,13 +24,19 @@ async function list(files: readonly GivenFile[]): Promise<FromMeasuring> {
   const arrays: string[] = [];
   for (const { name, blob } of files) {
     found.set(name, { name, listing: null, error: null });
-    const start = new Uint8Array(await blob.slice(0, startLength).arrayBuffer());
-    if (holdsArraysHere(start, name)) arrays.push(name);
+    try {
+      const inside = await startOfBlob(blob, name);
+      if (holdsArraysHere(inside.start, inside.name)) arrays.push(name);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      found.set(name, { name, listing: null, error: error.message });
+    }
   }
+  const opener = amongFiles(byName(files));
   // One that cannot be read says so, and the others are listed by themselves.
   const listed = async (names: readonly string[]): ReturnType<typeof listings> => {
     try {
-      return await listings(names, (features) => ({ features, keys: {} }), amongFiles(byName(files)));
+      return await listings(names, (features) => ({ features, keys: {} }), opener);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       if (names.length > 1) {
@@ -50,9 +56,10 @@ async function measure(files: readonly GivenFile[], asked: Asked): Promise<FromM
   const began = performance.now();
   const documents: MeasureDocument[] = [];
   const failed: { file: string; error: string }[] = [];
+  const opener = amongFiles(byName(files));
   for (const file of asked.features) {
     try {
-      documents.push(await measured(file, byName(files), asked));
+      documents.push(await measured(file, opener, asked));
     } catch (error) {
       // As on the command line: one that cannot be used is left out, and where none can be it is an error.
       if (!(error instanceof InputError) || (documents.length === 0 && failed.length === asked.features.length - 1)) throw error;
@@ -62,10 +69,10 @@ async function measure(files: readonly GivenFile[], asked: Asked): Promise<FromM
   return { kind: "measured", documents, failed, seconds: (performance.now() - began) / 1000 };
 }
 
-async function measured(file: string, files: ReadonlyMap<string, Blob>, asked: Asked): Promise<MeasureDocument> {
+async function measured(file: string, opener: Opener, asked: Asked): Promise<MeasureDocument> {
   const progress = progressOf(file);
   const stated = { ...comparisonOf(asked.comparison), progress };
-  const input = await openInput({ ...asked.places, features: file }, amongFiles(files));
+  const input = await openInput({ ...asked.places, features: file }, opener);
   try {
     const wanted = input.oneLogit ? forTwoRows(stated) : stated;
     const passes = await bothPasses(input, input.n, progress, { force: wantsForce(wanted), view: {} });

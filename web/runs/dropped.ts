@@ -1,4 +1,5 @@
-import { canHoldArraysHere, endingsHere, isReadElsewhere } from "../../src/features/browser.ts";
+import { canHoldArraysHere, endingsHere, isReadElsewhere, unpackedName } from "../../src/features/browser.ts";
+import { quoted } from "../measuring/question.ts";
 import type { Text } from "./read.ts";
 
 /** A file that was dropped, by its path within what was dropped. */
@@ -16,7 +17,7 @@ export interface Sorted {
 }
 
 /** Text that can hold labels; JSON is a document. */
-const isLabelText = (path: string): boolean => /\.(csv|tsv|txt)$/i.test(path);
+const isLabelText = (path: string): boolean => /\.(csv|tsv|txt)$/i.test(unpackedName(path));
 
 export function sorted(dropped: readonly Dropped[]): Sorted {
   const folderOf = (path: string): string => path.slice(0, path.lastIndexOf("/") + 1);
@@ -37,7 +38,7 @@ export function sorted(dropped: readonly Dropped[]): Sorted {
   const problems = [
     ...(unread.length > 0
       ? [
-          `${namesOf(unread)}: a page measures ${endingsHere} files; \`nclab measure\` reads ${one(unread) ? "this one" : "these"} too, and its --json can be dropped here`,
+          `${namesOf(unread)}: a page measures ${endingsHere} files (.gz too); run \`${commandFor(unread)}\` where ${one(unread) ? "it lies" : "they lie"}, and drop measured.json here`,
         ]
       : []),
     ...(left.length > 0
@@ -48,9 +49,24 @@ export function sorted(dropped: readonly Dropped[]): Sorted {
   ];
   if (problems.length === 0 && texts.length === 0 && arrays.length === 0)
     problems.push(
-      `expected a run folder (run.json, metrics.jsonl), a .json of nclab measure or nclab predict, or features to measure (${endingsHere}), got ${namesOf(dropped) || "no such file"}`,
+      `expected a run folder (run.json, metrics.jsonl), a .json of nclab measure or nclab predict, or features to measure (${endingsHere}, .gz too), got ${namesOf(dropped) || "no such file"}`,
     );
   return { texts, arrays, problems };
+}
+
+/** What measures files that a page does not read: a network's is the head of features in another file. Labels that lie beside are named by --labels. */
+function commandFor(unread: readonly Dropped[]): string {
+  const isNetwork = ({ path }: Dropped): boolean =>
+    /\.(onnx|keras|weights\.h5|safetensors\.index\.json)(\.gz|\.zst)?$/i.test(path);
+  const named = (files: readonly Dropped[]): string[] => files.map(({ path }) => quoted(path));
+  const features = named(unread.filter((file) => !isNetwork(file)));
+  const [head] = named(unread.filter(isNetwork));
+  return [
+    "nclab measure",
+    ...(features.length > 0 ? features : ["FEATURES"]),
+    ...(head === undefined ? [] : [`--head-weight ${head}`]),
+    "--json > measured.json",
+  ].join(" ");
 }
 
 export async function textsOf(dropped: readonly Dropped[]): Promise<Text[]> {

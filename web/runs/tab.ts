@@ -84,7 +84,7 @@ export function runsTab({ slow }: { slow: Pick<Solver, "ask"> }): HTMLElement {
     "div",
     { class: "answer" },
     fileDrop(
-      "Drop features to measure them here (.npz, .pt, .safetensors, .npy; with labels and head, in one file or several), run folders or a sweep of nclab train, or .json of nclab measure, nclab predict and of tab Train; or choose files",
+      "Drop features to measure them here (.npz, .pt, .safetensors, .npy, packed as .gz or not; with labels and head, in one file or several), run folders or a sweep of nclab train, or .json of nclab measure, nclab predict and of tab Train; or choose files",
       { multiple: true, folder: true },
       (files) => void take(files),
     ),

@@ -45,7 +45,7 @@ class InFolder(unittest.TestCase):
 
     def recorder(self, **more: Any) -> Recorder:
         """Of `model`, in the folder."""
-        recorder = Recorder(self.model, criterion=self.criterion, **{"folder": self.folder, **more})
+        recorder = Recorder(self.model, **{"criterion": self.criterion, "folder": self.folder, **more})
         self.addCleanup(recorder.close)
         return recorder
 

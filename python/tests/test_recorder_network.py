@@ -7,6 +7,8 @@ import unittest
 import warnings
 from typing import Any
 
+import numpy as np
+
 import nclab
 from tests.recording import InFolder, Recorder, batches, networks, nn, torch
 
@@ -34,6 +36,49 @@ class Predicting(InFolder):
         self.assertEqual(recorder.predict(ends="batch-norm-relu").problem.ends, "batch-norm-relu")
         self.assertEqual(recorder.predict(counts=[500, 50, 5, 5]).problem.counts.tolist(), [500, 50, 5, 5])
         self.assertEqual(recorder.predict(lambdaZ=0.01).problem.weightDecay, None)
+
+    def test_the_loss_is_that_of_the_criterion(self) -> None:
+        optimizer = torch.optim.SGD(self.model.parameters(), lr=0.1, weight_decay=0.02)
+        weights = torch.tensor([1.0, 2, 3, 4])
+        counts = [8] * 4
+        asked = {"counts": counts, "weightDecay": 0.02, "ends": "batch-norm"}
+        for name, criterion, loss in (
+            ("smoothing", nn.CrossEntropyLoss(label_smoothing=0.1), {"smoothing": 0.1}),
+            # By "mean" PyTorch divides by the weights of the samples: of equal counts 1 to 4 are 0.4 to 1.6.
+            ("weights", nn.CrossEntropyLoss(weights), {"weights": [0.4, 0.8, 1.2, 1.6]}),
+        ):
+            recorder = self.recorder(criterion=criterion, optimizer=optimizer, folder=self.folder / name)
+            criterion(self.model(self.batch[0]), self.batch[1])
+            with self.assertWarnsRegex(UserWarning, f"measurements are compared with nothing, .*CrossEntropyLoss with {name}"):
+                pending = recorder.epoch()
+            assert pending is not None
+            self.assertIsNone(pending.result(60).comparison)
+            np.testing.assert_allclose(recorder.predict(ends="batch-norm").Z, nclab.predict(**asked, **loss).Z, atol=1e-9)
+            plain = recorder.predict(ends="batch-norm", smoothing=0.0)
+            np.testing.assert_allclose(plain.Z, nclab.predict(**asked).Z, atol=1e-9)
+        # The loss itself is the model's, over all samples: weighted mean of PyTorch's, and the weights' average over the samples.
+        scores, labels = torch.randn(32, 4), torch.arange(32) % 4
+        each = nn.functional.cross_entropy(scores, labels, reduction="none")
+        self.assertAlmostEqual(
+            float(nn.CrossEntropyLoss(weights)(scores, labels)),
+            float((torch.tensor([0.4, 0.8, 1.2, 1.6])[labels] * each).mean()),
+            places=5,
+        )
+
+        class Focal(nn.Module):
+            def forward(self, scores: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+                return nn.functional.cross_entropy(scores, labels)
+
+        for criterion in (Focal(), nn.CrossEntropyLoss(weights, label_smoothing=0.1), nn.CrossEntropyLoss(reduction="sum")):
+            recorder = self.recorder(criterion=criterion, optimizer=optimizer, folder=self.folder / str(time.monotonic_ns()))
+            criterion(self.model(self.batch[0]), self.batch[1])
+            with self.assertWarnsRegex(
+                UserWarning, f"predicted is what cross-entropy .*the criterion is {type(criterion).__name__}"
+            ):
+                recorder.predict(ends="batch-norm")
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                recorder.predict(ends="batch-norm", loss="cross-entropy")
 
     def test_section_9_2_with_the_j_that_was_measured(self) -> None:
         recorder = self.trained("residual", lambda m: torch.optim.SGD(m.parameters(), lr=0.1, weight_decay=0.02))

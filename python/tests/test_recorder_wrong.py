@@ -71,6 +71,30 @@ class WhatIsWrong(InFolder):
             assert pending is not None
             self.assertEqual(pending.result(60).N, 32)
 
+    def test_a_loss_of_another_layer_names_the_head(self) -> None:
+        recorder = self.recorder(head="hidden")
+        with self.assertRaisesRegex(
+            nclab.InputError,
+            r"1 had no labels: the loss is of 4 scores a sample, and the head, hidden, has 24: head names another",
+        ):
+            self.epoch(recorder)
+
+    def test_a_recorder_that_was_closed_and_batches_that_are_no_pairs(self) -> None:
+        recorder = self.recorder()
+        for wrong, message in (
+            ({"x": 1, "y": 2}, "batches of two, inputs and labels .*got dict"),
+            (self.batch[0], "batches of two, .*got Tensor"),
+            ((*self.batch, 1), "batches of two, .*got tuple of 3"),
+            (({"x": 1}, self.batch[1]), "a tensor as inputs .*got dict"),
+        ):
+            with self.assertRaisesRegex(nclab.InputError, f"^loader: expected {message}"):
+                recorder.record([wrong])
+        self.assertEqual(self.epoch(recorder).result(60).N, 32)
+        recorder.close()
+        with self.assertRaisesRegex(nclab.InputError, "^epoch: expected a recorder that is open, got one that was closed"):
+            recorder.epoch()
+        self.assertEqual(len(recorder.measurements()), 1)
+
     def test_what_measuring_refuses_is_said_in_the_recorders_words(self) -> None:
         for labels, message in (
             ([0, 1, 2, 3, 255], "ignore_label=255: samples that belong to no class"),

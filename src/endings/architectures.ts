@@ -1,4 +1,4 @@
-import type { Modules, Norm, Weighted } from "./modules.ts";
+import { isKernel, type Modules, type Norm, type Weighted } from "./modules.ts";
 import { lastStage, natural } from "./residual.ts";
 
 /** What follows the last normalization or layer before the head. A checkpoint does not show it: it is known of an architecture, or not. */
@@ -195,8 +195,7 @@ function misfitOf({ norms, joined, layer }: Part, d: number): Misfit | null {
   return width === d ? null : { place: commonPlace(places), width };
 }
 
-/** A dense kernel of Flax and Keras is inputs x outputs; PyTorch's weights begin with the outputs. */
-const outputsOf = ({ weight, shape }: Weighted): number => (/kernel$/.test(weight) ? (shape.at(-1) as number) : shape[0]);
+const outputsOf = ({ weight, shape }: Weighted): number => (isKernel(weight) ? (shape.at(-1) as number) : shape[0]);
 
 /** `layer4` of layer4.0.bn2 and layer4.1.bn2. */
 function commonPlace(places: readonly string[]): string {

@@ -36,6 +36,9 @@ export interface Weighted {
   readonly bias: boolean;
 }
 
+/** A dense kernel of Flax and Keras is inputs x outputs; PyTorch's weights begin with the outputs. */
+export const isKernel = (weight: string): boolean => /kernel$/.test(weight);
+
 /** The parts of a network, in the order of the file. */
 export interface Modules {
   readonly parameters: readonly Parameter[];

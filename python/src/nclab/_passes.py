@@ -37,6 +37,8 @@ class Passes:
         self.unlabelled = 0
         #: Losses of as many scores as a pass without labels has, and of none that are known to be a pass's.
         self.strange = 0
+        #: Scores a sample that other losses were of.
+        self.widths: set[int] = set()
 
     def __bool__(self) -> bool:
         return len(self._open) > 0
@@ -81,6 +83,8 @@ class Passes:
             for one in self._open
         ):
             self.strange += 1
+        if any(one.features is not None for one in self._open):
+            self.widths.update(int(given.shape[-1]) for given in _tensors(judged) if given.dim() > 1)
         return None
 
     @torch.no_grad()
@@ -103,10 +107,10 @@ class Passes:
         features, one.features = one.features, None
         return features
 
-    def clear(self) -> tuple[int, int]:
-        """No loss comes any more: how many passes got no labels since the last time, and how many losses were strange."""
-        found = self.unlabelled + sum(one.features is not None for one in self._open), self.strange
-        self._open, self.last, self._skipped, self.unlabelled, self.strange = [], None, None, 0, 0
+    def clear(self) -> tuple[int, int, set[int]]:
+        """No loss comes any more: how many passes got no labels since the last time, how many losses were strange, and of how many scores a sample other losses were."""
+        found = self.unlabelled + sum(one.features is not None for one in self._open), self.strange, self.widths
+        self._open, self.last, self._skipped, self.unlabelled, self.strange, self.widths = [], None, None, 0, 0, set()
         return found
 
 

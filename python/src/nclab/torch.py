@@ -25,6 +25,7 @@ from . import predict as _predict
 from ._background import measured
 from ._build import build
 from ._client import default as _client
+from ._criterion import loss_settings
 from ._errors import InputError, NclabError, WorkError
 from ._feature_file import FeatureFile
 from ._passes import Pass, Passes
@@ -147,6 +148,8 @@ class Recorder:
         self._failed: OSError | None = None
         self._passes = Passes()
         self._said_unlabelled = False
+        self._said_loss = False
+        self._closed = False
         self._always = False
         self._nonnegative: bool | None = None
         #: Those that are being made, or that failed and were not told of.
@@ -274,11 +277,19 @@ class Recorder:
         self._discard()
         self._always = True
         try:
-            for inputs, labels in loader:
-                if forward is None:
+            for batch in loader:
+                if not isinstance(batch, list | tuple) or len(batch) != 2:
+                    got = f"{type(batch).__name__}{f' of {len(batch)}' if isinstance(batch, list | tuple) else ''}"
+                    raise wrong("loader", "batches of two, inputs and labels ((x, y) for ... in loader makes them)", got)
+                inputs, labels = batch
+                if forward is not None:
+                    forward(inputs)
+                elif isinstance(inputs, torch.Tensor):
                     self._model(inputs.to(device))
                 else:
-                    forward(inputs)
+                    raise wrong(
+                        "loader", "a tensor as inputs (or forward, which runs the network on them)", type(inputs).__name__
+                    )
                 self.labels(labels)
         except BaseException:
             self._discard()
@@ -293,24 +304,25 @@ class Recorder:
     def epoch(self) -> Pending | None:
         """Ends the epoch: its features are whole on the disk when this returns, and are measured beside what comes next. In several processes each calls it, and the first measures what all of them saw; None in the
         others, and for an epoch that is not recorded. What went wrong with an earlier measurement is a warning."""
+        if self._closed:
+            raise wrong("epoch", "a recorder that is open", "one that was closed")
         self._warn()
         number, self.number = self.number, self.number + 1
         if number % self._every != 0:
             return None
         file, self._file = self._file, None
-        unlabelled, strange = self._passes.clear()
+        unlabelled, strange, widths = self._passes.clear()
         weight, bias = self._weights()
         failed, self._failed = self._failed, None
         if file is None and failed is None:
             if self._processes == 1:
                 self.number = number
-                ways = (
-                    f"give criterion, or call {_by_hand}"
-                    if self._criterion is None
-                    else _strange
-                    if strange
-                    else f"call {_by_hand}"
-                )
+                if self._criterion is None:
+                    ways = f"give criterion, or call {_by_hand}"
+                elif widths and self._rows not in widths:
+                    ways = f"the loss is of {min(widths)} scores a sample, and the head, {self.head}, has {self._rows}: head names another"
+                else:
+                    ways = _strange if strange else f"call {_by_hand}"
                 raise InputError(
                     f"epoch: expected forward passes with labels since the last one, got none{f' ({unlabelled} had no labels: {ways})' if unlabelled else ''}: "
                     f"is the model in {self._when} mode, and was the recorder made before its first compiled step?",
@@ -367,6 +379,16 @@ class Recorder:
     def _comparison(self) -> dict[str, Any]:
         """What the measurement is compared with."""
         if not self._optimizers and self._weight_decay is None:
+            return {}
+        known, unknown = loss_settings(self._criterion, self._last_counts())
+        if known or unknown:
+            if not self._said_loss:
+                self._said_loss = True
+                of = unknown or f"{type(self._criterion).__name__} with {', '.join(known)}"
+                warnings.warn(
+                    f"nclab: measurements are compared with nothing, as they know of the loss of no {of} (said once; predict() does know weights and smoothing)",
+                    stacklevel=3,
+                )
             return {}
         try:
             return self.network().measure or {}
@@ -447,7 +469,19 @@ class Recorder:
             )
         told = {} if stated else network.settings or {}
         counts = {} if any(name in settings for name in ("counts", "labels", "longTail")) else {"counts": self._counts()}
-        return _predict(**{**counts, "classNames": self._class_names, **told, **settings})
+        return _predict(**{**counts, "classNames": self._class_names, **told, **self._loss(counts, settings), **settings})
+
+    def _loss(self, counts: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
+        """What the criterion says of the loss, where that is not said."""
+        if any(name in settings for name in ("loss", "weights", "offsets", "factors", "smoothing", "layerPeeled")):
+            return {}
+        known, unknown = loss_settings(self._criterion, counts.get("counts") or settings.get("counts") or [])
+        if unknown is not None:
+            warnings.warn(
+                f"nclab: predicted is what cross-entropy without weights and smoothing leads to; the criterion is {unknown} (loss, weights, offsets, factors or smoothing say what it is)",
+                stacklevel=3,
+            )
+        return known
 
     def _counts(self) -> list[int]:
         """Of the last epoch that was measured, whose counts are those of all processes; else of this process's labels."""
@@ -455,17 +489,22 @@ class Recorder:
         self._warn()
         if self._latest is not None:
             return [int(n) for n in self._latest[1].counts]
-        labels = self._file.labels if self._file is not None else getattr(self, "_last_labels", np.empty(0, np.int64))
-        if self._ignore is not None:
-            labels = labels[labels != self._ignore]
-        if len(labels) == 0:
+        counts = self._last_counts()
+        if sum(counts) == 0:
             raise InputError(
                 "counts: expected labels that were recorded, got none (or give counts)",
                 "counts",
                 "labels that were recorded",
                 "none",
             )
-        return [int(n) for n in np.bincount(labels, minlength=len(self._weights()[0]))]
+        return counts
+
+    def _last_counts(self) -> list[int]:
+        """Of this process's labels."""
+        labels = self._file.labels if self._file is not None else getattr(self, "_last_labels", np.empty(0, np.int64))
+        if self._ignore is not None:
+            labels = labels[labels != self._ignore]
+        return [int(n) for n in np.bincount(labels[labels >= 0], minlength=max(2, self._rows))]
 
     def _discard(self) -> None:
         if self._file is not None:
@@ -475,6 +514,7 @@ class Recorder:
 
     def close(self) -> None:
         """Takes the hooks off and waits for what is being measured. Nothing of an epoch that was not ended stays."""
+        self._closed = True
         for handle in self._handles:
             handle.remove()
         self._handles = []

@@ -19,7 +19,9 @@ export function headByOrder(all: readonly Parameter[], ordered: boolean): string
   const behind = weighted.filter(({ place, shape }) => shape.length === 2 && first(place) > begins);
   const beside = behind.filter(
     (one, i) =>
-      one !== last && inputsOf(one) === inputsOf(last) && behind.slice(i + 1).every((later) => inputsOf(later) !== outputsOf(one)),
+      one !== last &&
+      inputsOf(one) === inputsOf(last) &&
+      behind.slice(i + 1).every((later) => inputsOf(later) !== outputsOf(one)),
   );
   return alike.length === 1 && beside.length === 0 ? last.weight : null;
 }

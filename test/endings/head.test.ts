@@ -23,8 +23,16 @@ describe("the head by the order of the file", () => {
     ["a convolution last", [...dense("0", 16, 20), { name: "1.weight", shape: [5, 16, 3, 3] }], null],
     ["square: a hidden layer", [...dense("0", 16, 20), ...dense("1", 16, 16)], null],
     ["two heads of one shape", [...dense("body", 16, 20), ...dense("a", 5, 16), ...dense("b", 5, 16)], null],
-    ["a projection beside it", [...dense("0", 16, 20), ...batch("1", 16), ...dense("zeta", 3, 16), ...dense("proj", 8, 16)], null],
-    ["a projection beside it, without normalization", [...dense("0", 16, 20), ...dense("zeta", 3, 16), ...dense("proj", 8, 16)], null],
+    [
+      "a projection beside it",
+      [...dense("0", 16, 20), ...batch("1", 16), ...dense("zeta", 3, 16), ...dense("proj", 8, 16)],
+      null,
+    ],
+    [
+      "a projection beside it, without normalization",
+      [...dense("0", 16, 20), ...dense("zeta", 3, 16), ...dense("proj", 8, 16)],
+      null,
+    ],
     ["a layer before the last normalization", [...dense("0", 48, 16), ...batch("1", 16), ...dense("2", 3, 16)], "2.weight"],
     ["hidden layers of one width", [...dense("0", 16, 16), ...dense("1", 16, 16), ...dense("2", 3, 16)], "2.weight"],
     ["an embedding", [{ name: "embed_tokens.weight", shape: [50, 16] }], null],

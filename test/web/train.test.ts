@@ -233,6 +233,60 @@ describe.skipIf(!executable)("the page's third tab in a browser", () => {
     await page.close();
   });
 
+  it("draws what is seen while it trains, and the rest when it is scrolled to, printed or saved", {
+    timeout: 240_000,
+  }, async () => {
+    const { page, faults } = await explorer.open("#train?nA=40&nB=10&lambdaZ=0.006&epochs=2000&batch=32", { width: 375 });
+    await page.click("#train-start");
+    await pictures(page, 4);
+    const all = ["z", "nc1", "error", "separation"].map((name) => `#figure-train-${name}`);
+    const mark = (): Promise<void> =>
+      page.evaluate((ids) => {
+        for (const id of ids) document.querySelector(`${id} svg`)?.setAttribute("data-mark", "");
+      }, all);
+    /** Which are not those that were marked. */
+    const drawn = (): Promise<string[]> =>
+      page.evaluate((ids) => ids.filter((id) => !document.querySelector(`${id} svg`)?.hasAttribute("data-mark")), all);
+    const epochs = async (more: number): Promise<void> => {
+      const least = Number(/Epoch (\d+)/.exec((await page.textContent("#train-status")) ?? "")?.[1]) + more;
+      await page.waitForFunction(
+        (epoch) => Number(/Epoch (\d+)/.exec(document.querySelector("#train-status")?.textContent ?? "")?.[1]) >= epoch,
+        least,
+      );
+      // Drawn one a frame.
+      await page.waitForTimeout(200);
+    };
+    await page.evaluate(() => scrollTo(0, 0));
+    await epochs(1);
+    await mark();
+    await epochs(3);
+    expect(await drawn()).toEqual([]);
+    // One that is taken along is the newest, wherever the page stands.
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.evaluate(() => (document.querySelector("#figure-train-z .buttons button") as HTMLElement).click()),
+    ]);
+    expect(await drawn()).toEqual([all[0]]);
+    expect(readFileSync(await download.path(), "utf8")).toMatch(/epoch \d+/);
+    await mark();
+    await page.evaluate((id) => document.querySelector(id)?.scrollIntoView({ block: "end" }), all[3]);
+    await page.waitForFunction((id) => !document.querySelector(`${id} svg`)?.hasAttribute("data-mark"), all[3]);
+    await epochs(2);
+    expect(await drawn()).not.toContain(all[0]);
+    await page.evaluate(() => scrollTo(0, 0));
+    await epochs(1);
+    await mark();
+    await epochs(1);
+    await page.click("#train-pause");
+    await status(page, "Paused");
+    await page.waitForTimeout(200);
+    expect(await drawn()).toEqual([]);
+    await page.emulateMedia({ media: "print" });
+    await page.waitForFunction(() => !document.querySelector("#panel-train svg[data-mark]"));
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
   it("says why nothing is predicted where nothing is", { timeout: 240_000 }, async () => {
     const { page, faults } = await explorer.open("#train?nA=20&nB=8&epochs=1&batch=32&regularizer=decay&trainDecay=0.01");
     await page.click("#train-start");

@@ -17,8 +17,11 @@ export function collapseFigures(prefix: string): CollapseFigures {
     `${prefix}-nc1`,
     "NC1",
     "Variation within classes against that between them (paper's weighting). 0 is neural collapse.",
+    { whenSeen: true },
   );
-  const error = figure(`${prefix}-error`, "Distance from the prediction", "|Z − Z*| / |Z*|, Frobenius norms.");
+  const error = figure(`${prefix}-error`, "Distance from the prediction", "|Z − Z*| / |Z*|, Frobenius norms.", {
+    whenSeen: true,
+  });
   return {
     nc1,
     error,

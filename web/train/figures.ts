@@ -12,12 +12,14 @@ export function trainFigures(): { node: HTMLElement; draw(state: TrainState): vo
     "train-z",
     "Z, predicted and measured",
     "The measured Z is the head applied to the class means of the training features.",
+    { whenSeen: true },
   );
   const collapse = collapseFigures("train");
   const separation = figure(
     "train-separation",
     "Separation of the rarest classes",
     "Largest distance between the mean predictions of two classes of the least count.",
+    { whenSeen: true },
   );
   const later = paced();
   const draw = (state: TrainState): void => {

@@ -289,6 +289,8 @@ describe.skipIf(!executable)("the page's first tab in a browser", () => {
       ["nB", "0", "a whole number"],
       ["lambdaZ", "-1", "a positive number"],
       ["lambdaZ", "much", "a number is expected"],
+      ["lambdaZ", "0,0031", "a number is expected here, with a point before decimals"],
+      ["nA", "1 000", "nothing between thousands"],
       ["lambdaB", "-1", "0, a positive number"],
     ]) {
       await page.fill(`#${field}`, text);

@@ -124,7 +124,9 @@ describe.skipIf(!executable)("the page's third tab in a browser", () => {
       Math.floor(i / 64) % 4 === Math.floor((i % 64) / 16) ? 200 : (i * 37) % 50,
     );
     await choose(["one-images", encodeIdx([N, 8, 8], pixels)]);
-    expect(await page.textContent(".train .error")).toContain("expected one of images and one of labels");
+    const wrong = (): Promise<string | null> => page.textContent("#train-files-message");
+    await page.waitForFunction(() => document.querySelector("#train-files-message")?.textContent !== "");
+    expect(await wrong()).toContain("expected one of images and one of labels");
     await choose(["some-images", encodeIdx([N, 8, 8], pixels)], ["some-labels", encodeIdx([N], labels)]);
     await page.click("#train-start");
     await status(page, "Done: 3 epochs");
@@ -149,6 +151,10 @@ describe.skipIf(!executable)("the page's third tab in a browser", () => {
     await said("kA + kB: expected 3 classes, as many as more-labels has, got 4");
     expect(await page.textContent("#panel-train")).not.toContain("magic number");
     expect(await page.isDisabled("#train-start")).toBe(true);
+    // There is a way back from files.
+    await page.click("#train-glyphs");
+    await said("Images: the built-in glyphs");
+    await said("kA + kB: expected 10 classes, one a glyph, got 4");
     expect(faults).toEqual([]);
     await page.close();
   });
@@ -269,19 +275,25 @@ describe.skipIf(!executable)("the page's third tab in a browser", () => {
     expect(await drawn()).toEqual([all[0]]);
     expect(readFileSync(await download.path(), "utf8")).toMatch(/epoch \d+/);
     await mark();
-    await page.evaluate((id) => document.querySelector(id)?.scrollIntoView({ block: "end" }), all[3]);
-    await page.waitForFunction((id) => !document.querySelector(`${id} svg`)?.hasAttribute("data-mark"), all[3]);
+    // The last of the page.
+    await page.evaluate((id) => document.querySelector(id)?.scrollIntoView({ block: "end" }), all[2]);
+    await page.waitForFunction((id) => !document.querySelector(`${id} svg`)?.hasAttribute("data-mark"), all[2]);
     await epochs(2);
     expect(await drawn()).not.toContain(all[0]);
     await page.evaluate(() => scrollTo(0, 0));
     await epochs(1);
     await mark();
     await epochs(1);
-    await page.click("#train-pause");
-    await status(page, "Paused");
-    await page.waitForTimeout(200);
     expect(await drawn()).toEqual([]);
     await page.emulateMedia({ media: "print" });
+    await page.waitForFunction(() => !document.querySelector("#panel-train svg[data-mark]"));
+    await page.emulateMedia({ media: "screen" });
+    await mark();
+    await epochs(1);
+    expect(await drawn()).toEqual([]);
+    // What rests is whole.
+    await page.click("#train-pause");
+    await status(page, "Paused");
     await page.waitForFunction(() => !document.querySelector("#panel-train svg[data-mark]"));
     expect(faults).toEqual([]);
     await page.close();
@@ -303,6 +315,22 @@ describe.skipIf(!executable)("the page's third tab in a browser", () => {
     await page.waitForFunction(() =>
       document.querySelector(".train .error")?.textContent?.includes("decay: expected all for mlp"),
     );
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
+  it("says what is wrong with a seed, and has nothing to reset before it starts", async () => {
+    const { page, faults } = await explorer.open("#train?seed=4");
+    await page.waitForSelector("#train-start");
+    for (const text of ["abc", "-1", "3.5", ""]) {
+      await page.fill("#seed", text);
+      expect(await page.textContent("#seed-message"), text).toMatch(/^seed: a (whole )?number/);
+      await page.focus("#epochs");
+      expect([await page.inputValue("#seed"), await page.textContent("#seed-message")]).toEqual(["4", ""]);
+    }
+    await page.fill("#seed", "12");
+    expect(await page.textContent("#panel-train .command")).toContain("--seed 12");
+    expect(await page.isDisabled("#train-reset")).toBe(true);
     expect(faults).toEqual([]);
     await page.close();
   });

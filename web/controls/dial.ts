@@ -1,6 +1,6 @@
 import { fill, h } from "../dom.ts";
 import { exact } from "../numbers.ts";
-import { parseNumber } from "../parse-number.ts";
+import { noNumber, parseNumber } from "../parse-number.ts";
 
 /**
  * One quantity: a slider on a log scale for the hand and a number field for the exact value. The field takes anything the rule allows, also beyond
@@ -111,8 +111,8 @@ export function dial(options: DialOptions, onChange: (value: number) => void): D
   });
   field.addEventListener("input", () => {
     const value = parseNumber(field.value);
-    const refused = value === null ? "a number is expected here" : options.refuse(value);
-    if (refused !== null) say(`${plain(label)}: ${refused}`);
+    const refused = value === null ? noNumber(field.value) : options.refuse(value);
+    if (refused !== null) say(`${label}: ${refused}`);
     else if (value !== null) offer(value);
   });
   field.addEventListener("blur", () => show(shown));

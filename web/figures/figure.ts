@@ -7,6 +7,8 @@ export interface Figure {
   node: HTMLElement;
   /** Draws: `make` gets the width in CSS pixels. Nothing is drawn while the figure has no room (another tab). */
   draw(make: (width: number) => SVGSVGElement): void;
+  /** Draws what is newer than what stands there, seen or not. */
+  catchUp(): void;
   /** Another caption below the picture. */
   explain(text: string): void;
   /** Words in place of the picture, what is to be done with it and its caption. */
@@ -81,6 +83,7 @@ export function figure(
   return {
     node,
     place,
+    catchUp,
     draw(make) {
       last = make;
       node.classList.remove("said");

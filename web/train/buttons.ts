@@ -22,6 +22,7 @@ export function trainButtons(actions: TrainActions): {
       pause.disabled = !running;
       pause.textContent = state.phase === "paused" ? "continue" : "pause";
       step.disabled = running ? state.phase !== "paused" : refused !== null;
+      reset.disabled = state.phase === "none";
       save.disabled = state.epochs.length === 0;
       save.textContent = state.saved && state.epochs.length > 0 ? "saved" : "save";
     },

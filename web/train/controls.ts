@@ -1,6 +1,7 @@
 import { choice } from "../controls/choice.ts";
 import { dial } from "../controls/dial.ts";
-import { h } from "../dom.ts";
+import { fill, h } from "../dom.ts";
+import { noNumber, parseNumber } from "../parse-number.ts";
 import { rules } from "../rules.ts";
 import type { State } from "../state.ts";
 import { parameters } from "../theory/parameters.ts";
@@ -27,14 +28,31 @@ export function trainControls(set: (change: Partial<State>) => void, moveLambda:
   const batch = dial({ id: "batch", label: "batch", from: 2, to: 512, whole: true, refuse: rules.batch }, (value) =>
     set({ batch: value }),
   );
-  const seed = h("input", { type: "text", inputmode: "numeric", id: "seed", autocomplete: "off" });
+  const seed = h("input", {
+    type: "text",
+    inputmode: "numeric",
+    id: "seed",
+    autocomplete: "off",
+    "aria-describedby": "seed-message",
+  });
   const network = choice("network", "network", networkWords, (value) => set({ network: value }));
   const regularizer = choice("regularizer", "regularized by", regularizerWords, (value) => set({ regularizer: value }));
   let shown = "0";
-  seed.addEventListener("change", () => {
-    const value = Number(seed.value);
-    if (seed.value.trim() !== "" && rules.seed(value) === null) set({ seed: value });
-    else seed.value = shown;
+  const seedMessage = h("p", { class: "message", id: "seed-message", role: "status" });
+  const sayOfSeed = (why: string | null): void => {
+    fill(seedMessage, why === null ? null : `seed: ${why}`);
+    seed.setAttribute("aria-invalid", String(why !== null));
+  };
+  seed.addEventListener("input", () => {
+    const value = parseNumber(seed.value);
+    const why = value === null ? noNumber(seed.value) : rules.seed(value);
+    sayOfSeed(why);
+    if (why === null) set({ seed: value as number });
+  });
+  // As with the dials: what was refused changes nothing.
+  seed.addEventListener("blur", () => {
+    sayOfSeed(null);
+    seed.value = shown;
   });
   const moved = h("p", { class: "note" }, "λ_Z may be moved while it trains: it counts from the next epoch on.");
   const fixed = [decay.node, epochs.node, batch.node, network.node, regularizer.node];
@@ -49,7 +67,7 @@ export function trainControls(set: (change: Partial<State>) => void, moveLambda:
       decay.node,
       epochs.node,
       batch.node,
-      h("div", { class: "dial" }, h("label", { for: "seed" }, "seed"), seed),
+      h("div", { class: "dial" }, h("label", { for: "seed" }, "seed"), seed, seedMessage),
     ),
     show(state, training) {
       moving = isRunning(training);

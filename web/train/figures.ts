@@ -7,7 +7,12 @@ import { collapseOf, separationsOf, zOf } from "./pictures.ts";
 import type { TrainState } from "./state.ts";
 
 /** The pictures of a training, drawn a picture a frame. */
-export function trainFigures(): { node: HTMLElement; draw(state: TrainState): void } {
+export function trainFigures(): {
+  node: HTMLElement;
+  draw(state: TrainState): void;
+  /** Draws what was left as it was while it could not be seen. */
+  catchUp(): void;
+} {
   const heat = figure(
     "train-z",
     "Z, predicted and measured",
@@ -40,9 +45,32 @@ export function trainFigures(): { node: HTMLElement; draw(state: TrainState): vo
       else separation.say(nothing);
     });
   };
-  const node = h("div", { class: "figures" }, heat.node, collapse.nc1.node, collapse.error.node, separation.node);
-  for (const one of [heat, collapse.nc1, collapse.error, separation]) one.say(nothing);
-  return { node, draw };
+  // The matrices are as high as two curves: two stacks leave no room empty.
+  const stacks = [
+    [heat, separation],
+    [collapse.nc1, collapse.error],
+  ];
+  const node = h(
+    "div",
+    { class: "figures pair" },
+    stacks.map((some) =>
+      h(
+        "div",
+        {},
+        some.map((one) => one.node),
+      ),
+    ),
+  );
+  for (const one of stacks.flat()) one.say(nothing);
+  return {
+    node,
+    draw,
+    catchUp() {
+      stacks.flat().forEach((one, i) => {
+        later(`late ${i}`, () => one.catchUp());
+      });
+    },
+  };
 }
 
 const nothing = "Nothing is trained yet.";

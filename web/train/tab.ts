@@ -1,16 +1,14 @@
 import { toJson } from "../../src/json.ts";
 import { commandLine } from "../controls/command-line.ts";
-import { fileDrop } from "../controls/file-drop.ts";
 import { fill, h } from "../dom.ts";
 import { downloadText } from "../figures/export.ts";
 import type { Store } from "../store.ts";
 import { button, trainButtons } from "./buttons.ts";
-import { droppedText } from "./classes.ts";
 import { startTrainer } from "./client.ts";
 import { trainControls } from "./controls.ts";
 import { factList } from "./facts.ts";
 import { trainFigures } from "./figures.ts";
-import { pairOf } from "./files.ts";
+import { imagesField } from "./images-field.ts";
 import type { TrainQuestion } from "./messages.ts";
 import { commandOf, questionOf, refused } from "./question.ts";
 import { isRunning, savedTraining, type TrainHappening, type TrainState, trained, untrained, wouldBeLost } from "./state.ts";
@@ -29,7 +27,6 @@ export function trainTab(store: Store): HTMLElement {
   const about = h("p", { class: "note" });
   const facts = h("div", { class: "facts" });
   const bar = h("progress", { max: 1, value: 0, "aria-label": "steps done" });
-  const fileText = h("p", { class: "note" }, "Images: the built-in glyphs, ten characters of 28 × 28 pixels.");
   const command = commandLine("The same on the command line (glyphs, λ_Z not moved, on WebAssembly)");
   const figures = trainFigures();
   const controls = trainControls(store.set, (lambdaZ) => {
@@ -39,6 +36,7 @@ export function trainTab(store: Store): HTMLElement {
   const trainer = startTrainer((message) => happens(message));
 
   const begin = (once: boolean): void => {
+    images.forget();
     const why = refused(store.get(), files);
     if (why !== null) {
       happens({ kind: "refused", message: why });
@@ -66,20 +64,10 @@ export function trainTab(store: Store): HTMLElement {
     },
   });
   const instead = button("train-this", "train this", () => begin(false));
-  const drop = fileDrop(
-    "Drop two IDX files, images and labels (also .gz), to train on them instead",
-    { multiple: true },
-    (dropped) =>
-      void pairOf(dropped).then(
-        (pair) => {
-          files = pair;
-          // What was wrong with files before them is no longer said.
-          happens({ kind: "given" });
-          fill(fileText, droppedText(pair));
-        },
-        (wrong: Error) => happens({ kind: "refused", message: wrong.message }),
-      ),
-  );
+  const images = imagesField((given) => {
+    files = given;
+    happens({ kind: "given" });
+  });
 
   /** What depends on the dials too. */
   const showProblem = (): void => {
@@ -113,6 +101,8 @@ export function trainTab(store: Store): HTMLElement {
     fill(unpredicted, why);
     if (happening.kind === "epoch") buttons.show(state, refused(store.get(), files));
     else showProblem();
+    // What rests is shown as it is, wherever the page stands.
+    if (happening.kind === "paused" || !isRunning(state)) figures.catchUp();
     if (state.epochs === before.epochs) return;
     fill(facts, factList(state));
     figures.draw(state);
@@ -136,7 +126,7 @@ export function trainTab(store: Store): HTMLElement {
       { class: "dials", role: "group", "aria-label": "Training" },
       h("div", { class: "wide" }, problem, offer, refusal, buttons.node, bar),
       controls.node,
-      h("div", { class: "wide" }, fileText, drop, command.node),
+      h("div", { class: "wide" }, images.node, command.node),
     ),
     h("div", { class: "answer" }, error, status, unpredicted, about, facts, figures.node),
   );

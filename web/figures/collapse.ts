@@ -11,17 +11,15 @@ export interface CollapseFigures {
 
 const yLabels = { nc1: "NC1 (paper)", error: "|Z − Z*| / |Z*|" } as const;
 
-/** `prefix` keeps the figures of two tabs apart. */
-export function collapseFigures(prefix: string): CollapseFigures {
+/** `prefix` keeps the figures of two tabs apart; the options are those of `figure`. */
+export function collapseFigures(prefix: string, options: { whenSeen?: boolean } = {}): CollapseFigures {
   const nc1 = figure(
     `${prefix}-nc1`,
     "NC1",
     "Variation within classes against that between them (paper's weighting). 0 is neural collapse.",
-    { whenSeen: true },
+    options,
   );
-  const error = figure(`${prefix}-error`, "Distance from the prediction", "|Z − Z*| / |Z*|, Frobenius norms.", {
-    whenSeen: true,
-  });
+  const error = figure(`${prefix}-error`, "Distance from the prediction", "|Z − Z*| / |Z*|, Frobenius norms.", options);
   return {
     nc1,
     error,

@@ -19,7 +19,7 @@ export function trainFigures(): {
     "The measured Z is the head applied to the class means of the training features.",
     { whenSeen: true },
   );
-  const collapse = collapseFigures("train");
+  const collapse = collapseFigures("train", { whenSeen: true });
   const separation = figure(
     "train-separation",
     "Separation of the rarest classes",

@@ -12,13 +12,11 @@ export function watchFigures(): { node: HTMLElement; draw(state: WatchState, one
     "watch-margins",
     "Margins",
     "Own logit at the class mean minus the largest other, the least of each group; below 0 the class is outvoted.",
-    { whenSeen: true },
   );
   const status = figure(
     "watch-status-bands",
     "What has become of the classes",
     "How many are their own, outvoted, faded, merged.",
-    { whenSeen: true },
   );
   const node = h("div", { class: "figures" }, collapse.nc1.node, collapse.error.node, margins.node, status.node);
   node.hidden = true;

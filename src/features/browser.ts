@@ -13,7 +13,7 @@ export {
   wholeArrays,
 } from "./find.ts";
 export { canHoldArraysHere, canHoldFeaturesHere, endingsHere, isReadElsewhere, unpackedName } from "./formats-here.ts";
-export { headMatrix, matrixShape } from "./head-matrix.ts";
+export { headMatrix, headToStorage, matrixShape } from "./head-matrix.ts";
 export { isHeadName } from "./head-names.ts";
 export { type LabelOptions, type Labels, mostClasses } from "./labels/labels.ts";
 export { labelsIn } from "./labels/labels-in.ts";

@@ -1,6 +1,7 @@
 import { inputError } from "../errors.ts";
+import { type RowStorage, type Rows, rowsOfBlock } from "../row-store.ts";
 import { isKernelName } from "./head-names.ts";
-import { readWhole, type StoredArray } from "./stored-array.ts";
+import { readWhole, rowBlocks, rowsOf, type StoredArray } from "./stored-array.ts";
 
 /**
  * The last layer's weights as K x d, in whatever way they were stored: PyTorch's `weight` is K x d, a 1 x 1 convolution's K x d x 1 x 1; the
@@ -30,6 +31,25 @@ export function fitsHead(shape: readonly number[], d: number): boolean {
 
 /** Reads it; d numbers are a head of one logit. Where both ways fit (d = K), the name says which. Throws InputError where neither does. */
 export async function headMatrix(weight: StoredArray, name: string, d: number): Promise<HeadMatrix> {
+  const { K, transposed } = sidesOf(weight, name, d);
+  const { data } = await readWhole(weight);
+  if (!transposed) return { K, W: data, transposed };
+  const W = new Float64Array(data.length);
+  for (let j = 0; j < d; j++) for (let k = 0; k < K; k++) W[k * d + j] = data[j * K + k];
+  return { K, W, transposed };
+}
+
+/** The same, read to `storage` a block of rows at a time; null where it does not stand in the file as K rows of d. Throws InputError as that does. @internal */
+export async function headToStorage(weight: StoredArray, name: string, d: number, storage: RowStorage): Promise<Rows | null> {
+  const { K, transposed } = sidesOf(weight, name, d);
+  if (transposed || rowsOf(weight).n !== K) return null;
+  const rows = storage.rows(K, d);
+  for await (const { first, values } of rowBlocks(weight, 0, K, rowsOfBlock(d)))
+    rows.write(first, values instanceof Float64Array ? values : Float64Array.from(values));
+  return rows;
+}
+
+function sidesOf(weight: StoredArray, name: string, d: number): { K: number; transposed: boolean } {
   const sizes = matrixShape(weight.shape.length === 1 ? [1, ...weight.shape] : weight.shape);
   if (!sizes?.includes(d))
     throw inputError(
@@ -37,11 +57,6 @@ export async function headMatrix(weight: StoredArray, name: string, d: number): 
       `K x ${d}, a row a class (the features have ${d} columns${weight.shape.length > 2 && !weight.part ? "; --keys weight=NAME[0] takes the first of a stack" : ""})`,
       weight.shape.join(" x ") || "()",
     );
-  const { data } = await readWhole(weight);
   const transposed = sizes[1] !== d || (sizes[0] === d && (weight.kernel ?? isKernelName(name)));
-  const K = transposed ? sizes[1] : sizes[0];
-  if (!transposed) return { K, W: data, transposed };
-  const W = new Float64Array(data.length);
-  for (let j = 0; j < d; j++) for (let k = 0; k < K; k++) W[k * d + j] = data[j * K + k];
-  return { K, W, transposed };
+  return { K: transposed ? sizes[1] : sizes[0], transposed };
 }

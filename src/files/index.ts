@@ -9,5 +9,6 @@ export { BusyError, isLock, moveAside, ownerOf, withLock } from "./lock.ts";
 export { makeFolders } from "./make-folders.ts";
 export { type Handle, IrregularError, type OpenFile, openFile, readIfThere, readRegular } from "./open-file.ts";
 export { checkOutputs, type Inputs, type Output } from "./outputs.ts";
+export { rowFiles } from "./row-files.ts";
 export { temporaryFile } from "./temporary.ts";
 export { textOf } from "./text-file.ts";

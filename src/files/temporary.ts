@@ -7,7 +7,7 @@ import { InputError, inputError } from "../errors.ts";
 import type { OpenFile } from "./open-file.ts";
 
 /** What is left free on the disk, and how much is written before it is looked at again: 256 and 16 MB. */
-const reserve = 2 ** 28;
+export const reserve: number = 2 ** 28;
 const stride = 2 ** 24;
 
 /**

@@ -5,6 +5,7 @@ import {
   findArray,
   fittingArrays,
   headMatrix,
+  headToStorage,
   isHeadName,
   isSampleArray,
   type Keys,
@@ -14,7 +15,8 @@ import {
   type StoredArray,
   wholeArrays,
 } from "../features/browser.ts";
-import { checkHead, type Head, oneLogitNote, twoRows } from "../measure/index.ts";
+import { checkHead, type Head, oneLogitNote, storedHead, twoRows } from "../measure/index.ts";
+import type { RowStorage } from "../row-store.ts";
 import { branchesIn } from "./branches.ts";
 import { adapterNotes, graphNotes, parametrizedNotes, rowPerClass, sameShape } from "./other-heads.ts";
 
@@ -114,6 +116,8 @@ export async function readHead(
     biasFile: string | undefined;
     open: (file: string) => Promise<ArrayFile>;
     notes: string[];
+    /** Where a matrix of so many numbers lies; undefined: in memory. */
+    storage: (numbers: number) => RowStorage | undefined;
     whenTurned: (weight: string, K: number) => Promise<void>;
   },
 ): Promise<{ head: Head; oneLogit: boolean; branchesAtMost: number | null } | null> {
@@ -124,7 +128,7 @@ export async function readHead(
   if (!found) return null;
   const { weight, name } = found;
   notes.push(...found.notes);
-  const { K, W, transposed } = await headMatrix(weight, name, d);
+  const { K, transposed, withBias } = await weightRead(weight, { name, d, storage: wanted.storage });
   // One logit has no outputs that the features could be.
   if (transposed && K > 1) await wanted.whenTurned(weight.what, K);
   if (transposed) notes.push(`${weight.what}: ${d} x ${K} was read as the transpose of a head of ${K} classes`);
@@ -135,10 +139,23 @@ export async function readHead(
     findArray(biasIn, "bias", biasFile === undefined ? beside : { bias: keys.bias }) ??
     (biasFile === undefined ? undefined : onlyArray(biasIn, "bias"));
   if (!bias) notes.push(`${weight.what}: no bias was found beside it (--keys bias=NAME or --head-bias FILE gives one): b is 0`);
-  const stored = { W, b: bias ? (await readWhole(bias)).data : new Float64Array(K) };
+  const b = bias ? (await readWhole(bias)).data : new Float64Array(K);
+  const stored = withBias(b);
   checkHead(stored, K, d, { weight: weight.what, bias: bias?.what });
   const oneLogit = K === 1;
   if (oneLogit) notes.push(`${weight.what}: ${oneLogitNote}`);
   const head = oneLogit ? twoRows(stored) : stored;
   return { head, oneLogit, branchesAtMost: await branchesIn(from, { name, classes: K, width: d }) };
+}
+
+/** The weight of a head, read to where it lies from then on. */
+async function weightRead(
+  weight: StoredArray,
+  { name, d, storage }: { name: string; d: number; storage: (numbers: number) => RowStorage | undefined },
+): Promise<{ K: number; transposed: boolean; withBias: (b: Float64Array) => Head }> {
+  const beside = storage(weight.shape.reduce((product, n) => product * n, 1));
+  const rows = beside ? await headToStorage(weight, name, d, beside) : null;
+  if (rows) return { K: rows.n, transposed: false, withBias: (b) => storedHead(rows, b) };
+  const { K, W, transposed } = await headMatrix(weight, name, d);
+  return { K, transposed, withBias: (b) => ({ W, b }) };
 }

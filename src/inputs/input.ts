@@ -13,7 +13,8 @@ import {
   rowsOf,
   type StoredArray,
 } from "../features/browser.ts";
-import { type Block, blockRows, cosineStream, type Stream } from "../measure/index.ts";
+import { type Block, blockRows, cosineStream, manyNumbers, type Stream } from "../measure/index.ts";
+import type { RowStorage } from "../row-store.ts";
 import { readHead } from "./head.ts";
 import { logitsIn, refuseOutputs } from "./logits.ts";
 import { openedOnce } from "./opened-once.ts";
@@ -36,9 +37,9 @@ export interface Input extends Stream {
 
 /** Opens what is measured. Throws InputError for what is not there, is damaged, or does not go together. */
 export async function openInput(places: Places, opener: Opener): Promise<Input> {
-  const { close, arrays, labels } = openedOnce(opener);
+  const { close, ...from } = openedOnce(opener);
   try {
-    return { ...(await assemble(places, { arrays, labels })), close };
+    return { ...(await assemble(places, from)), close };
   } catch (error) {
     await close();
     throw error;
@@ -54,12 +55,16 @@ async function assemble(places: Places, from: Opener): Promise<Omit<Input, "clos
     throw inputError(`${features.what}: shape`, "N x d, a row a sample", features.shape.join(" x ") || "()");
   if (n === 0 || d === 0) throw inputError(`${features.what}: shape`, "at least one sample and one feature", `${n} x ${d}`);
   const notes: string[] = [];
+  // A normalized head is made of the one that is read.
+  const storage = (numbers: number): RowStorage | undefined =>
+    numbers > manyNumbers && !places.cosine ? from.rows?.() : undefined;
   const turned = (what: string, K: number): Promise<void> =>
     refuseOutputs(features, d, { what, K }, () => labelsOf(places, main, { ignore: places.ignore, most: d - 1 }, from));
   // Without a head nothing says how many classes there are: a label far above the number of samples would ask for memory that the data cannot need.
   const mostAlone = Math.max(n, 1000, Math.min(2 ** 16, Math.floor(2 ** 24 / d))) - 1;
   const found = await headIn(places, main, d, {
     open: from.arrays,
+    storage,
     notes,
     whenTurned: turned,
     classes: () => classesOf(places, main, mostAlone, from),
@@ -101,6 +106,7 @@ async function assemble(places: Places, from: Opener): Promise<Omit<Input, "clos
     notes,
     branchesAtMost: found?.branchesAtMost ?? null,
     oneLogit: found?.oneLogit ?? false,
+    storage: storage(K * d),
     blocks: (from, to) => blocksOf(features, labels, from, to, step),
     hidden: hidden && { d: p, K, head: null, blocks: (from, to) => blocksOf(hidden, labels, from, to, step) },
   };
@@ -196,7 +202,7 @@ async function headIn(
   { weight, bias, keys, headless }: Places,
   main: ArrayFile,
   d: number,
-  how: Pick<Parameters<typeof readHead>[0], "open" | "notes" | "whenTurned" | "classes">,
+  how: Pick<Parameters<typeof readHead>[0], "open" | "storage" | "notes" | "whenTurned" | "classes">,
 ): ReturnType<typeof readHead> {
   if (headless) return null;
   const from = weight === undefined ? main : await how.open(weight);

@@ -1,8 +1,10 @@
 import type { ArrayFile, Opener } from "../features/browser.ts";
+import type { RowStorage } from "../row-store.ts";
 
-/** An opener that opens each file of arrays once, and closes all of them together. */
+/** An opener that opens each file of arrays once, and room beside the memory once, and closes all of them together. */
 export function openedOnce(opener: Opener): Opener & { opened: ReadonlyMap<string, ArrayFile>; close(): Promise<void> } {
   const opened = new Map<string, ArrayFile>();
+  let storage: RowStorage | undefined;
   return {
     ...opener,
     opened,
@@ -11,7 +13,14 @@ export function openedOnce(opener: Opener): Opener & { opened: ReadonlyMap<strin
       opened.set(file, known);
       return known;
     },
+    rows:
+      opener.rows &&
+      ((): RowStorage => {
+        storage ??= (opener.rows as () => RowStorage)();
+        return storage;
+      }),
     async close() {
+      storage?.close();
       for (const file of opened.values()) await file.close();
     },
   };

@@ -11,6 +11,8 @@ export interface GramSum {
   add(Y: Float64Array, m: number): void;
   /** Adds the sum to G (n x n, symmetric, of which the lower triangle is read). Nothing can be added afterwards. */
   finish(G: Float64Array): void;
+  /** The sum, in an array of its own or where it was summed. Nothing can be added afterwards. */
+  total(): Float64Array;
 }
 
 /** Lines of Y'Y of a task: whole tiles in either kind of kernel. */
@@ -39,6 +41,17 @@ export function gramSum(n: number): GramSum | null {
     pack(room.numbers, 0, { data: Y, stride: n, transposed: true }, 0, n, 0, m, lanes);
     return room;
   };
+  const finish = (G: Float64Array): void => {
+    settle();
+    if (begun)
+      for (let i = 0; i < n; i++)
+        for (let j = 0; j <= i; j++) {
+          const entry = G[i * n + j] + sum.numbers[i * width + j];
+          G[i * n + j] = entry;
+          G[j * n + i] = entry;
+        }
+    crew.giveBack(sum);
+  };
   return {
     add(Y, m) {
       if (m === 0) return;
@@ -57,16 +70,11 @@ export function gramSum(n: number): GramSum | null {
       begun = true;
       waiting = { tasks, rooms: left === right ? [left] : [left, right] };
     },
-    finish(G) {
-      settle();
-      if (begun)
-        for (let i = 0; i < n; i++)
-          for (let j = 0; j <= i; j++) {
-            const entry = G[i * n + j] + sum.numbers[i * width + j];
-            G[i * n + j] = entry;
-            G[j * n + i] = entry;
-          }
-      crew.giveBack(sum);
+    finish,
+    total() {
+      const G = new Float64Array(n * n);
+      finish(G);
+      return G;
     },
   };
 }

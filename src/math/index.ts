@@ -12,6 +12,7 @@ export { partsOf } from "./kernels/gemm-native.ts";
 export { type Evaluated, type LbfgsOptions, type LbfgsResult, lbfgs, lbfgsNow } from "./lbfgs.ts";
 export { lengthOf, powerOfTwo } from "./length.ts";
 export { type FoundLogSums, type LogSums, type LogSumsOfBlock, logSums } from "./log-sums.ts";
+export { type LogSumsByParts, logSumsByParts, type PartedLogSums } from "./log-sums-by-parts.ts";
 export { frobenius, fromRows, type Matrix, matrix, multiply, norm2, toRows, transpose } from "./matrix.ts";
 export {
   byDiagonal,
@@ -39,4 +40,4 @@ export { concaveRoots, decreasingRoot } from "./roots.ts";
 export { type RowProduct, type RowProducts, rowProducts } from "./row-products.ts";
 export { Sum } from "./sum.ts";
 export { type Svd, singularValues, svd } from "./svd.ts";
-export { cholesky, type GramFactor, gramFactor, lq, solveGram, solveLower, traceOfSolve } from "./triangular.ts";
+export { cholesky, choleskyInPlace, type GramFactor, lq, solveGram, solveLower, traceOfSolve } from "./triangular.ts";

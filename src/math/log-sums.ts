@@ -1,7 +1,8 @@
+import { rowsIn } from "../row-store.ts";
 import type { Call, Room } from "./kernels/crew.ts";
 import { expConstants, numbersOfRow } from "./kernels/row-modules.ts";
-import { kernelLogits, nativeLogits, tiles, widthOf } from "./logits.ts";
-import { currentCrew, nativeFor } from "./products.ts";
+import { logitsOf, tiles, widthOf } from "./logits.ts";
+import { currentCrew } from "./products.ts";
 
 /** The logits W h + b of blocks of rows h, and what a cross-entropy needs of them. The threads may be at work on a block while the caller prepares the next. @internal */
 export interface LogSums {
@@ -43,9 +44,7 @@ export function logSums(W: Float64Array, b: Float64Array, K: number, d: number):
     rooms.push(room);
     return room;
   };
-  const native = nativeFor(Math.min(K, d));
-  const head = roomIn(kept, width * d);
-  const product = native ? nativeLogits(native, crew, head, W, K, d) : kernelLogits(crew, head, W, K, d);
+  const product = logitsOf(crew, roomIn(kept, width * d), rowsIn(W, K, d), { from: 0, count: K });
   const bias = roomIn(kept, width);
   bias.numbers.fill(Number.NEGATIVE_INFINITY).set(b);
   const constants = roomIn(kept, expConstants.length);
@@ -64,7 +63,8 @@ export function logSums(W: Float64Array, b: Float64Array, K: number, d: number):
         const at = logits.at + 8 * i * width;
         const places = [bias.at, classes.at + 4 * i, numbers.at + 8 * numbersOfRow * i, constants.at];
         const sums: Call = ["logSum", at, 8 * width, height, width, ...places];
-        const begun = product.begin(H, left, i, height, at);
+        product.place(H, left, i, height);
+        const begun = product.begin(left, i, height, at);
         if ("call" in begun) {
           const task = crew.publish([begun.call, sums]);
           tasks.push(() => task);

@@ -43,6 +43,11 @@ export function nativeGramSum(native: NativeProducts, n: number): GramSum {
         }
       });
     },
+    total() {
+      settle();
+      for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) sums[j * n + i] = sums[i * n + j];
+      return sums;
+    },
     finish(G) {
       settle();
       for (let i = 0; i < n; i++)

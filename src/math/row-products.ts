@@ -1,4 +1,5 @@
 import type { NativeProducts, SharedMatrix } from "../native-products.ts";
+import type { Rows } from "../row-store.ts";
 import type { Crew, Room } from "./kernels/crew.ts";
 import { DEPTH, pack } from "./kernels/gemm.ts";
 import { tileRows } from "./kernels/gemm-module.ts";
@@ -15,8 +16,8 @@ export interface RowProducts {
   takes(m: number, n: number): boolean;
   /** Rows, m x p, for the left side of products that are begun from now on; they are read at once. */
   left(A: Float64Array, m: number): void;
-  /** Begins the product with rows B, n x p, which are read at once. */
-  begin(B: Float64Array, n: number): RowProduct;
+  /** Begins the product with n rows of B (of p numbers), from one on, which are read at once (at place 1 where they do not lie in memory). */
+  begin(B: Rows, from: number, n: number): RowProduct;
   /** Nothing can be begun or taken afterwards. */
   close(): void;
 }
@@ -70,11 +71,11 @@ function kernelRowProducts(crew: Crew, p: number, most: number): RowProducts | n
       height = m;
       pack(rooms[leftTurn].numbers, 0, { data: A, stride: p, transposed: false }, 0, m, 0, p, rows);
     },
-    begin(B, n) {
+    begin(B, from, n) {
       turn = 1 - turn;
       const [A, right, C] = [rooms[leftTurn], rooms[2 + turn], rooms[4 + turn]];
       const stride = columnsOfTile * Math.ceil(n / columnsOfTile);
-      pack(right.numbers, 0, { data: B, stride: p, transposed: false }, 0, n, 0, p, columnsOfTile);
+      pack(right.numbers, 0, { data: B.read(from, from + n, 1), stride: p, transposed: false }, 0, n, 0, p, columnsOfTile);
       const tasks: number[] = [];
       for (let i = 0; i < height; i += rowsOfTask) {
         const tilesDown = Math.ceil(Math.min(rowsOfTask, height - i) / rows);
@@ -118,9 +119,9 @@ function nativeRowProducts(native: NativeProducts, p: number, most: number): Row
       height = m;
       operands.set(A.subarray(0, m * p), leftTurn * most * p);
     },
-    begin(B, n) {
+    begin(B, first, n) {
       turn = 1 - turn;
-      operands.set(B.subarray(0, n * p), (2 + turn) * most * p);
+      B.copy(operands.subarray((2 + turn) * most * p), first, first + n);
       const A = matrix(leftTurn, height, false);
       const right = { ...matrix(2 + turn, n, true), version: newVersion() };
       const numbers = products[turn];

@@ -1,4 +1,3 @@
-import { norm2 } from "./matrix.ts";
 import { gramOfRows, times, timesTranspose } from "./products.ts";
 
 /**
@@ -22,33 +21,12 @@ export function lq(A: Float64Array, m: number, n: number): { L: Float64Array; Q:
   return { L, Q };
 }
 
-/** A A' = L (I + E) L' of an A (m x n, m <= n) of full rank. @internal */
+/** A A' = L (I + E) L' of an A (m x n, m <= n) of full rank; E is small. @internal */
 export interface GramFactor {
   /** m x m, lower triangular. */
   L: Float64Array;
   /** Symmetric, m x m; null: 0 up to the rounding of A itself. */
   E: Float64Array | null;
-}
-
-/** |E|_F up to which (I + E)^-1 is I - E to the last digit. */
-const firstOrder = 1e-8;
-
-/**
- * The two rounds of `lq` for those who want A A' and no Q, as accurate: what the first round lacks is measured on A itself (E = Q Q' - I of its Q = L^-1 A) and needs no second factor where it is small.
- * Null where A is conditioned worse than about 1e6. @internal
- */
-export function gramFactor(A: Float64Array, m: number, n: number): GramFactor | null {
-  const found = firstRound(A, m, n);
-  if (!found) return null;
-  const { first, G } = found;
-  const E = G.slice();
-  for (let i = 0; i < m; i++) E[i * m + i] -= 1;
-  if (norm2(E) <= firstOrder) return { L: first, E };
-  const second = cholesky(G, m);
-  if (!second) return null;
-  const L = new Float64Array(m * m);
-  times(L, first, second, m, m, m);
-  return { L, E: null };
 }
 
 /** x becomes (A A')^-1 x, m numbers. @internal */
@@ -86,16 +64,28 @@ function firstRound(A: Float64Array, m: number, n: number): { first: Float64Arra
 
 /** G = L L' (n x n, only its lower triangle is read); null unless G is positive definite, its pivots within twelve digits of each other. */
 export function cholesky(G: Float64Array, n: number): Float64Array | null {
-  const L = new Float64Array(n * n);
+  return factored(G, new Float64Array(n * n), n);
+}
+
+/** The same in the place of G, which is lost whatever comes of it. @internal */
+export function choleskyInPlace(G: Float64Array, n: number): Float64Array | null {
+  for (let i = 0; i < n; i++) G.fill(0, i * n + i + 1, i * n + n);
+  return factored(G, G, n);
+}
+
+function factored(G: Float64Array, L: Float64Array, n: number): Float64Array | null {
   let most = 0;
   for (let i = 0; i < n; i++) most = Math.max(most, G[i * n + i]);
+  // One room for all strips: a large one each would fill the memory before it is collected.
+  const room = new Float64Array(Math.floor((n * n) / 4));
+  const stripRoom = new Float64Array(n * strip);
   for (let from = 0; from < n; from += strip) {
     const width = Math.min(strip, n - from);
     const rows = n - from;
     // What is left of the strip of columns once the columns before it are taken off.
-    const left = new Float64Array(rows * from);
+    const left = room.subarray(0, rows * from);
     for (let i = 0; i < rows; i++) left.set(L.subarray((from + i) * n, (from + i) * n + from), i * from);
-    const C = new Float64Array(rows * width);
+    const C = stripRoom.subarray(0, rows * width).fill(0);
     if (from > 0) timesTranspose(C, left, left.subarray(0, width * from), rows, width, from);
     for (let i = 0; i < rows; i++)
       for (let j = 0; j < width; j++) C[i * width + j] = G[(from + i) * n + from + j] - C[i * width + j];
@@ -118,14 +108,29 @@ export function cholesky(G: Float64Array, n: number): Float64Array | null {
 
 /** B (n x m) becomes L^-1 B, L lower triangular. */
 export function solveLower(L: Float64Array, B: Float64Array, n: number, m: number): void {
-  for (let from = 0; from < n; from += strip) {
-    const to = Math.min(n, from + strip);
-    takeOffRows(L, B, n, m, 0, from, to);
-    for (let at = from; at < to; at += leaf) {
-      const end = Math.min(to, at + leaf);
-      takeOffRows(L, B, n, m, from, at, end);
-      for (let i = at; i < end; i++) solveRow(L, B, n, m, i, at);
-    }
+  solveRows(L, B, n, m, { from: 0, to: n, minus: new Float64Array((Math.ceil(n / 2) + strip) ** 2) });
+}
+
+/** Rows [from, to), and room for a block of L. */
+interface Part {
+  from: number;
+  to: number;
+  minus: Float64Array;
+}
+
+/** Rows [from, to), off which all rows before them are taken: by halves, so that nearly all the work is in large products. */
+function solveRows(L: Float64Array, B: Float64Array, n: number, m: number, { from, to, minus }: Part): void {
+  if (to - from > strip) {
+    const middle = from + strip * Math.ceil((to - from) / (2 * strip));
+    solveRows(L, B, n, m, { from, to: middle, minus });
+    takeOffRows(L, B, n, m, from, { from: middle, to, minus });
+    solveRows(L, B, n, m, { from: middle, to, minus });
+    return;
+  }
+  for (let at = from; at < to; at += leaf) {
+    const end = Math.min(to, at + leaf);
+    takeOffRows(L, B, n, m, from, { from: at, to: end, minus });
+    for (let i = at; i < end; i++) solveRow(L, B, n, m, i, at);
   }
 }
 
@@ -133,10 +138,9 @@ export function solveLower(L: Float64Array, B: Float64Array, n: number, m: numbe
 const leaf = 16;
 
 /** What the rows [before, from) take off the rows [from, to). */
-function takeOffRows(L: Float64Array, B: Float64Array, n: number, m: number, before: number, from: number, to: number): void {
+function takeOffRows(L: Float64Array, B: Float64Array, n: number, m: number, before: number, { from, to, minus }: Part): void {
   const width = from - before;
   if (width === 0) return;
-  const minus = new Float64Array((to - from) * width);
   for (let i = from; i < to; i++) for (let j = 0; j < width; j++) minus[(i - from) * width + j] = -L[i * n + before + j];
   times(B.subarray(from * m, to * m), minus, B.subarray(before * m, from * m), to - from, width, m, true);
 }
@@ -187,10 +191,9 @@ export function solveLowerTransposed(L: Float64Array, B: Float64Array, n: number
 
 /** tr(S (L (I + E) L')^-1) for a symmetric S (n x n) and an E so small that (I + E)^-1 is I - E (`gramFactor`; 0 unless given). */
 export function traceOfSolve(L: Float64Array, S: Float64Array, n: number, E: Float64Array | null = null): number {
-  const T = S.slice();
-  solveLower(L, T, n, n);
-  const U = new Float64Array(n * n);
-  for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) U[j * n + i] = T[i * n + j];
+  const U = S.slice();
+  solveLower(L, U, n, n);
+  for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) [U[i * n + j], U[j * n + i]] = [U[j * n + i], U[i * n + j]];
   solveLower(L, U, n, n);
   let trace = 0;
   for (let i = 0; i < n; i++) trace += U[i * n + i];

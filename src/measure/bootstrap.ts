@@ -30,7 +30,7 @@ export async function bootstrap(
       group.forEach((_, i) => {
         addToSums(sums[i], resampled(block, d, draws[i]));
       });
-    const frames = sums.map(frameOf);
+    const frames = sums.map((of) => frameOf(of));
     const withins = frames.map((frame) => emptyWithin(frame, head, { gram: false, force }));
     draws = group.map((b) => drawer(counts, seed, b));
     for await (const block of stream.blocks(0, n))

@@ -1,11 +1,12 @@
-import { norm2 } from "../math/index.ts";
 import { format } from "../number-text.ts";
+import { eachBlock, type Rows } from "../row-store.ts";
 import type { Frame } from "./frame.ts";
-import type { Head } from "./head.ts";
+import { type Head, headRows } from "./head.ts";
 import { type MeansGeometry, weightsGeometry } from "./means.ts";
 import { nc1s, type Weightings } from "./nc1.ts";
 import { withGroupsAsOne } from "./near-pairs.ts";
 import { type StageProgress, stage } from "./progress.ts";
+import { lengthOfRows } from "./row-sums.ts";
 import type { Within } from "./second-pass.ts";
 import { rankTolerance } from "./span.ts";
 
@@ -43,19 +44,22 @@ export function collapse(
   note: (text: string) => void,
   progress?: StageProgress,
 ): Collapse {
-  const { K, N, d, counts, present, means, sampleMean } = frame;
+  const { K, N, d, counts, present, meanRows, sampleMean } = frame;
   const k = present.length;
   if (k < K) note(`${K - k} of ${K} classes do not occur: the measures are over the ${k} that do`);
   const traceWithin = within.scatter.reduce((a, b) => a + b, 0) / N;
   let traceBetween = 0;
-  for (const c of present) {
-    let sum = 0;
-    for (let j = 0; j < d; j++) sum += (means[c * d + j] - sampleMean[j]) ** 2;
-    traceBetween += sum / k;
-  }
+  eachBlock(meanRows, (means, from, count) => {
+    for (let i = 0; i < count; i++) {
+      if (counts[from + i] === 0) continue;
+      let sum = 0;
+      for (let j = 0; j < d; j++) sum += (means[i * d + j] - sampleMean[j]) ** 2;
+      traceBetween += sum / k;
+    }
+  });
   if (frame.r === 0) note("all class means are equal: nc1, traceRatio, angles and nc3 are undefined");
   if (M.equal) note(`the means of classes ${M.equal.join(" and ")} are equal: cdnv is undefined`);
-  const W = head && weightsGeometry(head.W, K, d, stage(progress, "angles of the head"));
+  const W = head && weightsGeometry(headRows(head), stage(progress, "angles of the head"));
   if (frame.r > 0 && M.equiangular === null) note("a class mean equals the mean of the class means: its angles are undefined");
   if (W && W.equiangular === null) note("a row of the head is 0: its angles are undefined");
   const single = present.every((c) => counts[c] === 1);
@@ -64,7 +68,7 @@ export function collapse(
       "every class has ONE sample: there is no spread within classes, so nc1, traceRatio and cdnv (0 by construction) are undefined",
     );
   const undefinedSpread = frame.r === 0 || single;
-  const all = undefinedSpread ? null : nc1s(frame, { projected: frame.projected, scatter: within.projected, r: frame.r });
+  const all = undefinedSpread ? null : nc1s(frame, { projected: frame.projectedRows, scatter: within.projected, r: frame.r });
   if (all) nearNotes(frame, within, M, all, note);
   return {
     nc1: all ?? { paper: null, sampleWeighted: null, classBalanced: null },
@@ -77,7 +81,7 @@ export function collapse(
       equiangularWeights: W ? W.equiangular : null,
       etfDistance: M.etfDistance,
     },
-    nc3: head ? nc3(frame, head.W, note) : null,
+    nc3: head ? nc3(frame, headRows(head), note) : null,
     nc4: within.head ? within.head.disagreements / within.seen : null,
   };
 }
@@ -103,18 +107,21 @@ function nearNotes(frame: Frame, within: Within, M: MeansGeometry, all: Weightin
     note(`${apart}: too near for nc1, which takes those means as one (below ${rankTolerance}). cdnv is of them`);
 }
 
-function nc3(frame: Frame, W: Float64Array, note: (text: string) => void): number | null {
-  const { K, d, present, means, classMean } = frame;
+function nc3(frame: Frame, W: Rows, note: (text: string) => void): number | null {
+  const { K, d, present, meanRows, classMean } = frame;
   if (present.length < K) {
     note("classes do not occur: nc3 is undefined");
     return null;
   }
   const sizeM = Math.sqrt(frame.squaredNorms.reduce((a, b) => a + b, 0));
-  const sizeW = norm2(W);
+  const sizeW = lengthOfRows(W);
   if (sizeW === 0) note("the head is 0: nc3 is undefined");
   if (sizeM === 0 || sizeW === 0 || frame.r === 0) return null;
   let squares = 0;
-  for (let k = 0; k < K; k++)
-    for (let j = 0; j < d; j++) squares += (W[k * d + j] / sizeW - (means[k * d + j] - classMean[j]) / sizeM) ** 2;
+  eachBlock(W, (weights, from, count) => {
+    const means = meanRows.read(from, from + count);
+    for (let i = 0, e = 0; i < count; i++)
+      for (let j = 0; j < d; j++, e++) squares += (weights[e] / sizeW - (means[e] - classMean[j]) / sizeM) ** 2;
+  });
   return Math.sqrt(squares);
 }

@@ -1,5 +1,6 @@
 import { type PredictionSummary, summarize } from "../prediction/index.ts";
 import { problem, type RegularizationInput } from "../problem/index.ts";
+import { eachBlock, type Rows } from "../row-store.ts";
 import type { Effective } from "./effective.ts";
 import type { Frame } from "./frame.ts";
 import type { Head } from "./head.ts";
@@ -11,8 +12,11 @@ const decayOfBias = (head: Head, { weightDecay }: MeasureOptions): number | unde
   head.b.some((x) => x !== 0) ? weightDecay : undefined;
 
 /** What the signs of the class means say against the ending that was stated. */
-function signNote(means: Float64Array, nonnegative: boolean, note: (text: string) => void): void {
-  const negative = means.some((x) => x < 0);
+function signNote(means: Rows, nonnegative: boolean, note: (text: string) => void): void {
+  let negative = false;
+  eachBlock(means, (block) => {
+    negative ||= block.some((x) => x < 0);
+  });
   if (negative && nonnegative)
     note(
       "features: class means have negative entries, so a ReLU is not what the features come out of: --ends batch-norm predicts features of any sign",
@@ -47,6 +51,6 @@ export function predictionFor(
   if (summary.bins !== null) note(`the prediction was solved in ${summary.bins} bins of nearly equal counts`);
   if (!summary.certified) note(`the prediction is certified to a relative gap of ${summary.relativeGap.toExponential(1)} only`);
   const { lambdaZ, lambdaB, nonnegative, loss } = summary.problem;
-  if (options.lambdas?.ends !== undefined) signNote(frame.means, nonnegative, note);
+  if (options.lambdas?.ends !== undefined) signNote(frame.meanRows, nonnegative, note);
   return { summary, at: { lambdaZ, lambdaB, nonnegative, loss, from } };
 }

@@ -1,5 +1,6 @@
+import { eachBlock } from "../row-store.ts";
 import type { Frame } from "./frame.ts";
-import type { Head } from "./head.ts";
+import { type Head, headRows } from "./head.ts";
 
 /** Measures of how head and class means answer each other that other packages report beside NC3. */
 export interface Duality {
@@ -14,19 +15,22 @@ export interface Duality {
  * summed entry by entry and |S/s|^2 = a^2 = 1 + D^2: the square asked for is 2 - 2/a = 2 D^2/(a (a + 1)), in which nothing cancels near collapse. Where s is not positive it is 2 - 2 s/|S|.
  */
 export function duality(
-  { K, d, present, means, classMean }: Frame,
-  { W }: Head,
+  { K, d, present, meanRows, classMean }: Frame,
+  head: Head,
 ): { add: (k: number, z: Float64Array) => void; result: (note: (text: string) => void) => Duality } {
   const whole = present.length === K;
   const root = Math.sqrt(K - 1);
   const own = new Float64Array(K);
   const centre = new Float64Array(K);
   if (whole)
-    for (let k = 0; k < K; k++)
-      for (let j = 0; j < d; j++) {
-        own[k] += W[k * d + j] * (means[k * d + j] - classMean[j]);
-        centre[k] += W[k * d + j] * classMean[j];
-      }
+    eachBlock(headRows(head), (W, from, count) => {
+      const means = meanRows.read(from, from + count);
+      for (let k = from, e = 0; k < from + count; k++)
+        for (let j = 0; j < d; j++, e++) {
+          own[k] += W[e] * (means[e] - classMean[j]);
+          centre[k] += W[e] * classMean[j];
+        }
+    });
   const s = own.reduce((a, b) => a + b, 0) / root;
   let squares = 0;
   let apart = 0;

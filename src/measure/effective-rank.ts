@@ -16,13 +16,13 @@ export interface EffectiveRank {
 const mostClasses = 2000;
 
 export function effectiveRank(frame: Frame, { gram }: Within, note: (text: string) => void): EffectiveRank {
-  const { K, r, projected, present, N, d } = frame;
+  const { K, r, present, N, d } = frame;
   if (!gram) note(`effectiveRank of the features is left out: ${whyNot(N, d)}`);
   const few = present.length <= mostClasses;
   if (!few) note(`effectiveRank of the means is left out: up to ${mostClasses} classes are looked at`);
   return {
     features: gram && ofEigenvalues(gram, d),
-    means: few && r > 0 ? ofRows(projected, K, r) : null,
+    means: few && r > 0 ? ofRows(frame.projected, K, r) : null,
   };
 }
 

@@ -22,7 +22,7 @@ import { effectiveRank } from "./effective-rank.ts";
 import type { Frame } from "./frame.ts";
 import type { Head } from "./head.ts";
 import { headOrderNote } from "./head-order.ts";
-import { type MeansGeometry, meansGeometry } from "./means.ts";
+import { type MeansGeometry, meansGeometry, pairsStage } from "./means.ts";
 import type { ClassMeasurement, Measurement } from "./measurement.ts";
 import { nc5 } from "./ood.ts";
 import { type MeasureOptions, mostPredictions } from "./options.ts";
@@ -73,7 +73,7 @@ function finishing(
   if (frame.N === 0) throw inputError("features", "at least one sample", 0);
   if (frame.K < 2) throw inputError("classes", "at least 2", frame.K);
   if (!head) note("no head: Z, b, nc3, nc4 and the comparison need one");
-  const means = meansGeometry(frame, within, stage(progress, "pairs of class means"));
+  const means = meansGeometry(frame, within, stage(progress, pairsStage));
   const effective = effectiveIn(frame, within, head, options, notes);
   const prediction = head && predictionFor(frame, head, effective, options, note);
   const beside = prediction && comparison(prediction.summary);
@@ -210,14 +210,16 @@ function distancesIn(
 }
 
 /** The centred means in their own span have the angles of the means. */
-function geometryOf({ K, r, projected, present }: Frame, note: (text: string) => void): ClassGeometry | null {
-  if (present.length <= mostInGeometry) return r === 0 ? null : classGeometry(projected, K, r, present);
+function geometryOf(frame: Frame, note: (text: string) => void): ClassGeometry | null {
+  const { K, r, present } = frame;
+  if (present.length <= mostInGeometry) return r === 0 ? null : classGeometry(frame.projected, K, r, present);
   note(`geometry is left out: up to ${mostInGeometry} classes are looked at`);
   return null;
 }
 
-function sharedOf({ means, d, present }: Frame): SharedDirections | null {
-  return present.length <= mostInGeometry ? sharedDirections(means, d, present) : null;
+function sharedOf(frame: Frame): SharedDirections | null {
+  const { d, present } = frame;
+  return present.length <= mostInGeometry ? sharedDirections(frame.means, d, present) : null;
 }
 
 /** Takes z_k, the columns of Z, and gives the rows of Z. Written number by number from first to last, so that a row is numbers side by side to the engine and not a list of objects. */

@@ -1,4 +1,5 @@
 import { inputError } from "../errors.ts";
+import { type RowStorage, type RowStore, rowsIn } from "../row-store.ts";
 import { largestSize } from "./range.ts";
 
 /**
@@ -13,7 +14,9 @@ export interface ClassSums {
   /** Samples of each class so far. */
   counts: Float64Array;
   /** K x d. */
-  sums: Float64Array;
+  readonly sums: Float64Array;
+  /** The same by rows, where they may lie on a disk. @internal */
+  readonly stored?: RowStore;
   /** sum_i |h_i|^2. */
   squares: number;
 }
@@ -30,10 +33,16 @@ export interface Block {
   rows?: ArrayLike<number>;
 }
 
-/** The state before the first block. */
-export function emptySums(K: number, d: number): ClassSums {
-  return { K, d, counts: new Float64Array(K), sums: new Float64Array(K * d), squares: 0 };
+/** The state before the first block; `storage` is where the sums lie (in memory unless told). */
+export function emptySums(K: number, d: number, storage?: RowStorage): ClassSums {
+  const state = { K, d, counts: new Float64Array(K), squares: 0 };
+  if (!storage) return { ...state, sums: new Float64Array(K * d) };
+  const stored = storage.rows(K, d);
+  return Object.defineProperty({ ...state, stored } as ClassSums & { stored: RowStore }, "sums", { get: stored.all });
 }
+
+/** The sums of the classes by rows. @internal */
+export const sumRows = (state: ClassSums): RowStore => state.stored ?? rowsIn(state.sums, state.K, state.d);
 
 /** Adds a block. `first`: index of its first sample, for messages, as is `what`. Throws InputError on a wrong label or a feature that is not finite. */
 export function addToSums(state: ClassSums, block: Block, first = 0, what = "features"): void {
@@ -60,7 +69,8 @@ export function addToSums(state: ClassSums, block: Block, first = 0, what = "fea
     state.counts[k]++;
     state.squares += squares;
   }
-  for (const [k, slot] of slots) for (let j = 0; j < d; j++) state.sums[k * d + j] += partial[slot + j];
+  const sums = sumRows(state);
+  for (const [k, slot] of slots) sums.add(k, partial, slot);
 }
 
 /** Adds a row and returns its |h|^2, in four sums that do not wait for each other. */
@@ -98,6 +108,11 @@ let kept = new Float64Array(0);
 function scratch(length: number): Float64Array {
   if (kept.length < length) kept = new Float64Array(length);
   return kept;
+}
+
+/** Gives back the buffer. @internal */
+export function forgetBuffer(): void {
+  kept = new Float64Array(0);
 }
 
 /** The state of both parts together. */

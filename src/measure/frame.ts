@@ -1,8 +1,9 @@
-import { matrix, norm2, timesTranspose } from "../math/index.ts";
-import type { ClassSums } from "./first-pass.ts";
-import { squaredNorms } from "./pairs.ts";
+import { matrix, timesTranspose } from "../math/index.ts";
+import { eachBlock, madeRows, memoryStorage, pickedRows, type RowStorage, type Rows, rowsIn } from "../row-store.ts";
+import { type ClassSums, sumRows } from "./first-pass.ts";
 import { checkFeatureSizes } from "./range.ts";
-import { spanOf } from "./span.ts";
+import { lengthOfRows, squaredNormsOf } from "./row-sums.ts";
+import { spanOf, spansWhole } from "./span.ts";
 
 /**
  * The class means and the small space they span. tr(Sigma_W Sigma_B^+) sees only the span of the centred means, of dimension r <= K - 1, and
@@ -21,8 +22,10 @@ export interface Frame {
   readonly squares: number;
   /** Classes that occur. */
   readonly present: number[];
-  /** Class means, K x d (0 for a class that does not occur). */
+  /** Class means, K x d (0 for a class that does not occur). Where they lie on a disk, asking for them fills the memory: `meanRows` does not. */
   readonly means: Float64Array;
+  /** The same, row by row. @internal */
+  readonly meanRows: Rows;
   /** g, the mean of all samples. */
   readonly sampleMean: Float64Array;
   /** g~, the mean of the class means. */
@@ -33,60 +36,103 @@ export interface Frame {
   readonly basis: Float64Array | null;
   /** mu_k - g~ in the basis, K x r (0 for a class that does not occur). */
   readonly projected: Float64Array;
+  /** The same, row by row. @internal */
+  readonly projectedRows: Rows;
   /** |mu_k - g~|^2, K. */
   readonly squaredNorms: Float64Array;
+  /** Where more of this size is kept. @internal */
+  readonly storage: RowStorage;
   /** Lengths up to this are what rounding leaves of 0: centred means are only as good as the means themselves. */
   readonly noise: number;
 }
 
-/** The class means of the first pass, and their span. Throws InputError for features so small that their products are lost. */
-export function frameOf(sums: ClassSums): Frame {
-  const { K, d, counts } = sums;
-  checkFeatureSizes(sums.squares, sums.sums);
+/** The class means of the first pass, and their span; `storage` is where the means lie (in memory unless told). Throws InputError for features so small that their products are lost. */
+export function frameOf(sums: ClassSums, storage: RowStorage = memoryStorage): Frame {
+  const { K, d, counts, squares } = sums;
+  checkFeatureSizes(squares, sumRows(sums));
   const N = counts.reduce((a, b) => a + b, 0);
   const present = Array.from(counts.keys()).filter((k) => counts[k] > 0);
-  const means = new Float64Array(K * d);
+  const { meanRows, sampleMean, classMean } = meansIn(sums, { N, present, storage });
+  const noise = 4 * Number.EPSILON * lengthOfRows(meanRows);
+  const centred = centredRows(meanRows, classMean, counts);
+  const { r, basis, projectedRows } = projection(pickedRows(centred, present), {
+    noise,
+    onDisk: storage !== memoryStorage,
+    present,
+    centred,
+  });
+  const frame = { K, d, N, counts, squares, present, meanRows, sampleMean, classMean, r, basis, projectedRows, storage, noise };
+  const whole = { means: once(meanRows), projected: once(projectedRows) };
+  return Object.defineProperties({ ...frame, squaredNorms: squaredNormsOf(projectedRows) } as Frame, {
+    means: { get: whole.means, enumerable: true },
+    projected: { get: whole.projected, enumerable: true },
+  });
+}
+
+/** All rows, read the first time that they are asked for. */
+function once(rows: Rows): () => Float64Array {
+  let all: Float64Array | undefined;
+  return () => {
+    all ??= rows.all();
+    return all;
+  };
+}
+
+function meansIn(
+  sums: ClassSums,
+  { N, present, storage }: { N: number; present: readonly number[]; storage: RowStorage },
+): Pick<Frame, "meanRows" | "sampleMean" | "classMean"> {
+  const { K, d, counts } = sums;
+  const meanRows = storage.rows(K, d);
   const sampleMean = new Float64Array(d);
   const classMean = new Float64Array(d);
-  for (const k of present) {
-    for (let j = 0; j < d; j++) {
-      means[k * d + j] = sums.sums[k * d + j] / counts[k];
-      classMean[j] += means[k * d + j] / present.length;
-      sampleMean[j] += sums.sums[k * d + j] / N;
+  eachBlock(sumRows(sums), (block, first, count) => {
+    const means = new Float64Array(count * d);
+    for (let i = 0; i < count; i++) {
+      const n = counts[first + i];
+      if (n === 0) continue;
+      for (let e = i * d, j = 0; j < d; e++, j++) {
+        means[e] = block[e] / n;
+        classMean[j] += means[e] / present.length;
+        sampleMean[j] += block[e] / N;
+      }
     }
-  }
-  const centred = matrix(present.length, d);
-  present.forEach((k, row) => {
-    for (let j = 0; j < d; j++) centred.data[row * d + j] = means[k * d + j] - classMean[j];
+    meanRows.write(first, means);
   });
-  const noise = 4 * Number.EPSILON * norm2(means);
-  const { basis, r } = spanOf(centred, noise);
-  let rows = centred.data;
+  return { meanRows, sampleMean, classMean };
+}
+
+/** mu_k - g~, K x d; 0 for a class that does not occur. */
+export function centredRows(means: Rows, classMean: Float64Array, counts: Float64Array): Rows {
+  const { n, d } = means;
+  return madeRows(n, d, (into, from, to) => {
+    means.copy(into, from, to);
+    for (let k = from, e = 0; k < to; k++) {
+      if (counts[k] > 0) for (let j = 0; j < d; j++, e++) into[e] -= classMean[j];
+      else e += d;
+    }
+  });
+}
+
+/** The span of the centred means of the classes that occur (`there`), and all centred means in it. */
+function projection(
+  there: Rows,
+  { centred, present, noise, onDisk }: { centred: Rows; present: readonly number[]; noise: number; onDisk: boolean },
+): Pick<Frame, "r" | "basis" | "projectedRows"> {
+  const { n: K, d } = centred;
+  // Where they span the whole space, which sums of products show, they need not be in memory.
+  if (onDisk && spansWhole(there, noise)) return { r: d, basis: null, projectedRows: centred };
+  const data = there.all();
+  const { basis, r } = spanOf(matrix(there.n, d, data), noise);
+  let rows = data;
   if (basis) {
-    rows = new Float64Array(present.length * r);
-    timesTranspose(rows, centred.data, basis, present.length, r, d);
+    rows = new Float64Array(there.n * r);
+    timesTranspose(rows, data, basis, there.n, r, d);
   }
-  let projected = rows;
-  if (present.length < K) {
-    projected = new Float64Array(K * r);
-    present.forEach((k, row) => {
-      projected.set(rows.subarray(row * r, row * r + r), k * r);
-    });
-  }
-  return {
-    K,
-    d,
-    N,
-    counts,
-    squares: sums.squares,
-    present,
-    means,
-    sampleMean,
-    classMean,
-    r,
-    basis,
-    projected,
-    squaredNorms: squaredNorms(projected, K, r),
-    noise,
-  };
+  if (there.n === K) return { r, basis, projectedRows: rowsIn(rows, K, r) };
+  const projected = new Float64Array(K * r);
+  present.forEach((k, row) => {
+    projected.set(rows.subarray(row * r, row * r + r), k * r);
+  });
+  return { r, basis, projectedRows: rowsIn(projected, K, r) };
 }

@@ -57,9 +57,12 @@ export function checkedData(data: InMemory): {
   return { K, d, head, blocks };
 }
 
-/** Rows of a block: it and its logits are 2 to 4 MB, or half a K x d matrix where that is more. What is summed depends on the cut in its last digit. `p`: numbers of a row that goes beside it. */
+/** Numbers of a matrix with a row a class from which on it is kept beside the memory where there is such room: half a gigabyte. */
+export const manyNumbers: number = 2 ** 26;
+
+/** Rows of a block: it and its logits are 2 to 4 MB, or half a K x d matrix where that is more, of which a head beside the memory is read once a block. What is summed depends on the cut in its last digit. `p`: numbers of a row that goes beside it. */
 export const blockRows = (K: number, d: number, p = 0): number =>
-  Math.max(1, Math.min(1024, Math.floor(Math.max(2 ** 19, (K * d) / 2) / Math.max(d, K, p))));
+  Math.max(1, Math.min(K * d > manyNumbers ? 2048 : 1024, Math.floor(Math.max(2 ** 19, (K * d) / 2) / Math.max(d, K, p))));
 
 function whole(value: number, what: string, least: number): void {
   if (!(Number.isSafeInteger(value) && value >= least)) throw inputError(what, `a whole number of at least ${least}`, value);

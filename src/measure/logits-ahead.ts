@@ -1,4 +1,5 @@
 import { partsOf, type RowProduct, rowProducts, timesTranspose } from "../math/index.ts";
+import type { Rows } from "../row-store.ts";
 
 /** Products with the head, Z = rows W' (n x K), one after the other; part by part where the threads can compute one while the caller does something else. */
 export interface LogitsAhead {
@@ -19,8 +20,9 @@ const mostRows = 512;
 /** From so many multiplications in all on it is worth it that the next product is computed while one is gone through. */
 export const fewestAhead: number = 2 ** 24;
 
-/** `W`: K x d; `most`: the most rows that a product has. On WebAssembly the bits are those of one product of all. */
-export function logitsAhead(W: Float64Array, K: number, d: number, most: number): LogitsAhead {
+/** `W`: K rows of d; `most`: the most rows that a product has. On WebAssembly the bits are those of one product of all. */
+export function logitsAhead(W: Rows, most: number): LogitsAhead {
+  const { n: K, d } = W;
   const products = K * K * d < fewestAhead ? null : rowProducts(d, Math.max(most, Math.min(K, mostRows)));
   const cut = partsOf(K, mostRows);
   let Z: Float64Array = new Float64Array(0);
@@ -32,7 +34,7 @@ export function logitsAhead(W: Float64Array, K: number, d: number, most: number)
     waiting = null;
     if (products && next < cut.length) {
       const [from, size] = cut[next++];
-      waiting = { from, size, product: products.begin(W.subarray(from * d, (from + size) * d), size) };
+      waiting = { from, size, product: products.begin(W, from, size) };
     }
     if (!before) return;
     const { numbers, stride } = before.product.take();
@@ -48,7 +50,7 @@ export function logitsAhead(W: Float64Array, K: number, d: number, most: number)
         products.left(rows, n);
         next = 0;
         step();
-      } else timesTranspose(Z, rows, W, n, K, d);
+      } else timesTranspose(Z, rows, W.all(), n, K, d);
     },
     step,
     finish() {

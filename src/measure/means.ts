@@ -1,7 +1,9 @@
 import { nearness, sameShare } from "../prediction/index.ts";
+import { pickedRows, type Rows } from "../row-store.ts";
 import type { Frame } from "./frame.ts";
-import { eachPair, squaredNorms } from "./pairs.ts";
+import { eachPair } from "./pairs.ts";
 import type { WorkProgress } from "./progress.ts";
+import { squaredNormsOf } from "./row-sums.ts";
 import type { Within } from "./second-pass.ts";
 import { type GeneralizedNc2, generalizedNc2 } from "./uniformity.ts";
 
@@ -37,34 +39,61 @@ export interface MeansGeometry extends RowsGeometry {
 
 /** The geometry of the class means about the mean of the means. */
 export function meansGeometry(frame: Frame, within: Within, progress?: WorkProgress): MeansGeometry {
-  const { K, d, r, counts, present, projected, noise } = frame;
+  const { inverse, equal, ...geometry } = pairsOfMeans(frame, progress);
+  const { counts, present } = frame;
   const n = present.length;
-  const rows = n === K ? projected : gather(projected, present, r);
+  // (v_k + v_l) / (2 |mu_k - mu_l|^2) over all pairs, class by class.
+  const sum = present.reduce((sum, k, a) => sum + ((within.scatter[k] / counts[k]) * inverse[a]) / 2, 0);
+  return { ...geometry, equal, cdnv: equal || n < 2 ? null : sum / ((n * (n - 1)) / 2) };
+}
+
+/** What pairs of class means say by themselves. */
+export interface PairsOfMeans extends Omit<MeansGeometry, "cdnv"> {
+  /** sum over the others of 1 / |mu_k - mu_l|^2, a number a class that occurs; equal means are left out. */
+  inverse: Float64Array;
+}
+
+/** What it is called to whoever is told how far it is. @internal */
+export const pairsStage = "pairs of class means";
+
+const known = new WeakMap<Frame, PairsOfMeans>();
+
+/** Found once a frame: before the second pass, which asks how near the nearest mean is, or after it. */
+export function pairsOfMeans(frame: Frame, progress?: WorkProgress): PairsOfMeans {
+  const found = known.get(frame) ?? goneThrough(frame, progress);
+  known.set(frame, found);
+  return found;
+}
+
+function goneThrough(frame: Frame, progress: WorkProgress | undefined): PairsOfMeans {
+  const { d, counts, present, projectedRows, noise } = frame;
+  const n = present.length;
   const lengths = Float64Array.from(present, (k) => Math.sqrt(frame.squaredNorms[k]));
   const angles = anglesOf(lengths, noise);
   const etf = etfDistanceOf(lengths);
   const uniform = generalizedNc2(lengths, d, noise);
-  const variance = Float64Array.from(present, (k) => within.scatter[k] / counts[k]);
   const scale = Math.sqrt(lengths.reduce((sum, x) => sum + x * x, 0) / n);
   const reach = lengths.reduce((most, x) => Math.max(most, x), 0);
   const near = nearness(present, counts, reach, (largest) => Math.max(sameShare * largest, noise));
+  const inverse = new Float64Array(n);
   let equal: [number, number] | null = null;
-  let cdnv = 0;
   eachPair(
-    rows,
-    n,
-    r,
+    pickedRows(projectedRows, present),
     (a, first, count, dots, squares, at) => {
       angles.addRow(a, first, count, dots, at);
       etf.addRow(count, dots, at);
       uniform.addRow(a, first, count, squares, at);
-      let sum = cdnv;
+      let sum = 0;
       for (let j = 0; j < count; j++) {
         const squared = squares[at + j];
         if (squared <= noise * noise) equal ??= [present[a], present[first + j]];
-        else sum += (variance[a] + variance[first + j]) / (2 * squared);
+        else {
+          const share = 1 / squared;
+          sum += share;
+          inverse[first + j] += share;
+        }
       }
-      cdnv = sum;
+      inverse[a] += sum;
       near.addRow(present[a], present, first, count, squares, at);
     },
     { progress },
@@ -74,7 +103,7 @@ export function meansGeometry(frame: Frame, within: Within, progress?: WorkProgr
     ...angles.result(),
     etfDistance: etf.result(),
     gnc2: uniform.result(),
-    cdnv: equal || n < 2 ? null : cdnv / ((n * (n - 1)) / 2),
+    inverse,
     equal,
     nearest,
     distance,
@@ -84,10 +113,10 @@ export function meansGeometry(frame: Frame, within: Within, progress?: WorkProgr
   };
 }
 
-/** The same of the head's weights (K x d), about 0. */
-export function weightsGeometry(W: Float64Array, K: number, d: number, progress?: WorkProgress): RowsGeometry {
-  const angles = anglesOf(squaredNorms(W, K, d).map(Math.sqrt), 0);
-  eachPair(W, K, d, (k, first, count, dots, _, at) => angles.addRow(k, first, count, dots, at), { progress });
+/** The same of the rows of the head's weights, about 0. */
+export function weightsGeometry(W: Rows, progress?: WorkProgress): RowsGeometry {
+  const angles = anglesOf(squaredNormsOf(W).map(Math.sqrt), 0);
+  eachPair(W, (k, first, count, dots, _, at) => angles.addRow(k, first, count, dots, at), { progress });
   return angles.result();
 }
 
@@ -143,12 +172,4 @@ function etfDistanceOf(lengths: Float64Array): {
       return Math.sqrt((2 * squares) / (a * (a + 1)));
     },
   };
-}
-
-function gather(rows: Float64Array, which: readonly number[], p: number): Float64Array {
-  const found = new Float64Array(which.length * p);
-  which.forEach((k, i) => {
-    found.set(rows.subarray(k * p, k * p + p), i * p);
-  });
-  return found;
 }

@@ -6,6 +6,7 @@ import type { Head } from "./head.ts";
 import { checkedData, type InMemory } from "./in-memory.ts";
 import { addLogitEvidence, logitsNote, noEvidence } from "./logits.ts";
 import type { ClassMeasurement, Measurement } from "./measurement.ts";
+import { distancesFirst } from "./nearest-means.ts";
 import { type MeasureOptions, wantsForce } from "./options.ts";
 import { emptyWithin, openPass, type Within } from "./second-pass.ts";
 
@@ -25,18 +26,18 @@ const optionKeys: Record<keyof MeasureOptions, true> = {
 /** Measures features that are in memory. Throws InputError, for keys that nothing would read too. */
 export function measureFeatures(data: InMemory, options: MeasureOptions = {}): Measurement {
   checkKeys(options, optionKeys, "options");
-  return measured(data, wantsForce(options), (...states) => finish(...states, options));
+  return measured(data, options, (...states) => finish(...states, options));
 }
 
 /** The same, and class by class. */
 export function measureClasses(data: InMemory, options: MeasureOptions = {}): ClassMeasurement {
   checkKeys(options, optionKeys, "options");
-  return measured(data, wantsForce(options), (...states) => finishWithClasses(...states, options));
+  return measured(data, options, (...states) => finishWithClasses(...states, options));
 }
 
 function measured<M extends Measurement>(
   data: InMemory,
-  force: boolean,
+  options: MeasureOptions,
   end: (frame: Frame, within: Within, head: Head | null) => M,
 ): M {
   const { K, d, head, blocks } = checkedData(data);
@@ -47,7 +48,8 @@ function measured<M extends Measurement>(
     if (d === K) addLogitEvidence(evidence, block, d);
   }
   const frame = frameOf(sums);
-  const within = emptyWithin(frame, head, { force });
+  if (head) distancesFirst(frame, options.progress);
+  const within = emptyWithin(frame, head, { force: wantsForce(options) });
   const pass = openPass(within, frame, head);
   for (const block of blocks()) pass.add(block);
   pass.close();

@@ -1,6 +1,8 @@
-import { type GramFactor, gramFactor, matrix, solveGram, svd, traceOfSolve } from "../math/index.ts";
+import { type GramFactor, matrix, solveGram, svd, traceOfSolve, transpose } from "../math/index.ts";
+import { eachBlock, madeRows, pickedRows } from "../row-store.ts";
 import type { Frame } from "./frame.ts";
 import type { Space } from "./near-pairs.ts";
+import { factorOfRows } from "./row-factor.ts";
 import { jacobiMost, rankTolerance } from "./span.ts";
 
 /** NC1, (1/K) tr(Sigma_W Sigma_B^+), by the weighting of Sigma_B (`Collapse`). */
@@ -17,14 +19,22 @@ export interface Weightings {
 export function nc1s(frame: Frame, space: Space): Weightings {
   const { N, counts, present } = frame;
   const origin = sampleMean(frame, space);
-  const equally = (): number => 1 / present.length;
-  const balanced = traced(frame, space, new Float64Array(space.r), equally);
+  const { paper, classBalanced } = equallyWeighted(frame, space, origin);
+  const alike = present.every((k) => counts[k] === counts[present[0]]);
   const share = (trace: number): number => trace / N / present.length;
   return {
-    paper: share(moved(balanced, space, origin) ?? traced(frame, space, origin, equally).trace),
-    sampleWeighted: share(traced(frame, space, origin, (k) => counts[k] / N).trace),
-    classBalanced: share(balanced.trace),
+    paper: share(paper),
+    sampleWeighted: share(alike ? paper : traced(frame, space, origin, (k) => counts[k] / N).trace),
+    classBalanced: share(classBalanced),
   };
+}
+
+/** The traces of classes alike. What Sigma_B was factored into is needed no longer afterwards. */
+function equallyWeighted(frame: Frame, space: Space, origin: Float64Array): { paper: number; classBalanced: number } {
+  const weight = (): number => 1 / frame.present.length;
+  const balanced = traced(frame, space, new Float64Array(space.r), weight);
+  const paper = moved(balanced, space, origin) ?? traced(frame, space, origin, weight).trace;
+  return { paper, classBalanced: balanced.trace };
 }
 
 /** tr(T Sigma_B^+), T the scatter of the space, and what Sigma_B was factored into (null: singular vectors). */
@@ -34,13 +44,18 @@ interface Traced {
 }
 
 /** The mean of all samples, as the means are: about the mean of the class means. */
-function sampleMean({ N, counts, present }: Frame, { projected, r }: Space): Float64Array {
+function sampleMean({ N, counts }: Frame, { projected, r }: Space): Float64Array {
   const mean = new Float64Array(r);
-  for (const k of present) for (let a = 0; a < r; a++) mean[a] += (counts[k] / N) * projected[k * r + a];
+  eachBlock(projected, (block, from, count) => {
+    for (let i = 0, e = 0; i < count; i++) {
+      const share = counts[from + i] / N;
+      for (let a = 0; a < r; a++, e++) mean[a] += share * block[e];
+    }
+  });
   return mean;
 }
 
-/** The columns of A are sqrt(weight) (mu_k - origin), so that Sigma_B = A A' and with A = V S U' the trace is sum_l v_l' T v_l / S_l^2. */
+/** The rows of X are sqrt(weight) (mu_k - origin), so that Sigma_B = X'X and with X = U S V' the trace is sum_l v_l' T v_l / S_l^2. */
 function traced(
   { present }: Frame,
   { projected, scatter, r }: Space,
@@ -48,14 +63,17 @@ function traced(
   weight: (k: number) => number,
 ): Traced {
   const n = present.length;
-  const A = matrix(r, n);
-  present.forEach((k, column) => {
-    const root = Math.sqrt(weight(k));
-    for (let a = 0; a < r; a++) A.data[a * n + column] = root * (projected[k * r + a] - origin[a]);
+  const there = pickedRows(projected, present);
+  const X = madeRows(n, r, (into, from, to) => {
+    there.copy(into, from, to);
+    for (let i = from, e = 0; i < to; i++) {
+      const root = Math.sqrt(weight(present[i]));
+      for (let a = 0; a < r; a++, e++) into[e] = root * (into[e] - origin[a]);
+    }
   });
-  const factor = r > jacobiMost ? gramFactor(A.data, r, n) : null;
+  const factor = r > jacobiMost ? factorOfRows(X) : null;
   if (factor) return { trace: traceOfSolve(factor.L, scatter, r, factor.E), factor };
-  const { S, U } = svd(A);
+  const { S, U } = svd(transpose(matrix(n, r, X.all())));
   let trace = 0;
   for (let l = 0; l < S.length && S[l] > rankTolerance * S[0]; l++) {
     let form = 0;

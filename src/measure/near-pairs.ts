@@ -1,4 +1,5 @@
 import { matrix, times, timesTranspose } from "../math/index.ts";
+import { type Rows, rowsIn } from "../row-store.ts";
 import type { Frame } from "./frame.ts";
 import type { Within } from "./second-pass.ts";
 import { spanOf } from "./span.ts";
@@ -6,7 +7,7 @@ import { spanOf } from "./span.ts";
 /** Class means and scatter in coordinates of the span of the means (or of a part of it). */
 export interface Space {
   /** Class means about the mean of the means, K x r. */
-  projected: Float64Array;
+  projected: Rows;
   /** Sum of y y', y = h - mu, r x r. */
   scatter: Float64Array;
   /** Dimension. */
@@ -19,7 +20,8 @@ export interface Space {
  */
 export function withGroupsAsOne(frame: Frame, within: Within, groups: readonly (readonly number[])[]): Space | null {
   const { K, r, noise, present } = frame;
-  const means = frame.projected.slice();
+  const means = new Float64Array(K * r);
+  frame.projectedRows.copy(means, 0, K);
   for (const group of groups)
     for (let a = 0; a < r; a++) {
       const mean = group.reduce((sum, k) => sum + means[k * r + a], 0) / group.length;
@@ -31,12 +33,12 @@ export function withGroupsAsOne(frame: Frame, within: Within, groups: readonly (
   });
   const { basis, r: left } = spanOf(rows, noise);
   if (left === 0) return null;
-  if (!basis) return { projected: means, scatter: within.projected, r };
+  if (!basis) return { projected: rowsIn(means, K, r), scatter: within.projected, r };
   const projected = new Float64Array(K * left);
   timesTranspose(projected, means, basis, K, left, r);
   const half = new Float64Array(left * r);
   times(half, basis, within.projected, left, r, r);
   const scatter = new Float64Array(left * left);
   timesTranspose(scatter, half, basis, left, left, r);
-  return { projected, scatter, r: left };
+  return { projected: rowsIn(projected, K, left), scatter, r: left };
 }

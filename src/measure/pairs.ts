@@ -1,6 +1,8 @@
 import { type RowProduct, rowProducts, timesTranspose } from "../math/index.ts";
+import type { Rows } from "../row-store.ts";
 import { fewestAhead } from "./logits-ahead.ts";
 import type { WorkProgress } from "./progress.ts";
+import { squaredNormsOf } from "./row-sums.ts";
 
 /**
  * Called with pairs of rows, each once: of row k and the `count` rows from `first` > k on, whose inner products with it are those of `dots` from `at` on, and squared distances those of `squares`. Not pair by pair: a million numbers that
@@ -19,13 +21,12 @@ const cancelled = 1e-5;
  * semidefinite matrix G (n x p too), products and distances are those of the metric G: x'G y.
  */
 export function eachPair(
-  rows: Float64Array,
-  n: number,
-  p: number,
+  rows: Rows,
   use: UsePairs,
-  { images = rows, progress }: { images?: Float64Array; progress?: WorkProgress } = {},
+  { images = rows, progress }: { images?: Rows; progress?: WorkProgress } = {},
 ): void {
-  const squares = squaredNorms(rows, n, p, images);
+  const { n, d: p } = rows;
+  const squares = squaredNormsOf(rows, images);
   const side = Math.min(n, block);
   const ahead = n * n * p < fewestAhead ? null : rowProducts(p, side);
   // A row may be a little longer where the threads compute.
@@ -42,7 +43,7 @@ export function eachPair(
         const l = left + j;
         const both = squares[k] + squares[l];
         const difference = both - 2 * numbers[i * stride + j];
-        distances[i * stride + j] = difference < cancelled * both ? squaredDistance(rows, images, k, l, p) : difference;
+        distances[i * stride + j] = difference < cancelled * both ? squaredDistance(rows, images, k, l) : difference;
       }
       if (first < width) use(k, left + first, width - first, numbers, distances, i * stride + first);
     }
@@ -51,16 +52,23 @@ export function eachPair(
   };
   try {
     let last: BlockOfPairs | null = null;
+    // What is computed when it is taken needs the rows that it was begun with.
+    const settle = (): void => {
+      if (last && !last.ahead) finish(last);
+      if (!last?.ahead) last = null;
+    };
     for (let top = 0; top < n; top += block) {
       const height = Math.min(block, n - top);
-      const A = rows.subarray(top * p, (top + height) * p);
+      settle();
+      const A = rows.read(top, top + height);
       ahead?.left(A, height);
       for (let left = top; left < n; left += block) {
         const width = Math.min(block, n - left);
-        const B = images.subarray(left * p, (left + width) * p);
-        const product = ahead?.takes(height, width) ? ahead.begin(B, width) : productNow(G, A, B, height, width, p);
+        settle();
+        const begun = ahead?.takes(height, width) ? ahead.begin(images, left, width) : null;
         if (last) finish(last);
-        last = { top, left, height, width, product };
+        const product = begun ?? productNow(G, A, images.read(left, left + width, 1), height, width, p);
+        last = { top, left, height, width, ahead: begun !== null, product };
       }
     }
     if (last) finish(last);
@@ -75,6 +83,8 @@ interface BlockOfPairs {
   left: number;
   height: number;
   width: number;
+  /** Whether the threads compute it. */
+  ahead: boolean;
   product: RowProduct;
 }
 
@@ -86,19 +96,10 @@ const productNow = (G: Float64Array, A: Float64Array, B: Float64Array, m: number
   },
 });
 
-/** |row|^2 of each of `n` rows of `p` numbers. */
-export function squaredNorms(rows: Float64Array, n: number, p: number, images: Float64Array = rows): Float64Array {
-  const squares = new Float64Array(n);
-  for (let k = 0; k < n; k++) {
-    let sum = 0;
-    for (let e = k * p; e < k * p + p; e++) sum += rows[e] * images[e];
-    squares[k] = sum;
-  }
-  return squares;
-}
-
-function squaredDistance(rows: Float64Array, images: Float64Array, k: number, l: number, p: number): number {
+function squaredDistance(rows: Rows, images: Rows, k: number, l: number): number {
+  const [a, b] = [rows.read(k, k + 1, 2), rows.read(l, l + 1, 3)];
+  const [u, v] = images === rows ? [a, b] : [images.read(k, k + 1, 2), images.read(l, l + 1, 3)];
   let sum = 0;
-  for (let j = 0; j < p; j++) sum += (rows[k * p + j] - rows[l * p + j]) * (images[k * p + j] - images[l * p + j]);
+  for (let j = 0; j < rows.d; j++) sum += (a[j] - b[j]) * (u[j] - v[j]);
   return Math.max(0, sum);
 }

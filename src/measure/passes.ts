@@ -1,6 +1,8 @@
-import { addToSums, type Block, type ClassSums, emptySums } from "./first-pass.ts";
+import type { RowStorage } from "../row-store.ts";
+import { addToSums, type Block, type ClassSums, emptySums, forgetBuffer } from "./first-pass.ts";
 import { type Frame, frameOf } from "./frame.ts";
 import type { Head } from "./head.ts";
+import { distancesFirst } from "./nearest-means.ts";
 import { type StageProgress, stage, type WorkProgress } from "./progress.ts";
 import { emptyWithin, openPass, type SecondPassOptions, type Within } from "./second-pass.ts";
 import { addToView, emptyView, type ViewSettings, type ViewState } from "./view/index.ts";
@@ -13,6 +15,8 @@ export interface Stream {
   readonly K: number;
   /** Null: none. */
   readonly head: Head | null;
+  /** Where matrices with a row a class lie; in memory unless told. */
+  readonly storage?: RowStorage;
   /** Rows `from` to `to` in order. */
   blocks(from: number, to: number): AsyncIterable<Block & { first: number }>;
 }
@@ -22,11 +26,12 @@ export const passNames = { first: "first pass", second: "second pass" } as const
 
 /** The first pass over rows `from` to `to`. */
 export async function firstPass(stream: Stream, from: number, to: number, progress?: WorkProgress): Promise<ClassSums> {
-  const sums = emptySums(stream.K, stream.d);
+  const sums = emptySums(stream.K, stream.d, stream.storage);
   for await (const block of stream.blocks(from, to)) {
     addToSums(sums, block, block.first);
     progress?.(block.first + block.n - from, to - from);
   }
+  forgetBuffer();
   return sums;
 }
 
@@ -60,7 +65,10 @@ export async function bothPasses(
   progress?: StageProgress,
   { view: wanted, ...options }: SecondPassOptions & { view?: ViewSettings } = {},
 ): Promise<{ frame: Frame; within: Within; view: ViewState | null }> {
-  const frame = frameOf(await firstPass(stream, 0, n, stage(progress, passNames.first)));
+  const sums = await firstPass(stream, 0, n, stage(progress, passNames.first));
+  const frame = frameOf(sums, stream.storage);
+  sums.stored?.close();
+  if (stream.head) distancesFirst(frame, progress);
   const view = wanted && emptyView(frame, wanted);
   const within = await secondPass(stream, frame, 0, n, stage(progress, passNames.second), { ...options, view });
   return { frame, within, view: view ?? null };

@@ -1,10 +1,12 @@
-import { gramOfColumns, times, timesTranspose } from "../math/index.ts";
+import { times, timesTranspose } from "../math/index.ts";
 import { type Nearness, nearness, sameLimit } from "../prediction/index.ts";
-import type { Frame } from "./frame.ts";
-import type { Head } from "./head.ts";
+import { eachBlock, pickedRows, type Rows, rowsIn, rowsOfBlock } from "../row-store.ts";
+import { centredRows, type Frame } from "./frame.ts";
+import { type Head, headRows } from "./head.ts";
 import { logitsAhead } from "./logits-ahead.ts";
-import { eachPair, squaredNorms } from "./pairs.ts";
+import { eachPair } from "./pairs.ts";
 import type { WorkProgress } from "./progress.ts";
+import { gramOf, squaredNormsOf } from "./row-sums.ts";
 
 /** What each mean prediction z_k = W mu_k says by itself. */
 export interface Predictions {
@@ -27,12 +29,13 @@ const step = 256;
  * that no K x K array is needed.
  */
 export function scanPredictions(
-  { K, d, counts, means }: Frame,
-  { W, b }: Head,
+  { K, d, counts, meanRows }: Frame,
+  head: Head,
   order: readonly number[],
   use: (k: number, z: Float64Array) => void,
   progress?: WorkProgress,
 ): Predictions {
+  const { b } = head;
   const classes = order.filter((k) => counts[k] > 0);
   const norms = new Float64Array(K);
   const rival = new Int32Array(K).fill(-1);
@@ -41,12 +44,13 @@ export function scanPredictions(
   let largestLogit = 0;
   const most = Math.min(step, classes.length);
   const rows = new Float64Array(most * d);
-  const logits = logitsAhead(W, K, d, most);
+  const ordered = pickedRows(meanRows, classes);
+  const logits = logitsAhead(headRows(head), most);
   /** The logits at hand, and those of the classes after, which are computed meanwhile. */
   let [Z, after] = [new Float64Array(most * K), new Float64Array(most * K)];
   const begin = (from: number): void => {
     const n = Math.min(step, classes.length - from);
-    for (let i = 0; i < n; i++) rows.set(means.subarray(classes[from + i] * d, (classes[from + i] + 1) * d), i * d);
+    ordered.copy(rows, from, from + n);
     logits.begin(after, rows, n);
   };
   try {
@@ -88,18 +92,15 @@ export function scanPredictions(
  * What all pairs of mean predictions say. |W (mu_k - mu_l)| is the distance of mu_k - g~ and mu_l - g~ in the metric W'W, or, for no more classes
  * than features, of the z_k themselves: K^2 min(K, d) work.
  */
-export function nearPredictions(frame: Frame, { W }: Head, progress?: WorkProgress): Nearness {
-  const { K, d, counts, present, means, classMean } = frame;
+export function nearPredictions(frame: Frame, head: Head, progress?: WorkProgress): Nearness {
+  const { K, d, counts, present, meanRows, classMean, storage } = frame;
   const n = present.length;
-  const rows = new Float64Array(n * d);
-  present.forEach((k, row) => {
-    for (let j = 0; j < d; j++) rows[row * d + j] = means[k * d + j] - classMean[j];
-  });
+  const rows = pickedRows(centredRows(meanRows, classMean, counts), present);
   // Rows (and their images) add up to 0, so the longest is what `nearness` wants to know.
-  const pairs = (vectors: Float64Array, p: number, images?: Float64Array): Nearness => {
-    const reach = Math.sqrt(squaredNorms(vectors, n, p, images).reduce((most, x) => Math.max(most, x), 0));
+  const pairs = (vectors: Rows, images?: Rows): Nearness => {
+    const reach = Math.sqrt(squaredNormsOf(vectors, images).reduce((most, x) => Math.max(most, x), 0));
     const near = nearness(present, counts, reach, sameLimit);
-    eachPair(vectors, n, p, (k, first, count, _, squared, at) => near.addRow(present[k], present, first, count, squared, at), {
+    eachPair(vectors, (k, first, count, _, squared, at) => near.addRow(present[k], present, first, count, squared, at), {
       images,
       progress,
     });
@@ -107,12 +108,17 @@ export function nearPredictions(frame: Frame, { W }: Head, progress?: WorkProgre
   };
   if (K <= d) {
     const Z = new Float64Array(n * K);
-    timesTranspose(Z, rows, W, n, K, d);
-    return pairs(Z, K);
+    timesTranspose(Z, rows.all(), head.W, n, K, d);
+    return pairs(rowsIn(Z, n, K));
   }
-  const metric = new Float64Array(d * d);
-  gramOfColumns(metric, W, K, d);
-  const images = new Float64Array(n * d);
-  times(images, rows, metric, n, d, d);
-  return pairs(rows, d, images);
+  const metric = gramOf(headRows(head));
+  const images = storage.rows(n, d);
+  const image = new Float64Array(rowsOfBlock(d) * d);
+  eachBlock(rows, (block, from, count) => {
+    times(image, block, metric, count, d, d);
+    images.write(from, image.subarray(0, count * d));
+  });
+  const near = pairs(rows, images);
+  images.close();
+  return near;
 }

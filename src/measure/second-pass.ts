@@ -1,9 +1,17 @@
 import { inputError } from "../errors.ts";
-import { type FoundLogSums, gramOfColumns, gramSum, logSums, timesTranspose, transposeTimes } from "../math/index.ts";
+import {
+  type FoundLogSums,
+  gramOfColumns,
+  gramSum,
+  logSums,
+  logSumsByParts,
+  timesTranspose,
+  transposeTimes,
+} from "../math/index.ts";
 import type { Block } from "./first-pass.ts";
 import { forcesOf } from "./forces.ts";
 import type { Frame } from "./frame.ts";
-import { checkHead, type Head } from "./head.ts";
+import { checkHead, type Head, headRows } from "./head.ts";
 import { nearestMeans } from "./nearest-means.ts";
 
 /**
@@ -89,9 +97,12 @@ const fewestResident = 2 ** 24;
 
 /** Adds blocks to `state`. */
 export function openPass(state: Within, frame: Frame, head: Head | null): OpenPass {
-  const { N, K, d, r, means } = frame;
+  const { N, K, d, r, meanRows } = frame;
   const projected = N * r * r < fewestResident ? null : gramSum(r);
-  const logits = !head || N * K * d < fewestResident ? null : logSums(head.W, head.b, K, d);
+  const large = head !== null && N * K * d >= fewestResident;
+  const logits = large && !head.stored ? logSums(head.W, head.b, K, d) : null;
+  // A head that is too large to be kept there; the force takes all its probabilities at once.
+  const parts = large && !logits && !state.head?.force ? logSumsByParts(headRows(head), head.b) : null;
   /** What the block before has begun. */
   let finish = (): void => {};
   return {
@@ -100,7 +111,7 @@ export function openPass(state: Within, frame: Frame, head: Head | null): OpenPa
       const centred = scratch(0, n * d);
       const squares = scratch(3, n);
       for (let i = 0; i < n; i++) {
-        squares[i] = centreRow(centred, i * d, features, means, labels[i] * d, d);
+        squares[i] = centreRow(centred, i * d, features, meanRows.read(labels[i], labels[i] + 1), d);
         state.scatter[labels[i]] += squares[i];
       }
       const Y = frame.basis ? scratch(1, n * r) : centred;
@@ -108,13 +119,16 @@ export function openPass(state: Within, frame: Frame, head: Head | null): OpenPa
       if (projected) projected.add(Y, n);
       else gramOfColumns(state.projected, Y, n, r, true);
       if (state.gram || state.head) {
-        const nearest = state.head && nearestMeans(frame, block, Y, scratch(2, n * K), frame.basis ? null : squares);
+        const nearest = state.head && nearestMeans(frame, block, Y, frame.basis ? null : squares);
         const H = centred;
         H.set(features.length === n * d ? features : features.subarray(0, n * d));
         if (state.gram) gramOfColumns(state.gram, H, n, d, true);
         if (head && state.head && nearest) {
           const sums = state.head;
-          if (!logits) addHead(sums, frame, head, block, H, nearest);
+          if (parts) {
+            const { best, crossEntropy } = parts.of(H, labels, n);
+            for (let i = 0; i < n; i++) addSample(sums, labels[i], nearest[i], best[i], crossEntropy[i]);
+          } else if (!logits) addHead(sums, frame, head, block, H, nearest);
           else {
             const begun = logits.begin(H, labels, n);
             finish();
@@ -133,32 +147,27 @@ export function openPass(state: Within, frame: Frame, head: Head | null): OpenPa
       finish();
       projected?.finish(state.projected);
       logits?.close();
+      parts?.close();
+      kept.length = 0;
     },
   };
 }
 
 /** One row minus its class mean; returns |h - mu|^2, in two sums that do not wait for each other. */
-function centreRow(
-  to: Float64Array,
-  at: number,
-  from: Float32Array | Float64Array,
-  means: Float64Array,
-  mean: number,
-  d: number,
-): number {
+function centreRow(to: Float64Array, at: number, from: Float32Array | Float64Array, mean: Float64Array, d: number): number {
   let a = 0;
   let b = 0;
   let j = 0;
   for (; j + 1 < d; j += 2) {
-    const x = from[at + j] - means[mean + j];
-    const y = from[at + j + 1] - means[mean + j + 1];
+    const x = from[at + j] - mean[j];
+    const y = from[at + j + 1] - mean[j + 1];
     to[at + j] = x;
     to[at + j + 1] = y;
     a += x * x;
     b += y * y;
   }
   if (j < d) {
-    const x = from[at + j] - means[mean + j];
+    const x = from[at + j] - mean[j];
     to[at + j] = x;
     a += x * x;
   }

@@ -1,4 +1,6 @@
-import { cholesky, gramOfColumns, lq, type Matrix, norm2, svd } from "../math/index.ts";
+import { cholesky, choleskyInPlace, gramOfColumns, lq, type Matrix, norm2, svd } from "../math/index.ts";
+import type { Rows } from "../row-store.ts";
+import { gramOf, lengthOfRows } from "./row-sums.ts";
 
 /** Singular values of the centred means below this share of the largest count as 0 (theory, section 8). */
 export const rankTolerance = 1e-10;
@@ -29,6 +31,13 @@ export function spanOf(centred: Matrix, noise: number): Span {
     if (pivoted) return pivoted;
   }
   return singularSpan(centred, noise);
+}
+
+/** Whether rows, as many as there may be, certainly span the whole space; false where this way does not tell. */
+export function spansWhole(rows: Rows, noise: number): boolean {
+  const { n, d } = rows;
+  if (d <= jacobiMost || d > n - 1 || !(noise < 1e-8 * lengthOfRows(rows))) return false;
+  return choleskyInPlace(gramOf(rows), d) !== null;
 }
 
 /** Whether the columns are independent, by the pivots of their Gram matrix. */

@@ -1,5 +1,7 @@
 import { nearness, sameLimit } from "../prediction/index.ts";
-import { eachPair, squaredNorms } from "./pairs.ts";
+import { rowsIn } from "../row-store.ts";
+import { eachPair } from "./pairs.ts";
+import { squaredNormsOf } from "./row-sums.ts";
 
 /**
  * The block structure of measured mean predictions: are classes of equal count treated alike, and which of them cannot be told apart.
@@ -115,17 +117,18 @@ function spreads(size: number): {
  */
 export function mergedGroups(Z: readonly (readonly number[])[], tolerance?: number): number[][] {
   const K = Z.length;
-  const columns = new Float64Array(K * K);
+  const numbers = new Float64Array(K * K);
   Z.forEach((row, i) => {
     const mean = row.reduce((sum, z) => sum + z, 0) / K;
     row.forEach((z, k) => {
-      columns[k * K + i] = z - mean;
+      numbers[k * K + i] = z - mean;
     });
   });
-  const reach = squaredNorms(columns, K, K).reduce((most, x) => Math.max(most, Math.sqrt(x)), 0);
+  const columns = rowsIn(numbers, K, K);
+  const reach = squaredNormsOf(columns).reduce((most, x) => Math.max(most, Math.sqrt(x)), 0);
   const all = Array.from({ length: K }, (_, k) => k);
   const near = nearness(all, all, reach, (largest) => sameLimit(largest, tolerance));
-  eachPair(columns, K, K, (k, first, count, _, squared, at) => near.addRow(k, all, first, count, squared, at));
+  eachPair(columns, (k, first, count, _, squared, at) => near.addRow(k, all, first, count, squared, at));
   return near.result().groups;
 }
 

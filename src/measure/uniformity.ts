@@ -38,10 +38,11 @@ export function generalizedNc2(
   const defined = lengths.length > 1 && lengths.every((x) => x > noise);
   let equal = false;
   let values = new Float64Array(0);
+  let roots = new Float64Array(0);
   return {
     addRow(k, first, count, squares, at) {
       if (!defined) return;
-      if (values.length < count) values = new Float64Array(count);
+      if (values.length < count) [values, roots] = [new Float64Array(count), new Float64Array(count)];
       const length = lengths[k];
       // Of directions that are one: 0.
       for (let j = 0; j < count; j++) {
@@ -52,14 +53,13 @@ export function generalizedNc2(
         values[j] = same ? 0 : r2;
         equal ||= same;
       }
-      for (let j = 0; j < count; j++) distance.add(Math.sqrt(values[j]));
+      for (let j = 0; j < count; j++) roots[j] = Math.sqrt(values[j]);
+      distance.add(roots, count);
       if (equal) return;
-      for (let j = 0; j < count; j++) {
-        const log = 0.5 * Math.log(values[j]);
-        values[j] = log;
-        logarithmic.add(-log);
-      }
-      for (let j = 0; j < count; j++) riesz.add(-S * values[j]);
+      for (let j = 0; j < count; j++) values[j] = -0.5 * Math.log(values[j]);
+      logarithmic.add(values, count);
+      for (let j = 0; j < count; j++) values[j] *= S;
+      riesz.add(values, count);
     },
     result() {
       if (!defined) return null;
@@ -76,17 +76,23 @@ export function generalizedNc2(
   };
 }
 
-/** Welford's updates. */
+/** Count, mean and sum of squared deviations, which add up (Chan, Golub, LeVeque 1983). */
 class Moments {
   #n = 0;
   #mean = 0;
   #squares = 0;
 
-  add(x: number): void {
-    this.#n++;
-    const apart = x - this.#mean;
-    this.#mean += apart / this.#n;
-    this.#squares += apart * (x - this.#mean);
+  /** The first `count` of some numbers. */
+  add(numbers: Float64Array, count: number): void {
+    let sum = 0;
+    for (let j = 0; j < count; j++) sum += numbers[j];
+    const mean = sum / count;
+    let squares = 0;
+    for (let j = 0; j < count; j++) squares += (numbers[j] - mean) ** 2;
+    const apart = mean - this.#mean;
+    this.#squares += squares + (apart * apart * this.#n * count) / (this.#n + count);
+    this.#n += count;
+    this.#mean += (apart * count) / this.#n;
   }
 
   /** As if every number so far had been multiplied. */
@@ -106,12 +112,16 @@ class MomentsOfExponentials {
   #scaled = new Moments();
   #top = Number.NEGATIVE_INFINITY;
 
-  add(t: number): void {
-    if (t > this.#top) {
-      this.#scaled.shrink(Math.exp(this.#top - t));
-      this.#top = t;
+  /** exp of the first `count` of some numbers, which are overwritten. */
+  add(exponents: Float64Array, count: number): void {
+    let top = this.#top;
+    for (let j = 0; j < count; j++) if (exponents[j] > top) top = exponents[j];
+    if (top > this.#top) {
+      this.#scaled.shrink(Math.exp(this.#top - top));
+      this.#top = top;
     }
-    this.#scaled.add(Math.exp(t - this.#top));
+    for (let j = 0; j < count; j++) exponents[j] = Math.exp(exponents[j] - top);
+    this.#scaled.add(exponents, count);
   }
 
   result(): PairStatistics {

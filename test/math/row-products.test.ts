@@ -3,6 +3,7 @@ import { multiplyBy, shareProducts, timesTranspose } from "../../src/math/produc
 import { random } from "../../src/math/random.ts";
 import { type RowProduct, rowProducts } from "../../src/math/row-products.ts";
 import { eachPair } from "../../src/measure/pairs.ts";
+import { rowsIn } from "../../src/row-store.ts";
 import { plainNative } from "./plain-native.ts";
 
 /*
@@ -39,7 +40,7 @@ function all(p: number, heights: number[], widths: number[]): Float64Array[] {
     widths.forEach((n, j) => {
       expect(products.takes(m, n)).toBe(true);
       const B = normal(n * p, 100 + j);
-      const product = products.begin(B, n);
+      const product = products.begin(rowsIn(B, n, p), 0, n);
       B.fill(Number.NaN);
       finish();
       last = { m, n, product };
@@ -111,14 +112,12 @@ test("pairs of rows are the same to the last bit for every number of threads, an
     const [dots, squares] = [new Float64Array(n * n), new Float64Array(n * n)];
     const told: number[] = [];
     eachPair(
-      rows,
-      n,
-      p,
+      rowsIn(rows, n, p),
       (k, first, count, d, s, at) => {
         dots.set(d.subarray(at, at + count), k * n + first);
         squares.set(s.subarray(at, at + count), k * n + first);
       },
-      { images, progress: (done, total) => told.push(done / total) },
+      { images: images && rowsIn(images, n, p), progress: (done, total) => told.push(done / total) },
     );
     return { found: [...bits(dots), ...bits(squares)], told };
   };

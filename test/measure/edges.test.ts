@@ -11,6 +11,7 @@ import {
   finishWithClasses,
   frameOf,
   type Head,
+  measureClasses,
   measureFeatures,
   mergeSums,
   mergeWithin,
@@ -138,10 +139,9 @@ describe("the comparison at the effective lambdas", () => {
 
 test("progress: every piece of work is named and counts up to its end", () => {
   const data = clouds([8, 8, 8, 8], 3, 0.2, 4);
-  const { frame, within } = passes(data, data.head);
   const seen = new Map<string, [number, number][]>();
   const progress: StageProgress = (stage, done, total) => seen.set(stage, [...(seen.get(stage) ?? []), [done, total]]);
-  finishWithClasses(frame, within, data.head, { progress });
+  measureClasses(data, { progress });
   expect([...seen.keys()].sort()).toEqual([
     "angles of the head",
     "mean predictions",

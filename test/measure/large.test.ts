@@ -15,6 +15,7 @@ import { eachPair } from "../../src/measure/pairs.ts";
 import { spanOf } from "../../src/measure/span.ts";
 import { predict } from "../../src/prediction/index.ts";
 import { problem } from "../../src/problem/index.ts";
+import { rowsIn } from "../../src/row-store.ts";
 import { largestDeviationFromOrthonormal } from "../math/orthonormal.ts";
 import { clouds, plain } from "./plain.ts";
 
@@ -92,7 +93,7 @@ describe("classes in blocks", () => {
     let seen = 0;
     let worst = 0;
     const times = new Uint8Array(n * n);
-    eachPair(rows, n, p, (k, first, count, dots, squares, at) => {
+    eachPair(rowsIn(rows, n, p), (k, first, count, dots, squares, at) => {
       if (first <= k || count < 1) throw new Error(`expected rows after ${k}, got ${count} from ${first}`);
       for (let e = 0; e < count; e++) {
         const l = first + e;

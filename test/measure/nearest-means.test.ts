@@ -65,12 +65,7 @@ test.each([
       });
       return scores.indexOf(Math.max(...scores));
     });
-    const found = nearestMeans(
-      frame,
-      { n, features: new Float64Array(0), labels: samples.map((x) => x.label) },
-      Y,
-      new Float64Array(n * (K + empty)),
-    );
+    const found = nearestMeans(frame, { n, features: new Float64Array(0), labels: samples.map((x) => x.label) }, Y);
     // Scores of float64 are off by at most (r + 2) u |x||mu|, here 2e-13.
     const wrong = (of: ArrayLike<number>): number[] =>
       distances.flatMap((of_, i) => (of_[of[i]] > Math.min(...of_) + 1e-12 ? [i] : []));

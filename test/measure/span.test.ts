@@ -2,8 +2,10 @@ import { describe, expect, test } from "vitest";
 import { type Matrix, matrix } from "../../src/math/matrix.ts";
 import { random } from "../../src/math/random.ts";
 import { addToSums, emptySums, frameOf } from "../../src/measure/index.ts";
-import { eachPair, squaredNorms } from "../../src/measure/pairs.ts";
+import { eachPair } from "../../src/measure/pairs.ts";
+import { squaredNormsOf } from "../../src/measure/row-sums.ts";
 import { spanOf } from "../../src/measure/span.ts";
+import { rowsIn } from "../../src/row-store.ts";
 import { largestDeviationFromOrthonormal } from "../math/orthonormal.ts";
 
 /** `n` orthonormal vectors of length `d`, orthogonal to those given, by Gram-Schmidt on random ones. */
@@ -138,9 +140,7 @@ test("pairs in a metric: products and distances are x'Gy and (x - y)'G(x - y), a
   const pairs: [number, number][] = [];
   const seen: [number, number][] = [];
   eachPair(
-    rows,
-    n,
-    p,
+    rowsIn(rows, n, p),
     (k, first, count, dots, squares, at) => {
       for (let e = 0; e < count; e++) {
         const l = first + e;
@@ -152,12 +152,12 @@ test("pairs in a metric: products and distances are x'Gy and (x - y)'G(x - y), a
         expect(Math.abs(squares[at + e] - difference)).toBeLessThanOrEqual(1e-7 * difference);
       }
     },
-    { images, progress: (done, total) => seen.push([done, total]) },
+    { images: rowsIn(images, n, p), progress: (done, total) => seen.push([done, total]) },
   );
   expect(pairs.length).toBeGreaterThan(1000);
   const all = (n * (n + 1)) / 2;
   expect(seen).toEqual([512 * 513 * 0.5, 512 * 513 * 0.5 + 512 * 18, all].map((done) => [done, all]));
-  const norms = squaredNorms(rows, n, p, images);
+  const norms = squaredNormsOf(rowsIn(rows, n, p), rowsIn(images, n, p));
   for (let k = 0; k < n; k++)
     expect(Math.abs(norms[k] / through(row(k)).reduce((sum, v) => sum + v * v, 0) - 1)).toBeLessThan(1e-11);
 });

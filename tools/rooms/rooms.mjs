@@ -46,6 +46,10 @@ export const beside = [
     purpose: "products of matrices by native code: what `math/` takes, and `engine/` gives where the package for it is installed",
   },
   {
+    name: "row-store.ts",
+    purpose: "matrices by rows, in memory or where there is more room: what `measure/` takes, and `files/` gives on a disk",
+  },
+  {
     name: "cells.ts",
     purpose: "a matrix of logits as pictures and tables take it: classes cluster by cluster, many of them averaged",
   },

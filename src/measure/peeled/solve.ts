@@ -13,7 +13,7 @@
 import { inputError } from "../../errors.ts";
 import { norm2 } from "../../math/index.ts";
 import { type Points, type PointsAnswer, predictionsOf, residualsAt, solvePoints } from "../../solver/index.ts";
-import { addToSums, emptySums } from "../first-pass.ts";
+import { addToSums, emptySums, sumRows } from "../first-pass.ts";
 import { checkFeatureSizes } from "../range.ts";
 import { type Basis, coordinates, emptyBasis, extended } from "./basis.ts";
 import { type Hidden, lengthOfPsi, psiBlocks } from "./hidden.ts";
@@ -112,7 +112,7 @@ async function meansOf(
     labels.set(block.labels, block.first);
     N = block.first + block.count;
   }
-  checkFeatureSizes(sums.squares, sums.sums);
+  checkFeatureSizes(sums.squares, sumRows(sums));
   const empty = sums.counts.indexOf(0);
   if (empty >= 0) throw inputError(`class ${empty}`, "at least one sample of each class", 0);
   const means = sums.sums.map((x, e) => x / sums.counts[Math.floor(e / q)]);

@@ -1,0 +1,150 @@
+import type { Rows } from "../row-store.ts";
+import type { Call, Room } from "./kernels/crew.ts";
+import { partsOf } from "./kernels/gemm-native.ts";
+import { expConstants, numbersOfRow } from "./kernels/row-modules.ts";
+import { type Logits, logitsOf, tiles, widthOf } from "./logits.ts";
+import { currentCrew } from "./products.ts";
+
+/** What is known of each row i of a block: as `FoundLogSums`, without the probabilities. @internal */
+export interface PartedLogSums {
+  /** The first class with the largest logit. */
+  best: Int32Array;
+  /** log of the sum of exp(logit), less the logit of its label. */
+  crossEntropy: Float64Array;
+}
+
+/** The log sums of blocks of rows for a W of any size, which is gone through once a block: rows m x d and a class of each. @internal */
+export interface LogSumsByParts {
+  of(H: Float64Array, labels: ArrayLike<number>, m: number): PartedLogSums;
+  close(): void;
+}
+
+/** Numbers of W of a part: 16 MB, twice. */
+const numbersOfPart = 2 ** 21;
+const fewestColumns = 128;
+
+/** `W`: K rows of d, wherever they lie; `b`: K. Null where there is no memory for it (`currentCrew`). Equal to the last bit for every number of threads. @internal */
+export function logSumsByParts(W: Rows, b: Float64Array): LogSumsByParts | null {
+  const { n: K, d } = W;
+  const crew = currentCrew();
+  if (!crew) return null;
+  const parts = partsOf(K, Math.max(fewestColumns, Math.floor(numbersOfPart / d)));
+  const widest = widthOf(parts.reduce((most, [, count]) => Math.max(most, count), 0));
+  const kept: Room[] = [];
+  const room = (length: number): Room => {
+    const found = crew.room(length);
+    if (!found) throw new RangeError(`logSumsByParts: no memory for ${length} numbers`);
+    kept.push(found);
+    return found;
+  };
+  // Two of each: while one part is multiplied the next is read, and the last is summed.
+  const weights = [room(widest * d), room(widest * d)];
+  const biases = [room(widest), room(widest)];
+  const constants = room(expConstants.length);
+  constants.numbers.set(expConstants);
+  let block: Rooms | null = null;
+  const load = (p: number): Logits => {
+    const [from, count] = parts[p];
+    biases[p % 2].numbers.fill(Number.NEGATIVE_INFINITY).set(b.subarray(from, from + count));
+    return logitsOf(crew, weights[p % 2], W, { from, count });
+  };
+  return {
+    of(H, labels, m) {
+      if (!block || block.m < m) block = roomsOf(room, { m, d, widest });
+      const { left, logits, numbers, classes } = block;
+      /** Begins the logits of a part: each of what it gives waits for them and has them summed. */
+      const begin = (p: number, product: Logits): (() => number)[] => {
+        const [from, count] = parts[p];
+        const width = widthOf(count);
+        const labelled = new Int32Array(crew.memory.buffer, classes[p % 2].at, m);
+        for (let i = 0; i < m; i++) labelled[i] = isIn(labels[i], from, count) ? labels[i] - from : 0;
+        return product.rows(m).map(([i, height]) => {
+          const at = logits[p % 2].at + 8 * i * width;
+          const results = numbers[p % 2].at + 8 * numbersOfRow * i;
+          const places = [biases[p % 2].at, classes[p % 2].at + 4 * i, results, constants.at];
+          const sums: Call = ["logSum", at, 8 * width, height, width, ...places];
+          const begun = product.begin(left, i, height, at);
+          if ("call" in begun) {
+            const task = crew.publish([begun.call, sums]);
+            return () => task;
+          }
+          return () => {
+            begun.wait();
+            return crew.publish([sums]);
+          };
+        });
+      };
+      const merged = emptySums(m);
+      const settle = (p: number, tasks: readonly number[]): void => {
+        for (const task of tasks) crew.wait(task);
+        merge(merged, numbers[p % 2].numbers, parts[p], labels);
+      };
+      let product = load(0);
+      for (const [i, height] of product.rows(m)) product.place(H, left, i, height);
+      let tasks: number[] = [];
+      for (let p = 0; p < parts.length; p++) {
+        const begun = begin(p, product);
+        if (p > 0) settle(p - 1, tasks);
+        if (p + 1 < parts.length) product = load(p + 1);
+        tasks = begun.map((finish) => finish());
+      }
+      settle(parts.length - 1, tasks);
+      const { top, rest, own, best } = merged;
+      return { best, crossEntropy: top.map((t, i) => Math.log1p(rest[i]) + (t - own[i])) };
+    },
+    close() {
+      for (const found of kept) crew.giveBack(found);
+    },
+  };
+}
+
+const isIn = (label: number, from: number, count: number): boolean => label >= from && label < from + count;
+
+/** Room for a block of m rows. */
+interface Rooms {
+  m: number;
+  left: Room;
+  logits: Room[];
+  numbers: Room[];
+  classes: Room[];
+}
+
+function roomsOf(room: (length: number) => Room, { m, d, widest }: { m: number; d: number; widest: number }): Rooms {
+  const filled = tiles * Math.ceil(m / tiles);
+  const two = (length: number): Room[] => [room(length), room(length)];
+  return { m, left: room(filled * d), logits: two(filled * widest), numbers: two(numbersOfRow * m), classes: two(m) };
+}
+
+/** Of each row so far: the largest logit and its first class, the sum of exp of the others less the largest, the logit of its label. */
+interface Sums {
+  top: Float64Array;
+  rest: Float64Array;
+  own: Float64Array;
+  best: Int32Array;
+}
+
+const emptySums = (m: number): Sums => ({
+  top: new Float64Array(m).fill(Number.NEGATIVE_INFINITY),
+  rest: new Float64Array(m),
+  own: new Float64Array(m),
+  best: new Int32Array(m),
+});
+
+/** Adds what a kernel found of the classes of a part: exp(top) (1 + rest) is the sum of all. */
+function merge(
+  { top, rest, own, best }: Sums,
+  found: Float64Array,
+  [from, count]: [number, number],
+  labels: ArrayLike<number>,
+): void {
+  for (let i = 0; i < top.length; i++) {
+    const at = numbersOfRow * i;
+    const [t, r] = [found[at], found[at + 1]];
+    if (isIn(labels[i], from, count)) own[i] = found[at + 2];
+    if (t > top[i]) {
+      rest[i] = r + (1 + rest[i]) * Math.exp(top[i] - t);
+      top[i] = t;
+      best[i] = from + found[at + 3];
+    } else rest[i] += (1 + r) * Math.exp(t - top[i]);
+  }
+}

@@ -10,7 +10,7 @@ import { documentOf, type PictureOptions } from "./svg.ts";
  * A class is a stroke as wide as its place; neighbours of one value are one stroke, so that a thousand classes of fifty counts are fifty strokes.
  */
 export interface RankData {
-  /** What stands on the axis (default "rank of the class, by number of samples"). */
+  /** What stands on the axis (default "class rank by number of samples"). */
   xLabel?: string;
   /** Default linear. On a log axis the head of a long tail has most of the room. */
   xScale?: "linear" | "log";
@@ -58,7 +58,7 @@ export function classRanks(data: RankData, options: PictureOptions = {}): SVGSVG
   const inner = width - margins.left - margins.right;
   const ends = endsOf(log, domain, leastWidth / inner);
   const shades = data.shades ?? [];
-  const label = data.xLabel ?? "rank of the class, by number of samples";
+  const label = data.xLabel ?? "class rank by number of samples";
   const panels = data.panels.map((panel, at) => {
     const strokes = panel.lines.flatMap(strokesOf);
     const values = [...strokes.map(({ value }) => value), ...(panel.rules ?? [])];

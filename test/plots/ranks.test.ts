@@ -103,7 +103,7 @@ describe("numbers of classes against their rank", () => {
       expect(left).toBeCloseTo(place(Math.max(0.9, from - 0.5)), 0);
       expect(left + Number(rect.getAttribute("width"))).toBeCloseTo(place(to + 0.5), 0);
     });
-    expect(svg.textContent).toContain("rank of the class, by number of samples, log scale");
+    expect(svg.textContent).toContain("class rank by number of samples, log scale");
   });
 });
 

@@ -34,7 +34,7 @@ export const tailLength: number = 65557 + 20;
 export function zipEnd(tail: DataView, file: string): ZipEnd | { record: number } {
   let end = tail.byteLength - 22;
   while (end >= 0 && tail.getUint32(end, true) !== 0x06054b50) end--;
-  if (end < 0) throw inputError(file, "a whole zip file (its directory is at the end)", "none of it: is the file cut off?");
+  if (end < 0) throw inputError(file, "a whole zip file (its directory is at the end)", "one without its end: it may be cut off");
   if (end >= 20 && tail.getUint32(end - 20, true) === 0x07064b50) return { record: big(tail, end - 12) };
   return { count: tail.getUint16(end + 10, true), length: tail.getUint32(end + 12, true), start: tail.getUint32(end + 16, true) };
 }

@@ -44,13 +44,17 @@ export function classesByRank(
     ...more,
   });
   const pOwn = ranked.map((c) => c.pOwn);
+  const word = predictionWord[shown.problem?.loss ?? "cross-entropy"];
   const panels = [
     panel(
       "margin over the strongest rival (logits)",
       ranked.map((c) => c.margin),
       { rules: [0] },
     ),
-    panel(`p_own (${predictionWord[shown.problem?.loss ?? "cross-entropy"]})`, pOwn, { yScale: scaleOf(pOwn) }),
+    panel(`p_own (${word})`, pOwn, {
+      yScale: scaleOf(pOwn),
+      bounds: word === "probability" ? [0, 1] : undefined,
+    }),
     panel(
       "samples",
       ranked.map((c) => (c.count > 0 ? c.count : null)),

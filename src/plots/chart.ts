@@ -1,7 +1,7 @@
 import * as Plot from "@observablehq/plot";
 import { maximum, minimum } from "../extremes.ts";
 import type { Block } from "./page.ts";
-import { element } from "./svg.ts";
+import { element, textWidth } from "./svg.ts";
 
 /**
  * One panel with axes, drawn by Observable Plot and taken over as a block of a picture.
@@ -14,6 +14,8 @@ export interface Axis {
   label: string;
   type?: "linear" | "log";
   domain: readonly [number, number];
+  /** Whether it counts something: epochs, ranks. Then ticks are whole numbers, where there are two. */
+  whole?: boolean;
 }
 
 export interface Panel {
@@ -71,13 +73,27 @@ function adopt(document: Document, svg: SVGSVGElement, panel: Panel): Block {
     part.setAttribute("data-part", part.getAttribute("aria-label") ?? "");
     part.removeAttribute("aria-label");
   }
+  for (const label of svg.querySelectorAll<SVGElement>('[data-part="x-axis tick label"] text')) keepInside(label, panel.width);
   const title = element(document, "text", { x: 4, y: 14, "text-anchor": "start", "font-size": 12 }, panel.y.label);
   const node = element(document, "g", { "font-size": 12 }, ...svg.childNodes, title);
   return { node, height: panel.height };
 }
 
+/** A label at the end of an axis is moved inwards where it would be cut off. */
+function keepInside(label: SVGElement, width: number): void {
+  const [, x = "0"] = /translate\(([-\d.]+)/.exec(label.getAttribute("transform") ?? "") ?? [];
+  const over = Number(x) + textWidth(label.textContent ?? "", 12) / 2 - (width - 2);
+  if (over > 0) label.setAttribute("x", String(-over));
+}
+
 /** Round numbers across the domain, about `count`: 1, 2 or 5 times powers of ten; on a log axis as dense as there is room, and never fewer than two. */
 export function ticks(axis: Axis, count: number): number[] {
+  const all = allTicks(axis, count);
+  const whole = all.filter(Number.isInteger);
+  return axis.whole && whole.length > 1 ? whole : all;
+}
+
+function allTicks(axis: Axis, count: number): number[] {
   const [low, high] = axis.domain;
   if (axis.type !== "log") return linearTicks(low, high, count);
   const most = Math.max(3, count);

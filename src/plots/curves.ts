@@ -34,6 +34,7 @@ export function curves(data: CurveData, options: PictureOptions = {}): SVGSVGEle
     height: 320,
     x: {
       label: data.xLabel ?? "epoch",
+      whole: points.every((p) => Number.isInteger(p.epoch)),
       domain: [Math.min(0, ...points.map((p) => p.epoch)), Math.max(1, ...points.map((p) => p.epoch))],
     },
     y: {

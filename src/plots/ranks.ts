@@ -28,6 +28,8 @@ export interface RankPanel {
   yLabel: string;
   /** Default linear. */
   yScale?: "linear" | "log";
+  /** What the values cannot leave: [0, 1] of a probability. */
+  bounds?: readonly [number, number];
   /** Values that stand as lines across, and within the panel. */
   rules?: readonly number[];
   /** Each with a value a class, by rank (null: none), and what its color says: one key for all, or a key a class. */
@@ -62,13 +64,15 @@ export function classRanks(data: RankData, options: PictureOptions = {}): SVGSVG
   const panels = data.panels.map((panel, at) => {
     const strokes = panel.lines.flatMap(strokesOf);
     const values = [...strokes.map(({ value }) => value), ...(panel.rules ?? [])];
-    const yDomain = extent(values, { log: panel.yScale === "log" });
+    const [low, high] = extent(values, { log: panel.yScale === "log" });
+    const [floor, ceiling] = panel.bounds ?? [low, high];
+    const yDomain: [number, number] = [Math.max(low, floor), Math.min(high, ceiling)];
     const shown = strokes.filter(({ value }) => panel.yScale !== "log" || value > 0);
     const last = at === data.panels.length - 1;
     return chart(document, {
       width,
       height: panelHeight,
-      x: { label: last ? `${label}${log ? ", log scale" : ""}` : "", type: log ? "log" : "linear", domain },
+      x: { label: last ? `${label}${log ? ", log scale" : ""}` : "", type: log ? "log" : "linear", domain, whole: true },
       y: { label: `${panel.yLabel}${panel.yScale === "log" ? ", log scale" : ""}`, type: panel.yScale, domain: yDomain },
       marks: [
         Plot.rect(shades, {

@@ -27,7 +27,7 @@ export function spectrumCurve({ values, yLabel }: SpectrumData, options: Picture
   const panel = chart(document, {
     width,
     height: 280,
-    x: { label: "number of the singular value", domain: [0.5, values.length + 0.5] },
+    x: { label: "number of the singular value", domain: [0.5, values.length + 0.5], whole: true },
     y: { label: yLabel, domain: extent(values, { zero: true }) },
     marks: [
       Plot.ruleY(runs, { y: "value", x1: "from", x2: "to", stroke: color, strokeWidth: 3 }),

@@ -16,7 +16,12 @@ export function answerSentence(
     const [{ class: k, margin }] = weakest(classes, 1);
     const names = classes.map(({ name }) => name ?? null);
     const all = K === 2 ? "both are" : `all ${K} are`;
-    return `No class is lost at the end of training: ${all} their own, the weakest (class ${classLabel(k, names)}) by a margin of ${quantity(format(margin), "logit")}.`;
+    const alike = classes.filter(
+      (one) => one.margin !== null && margin !== null && one.margin <= margin + 1e-9 * Math.abs(margin),
+    );
+    const others = alike.length > 1 && alike.length < K ? ` and ${alike.length - 1} alike` : "";
+    const who = alike.length === K ? "each" : `the weakest (class ${classLabel(k, names)}${others})`;
+    return `No class is lost at the end of training: ${all} their own, ${who} by a margin of ${quantity(format(margin), "logit")}.`;
   }
   const how = [
     [outvoted, "outvoted by others"],

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { extent, linearTicks, numberText, powerText, ticks, tickText } from "../../src/plots/chart.ts";
 import { phaseDiagram, phasePointAt } from "../../src/plots/phase.ts";
+import { spectrumCurve } from "../../src/plots/spectrum.ts";
 import { headlessDocument } from "../../src/report/document.ts";
 import { phaseData, phaseStripData } from "./samples.ts";
 
@@ -98,6 +99,30 @@ describe("ticks", () => {
       ),
       { numRuns: 1000 },
     );
+  });
+
+  it("of what is counted are whole numbers, where there are two of them", () => {
+    const of = (low: number, high: number) => ticks({ label: "", domain: [low, high], whole: true }, 6);
+    expect(of(0.5, 2.5)).toEqual([1, 2]);
+    expect(of(0, 3)).toEqual([0, 1, 2, 3]);
+    expect(of(0.5, 1000.5)).toEqual([200, 400, 600, 800, 1000]);
+    // One alone is no scale.
+    expect(of(0.5, 1.5).length).toBeGreaterThan(1);
+  });
+
+  it("labels stay inside of the picture, also at the end of an axis", () => {
+    for (const width of [343, 640]) {
+      const svg = spectrumCurve(
+        { values: new Array<number>(100_000).fill(1), yLabel: "y" },
+        { document: headlessDocument(), width },
+      );
+      const labels = [...svg.querySelectorAll('[data-part="x-axis tick label"] text')];
+      const last = labels[labels.length - 1];
+      expect(last.textContent).toBe("100000");
+      const [, x] = /translate\(([-\d.]+)/.exec(last.getAttribute("transform") ?? "") ?? [];
+      // Six digits of twelve pixels: 46 wide.
+      expect(Number(x) + Number(last.getAttribute("x") ?? 0) + 23).toBeLessThanOrEqual(width);
+    }
   });
 
   it("extent ignores what cannot be shown", () => {

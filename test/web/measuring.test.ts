@@ -226,6 +226,21 @@ describe.skipIf(!executable)("files that are measured in the page", () => {
     await page.close();
   }, 60_000);
 
+  it.each([
+    ["cut.json", '{"a":1', "cut.json: expected JSON"],
+    ["other.json", '{"schema":"nclab.unknown/1"}', "other.json: schema: expected nclab.measurement/1"],
+  ])("says what is wrong with a file beside one that is measured: %s", async (name, text, message) => {
+    const { page, faults } = await explorer.open("#runs");
+    await page.setInputFiles("#panel-runs input[multiple]", [
+      { name: "all.npz", mimeType: "application/octet-stream", buffer: readFileSync(at("all.npz")) },
+      { name, mimeType: "application/json", buffer: Buffer.from(text) },
+    ]);
+    await page.waitForFunction(() => document.querySelector("#table-runs")?.textContent?.includes("all.npz"));
+    expect(await page.textContent("#panel-runs")).toContain(message);
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
   it("can be stopped, and leaves the page alive meanwhile", async () => {
     const { page, faults } = await explorer.open("#runs");
     await drop(page, at("large.safetensors"));

@@ -70,6 +70,13 @@ describe("dropped files, sorted by their names", () => {
   });
 });
 
+test("what was wrong with what was dropped stands until something else is dropped, whatever is measured meanwhile", () => {
+  const found = (problems: string[], goesOn?: boolean): Change => ({ kind: "found", shown: [], series: [], problems, goesOn });
+  const problems = (...changes: Change[]): readonly string[] => changes.reduce(changed, nothingShown).problems;
+  expect(problems(found(["bad"]), found([], true), found(["large"], true))).toEqual(["bad", "large"]);
+  expect(problems(found(["bad"]), found([], true), found([]))).toEqual([]);
+});
+
 describe("what was chosen of a name that comes again", () => {
   const item = (name: string, counts: number[], classNames: string[] | null = null) =>
     ({ name, counts, classNames, lambdaZ: null }) as never;

@@ -5,7 +5,8 @@ import type { Change } from "./state.ts";
 
 /** What was dropped, on its way to being shown: it is read and predicted, and told in the order in which it was dropped. */
 export interface Arrivals {
-  add(reading: Promise<Reading>): Promise<void>;
+  /** `goesOn`: of what was dropped before. */
+  add(reading: Promise<Reading>, goesOn?: boolean): Promise<void>;
   /** What is on its way is never told. */
   clear(): void;
 }
@@ -14,7 +15,7 @@ export function arrivals(slow: Pick<Solver, "ask">, tell: (found: Change) => voi
   let era = new AbortController();
   let before: Promise<void> = Promise.resolve();
   return {
-    add(reading) {
+    add(reading, goesOn = false) {
       const { signal } = era;
       // Heard here already, for it may fail before its turn comes.
       reading.catch(() => {});
@@ -23,7 +24,7 @@ export function arrivals(slow: Pick<Solver, "ask">, tell: (found: Change) => voi
         if (signal.aborted) return;
         const { found, problems } = await predicted(read.items, slow, signal);
         if (!signal.aborted)
-          tell({ kind: "found", shown: found, series: read.series, problems: [...read.problems, ...problems] });
+          tell({ kind: "found", shown: found, series: read.series, problems: [...read.problems, ...problems], goesOn });
       });
       // One that fails holds no other up.
       before = told.catch(() => {});

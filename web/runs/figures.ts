@@ -9,7 +9,7 @@ import { type Shown, Zof } from "./shown.ts";
 
 /** The pictures of runs, hidden while there are none. */
 export function runFigures(slow: Pick<Solver, "ask">): { node: HTMLElement; draw(shown: readonly Shown[]): void } {
-  const heat = figure("runs-z", "Z, predicted and measured", "");
+  const heat = figure("runs-z", "Mean predictions Z", "");
   const collapse = collapseFigures("runs");
   const along = figure("runs-separation", "Separation of the minority along a sweep", "");
   const drawAlong = separationAlong(along, slow);

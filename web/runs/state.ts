@@ -20,7 +20,8 @@ export interface RunsState {
 export const nothingShown: RunsState = { shown: [], series: [], problems: [], picked: {}, members: {} };
 
 export type Change =
-  | { kind: "found"; shown: readonly Shown[]; series: readonly Series[]; problems: readonly string[] }
+  /** `goesOn`: measured of what was dropped before, whose problems still stand. */
+  | { kind: "found"; shown: readonly Shown[]; series: readonly Series[]; problems: readonly string[]; goesOn?: boolean }
   | { kind: "picked"; name: string; picked: Picked }
   | { kind: "member"; series: string; file: string }
   | { kind: "cleared" };
@@ -40,7 +41,7 @@ export function changed(state: RunsState, change: Change): RunsState {
         members: without(state.members, gone),
         shown: together(state.shown, change.shown),
         series: [...state.series.filter(({ name }) => !again.has(name)), ...change.series],
-        problems: change.problems,
+        problems: change.goesOn ? [...state.problems, ...change.problems] : change.problems,
       };
     }
     case "picked":
@@ -62,5 +63,5 @@ const without = <V>(chosen: Readonly<Record<string, V>>, those: readonly { name:
 /** How much there is, in a sentence. */
 export function saidOf({ shown, series }: Pick<RunsState, "shown" | "series">): string {
   const all = shown.length + series.length;
-  return all === 0 ? "Nothing is dropped yet." : `${all} shown.`;
+  return all === 0 ? "Nothing is shown yet." : `${all} shown.`;
 }

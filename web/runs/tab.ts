@@ -25,7 +25,7 @@ export function runsTab({ slow }: { slow: Pick<Solver, "ask"> }): HTMLElement {
   const features = h("div", { id: "runs-features" });
   const runs = runFigures(slow);
   const drawn = h("div", { class: "runs-drawn" }, runs.node, features);
-  const measuring = measuringSection((done) => void arriving.add(Promise.resolve(readingOf(done))));
+  const measuring = measuringSection((done) => void arriving.add(Promise.resolve(readingOf(done)), true));
 
   const change = (made: Change): void => {
     state = changed(state, made);

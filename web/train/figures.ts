@@ -15,7 +15,7 @@ export function trainFigures(): {
 } {
   const heat = figure(
     "train-z",
-    "Z, predicted and measured",
+    "Mean predictions Z",
     "The measured Z is the head applied to the class means of the training features.",
     { whenSeen: true },
   );

@@ -206,6 +206,37 @@ nclab.predict(**{long_question!r})
                 python.communicate()
             self.assertEqual(gone, [True] * 4)
 
+    @unittest.skipIf(sys.platform == "win32", "signals of POSIX")
+    def test_a_measurement_beside_a_training_ends_with_python(self) -> None:
+        script = f"""
+import subprocess, sys
+from pathlib import Path
+sys.path[:0] = {sys.path!r}
+import numpy as np
+from nclab._background import measured
+from nclab._feature_file import FeatureFile
+
+class Told(subprocess.Popen):
+    def __init__(self, *args, **more):
+        super().__init__(*args, **more)
+        if "measure" in args[0]:
+            print(self.pid, flush=True)
+
+subprocess.Popen = Told
+features = FeatureFile(Path(sys.argv[1]) / "f.safetensors", 256)
+features.append(np.random.default_rng(1).normal(size=(12000, 256)), np.arange(12000) % 6000)
+print("whole", measured(features.finish(np.ones((6000, 256), np.float32), None), {{}})["K"])
+"""
+        with tempfile.TemporaryDirectory() as folder:
+            python = subprocess.Popen([sys.executable, "-c", script, folder], stdout=subprocess.PIPE, text=True)
+            assert python.stdout is not None
+            number = int(python.stdout.readline())
+            time.sleep(1)
+            self.assertTrue(alive(number))
+            python.kill()
+            self.assertEqual(python.communicate()[0], "")
+            self.assertTrue(wait_until_gone(number, 5))
+
     def test_python_ends_while_a_thread_waits(self) -> None:
         script = f"""
 import nclab, threading, time

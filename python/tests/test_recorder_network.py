@@ -49,7 +49,7 @@ class Predicting(InFolder):
         ):
             recorder = self.recorder(criterion=criterion, optimizer=optimizer, folder=self.folder / name)
             criterion(self.model(self.batch[0]), self.batch[1])
-            with self.assertWarnsRegex(UserWarning, f"measurements are compared with nothing, .*CrossEntropyLoss with {name}"):
+            with self.assertWarnsRegex(UserWarning, f"measurements are compared with nothing: .*CrossEntropyLoss with {name}"):
                 pending = recorder.epoch()
             assert pending is not None
             self.assertIsNone(pending.result(60).comparison)

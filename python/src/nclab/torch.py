@@ -386,7 +386,7 @@ class Recorder:
                 self._said_loss = True
                 of = unknown or f"{type(self._criterion).__name__} with {', '.join(known)}"
                 warnings.warn(
-                    f"nclab: measurements are compared with nothing, as they know of the loss of no {of} (said once; predict() does know weights and smoothing)",
+                    f"nclab: measurements are compared with nothing: they know plain cross-entropy alone, and the criterion is {of} (said once; predict() knows weights and smoothing too)",
                     stacklevel=3,
                 )
             return {}

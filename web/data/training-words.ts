@@ -20,8 +20,8 @@ export const trainingWords: Record<(typeof trainings)[number], { title: string; 
 
 /** What stands right before the last linear layer. */
 export const endWords: Record<FeatureEnding | typeof layerNormEnding | "group-norm" | "none", string> = {
-  "batch-norm-relu": "batch normalization, then a ReLU (ResNet, DenseNet, VGG-BN)",
-  "batch-norm": "batch normalization alone (BNNeck)",
+  "batch-norm-relu": "batch norm and ReLU (ResNet, VGG)",
+  "batch-norm": "batch norm alone (BNNeck)",
   [layerNormEnding]: "layer normalization (ViT, ConvNeXt, Swin)",
   "group-norm": "group normalization",
   none: "no normalization",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import multiprocessing
 import os
@@ -15,6 +16,8 @@ import unittest
 from pathlib import Path
 from typing import Any
 from unittest import mock
+
+import numpy as np
 
 import nclab
 from nclab import _node
@@ -81,6 +84,19 @@ class Killed(unittest.TestCase):
                 self.assertTrue(nclab.predict(**short).certified)
             timer.join()
             self.assertTrue(nclab.predict(**question).certified)
+
+    def test_a_kill_while_a_large_array_is_read(self) -> None:
+        features, labels = np.random.default_rng(1).normal(size=(20000, 64)), np.arange(20000) % 4
+        for moment in (0.0, 0.02, 0.1, 0.3):
+            nclab.predict(**question)
+            pid = client.pid
+            assert pid is not None
+            timer = threading.Timer(moment, os.kill, (pid, signal.SIGKILL))
+            timer.start()
+            with contextlib.suppress(nclab.WorkError):
+                self.assertEqual(nclab.measure(features, labels).N, 20000)
+            timer.join()
+            self.assertEqual(nclab.measure(features, labels).N, 20000)
 
     def test_twice_gone_is_an_error(self) -> None:
         class Dying(Client):
@@ -205,6 +221,32 @@ nclab.predict(**{long_question!r})
             for python in asking:
                 python.communicate()
             self.assertEqual(gone, [True] * 4)
+
+    @unittest.skipIf(sys.platform == "win32", "signals of POSIX")
+    def test_large_arrays_leave_no_file_where_python_is_killed(self) -> None:
+        script = """
+import nclab, numpy as np
+from nclab._client import default
+nclab.predict(counts=[5, 3], lambdaZ=0.1)
+print(default.pid, flush=True)
+nclab.measure(np.random.default_rng(1).normal(size=(24000, 256)), np.arange(24000) % 12000, headWeight=np.ones((12000, 256)))
+"""
+        with tempfile.TemporaryDirectory() as folder:
+            environment = {**os.environ, "TMPDIR": folder}
+            python = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, env=environment)
+            assert python.stdout is not None
+            number = int(python.stdout.readline())
+            seen, end = False, time.monotonic() + 60
+            while time.monotonic() < end:
+                there = any(name.startswith("nclab-") for name in os.listdir(folder))
+                if seen and not there:
+                    break
+                seen = seen or there
+            self.assertTrue(alive(number))
+            python.kill()
+            python.communicate()
+            self.assertTrue(wait_until_gone(number))
+            self.assertEqual([name for name in os.listdir(folder) if name.startswith("nclab-")], [])
 
     @unittest.skipIf(sys.platform == "win32", "signals of POSIX")
     def test_a_measurement_beside_a_training_ends_with_python(self) -> None:

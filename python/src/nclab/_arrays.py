@@ -63,7 +63,9 @@ class Packer:
             stream = io.BytesIO()
             np.save(stream, array, allow_pickle=False)
             return {"npy": base64.b64encode(stream.getvalue()).decode("ascii")}
-        return {"npyFile": _mapped(array) or self._written(array)}
+        mapped = _mapped(array)
+        # A file of ours is let go by whoever reads it, so that nothing stays where Python is killed meanwhile.
+        return {"npyFile": mapped} if mapped else {"npyFile": self._written(array), "temporary": True}
 
     def _written(self, array: np.ndarray[Any, Any]) -> str:
         handle, name = tempfile.mkstemp(prefix="nclab-", suffix=".npy")
@@ -71,6 +73,10 @@ class Packer:
         with os.fdopen(handle, "wb") as file:
             np.save(file, array, allow_pickle=False)
         return name
+
+    def unread(self) -> bool:
+        """Whether what it wrote is there for another reader."""
+        return all(os.path.exists(name) for name in self._files)
 
     def close(self) -> None:
         for name in self._files:

@@ -39,7 +39,7 @@ class Client:
             if os.getpid() != self._owner:
                 self._after_fork()
             with self._lock:
-                answer = json.loads(self._answered(line))
+                answer = json.loads(self._answered(line, packer))
                 if answer.get("id") != number:
                     self._let_go()
                     raise DefectError(f"nclab: expected the answer to request {number}, got {str(answer)[:200]}")
@@ -50,7 +50,7 @@ class Client:
         document: dict[str, Any] = answer["document"]
         return document
 
-    def _answered(self, line: bytes) -> bytes:
+    def _answered(self, line: bytes, packer: Packer) -> bytes:
         for last in (False, True):
             if self._process is None or not self._process.alive:
                 self._let_go()
@@ -59,7 +59,7 @@ class Client:
                 return self._process.ask(line, self.timeout)
             except Ended as ended:
                 self._process = None
-                if last or ended.after > _soon:
+                if last or ended.after > _soon or not packer.unread():
                     raise WorkError(f"nclab: {ended}; the next call starts another") from None
             except BaseException:
                 # It was ended with whatever broke off the waiting.

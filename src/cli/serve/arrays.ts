@@ -1,9 +1,10 @@
+import { unlink } from "node:fs/promises";
 import { InputError, inputError } from "../../errors.ts";
 import { type ArrayFile, decodeNpy, type NumericArray, openArrays, readWhole } from "../../features/index.ts";
 import { isObject } from "../../json.ts";
 
 /**
- * Arrays in a request, wherever a list or a number may stand: `{"npy": "<base64>"}`, the bytes of a .npy file, or `{"npyFile": "/path"}`, the file. They become what the library takes: a number where
+ * Arrays in a request, wherever a list or a number may stand: `{"npy": "<base64>"}`, the bytes of a .npy file, or `{"npyFile": "/path"}`, the file, which `"temporary": true` lets go once it is open. They become what the library takes: a number where
  * there is no axis, a list where there is one, lists of rows where there are more.
  */
 export async function withArrays(value: unknown, what = "input", depth = 0): Promise<unknown> {
@@ -25,16 +26,24 @@ export async function withArrays(value: unknown, what = "input", depth = 0): Pro
 const deepest = 4;
 
 async function arrayIn(value: Record<string, unknown>, what: string): Promise<NumericArray<Float64Array> | null> {
-  const { npy, npyFile } = value;
-  if (Object.keys(value).length !== 1) return null;
+  const { npy, npyFile, temporary = false } = value;
+  const one = Object.keys(value).length === 1;
+  if (
+    typeof npyFile === "string" &&
+    typeof temporary === "boolean" &&
+    (one || "temporary" in value) &&
+    Object.keys(value).length <= 2
+  )
+    return arrayInFile(npyFile, what, temporary);
+  if (!one) return null;
   if (typeof npy === "string") {
     if (!/^[A-Za-z0-9+/]*={0,2}$/.test(npy)) throw inputError(what, "the bytes of a .npy file in base64", npy);
     return decodeNpy(Buffer.from(npy, "base64"), what);
   }
-  return typeof npyFile === "string" ? arrayInFile(npyFile, what) : null;
+  return null;
 }
 
-async function arrayInFile(file: string, what: string): Promise<NumericArray<Float64Array>> {
+async function arrayInFile(file: string, what: string, temporary: boolean): Promise<NumericArray<Float64Array>> {
   let opened: ArrayFile;
   try {
     opened = await openArrays(file);
@@ -43,6 +52,8 @@ async function arrayInFile(file: string, what: string): Promise<NumericArray<Flo
   }
   try {
     const [array] = opened.arrays.values();
+    // Whoever wrote it may be gone before it could. (Where an open file cannot be deleted, it is left to the writer.)
+    if (temporary && opened.kind === "npy") await unlink(file).catch(() => {});
     if (opened.kind !== "npy" || array === undefined)
       throw inputError(`${what}: ${file}`, "a .npy file of numbers", `${opened.kind}${array ? "" : " without numbers"}`);
     return await readWhole(array, mostNumbers);

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -142,6 +142,32 @@ test.each<[string, string | Uint8Array, RegExp]>([
   expect(bad.error?.kind).toBe("input");
   expect(next.id).toBe(2);
   expect(next.document).toHaveProperty("rank");
+});
+
+test("a file that is temporary is gone once it was opened, and no other is", async () => {
+  const file = join(folder, "temporary.npy");
+  const of = async (beside: object): Promise<Answer> => {
+    writeFileSync(file, npy(features, [n, 6]));
+    const [answer] = await ask({
+      do: "measure",
+      input: { features: { npyFile: file, ...beside }, labels: Array.from(labels, Number) },
+    });
+    return answer;
+  };
+  for (const [temporary, there] of [
+    [true, false],
+    [false, true],
+  ]) {
+    expect((await of({ temporary })).document).toHaveProperty("nc1");
+    expect(existsSync(file)).toBe(there);
+  }
+  for (const beside of [{ temporary: 1 }, { other: true }, { temporary: true, other: true }]) {
+    expect((await of(beside)).error?.what).toBe("features");
+    expect(existsSync(file)).toBe(true);
+  }
+  writeFileSync(file, "no array");
+  const [{ error }] = await ask({ do: "measure", input: { features: { npyFile: file, temporary: true }, labels: [0, 1] } });
+  expect([error?.kind, existsSync(file)]).toEqual(["input", true]);
 });
 
 test("ways out are named by settings where the command line names options", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { amongFiles, type Keys, memoryBytes } from "../../src/features/browser.ts";
+import { amongFiles, type Keys, labelsIn, memoryArrays, memoryBytes } from "../../src/features/browser.ts";
 import { encodeNpy, encodeNpz, type NumericArray } from "../../src/features/index.ts";
 import { textLabels } from "../../src/features/labels/text-labels.ts";
 import { advise } from "../../src/index.ts";
@@ -45,6 +45,21 @@ test("a label that marks no class is left out by the field, or out of a file of 
   expect(message).toContain("(--ignore-label -1: samples that belong to no class)");
   expect(wayOut(message, measuringControls)).toContain('("label to leave out" -1: samples that belong to no class)');
   expect(wayOut(message, dataControls)).toContain("(leave label -1 out of the file: samples that belong to no class)");
+});
+
+test("labels in a table or an array of several columns: the column alone is dropped in Your data", async () => {
+  const table = new TextEncoder().encode("a,b\n0,1\n1,0\n0,1\n0,2\n1,2\n1,0\n");
+  const said = [
+    await refused(() => textLabels(memoryBytes("y.csv", table))),
+    await refused(async () =>
+      labelsIn(await memoryArrays("y.npy", encodeNpy({ shape: [2, 2, 3], data: new Float64Array(12) })), {}, {}),
+    ),
+    await refused(() => textLabels(memoryBytes("y.json", new TextEncoder().encode('{"a": [1]}')))),
+  ];
+  const here = said.map((text) => wayOut(text, dataControls));
+  expect(here.filter((text) => pageless.test(text))).toEqual([]);
+  expect(here[0]).toMatch(/or a file with that column alone$|; drop that column alone$/);
+  expect(here[1]).toContain("(save one column of it)");
 });
 
 test("label smoothing is offered to be lessened where there is some", () => {

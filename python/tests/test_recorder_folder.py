@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import unittest
@@ -192,6 +193,19 @@ os.kill(os.getpid(), signal.SIGKILL)
         self.assertEqual((self.folder / "measurements.jsonl").read_bytes(), b"")
         recorder.close()
         self.assertEqual(list(self.folder.iterdir()), [])
+
+
+class TakenAway(Folder):
+    def test_a_folder_that_is_removed_meanwhile_costs_epochs_and_no_training(self) -> None:
+        recorder = self.recorder(folder=self.folder / "run")
+        self.epoch(recorder).result(60)
+        shutil.rmtree(self.folder / "run")
+        for _ in range(2):
+            with self.assertRaises(nclab.WorkError), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                self.epoch(recorder).result(60)
+        with self.assertWarnsRegex(UserWarning, "epoch 3 was not measured: .*No such file"):
+            recorder.close()
 
 
 class FullDisk(Folder):

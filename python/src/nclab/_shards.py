@@ -92,7 +92,11 @@ class Shards:
 
     def _found(self) -> list[tuple[Path, int, int, int, str | None]]:
         """Half files: epoch, process, of how many, ending."""
-        found = ((file, _named.fullmatch(file.name)) for file in self._folder.iterdir())
+        try:
+            found = [(file, _named.fullmatch(file.name)) for file in self._folder.iterdir()]
+        except OSError:
+            # The folder was taken away under the recorder.
+            return []
         return [(file, int(named[1]), int(named[2]), int(named[3]), named[4]) for file, named in found if named]
 
 

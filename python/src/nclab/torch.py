@@ -217,6 +217,8 @@ class Recorder:
             and scores.numel() != expected
             and scores.shape[:1] == getattr(labels, "shape", ())[:1]
         ):
+            # Of a part of the batch: which one is not known.
+            self._passes.strange += 1
             return
         features = self._passes.take(judged)
         assert features is not None
@@ -272,7 +274,7 @@ class Recorder:
         itself, on the device of its head)."""
         # Each as it was: of a network in training some layers may be kept in evaluation mode.
         modes = [(module, module.training) for module in self._model.modules()]
-        device = self._module.weight.device
+        device: Any = self._module.weight.device
         self._model.eval()
         self._discard()
         self._always = True

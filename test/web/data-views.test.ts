@@ -26,7 +26,11 @@ beforeAll(() => {
   class ResizeObserver {
     observe(): void {}
   }
-  Object.assign(globalThis, { document: window.document, ResizeObserver, getComputedStyle: window.getComputedStyle });
+  Object.assign(globalThis, {
+    ...{ document: window.document, ResizeObserver, getComputedStyle: window.getComputedStyle },
+    // A screen.
+    ...{ matchMedia: () => new EventTarget(), addEventListener: () => {} },
+  });
 });
 
 describe("the list of classes", () => {

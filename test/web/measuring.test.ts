@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { zipSync } from "fflate";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { encodeNpy, encodeNpz, encodeSafetensors } from "../../src/features/index.ts";
@@ -237,6 +238,33 @@ describe.skipIf(!executable)("files that are measured in the page", () => {
     ]);
     await page.waitForFunction(() => document.querySelector("#table-runs")?.textContent?.includes("all.npz"));
     expect(await page.textContent("#panel-runs")).toContain(message);
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
+  it("names the file that holds what cannot be measured, and the arrays that are not read", async () => {
+    const { page, faults } = await explorer.open("#runs");
+    const give = (name: string, buffer: Uint8Array): Promise<void> =>
+      page.setInputFiles("#panel-runs input[multiple]", {
+        name,
+        mimeType: "application/octet-stream",
+        buffer: Buffer.from(buffer),
+      });
+    const said = async (words: string): Promise<void> => {
+      await page.waitForFunction((text) => document.querySelector("#measuring")?.textContent?.includes(text), words);
+    };
+    const holes = { shape: [4, 2], data: Float64Array.of(1, 2, 3, 4, 5, Number.NaN, 7, 8) };
+    const labels = { shape: [4], data: BigInt64Array.of(0n, 0n, 1n, 1n) };
+    await give("holes.npz", encodeNpz({ features: holes, labels }));
+    await said("holes.npz: features[2][1]: expected a finite number");
+    // Nothing is shown, and that is what is said.
+    expect(await page.textContent("#runs-status")).toBe("Nothing is shown yet.");
+    await page.click("#runs-clear");
+    // Bytes that are no numbers.
+    const bytes = Buffer.from(encodeNpy(holes));
+    bytes.write("|V8", bytes.indexOf("<f8"));
+    await give("bytes.npz", zipSync({ "features.npy": bytes, "labels.npy": encodeNpy(labels) }));
+    await said("features, which is not read (");
     expect(faults).toEqual([]);
     await page.close();
   });

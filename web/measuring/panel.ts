@@ -121,7 +121,10 @@ function contents({ listing }: Found): string {
   if (!listing) return "text";
   const whole = listing.arrays.filter(({ part }) => !part);
   const told = whole.slice(0, mostTold).map(({ name, shape }) => `${name === "" ? "" : `${name} `}${shape.join(" × ") || "1"}`);
-  return [...told, ...(whole.length > told.length ? [`and ${whole.length - told.length} more`] : [])].join(", ");
+  const skipped = listing.skipped
+    .slice(0, mostTold)
+    .map(({ name, reason }) => `${name || "its array"}, which is not read (${reason})`);
+  return [...told, ...(whole.length > told.length ? [`and ${whole.length - told.length} more`] : []), ...skipped].join(", ");
 }
 
 /** Which array of a file plays a role, found by its name or picked; which part of it, where it has more axes than the role; of a table of labels, which column. */

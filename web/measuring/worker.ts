@@ -62,12 +62,17 @@ async function measure(files: readonly GivenFile[], asked: Asked): Promise<FromM
       documents.push(await measured(file, opener, asked));
     } catch (error) {
       // As on the command line: one that cannot be used is left out, and where none can be it is an error.
-      if (!(error instanceof InputError) || (documents.length === 0 && failed.length === asked.features.length - 1)) throw error;
+      if (!(error instanceof InputError)) throw error;
+      if (documents.length === 0 && failed.length === asked.features.length - 1) throw of(file, error);
       failed.push({ file, error: error.message });
     }
   }
   return { kind: "measured", documents, failed, seconds: (performance.now() - began) / 1000 };
 }
+
+/** The error of a file, which it names. */
+const of = (file: string, error: InputError): InputError =>
+  error.message.includes(file) ? error : new InputError(`${file}: ${error.message}`);
 
 async function measured(file: string, opener: Opener, asked: Asked): Promise<MeasureDocument> {
   const progress = progressOf(file);

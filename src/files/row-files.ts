@@ -11,28 +11,40 @@ import { reserve } from "./temporary.ts";
  * where the folder has no room.
  */
 export function rowFiles(): RowStorage {
-  const open: RowStore[] = [];
+  const open = new Set<RowFile>();
   return {
     rows(n, d) {
-      const store = rowFile(n, d);
-      open.push(store);
-      return store;
+      // What the others have yet to write is not free either.
+      const promised = [...open].reduce((sum, file) => sum + file.unwritten(), 0);
+      const file = rowFile(n, d, promised, () => open.delete(file));
+      open.add(file);
+      return file;
     },
     close() {
-      for (const store of open.splice(0)) store.close();
+      for (const file of open) file.close();
     },
   };
 }
 
-function rowFile(n: number, d: number): RowStore {
-  const file = emptyFile(8 * n * d);
+interface RowFile extends RowStore {
+  /** Bytes from the last that was written on. */
+  unwritten(): number;
+}
+
+/** Bytes that are read or written at a time: Node takes less than 2 GB. */
+const mostBytes = 2 ** 30;
+
+function rowFile(n: number, d: number, promised: number, closed: () => void): RowFile {
+  const size = 8 * n * d;
+  const file = emptyFile(size, promised);
   const bytesOf = (numbers: Float64Array): Uint8Array => new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
   const row = new Float64Array(d);
-  let closed = false;
+  let end = 0;
+  let isOpen = true;
   const copy = (into: Float64Array, from: number, to: number): void => {
     const bytes = bytesOf(into.subarray(0, (to - from) * d));
     for (let done = 0; done < bytes.length; ) {
-      const read = readSync(file, bytes, done, bytes.length - done, 8 * from * d + done);
+      const read = readSync(file, bytes, done, Math.min(bytes.length - done, mostBytes), 8 * from * d + done);
       if (read === 0) throw new DefectError(`rows ${from} to ${to} of a temporary file of ${n} end after ${done} bytes`);
       done += read;
     }
@@ -40,10 +52,12 @@ function rowFile(n: number, d: number): RowStore {
   const write = (from: number, rows: Float64Array): void => {
     const bytes = bytesOf(rows);
     try {
-      for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done, bytes.length - done, 8 * from * d + done);
+      for (let done = 0; done < bytes.length; )
+        done += writeSync(file, bytes, done, Math.min(bytes.length - done, mostBytes), 8 * from * d + done);
     } catch (error) {
-      throw noRoom(8 * n * d, `${(error as NodeJS.ErrnoException).code}`);
+      throw noRoom(size, `${(error as NodeJS.ErrnoException).code}`);
     }
+    end = Math.max(end, 8 * from * d + bytes.length);
   };
   return {
     ...madeRows(n, d, copy),
@@ -53,26 +67,32 @@ function rowFile(n: number, d: number): RowStore {
       for (let j = 0; j < d; j++) row[j] += numbers[at + j];
       write(k, row);
     },
+    unwritten: () => size - end,
     close() {
-      if (!closed) closeSync(file);
-      closed = true;
+      if (!isOpen) return;
+      isOpen = false;
+      closeSync(file);
+      closed();
     },
   };
 }
 
-/** Of so many bytes, all 0. */
-function emptyFile(bytes: number): number {
+/** Of so many bytes, all 0, beside others that are promised. */
+function emptyFile(bytes: number, promised: number): number {
   const folder = tmpdir();
   const name = join(folder, `nclab-${randomBytes(8).toString("hex")}`);
   const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL;
+  let file: number | null = null;
   try {
     const { bavail, bsize } = statfsSync(folder);
-    if (bavail * bsize < bytes + reserve) throw noRoom(bytes, `${bavail * bsize} bytes free, of which ${reserve} stay free`);
-    const file = openSync(name, flags, 0o600);
+    const free = bavail * bsize - promised;
+    if (free < bytes + reserve) throw noRoom(bytes, `${free} bytes free, of which ${reserve} stay free`);
+    file = openSync(name, flags, 0o600);
     rmSync(name);
     ftruncateSync(file, bytes);
     return file;
   } catch (error) {
+    if (file !== null) closeSync(file);
     throw error instanceof InputError ? error : noRoom(bytes, `${(error as NodeJS.ErrnoException).code}`);
   }
 }

@@ -1,5 +1,5 @@
 import type { Rows } from "../row-store.ts";
-import type { Call, Room } from "./kernels/crew.ts";
+import type { Call, Crew, Room } from "./kernels/crew.ts";
 import { partsOf } from "./kernels/gemm-native.ts";
 import { expConstants, numbersOfRow } from "./kernels/row-modules.ts";
 import { type Logits, logitsOf, tiles, widthOf } from "./logits.ts";
@@ -15,13 +15,14 @@ export interface PartedLogSums {
 
 /** The log sums of blocks of rows for a W of any size, which is gone through once a block: rows m x d and a class of each. @internal */
 export interface LogSumsByParts {
-  of(H: Float64Array, labels: ArrayLike<number>, m: number): PartedLogSums;
+  /** Null where a block of so many rows has no room. */
+  of(H: Float64Array, labels: ArrayLike<number>, m: number): PartedLogSums | null;
   close(): void;
 }
 
 /** Numbers of W of a part: 16 MB, twice. */
 const numbersOfPart = 2 ** 21;
-const fewestColumns = 128;
+const fewestColumns = 16;
 
 /** `W`: K rows of d, wherever they lie; `b`: K. Null where there is no memory for it (`currentCrew`). Equal to the last bit for every number of threads. @internal */
 export function logSumsByParts(W: Rows, b: Float64Array): LogSumsByParts | null {
@@ -30,19 +31,14 @@ export function logSumsByParts(W: Rows, b: Float64Array): LogSumsByParts | null 
   if (!crew) return null;
   const parts = partsOf(K, Math.max(fewestColumns, Math.floor(numbersOfPart / d)));
   const widest = widthOf(parts.reduce((most, [, count]) => Math.max(most, count), 0));
-  const kept: Room[] = [];
-  const room = (length: number): Room => {
-    const found = crew.room(length);
-    if (!found) throw new RangeError(`logSumsByParts: no memory for ${length} numbers`);
-    kept.push(found);
-    return found;
-  };
+  const kept = roomsIn(crew, [widest * d, widest * d, widest, widest, expConstants.length]);
+  if (!kept) return null;
   // Two of each: while one part is multiplied the next is read, and the last is summed.
-  const weights = [room(widest * d), room(widest * d)];
-  const biases = [room(widest), room(widest)];
-  const constants = room(expConstants.length);
+  const [weights, biases, constants] = [kept.slice(0, 2), kept.slice(2, 4), kept[4]];
   constants.numbers.set(expConstants);
-  let block: Rooms | null = null;
+  let block: Block | null = null;
+  /** Of tasks that may not be done. */
+  let underWay: number[] = [];
   const load = (p: number): Logits => {
     const [from, count] = parts[p];
     biases[p % 2].numbers.fill(Number.NEGATIVE_INFINITY).set(b.subarray(from, from + count));
@@ -50,7 +46,11 @@ export function logSumsByParts(W: Rows, b: Float64Array): LogSumsByParts | null 
   };
   return {
     of(H, labels, m) {
-      if (!block || block.m < m) block = roomsOf(room, { m, d, widest });
+      if (!block || block.m < m) {
+        for (const room of block?.rooms ?? []) crew.giveBack(room);
+        block = blockOf(crew, { m, d, widest });
+      }
+      if (!block) return null;
       const { left, logits, numbers, classes } = block;
       /** Begins the logits of a part: each of what it gives waits for them and has them summed. */
       const begin = (p: number, product: Logits): (() => number)[] => {
@@ -66,11 +66,14 @@ export function logSumsByParts(W: Rows, b: Float64Array): LogSumsByParts | null 
           const begun = product.begin(left, i, height, at);
           if ("call" in begun) {
             const task = crew.publish([begun.call, sums]);
+            underWay.push(task);
             return () => task;
           }
           return () => {
             begun.wait();
-            return crew.publish([sums]);
+            const task = crew.publish([sums]);
+            underWay.push(task);
+            return task;
           };
         });
       };
@@ -89,11 +92,14 @@ export function logSumsByParts(W: Rows, b: Float64Array): LogSumsByParts | null 
         tasks = begun.map((finish) => finish());
       }
       settle(parts.length - 1, tasks);
+      underWay = [];
       const { top, rest, own, best } = merged;
       return { best, crossEntropy: top.map((t, i) => Math.log1p(rest[i]) + (t - own[i])) };
     },
     close() {
-      for (const found of kept) crew.giveBack(found);
+      // Where an error came between, threads may still be writing here.
+      for (const task of underWay) crew.wait(task);
+      for (const room of [...kept, ...(block?.rooms ?? [])]) crew.giveBack(room);
     },
   };
 }
@@ -101,18 +107,32 @@ export function logSumsByParts(W: Rows, b: Float64Array): LogSumsByParts | null 
 const isIn = (label: number, from: number, count: number): boolean => label >= from && label < from + count;
 
 /** Room for a block of m rows. */
-interface Rooms {
+interface Block {
   m: number;
   left: Room;
   logits: Room[];
   numbers: Room[];
   classes: Room[];
+  /** All of it. */
+  rooms: Room[];
 }
 
-function roomsOf(room: (length: number) => Room, { m, d, widest }: { m: number; d: number; widest: number }): Rooms {
+function blockOf(crew: Crew, { m, d, widest }: { m: number; d: number; widest: number }): Block | null {
   const filled = tiles * Math.ceil(m / tiles);
-  const two = (length: number): Room[] => [room(length), room(length)];
-  return { m, left: room(filled * d), logits: two(filled * widest), numbers: two(numbersOfRow * m), classes: two(m) };
+  const two = (length: number): number[] => [length, length];
+  const rooms = roomsIn(crew, [filled * d, ...two(filled * widest), ...two(numbersOfRow * m), ...two(m)]);
+  if (!rooms) return null;
+  const [left, ...rest] = rooms;
+  return { m, left, logits: rest.slice(0, 2), numbers: rest.slice(2, 4), classes: rest.slice(4, 6), rooms };
+}
+
+/** Rooms of these lengths; null where there is none for one of them. */
+function roomsIn(crew: Crew, lengths: readonly number[]): Room[] | null {
+  const rooms = lengths.map((length) => crew.room(length));
+  const there = rooms.filter((room): room is Room => room !== null);
+  if (there.length === rooms.length) return there;
+  for (const room of there) crew.giveBack(room);
+  return null;
 }
 
 /** Of each row so far: the largest logit and its first class, the sum of exp of the others less the largest, the logit of its label. */

@@ -108,7 +108,8 @@ function factored(G: Float64Array, L: Float64Array, n: number): Float64Array | n
 
 /** B (n x m) becomes L^-1 B, L lower triangular. */
 export function solveLower(L: Float64Array, B: Float64Array, n: number, m: number): void {
-  solveRows(L, B, n, m, { from: 0, to: n, minus: new Float64Array((Math.ceil(n / 2) + strip) ** 2) });
+  const most = n <= strip ? leaf * n : (Math.ceil(n / 2) + strip) ** 2;
+  solveRows(L, B, n, m, { from: 0, to: n, minus: new Float64Array(most) });
 }
 
 /** Rows [from, to), and room for a block of L. */

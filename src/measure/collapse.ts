@@ -1,6 +1,6 @@
 import { format } from "../number-text.ts";
 import { eachBlock, type Rows } from "../row-store.ts";
-import type { Frame } from "./frame.ts";
+import { type Frame, meanRowsOf, projectedRowsOf } from "./frame.ts";
 import { type Head, headRows } from "./head.ts";
 import { type MeansGeometry, weightsGeometry } from "./means.ts";
 import { nc1s, type Weightings } from "./nc1.ts";
@@ -44,12 +44,12 @@ export function collapse(
   note: (text: string) => void,
   progress?: StageProgress,
 ): Collapse {
-  const { K, N, d, counts, present, meanRows, sampleMean } = frame;
+  const { K, N, d, counts, present, sampleMean } = frame;
   const k = present.length;
   if (k < K) note(`${K - k} of ${K} classes do not occur: the measures are over the ${k} that do`);
   const traceWithin = within.scatter.reduce((a, b) => a + b, 0) / N;
   let traceBetween = 0;
-  eachBlock(meanRows, (means, from, count) => {
+  eachBlock(meanRowsOf(frame), (means, from, count) => {
     for (let i = 0; i < count; i++) {
       if (counts[from + i] === 0) continue;
       let sum = 0;
@@ -68,7 +68,7 @@ export function collapse(
       "every class has ONE sample: there is no spread within classes, so nc1, traceRatio and cdnv (0 by construction) are undefined",
     );
   const undefinedSpread = frame.r === 0 || single;
-  const all = undefinedSpread ? null : nc1s(frame, { projected: frame.projectedRows, scatter: within.projected, r: frame.r });
+  const all = undefinedSpread ? null : nc1s(frame, { projected: projectedRowsOf(frame), scatter: within.projected, r: frame.r });
   if (all) nearNotes(frame, within, M, all, note);
   return {
     nc1: all ?? { paper: null, sampleWeighted: null, classBalanced: null },
@@ -108,7 +108,7 @@ function nearNotes(frame: Frame, within: Within, M: MeansGeometry, all: Weightin
 }
 
 function nc3(frame: Frame, W: Rows, note: (text: string) => void): number | null {
-  const { K, d, present, meanRows, classMean } = frame;
+  const { K, d, present, classMean } = frame;
   if (present.length < K) {
     note("classes do not occur: nc3 is undefined");
     return null;
@@ -118,6 +118,7 @@ function nc3(frame: Frame, W: Rows, note: (text: string) => void): number | null
   if (sizeW === 0) note("the head is 0: nc3 is undefined");
   if (sizeM === 0 || sizeW === 0 || frame.r === 0) return null;
   let squares = 0;
+  const meanRows = meanRowsOf(frame);
   eachBlock(W, (weights, from, count) => {
     const means = meanRows.read(from, from + count);
     for (let i = 0, e = 0; i < count; i++)

@@ -2,7 +2,7 @@ import { type PredictionSummary, summarize } from "../prediction/index.ts";
 import { problem, type RegularizationInput } from "../problem/index.ts";
 import { eachBlock, type Rows } from "../row-store.ts";
 import type { Effective } from "./effective.ts";
-import type { Frame } from "./frame.ts";
+import { type Frame, meanRowsOf } from "./frame.ts";
 import type { Head } from "./head.ts";
 import type { Measurement } from "./measurement.ts";
 import { type MeasureOptions, mostPredictions } from "./options.ts";
@@ -51,6 +51,6 @@ export function predictionFor(
   if (summary.bins !== null) note(`the prediction was solved in ${summary.bins} bins of nearly equal counts`);
   if (!summary.certified) note(`the prediction is certified to a relative gap of ${summary.relativeGap.toExponential(1)} only`);
   const { lambdaZ, lambdaB, nonnegative, loss } = summary.problem;
-  if (options.lambdas?.ends !== undefined) signNote(frame.meanRows, nonnegative, note);
+  if (options.lambdas?.ends !== undefined) signNote(meanRowsOf(frame), nonnegative, note);
   return { summary, at: { lambdaZ, lambdaB, nonnegative, loss, from } };
 }

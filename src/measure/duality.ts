@@ -1,5 +1,5 @@
 import { eachBlock } from "../row-store.ts";
-import type { Frame } from "./frame.ts";
+import { type Frame, meanRowsOf } from "./frame.ts";
 import { type Head, headRows } from "./head.ts";
 
 /** Measures of how head and class means answer each other that other packages report beside NC3. */
@@ -15,13 +15,15 @@ export interface Duality {
  * summed entry by entry and |S/s|^2 = a^2 = 1 + D^2: the square asked for is 2 - 2/a = 2 D^2/(a (a + 1)), in which nothing cancels near collapse. Where s is not positive it is 2 - 2 s/|S|.
  */
 export function duality(
-  { K, d, present, meanRows, classMean }: Frame,
+  frame: Frame,
   head: Head,
 ): { add: (k: number, z: Float64Array) => void; result: (note: (text: string) => void) => Duality } {
+  const { K, d, present, classMean } = frame;
   const whole = present.length === K;
   const root = Math.sqrt(K - 1);
   const own = new Float64Array(K);
   const centre = new Float64Array(K);
+  const meanRows = meanRowsOf(frame);
   if (whole)
     eachBlock(headRows(head), (W, from, count) => {
       const means = meanRows.read(from, from + count);

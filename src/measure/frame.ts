@@ -22,10 +22,8 @@ export interface Frame {
   readonly squares: number;
   /** Classes that occur. */
   readonly present: number[];
-  /** Class means, K x d (0 for a class that does not occur). Where they lie on a disk, asking for them fills the memory: `meanRows` does not. */
+  /** Class means, K x d (0 for a class that does not occur). Where they lie on a disk, asking for them fills the memory. */
   readonly means: Float64Array;
-  /** The same, row by row. @internal */
-  readonly meanRows: Rows;
   /** g, the mean of all samples. */
   readonly sampleMean: Float64Array;
   /** g~, the mean of the class means. */
@@ -36,15 +34,22 @@ export interface Frame {
   readonly basis: Float64Array | null;
   /** mu_k - g~ in the basis, K x r (0 for a class that does not occur). */
   readonly projected: Float64Array;
-  /** The same, row by row. @internal */
-  readonly projectedRows: Rows;
   /** |mu_k - g~|^2, K. */
   readonly squaredNorms: Float64Array;
-  /** Where more of this size is kept. @internal */
-  readonly storage: RowStorage;
   /** Lengths up to this are what rounding leaves of 0: centred means are only as good as the means themselves. */
   readonly noise: number;
+  /** Where means lie on a disk: they, those in the basis, and where more of their size is kept. @internal */
+  readonly stored?: { readonly means: Rows; readonly projected: Rows; readonly storage: RowStorage };
 }
+
+/** The class means by rows, wherever they lie. @internal */
+export const meanRowsOf = (frame: Frame): Rows => frame.stored?.means ?? rowsIn(frame.means, frame.K, frame.d);
+
+/** Those in the basis. @internal */
+export const projectedRowsOf = (frame: Frame): Rows => frame.stored?.projected ?? rowsIn(frame.projected, frame.K, frame.r);
+
+/** Where more matrices of this size are kept. @internal */
+export const storageOf = (frame: Frame): RowStorage => frame.stored?.storage ?? memoryStorage;
 
 /** The class means of the first pass, and their span; `storage` is where the means lie (in memory unless told). Throws InputError for features so small that their products are lost. */
 export function frameOf(sums: ClassSums, storage: RowStorage = memoryStorage): Frame {
@@ -55,18 +60,23 @@ export function frameOf(sums: ClassSums, storage: RowStorage = memoryStorage): F
   const { meanRows, sampleMean, classMean } = meansIn(sums, { N, present, storage });
   const noise = 4 * Number.EPSILON * lengthOfRows(meanRows);
   const centred = centredRows(meanRows, classMean, counts);
+  const onDisk = storage !== memoryStorage;
   const { r, basis, projectedRows } = projection(pickedRows(centred, present), {
     noise,
-    onDisk: storage !== memoryStorage,
+    onDisk,
     present,
     centred,
   });
-  const frame = { K, d, N, counts, squares, present, meanRows, sampleMean, classMean, r, basis, projectedRows, storage, noise };
-  const whole = { means: once(meanRows), projected: once(projectedRows) };
-  return Object.defineProperties({ ...frame, squaredNorms: squaredNormsOf(projectedRows) } as Frame, {
-    means: { get: whole.means, enumerable: true },
-    projected: { get: whole.projected, enumerable: true },
-  });
+  const squaredNorms = squaredNormsOf(projectedRows);
+  const frame = { K, d, N, counts, squares, present, sampleMean, classMean, r, basis, squaredNorms, noise };
+  if (!onDisk) return { ...frame, means: meanRows.all(), projected: projectedRows.all() };
+  return Object.defineProperties(
+    { ...frame, stored: { means: meanRows, projected: projectedRows, storage } } as unknown as Frame,
+    {
+      means: { get: once(meanRows) },
+      projected: { get: once(projectedRows) },
+    },
+  );
 }
 
 /** All rows, read the first time that they are asked for. */
@@ -81,7 +91,7 @@ function once(rows: Rows): () => Float64Array {
 function meansIn(
   sums: ClassSums,
   { N, present, storage }: { N: number; present: readonly number[]; storage: RowStorage },
-): Pick<Frame, "meanRows" | "sampleMean" | "classMean"> {
+): Pick<Frame, "sampleMean" | "classMean"> & { meanRows: Rows } {
   const { K, d, counts } = sums;
   const meanRows = storage.rows(K, d);
   const sampleMean = new Float64Array(d);
@@ -118,7 +128,7 @@ export function centredRows(means: Rows, classMean: Float64Array, counts: Float6
 function projection(
   there: Rows,
   { centred, present, noise, onDisk }: { centred: Rows; present: readonly number[]; noise: number; onDisk: boolean },
-): Pick<Frame, "r" | "basis" | "projectedRows"> {
+): Pick<Frame, "r" | "basis"> & { projectedRows: Rows } {
   const { n: K, d } = centred;
   // Where they span the whole space, which sums of products show, they need not be in memory.
   if (onDisk && spansWhole(there, noise)) return { r: d, basis: null, projectedRows: centred };

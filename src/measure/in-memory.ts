@@ -60,9 +60,15 @@ export function checkedData(data: InMemory): {
 /** Numbers of a matrix with a row a class from which on it is kept beside the memory where there is such room: half a gigabyte. */
 export const manyNumbers: number = 2 ** 26;
 
+/** 64 MB, and half of that where the threads' sums of products, d x d, leave less room. */
+const rowsBesideMemory = (d: number): number => (d <= 4096 ? 2048 : Math.max(64, Math.floor(2 ** 22 / d)));
+
 /** Rows of a block: it and its logits are 2 to 4 MB, or half a K x d matrix where that is more, of which a head beside the memory is read once a block. What is summed depends on the cut in its last digit. `p`: numbers of a row that goes beside it. */
 export const blockRows = (K: number, d: number, p = 0): number =>
-  Math.max(1, Math.min(K * d > manyNumbers ? 2048 : 1024, Math.floor(Math.max(2 ** 19, (K * d) / 2) / Math.max(d, K, p))));
+  Math.max(
+    1,
+    Math.min(K * d > manyNumbers ? rowsBesideMemory(d) : 1024, Math.floor(Math.max(2 ** 19, (K * d) / 2) / Math.max(d, K, p))),
+  );
 
 function whole(value: number, what: string, least: number): void {
   if (!(Number.isSafeInteger(value) && value >= least)) throw inputError(what, `a whole number of at least ${least}`, value);

@@ -3,6 +3,7 @@
  *
  * @module measure
  */
+export type { RowStorage, RowStore, Rows } from "../row-store.ts";
 export { bootstrap, quantile } from "./bootstrap.ts";
 export {
   alignedBranches,

@@ -1,6 +1,6 @@
 import { nearness, sameShare } from "../prediction/index.ts";
 import { pickedRows, type Rows } from "../row-store.ts";
-import type { Frame } from "./frame.ts";
+import { type Frame, projectedRowsOf } from "./frame.ts";
 import { eachPair } from "./pairs.ts";
 import type { WorkProgress } from "./progress.ts";
 import { squaredNormsOf } from "./row-sums.ts";
@@ -66,7 +66,7 @@ export function pairsOfMeans(frame: Frame, progress?: WorkProgress): PairsOfMean
 }
 
 function goneThrough(frame: Frame, progress: WorkProgress | undefined): PairsOfMeans {
-  const { d, counts, present, projectedRows, noise } = frame;
+  const { d, counts, present, noise } = frame;
   const n = present.length;
   const lengths = Float64Array.from(present, (k) => Math.sqrt(frame.squaredNorms[k]));
   const angles = anglesOf(lengths, noise);
@@ -78,7 +78,7 @@ function goneThrough(frame: Frame, progress: WorkProgress | undefined): PairsOfM
   const inverse = new Float64Array(n);
   let equal: [number, number] | null = null;
   eachPair(
-    pickedRows(projectedRows, present),
+    pickedRows(projectedRowsOf(frame), present),
     (a, first, count, dots, squares, at) => {
       angles.addRow(a, first, count, dots, at);
       etf.addRow(count, dots, at);

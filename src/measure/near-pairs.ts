@@ -1,6 +1,6 @@
 import { matrix, times, timesTranspose } from "../math/index.ts";
 import { type Rows, rowsIn } from "../row-store.ts";
-import type { Frame } from "./frame.ts";
+import { type Frame, projectedRowsOf } from "./frame.ts";
 import type { Within } from "./second-pass.ts";
 import { spanOf } from "./span.ts";
 
@@ -21,7 +21,7 @@ export interface Space {
 export function withGroupsAsOne(frame: Frame, within: Within, groups: readonly (readonly number[])[]): Space | null {
   const { K, r, noise, present } = frame;
   const means = new Float64Array(K * r);
-  frame.projectedRows.copy(means, 0, K);
+  projectedRowsOf(frame).copy(means, 0, K);
   for (const group of groups)
     for (let a = 0; a < r; a++) {
       const mean = group.reduce((sum, k) => sum + means[k * r + a], 0) / group.length;

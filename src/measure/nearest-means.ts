@@ -1,6 +1,6 @@
 import { type Precision, timesTranspose } from "../math/index.ts";
 import type { Block } from "./first-pass.ts";
-import type { Frame } from "./frame.ts";
+import { type Frame, projectedRowsOf } from "./frame.ts";
 import { pairsOfMeans, pairsStage } from "./means.ts";
 import { type StageProgress, stage } from "./progress.ts";
 
@@ -25,7 +25,8 @@ export function nearestMeans(
   Y: Float64Array,
   squares: Float64Array | null = null,
 ): Int32Array {
-  const { r, projectedRows } = frame;
+  const { r } = frame;
+  const projectedRows = projectedRowsOf(frame);
   const { radii, reach } = ballsOf(frame);
   const nearest = new Int32Array(n);
   // Those outside of their ball move up.
@@ -49,6 +50,7 @@ export function nearestMeans(
     rough ? 2 * errorOf(r, length * reach) + 8 * Number.EPSILON * reach * (length + reach) : 0,
   );
   const { best, near } = bestScores(frame, Y, slack, rough ? "single" : "double");
+  settleCrowded(frame, Y, best, near);
   outside.forEach((i, at) => {
     nearest[i] = best[at];
     if (near[at].length < 2) return;
@@ -64,13 +66,34 @@ export function nearestMeans(
   return nearest;
 }
 
-/** Of each sample: the first class with the largest score, and all classes in order whose score is within `slack` of it. Classes that do not occur have none. */
+/** So many classes near a sample's best are kept: beyond that all its scores are computed in float64. */
+const mostNear = 512;
+
+/** Samples with too many classes near the best one (beside one very long mean every class is near): their best is found in float64, and nothing is left to compare. */
+function settleCrowded(frame: Frame, X: Float64Array, best: Int32Array, near: number[][]): void {
+  const { r } = frame;
+  const crowded = Array.from(near.keys()).filter((i) => near[i].length >= mostNear);
+  if (crowded.length === 0) return;
+  const rows = new Float64Array(crowded.length * r);
+  crowded.forEach((i, row) => {
+    rows.set(X.subarray(i * r, i * r + r), row * r);
+  });
+  const exact = bestScores(frame, rows, new Array(crowded.length).fill(0), "double");
+  crowded.forEach((i, row) => {
+    best[i] = exact.best[row];
+    near[i] = [];
+  });
+}
+
+/** Of each sample: the first class with the largest score, and all classes in order whose score is within `slack` of it, or `mostNear` of those that were. Classes that do not occur have none. */
 function bestScores(
-  { K, r, projectedRows, squaredNorms, counts }: Frame,
+  frame: Frame,
   X: Float64Array,
   slack: readonly number[],
   precision: Precision,
 ): { best: Int32Array; near: number[][] } {
+  const { K, r, squaredNorms, counts } = frame;
+  const projectedRows = projectedRowsOf(frame);
   const n = slack.length;
   const best = new Int32Array(n);
   const most = new Float64Array(n).fill(Number.NEGATIVE_INFINITY);
@@ -86,7 +109,7 @@ function bestScores(
       for (let j = 0; j < width; j++) {
         const score = scores[i * width + j] - half[first + j];
         if (!(score >= enough) || score === Number.NEGATIVE_INFINITY) continue;
-        near[i].push({ c: first + j, score });
+        if (near[i].length < mostNear) near[i].push({ c: first + j, score });
         if (score <= most[i]) continue;
         most[i] = score;
         best[i] = first + j;
@@ -96,7 +119,9 @@ function bestScores(
   }
   return {
     best,
-    near: near.map((all, i) => all.filter(({ score }) => score >= most[i] - slack[i]).map(({ c }) => c)),
+    near: near.map((all, i) =>
+      (all.length === mostNear ? all : all.filter(({ score }) => score >= most[i] - slack[i])).map(({ c }) => c),
+    ),
   };
 }
 
@@ -137,8 +162,10 @@ function ballsOf(frame: Frame): Balls {
   const radii = new Float64Array(K);
   if (areWorthIt(frame)) {
     const { distance } = pairsOfMeans(frame);
-    // A little less: lengths and distances are rounded.
-    for (const k of present) radii[k] = 0.5 * (1 - 1e-9) * distance[k] - 8 * Number.EPSILON * reach;
+    // A little less: lengths are rounded, and distances, which come from squares of up to reach^2 and products of r terms.
+    const rounding = (frame.r + 8) * Number.EPSILON * reach;
+    for (const k of present)
+      radii[k] = distance[k] > 0 ? 0.5 * (1 - 1e-9) * distance[k] - rounding * Math.max(1, reach / distance[k]) : 0;
   }
   const balls = { radii, reach };
   found.set(frame, balls);

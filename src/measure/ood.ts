@@ -1,7 +1,7 @@
 import { inputError } from "../errors.ts";
 import { norm2 } from "../math/index.ts";
 import { unitRows } from "./cosine.ts";
-import type { Frame } from "./frame.ts";
+import { type Frame, meanRowsOf } from "./frame.ts";
 import { largestSize } from "./range.ts";
 
 /** Features from elsewhere (out of distribution), `n` rows of `d` numbers in all, of length 1 each for a normalized head (`unit`): nc5 takes their mean. */
@@ -30,12 +30,14 @@ export function addToOodMean(
 }
 
 /** Mean over classes of |cos(mu_k, m)|. */
-export function nc5({ d, means, present }: Frame, m: ArrayLike<number>, note: (text: string) => void): number | null {
+export function nc5(frame: Frame, m: ArrayLike<number>, note: (text: string) => void): number | null {
+  const { d, present } = frame;
+  const means = meanRowsOf(frame);
   if (m.length !== d) throw inputError("oodMean", `${d} numbers, as many as features`, m.length);
   const other = norm2(Float64Array.from(m));
   let sum = 0;
   for (const k of present) {
-    const mu = means.subarray(k * d, k * d + d);
+    const mu = means.read(k, k + 1);
     const product = norm2(mu) * other;
     if (product === 0) {
       note(

@@ -32,6 +32,7 @@ export function eachPair(
   // A row may be a little longer where the threads compute.
   const distances = new Float64Array(side * (side + 3));
   const G = new Float64Array(side * side);
+  const near = nearRows(rows, images);
   const total = (n * (n + 1)) / 2;
   let done = 0;
   const finish = ({ top, left, height, width, product }: BlockOfPairs): void => {
@@ -43,7 +44,7 @@ export function eachPair(
         const l = left + j;
         const both = squares[k] + squares[l];
         const difference = both - 2 * numbers[i * stride + j];
-        distances[i * stride + j] = difference < cancelled * both ? squaredDistance(rows, images, k, l) : difference;
+        distances[i * stride + j] = difference < cancelled * both ? near.squaredDistance(k, l, left, width) : difference;
       }
       if (first < width) use(k, left + first, width - first, numbers, distances, i * stride + first);
     }
@@ -96,10 +97,25 @@ const productNow = (G: Float64Array, A: Float64Array, B: Float64Array, m: number
   },
 });
 
-function squaredDistance(rows: Rows, images: Rows, k: number, l: number): number {
-  const [a, b] = [rows.read(k, k + 1, 2), rows.read(l, l + 1, 3)];
-  const [u, v] = images === rows ? [a, b] : [images.read(k, k + 1, 2), images.read(l, l + 1, 3)];
-  let sum = 0;
-  for (let j = 0; j < rows.d; j++) sum += (a[j] - b[j]) * (u[j] - v[j]);
-  return Math.max(0, sum);
+/** Squared distances from the differences themselves. Pairs come line by line in a block of columns: each is read once. */
+function nearRows(rows: Rows, images: Rows): { squaredDistance: (k: number, l: number, left: number, width: number) => number } {
+  const { d } = rows;
+  const read = (from: number, to: number, place: 2 | 3): [Float64Array, Float64Array] => {
+    const of = rows.read(from, to, place);
+    return [of, images === rows ? of : images.read(from, to, place)];
+  };
+  let line = -1;
+  let block = -1;
+  let [a, u] = read(0, 0, 2);
+  let [b, v] = [a, u];
+  return {
+    squaredDistance(k, l, left, width) {
+      if (k !== line) [a, u] = read(k, k + 1, 2);
+      if (left !== block) [b, v] = read(left, left + width, 3);
+      [line, block] = [k, left];
+      let sum = 0;
+      for (let j = 0, e = (l - left) * d; j < d; j++, e++) sum += (a[j] - b[e]) * (u[j] - v[e]);
+      return Math.max(0, sum);
+    },
+  };
 }

@@ -4,7 +4,7 @@ import { type Frame, frameOf } from "./frame.ts";
 import type { Head } from "./head.ts";
 import { distancesFirst } from "./nearest-means.ts";
 import { type StageProgress, stage, type WorkProgress } from "./progress.ts";
-import { emptyWithin, openPass, type SecondPassOptions, type Within } from "./second-pass.ts";
+import { emptyWithin, forgetBuffers, openPass, type SecondPassOptions, type Within } from "./second-pass.ts";
 import { addToView, emptyView, type ViewSettings, type ViewState } from "./view/index.ts";
 
 /** Features that come in blocks, as often as they are asked for: from files of any size, over a network, from a generator. */
@@ -54,6 +54,7 @@ export async function secondPass(
     }
   } finally {
     pass.close();
+    forgetBuffers();
   }
   return within;
 }

@@ -1,7 +1,7 @@
 import { times, timesTranspose } from "../math/index.ts";
 import { type Nearness, nearness, sameLimit } from "../prediction/index.ts";
 import { eachBlock, pickedRows, type Rows, rowsIn, rowsOfBlock } from "../row-store.ts";
-import { centredRows, type Frame } from "./frame.ts";
+import { centredRows, type Frame, meanRowsOf, storageOf } from "./frame.ts";
 import { type Head, headRows } from "./head.ts";
 import { logitsAhead } from "./logits-ahead.ts";
 import { eachPair } from "./pairs.ts";
@@ -29,12 +29,13 @@ const step = 256;
  * that no K x K array is needed.
  */
 export function scanPredictions(
-  { K, d, counts, meanRows }: Frame,
+  frame: Frame,
   head: Head,
   order: readonly number[],
   use: (k: number, z: Float64Array) => void,
   progress?: WorkProgress,
 ): Predictions {
+  const { K, d, counts } = frame;
   const { b } = head;
   const classes = order.filter((k) => counts[k] > 0);
   const norms = new Float64Array(K);
@@ -44,7 +45,7 @@ export function scanPredictions(
   let largestLogit = 0;
   const most = Math.min(step, classes.length);
   const rows = new Float64Array(most * d);
-  const ordered = pickedRows(meanRows, classes);
+  const ordered = pickedRows(meanRowsOf(frame), classes);
   const logits = logitsAhead(headRows(head), most);
   /** The logits at hand, and those of the classes after, which are computed meanwhile. */
   let [Z, after] = [new Float64Array(most * K), new Float64Array(most * K)];
@@ -93,9 +94,9 @@ export function scanPredictions(
  * than features, of the z_k themselves: K^2 min(K, d) work.
  */
 export function nearPredictions(frame: Frame, head: Head, progress?: WorkProgress): Nearness {
-  const { K, d, counts, present, meanRows, classMean, storage } = frame;
+  const { K, d, counts, present, classMean } = frame;
   const n = present.length;
-  const rows = pickedRows(centredRows(meanRows, classMean, counts), present);
+  const rows = pickedRows(centredRows(meanRowsOf(frame), classMean, counts), present);
   // Rows (and their images) add up to 0, so the longest is what `nearness` wants to know.
   const pairs = (vectors: Rows, images?: Rows): Nearness => {
     const reach = Math.sqrt(squaredNormsOf(vectors, images).reduce((most, x) => Math.max(most, x), 0));
@@ -112,7 +113,7 @@ export function nearPredictions(frame: Frame, head: Head, progress?: WorkProgres
     return pairs(rowsIn(Z, n, K));
   }
   const metric = gramOf(headRows(head));
-  const images = storage.rows(n, d);
+  const images = storageOf(frame).rows(n, d);
   const image = new Float64Array(rowsOfBlock(d) * d);
   eachBlock(rows, (block, from, count) => {
     times(image, block, metric, count, d, d);

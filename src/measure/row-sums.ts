@@ -32,7 +32,12 @@ export function gramOf(rows: Rows): Float64Array {
   const { n, d } = rows;
   const sum = n * d * d < fewestShared ? null : gramSum(d);
   if (sum) {
-    eachBlock(rows, (block, _, count) => sum.add(block, count));
+    try {
+      eachBlock(rows, (block, _, count) => sum.add(block, count));
+    } catch (error) {
+      sum.total();
+      throw error;
+    }
     return sum.total();
   }
   const G = new Float64Array(d * d);

@@ -10,7 +10,7 @@ import {
 } from "../math/index.ts";
 import type { Block } from "./first-pass.ts";
 import { forcesOf } from "./forces.ts";
-import type { Frame } from "./frame.ts";
+import { type Frame, meanRowsOf } from "./frame.ts";
 import { checkHead, type Head, headRows } from "./head.ts";
 import { nearestMeans } from "./nearest-means.ts";
 
@@ -97,7 +97,8 @@ const fewestResident = 2 ** 24;
 
 /** Adds blocks to `state`. */
 export function openPass(state: Within, frame: Frame, head: Head | null): OpenPass {
-  const { N, K, d, r, meanRows } = frame;
+  const { N, K, d, r } = frame;
+  const meanRows = meanRowsOf(frame);
   const projected = N * r * r < fewestResident ? null : gramSum(r);
   const large = head !== null && N * K * d >= fewestResident;
   const logits = large && !head.stored ? logSums(head.W, head.b, K, d) : null;
@@ -125,8 +126,9 @@ export function openPass(state: Within, frame: Frame, head: Head | null): OpenPa
         if (state.gram) gramOfColumns(state.gram, H, n, d, true);
         if (head && state.head && nearest) {
           const sums = state.head;
-          if (parts) {
-            const { best, crossEntropy } = parts.of(H, labels, n);
+          const parted = parts?.of(H, labels, n);
+          if (parted) {
+            const { best, crossEntropy } = parted;
             for (let i = 0; i < n; i++) addSample(sums, labels[i], nearest[i], best[i], crossEntropy[i]);
           } else if (!logits) addHead(sums, frame, head, block, H, nearest);
           else {
@@ -148,7 +150,6 @@ export function openPass(state: Within, frame: Frame, head: Head | null): OpenPa
       projected?.finish(state.projected);
       logits?.close();
       parts?.close();
-      kept.length = 0;
     },
   };
 }
@@ -210,6 +211,11 @@ const kept: Float64Array[] = [];
 function scratch(use: number, length: number): Float64Array {
   if (kept[use]?.length !== length) kept[use] = new Float64Array(length);
   return kept[use];
+}
+
+/** Gives back the buffers. @internal */
+export function forgetBuffers(): void {
+  kept.length = 0;
 }
 
 /** The state of both parts together. */

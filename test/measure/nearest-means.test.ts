@@ -79,3 +79,33 @@ test.each([
     expect(wrong(rough).length > n / 20).toBe(hard);
   }
 });
+
+test("beside one very long mean every class is near a sample's best: float64 decides", () => {
+  const [K, d] = [700, 6];
+  const r = random(9);
+  const means = Array.from({ length: K }, (_, k) => Array.from({ length: d }, () => (k === 0 ? 1e7 : 1) * r.normal()));
+  const sums = emptySums(K, d);
+  addToSums(sums, { n: K, features: Float64Array.from(means.flat()), labels: means.map((_, k) => k) });
+  const frame = frameOf(sums);
+  // Samples near the middle between two means, a little nearer to the second.
+  const labels = Array.from({ length: 200 }, (_, i) => i + 1);
+  const towards = labels.map((k) => {
+    const away = means.map((mu, c) =>
+      c === k || c === 0 ? Number.POSITIVE_INFINITY : Math.hypot(...mu.map((x, j) => x - means[k][j])),
+    );
+    return away.indexOf(Math.min(...away));
+  });
+  const H = labels.map((k, i) => means[k].map((x, j) => x + 0.51 * (means[towards[i]][j] - x)));
+  const basis = frame.basis as Float64Array;
+  const Y = Float64Array.from(
+    H.flatMap((h, i) =>
+      Array.from({ length: frame.r }, (_, a) => h.reduce((sum, x, j) => sum + (x - means[labels[i]][j]) * basis[a * d + j], 0)),
+    ),
+  );
+  const found = nearestMeans(frame, { n: labels.length, features: new Float64Array(0), labels }, Y);
+  labels.forEach((_, i) => {
+    const apart = (c: number): number => Math.hypot(...H[i].map((x, j) => x - means[c][j]));
+    const least = Math.min(...means.map((_, c) => apart(c)));
+    expect(apart(found[i]), `sample ${i}`).toBeLessThan(least * (1 + 1e-6));
+  });
+});

@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { afterEach, describe, expect, test } from "vitest";
 import { rowFiles } from "../../src/files/index.ts";
-import { logSumsByParts, multiplyBy, shareProducts } from "../../src/math/index.ts";
+import { logSumsByParts, multiplyBy, type PartedLogSums, shareProducts } from "../../src/math/index.ts";
 import { random } from "../../src/math/random.ts";
 import { type Block, bothPasses, finishWithClasses, type Head, type Stream, storedHead } from "../../src/measure/index.ts";
 import { rowsIn } from "../../src/row-store.ts";
@@ -166,7 +166,7 @@ describe("log sums by parts of the classes", () => {
     if (!sums) throw new Error("expected memory");
     // A block, and a smaller one in its room.
     for (const rows of [m, 20]) {
-      const { best, crossEntropy } = sums.of(H, labels, rows);
+      const { best, crossEntropy } = sums.of(H, labels, rows) as PartedLogSums;
       for (let i = 0; i < rows; i++) {
         expect(best[i], `row ${i}`).toBe(expected[i].best);
         expect(Math.abs(crossEntropy[i] - expected[i].crossEntropy), `row ${i}`).toBeLessThan(
@@ -175,5 +175,22 @@ describe("log sums by parts of the classes", () => {
       }
     }
     sums.close();
+  });
+
+  test("where there is no room for them nobody is let down half way", () => {
+    const wide = {
+      n: 50,
+      d: 2 ** 23,
+      read: () => expect.fail("read"),
+      copy: () => expect.fail("read"),
+      all: () => expect.fail("read"),
+    };
+    expect(logSumsByParts(wide, new Float64Array(50))).toBeNull();
+    // Room for the classes and not for a block; afterwards there is as much as before.
+    for (let again = 0; again < 3; again++) {
+      const sums = logSumsByParts(rowsIn(W, K, d), b);
+      expect(sums?.of({ length: 0 } as Float64Array, [], 2 ** 15)).toBeNull();
+      sums?.close();
+    }
   });
 });

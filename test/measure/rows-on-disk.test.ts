@@ -177,6 +177,18 @@ describe("log sums by parts of the classes", () => {
     sums.close();
   });
 
+  test("equal to the last bit for every number of threads", () => {
+    const bits = [1, 2, 3].map((threads) => {
+      shareProducts(threads);
+      const sums = logSumsByParts(rowsIn(W, K, d), b);
+      const { best, crossEntropy } = sums?.of(H, labels, m) as PartedLogSums;
+      sums?.close();
+      return [Array.from(best), Array.from(new BigUint64Array(crossEntropy.buffer))];
+    });
+    expect(bits[1]).toEqual(bits[0]);
+    expect(bits[2]).toEqual(bits[0]);
+  });
+
   test("where there is no room for them nobody is let down half way", () => {
     const wide = {
       n: 50,

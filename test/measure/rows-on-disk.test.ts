@@ -181,8 +181,9 @@ describe("log sums by parts of the classes", () => {
     const bits = [1, 2, 3].map((threads) => {
       shareProducts(threads);
       const sums = logSumsByParts(rowsIn(W, K, d), b);
-      const { best, crossEntropy } = sums?.of(H, labels, m) as PartedLogSums;
-      sums?.close();
+      if (!sums) throw new Error("expected memory");
+      const { best, crossEntropy } = sums.of(H, labels, m) as PartedLogSums;
+      sums.close();
       return [Array.from(best), Array.from(new BigUint64Array(crossEntropy.buffer))];
     });
     expect(bits[1]).toEqual(bits[0]);

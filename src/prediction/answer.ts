@@ -11,6 +11,7 @@ import {
   solve,
   solveBinned,
   solveNonnegative,
+  solveNonnegativeBinned,
   type Trace,
 } from "../solver/index.ts";
 import {
@@ -54,6 +55,8 @@ export interface AnswerOptions {
   near?: Found;
   /** Whether the answer only leads to another (default false): free features are then solved to the gap asked for and no further, and never in bins. */
   leads?: boolean;
+  /** Whether it only comes before the exact answer (default false): very many columns of nonnegative features are then solved in bins too. */
+  early?: boolean;
   /** Is told what the solver does; a closed form tells nothing. */
   trace?: Trace;
 }
@@ -65,6 +68,8 @@ export interface AnswerOptions {
  */
 export const looseFrom = 1e-6;
 const many = 100;
+/** Up to so many different classes with nonnegative features an answer takes about as long in bins: beyond, proving it takes their cube. */
+const manyNonnegative = 400;
 
 /** Finds the optimum by the best way there is for a problem: a closed form, the solver, or the solver on bins; all certified the same way. */
 export function answer(problem: Problem, clusters: readonly Cluster[], options: AnswerOptions): Found {
@@ -77,17 +82,22 @@ export function answer(problem: Problem, clusters: readonly Cluster[], options: 
   return problem.nonnegative ? nonnegative(problem, clusters, cold) : free(problem, clusters, cold);
 }
 
-function nonnegative(problem: Problem, clusters: readonly Cluster[], { tolerance, near, trace }: AnswerOptions): Found {
-  const s = solveNonnegative(problem, { tolerance, from: near && nonnegativeNearby(clusters, near), trace });
+function nonnegative(problem: Problem, clusters: readonly Cluster[], options: AnswerOptions): Found {
+  const { tolerance, near, early = false, trace } = options;
+  // A bias that costs nothing must be balanced class by class, which bins are not.
+  const inBins = early && tolerance >= looseFrom && clusters.length > manyNonnegative && problem.lambdaB > 0;
+  const binned = inBins ? solveNonnegativeBinned(problem, tolerance, trace) : null;
+  const s = binned ?? solveNonnegative(problem, { tolerance, from: near && nonnegativeNearby(clusters, near), trace });
+  const groups = binned?.bins ?? clusters;
   return {
     method: "nonnegative",
-    clusters,
-    bins: null,
+    clusters: groups,
+    bins: binned?.bins ?? null,
     blocks: s.answer,
     proof: s.certificate,
     ufmPlus: s.certificate.ufmPlus,
     phase: null,
-    tau: s.point.slice(clusters.length),
+    tau: s.point.slice(groups.length),
     stopped: s.stopped,
     iterations: s.iterations,
   };

@@ -36,7 +36,7 @@ export function firstAnswer(
   names: readonly string[] | null = null,
 ): DocumentByBlocks | FirstLook {
   const began = globalThis.performance.now();
-  const found = answer(problem, clustersOf(problem), { tolerance, trace });
+  const found = answer(problem, clustersOf(problem), { tolerance, trace, early: true });
   const seconds = (globalThis.performance.now() - began) / 1000;
   if (found.bins) return documentByBlocks(summaryOfAnswer(problem, found, { tolerance, seconds }), names);
   const outline = { ...outlineOf(problem, found), problem: problemSaid(problem) };

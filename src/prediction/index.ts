@@ -87,6 +87,7 @@ export {
   type PredictOptions,
   predict,
   summarize,
+  summarizeTelling,
 } from "./predict.ts";
 export type { Search, Searched } from "./search.ts";
 export { type PredictedColumn, predictTargets, type TargetsPrediction } from "./targets.ts";

@@ -175,9 +175,21 @@ export interface Outline {
 /** The same as `predict`, by blocks. */
 export function summarize(problem: Problem, options: PredictOptions = {}): PredictionSummary {
   checkKeys(options, { tolerance: true, trace: true }, "options");
-  const { tolerance = usualTolerance, trace } = options;
+  return summarizeTelling(problem, options);
+}
+
+/**
+ * The same, for whoever shows how far it is: `solved` is told the relative gap when the optimum is there and only what is made of it is to come, which takes as long again for many different counts.
+ *
+ * @internal
+ */
+export function summarizeTelling(
+  problem: Problem,
+  { tolerance = usualTolerance, trace, solved }: PredictOptions & { solved?(relativeGap: number): void },
+): PredictionSummary {
   const began = now();
   const found = answer(problem, clustersOf(problem), { tolerance, trace });
+  solved?.((found.ufmPlus ?? found.proof).relativeGap);
   return summaryOfAnswer(problem, found, { tolerance, seconds: (now() - began) / 1000 });
 }
 

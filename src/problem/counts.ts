@@ -57,7 +57,7 @@ export function checkCounts(counts: unknown, what = "counts"): number[] {
 
 /** The error about what is no count of samples; of 0, which tables often have, with what to do. `name`: of the class. */
 export function noCount(what: string, value: unknown, name: string | null = null): InputError {
-  const error = inputError(what, "a positive integer", value);
+  const error = inputError(what, wholeRule(value), value);
   const zero = value === 0 || (typeof value === "string" && /^0+(\.0*)?$/.test(value.trim()));
   if (!zero) return error;
   const who = name === null ? "a class without samples" : `${JSON.stringify(name)}, which has no samples`;
@@ -73,8 +73,14 @@ export function countOf(text: string, what: string, grouped = true, name: string
 }
 
 /** Another positive whole number, written in the same ways. */
-const wholeOf = (text: string, what: string): number =>
-  whole(text, what, true, () => inputError(what, "a positive integer", text));
+const wholeOf = (text: string, what: string): number => whole(text, what, true, () => inputError(what, wholeRule(text), text));
+
+/** What a value breaks that is no positive integer, or one beyond those that float64 tells apart. */
+const wholeRule = (value: unknown): string => {
+  const n = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
+  const tooLarge = typeof n === "number" && n > Number.MAX_SAFE_INTEGER;
+  return tooLarge ? `a positive integer of at most ${Number.MAX_SAFE_INTEGER} (2^53 - 1)` : "a positive integer";
+};
 
 function whole(text: string, what: string, grouped: boolean, refusal: () => InputError): number {
   const trimmed = text.trim();

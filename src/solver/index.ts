@@ -4,7 +4,7 @@
  * @module solver
  */
 export { separates } from "../loss/index.ts";
-export { type BinnedSolution, solveBinned } from "./binned.ts";
+export { type BinnedNonnegativeSolution, type BinnedSolution, solveBinned, solveNonnegativeBinned } from "./binned.ts";
 export { type Certificate, type CertifyOptions, certify, nuclearNorm, spectralNorm } from "./certificate.ts";
 export type { BlockAnswer } from "./columns.ts";
 export { mostPolished } from "./constants.ts";

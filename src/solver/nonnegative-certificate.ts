@@ -16,7 +16,7 @@
  * @module
  */
 import { frobenius, lengthOf, matrix, powerOfTwo, Sum, symmetricEigenvalues } from "../math/index.ts";
-import { type Cluster, clustersOf, type Problem, type Proof, prove, usualTolerance } from "../problem/index.ts";
+import { type Bin, type Cluster, clustersOf, type Problem, type Proof, prove, usualTolerance } from "../problem/index.ts";
 import { columnOf, residualsOf } from "./answer-column.ts";
 import { type AnswerColumn, type BlockAnswer, type Column, copiesOf } from "./columns.ts";
 import { dualValue } from "./dual.ts";
@@ -32,22 +32,37 @@ export interface NonnegativeCertificate extends Proof {
 
 const { EPSILON } = Number;
 
-/** Certifies an answer, good or bad, to the problem with nonnegative features. Calls nothing of the solver. */
+/**
+ * Certifies an answer, good or bad, to the problem with nonnegative features. Calls nothing of the solver.
+ *
+ * `clusters`: those of the problem, or bins of nearly equal counts on which the answer is constant (problem/bins.ts), where lambda_b > 0. With bins the residuals of a class with count n
+ * in a bin of mean count m are scaled by sqrt(m/n), as in certificate.ts: that leaves C, and every class's own norm, as they are. The objective is an upper bound of the answer's, as a mean
+ * of roots is at most the root of the mean.
+ */
 export function certifyNonnegative(
   problem: Problem,
   answer: BlockAnswer,
-  { tolerance = usualTolerance }: { tolerance?: number } = {},
+  {
+    tolerance = usualTolerance,
+    clusters = clustersOf(problem),
+  }: { tolerance?: number; clusters?: readonly (Cluster | Bin)[] } = {},
 ): NonnegativeCertificate {
-  const found = certifiedAt(problem, problem.lambdaB, answer, tolerance);
-  if (!freeBoundMayDo(problem, clustersOf(problem), answer, tolerance * found.objective)) return found;
+  const found = certifiedAt(problem, clusters, problem.lambdaB, answer, tolerance);
+  const binned = clusters.some((cluster) => "members" in cluster);
+  if (binned || !freeBoundMayDo(problem, clusters, answer, tolerance * found.objective)) return found;
   // The bounds for lambda_b = 0 are bounds for every lambda_b (free-bias.ts).
-  const free = certifiedAt(problem, 0, answer, tolerance);
+  const free = certifiedAt(problem, clusters, 0, answer, tolerance);
   return free.ufmPlus.dual > found.ufmPlus.dual ? free : found;
 }
 
 /** With the bounds of lambda_b = `boundsOf`. */
-function certifiedAt(problem: Problem, boundsOf: number, answer: BlockAnswer, tolerance: number): NonnegativeCertificate {
-  const clusters = clustersOf(problem);
+function certifiedAt(
+  problem: Problem,
+  clusters: readonly (Cluster | Bin)[],
+  boundsOf: number,
+  answer: BlockAnswer,
+  tolerance: number,
+): NonnegativeCertificate {
   const s = problem.N * problem.lambdaZ;
   const columns = clusters.map((_, j) => columnOf(problem, clusters, answer, j));
   const bounded = { ...problem, lambdaB: boundsOf };
@@ -58,8 +73,11 @@ function certifiedAt(problem: Problem, boundsOf: number, answer: BlockAnswer, to
   const { value: objective, rounding } = objectiveOfColumns(problem, clusters, columns, answer);
   const { root, atMost } = sharedNorm(clusters, residuals, forces);
   const own = clusters.map(({ weight, count }, j) => Math.min(1, s / (weight * Math.sqrt(count) * forces[j].atMost)));
-  const proof = (tauOf: (j: number) => number): Proof =>
-    prove(problem, { objective, dual: dualValue(bounded, clusters, (j) => residuals[j], tauOf), rounding, tolerance });
+  const proof = (tauOf: (j: number) => number): Proof => {
+    // A class of a cluster has its cluster's count: the root is 1.
+    const ofClass = (j: number, count: number): number => tauOf(j) * Math.sqrt(clusters[j].count / count);
+    return prove(problem, { objective, dual: dualValue(bounded, clusters, (j) => residuals[j], ofClass), rounding, tolerance });
+  };
   const shared = Math.min(1, s / atMost);
   return { ...proof(() => shared), ufmPlus: proof((j) => own[j]), spectralRatio: root / s };
 }

@@ -73,6 +73,38 @@ describe.skipIf(!executable)("many classes on the page's second tab", () => {
     await page.close();
   });
 
+  it("2000 different counts, with a ReLU and without: a first answer, proved to its tolerance and said to be early, and stopping leaves it", async () => {
+    const counts = Array.from({ length: 2000 }, (_, k) => `c${k},${2000 - k}`).join("\n");
+    const { page, faults } = await explorer.open("#data?counts=5x500,5x100");
+    await done(page, "5x500,5x100");
+    const early = async (): Promise<void> => {
+      await page.waitForSelector(`${data}[data-solving=working] #proof`, { timeout: 60_000 });
+      const said = (await page.textContent("#proof")) ?? "";
+      expect(said).toMatch(/^A first answer, proved to be within .* of the optimum, with nearly equal counts taken together/);
+      expect(Number(/within (\S+) of/.exec(said)?.[1])).toBeLessThanOrEqual(1e-4);
+      await page.click("#task-solving button");
+      await page.waitForSelector(`${data}[data-solving=stopped] #proof`);
+      expect(await page.textContent("#proof")).toMatch(/^A first answer, proved/);
+      expect(await verdict(page)).toContain("2000");
+      expect(await page.isVisible("#table-classes")).toBe(true);
+    };
+    await page.$eval(
+      "#counts",
+      (node, value) => {
+        (node as HTMLTextAreaElement).value = value;
+        node.dispatchEvent(new Event("input"));
+      },
+      counts,
+    );
+    await page.waitForSelector(`${data}[data-key^="c0,2000"]`, { timeout: 60_000 });
+    await early();
+    await page.selectOption("#ends", "batch-norm");
+    await page.waitForSelector(`${data}[data-key*="batch-norm\\""]`);
+    await early();
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
   it("nothing of the data set before stays, from the moment at which another is asked about; advice says how far it is, and stops", async () => {
     const { page, faults } = await explorer.open("#data?counts=5x500,5x100&weightDecay=0.2");
     await done(page, "5x500,5x100");

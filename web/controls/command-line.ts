@@ -18,8 +18,15 @@ export function commandLine(title: string): { node: HTMLElement; show(text: stri
     }, 1500);
   });
   const node = h("div", { class: "command-line" }, h("p", {}, title, " ", button), code);
-  return { node, show: (text) => fill(code, ...unbroken(text)) };
+  const show = (text: string): void => {
+    node.classList.toggle("long", text.length > mostPrinted);
+    fill(code, ...unbroken(text));
+  };
+  return { node, show };
 }
+
+/** Of a longer one (a number for each of a thousand classes) paper has the beginning, and a word that there is more (print.css). */
+const mostPrinted = 600;
 
 /** Longer words of a command line (lists of counts) may break anywhere; the others stay whole, as a browser would break behind the hyphens of options. */
 const mostWhole = 34;

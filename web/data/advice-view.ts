@@ -121,7 +121,8 @@ function nothingText(advice: Advice): HTMLElement[] {
       "p",
       { id: "nothing-needed" },
       `${sentence(nothingNeededText(advice))} The weakest has `,
-      h("data", { value: exact(minimum(advice.margins)) }, weakestMargin(advice.margins)),
+      // As the sentence of the answer has it.
+      number(minimum(advice.margins)),
       ".",
     ),
     ...notesOf(advice),

@@ -12,6 +12,17 @@ export interface Series extends SeriesView {
   members: readonly Item[];
 }
 
+/** Heads of the table in words, as tab Runs' other tables have them; the pictures keep the names of the document. */
+const heads: Readonly<Record<string, string>> = {
+  "nc1.paper": "NC1 (paper)",
+  cdnv: "CDNV",
+  "nc2.equinormMeans": "NC2, equal lengths",
+  "nc2.equiangularMeans": "NC2, equal angles",
+  nc3: "NC3",
+  nc4: "NC4",
+  accuracyOverall: "accuracy",
+};
+
 /** Measurements of several files, in one document: a table, and curves over the files, as `nclab report` has them. `index` tells several documents apart. */
 export function seriesBlock(
   { name, text, table: of, axis, measures, shares }: Series,
@@ -39,7 +50,14 @@ export function seriesBlock(
     "section",
     { class: "series" },
     ...text.map((words) => h("p", { class: "note" }, words)),
-    table(`series-${index}`, of.caption, of.columns, rows, "–: not defined or not measured here.", "the document has them all"),
+    table(
+      `series-${index}`,
+      of.caption,
+      of.columns.map((name) => heads[name] ?? name),
+      rows,
+      "–: not defined or not measured here.",
+      "the document has them all",
+    ),
     pictures.length > 0 && h("div", { class: "figures" }, ...pictures),
     features,
   );

@@ -55,6 +55,7 @@ export function runsTab({ slow }: { slow: Pick<Solver, "ask"> }): HTMLElement {
   };
   const arriving = arrivals(slow, change);
   const take = async (files: readonly File[]): Promise<void> => {
+    if (files.length > 0) clear.disabled = false;
     const {
       texts,
       arrays,
@@ -73,11 +74,12 @@ export function runsTab({ slow }: { slow: Pick<Solver, "ask"> }): HTMLElement {
       }),
     );
   };
-  const clear = h("button", { type: "button", id: "runs-clear" }, "clear");
+  const clear = h("button", { type: "button", id: "runs-clear", disabled: true }, "clear");
   clear.addEventListener("click", () => {
     measuring.clear();
     arriving.clear();
     change({ kind: "cleared" });
+    clear.disabled = true;
   });
   change({ kind: "cleared" });
   return h(

@@ -1,10 +1,16 @@
 import { type Question, questionOf } from "../../src/documents/index.ts";
 import { format } from "../../src/number-text.ts";
-import { documentByBlocks, firstAnswer, layerPeeledByBlocks, predictLayerPeeled, summarize } from "../../src/prediction/index.ts";
+import {
+  documentByBlocks,
+  firstAnswer,
+  layerPeeledByBlocks,
+  predictLayerPeeled,
+  summarizeTelling,
+} from "../../src/prediction/index.ts";
 import { type Jobs, roughly, type Told } from "./messages.ts";
 
 /** What the solver tells of a step. */
-type Step = Parameters<NonNullable<NonNullable<Parameters<typeof summarize>[1]>["trace"]>>[0];
+type Step = Parameters<NonNullable<Parameters<typeof summarizeTelling>[1]["trace"]>>[0];
 
 /** The command's own question, answered by blocks. */
 export function answerByBlocks(
@@ -19,8 +25,16 @@ export function answerByBlocks(
   if (question.model !== "counts") throw new TypeError(`the page asks for no ${question.model}`);
   const trace = (step: Step): void => told(said(step));
   if (first) return firstAnswer(question.problem, { tolerance: roughly, trace }, names);
-  return documentByBlocks(summarize(question.problem, { tolerance: question.tolerance, trace }), names);
+  const solved = (relativeGap: number): void => told(madeOf(relativeGap));
+  return documentByBlocks(summarizeTelling(question.problem, { tolerance: question.tolerance, trace, solved }), names);
 }
+
+/** What is done when the optimum is there: nothing of it tells how far it is. */
+export const madeOf = (relativeGap: number): Told => ({
+  said: `solved, proved to a relative gap of ${format(relativeGap, 2)}; what is left are singular values, angles and distances`,
+  share: null,
+  stays: true,
+});
 
 /** Shares of the objective below this are lost when two objectives are subtracted. */
 const rounding = 1e-16;

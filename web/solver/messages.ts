@@ -81,6 +81,8 @@ export interface Request<K extends Kind = Kind> {
 export interface Told {
   said: string;
   share: number | null;
+  /** Nothing else follows for long: it is told however soon after another. */
+  stays?: boolean;
 }
 
 export type Response<K extends Kind = Kind> =

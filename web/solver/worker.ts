@@ -44,7 +44,7 @@ self.onmessage = async ({ data: { id, kind, question } }: MessageEvent<Request>)
   // A solver's steps come faster than a page can show them.
   const told = (told: Told): void => {
     const now = performance.now();
-    if (now - last < 80) return;
+    if (now - last < 80 && !told.stays) return;
     last = now;
     self.postMessage({ id, told } satisfies Response);
   };

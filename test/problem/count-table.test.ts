@@ -123,7 +123,7 @@ describe("what is no list of counts is refused, with its place", () => {
     ["cat,500\ndog,x", /line 2: expected a positive integer, got "x"/],
     ["5x1e30", /\[0\]: expected a positive integer of at most 9007199254740991 \(2\^53 - 1\), got "1e30"$/],
     ["1e30x5,3", /number of classes in "1e30x5": expected a positive integer of at most 9007199254740991/],
-    ["[500, 1e30]", /\[1\]: expected a positive integer of at most 9007199254740991 \(2\^53 - 1\), got 1e30$/],
+    ["[500, 1e30]", /\[1\]: expected a positive integer of at most 9007199254740991 \(2\^53 - 1\), got 1e\+30$/],
     ["500,0,100", /counts\.txt\[1\]: expected a positive integer, got "0": leave out a class without samples$/],
     ["5x500,5x0", /\[5\]: expected a positive integer, got "0": leave out a class/],
     ["cat,500\ndog,0", /line 2: expected a positive integer, got "0": leave out "dog", which has no samples$/],

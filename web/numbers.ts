@@ -8,6 +8,9 @@ export function number(value: number | null, digits = 4): HTMLElement {
   return h("data", { value: exact(value), title: exact(value) }, format(value, digits).replace("-", "−"));
 }
 
+/** Sentences made elsewhere, with the minus sign that numbers have here: names keep their hyphens. */
+export const withMinus = (text: string): string => text.replace(/(^|[\s(])-(?=\d)/g, "$1−");
+
 /** A number of samples, as the command line prints it. */
 export const samples = (value: number): HTMLElement =>
   h("data", { value: exact(value), title: exact(value) }, sampleCount(value));

@@ -47,6 +47,25 @@ describe.skipIf(!executable)("the page on paper", () => {
     await page.close();
   });
 
+  it("a line of code with a number a class is cut on paper, and says so; on the screen it is whole", async () => {
+    const { page, faults } = await explorer.open("#data?counts=exp:300:400:0.05&ends=batch-norm", { width: paper });
+    await page.waitForSelector("#advice .command-line.long .command", { timeout: 60_000 });
+    const said = (): Promise<string> =>
+      page.$eval("#advice .command-line.long", (node) => getComputedStyle(node, "::after").content);
+    expect(await said()).toBe("none");
+    const whole = await page.textContent("#advice .command-line.long .command");
+    await page.emulateMedia({ media: "print" });
+    expect(await said()).toContain("the page has all of it");
+    const lines = await page.$eval(
+      "#advice .command-line.long .command",
+      (node) => node.clientHeight / Number.parseFloat(getComputedStyle(node).fontSize),
+    );
+    expect(lines).toBeLessThan(6);
+    expect(whole?.length).toBeGreaterThan(1000);
+    expect(faults).toEqual([]);
+    await page.close();
+  });
+
   it("the list of classes has its heads on every page, its first rows, and how many are left", async () => {
     const { page, faults } = await explorer.open("#data?counts=exp:300:400:0.05&ends=batch-norm", { width: paper });
     await page.waitForSelector("#table-classes tbody th");

@@ -193,11 +193,15 @@ describe.skipIf(!executable)("the page's fourth tab in a browser", () => {
 
   it("shows measurements of several files: every number, curves over the files, what could not be used", async () => {
     const { page, faults } = await explorer.open("#runs", { width: 375 });
+    expect(await page.isDisabled("#runs-clear")).toBe(true);
     await page.setInputFiles("#panel-runs input[multiple]", join(dir, "measurements.json"));
     await page.waitForSelector("#figure-series-0-shares svg");
     expect(await page.textContent("#runs-status")).toBe("1 shown.");
     expect(await page.isHidden("#figure-runs-z")).toBe(true);
     expect(await page.textContent("#runs-series")).toMatch(/3 files, measured by nclab measure.*epoch7\.npz/);
+    const heads = await page.$$eval("#table-series-0 thead th", (all) => all.map((cell) => cell.textContent));
+    expect(heads).toContain("NC1 (paper)");
+    expect(heads.filter((head) => /\.|cdnv|accuracyOverall/.test(head ?? ""))).toEqual([]);
     expect(await page.$$eval("#table-series-0 tbody th", (all) => all.map((cell) => cell.textContent))).toEqual([
       "epoch1.npz",
       "epoch2.npz",
@@ -221,6 +225,7 @@ describe.skipIf(!executable)("the page's fourth tab in a browser", () => {
     );
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(375);
     await page.click("#runs-clear");
+    expect(await page.isDisabled("#runs-clear")).toBe(true);
     expect(await page.$$eval("#runs-features figure", (all) => all.length)).toBe(0);
     expect(await page.$$eval("#runs-series section", (all) => all.length)).toBe(0);
     expect(faults).toEqual([]);

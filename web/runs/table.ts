@@ -1,5 +1,5 @@
 import { h } from "../dom.ts";
-import { number } from "../numbers.ts";
+import { number, withMinus } from "../numbers.ts";
 import { latestTable } from "../prediction/latest-table.ts";
 import { table } from "../prediction/tables.ts";
 import type { LambdaSource } from "./item.ts";
@@ -11,7 +11,7 @@ export function structureList(items: readonly Shown[]): HTMLElement {
   const said = items.flatMap((item) => {
     const words = item.structure ? structureWords(item.structure, item.counts.length) : [];
     return [
-      ...(words.length === 0 ? [] : [h("li", {}, `${item.name}: ${words.join("; ")}`)]),
+      ...(words.length === 0 ? [] : [h("li", {}, `${item.name}: ${withMinus(words.join("; "))}`)]),
       ...item.notes.map((note) => h("li", {}, note.startsWith(item.name) ? note : `${item.name}: ${note}`)),
     ];
   });

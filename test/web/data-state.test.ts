@@ -9,7 +9,8 @@ import { type Question, questionOfState } from "../../web/data/question.ts";
 import { type Answer, afterwards, type Happening, nothing, type Shown } from "../../web/data/shown.ts";
 import { clues } from "../../web/data/training-words.ts";
 import { rules, words } from "../../web/rules.ts";
-import { said } from "../../web/solver/answer.ts";
+import { answerByBlocks, madeOf, said } from "../../web/solver/answer.ts";
+import type { Told } from "../../web/solver/messages.ts";
 import { defaults, type State } from "../../web/state.ts";
 
 const asked = (state: Partial<State>): Question => questionOfState({ ...defaults, counts: "5x500,5x100", ...state });
@@ -195,6 +196,21 @@ it("a step says what is left in numbers that mean something", () => {
   expect(said(step).said).toBe("step 4, at the optimum to rounding");
   expect(said({ ...step, decrement: 2e-3 }).said).toBe("step 4, about 2e-6 of the objective above the optimum");
   expect(said({ ...step, decrement: null }).said).toBe("step 4");
+});
+
+it("behind the proof it is said what is still done, and told however soon after it", () => {
+  const counts = Array.from({ length: 12 }, (_, k) => 40 - k);
+  for (const nonnegative of [false, true]) {
+    const told: Told[] = [];
+    const input = { counts, lambdaZ: 0.002, lambdaB: 0.01, nonnegative };
+    const answer = answerByBlocks({ input, names: null, first: false }, (one) => told.push(one));
+    expect(told.at(-1)).toEqual({
+      ...madeOf(answer.relativeGap),
+      said: expect.stringMatching(/^solved, proved to a relative gap of .*what is left are singular values/),
+    });
+    expect(told.at(-1)?.stays).toBe(true);
+    expect(told.slice(0, -1).some(({ stays }) => stays)).toBe(false);
+  }
 });
 
 describe("the list of classes", () => {

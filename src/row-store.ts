@@ -26,9 +26,11 @@ export interface RowStore extends Rows {
   close(): void;
 }
 
-/** Gives stores of n rows of d numbers, all 0. Closing it closes them all. */
+/** Where matrices by rows lie. */
 export interface RowStorage {
+  /** n rows of d numbers, all 0. Throws InputError where there is no room for them. */
   rows(n: number, d: number): RowStore;
+  /** Closes all of them. */
   close(): void;
 }
 

@@ -129,7 +129,9 @@ function names(
 ): SVGElement {
   const cell = at.side / m.Z.length;
   // Names are turned, a line high each; numbers stand side by side.
-  const room = given ? 11 : Math.max(17, ...m.classes.map((k) => textWidth(String(k), 11) + 4));
+  const widest = Math.max(...m.classes.map((k) => textWidth(String(k), 11)));
+  // Long numbers run together at a gap that does between short ones.
+  const room = given ? 11 : Math.max(17, widest + (widest > 20 ? 10 : 4));
   const every = Math.max(1, Math.ceil(room / cell));
   const node = element(document, "g", { class: "names", "font-size": 11, "text-anchor": given ? "end" : "middle" });
   m.classes.forEach((k, i) => {

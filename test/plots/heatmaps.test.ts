@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { arrange, arrangeBlocks, blockMean } from "../../src/cells.ts";
 import { type ColorKind, colorScale } from "../../src/plots/color.ts";
 import { heatMaps } from "../../src/plots/heatmaps.ts";
-import { svgText } from "../../src/plots/svg.ts";
+import { svgText, textWidth } from "../../src/plots/svg.ts";
 import { headlessDocument } from "../../src/report/document.ts";
 import { blockMatrix, clusters, heatMapData, solutions } from "./samples.ts";
 
@@ -159,6 +159,21 @@ describe("heat maps", () => {
     const drawn = heatMaps({ rows: ["Z"], groups: [{ title: "t", matrices: [Z] }] }, { document });
     expect(drawn.querySelectorAll(".cells rect").length).toBeLessThan(1000);
     expect(drawn.textContent).toContain("10 × 10 entries");
+  });
+});
+
+it.each([10, 100, 1000, 100_000])("numbers of %i classes under a matrix stand apart", (K) => {
+  const cells = arrangeBlocks({ other: [[-1]], own: [2] }, [Array.from({ length: K }, (_, k) => k)]);
+  const svg = heatMaps({ rows: ["predicted Z*"], groups: [{ title: "", matrices: [cells] }] }, { document });
+  const labels = [...svg.querySelectorAll(".names text")].map((text) => {
+    const half = textWidth(text.textContent ?? "", 11) / 2;
+    const middle = Number(text.getAttribute("x"));
+    return { from: middle - half, to: middle + half, long: (text.textContent ?? "").length > 3 };
+  });
+  expect(labels.length).toBeGreaterThan(3);
+  labels.slice(1).forEach(({ from, long }, i) => {
+    // A space's width is 3 pixels; after a long number it takes more to be seen as one.
+    expect(from - labels[i].to).toBeGreaterThan(long ? 8 : 3);
   });
 });
 

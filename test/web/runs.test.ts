@@ -212,7 +212,7 @@ describe.skipIf(!executable)("the page's fourth tab in a browser", () => {
     };
     const shown = await doubles(page, "#table-series-0");
     for (const m of measurements) for (const value of [m.nc1.paper, m.accuracyOverall]) expect(shown).toContain(value);
-    expect(await page.textContent("#figure-series-0-measures")).toContain("nc1.paper");
+    expect(await page.textContent("#figure-series-0-measures")).toContain("NC1 (paper)");
     // The same document again stands once; one of one file beside it is a run's row.
     await page.setInputFiles("#panel-runs input[multiple]", [join(dir, "measurements.json"), join(dir, "measurement.json")]);
     await page.waitForSelector("#figure-runs-z svg");

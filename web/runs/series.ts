@@ -12,7 +12,7 @@ export interface Series extends SeriesView {
   members: readonly Item[];
 }
 
-/** Heads of the table in words, as tab Runs' other tables have them; the pictures keep the names of the document. */
+/** Measures in words, as tab Runs' other tables have them, for the table and the pictures. */
 const heads: Readonly<Record<string, string>> = {
   "nc1.paper": "NC1 (paper)",
   cdnv: "CDNV",
@@ -43,7 +43,8 @@ export function seriesBlock(
             `${title} over the files`,
             axis === "file" ? `Files of ${name}, in their order.` : `Files of ${name}, each at the number in its name.`,
           );
-          drawn.draw((width) => curves({ xLabel: axis, yLabel, yScale, runs }, { width }));
+          const named = runs.map((run) => ({ ...run, label: heads[run.label] ?? run.label }));
+          drawn.draw((width) => curves({ xLabel: axis, yLabel, yScale, runs: named }, { width }));
           return [drawn.node];
         });
   return h(

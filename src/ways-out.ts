@@ -71,3 +71,9 @@ export function inWordsOf(words: HostWords, text: string): string {
     return given === null ? said : `${said} ${given}`;
   });
 }
+
+/** The value of `--keys`, `role=NAME[part]`, in its pieces; those that are not there are undefined. */
+export function keysValue(value: string | null): { role?: string; name?: string; part?: string } {
+  const [, role, name, part] = /^(\w+)=(.*?)(\[[^\]]*\])?$/s.exec(value ?? "") ?? [];
+  return { role, name, part };
+}

@@ -1,4 +1,4 @@
-import { type HostWords, inWordsOf, type NamedOption, namedOptions } from "../ways-out.ts";
+import { type HostWords, inWordsOf, keysValue, type NamedOption, namedOptions } from "../ways-out.ts";
 
 /** What other languages say in the place of options: settings of `nclab serve` by their names there, arguments of Python's `nclab.torch.Recorder` by theirs. */
 
@@ -17,9 +17,10 @@ const argument = (name: string) => (value: string | null) => {
 const picked =
   (roles: Readonly<Record<string, string>>) =>
   (value: string | null): string => {
-    const [, role, name, part = ""] = /^(\w+)=(.*?)(\[[^\]]*\])?$/s.exec(value ?? "") ?? [];
+    const { role, name = null, part = "" } = keysValue(value);
+    if (role === undefined) return "the array itself";
     if (role === "weight" && part === "") return argument("head")(name);
-    return `${roles[role] ?? role ?? "the array itself"}${part}`;
+    return `${roles[role] ?? role}${part}`;
   };
 
 const roles = { weight: "headWeight", bias: "headBias" };

@@ -51,8 +51,11 @@ function measured<M extends Measurement>(
   if (head) distancesFirst(frame, options.progress);
   const within = emptyWithin(frame, head, { force: wantsForce(options) });
   const pass = openPass(within, frame, head);
-  for (const block of blocks()) pass.add(block);
-  pass.close();
+  try {
+    for (const block of blocks()) pass.add(block);
+  } finally {
+    pass.close();
+  }
   const measurement = end(frame, within, head);
   const words = d === K ? logitsNote(evidence, K) : null;
   if (words) measurement.notes.push(`features: they ${words}`);

@@ -24,13 +24,13 @@ export function lengthOfRows(rows: Rows): number {
   return lengths.length === 1 ? lengths[0] : norm2(Float64Array.from(lengths));
 }
 
-/** From so many products on the threads keep the sum. */
-const fewestShared = 2 ** 24;
+/** From so many multiplications on sums of products are kept where the threads compute them. */
+export const fewestResident: number = 2 ** 24;
 
 /** X'X (d x d) of the rows X. */
 export function gramOf(rows: Rows): Float64Array {
   const { n, d } = rows;
-  const sum = n * d * d < fewestShared ? null : gramSum(d);
+  const sum = n * d * d < fewestResident ? null : gramSum(d);
   if (sum) {
     try {
       eachBlock(rows, (block, _, count) => sum.add(block, count));

@@ -13,6 +13,7 @@ import { forcesOf } from "./forces.ts";
 import { type Frame, meanRowsOf } from "./frame.ts";
 import { checkHead, type Head, headRows } from "./head.ts";
 import { nearestMeans } from "./nearest-means.ts";
+import { fewestResident } from "./row-sums.ts";
 
 /**
  * Second pass, with the class means known: within-class scatter in the span of the means, per-class variances, and what the head says of
@@ -91,9 +92,6 @@ export interface OpenPass {
   /** Nothing can be added afterwards. */
   close(): void;
 }
-
-/** From so many products on the sums are kept where the threads compute them: the same for every block of a measurement. */
-const fewestResident = 2 ** 24;
 
 /** Adds blocks to `state`. */
 export function openPass(state: Within, frame: Frame, head: Head | null): OpenPass {

@@ -1,3 +1,4 @@
+import { keysValue } from "../../src/ways-out.ts";
 import { type Controls, controls } from "../way-out.ts";
 import {
   arrayField,
@@ -15,7 +16,7 @@ import type { FileRole } from "./roles.ts";
 
 /** `features=NAME[:,0]`: which array plays a role, or which part of it. */
 function picked(value: string | null): string {
-  const [, role, name, part] = /^(\w+)=(.*?)(\[[^\]]*\])?$/s.exec(value ?? "") ?? [];
+  const { role, name, part } = keysValue(value);
   const known = arrayRoles.find((one) => one === role);
   if (!known) return "the choice of arrays";
   if (part !== undefined) return `${part} as "${partField(known)}"`;

@@ -196,7 +196,7 @@ describe.skipIf(!executable)("the page's fourth tab in a browser", () => {
     expect(await page.isDisabled("#runs-clear")).toBe(true);
     await page.setInputFiles("#panel-runs input[multiple]", join(dir, "measurements.json"));
     await page.waitForSelector("#figure-series-0-shares svg");
-    expect(await page.textContent("#runs-status")).toBe("1 shown.");
+    expect(await page.textContent("#runs-status")).toBe("A series of files.");
     expect(await page.isHidden("#figure-runs-z")).toBe(true);
     expect(await page.textContent("#runs-series")).toMatch(/3 files, measured by nclab measure.*epoch7\.npz/);
     const heads = await page.$$eval("#table-series-0 thead th", (all) => all.map((cell) => cell.textContent));
@@ -216,7 +216,7 @@ describe.skipIf(!executable)("the page's fourth tab in a browser", () => {
     // The same document again stands once; one of one file beside it is a run's row.
     await page.setInputFiles("#panel-runs input[multiple]", [join(dir, "measurements.json"), join(dir, "measurement.json")]);
     await page.waitForSelector("#figure-runs-z svg");
-    expect(await page.textContent("#runs-status")).toBe("2 shown.");
+    expect(await page.textContent("#runs-status")).toBe("1 shown, and a series of files.");
     expect(await page.$$eval("#runs-series section", (all) => all.length)).toBe(1);
     await page.setInputFiles("#panel-runs input[multiple]", join(dir, "seen.json"));
     await page.waitForSelector("#runs-features figure:nth-child(2) svg");

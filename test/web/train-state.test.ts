@@ -3,6 +3,7 @@ import { expect, test, vi } from "vitest";
 import { glyphClassNames, glyphs } from "../../src/data/index.ts";
 import { toJson } from "../../src/json.ts";
 import { networkNames } from "../../src/networks/index.ts";
+import type { HeatMapData } from "../../src/plots/index.ts";
 import { predict } from "../../src/prediction/index.ts";
 import { problem } from "../../src/problem/index.ts";
 import { paced } from "../../web/figures/paced.ts";
@@ -13,7 +14,7 @@ import { startTrainer } from "../../web/train/client.ts";
 import { pairOf } from "../../web/train/files.ts";
 import type { EpochMetrics, TrainQuestion } from "../../web/train/messages.ts";
 import * as offered from "../../web/train/networks.ts";
-import { collapseOf, separationsOf, zOf } from "../../web/train/pictures.ts";
+import { collapseOf, fitted, separationsOf, wide, zOf } from "../../web/train/pictures.ts";
 import { commandOf, problemText, questionOf, refused, sameProblem } from "../../web/train/question.ts";
 import { settingsOf } from "../../web/train/settings.ts";
 import {
@@ -199,6 +200,16 @@ test("pictures as plain data: Z beside its prediction, curves, the minority with
   const alone = after(begun, ready, { ...goal, goal: null, why: "nobody knows" }, epoch(1));
   expect(unpredictedText(alone)).toBe("No prediction: nobody knows.");
   expect(zOf(alone)?.rows).toEqual(["measured Z"]);
+  // In a wide picture the two stand beside one another, in a narrow one as they were.
+  const two = zOf(at) as HeatMapData;
+  expect(fitted(two, wide - 1)).toBe(two);
+  expect(fitted(two, wide).groups.map(({ title, matrices }) => ({ title, matrices }))).toEqual([
+    { title: "predicted Z*", matrices: [two.groups[0].matrices[0]] },
+    { title: "measured Z", matrices: [two.groups[0].matrices[1]] },
+  ]);
+  expect(fitted(two, wide).rows).toEqual([two.groups[0].title]);
+  const one = zOf(alone) as HeatMapData;
+  expect(fitted(one, wide)).toBe(one);
   expect(separationsOf(alone)?.runs).toHaveLength(1);
   expect([zOf(untrained), collapseOf(untrained, "nc1"), separationsOf(untrained)]).toEqual([null, null, null]);
 });

@@ -62,6 +62,7 @@ const without = <V>(chosen: Readonly<Record<string, V>>, those: readonly { name:
 
 /** How much there is, in a sentence. */
 export function saidOf({ shown, series }: Pick<RunsState, "shown" | "series">): string {
-  const all = shown.length + series.length;
-  return all === 0 ? "Nothing is shown yet." : `${all} shown.`;
+  const files = series.length === 1 ? "a series of files" : `${series.length} series of files`;
+  if (series.length === 0) return shown.length === 0 ? "Nothing is shown yet." : `${shown.length} shown.`;
+  return shown.length === 0 ? `${files[0].toUpperCase()}${files.slice(1)}.` : `${shown.length} shown, and ${files}.`;
 }

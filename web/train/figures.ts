@@ -3,8 +3,11 @@ import { h } from "../dom.ts";
 import { collapseFigures } from "../figures/collapse.ts";
 import { figure } from "../figures/figure.ts";
 import { paced } from "../figures/paced.ts";
-import { collapseOf, separationsOf, zOf } from "./pictures.ts";
+import { collapseOf, fitted, separationsOf, wide, zOf } from "./pictures.ts";
 import type { TrainState } from "./state.ts";
+
+/** Matrices beside one another may be larger than those above one another. */
+const sideOf = (width: number): number | undefined => (width < wide ? undefined : 360);
 
 /** The pictures of a training, drawn a picture a frame. */
 export function trainFigures(): {
@@ -31,7 +34,7 @@ export function trainFigures(): {
     const none = state.epochs.length === 0;
     later("z", () => {
       const data = zOf(state);
-      if (data) heat.draw((width) => heatMaps(data, { width }));
+      if (data) heat.draw((width) => heatMaps(fitted(data, width), { width, side: sideOf(width) }));
       else heat.say(nothing);
     });
     for (const key of ["nc1", "error"] as const)

@@ -18,6 +18,17 @@ export function zOf({ epochs, goal, settings, question }: TrainState): HeatMapDa
     : { rows: ["measured Z"], groups: [{ title, matrices: [last.metrics.Z], clusters }] };
 }
 
+/** From this width of the picture on, in pixels, two matrices stand beside one another and not one above the other. */
+export const wide = 560;
+
+/** The same as it fits into so many pixels. */
+export function fitted(data: HeatMapData, width: number): HeatMapData {
+  const [group, ...others] = data.groups;
+  if (width < wide || data.rows.length < 2 || others.length > 0) return data;
+  const groups = data.rows.map((title, row) => ({ ...group, title, matrices: [group.matrices[row]] }));
+  return { ...data, rows: [group.title], groups };
+}
+
 const lineOf = (epochs: readonly TrainLine[], label: string, of: (line: TrainLine) => number | null) => ({
   label,
   points: thinned(epochs).map((line) => ({ epoch: line.metrics.epoch, value: of(line) })),

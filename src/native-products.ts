@@ -30,8 +30,8 @@ export interface SharedProduct {
   readonly single: boolean;
   /** The left factor. */
   readonly A: SharedMatrix;
-  /** The right factor. `version`: a number that no other content of B has, where many products have this B: it may be kept. */
-  readonly B: SharedMatrix & { readonly version?: number };
+  /** The right factor. */
+  readonly B: SharedMatrix;
   /** Where the product goes: its memory, first byte, and the numbers from one row to the next. */
   readonly C: { readonly memory: ArrayBufferLike; readonly at: number; readonly stride: number };
   /** Whether the product is added to what is there. */
@@ -50,4 +50,6 @@ export interface SharedMatrix {
   readonly stride: number;
   /** Whether the transpose is meant. */
   readonly turned: boolean;
+  /** A number that no other content has, where many products have this factor: it may be kept. */
+  readonly version?: number;
 }

@@ -20,8 +20,8 @@ export interface LogSumsByParts {
   close(): void;
 }
 
-/** Numbers of W of a part: 16 MB, twice. */
-const numbersOfPart = 2 ** 21;
+/** Numbers of W of a part: 32 MB, twice. */
+const numbersOfPart = 2 ** 22;
 const fewestColumns = 16;
 
 /** `W`: K rows of d, wherever they lie; `b`: K. Null where there is no memory for it (`currentCrew`). Equal to the last bit for every number of threads. @internal */

@@ -65,7 +65,7 @@ function kernelLogits(crew: Crew, kept: Room, W: Rows, { from, count }: Classes)
 
 /** Rows of h of a native product; numbers of W, and rows of it whatever their length. */
 const nativeRows = 256;
-const nativeNumbers = 2 ** 20;
+const nativeNumbers = 2 ** 22;
 const nativeColumns = 128;
 
 /** By native code: `kept` is W as it is. */

@@ -95,45 +95,48 @@ function kernelRowProducts(crew: Crew, p: number, most: number): RowProducts | n
   };
 }
 
-/** Rows of a native product. */
+/** Rows on the left of a native product; on the right as many, or as many as have so many numbers. */
 const nativeRows = 256;
+const nativeNumbers = 2 ** 20;
 
 function nativeRowProducts(native: NativeProducts, p: number, most: number): RowProducts {
   const shared = (length: number): Float64Array<SharedArrayBuffer> => new Float64Array(new SharedArrayBuffer(8 * length));
   const operands = shared(4 * most * p);
   const products = [shared(most * most), shared(most * most)];
-  const matrix = (slot: number, rows: number, turned: boolean): SharedMatrix => ({
-    at: 8 * slot * most * p,
-    rows,
-    columns: p,
-    stride: p,
-    turned,
-  });
-  let height = 0;
+  /** The rows of a slot, in parts of which each is a factor. */
+  const factors = (slot: number, rows: number, mostRows: number, turned: boolean): { from: number; factor: SharedMatrix }[] =>
+    partsOf(rows, mostRows).map(([from, size]) => {
+      const at = 8 * (slot * most + from) * p;
+      return { from, factor: { at, rows: size, columns: p, stride: p, turned, version: newVersion() } };
+    });
+  const columns = Math.max(nativeRows, Math.floor(nativeNumbers / p));
+  let lefts = factors(0, 0, nativeRows, false);
   let leftTurn = 0;
   let turn = 0;
   return {
     takes: (m, n) => Math.min(m, n) >= shortestNative,
     left(A, m) {
       leftTurn = 1 - leftTurn;
-      height = m;
       operands.set(A.subarray(0, m * p), leftTurn * most * p);
+      lefts = factors(leftTurn, m, nativeRows, false);
     },
     begin(B, first, n) {
       turn = 1 - turn;
       B.copy(operands.subarray((2 + turn) * most * p), first, first + n);
-      const A = matrix(leftTurn, height, false);
-      const right = { ...matrix(2 + turn, n, true), version: newVersion() };
+      const rights = factors(2 + turn, n, columns, true);
       const numbers = products[turn];
-      const begun = partsOf(height, nativeRows).map(([from, rows]) =>
-        native.begin({
-          memory: operands.buffer,
-          single: false,
-          A: { ...A, at: A.at + 8 * from * p, rows },
-          B: right,
-          C: { memory: numbers.buffer, at: 8 * from * n, stride: n },
-          onto: false,
-        }),
+      // Products beside one another have different rows of B, so that each thread copies its own.
+      const begun = lefts.flatMap((left) =>
+        rights.map((right) =>
+          native.begin({
+            memory: operands.buffer,
+            single: false,
+            A: left.factor,
+            B: right.factor,
+            C: { memory: numbers.buffer, at: 8 * (left.from * n + right.from), stride: n },
+            onto: false,
+          }),
+        ),
       );
       return {
         take() {

@@ -22,7 +22,9 @@ export interface Predictions {
   pOwn: Float64Array;
 }
 
-const step = 256;
+/** Classes whose logits are computed at a time, for which the head is read once; and numbers of those logits, 128 MB, twice. */
+const mostClasses = 512;
+const mostLogits = 2 ** 24;
 
 /**
  * The mean predictions of the classes in `order` that occur, in that order: each is handed to `use` once, as K logits that do not last, so
@@ -43,6 +45,7 @@ export function scanPredictions(
   const margin = new Float64Array(K);
   const pOwn = new Float64Array(K);
   let largestLogit = 0;
+  const step = Math.max(1, Math.min(mostClasses, Math.floor(mostLogits / K)));
   const most = Math.min(step, classes.length);
   const rows = new Float64Array(most * d);
   const ordered = pickedRows(meanRowsOf(frame), classes);

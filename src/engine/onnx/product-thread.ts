@@ -31,8 +31,15 @@ export function productModels(): Record<string, Uint8Array> {
   return models;
 }
 
-/** Numbers of right factors that a thread keeps, 16 MB of float64. */
-const mostKept = 2 ** 21;
+/** Numbers of factors that a thread keeps, 38 MB of float64. */
+const mostKept = 9 * 2 ** 19;
+
+/** Rows of a multiple of this many bytes all begin at the same lines of the processor's cache, where few of them can be at a time. */
+const aliased = 4096;
+/** Shorter rows do not need all of those lines. */
+const shortestAliased = 4 * aliased;
+/** Bytes of zeros after each such row: two lines. */
+const padding = 128;
 
 /** Plain text, as a thread cannot be started from a TypeScript file in Node 20. */
 export const program: string = `
@@ -76,33 +83,47 @@ const room = (use, Numbers, length) => {
   if (known && known.length >= length) return known.subarray(0, length);
   return (rooms[use + Numbers.name] = new Numbers(length));
 };
-const copied = (to, from, { at, rows, columns, stride }) => {
+/** A matrix to the beginning of numbers, each row followed by so many zeros. */
+const copied = (to, from, { at, rows, columns, stride }, zeros) => {
   const first = at / from.BYTES_PER_ELEMENT;
-  if (stride === columns || rows === 1) to.set(from.subarray(first, first + rows * columns));
-  else for (let i = 0; i < rows; i++) to.set(from.subarray(first + i * stride, first + i * stride + columns), i * columns);
+  const step = columns + zeros;
+  if (zeros === 0 && (stride === columns || rows === 1)) to.set(from.subarray(first, first + rows * columns));
+  else
+    for (let i = 0; i < rows; i++) {
+      to.set(from.subarray(first + i * stride, first + i * stride + columns), i * step);
+      if (zeros > 0) to.fill(0, i * step + columns, i * step + step);
+    }
   return to;
 };
-/** Right factors by their versions, the last used at the end. */
+/** Factors by their versions, the last used at the end. */
 const kept = new Map();
-const rightOf = (Numbers, from, B) => {
-  const size = B.rows * B.columns;
-  if (B.version === undefined || size > ${mostKept}) return copied(room("B", Numbers, size), from, B);
-  let numbers = kept.get(B.version);
-  kept.delete(B.version);
-  if (!numbers) {
+const factorOf = (use, Numbers, from, matrix, zeros) => {
+  const size = matrix.rows * (matrix.columns + zeros);
+  if (matrix.version === undefined || size > ${mostKept}) return copied(room(use, Numbers, size), from, matrix, zeros);
+  const key = matrix.version + " " + zeros;
+  let one = kept.get(key);
+  kept.delete(key);
+  if (!one) {
+    let numbers = null;
     let total = size;
-    for (const one of kept.values()) total += one.length;
-    for (const [version, one] of kept) {
+    for (const other of kept.values()) total += other.size;
+    for (const [version, other] of kept) {
       if (total <= ${mostKept}) break;
       kept.delete(version);
-      total -= one.length;
-      // What leaves makes room for what comes.
-      if (one.length === size && one instanceof Numbers) numbers = one;
+      total -= other.size;
+      // What leaves makes room for what comes: memory that is new has to be cleared first.
+      if (other.numbers instanceof Numbers && other.numbers.length >= size) numbers = other.numbers;
     }
-    numbers = copied(numbers ?? new Numbers(size), from, B);
+    one = { numbers: copied(numbers ?? new Numbers(size), from, matrix, zeros), size };
   }
-  kept.set(B.version, numbers);
-  return numbers;
+  kept.set(key, one);
+  return one.numbers.subarray(0, size);
+};
+/** Zeros that change no sum: after the rows of both factors where these are what is added up. */
+const zerosOf = (Numbers, A, B) => {
+  const bytes = A.columns * Numbers.BYTES_PER_ELEMENT;
+  const needed = !A.turned && B.turned && bytes >= ${shortestAliased} && bytes % ${aliased} === 0;
+  return needed ? ${padding} / Numbers.BYTES_PER_ELEMENT : 0;
 };
 const multiply = async ({ memory, single, A, B, C, onto }) => {
   const Numbers = single ? Float32Array : Float64Array;
@@ -111,11 +132,12 @@ const multiply = async ({ memory, single, A, B, C, onto }) => {
   const [from, to] = [all(memory), all(C.memory)];
   const m = A.turned ? A.columns : A.rows;
   const n = B.turned ? B.rows : B.columns;
-  const a = copied(room("A", Numbers, A.rows * A.columns), from, A);
-  const b = rightOf(Numbers, from, B);
-  const c = room("C", Numbers, m * n);
+  const zeros = zerosOf(Numbers, A, B);
   const tensor = (numbers, shape) => new runtime.Tensor(type, numbers, shape);
-  const feeds = { A: tensor(a, [A.rows, A.columns]), B: tensor(b, [B.rows, B.columns]) };
+  const factor = (use, matrix) =>
+    tensor(factorOf(use, Numbers, from, matrix, zeros), [matrix.rows, matrix.columns + zeros]);
+  const feeds = { A: factor("A", A), B: factor("B", B) };
+  const c = room("C", Numbers, m * n);
   const name = (single ? "single" : "double") + Number(A.turned) + Number(B.turned);
   await (await session(name)).run(feeds, { C: tensor(c, [m, n]) });
   const at = C.at / Numbers.BYTES_PER_ELEMENT;

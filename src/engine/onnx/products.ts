@@ -22,7 +22,7 @@ export function onnxProducts(threads: number): NativeProducts {
   const models = productModels();
   const workers = Array.from({ length: count }, (_, index) => {
     const workerData = { mailbox, index, threads: count, path, models };
-    const worker = new node.Worker(program, { eval: true, execArgv: [], workerData });
+    const worker = new node.Worker(program, { eval: true, execArgv: [], workerData, resourceLimits });
     // What goes wrong is told in the mailbox. A process must be able to end while its threads wait.
     worker.on("error", () => {});
     worker.unref();
@@ -79,6 +79,9 @@ export function onnxProducts(threads: number): NativeProducts {
     },
   };
 }
+
+/** Threads see the shared memory of every product, and each keeps it from being freed until it collects: they make so little garbage that they had better do that after every megabyte. */
+const resourceLimits = { maxYoungGenerationSizeMb: 1 };
 
 /** Milliseconds between two looks at a thread that does not answer. */
 const lookEvery = 500;

@@ -33,7 +33,7 @@ export function logSumsByParts(W: Rows, b: Float64Array): LogSumsByParts | null 
   const widest = widthOf(parts.reduce((most, [, count]) => Math.max(most, count), 0));
   const kept = roomsIn(crew, [widest * d, widest * d, widest, widest, expConstants.length]);
   if (!kept) return null;
-  // Two of each: while one part is multiplied the next is read, and the last is summed.
+  // Two of each: while one part is multiplied the next is read and begun, and the last is summed.
   const [weights, biases, constants] = [kept.slice(0, 2), kept.slice(2, 4), kept[4]];
   constants.numbers.set(expConstants);
   let block: Block | null = null;
@@ -82,14 +82,15 @@ export function logSumsByParts(W: Rows, b: Float64Array): LogSumsByParts | null 
         for (const task of tasks) crew.wait(task);
         merge(merged, numbers[p % 2].numbers, parts[p], labels);
       };
-      let product = load(0);
-      for (const [i, height] of product.rows(m)) product.place(H, left, i, height);
+      const first = load(0);
+      for (const [i, height] of first.rows(m)) first.place(H, left, i, height);
+      let begun = begin(0, first);
       let tasks: number[] = [];
       for (let p = 0; p < parts.length; p++) {
-        const begun = begin(p, product);
         if (p > 0) settle(p - 1, tasks);
-        if (p + 1 < parts.length) product = load(p + 1);
+        const next = p + 1 < parts.length ? begin(p + 1, load(p + 1)) : [];
         tasks = begun.map((finish) => finish());
+        begun = next;
       }
       settle(parts.length - 1, tasks);
       underWay = [];

@@ -32,21 +32,24 @@ export interface RowProduct {
 const rowsOfTask = 96;
 /** Tiles end at multiples of this many rows. */
 const tiles = 12;
-/** Longer rows would take more memory than the products are worth: four blocks of 512 rows of 4096 numbers are 67 MB. */
+/** Longer rows would take more memory than the products are worth: four blocks of 512 rows of 4096 numbers are 67 MB, and two of them of 1024 100 MB. */
 const longest = 4096;
 
-/** For rows of p numbers, at most `most` at a time. Null where nobody would compute meanwhile, or there is no memory for it. Equal to the last bit for every number of threads. @internal */
-export function rowProducts(p: number, most: number): RowProducts | null {
+/** So many rows on the left are worth it where those on the right are read from a disk for them: native threads keep them, and so many more of what is computed costs little. @internal */
+export const tallest = (p: number): number => (p <= longest && nativeFor(p) ? 1024 : 512);
+
+/** For rows of p numbers, at most `most` at a time, `mostLeft` on the left. Null where nobody would compute meanwhile, or there is no memory for it. Equal to the last bit for every number of threads. @internal */
+export function rowProducts(p: number, most: number, mostLeft: number = most): RowProducts | null {
   if (p < 2 || p > longest) return null;
   const native = nativeFor(p);
-  if (native) return nativeRowProducts(native, p, most);
+  if (native) return nativeRowProducts(native, p, most, mostLeft);
   const crew = currentCrew();
-  return crew && crew.threads > 1 ? kernelRowProducts(crew, p, most) : null;
+  return crew && crew.threads > 1 ? kernelRowProducts(crew, p, most, mostLeft) : null;
 }
 
-function kernelRowProducts(crew: Crew, p: number, most: number): RowProducts | null {
+function kernelRowProducts(crew: Crew, p: number, most: number, mostLeft: number): RowProducts | null {
   const rows = tileRows(crew.relaxed);
-  const filled = tiles * Math.ceil(most / tiles);
+  const filled = tiles * Math.ceil(mostLeft / tiles);
   const widest = columnsOfTile * Math.ceil(most / columnsOfTile);
   const sizes = [filled * p, filled * p, widest * p, widest * p, filled * widest, filled * widest];
   const rooms = sizes.map((size) => crew.room(size)).filter((room): room is Room => room !== null);
@@ -99,15 +102,15 @@ function kernelRowProducts(crew: Crew, p: number, most: number): RowProducts | n
 const nativeRows = 256;
 const nativeNumbers = 2 ** 20;
 
-function nativeRowProducts(native: NativeProducts, p: number, most: number): RowProducts {
+function nativeRowProducts(native: NativeProducts, p: number, most: number, mostLeft: number): RowProducts {
   const shared = (length: number): Float64Array<SharedArrayBuffer> => new Float64Array(new SharedArrayBuffer(8 * length));
-  const operands = shared(4 * most * p);
-  const products = [shared(most * most), shared(most * most)];
-  /** The rows of a slot, in parts of which each is a factor. */
-  const factors = (slot: number, rows: number, mostRows: number, turned: boolean): { from: number; factor: SharedMatrix }[] =>
+  const operands = shared(2 * (mostLeft + most) * p);
+  const products = [shared(mostLeft * most), shared(mostLeft * most)];
+  /** Rows from one of `operands` on, in parts of which each is a factor. */
+  const factors = (at: number, rows: number, mostRows: number, turned: boolean): { from: number; factor: SharedMatrix }[] =>
     partsOf(rows, mostRows).map(([from, size]) => {
-      const at = 8 * (slot * most + from) * p;
-      return { from, factor: { at, rows: size, columns: p, stride: p, turned, version: newVersion() } };
+      const factor = { at: 8 * (at + from) * p, rows: size, columns: p, stride: p, turned, version: newVersion() };
+      return { from, factor };
     });
   const columns = Math.max(nativeRows, Math.floor(nativeNumbers / p));
   let lefts = factors(0, 0, nativeRows, false);
@@ -117,13 +120,14 @@ function nativeRowProducts(native: NativeProducts, p: number, most: number): Row
     takes: (m, n) => Math.min(m, n) >= shortestNative,
     left(A, m) {
       leftTurn = 1 - leftTurn;
-      operands.set(A.subarray(0, m * p), leftTurn * most * p);
-      lefts = factors(leftTurn, m, nativeRows, false);
+      operands.set(A.subarray(0, m * p), leftTurn * mostLeft * p);
+      lefts = factors(leftTurn * mostLeft, m, nativeRows, false);
     },
     begin(B, first, n) {
       turn = 1 - turn;
-      B.copy(operands.subarray((2 + turn) * most * p), first, first + n);
-      const rights = factors(2 + turn, n, columns, true);
+      const at = 2 * mostLeft + turn * most;
+      B.copy(operands.subarray(at * p), first, first + n);
+      const rights = factors(at, n, columns, true);
       const numbers = products[turn];
       // Products beside one another have different rows of B, so that each thread copies its own.
       const begun = lefts.flatMap((left) =>

@@ -1,4 +1,4 @@
-import { type RowProduct, rowProducts, timesTranspose } from "../math/index.ts";
+import { type RowProduct, rowProducts, tallest, timesTranspose } from "../math/index.ts";
 import type { Rows } from "../row-store.ts";
 import { fewestAhead } from "./logits-ahead.ts";
 import type { WorkProgress } from "./progress.ts";
@@ -28,10 +28,11 @@ export function eachPair(
   const { n, d: p } = rows;
   const squares = squaredNormsOf(rows, images);
   const side = Math.min(n, block);
-  const ahead = n * n * p < fewestAhead ? null : rowProducts(p, side);
+  const tall = Math.min(n, tallest(p));
+  const ahead = n * n * p < fewestAhead ? null : rowProducts(p, side, tall);
   // A row may be a little longer where the threads compute.
-  const distances = new Float64Array(side * (side + 3));
-  const G = new Float64Array(side * side);
+  const distances = new Float64Array(tall * (side + 3));
+  const G = new Float64Array(tall * side);
   const near = nearRows(rows, images);
   const total = (n * (n + 1)) / 2;
   let done = 0;
@@ -39,7 +40,11 @@ export function eachPair(
     const { numbers, stride } = product.take();
     for (let i = 0; i < height; i++) {
       const k = top + i;
-      const first = left === top ? i + 1 : 0;
+      // Of what lies left of the diagonal too, nothing.
+      const first = Math.max(0, k + 1 - left);
+      if (first > width) break;
+      // That of a row with itself is done too.
+      done += width - first + (k >= left ? 1 : 0);
       for (let j = first; j < width; j++) {
         const l = left + j;
         const both = squares[k] + squares[l];
@@ -48,7 +53,6 @@ export function eachPair(
       }
       if (first < width) use(k, left + first, width - first, numbers, distances, i * stride + first);
     }
-    done += left === top ? (height * (height + 1)) / 2 : height * width;
     progress?.(done, total);
   };
   try {
@@ -58,8 +62,8 @@ export function eachPair(
       if (last && !last.ahead) finish(last);
       if (!last?.ahead) last = null;
     };
-    for (let top = 0; top < n; top += block) {
-      const height = Math.min(block, n - top);
+    for (let top = 0; top < n; top += tall) {
+      const height = Math.min(tall, n - top);
       settle();
       const A = rows.read(top, top + height);
       ahead?.left(A, height);
@@ -78,7 +82,7 @@ export function eachPair(
   }
 }
 
-/** Pairs of rows [top, top + height) with rows [left, left + width). */
+/** Pairs of rows [top, top + height) with rows [left, left + width), the later one of each. */
 interface BlockOfPairs {
   top: number;
   left: number;

@@ -1,4 +1,4 @@
-import { times, timesTranspose } from "../math/index.ts";
+import { timesTranspose } from "../math/index.ts";
 import { type Nearness, nearness, sameLimit } from "../prediction/index.ts";
 import { eachBlock, pickedRows, type Rows, rowsIn, rowsOfBlock } from "../row-store.ts";
 import { centredRows, type Frame, meanRowsOf, storageOf } from "./frame.ts";
@@ -22,9 +22,9 @@ export interface Predictions {
   pOwn: Float64Array;
 }
 
-/** Classes whose logits are computed at a time, for which the head is read once; and numbers of those logits, 128 MB, twice. */
+/** Classes whose logits are computed at a time, for which the head is read once; and numbers of those logits, 200 MB, twice. */
 const mostClasses = 512;
-const mostLogits = 2 ** 24;
+const mostLogits = 25 * 2 ** 20;
 
 /**
  * The mean predictions of the classes in `order` that occur, in that order: each is handed to `use` once, as K logits that do not last, so
@@ -118,10 +118,17 @@ export function nearPredictions(frame: Frame, head: Head, progress?: WorkProgres
   const metric = gramOf(headRows(head));
   const images = storageOf(frame).rows(n, d);
   const image = new Float64Array(rowsOfBlock(d) * d);
-  eachBlock(rows, (block, from, count) => {
-    times(image, block, metric, count, d, d);
-    images.write(from, image.subarray(0, count * d));
-  });
+  // The metric is symmetric.
+  const products = logitsAhead(rowsIn(metric, d, d), rowsOfBlock(d));
+  try {
+    eachBlock(rows, (block, from, count) => {
+      products.begin(image, block, count);
+      products.finish();
+      images.write(from, image.subarray(0, count * d));
+    });
+  } finally {
+    products.close();
+  }
   const near = pairs(rows, images);
   images.close();
   return near;

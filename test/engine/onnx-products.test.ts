@@ -137,7 +137,7 @@ describe.skipIf("missing" in found)(`native products${skipped}`, () => {
     for (let i = 0; i < m; i++) for (const j of [1, 15, 16, 64, 133, 198, 199]) expect(C[i * n + j]).toBe(C[i * n]);
   });
 
-  it("keep a right factor by its version, and read it anew once others took its room", () => {
+  it("keep a factor by its version, and read it anew once others took its room", () => {
     const native = pools[0];
     const [first, second] = [1, 2].map((seed) => made({ m: 3, n: 90, k: 50, turned: [false, true] }, seed));
     const withVersion = ({ product }: typeof first, version: number): SharedProduct => ({
@@ -155,7 +155,7 @@ describe.skipIf("missing" in found)(`native products${skipped}`, () => {
     native.wait(native.begin(withVersion(first, 1e9)));
     numbers.set(kept);
     expectProduct(first, "first, kept");
-    // Five of a million numbers, of which one is kept.
+    // Five of a million numbers, of which four are kept.
     const [n, k] = [1100, 1000];
     for (let version = 1; version <= 5; version++) {
       const memory = new SharedArrayBuffer(8 * (k + n * k + n));
@@ -172,6 +172,52 @@ describe.skipIf("missing" in found)(`native products${skipped}`, () => {
     }
     native.wait(native.begin(withVersion(first, 1e9)));
     expectProduct(first, "first again");
+  });
+
+  it("keep a left factor too, and room that is larger than need be holds what it should", () => {
+    const native = pools[0];
+    for (const [version, k] of [
+      [1, 1400],
+      [2, 1399],
+      [3, 1401],
+      [4, 1300],
+    ]) {
+      const { product, ...sizes } = made({ m: 1000, n: 2, k, turned: [false, true] }, version);
+      const A = { ...product.A, version: 3e9 + version };
+      for (const what of ["read", "kept"]) {
+        new Float64Array(product.C.memory).fill(5);
+        const numbers = new Float64Array(product.memory);
+        const there = numbers.slice();
+        if (what === "kept") numbers.fill(0, 0, product.B.at / 8);
+        native.wait(native.begin({ ...product, A }));
+        numbers.set(there);
+        expectProduct({ product, ...sizes }, `${k}, ${what}`);
+      }
+    }
+  });
+
+  it("of rows that all begin at the same lines of the cache, which are stored with zeros between", () => {
+    const native = pools[0];
+    let version = 4e9;
+    for (const single of [false, true])
+      for (const k of [2048, 4096, 4608])
+        for (const apart of [0, 3]) {
+          const one = made({ m: 4, n: 6, k, turned: [false, true], single, apart }, version);
+          const { product } = one;
+          const kept = { ...product, A: { ...product.A, version: version++ }, B: { ...product.B, version: version++ } };
+          for (const what of ["read", "kept"]) {
+            numbersIn(product.C.memory, single).fill(5);
+            native.wait(native.begin(kept));
+            expectProduct(one, JSON.stringify({ single, k, apart, what }));
+          }
+          // The same right factor beside a left one that is turned has no zeros.
+          const turned = made({ m: 4, n: 6, k, turned: [true, true], single, apart }, version);
+          const at = turned.product.B.at / bytesOf(single);
+          const from = numbersIn(product.memory, single).subarray(product.B.at / bytesOf(single));
+          numbersIn(turned.product.memory, single).set(from, at);
+          native.wait(native.begin({ ...turned.product, B: { ...turned.product.B, version: kept.B.version } }));
+          expectProduct(turned, JSON.stringify({ single, k, apart, turned: true }));
+        }
   });
 
   it("go on where the numbers are infinite or not numbers, as everywhere", () => {

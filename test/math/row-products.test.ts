@@ -89,6 +89,31 @@ test("by native code they are the products, and each is waited for before it is 
   expect(native.begun.length).toBe(2 * 2 + 2 * 1 + 2 * 1);
 });
 
+test("by native code long rows of the right side are cut as those of the left are, and every part has a version of its own", () => {
+  const sizes: [number, number[], number[]] = [4096, [300, 40], [290, 31]];
+  const expected = directly(...sizes);
+  const native = plainNative();
+  multiplyBy(native);
+  all(...sizes).forEach((C, which) => {
+    C.forEach((x, e) => {
+      if (!(Math.abs(x - expected[which][e]) < 1e-10)) expect.fail(`product ${which}, entry ${e}: ${x}, ${expected[which][e]}`);
+    });
+  });
+  expect(native.begun.map(({ A, B }) => [A.rows, B.rows])).toEqual([
+    [150, 145],
+    [150, 145],
+    [150, 145],
+    [150, 145],
+    [150, 31],
+    [150, 31],
+    [40, 145],
+    [40, 145],
+    [40, 31],
+  ]);
+  const [lefts, rights] = [new Set(native.begun.map(({ A }) => A.version)), new Set(native.begun.map(({ B }) => B.version))];
+  expect([lefts.size, rights.size]).toEqual([3, 6]);
+});
+
 test("small products, long rows, and all where one thread is alone, are left to timesTranspose", () => {
   expect(rowProducts(100, 50)).toBeNull();
   shareProducts(2);

@@ -31,8 +31,11 @@ export function productModels(): Record<string, Uint8Array> {
   return models;
 }
 
-/** Numbers of factors that a thread keeps, 38 MB of float64. */
-const mostKept = 9 * 2 ** 19;
+/** Numbers of factors that a thread keeps, 46 MB of float64. */
+const mostKept = 11 * 2 ** 19;
+
+/** Room of so much more than is needed is not taken again. */
+const mostSpare = 1.5;
 
 /** Rows of a multiple of this many bytes all begin at the same lines of the processor's cache, where few of them can be at a time. */
 const aliased = 4096;
@@ -101,23 +104,22 @@ const factorOf = (use, Numbers, from, matrix, zeros) => {
   const size = matrix.rows * (matrix.columns + zeros);
   if (matrix.version === undefined || size > ${mostKept}) return copied(room(use, Numbers, size), from, matrix, zeros);
   const key = matrix.version + " " + zeros;
-  let one = kept.get(key);
+  let numbers = kept.get(key);
   kept.delete(key);
-  if (!one) {
-    let numbers = null;
+  if (!numbers) {
     let total = size;
-    for (const other of kept.values()) total += other.size;
-    for (const [version, other] of kept) {
+    for (const one of kept.values()) total += one.length;
+    for (const [version, one] of kept) {
       if (total <= ${mostKept}) break;
       kept.delete(version);
-      total -= other.size;
+      total -= one.length;
       // What leaves makes room for what comes: memory that is new has to be cleared first.
-      if (other.numbers instanceof Numbers && other.numbers.length >= size) numbers = other.numbers;
+      if (one instanceof Numbers && one.length >= size && one.length < ${mostSpare} * size) numbers = one;
     }
-    one = { numbers: copied(numbers ?? new Numbers(size), from, matrix, zeros), size };
+    numbers = copied(numbers ?? new Numbers(size), from, matrix, zeros);
   }
-  kept.set(key, one);
-  return one.numbers.subarray(0, size);
+  kept.set(key, numbers);
+  return numbers.subarray(0, size);
 };
 /** Zeros that change no sum: after the rows of both factors where these are what is added up. */
 const zerosOf = (Numbers, A, B) => {

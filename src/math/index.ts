@@ -40,4 +40,4 @@ export { concaveRoots, decreasingRoot } from "./roots.ts";
 export { type RowProduct, type RowProducts, rowProducts, tallest } from "./row-products.ts";
 export { Sum } from "./sum.ts";
 export { type Svd, singularValues, svd } from "./svd.ts";
-export { cholesky, choleskyInPlace, type GramFactor, lq, solveGram, solveLower, traceOfSolve } from "./triangular.ts";
+export { cholesky, choleskyInPlace, type GramFactor, lq, solveGram, solveLower, solveLowerOften, traceOfSolve } from "./triangular.ts";

@@ -98,7 +98,7 @@ function kernelRowProducts(crew: Crew, p: number, most: number, mostLeft: number
   };
 }
 
-/** Rows on the left of a native product; on the right as many, or as many as have so many numbers. */
+/** Rows on the left of a native product, and on the right: as many as have so many numbers, or more. */
 const nativeRows = 256;
 const nativeNumbers = 2 ** 20;
 

@@ -112,6 +112,42 @@ export function solveLower(L: Float64Array, B: Float64Array, n: number, m: numbe
   solveRows(L, B, n, m, { from: 0, to: n, minus: new Float64Array(most) });
 }
 
+/** Rows of a block of `solveLowerOften`. */
+const side = 512;
+
+/**
+ * Solves as `solveLower`, again and again with the same L: with the inverses of its diagonal blocks, of 512 rows each, all of the work is in products of such blocks.
+ */
+export function solveLowerOften(L: Float64Array, n: number): (B: Float64Array, m: number) => void {
+  const minus = new Float64Array(Math.min(n, side) * n);
+  let solved = new Float64Array(0);
+  const inverses: Float64Array[] = [];
+  for (let from = 0; from < n; from += side) inverses.push(inverseOfBlock(L, n, from, Math.min(side, n - from)));
+  return (B, m) => {
+    if (solved.length < Math.min(n, side) * m) solved = new Float64Array(Math.min(n, side) * m);
+    inverses.forEach((inverse, block) => {
+      const from = side * block;
+      const to = Math.min(n, from + side);
+      takeOffRows(L, B, n, m, 0, { from, to, minus });
+      const rows = B.subarray(from * m, to * m);
+      times(solved, inverse, rows, to - from, to - from, m);
+      rows.set(solved.subarray(0, rows.length));
+    });
+  };
+}
+
+/** Of the diagonal block of `size` rows of L (n x n) from one on. */
+function inverseOfBlock(L: Float64Array, n: number, from: number, size: number): Float64Array {
+  const block = new Float64Array(size * size);
+  const inverse = new Float64Array(size * size);
+  for (let i = 0; i < size; i++) {
+    block.set(L.subarray((from + i) * n + from, (from + i) * n + from + size), i * size);
+    inverse[i * size + i] = 1;
+  }
+  solveLower(block, inverse, size, size);
+  return inverse;
+}
+
 /** Rows [from, to), and room for a block of L. */
 interface Part {
   from: number;

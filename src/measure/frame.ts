@@ -3,7 +3,7 @@ import { eachBlock, madeRows, memoryStorage, pickedRows, type RowStorage, type R
 import { type ClassSums, sumRows } from "./first-pass.ts";
 import { checkFeatureSizes } from "./range.ts";
 import { lengthOfRows, squaredNormsOf } from "./row-sums.ts";
-import { spanOf, spansWhole } from "./span.ts";
+import { factorOfWhole, spanOf } from "./span.ts";
 
 /**
  * The class means and the small space they span. tr(Sigma_W Sigma_B^+) sees only the span of the centred means, of dimension r <= K - 1, and
@@ -38,8 +38,13 @@ export interface Frame {
   readonly squaredNorms: Float64Array;
   /** Lengths up to this are what rounding leaves of 0: centred means are only as good as the means themselves. */
   readonly noise: number;
-  /** Where means lie on a disk: they, those in the basis, and where more of their size is kept. @internal */
-  readonly stored?: { readonly means: Rows; readonly projected: Rows; readonly storage: RowStorage };
+  /** Where means lie on a disk: they, those in the basis, where more of their size is kept, and, where the span is the whole space, L (d x d) with L L' the sum of (mu_k - g~)(mu_k - g~)'. @internal */
+  readonly stored?: {
+    readonly means: Rows;
+    readonly projected: Rows;
+    readonly storage: RowStorage;
+    readonly factor: Rows | null;
+  };
 }
 
 /** The class means by rows, wherever they lie. @internal */
@@ -61,9 +66,9 @@ export function frameOf(sums: ClassSums, storage: RowStorage = memoryStorage): F
   const noise = 4 * Number.EPSILON * lengthOfRows(meanRows);
   const centred = centredRows(meanRows, classMean, counts);
   const onDisk = storage !== memoryStorage;
-  const { r, basis, projectedRows } = projection(pickedRows(centred, present), {
+  const { r, basis, projectedRows, factor } = projection(pickedRows(centred, present), {
     noise,
-    onDisk,
+    storage,
     present,
     centred,
   });
@@ -71,7 +76,7 @@ export function frameOf(sums: ClassSums, storage: RowStorage = memoryStorage): F
   const frame = { K, d, N, counts, squares, present, sampleMean, classMean, r, basis, squaredNorms, noise };
   if (!onDisk) return { ...frame, means: meanRows.all(), projected: projectedRows.all() };
   return Object.defineProperties(
-    { ...frame, stored: { means: meanRows, projected: projectedRows, storage } } as unknown as Frame,
+    { ...frame, stored: { means: meanRows, projected: projectedRows, storage, factor } } as unknown as Frame,
     {
       means: { get: once(meanRows) },
       projected: { get: once(projectedRows) },
@@ -127,11 +132,16 @@ export function centredRows(means: Rows, classMean: Float64Array, counts: Float6
 /** The span of the centred means of the classes that occur (`there`), and all centred means in it. */
 function projection(
   there: Rows,
-  { centred, present, noise, onDisk }: { centred: Rows; present: readonly number[]; noise: number; onDisk: boolean },
-): Pick<Frame, "r" | "basis"> & { projectedRows: Rows } {
+  { centred, present, noise, storage }: { centred: Rows; present: readonly number[]; noise: number; storage: RowStorage },
+): Pick<Frame, "r" | "basis"> & { projectedRows: Rows; factor: Rows | null } {
   const { n: K, d } = centred;
   // Where they span the whole space, which sums of products show, they need not be in memory.
-  if (onDisk && spansWhole(there, noise)) return { r: d, basis: null, projectedRows: centred };
+  const L = storage === memoryStorage ? null : factorOfWhole(there, noise);
+  if (L) {
+    const factor = storage.rows(d, d);
+    factor.write(0, L);
+    return { r: d, basis: null, projectedRows: centred, factor };
+  }
   const data = there.all();
   const { basis, r } = spanOf(matrix(there.n, d, data), noise);
   let rows = data;
@@ -139,10 +149,10 @@ function projection(
     rows = new Float64Array(there.n * r);
     timesTranspose(rows, data, basis, there.n, r, d);
   }
-  if (there.n === K) return { r, basis, projectedRows: rowsIn(rows, K, r) };
+  if (there.n === K) return { r, basis, projectedRows: rowsIn(rows, K, r), factor: null };
   const projected = new Float64Array(K * r);
   present.forEach((k, row) => {
     projected.set(rows.subarray(row * r, row * r + r), k * r);
   });
-  return { r, basis, projectedRows: rowsIn(projected, K, r) };
+  return { r, basis, projectedRows: rowsIn(projected, K, r), factor: null };
 }

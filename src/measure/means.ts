@@ -83,17 +83,8 @@ function goneThrough(frame: Frame, progress: WorkProgress | undefined): PairsOfM
       angles.addRow(a, first, count, dots, at);
       etf.addRow(count, dots, at);
       uniform.addRow(a, first, count, squares, at);
-      let sum = 0;
-      for (let j = 0; j < count; j++) {
-        const squared = squares[at + j];
-        if (squared <= noise * noise) equal ??= [present[a], present[first + j]];
-        else {
-          const share = 1 / squared;
-          sum += share;
-          inverse[first + j] += share;
-        }
-      }
-      inverse[a] += sum;
+      const same = addShares(inverse, a, first, count, squares, at, noise * noise);
+      if (same >= 0) equal ??= [present[a], present[same]];
       near.addRow(present[a], present, first, count, squares, at);
     },
     { progress },
@@ -111,6 +102,32 @@ function goneThrough(frame: Frame, progress: WorkProgress | undefined): PairsOfM
     scale,
     merged: groups,
   };
+}
+
+/** Adds 1 / squared distance to the sums of both of each pair, but of those up to `least`: the first of them, or -1. */
+function addShares(
+  sums: Float64Array,
+  a: number,
+  first: number,
+  count: number,
+  squares: Float64Array,
+  at: number,
+  least: number,
+): number {
+  let same = -1;
+  let sum = 0;
+  for (let j = 0; j < count; j++) {
+    const squared = squares[at + j];
+    if (squared <= least) {
+      if (same < 0) same = first + j;
+      continue;
+    }
+    const share = 1 / squared;
+    sum += share;
+    sums[first + j] += share;
+  }
+  sums[a] += sum;
+  return same;
 }
 
 /** The same of the rows of the head's weights, about 0. */

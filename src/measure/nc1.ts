@@ -32,9 +32,19 @@ export function nc1s(frame: Frame, space: Space): Weightings {
 /** The traces of classes alike. What Sigma_B was factored into is needed no longer afterwards. */
 function equallyWeighted(frame: Frame, space: Space, origin: Float64Array): { paper: number; classBalanced: number } {
   const weight = (): number => 1 / frame.present.length;
-  const balanced = traced(frame, space, new Float64Array(space.r), weight);
+  const balanced = traced(frame, space, new Float64Array(space.r), weight, firstFactor(frame, space));
   const paper = moved(balanced, space, origin) ?? traced(frame, space, origin, weight).trace;
   return { paper, classBalanced: balanced.trace };
+}
+
+/** The Cholesky factor of the class-balanced Sigma_B, where the frame has that of the sum. */
+function firstFactor({ stored, present }: Frame, { projected }: Space): Float64Array | null {
+  if (!stored?.factor || projected !== stored.projected) return null;
+  const scale = 1 / Math.sqrt(present.length);
+  const L = new Float64Array(stored.factor.n * stored.factor.d);
+  stored.factor.copy(L, 0, stored.factor.n);
+  for (let e = 0; e < L.length; e++) L[e] *= scale;
+  return L;
 }
 
 /** tr(T Sigma_B^+), T the scatter of the space, and what Sigma_B was factored into (null: singular vectors). */
@@ -61,6 +71,7 @@ function traced(
   { projected, scatter, r }: Space,
   origin: Float64Array,
   weight: (k: number) => number,
+  known: Float64Array | null = null,
 ): Traced {
   const n = present.length;
   const there = pickedRows(projected, present);
@@ -71,7 +82,7 @@ function traced(
       for (let a = 0; a < r; a++, e++) into[e] = root * (into[e] - origin[a]);
     }
   });
-  const factor = r > jacobiMost ? factorOfRows(X) : null;
+  const factor = r > jacobiMost ? factorOfRows(X, known) : null;
   if (factor) return { trace: traceOfSolve(factor.L, scatter, r, factor.E), factor };
   const { S, U } = svd(transpose(matrix(n, r, X.all())));
   let trace = 0;

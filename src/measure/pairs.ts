@@ -45,13 +45,13 @@ export function eachPair(
       if (first > width) break;
       // That of a row with itself is done too.
       done += width - first + (k >= left ? 1 : 0);
-      for (let j = first; j < width; j++) {
-        const l = left + j;
-        const both = squares[k] + squares[l];
-        const difference = both - 2 * numbers[i * stride + j];
-        distances[i * stride + j] = difference < cancelled * both ? near.squaredDistance(k, l, left, width) : difference;
-      }
-      if (first < width) use(k, left + first, width - first, numbers, distances, i * stride + first);
+      const at = i * stride;
+      if (distancesOf(distances, numbers, squares, { at, k, left, first, width }))
+        for (let j = first; j < width; j++) {
+          const both = squares[k] + squares[left + j];
+          if (distances[at + j] < cancelled * both) distances[at + j] = near.squaredDistance(k, left + j, left, width);
+        }
+      if (first < width) use(k, left + first, width - first, numbers, distances, at + first);
     }
     progress?.(done, total);
   };
@@ -80,6 +80,25 @@ export function eachPair(
   } finally {
     ahead?.close();
   }
+}
+
+/** |x_k - x_l|^2 from inner products (`dots`), for l of [left + first, left + width); whether one has lost too many digits. */
+function distancesOf(
+  distances: Float64Array,
+  dots: Float64Array,
+  squares: Float64Array,
+  { at, k, left, first, width }: { at: number; k: number; left: number; first: number; width: number },
+): boolean {
+  const own = squares[k];
+  let lost = false;
+  for (let j = first; j < width; j++) {
+    const both = own + squares[left + j];
+    const difference = both - 2 * dots[at + j];
+    distances[at + j] = difference;
+    // Not a number is not lost.
+    if (difference < cancelled * both) lost = true;
+  }
+  return lost;
 }
 
 /** Pairs of rows [top, top + height) with rows [left, left + width), the later one of each. */

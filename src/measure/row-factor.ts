@@ -1,4 +1,4 @@
-import { choleskyInPlace, type GramFactor, norm2, solveLower, times } from "../math/index.ts";
+import { choleskyInPlace, type GramFactor, norm2, solveLowerOften, times } from "../math/index.ts";
 import { madeRows, type Rows } from "../row-store.ts";
 import { gramOf } from "./row-sums.ts";
 
@@ -7,12 +7,12 @@ const firstOrder = 1e-8;
 
 /**
  * X'X = L (I + E) L' of rows X (n x r) of full rank, by two rounds of Cholesky without keeping what is between them (CholeskyQR2: Yamamoto, Nakatsukasa, Yanagisawa, Fukaya 2015). What the first round lacks is measured on
- * the rows themselves: E = Q'Q - I of its Q = X L'^-1; it needs no second factor where it is small. Null where X is conditioned worse than about 1e6.
+ * the rows themselves: E = Q'Q - I of its Q = X L'^-1; it needs no second factor where it is small. Null where X is conditioned worse than about 1e6. `known`: what the first round gives, where it has been found.
  */
-export function factorOfRows(X: Rows): GramFactor | null {
+export function factorOfRows(X: Rows, known: Float64Array | null = null): GramFactor | null {
   const { n, d: r } = X;
   if (r > n) return null;
-  const first = choleskyInPlace(gramOf(X), r);
+  const first = known ?? choleskyInPlace(gramOf(X), r);
   if (!first) return null;
   const E = gramOf(solvedRows(X, first));
   for (let i = 0; i < r; i++) E[i * r + i] -= 1;
@@ -32,12 +32,13 @@ export function factorOfRows(X: Rows): GramFactor | null {
 function solvedRows(X: Rows, L: Float64Array): Rows {
   const { n, d: r } = X;
   let turned = new Float64Array(0);
+  const solve = solveLowerOften(L, r);
   return madeRows(n, r, (into, from, to) => {
     const count = to - from;
     if (turned.length !== r * count) turned = new Float64Array(r * count);
     X.copy(into, from, to);
     turn(turned, into, count, r);
-    solveLower(L, turned, r, count);
+    solve(turned, count);
     turn(into, turned, r, count);
   });
 }

@@ -33,11 +33,11 @@ export function spanOf(centred: Matrix, noise: number): Span {
   return singularSpan(centred, noise);
 }
 
-/** Whether rows, as many as there may be, certainly span the whole space; false where this way does not tell. */
-export function spansWhole(rows: Rows, noise: number): boolean {
+/** X'X = L L' (d x d) of rows X, as many as there may be, that certainly span the whole space; null where this way does not tell. */
+export function factorOfWhole(rows: Rows, noise: number): Float64Array | null {
   const { n, d } = rows;
-  if (d <= jacobiMost || d > n - 1 || !(noise < 1e-8 * lengthOfRows(rows))) return false;
-  return choleskyInPlace(gramOf(rows), d) !== null;
+  if (d <= jacobiMost || d > n - 1 || !(noise < 1e-8 * lengthOfRows(rows))) return null;
+  return choleskyInPlace(gramOf(rows), d);
 }
 
 /** Whether the columns are independent, by the pivots of their Gram matrix. */

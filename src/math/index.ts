@@ -37,7 +37,16 @@ export {
 } from "./products.ts";
 export { type Random, random, randomFromState } from "./random.ts";
 export { concaveRoots, decreasingRoot } from "./roots.ts";
-export { type RowProduct, type RowProducts, rowProducts, tallest } from "./row-products.ts";
+export { type RowProduct, type RowProducts, roughProducts, rowProducts, tallest } from "./row-products.ts";
 export { Sum } from "./sum.ts";
 export { type Svd, singularValues, svd } from "./svd.ts";
-export { cholesky, choleskyInPlace, type GramFactor, lq, solveGram, solveLower, solveLowerOften, traceOfSolve } from "./triangular.ts";
+export {
+  cholesky,
+  choleskyInPlace,
+  type GramFactor,
+  lq,
+  solveGram,
+  solveLower,
+  solveLowerOften,
+  traceOfSolve,
+} from "./triangular.ts";

@@ -11,21 +11,21 @@ import { currentCrew, fewestForKernel, nativeFor, shortestNative } from "./produ
  * Products A B' of blocks of rows, one after the other: the threads compute the next while the caller uses the last, where `timesTranspose` would let them rest. Of each kind two are in hand, so that what `take` gave
  * lasts until the next but one is begun. @internal
  */
-export interface RowProducts {
+export interface RowProducts<Numbers = Float64Array> {
   /** Whether a product of m rows and n is computed here, to the bits of `timesTranspose` where WebAssembly computes; others are for that function. */
   takes(m: number, n: number): boolean;
   /** Rows, m x p, for the left side of products that are begun from now on; they are read at once. */
   left(A: Float64Array, m: number): void;
   /** Begins the product with n rows of B (of p numbers), from one on, which are read at once (at place 1 where they do not lie in memory). */
-  begin(B: Rows, from: number, n: number): RowProduct;
+  begin(B: Rows, from: number, n: number): RowProduct<Numbers>;
   /** Nothing can be begun or taken afterwards. */
   close(): void;
 }
 
 /** A product that is under way. @internal */
-export interface RowProduct {
+export interface RowProduct<Numbers = Float64Array> {
   /** Waits for it: m x n numbers, `stride` from one row to the next. */
-  take(): { numbers: Float64Array; stride: number };
+  take(): { numbers: Numbers; stride: number };
 }
 
 /** Rows of a task, whole tiles in either kind of kernel. */
@@ -102,14 +102,41 @@ function kernelRowProducts(crew: Crew, p: number, most: number, mostLeft: number
 const nativeRows = 256;
 const nativeNumbers = 2 ** 20;
 
-function nativeRowProducts(native: NativeProducts, p: number, most: number, mostLeft: number): RowProducts {
-  const shared = (length: number): Float64Array<SharedArrayBuffer> => new Float64Array(new SharedArrayBuffer(8 * length));
+/** The same in float32, where native code multiplies: of numbers in its range, for what an error bound can use. @internal */
+export function roughProducts(p: number, most: number, mostLeft: number): RowProducts<Float32Array> | null {
+  const native = p < 2 || p > longest ? null : nativeFor(p);
+  if (!native) return null;
+  const rows = new Float64Array(most * p);
+  return nativeProductsOf(native, { p, most, mostLeft }, (length) => new Float32Array(new SharedArrayBuffer(4 * length)), {
+    copy(to, B, from, n) {
+      B.copy(rows, from, from + n);
+      to.set(rows.subarray(0, n * p));
+    },
+  });
+}
+
+const nativeRowProducts = (native: NativeProducts, p: number, most: number, mostLeft: number): RowProducts =>
+  nativeProductsOf(native, { p, most, mostLeft }, (length) => new Float64Array(new SharedArrayBuffer(8 * length)), {
+    copy: (to, B, from, n) => B.copy(to, from, from + n),
+  });
+
+/** Memory that threads share, in either precision. */
+type Shared = Float64Array<SharedArrayBuffer> | Float32Array<SharedArrayBuffer>;
+
+/** `copy`: n rows of B from one on, to the beginning of some numbers. */
+function nativeProductsOf<Numbers extends Shared>(
+  native: NativeProducts,
+  { p, most, mostLeft }: { p: number; most: number; mostLeft: number },
+  shared: (length: number) => Numbers,
+  { copy }: { copy: (to: Numbers, B: Rows, from: number, n: number) => void },
+): RowProducts<Numbers> {
   const operands = shared(2 * (mostLeft + most) * p);
   const products = [shared(mostLeft * most), shared(mostLeft * most)];
+  const bytes = operands.BYTES_PER_ELEMENT;
   /** Rows from one of `operands` on, in parts of which each is a factor. */
   const factors = (at: number, rows: number, mostRows: number, turned: boolean): { from: number; factor: SharedMatrix }[] =>
     partsOf(rows, mostRows).map(([from, size]) => {
-      const factor = { at: 8 * (at + from) * p, rows: size, columns: p, stride: p, turned, version: newVersion() };
+      const factor = { at: bytes * (at + from) * p, rows: size, columns: p, stride: p, turned, version: newVersion() };
       return { from, factor };
     });
   const columns = Math.max(nativeRows, Math.floor(nativeNumbers / p));
@@ -126,7 +153,7 @@ function nativeRowProducts(native: NativeProducts, p: number, most: number, most
     begin(B, first, n) {
       turn = 1 - turn;
       const at = 2 * mostLeft + turn * most;
-      B.copy(operands.subarray(at * p), first, first + n);
+      copy(operands.subarray(at * p) as Numbers, B, first, n);
       const rights = factors(at, n, columns, true);
       const numbers = products[turn];
       // Products beside one another have different rows of B, so that each thread copies its own.
@@ -134,10 +161,10 @@ function nativeRowProducts(native: NativeProducts, p: number, most: number, most
         rights.map((right) =>
           native.begin({
             memory: operands.buffer,
-            single: false,
+            single: bytes === 4,
             A: left.factor,
             B: right.factor,
-            C: { memory: numbers.buffer, at: 8 * (left.from * n + right.from), stride: n },
+            C: { memory: numbers.buffer, at: bytes * (left.from * n + right.from), stride: n },
             onto: false,
           }),
         ),

@@ -3,11 +3,7 @@ import type { Block } from "./first-pass.ts";
 import { type Frame, projectedRowsOf } from "./frame.ts";
 import { pairsOfMeans, pairsStage } from "./means.ts";
 import { type StageProgress, stage } from "./progress.ts";
-
-/** Half a unit in the last place of float32. */
-const single = 2 ** -24;
-/** Lengths from here on, squared and summed, may leave float32. */
-const longest = 1e15;
+import { errorOfSingle, longestSingle } from "./single.ts";
 
 /** Classes whose scores are computed at a time. */
 const classesOfPart = 2048;
@@ -16,8 +12,7 @@ const classesOfPart = 2048;
  * The class with the nearest mean, for every sample. In the span of the means the sample sits at x = y + mu_k, y = h - mu_k (`Y`, n x r, which is overwritten). Where |y| is less than half the distance from
  * mu_k to any other mean, mu_k is the nearest (the triangle inequality). Elsewhere it is the one with the largest score mu_c . x - |mu_c|^2 / 2.
  *
- * Scores are computed in float32, where each is off by at most (r + 4) u |x| |mu_c| (Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., (3.3) and (3.5), u = 2^-24, with a term
- * for the rounding of the factors): classes whose score is nearer to the largest than twice that are compared anew in float64. So the answer is that of float64. `squares`: |y|^2, n numbers, where they are known.
+ * Scores are computed in float32, where each has an error bound (`errorOfSingle`): classes whose score is nearer to the largest than twice that are compared anew in float64. So the answer is that of float64. `squares`: |y|^2, n numbers, where they are known.
  */
 export function nearestMeans(
   frame: Frame,
@@ -45,9 +40,9 @@ export function nearestMeans(
     outside.push(i);
   }
   if (outside.length === 0) return nearest;
-  const rough = reach < longest && longestOutside < longest;
+  const rough = reach < longestSingle && longestOutside < longestSingle;
   const slack = lengths.map((length) =>
-    rough ? 2 * errorOf(r, length * reach) + 8 * Number.EPSILON * reach * (length + reach) : 0,
+    rough ? 2 * errorOfSingle(r, length * reach) + 8 * Number.EPSILON * reach * (length + reach) : 0,
   );
   const { best, near } = bestScores(frame, Y, slack, rough ? "single" : "double");
   settleCrowded(frame, Y, best, near);
@@ -132,9 +127,6 @@ function roomFor(length: number): Float64Array {
   if (kept.length < length) kept = new Float64Array(length);
   return kept;
 }
-
-/** Of an inner product of r terms in float32, vectors whose lengths have this product. What underflows there is below 1e-45 `longest` a term. */
-const errorOf = (r: number, product: number): number => 1.01 * (r + 4) * single * product + r * 1e-30;
 
 /** Of a frame, found once. */
 interface Balls {

@@ -4,6 +4,7 @@ import { eachBlock, pickedRows, type Rows, rowsIn, rowsOfBlock } from "../row-st
 import { centredRows, type Frame, meanRowsOf, storageOf } from "./frame.ts";
 import { type Head, headRows } from "./head.ts";
 import { logitsAhead } from "./logits-ahead.ts";
+import { type Candidates, eachDistance, fewestRough, nearCandidates } from "./near-candidates.ts";
 import { eachPair } from "./pairs.ts";
 import type { WorkProgress } from "./progress.ts";
 import { gramOf, squaredNormsOf } from "./row-sums.ts";
@@ -100,10 +101,21 @@ export function nearPredictions(frame: Frame, head: Head, progress?: WorkProgres
   const { K, d, counts, present, classMean } = frame;
   const n = present.length;
   const rows = pickedRows(centredRows(meanRowsOf(frame), classMean, counts), present);
+  const rough = (vectors: Rows, images: Rows, reach: number): Candidates | null => {
+    if (n * n * d < fewestRough) return null;
+    const own = Float64Array.from(present, (k) => counts[k]);
+    // No two are farther apart than twice the longest.
+    return nearCandidates(vectors, images, own, sameLimit(2 * reach) ** 2, progress);
+  };
   // Rows (and their images) add up to 0, so the longest is what `nearness` wants to know.
   const pairs = (vectors: Rows, images?: Rows): Nearness => {
     const reach = Math.sqrt(squaredNormsOf(vectors, images).reduce((most, x) => Math.max(most, x), 0));
     const near = nearness(present, counts, reach, sameLimit);
+    const candidates = images && rough(vectors, images, reach);
+    if (images && candidates) {
+      eachDistance(vectors, images, candidates, (k, l, squared) => near.add(present[k], present[l], squared));
+      return near.result();
+    }
     eachPair(vectors, (k, first, count, _, squared, at) => near.addRow(present[k], present, first, count, squared, at), {
       images,
       progress,

@@ -90,7 +90,7 @@ test("by native code they are the products, and each is waited for before it is 
 });
 
 test("by native code long rows of the right side are cut as those of the left are, and every part has a version of its own", () => {
-  const sizes: [number, number[], number[]] = [4096, [300, 40], [290, 31]];
+  const sizes: [number, number[], number[]] = [4096, [300, 70], [290, 66]];
   const expected = directly(...sizes);
   const native = plainNative();
   multiplyBy(native);
@@ -104,11 +104,11 @@ test("by native code long rows of the right side are cut as those of the left ar
     [150, 145],
     [150, 145],
     [150, 145],
-    [150, 31],
-    [150, 31],
-    [40, 145],
-    [40, 145],
-    [40, 31],
+    [150, 66],
+    [150, 66],
+    [70, 145],
+    [70, 145],
+    [70, 66],
   ]);
   const [lefts, rights] = [new Set(native.begun.map(({ A }) => A.version)), new Set(native.begun.map(({ B }) => B.version))];
   expect([lefts.size, rights.size]).toEqual([3, 6]);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { random } from "../../src/math/random.ts";
-import { cholesky, lq, solveLower, solveLowerTransposed, traceOfSolve } from "../../src/math/triangular.ts";
+import { cholesky, lq, solveLower, solveLowerOften, solveLowerTransposed, traceOfSolve } from "../../src/math/triangular.ts";
 import { largestDeviationFromOrthonormal } from "./orthonormal.ts";
 
 describe("triangular factors", () => {
@@ -74,6 +74,25 @@ describe("triangular factors", () => {
       });
       solve(L, B, n, m);
       for (const [e, x] of X.entries()) expect(Math.abs(B[e] - x)).toBeLessThan(1e-12);
+    }
+  });
+
+  test.each([1, 90, 512, 513, 1100])("L X = B again and again, by blocks, for n = %i", (n) => {
+    // Of a condition that grows with n, as those of class means do not: 0.3 for what stands beside the diagonal.
+    const L = gaussian(n * n).map((x, e) => {
+      const [i, j] = [Math.floor(e / n), e % n];
+      return j > i ? 0 : i === j ? 1 + Math.abs(x) : (0.3 * x) / Math.sqrt(n);
+    });
+    const solve = solveLowerOften(L, n);
+    // Wider and narrower ones in turns: what is left in its rooms is nobody's.
+    for (const m of [3, 40, 1, 17]) {
+      const X = gaussian(n * m);
+      const B = new Float64Array(n * m);
+      for (let i = 0; i < n; i++)
+        for (let l = 0; l <= i; l++) for (let j = 0; j < m; j++) B[i * m + j] += L[i * n + l] * X[l * m + j];
+      solve(B, m);
+      const most = X.reduce((most, x, e) => Math.max(most, Math.abs(B[e] - x)), 0);
+      expect(most).toBeLessThan(1e-12);
     }
   });
 });

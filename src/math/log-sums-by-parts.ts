@@ -37,8 +37,9 @@ export function logSumsByParts(W: Rows, b: Float64Array): LogSumsByParts | null 
   const [weights, biases, constants] = [kept.slice(0, 2), kept.slice(2, 4), kept[4]];
   constants.numbers.set(expConstants);
   let block: Block | null = null;
-  /** Of tasks that may not be done. */
+  /** Of tasks that may not be done, and native products that nobody has waited for. */
   let underWay: number[] = [];
+  const begunNatively = new Set<{ wait(): void }>();
   const load = (p: number): Logits => {
     const [from, count] = parts[p];
     biases[p % 2].numbers.fill(Number.NEGATIVE_INFINITY).set(b.subarray(from, from + count));
@@ -69,8 +70,10 @@ export function logSumsByParts(W: Rows, b: Float64Array): LogSumsByParts | null 
             underWay.push(task);
             return () => task;
           }
+          begunNatively.add(begun);
           return () => {
             begun.wait();
+            begunNatively.delete(begun);
             const task = crew.publish([sums]);
             underWay.push(task);
             return task;
@@ -100,9 +103,17 @@ export function logSumsByParts(W: Rows, b: Float64Array): LogSumsByParts | null 
     close() {
       // Where an error came between, threads may still be writing here.
       for (const task of underWay) crew.wait(task);
+      for (const begun of begunNatively) settled(begun);
       for (const room of [...kept, ...(block?.rooms ?? [])]) crew.giveBack(room);
     },
   };
+}
+
+/** Waits for what was begun before an error; what it has to say itself comes too late. */
+function settled(begun: { wait(): void }): void {
+  try {
+    begun.wait();
+  } catch {}
 }
 
 const isIn = (label: number, from: number, count: number): boolean => label >= from && label < from + count;

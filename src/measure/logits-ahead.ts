@@ -23,7 +23,7 @@ export const fewestAhead: number = 2 ** 24;
 /** `W`: K rows of d; `most`: the most rows that a product has. On WebAssembly the bits are those of one product of all. */
 export function logitsAhead(W: Rows, most: number): LogitsAhead {
   const { n: K, d } = W;
-  const products = K * K * d < fewestAhead ? null : rowProducts(d, Math.max(most, Math.min(K, mostRows)));
+  const products = K * K * d < fewestAhead ? null : rowProducts(d, Math.min(K, mostRows), most);
   const cut = partsOf(K, mostRows);
   let Z: Float64Array = new Float64Array(0);
   let n = 0;

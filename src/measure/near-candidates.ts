@@ -1,5 +1,9 @@
+/**
+ * Which of a billion pairs of rows are worth a comparison in float64: products in float32 take half the time, and an error bound says which pairs they cannot tell apart.
+ */
 import { roughProducts, tallest } from "../math/index.ts";
 import type { Rows } from "../row-store.ts";
+import { block } from "./pairs.ts";
 import type { WorkProgress } from "./progress.ts";
 import { squaredNormsOf } from "./row-sums.ts";
 import { errorOfSingle, longestSingle } from "./single.ts";
@@ -9,8 +13,6 @@ export const fewestRough: number = 2 ** 36;
 
 /** Candidates a row up to which it is worth it. */
 const mostCandidates = 24;
-
-const block = 512;
 
 /** What float64 has of a squared distance: that of `eachPair` and one from differences agree to less. */
 const rounding = 1e-9;
@@ -33,13 +35,13 @@ export function nearCandidates(
   progress?: WorkProgress,
 ): Candidates | null {
   const { n, d: p } = rows;
-  const squares = squaredNormsOf(rows, images);
-  const [lengths, reaches] = [squaredNormsOf(rows), squaredNormsOf(images)].map((all) => all.map(Math.sqrt));
-  if (![...lengths, ...reaches].every((length) => length < longestSingle)) return null;
   const tall = Math.min(n, tallest(p));
   const width = Math.min(n, block);
   const products = roughProducts(p, width, tall);
   if (!products) return null;
+  const squares = squaredNormsOf(rows, images);
+  const [lengths, reaches] = [squaredNormsOf(rows), squaredNormsOf(images)].map((all) => all.map(Math.sqrt));
+  if (!lengths.every((x) => x < longestSingle) || !reaches.every((x) => x < longestSingle)) return null;
   const bounds = boundsOf({ squares, lengths, reaches, counts, p, limit });
   const total = (n * (n + 1)) / 2;
   let done = 0;
@@ -118,7 +120,10 @@ function boundsOf({ squares, lengths, reaches, counts, p, limit }: Bounded): {
   /** The farthest of all: at least so far. */
   let farthest = 0;
   const share = 2 * (errorOfSingle(p, 1) - errorOfSingle(p, 0));
-  const always = 2 * errorOfSingle(p, 0);
+  // What float64 has of each square itself, and what underflows.
+  const noise = squares.map(
+    (square, k) => rounding * Math.abs(square) + 4 * (p + 4) * Number.EPSILON * lengths[k] * reaches[k] + errorOfSingle(p, 0),
+  );
   // One row's pairs more than `most` before `fits` is asked.
   const room = most + block * (tallest(p) + 1);
   const [ks, ls] = [new Int32Array(room), new Int32Array(room)];
@@ -146,7 +151,7 @@ function boundsOf({ squares, lengths, reaches, counts, p, limit }: Bounded): {
       for (let j = 0; j < count; j++) {
         const l = first + j;
         const both = own + squares[l];
-        const error = slope * reaches[l] + rounding * both + always;
+        const error = slope * reaches[l] + noise[k] + noise[l];
         const about = both - 2 * dots[at + j];
         const lo = about - error;
         const hi = about + error;

@@ -10,7 +10,8 @@ import { squaredNormsOf } from "./row-sums.ts";
  */
 export type UsePairs = (k: number, first: number, count: number, dots: Float64Array, squares: Float64Array, at: number) => void;
 
-const block = 512;
+/** Rows on the right of a block of pairs. */
+export const block = 512;
 
 /** A difference of squares below this share of them has lost five digits, and is summed anew from the differences. */
 const cancelled = 1e-5;

@@ -95,14 +95,14 @@ export function scanPredictions(
 
 /**
  * What all pairs of mean predictions say. |W (mu_k - mu_l)| is the distance of mu_k - g~ and mu_l - g~ in the metric W'W, or, for no more classes
- * than features, of the z_k themselves: K^2 min(K, d) work.
+ * than features, of the z_k themselves: K^2 min(K, d) work. `fewest`: from so many multiplications on float32 looks first (`nearCandidates`).
  */
-export function nearPredictions(frame: Frame, head: Head, progress?: WorkProgress): Nearness {
+export function nearPredictions(frame: Frame, head: Head, progress?: WorkProgress, fewest: number = fewestRough): Nearness {
   const { K, d, counts, present, classMean } = frame;
   const n = present.length;
   const rows = pickedRows(centredRows(meanRowsOf(frame), classMean, counts), present);
   const rough = (vectors: Rows, images: Rows, reach: number): Candidates | null => {
-    if (n * n * d < fewestRough) return null;
+    if (n * n * d < fewest) return null;
     const own = Float64Array.from(present, (k) => counts[k]);
     // No two are farther apart than twice the longest.
     return nearCandidates(vectors, images, own, sameLimit(2 * reach) ** 2, progress);
@@ -129,9 +129,10 @@ export function nearPredictions(frame: Frame, head: Head, progress?: WorkProgres
   }
   const metric = gramOf(headRows(head));
   const images = storageOf(frame).rows(n, d);
-  const image = new Float64Array(rowsOfBlock(d) * d);
+  const most = Math.min(n, rowsOfBlock(d));
+  const image = new Float64Array(most * d);
   // The metric is symmetric.
-  const products = logitsAhead(rowsIn(metric, d, d), rowsOfBlock(d));
+  const products = logitsAhead(rowsIn(metric, d, d), most);
   try {
     eachBlock(rows, (block, from, count) => {
       products.begin(image, block, count);

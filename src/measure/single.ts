@@ -1,3 +1,7 @@
+/**
+ * What float32 can be trusted with: which of many is nearest, where its error is less than what lies between.
+ */
+
 /** Half a unit in the last place of float32. */
 const half = 2 ** -24;
 

@@ -179,10 +179,12 @@ describe.skipIf("missing" in found)(`native products${skipped}`, () => {
   it("keep a left factor too, and room that is larger than need be holds what it should", () => {
     const native = pools[0];
     for (const [version, k] of [
-      [1, 1400],
-      [2, 1399],
-      [3, 1401],
-      [4, 1300],
+      [1, 2000],
+      [2, 1950],
+      // Two million make room for 1.6.
+      [3, 1900],
+      [4, 1600],
+      [5, 1650],
     ]) {
       const { product, ...sizes } = made({ m: 1000, n: 2, k, turned: [false, true] }, version);
       const A = { ...product.A, version: 3e9 + version };
@@ -196,6 +198,18 @@ describe.skipIf("missing" in found)(`native products${skipped}`, () => {
         expectProduct({ product, ...sizes }, `${k}, ${what}`);
       }
     }
+  });
+
+  it("do not take the room of their other factor, which together they leave", () => {
+    const native = pools[0];
+    const [m, n, k] = [1000, 950, 3000];
+    const memory = new SharedArrayBuffer(8 * (m + n) * k);
+    new Float64Array(memory).fill(1, 0, m * k).fill(2, m * k);
+    const C = { memory: new SharedArrayBuffer(8 * m * n), at: 0, stride: n };
+    const A = { at: 0, rows: m, columns: k, stride: k, turned: false, version: 5e9 };
+    const B = { at: 8 * m * k, rows: n, columns: k, stride: k, turned: true, version: 5e9 + 1 };
+    native.wait(native.begin({ memory, single: false, A, B, C, onto: false }));
+    expect(new Float64Array(C.memory).every((x) => x === 2 * k)).toBe(true);
   });
 
   it("of rows that all begin at the same lines of the cache, which are stored with zeros between", () => {

@@ -1,8 +1,11 @@
 import { afterEach, expect, test } from "vitest";
 import { multiplyBy, shareProducts } from "../../src/math/index.ts";
+import { currentCrew } from "../../src/math/products.ts";
 import { random } from "../../src/math/random.ts";
 import { addToSums, emptySums, type Frame, frameOf, type Head } from "../../src/measure/index.ts";
+import { logitsAhead } from "../../src/measure/logits-ahead.ts";
 import { scanPredictions } from "../../src/measure/predictions.ts";
+import { rowsIn } from "../../src/row-store.ts";
 import { plainNative } from "../math/plain-native.ts";
 
 /*
@@ -76,4 +79,16 @@ test("by native code they are the products", () => {
       for (let j = 0; j < d; j++) sum += head.W[c * d + j] * frame.means[k * d + j];
       expect(Math.abs(z[c] - sum)).toBeLessThan(1e-12);
     }
+});
+
+test("a block of many rows takes room for so many results of a part of the classes, not of as many", () => {
+  shareProducts(2);
+  const [K, d, most] = [300, 256, 8192];
+  const before = currentCrew()?.memory.buffer.byteLength ?? 0;
+  const products = logitsAhead(rowsIn(new Float64Array(K * d), K, d), most);
+  products.close();
+  const after = currentCrew()?.memory.buffer.byteLength ?? 0;
+  expect(before).toBeGreaterThan(0);
+  // Rows twice, results twice, and a part of the head twice.
+  expect(after - before).toBeLessThan(8 * 2 * (most * d + most * K + K * d) * 1.05 + 2 ** 20);
 });

@@ -1,7 +1,10 @@
 import { afterEach, expect, test } from "vitest";
 import { multiplyBy } from "../../src/math/index.ts";
 import { random } from "../../src/math/random.ts";
+import { addToSums, emptySums } from "../../src/measure/first-pass.ts";
+import { frameOf } from "../../src/measure/frame.ts";
 import { eachDistance, nearCandidates } from "../../src/measure/near-candidates.ts";
+import { nearPredictions } from "../../src/measure/predictions.ts";
 import { nearness, sameLimit } from "../../src/prediction/index.ts";
 import { rowsIn } from "../../src/row-store.ts";
 import { plainNative } from "../math/plain-native.ts";
@@ -14,15 +17,20 @@ afterEach(() => multiplyBy(null));
 interface Case {
   n: number;
   p: number;
-  change?: (X: Float64Array, p: number) => void;
+  /** `length`: of a vector in the metric. */
+  change?: (X: Float64Array, p: number, length: (x: Float64Array) => number) => void;
   counts?: (k: number) => number;
 }
 
 function made({ n, p, change, counts = (k) => 1 + (k % 7) }: Case) {
   const r = random(n + p);
   const X = Float64Array.from({ length: n * p }, () => r.normal());
-  change?.(X, p);
   const half = Float64Array.from({ length: p * p }, () => r.normal() / Math.sqrt(p));
+  change?.(X, p, (x) => {
+    const y = new Float64Array(p);
+    for (let i = 0; i < p; i++) for (let j = 0; j < p; j++) y[j] += x[i] * half[i * p + j];
+    return Math.sqrt(y.reduce((sum, a) => sum + a * a, 0));
+  });
   const U = new Float64Array(n * p);
   // G = A A', images X G.
   for (let k = 0; k < n; k++) {
@@ -59,7 +67,40 @@ function both(one: ReturnType<typeof made>) {
   return { exact: exact.result(), found: found.result(), candidates, told };
 }
 
-test.each([
+/** x, x + d, x + e, x + 1.4 d, x + 1.4 e: the two nearest of x are as far as each other but for nine digits, beyond the limit, and nearer to others. */
+function nearTies(X: Float64Array, p: number, length: (x: Float64Array) => number): void {
+  const r = random(9);
+  const vector = (size: number): Float64Array => {
+    const v = Float64Array.from({ length: p }, () => r.normal());
+    const scale = size / length(v);
+    return v.map((a) => a * scale);
+  };
+  for (let k = 0; k + 4 < X.length / p; k += 5) {
+    const [d, e] = [vector(4), vector(4 * (1 + (k % 2 ? 1e-9 : -1e-9)))];
+    for (let j = 0; j < p; j++) {
+      const x = X[k * p + j];
+      X.set([x + d[j]], (k + 1) * p + j);
+      X.set([x + e[j]], (k + 2) * p + j);
+      X.set([x + 1.4 * d[j]], (k + 3) * p + j);
+      X.set([x + 1.4 * e[j]], (k + 4) * p + j);
+    }
+  }
+}
+
+/** Two tight pairs on a line, whose link is nobody's nearest. */
+function linked(X: Float64Array, p: number): void {
+  for (const k of [0, 100])
+    for (let j = 0; j < p; j++) {
+      const v = X[(k + 5) * p + j];
+      [0, 1e-3, 0.06, 0.061].forEach((t, i) => {
+        X[(k + i) * p + j] = X[k * p + j] + t * v;
+      });
+    }
+}
+
+test.each<Case>([
+  { n: 300, p: 64, change: nearTies },
+  { n: 300, p: 64, change: linked },
   { n: 300, p: 80 },
   { n: 1100, p: 64 },
   { n: 700, p: 70, counts: () => 3 },
@@ -90,6 +131,33 @@ test.each([
   expect(candidates.k.length).toBeLessThan(16 * one.n);
   expect(told.at(-1)).toBe(1);
   expect(Array.from(candidates.k.keys()).every((e) => candidates.k[e] < candidates.l[e])).toBe(true);
+});
+
+test("pairs of mean predictions are the same by them, with classes that do not occur and unequal counts", () => {
+  multiplyBy(plainNative());
+  const [K, d] = [260, 70];
+  const r = random(5);
+  const labels = Int32Array.from({ length: 900 }, (_, i) => (i < 260 ? i : Math.floor(K * r.uniform() ** 2))).map((k) =>
+    k % 9 === 4 ? 0 : k,
+  );
+  const means = Float64Array.from({ length: K * d }, () => r.normal());
+  const features = Float64Array.from({ length: labels.length * d }, (_, e) => {
+    return means[labels[Math.floor(e / d)] * d + (e % d)] + 0.1 * r.normal();
+  });
+  const sums = emptySums(K, d);
+  addToSums(sums, { n: labels.length, features, labels });
+  const frame = frameOf(sums);
+  expect(frame.present.length).toBeLessThan(K);
+  const head = { W: Float64Array.from(means, (x) => x + 0.3 * r.normal()), b: new Float64Array(K) };
+  const [rough, exact] = [0, Number.POSITIVE_INFINITY].map((fewest) => nearPredictions(frame, head, undefined, fewest));
+  for (const which of ["distance", "twin"] as const)
+    rough[which].forEach((x, k) => {
+      if (x !== exact[which][k] && !(Math.abs(x / exact[which][k] - 1) < 1e-11))
+        expect.fail(`${which} of ${k}: ${x}, ${exact[which][k]}`);
+    });
+  expect([rough.nearest, rough.groups]).toEqual([exact.nearest, exact.groups]);
+  expect(rough.largest / exact.largest).toBeCloseTo(1, 11);
+  expect(rough.largest).not.toBe(0);
 });
 
 test("are not looked for where float32 says nothing, leaves too many or nobody would multiply", () => {

@@ -31,7 +31,7 @@ export function productModels(): Record<string, Uint8Array> {
   return models;
 }
 
-/** Numbers of factors that a thread keeps, 46 MB of float64. */
+/** Numbers of factors that a thread keeps, 46 MB of float64, or those of one factor. */
 const mostKept = 11 * 2 ** 19;
 
 /** Room of so much more than is needed is not taken again. */
@@ -98,9 +98,9 @@ const copied = (to, from, { at, rows, columns, stride }, zeros) => {
     }
   return to;
 };
-/** Factors by their versions, the last used at the end. */
+/** Factors by their versions, the last used at the end. The last argument: what the other factor of the product lies in. */
 const kept = new Map();
-const factorOf = (use, Numbers, from, matrix, zeros) => {
+const factorOf = (use, Numbers, from, matrix, zeros, other) => {
   const size = matrix.rows * (matrix.columns + zeros);
   if (matrix.version === undefined || size > ${mostKept}) return copied(room(use, Numbers, size), from, matrix, zeros);
   const key = matrix.version + " " + zeros;
@@ -114,7 +114,7 @@ const factorOf = (use, Numbers, from, matrix, zeros) => {
       kept.delete(version);
       total -= one.length;
       // What leaves makes room for what comes: memory that is new has to be cleared first.
-      if (one instanceof Numbers && one.length >= size && one.length < ${mostSpare} * size) numbers = one;
+      if (one.buffer !== other && one instanceof Numbers && one.length >= size && one.length < ${mostSpare} * size) numbers = one;
     }
     numbers = copied(numbers ?? new Numbers(size), from, matrix, zeros);
   }
@@ -135,13 +135,13 @@ const multiply = async ({ memory, single, A, B, C, onto }) => {
   const m = A.turned ? A.columns : A.rows;
   const n = B.turned ? B.rows : B.columns;
   const zeros = zerosOf(Numbers, A, B);
-  const tensor = (numbers, shape) => new runtime.Tensor(type, numbers, shape);
-  const factor = (use, matrix) =>
-    tensor(factorOf(use, Numbers, from, matrix, zeros), [matrix.rows, matrix.columns + zeros]);
-  const feeds = { A: factor("A", A), B: factor("B", B) };
+  const tensor = (numbers, { rows, columns }) => new runtime.Tensor(type, numbers, [rows, columns + zeros]);
+  const a = factorOf("A", Numbers, from, A, zeros);
+  const b = factorOf("B", Numbers, from, B, zeros, a.buffer);
+  const feeds = { A: tensor(a, A), B: tensor(b, B) };
   const c = room("C", Numbers, m * n);
   const name = (single ? "single" : "double") + Number(A.turned) + Number(B.turned);
-  await (await session(name)).run(feeds, { C: tensor(c, [m, n]) });
+  await (await session(name)).run(feeds, { C: new runtime.Tensor(type, c, [m, n]) });
   const at = C.at / Numbers.BYTES_PER_ELEMENT;
   if (onto) {
     for (let i = 0; i < m; i++)

@@ -34,7 +34,7 @@ interface Waiting {
 }
 
 let versions = 0;
-/** A number that no content of shared memory had before: `SharedProduct.B`. */
+/** A number that no content of shared memory had before: `SharedMatrix.version`. */
 export const newVersion = (): number => ++versions;
 
 /** The product as gemm.ts has it, for either precision. */

@@ -10,7 +10,7 @@ export interface NativeProducts {
   wait(product: NativeProduct): void;
   /** Until all threads have loaded the package. Throws as `wait`. */
   check(): void;
-  /** Ends the threads. */
+  /** Ends the threads, once what was begun is done. */
   close(): void;
 }
 

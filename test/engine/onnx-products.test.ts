@@ -236,6 +236,19 @@ describe.skipIf("missing" in found)(`native products${skipped}`, () => {
         }
   });
 
+  it("end whenever they are told to: before they have loaded, and with products under way", () => {
+    // In native code the end of a thread ends the process: nothing of this file would be told.
+    for (let again = 0; again < 5; again++) onnxProducts(2).close();
+    const { product } = made({ m: 300, n: 700, k: 900, turned: [false, true] }, 1);
+    for (let again = 0; again < 3; again++) {
+      const native = onnxProducts(2);
+      const begun = [1, 2, 3, 4, 5].map(() => native.begin(product));
+      native.close();
+      for (const one of begun) native.wait(one);
+    }
+    expect(process.env.ORT_DISABLE_TELEMETRY).toBe("1");
+  });
+
   it("go on where the numbers are infinite or not numbers, as everywhere", () => {
     const { product } = made({ m: 2, n: 2, k: 2 }, 1);
     new Float64Array(product.memory).set([Number.POSITIVE_INFINITY, 1, 2, Number.NaN], product.A.at / 8);

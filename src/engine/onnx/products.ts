@@ -2,7 +2,7 @@ import { builtin } from "../../builtin.ts";
 import { inputError, WorkError } from "../../errors.ts";
 import type { NativeProduct, NativeProducts, SharedProduct } from "../../native-products.ts";
 import { mostThreads } from "./operators.ts";
-import { DONE, FAILED, MESSAGE, NOT_LOADED, productModels, program, STATE, WORDS } from "./product-thread.ts";
+import { DONE, FAILED, MESSAGE, NOT_LOADED, productModels, program, READY, STATE, WORDS } from "./product-thread.ts";
 import { absentOnnx, doesNotLoad, placeOfOnnx } from "./runtime.ts";
 
 /**
@@ -47,6 +47,14 @@ export function onnxProducts(threads: number): NativeProducts {
     while (list.length > 0 && done - list[0].place >= 0) list.shift();
     return list.reduce((sum, { work }) => sum + work, 0);
   };
+  /** Until a thread is not in native code, where its end would be that of the process (an exception that nobody catches). */
+  const rest = (thread: number): void => {
+    Atomics.wait(words, WORDS * thread + STATE, 0);
+    const word = WORDS * thread + DONE;
+    for (let done = Atomics.load(words, word); done < begun[thread]; done = Atomics.load(words, word))
+      if (Atomics.wait(words, word, done, lookEvery) === "timed-out" && Atomics.load(words, WORDS * thread + STATE) !== READY)
+        return;
+  };
   return {
     threads: count,
     begin(product) {
@@ -75,6 +83,7 @@ export function onnxProducts(threads: number): NativeProducts {
       }
     },
     close() {
+      for (let thread = 0; thread < count; thread++) rest(thread);
       for (const worker of workers) void worker.terminate();
     },
   };

@@ -55,6 +55,8 @@ export const doesNotLoad = (message: string): string => `it does not load here: 
 function located(): { path: string; version: string; require: NodeJS.Require } | { missing: string } {
   const require = builtin("node:module")?.createRequire(import.meta.url);
   if (!require) return { missing: "it needs Node" };
+  // Read once, as it is loaded: else it keeps a record of its use, with files in the temporary folder, for its makers.
+  process.env.ORT_DISABLE_TELEMETRY ??= "1";
   const asked = process.env.NCLAB_ONNX || packageName;
   // Not beside this file, but where the user is.
   const place = bareName.test(asked) ? asked : (builtin("node:path")?.resolve(asked) ?? asked);

@@ -52,4 +52,6 @@ async function runs({ nodes, outputs, kept, held, given }) {
 
 for await (const line of createInterface({ input: process.stdin }))
   tell(await answer(JSON.parse(line)).catch((error) => ({ error: `${error.name}: ${error.message}` })));
+// As in device-steps.mjs: a moment of rest, in which a compiler finishes that would keep the process from its end.
+await new Promise((rested) => setTimeout(rested, 300));
 process.exit(0);

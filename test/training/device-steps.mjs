@@ -33,5 +33,6 @@ if (device === "which") {
     JSON.stringify({ losses, arrays: arrays.map(([name, { data }]) => [name, [...data.slice(0, 200), ...data.slice(-200)]]) }),
   );
 }
-// Dawn keeps a process alive.
+// Dawn keeps a process alive. Node's end by force waits for a compiler that may itself wait for this thread to collect garbage (Node 20): a moment of rest lets it finish.
+await new Promise((rested) => setTimeout(rested, 300));
 process.exit(0);

@@ -35,8 +35,8 @@ const tiles = 12;
 /** Longer rows would take more memory than the products are worth: four blocks of 512 rows of 4096 numbers are 67 MB, and two of them of 1024 100 MB. */
 const longest = 4096;
 
-/** So many rows on the left are worth it where those on the right are read from a disk for them: native threads keep them, and so many more of what is computed costs little. @internal */
-export const tallest = (p: number): number => (p <= longest && nativeFor(p) ? 1024 : 512);
+/** Rows of p numbers on the left of products that have at most `most` on the right: twice as many in native code, whose threads keep them, so that those on the right are read half as often. @internal */
+export const tallest = (p: number, most: number): number => (p <= longest && nativeFor(p) ? 2 * most : most);
 
 /** For rows of p numbers, at most `most` at a time, `mostLeft` on the left. Null where nobody would compute meanwhile, or there is no memory for it. Equal to the last bit for every number of threads. @internal */
 export function rowProducts(p: number, most: number, mostLeft: number = most): RowProducts | null {

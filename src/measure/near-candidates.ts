@@ -35,7 +35,7 @@ export function nearCandidates(
   progress?: WorkProgress,
 ): Candidates | null {
   const { n, d: p } = rows;
-  const tall = Math.min(n, tallest(p));
+  const tall = Math.min(n, tallest(p, block));
   const width = Math.min(n, block);
   const products = roughProducts(p, width, tall);
   if (!products) return null;
@@ -125,7 +125,7 @@ function boundsOf({ squares, lengths, reaches, counts, p, limit }: Bounded): {
     (square, k) => rounding * Math.abs(square) + 4 * (p + 4) * Number.EPSILON * lengths[k] * reaches[k] + errorOfSingle(p, 0),
   );
   // One row's pairs more than `most` before `fits` is asked.
-  const room = most + block * (tallest(p) + 1);
+  const room = most + block * (tallest(p, block) + 1);
   const [ks, ls] = [new Int32Array(room), new Int32Array(room)];
   const [low, high] = [new Float64Array(room), new Float64Array(room)];
   let size = 0;

@@ -29,7 +29,7 @@ export function eachPair(
   const { n, d: p } = rows;
   const squares = squaredNormsOf(rows, images);
   const side = Math.min(n, block);
-  const tall = Math.min(n, tallest(p));
+  const tall = Math.min(n, tallest(p, block));
   const ahead = n * n * p < fewestAhead ? null : rowProducts(p, side, tall);
   // A row may be a little longer where the threads compute.
   const distances = new Float64Array(tall * (side + 3));
